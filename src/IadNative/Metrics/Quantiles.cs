@@ -53,7 +53,7 @@ public static class Quantiles
     /// A score that equals several neighbouring quantiles gets the middle of their positions, as tied ranks get their
     /// average; where all quantiles are equal, that score is at 50.
     /// </remarks>
-    /// <param name="grid">At least two finite quantiles, ascending, as from <see cref="Grid"/>; only the ends are checked.</param>
+    /// <param name="grid">At least two finite quantiles, ascending, as of <see cref="Grid"/>; only the ends are checked.</param>
     /// <param name="score">The score; infinities are below and above every grid.</param>
     /// <returns>0..100.</returns>
     /// <exception cref="ArgumentException">The score is NaN, or the grid is not as said.</exception>
@@ -100,7 +100,7 @@ public static class Quantiles
         return 100 * position / (grid.Length - 1);
     }
 
-    /// <summary>The scores at a fractional index, in float64, where float32 differences can neither overflow nor vanish.</summary>
+    /// <summary>The score at a fractional index, in float64, where no difference of two scores overflows.</summary>
     private static double At(ReadOnlySpan<float> sorted, double position)
     {
         int left = (int)position;

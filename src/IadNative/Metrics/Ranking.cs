@@ -21,7 +21,7 @@ public static class Ranking
     {
         if (order.Length != scores.Length)
         {
-            throw new ArgumentException($"{scores.Length} scores need an order of as many, not {order.Length}.", nameof(order));
+            throw new ArgumentException($"{scores.Length} scores need an order as long, not {order.Length}.", nameof(order));
         }
 
         ulong[] pooled = ArrayPool<ulong>.Shared.Rent(scores.Length);
@@ -61,7 +61,7 @@ public static class Ranking
     {
         if (ranks.Length != order.Length)
         {
-            throw new ArgumentException($"An order of {order.Length} needs as many ranks, not {ranks.Length}.", nameof(ranks));
+            throw new ArgumentException($"{order.Length} samples need as many ranks, not {ranks.Length}.", nameof(ranks));
         }
 
         ranks.Clear();
@@ -104,7 +104,7 @@ public static class Ranking
     {
         if (order.Length != scores.Length)
         {
-            throw new ArgumentException($"{scores.Length} scores need an order of as many, not {order.Length}.", nameof(order));
+            throw new ArgumentException($"{scores.Length} scores need an order as long, not {order.Length}.", nameof(order));
         }
 
         for (int k = 0; k < order.Length; k++)

@@ -37,7 +37,8 @@ internal static class AtomicFile
 
         if (!target.Directory!.Exists)
         {
-            throw new DirectoryNotFoundException($"{path}: the folder {target.DirectoryName} does not exist. Create it first.");
+            throw new DirectoryNotFoundException(
+                $"{path}: the folder {target.DirectoryName} does not exist. Create it first.");
         }
 
         string temporary = Path.Combine(target.DirectoryName!, $".iad-{Guid.NewGuid():N}.tmp");

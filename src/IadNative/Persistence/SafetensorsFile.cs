@@ -82,7 +82,10 @@ internal sealed class SafetensorsFile
 
     /// <summary>The exception for a file that breaks the format.</summary>
     internal static ModelFormatException Damaged(string name, string problem, Exception? inner = null) => new(
-        name, problem, "The file is damaged or not a model file; get an intact copy, or fit and save the model again.", inner);
+        name,
+        problem,
+        "The file is damaged or not a model file; get an intact copy, or fit and save the model again.",
+        inner);
 
     private T[] Values<T>(string tensor, int[] expectedShape) where T : unmanaged
     {

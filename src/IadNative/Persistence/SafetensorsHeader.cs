@@ -134,12 +134,12 @@ internal sealed class SafetensorsHeader
         long position = 0;
         foreach ((string name, SafetensorsEntry entry) in Entries.OrderBy(e => e.Value.Begin).ThenBy(e => e.Value.End))
         {
-            Require(entry.Begin >= position, Tensor(name), $"begins at {entry.Begin} and overlaps another, up to {position}.");
+            Require(entry.Begin >= position, Tensor(name), $"begins at {entry.Begin}; another tensor goes up to {position}.");
             Require(entry.Begin <= position, Tensor(name), $"begins at {entry.Begin}, after a hole from {position}.");
             position = entry.End;
         }
 
-        Require(position <= Array.MaxLength, "the tensor data", $"takes {position} bytes; at most {Array.MaxLength} can be read.");
+        Require(position <= Array.MaxLength, "the data", $"takes {position} bytes; at most {Array.MaxLength} can be read.");
         DataLength = (int)position;
     }
 
