@@ -34,6 +34,9 @@ internal sealed class SafetensorsFile
     /// <summary>The header's <c>__metadata__</c>; empty when there is none.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
+    /// <summary>Bytes of all tensors together.</summary>
+    public long DataLength => _data.Length;
+
     /// <summary>Reads a file to its end.</summary>
     /// <param name="stream">The file, at its first byte; it need not be seekable.</param>
     /// <param name="name">What messages call the file.</param>

@@ -1,0 +1,40 @@
+namespace IadNative.Compute.Cpu;
+
+/// <summary>The activations of a list of operations: one feature-major matrix each, all in one block.</summary>
+internal sealed unsafe class ActivationBuffers
+{
+    private readonly FloatBuffer _block;
+    private readonly Dictionary<string, int> _offsets = [];
+
+    /// <summary>Room for every activation of the operations, for batches of up to <paramref name="samples"/>.</summary>
+    public ActivationBuffers(IEnumerable<PlanOperation> operations, int samples)
+    {
+        Stride = Padding.Stride(samples);
+        int length = 0;
+        foreach (Activation activation in operations.SelectMany(Activations))
+        {
+            if (_offsets.TryAdd(activation.Name, length)) length = checked(length + (activation.Width * Stride));
+        }
+
+        _block = new FloatBuffer(length);
+    }
+
+    /// <summary>Floats between two features.</summary>
+    public int Stride { get; }
+
+    /// <summary>The first feature of an activation.</summary>
+    public float* this[Activation activation] => _block.Pointer + _offsets[activation.Name];
+
+    private static IEnumerable<Activation> Activations(PlanOperation operation)
+    {
+        Activation?[] activations = operation switch
+        {
+            GatherBatch gather => [gather.Output],
+            DenseForward dense => [dense.Input, dense.Output],
+            DenseBackward dense => [dense.OutputGradient, dense.InputGradient],
+            WeightedLoss loss => [loss.OutputGradient],
+            _ => [],
+        };
+        return activations.OfType<Activation>();
+    }
+}

@@ -1,0 +1,44 @@
+using System.Runtime.Intrinsics;
+using IadNative.Compute.Cpu.Lanes;
+
+namespace IadNative.Compute.Cpu;
+
+/// <summary>The SIMD engine: runs plans on the CPU, a replica per thread. Results do not depend on the number of threads.</summary>
+public sealed class CpuDevice : IDevice
+{
+    /// <summary>The CPU with a number of threads.</summary>
+    /// <param name="threads">Threads to train on; 0 for one per core.</param>
+    public CpuDevice(int threads = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(threads);
+        Threads = threads == 0 ? Environment.ProcessorCount : threads;
+    }
+
+    /// <summary>Threads to train on.</summary>
+    public int Threads { get; }
+
+    /// <summary>The width of the vectors that this machine computes with; results depend on it.</summary>
+    public static string InstructionSet =>
+        Vector512.IsHardwareAccelerated ? "512-bit vectors"
+        : Vector256.IsHardwareAccelerated ? "256-bit vectors"
+        : Vector128.IsHardwareAccelerated ? "128-bit vectors"
+        : "scalar";
+
+    /// <inheritdoc/>
+    public string Description => $"CPU, {InstructionSet}";
+
+    /// <inheritdoc/>
+    public ISession CreateSession(Plan plan, SessionSpec spec) => SelectLanes(new SessionFactory(plan, spec, Threads));
+
+    internal static TResult SelectLanes<TResult>(ILanesFunction<TResult> function) =>
+        Vector512.IsHardwareAccelerated ? function.Invoke<Lanes512>()
+        : Vector256.IsHardwareAccelerated ? function.Invoke<Lanes256>()
+        : Vector128.IsHardwareAccelerated ? function.Invoke<Lanes128>()
+        : function.Invoke<Lanes1>();
+
+    private sealed class SessionFactory(Plan plan, SessionSpec spec, int threads) : ILanesFunction<ISession>
+    {
+        public ISession Invoke<T>()
+            where T : struct, ILanes<T> => new CpuSession<T>(plan, spec, threads);
+    }
+}

@@ -1,0 +1,135 @@
+using IadNative.Compute.Cpu.Kernels;
+using IadNative.Compute.Cpu.Lanes;
+
+namespace IadNative.Compute.Cpu;
+
+/// <summary>Scores rows with a folded network. It owns its buffers: scoring allocates nothing, and one thread uses it.</summary>
+internal abstract class CpuScorer
+{
+    /// <summary>The scorer of this machine's best instruction-set path.</summary>
+    public static CpuScorer Create(Plan plan) => CpuDevice.SelectLanes(new Factory(plan));
+
+    /// <summary>Scores consecutive rows, each the same to the bit whatever the others are.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="rows">n × d raw features, row-major.</param>
+    /// <param name="scores">Receives the n scores.</param>
+    public abstract void Score(FoldedNetwork network, ReadOnlySpan<float> rows, Span<float> scores);
+
+    /// <summary>Adds the network's outputs of some rows to sums, row after row.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="data">Raw features, row-major.</param>
+    /// <param name="rows">Which rows.</param>
+    /// <param name="sums">One sum per output.</param>
+    public abstract void AddOutputs(FoldedNetwork network, ReadOnlySpan<float> data, ReadOnlySpan<int> rows, Span<double> sums);
+
+    private sealed class Factory(Plan plan) : ILanesFunction<CpuScorer>
+    {
+        public CpuScorer Invoke<T>()
+            where T : struct, ILanes<T> => new CpuScorer<T>(plan);
+    }
+}
+
+/// <summary>The scorer on vectors of one width.</summary>
+internal sealed unsafe class CpuScorer<T> : CpuScorer
+    where T : struct, ILanes<T>
+{
+    private const int BlockRows = 64;
+
+    private readonly Plan _plan;
+    private readonly PlanOperation[] _operations;
+    private readonly ActivationBuffers _activations;
+    private readonly FloatBuffer _distances;
+    private readonly int[] _rows = new int[BlockRows];
+    private readonly int _stride;
+
+    public CpuScorer(Plan plan)
+    {
+        _plan = plan;
+        _operations = [.. plan.Scoring];
+        _activations = new ActivationBuffers(plan.Scoring, BlockRows);
+        _stride = _activations.Stride;
+        _distances = new FloatBuffer(_stride);
+    }
+
+    public override void Score(FoldedNetwork network, ReadOnlySpan<float> rows, Span<float> scores)
+    {
+        for (int start = 0; start < scores.Length; start += BlockRows)
+        {
+            int count = Math.Min(BlockRows, scores.Length - start);
+            for (int s = 0; s < count; s++) _rows[s] = s;
+            Run(network, rows.Slice(start * _plan.Features, count * _plan.Features), _rows.AsSpan(0, count));
+            new ReadOnlySpan<float>(_distances.Pointer, count).CopyTo(scores[start..]);
+        }
+
+        GC.KeepAlive(this);
+    }
+
+    public override void AddOutputs(
+        FoldedNetwork network, ReadOnlySpan<float> data, ReadOnlySpan<int> rows, Span<double> sums)
+    {
+        float* output = _activations[_plan.Output];
+        for (int start = 0; start < rows.Length; start += BlockRows)
+        {
+            ReadOnlySpan<int> block = rows.Slice(start, Math.Min(BlockRows, rows.Length - start));
+            Run(network, data, block);
+            for (int s = 0; s < block.Length; s++)
+            {
+                for (int j = 0; j < sums.Length; j++) sums[j] += output[(j * _stride) + s];
+            }
+        }
+
+        GC.KeepAlive(this);
+    }
+
+    private void Run(FoldedNetwork network, ReadOnlySpan<float> data, ReadOnlySpan<int> rows)
+    {
+        int padded = Padding.RoundUp(rows.Length, T.Count);
+        foreach (PlanOperation operation in _operations)
+        {
+            switch (operation)
+            {
+                case GatherBatch gather: Gather(gather, network, data, rows, padded); break;
+                case DenseForward dense: Forward(dense, network, padded); break;
+                case ScoreOutput score: Distances(score, network, padded); break;
+                default: throw new NotSupportedException($"The CPU engine has no scoring of {operation.GetType().Name}.");
+            }
+        }
+
+        GC.KeepAlive(network);
+    }
+
+    private void Gather(
+        GatherBatch gather, FoldedNetwork network, ReadOnlySpan<float> data, ReadOnlySpan<int> rows, int padded)
+    {
+        fixed (float* source = data, offset = network.Scaler.Offset, scale = network.Scaler.Scale)
+        fixed (int* indices = rows)
+        {
+            Batch.Gather(
+                source, indices, _plan.Features, offset, scale, _activations[gather.Output], _stride, rows.Length, padded);
+        }
+    }
+
+    private void Forward(DenseForward dense, FoldedNetwork network, int padded)
+    {
+        DenseLayer layer = dense.Layer;
+        float* output = _activations[dense.Output];
+        Matrix.Multiply<T>(
+            network.Weight(layer), layer.Inputs, 1, layer.Outputs, layer.Inputs, _activations[dense.Input], output, _stride,
+            padded, network.Bias(layer));
+        if (!layer.LeakyRelu) return;
+        for (int o = 0; o < layer.Outputs; o++)
+        {
+            float* feature = output + ((nint)o * _stride);
+            Activate.Forward<T>(feature, feature, padded, 1, 0, DenseLayer.LeakySlope);
+        }
+    }
+
+    private void Distances(ScoreOutput score, FoldedNetwork network, int padded)
+    {
+        float* output = _activations[score.Output];
+        if (score.Target is null)
+            SquaredDistance.FromCenter<T>(output, network.Center.Pointer, score.Output.Width, _stride, padded, _distances.Pointer);
+        else
+            SquaredDistance.FromTarget<T>(output, _activations[score.Target], score.Output.Width, _stride, padded, _distances.Pointer);
+    }
+}

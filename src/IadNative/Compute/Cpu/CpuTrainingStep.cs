@@ -1,0 +1,187 @@
+using IadNative.Compute.Cpu.Kernels;
+using IadNative.Compute.Cpu.Lanes;
+
+namespace IadNative.Compute.Cpu;
+
+/// <summary>
+/// The training step of a plan, compiled: all memory of one batch, and a walk over the plan's operations. It works on one
+/// replica at a time; each worker thread has its own.
+/// </summary>
+internal sealed unsafe class CpuTrainingStep<T>
+    where T : struct, ILanes<T>
+{
+    private readonly Plan _plan;
+    private readonly SessionSpec _spec;
+    private readonly ActivationBuffers _activations;
+    private readonly Dictionary<DenseLayer, DenseWorkspace> _dense = [];
+    private readonly PlanOperation[] _operations;
+    private readonly FloatBuffer _distances, _weights, _factors;
+    private readonly float[] _sorted;
+    private readonly int _stride;
+
+    private CpuReplica _replica = null!;
+    private int* _rows;
+    private int _samples, _padded;
+    private bool _updateRadius;
+    private double _loss;
+
+    public CpuTrainingStep(Plan plan, SessionSpec spec, int largestBatch)
+    {
+        _plan = plan;
+        _spec = spec;
+        _operations = [.. plan.Step];
+        _activations = new ActivationBuffers(plan.Step, largestBatch);
+        _stride = _activations.Stride;
+        foreach (DenseForward dense in plan.Step.OfType<DenseForward>())
+        {
+            if (dense.Layer.Norm is not null) _dense[dense.Layer] = new DenseWorkspace(dense.Layer, _stride);
+        }
+
+        _distances = new FloatBuffer(_stride);
+        _weights = new FloatBuffer(_stride);
+        _factors = new FloatBuffer(_stride);
+        _sorted = new float[largestBatch];
+    }
+
+    /// <summary>One step of a replica on some rows of the data.</summary>
+    /// <returns>Σ wᵢ·l(xᵢ) over the batch.</returns>
+    public double Run(CpuReplica replica, ReadOnlySpan<int> rows, bool updateRadius)
+    {
+        _replica = replica;
+        _samples = rows.Length;
+        _padded = Padding.RoundUp(rows.Length, T.Count);
+        _updateRadius = updateRadius;
+        fixed (int* pointer = rows)
+        {
+            _rows = pointer;
+            foreach (PlanOperation operation in _operations) Execute(operation);
+        }
+
+        GC.KeepAlive(this);
+        return _loss;
+    }
+
+    private void Execute(PlanOperation operation)
+    {
+        switch (operation)
+        {
+            case GatherBatch gather: Gather(gather); break;
+            case DenseForward dense: Forward(dense); break;
+            case WeightedLoss loss: Loss(loss); break;
+            case DenseBackward dense: Backward(dense); break;
+            case AdamStep: Adam(); break;
+            case RadiusUpdate: UpdateRadius(); break;
+            default: throw new NotSupportedException($"The CPU engine has no training step for {operation.GetType().Name}.");
+        }
+    }
+
+    private void Gather(GatherBatch gather)
+    {
+        fixed (float* data = _spec.Data, offset = _spec.Scaler.Offset, scale = _spec.Scaler.Scale)
+        {
+            Batch.Gather(
+                data, _rows, _plan.Features, offset, scale, _activations[gather.Output], _stride, _samples, _padded);
+        }
+
+        float* weights = _weights.Pointer;
+        float[] importance = _replica.ImportanceWeights;
+        for (int s = 0; s < _samples; s++) weights[s] = importance[_rows[s]];
+        for (int s = _samples; s < _padded; s++) weights[s] = 0;
+    }
+
+    private void Forward(DenseForward dense)
+    {
+        DenseLayer layer = dense.Layer;
+        float* parameters = _replica.Parameters.Pointer;
+        float* bias = layer.Bias is { } slot ? parameters + slot.Offset : null;
+        float* output = _activations[dense.Output];
+        float slope = layer.LeakyRelu ? DenseLayer.LeakySlope : 1;
+        float* product = layer.Norm is null ? output : _dense[layer].Normalized.Pointer;
+        Matrix.Multiply<T>(
+            parameters + layer.Weight.Offset, layer.Inputs, 1, layer.Outputs, layer.Inputs, _activations[dense.Input],
+            product, _stride, _padded, bias);
+        for (int o = 0; o < layer.Outputs; o++)
+        {
+            float* feature = product + ((nint)o * _stride);
+            float scale = 1, shift = 0;
+            if (layer.Norm is { } norm)
+            {
+                float* statistics = _replica.Statistics.Pointer;
+                _dense[layer].Inverse.Pointer[o] = BatchNormalization.Forward<T>(
+                    feature, _samples, ref statistics[norm.RunningMean.Offset + o], ref statistics[norm.RunningVariance.Offset + o]);
+                if (norm.Scale is not null) scale = parameters[norm.Scale.Offset + o];
+                if (norm.Shift is not null) shift = parameters[norm.Shift.Offset + o];
+            }
+
+            Activate.Forward<T>(feature, output + ((nint)o * _stride), _samples, scale, shift, slope);
+        }
+    }
+
+    private void Loss(WeightedLoss loss)
+    {
+        float* output = _activations[loss.Output];
+        float* target = loss.Target is null ? null : _activations[loss.Target];
+        int width = loss.Output.Width;
+        if (target == null)
+            SquaredDistance.FromCenter<T>(output, _replica.Center.Pointer, width, _stride, _padded, _distances.Pointer);
+        else
+            SquaredDistance.FromTarget<T>(output, target, width, _stride, _padded, _distances.Pointer);
+
+        float radiusSquared = _replica.Radius * _replica.Radius;
+        _loss = loss.Kind == LossKind.SoftBoundary
+            ? SampleLoss.SoftBoundary<T>(
+                _distances.Pointer, _weights.Pointer, _factors.Pointer, _samples, radiusSquared, (float)_spec.Nu)
+            : SampleLoss.Plain<T>(_distances.Pointer, _weights.Pointer, _factors.Pointer, _samples);
+        SquaredDistance.Gradient<T>(
+            output, target, _replica.Center.Pointer, _factors.Pointer, width, _stride, _padded,
+            _activations[loss.OutputGradient]);
+    }
+
+    private void Backward(DenseBackward dense)
+    {
+        DenseLayer layer = dense.Layer;
+        float* parameters = _replica.Parameters.Pointer;
+        float* gradients = _replica.Gradient.Pointer;
+        float* gradient = _activations[dense.OutputGradient];
+        float* output = _activations[dense.Output];
+        for (int o = 0; o < layer.Outputs; o++)
+        {
+            float* feature = gradient + ((nint)o * _stride);
+            if (layer.LeakyRelu)
+                Activate.Backward<T>(output + ((nint)o * _stride), feature, _samples, DenseLayer.LeakySlope);
+            if (layer.Norm is { } norm)
+            {
+                DenseWorkspace workspace = _dense[layer];
+                float factor = workspace.Inverse.Pointer[o];
+                if (norm.Scale is not null) factor *= parameters[norm.Scale.Offset + o];
+                (float scale, float shift) = BatchNormalization.Backward<T>(
+                    feature, workspace.Normalized.Pointer + ((nint)o * _stride), _samples, factor);
+                if (norm.Scale is not null) gradients[norm.Scale.Offset + o] = scale;
+                if (norm.Shift is not null) gradients[norm.Shift.Offset + o] = shift;
+            }
+
+            if (layer.Bias is { } bias) gradients[bias.Offset + o] = Reduce.Sum<T>(feature, _samples);
+        }
+
+        Matrix.WeightGradient<T>(
+            gradient, _activations[dense.Input], gradients + layer.Weight.Offset, layer.Outputs, layer.Inputs, _stride, _padded);
+        if (dense.InputGradient is null) return;
+        Matrix.Multiply<T>(
+            parameters + layer.Weight.Offset, 1, layer.Inputs, layer.Inputs, layer.Outputs, gradient,
+            _activations[dense.InputGradient], _stride, _padded, null);
+    }
+
+    private void Adam() => Kernels.Adam.Step<T>(
+        _replica.Parameters.Pointer, _replica.Gradient.Pointer, _replica.FirstMoment.Pointer, _replica.SecondMoment.Pointer,
+        _plan.Parameters.Length, ++_replica.Steps, _spec.LearningRate, (float)_spec.WeightDecay);
+
+    private void UpdateRadius()
+    {
+        if (!_updateRadius) return;
+        Span<float> sorted = _sorted.AsSpan(0, _samples);
+        for (int s = 0; s < _samples; s++) sorted[s] = MathF.Sqrt(_distances.Pointer[s]);
+        sorted.Sort();
+        if (!float.IsFinite(sorted[0]) || !float.IsFinite(sorted[^1])) return; // The loss says so at the end of the epoch.
+        _replica.Radius = (float)Metrics.Quantiles.Linear(sorted, 1 - _spec.Nu);
+    }
+}

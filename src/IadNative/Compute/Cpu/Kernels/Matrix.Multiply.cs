@@ -1,0 +1,149 @@
+using System.Runtime.CompilerServices;
+using IadNative.Compute.Cpu.Lanes;
+
+namespace IadNative.Compute.Cpu.Kernels;
+
+/// <summary>
+/// Products of small matrices. Activations lie feature-major: feature i of all samples of the batch is one run of
+/// <c>stride</c> floats, so that lanes are samples whatever the widths of the layers, and a sample's numbers never depend on
+/// who else is in its batch.
+/// </summary>
+internal static unsafe partial class Matrix
+{
+    /// <summary>
+    /// c[r][s] = start[r] + Σ_k w[r·rowStride + k·innerStride] · a[k][s], summed in the order of k by fused multiply-adds
+    /// whatever the number of samples. c must not overlap a.
+    /// </summary>
+    /// <param name="w">Weights, seen as rows × inner through their two strides, so that Wᵀ needs no copy.</param>
+    /// <param name="rowStride">Distance between rows of w.</param>
+    /// <param name="innerStride">Distance between columns of w.</param>
+    /// <param name="rows">Rows of w and c.</param>
+    /// <param name="inner">Columns of w, rows of a.</param>
+    /// <param name="a">inner × stride.</param>
+    /// <param name="c">rows × stride.</param>
+    /// <param name="stride">Floats between two features of a and of c.</param>
+    /// <param name="samples">Samples, a multiple of the lanes.</param>
+    /// <param name="start">What each row's sum starts from; null for 0.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Multiply<T>(
+        float* w, nint rowStride, nint innerStride, int rows, int inner, float* a, float* c, nint stride, int samples,
+        float* start)
+        where T : struct, ILanes<T>
+    {
+        int s = 0;
+        for (; s + (2 * T.Count) <= samples; s += 2 * T.Count)
+        {
+            int r = 0;
+            for (; r + 4 <= rows; r += 4)
+                Tile4x2<T>(w + (r * rowStride), rowStride, innerStride, inner, a + s, c + (r * stride) + s, stride, start == null ? null : start + r);
+            for (; r < rows; r++)
+                Tile1x2<T>(w + (r * rowStride), innerStride, inner, a + s, c + (r * stride) + s, stride, start == null ? 0 : start[r]);
+        }
+
+        if (s == samples) return;
+        int row = 0;
+        for (; row + 4 <= rows; row += 4)
+            Tile4x1<T>(w + (row * rowStride), rowStride, innerStride, inner, a + s, c + (row * stride) + s, stride, start == null ? null : start + row);
+        for (; row < rows; row++)
+            Tile1x1<T>(w + (row * rowStride), innerStride, inner, a + s, c + (row * stride) + s, stride, start == null ? 0 : start[row]);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Tile4x2<T>(
+        float* w, nint rowStride, nint innerStride, int inner, float* a, float* c, nint stride, float* start)
+        where T : struct, ILanes<T>
+    {
+        T c00 = start == null ? T.Zero : T.Create(start[0]), c01 = c00;
+        T c10 = start == null ? T.Zero : T.Create(start[1]), c11 = c10;
+        T c20 = start == null ? T.Zero : T.Create(start[2]), c21 = c20;
+        T c30 = start == null ? T.Zero : T.Create(start[3]), c31 = c30;
+        float* w2 = w + (2 * rowStride);
+        for (int k = 0; k < inner; k++)
+        {
+            T a0 = T.Load(a), a1 = T.Load(a + T.Count);
+            T factor = T.Create(*w);
+            c00 = T.MultiplyAdd(factor, a0, c00);
+            c01 = T.MultiplyAdd(factor, a1, c01);
+            factor = T.Create(w[rowStride]);
+            c10 = T.MultiplyAdd(factor, a0, c10);
+            c11 = T.MultiplyAdd(factor, a1, c11);
+            factor = T.Create(*w2);
+            c20 = T.MultiplyAdd(factor, a0, c20);
+            c21 = T.MultiplyAdd(factor, a1, c21);
+            factor = T.Create(w2[rowStride]);
+            c30 = T.MultiplyAdd(factor, a0, c30);
+            c31 = T.MultiplyAdd(factor, a1, c31);
+            a += stride;
+            w += innerStride;
+            w2 += innerStride;
+        }
+
+        T.Store(c00, c);
+        T.Store(c01, c + T.Count);
+        T.Store(c10, c + stride);
+        T.Store(c11, c + stride + T.Count);
+        T.Store(c20, c + (2 * stride));
+        T.Store(c21, c + (2 * stride) + T.Count);
+        T.Store(c30, c + (3 * stride));
+        T.Store(c31, c + (3 * stride) + T.Count);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Tile4x1<T>(
+        float* w, nint rowStride, nint innerStride, int inner, float* a, float* c, nint stride, float* start)
+        where T : struct, ILanes<T>
+    {
+        T c0 = start == null ? T.Zero : T.Create(start[0]), c1 = start == null ? T.Zero : T.Create(start[1]);
+        T c2 = start == null ? T.Zero : T.Create(start[2]), c3 = start == null ? T.Zero : T.Create(start[3]);
+        float* w2 = w + (2 * rowStride);
+        for (int k = 0; k < inner; k++)
+        {
+            T a0 = T.Load(a);
+            c0 = T.MultiplyAdd(T.Create(*w), a0, c0);
+            c1 = T.MultiplyAdd(T.Create(w[rowStride]), a0, c1);
+            c2 = T.MultiplyAdd(T.Create(*w2), a0, c2);
+            c3 = T.MultiplyAdd(T.Create(w2[rowStride]), a0, c3);
+            a += stride;
+            w += innerStride;
+            w2 += innerStride;
+        }
+
+        T.Store(c0, c);
+        T.Store(c1, c + stride);
+        T.Store(c2, c + (2 * stride));
+        T.Store(c3, c + (3 * stride));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Tile1x2<T>(float* w, nint innerStride, int inner, float* a, float* c, nint stride, float start)
+        where T : struct, ILanes<T>
+    {
+        T c0 = T.Create(start), c1 = c0;
+        for (int k = 0; k < inner; k++)
+        {
+            T factor = T.Create(*w);
+            c0 = T.MultiplyAdd(factor, T.Load(a), c0);
+            c1 = T.MultiplyAdd(factor, T.Load(a + T.Count), c1);
+            a += stride;
+            w += innerStride;
+        }
+
+        T.Store(c0, c);
+        T.Store(c1, c + T.Count);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Tile1x1<T>(float* w, nint innerStride, int inner, float* a, float* c, nint stride, float start)
+        where T : struct, ILanes<T>
+    {
+        T c0 = T.Create(start);
+        for (int k = 0; k < inner; k++)
+        {
+            c0 = T.MultiplyAdd(T.Create(*w), T.Load(a), c0);
+            a += stride;
+            w += innerStride;
+        }
+
+        T.Store(c0, c);
+    }
+}

@@ -1,0 +1,48 @@
+namespace IadNative.Compute.Cpu.Lanes;
+
+/// <summary>
+/// A vector of floats of one width, so that every kernel is written once for all instruction sets. Lane j of a vector
+/// always holds sample j of a group of samples; no lane ever depends on another but in <see cref="Sum"/>.
+/// </summary>
+/// <typeparam name="TSelf">The implementing type.</typeparam>
+internal unsafe interface ILanes<TSelf>
+    where TSelf : struct, ILanes<TSelf>
+{
+    /// <summary>Floats per vector.</summary>
+    static abstract int Count { get; }
+
+    /// <summary>All lanes zero.</summary>
+    static abstract TSelf Zero { get; }
+
+    /// <summary>All lanes the same.</summary>
+    static abstract TSelf Create(float value);
+
+    /// <summary>Reads Count floats.</summary>
+    static abstract TSelf Load(float* source);
+
+    /// <summary>Writes Count floats.</summary>
+    static abstract void Store(TSelf value, float* destination);
+
+    static abstract TSelf operator +(TSelf a, TSelf b);
+
+    static abstract TSelf operator -(TSelf a, TSelf b);
+
+    static abstract TSelf operator *(TSelf a, TSelf b);
+
+    static abstract TSelf operator /(TSelf a, TSelf b);
+
+    /// <summary>a·b + c, fused where the hardware fuses.</summary>
+    static abstract TSelf MultiplyAdd(TSelf a, TSelf b, TSelf c);
+
+    /// <summary>Square root per lane.</summary>
+    static abstract TSelf Sqrt(TSelf value);
+
+    /// <summary>Per lane: positive where x &gt; 0, other elsewhere (also where x is NaN).</summary>
+    static abstract TSelf WherePositive(TSelf x, TSelf positive, TSelf other);
+
+    /// <summary>Keeps the first <paramref name="count"/> lanes and zeroes the others.</summary>
+    static abstract TSelf KeepFirst(TSelf value, int count);
+
+    /// <summary>Sum of all lanes, in a fixed order.</summary>
+    static abstract float Sum(TSelf value);
+}

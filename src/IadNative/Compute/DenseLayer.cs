@@ -1,0 +1,33 @@
+namespace IadNative.Compute;
+
+/// <summary>Batch normalisation of a dense layer: running statistics and, if learned, scale and shift.</summary>
+/// <param name="RunningMean">Slot in the statistics block.</param>
+/// <param name="RunningVariance">Slot in the statistics block.</param>
+/// <param name="Scale">γ in the parameter block; null for 1.</param>
+/// <param name="Shift">β in the parameter block; null for 0.</param>
+public sealed record BatchNorm(TensorSlot RunningMean, TensorSlot RunningVariance, TensorSlot? Scale, TensorSlot? Shift)
+{
+    /// <summary>Added to variances before the square root.</summary>
+    public const float Epsilon = 1e-4f;
+
+    /// <summary>Share of the newest batch in the running statistics.</summary>
+    public const float Momentum = 0.1f;
+}
+
+/// <summary>
+/// Linear, then batch norm, then leaky ReLU, as one unit: z = W·x + b, ẑ = (z − μ)/√(σ² + ε), y = γ·ẑ + β,
+/// a = max(y, 0.01·y), each part optional but the first.
+/// </summary>
+/// <param name="Name">Name of the layer, such as <c>encoder.0</c>.</param>
+/// <param name="Inputs">Width of x.</param>
+/// <param name="Outputs">Width of z and a.</param>
+/// <param name="Weight">W, Outputs × Inputs, row-major, in the parameter block.</param>
+/// <param name="Bias">b in the parameter block; null for none.</param>
+/// <param name="Norm">Batch norm; null for none.</param>
+/// <param name="LeakyRelu">Whether the leaky ReLU is applied.</param>
+public sealed record DenseLayer(
+    string Name, int Inputs, int Outputs, TensorSlot Weight, TensorSlot? Bias, BatchNorm? Norm, bool LeakyRelu)
+{
+    /// <summary>Slope of the leaky ReLU for inputs that are not above zero.</summary>
+    public const float LeakySlope = 0.01f;
+}

@@ -1,0 +1,46 @@
+namespace IadNative.Compute;
+
+/// <summary>
+/// A compiled plan with its data and replicas: the device contract. All replicas advance together; inactive ones are
+/// left out. After construction nothing allocates in a training step. Sessions are not thread-safe.
+/// </summary>
+public interface ISession : IDisposable
+{
+    /// <summary>Sets a replica's whole state.</summary>
+    void Import(int replica, ReplicaState state);
+
+    /// <summary>Copies a replica's whole state out.</summary>
+    void Export(int replica, ReplicaState state);
+
+    /// <summary>Sets the importance weights of the n samples for a replica; they start at 1.</summary>
+    void SetImportanceWeights(int replica, ReadOnlySpan<float> weights);
+
+    /// <summary>
+    /// Sets each active replica's center to the mean of its outputs over its own rows in scoring mode; components with a
+    /// magnitude below 0.1 become ±0.1, zero becomes +0.1.
+    /// </summary>
+    void PlaceCenters();
+
+    /// <summary>
+    /// Trains each active replica through a range of epochs; one whose loss is not finite stops at the end of that epoch.
+    /// </summary>
+    /// <param name="epochs">The epochs.</param>
+    /// <param name="epochDone">Called after each epoch of each replica, from any thread; null for nobody.</param>
+    /// <param name="cancellationToken">Looked at between two epochs of a replica.</param>
+    void Train(EpochRange epochs, Action? epochDone, CancellationToken cancellationToken);
+
+    /// <summary>How the replica's last training went.</summary>
+    TrainingOutcome Outcome(int replica);
+
+    /// <summary>Scores all n samples with each active replica in scoring mode.</summary>
+    void Score();
+
+    /// <summary>Copies out the n scores of a replica's last scoring.</summary>
+    void ReadScores(int replica, Span<float> scores);
+
+    /// <summary>Leaves a replica out of all that follows.</summary>
+    void Deactivate(int replica);
+
+    /// <summary>Copies out what the replica's last step left behind: the gradient of the parameter block.</summary>
+    void ReadGradient(int replica, Span<float> gradient);
+}

@@ -1,0 +1,50 @@
+using IadNative.Data;
+using IadNative.Random;
+
+namespace IadNative.Compute;
+
+/// <summary>One network of a session.</summary>
+/// <param name="Key">Seed of its run.</param>
+/// <param name="Member">Its number within the run.</param>
+/// <param name="Rows">The rows of the data that it trains on.</param>
+public sealed record ReplicaSpec(ulong Key, int Member, int[] Rows);
+
+/// <summary>What a device needs to know to run a plan: the data, who trains on it, and how.</summary>
+public sealed record SessionSpec
+{
+    /// <summary>n × d raw features, row-major, shared by all replicas.</summary>
+    public required float[] Data { get; init; }
+
+    /// <summary>Standardises a row on its way into the network.</summary>
+    public required FeatureScaler Scaler { get; init; }
+
+    /// <summary>The networks that train side by side.</summary>
+    public required IReadOnlyList<ReplicaSpec> Replicas { get; init; }
+
+    /// <summary>Samples per step.</summary>
+    public required int BatchSize { get; init; }
+
+    /// <summary>Adam's step size.</summary>
+    public required double LearningRate { get; init; }
+
+    /// <summary>Coupled L2 weight decay.</summary>
+    public double WeightDecay { get; init; }
+
+    /// <summary>ν of the soft boundary.</summary>
+    public double Nu { get; init; } = 0.1;
+
+    /// <summary>Which random numbers order the samples of an epoch.</summary>
+    public RandomPurpose Shuffle { get; init; } = RandomPurpose.Shuffle;
+}
+
+/// <summary>A stretch of epochs within a round.</summary>
+/// <param name="Round">The round, for the shuffles.</param>
+/// <param name="First">First epoch.</param>
+/// <param name="Count">Epochs to train.</param>
+/// <param name="RadiusFrom">First epoch that sets the soft boundary's radius after each step.</param>
+public readonly record struct EpochRange(int Round, int First, int Count, int RadiusFrom = 0);
+
+/// <summary>How a replica's training went.</summary>
+/// <param name="Loss">Mean weighted loss per sample over the last finished epoch.</param>
+/// <param name="FailedEpoch">The epoch whose loss was not finite, where training stopped; null when all went well.</param>
+public readonly record struct TrainingOutcome(double Loss, int? FailedEpoch);

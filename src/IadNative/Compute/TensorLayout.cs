@@ -1,0 +1,60 @@
+namespace IadNative.Compute;
+
+/// <summary>What a parameter starts from.</summary>
+public enum Initialization
+{
+    /// <summary>Uniform in ±1/√fan-in, drawn as a weight.</summary>
+    UniformWeight,
+
+    /// <summary>Uniform in ±1/√fan-in, drawn as a bias.</summary>
+    UniformBias,
+
+    /// <summary>All zero.</summary>
+    Zero,
+
+    /// <summary>All one.</summary>
+    One,
+}
+
+/// <summary>One tensor inside a flat block.</summary>
+/// <param name="Name">Unique within its block, such as <c>encoder.0.weight</c>.</param>
+/// <param name="Offset">First element within the block.</param>
+/// <param name="Rows">Rows; output units for a weight.</param>
+/// <param name="Columns">Columns; 1 for a vector.</param>
+/// <param name="Initialization">What it starts from.</param>
+/// <param name="FanIn">Inputs of one output unit.</param>
+/// <param name="Layer">Layer of the network, for the random numbers.</param>
+public sealed record TensorSlot(
+    string Name, int Offset, int Rows, int Columns, Initialization Initialization, int FanIn, int Layer)
+{
+    /// <summary>Number of elements.</summary>
+    public int Length => Rows * Columns;
+}
+
+/// <summary>
+/// The tensors of one flat block: all parameters of a replica, or all its running statistics. Gradients and Adam
+/// moments mirror the block of parameters.
+/// </summary>
+public sealed class TensorLayout
+{
+    private readonly List<TensorSlot> _slots = [];
+
+    /// <summary>The tensors, in the order of their offsets, without gaps.</summary>
+    public IReadOnlyList<TensorSlot> Slots => _slots;
+
+    /// <summary>Elements of the whole block.</summary>
+    public int Length { get; private set; }
+
+    /// <summary>Appends a tensor.</summary>
+    /// <exception cref="ArgumentException">The block would have more than 2³¹ − 1 elements.</exception>
+    public TensorSlot Add(string name, int rows, int columns, Initialization initialization, int fanIn, int layer)
+    {
+        long length = Length + ((long)rows * columns);
+        if (length > Array.MaxLength)
+            throw new ArgumentException($"The network has more than {Array.MaxLength} parameters; make it narrower.");
+        var slot = new TensorSlot(name, Length, rows, columns, initialization, fanIn, layer);
+        _slots.Add(slot);
+        Length = (int)length;
+        return slot;
+    }
+}

@@ -1,0 +1,87 @@
+namespace IadNative.Data;
+
+/// <summary>
+/// Standardises features: (x − offset)·scale with the mean and the inverse population standard deviation of the data it
+/// was fitted on. Constant features have scale 0 and become 0.
+/// </summary>
+public sealed class FeatureScaler
+{
+    /// <summary>A scaler with given values.</summary>
+    /// <param name="offset">Subtracted from each of the d features.</param>
+    /// <param name="scale">Multiplied with what is left.</param>
+    /// <exception cref="ArgumentException">The lengths differ, or a value is not finite.</exception>
+    public FeatureScaler(float[] offset, float[] scale)
+    {
+        ArgumentNullException.ThrowIfNull(offset);
+        ArgumentNullException.ThrowIfNull(scale);
+        if (offset.Length != scale.Length)
+            throw new ArgumentException($"There are {offset.Length} offsets but {scale.Length} scales.", nameof(scale));
+        if (!Array.TrueForAll(offset, float.IsFinite) || !Array.TrueForAll(scale, float.IsFinite))
+            throw new ArgumentException("An offset or scale is not finite.", nameof(offset));
+        (Offset, Scale) = (offset, scale);
+    }
+
+    /// <summary>Subtracted from each of the d features.</summary>
+    public float[] Offset { get; }
+
+    /// <summary>Multiplied with what is left; 0 for a constant feature.</summary>
+    public float[] Scale { get; }
+
+    /// <summary>Fits mean and standard deviation in float64 over all rows.</summary>
+    /// <param name="data">The samples.</param>
+    /// <exception cref="ArgumentException">A feature spans more than float32 can hold.</exception>
+    public static FeatureScaler Fit(Dataset data)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        int columns = data.Columns;
+        var sums = new double[columns];
+        float[] low = data.Row(0).ToArray(), high = data.Row(0).ToArray();
+        for (int i = 0; i < data.Rows; i++)
+        {
+            ReadOnlySpan<float> row = data.Row(i);
+            for (int j = 0; j < columns; j++)
+            {
+                sums[j] += row[j];
+                low[j] = Math.Min(low[j], row[j]);
+                high[j] = Math.Max(high[j], row[j]);
+            }
+        }
+
+        var squares = new double[columns];
+        for (int i = 0; i < data.Rows; i++)
+        {
+            ReadOnlySpan<float> row = data.Row(i);
+            for (int j = 0; j < columns; j++)
+            {
+                double deviation = row[j] - (sums[j] / data.Rows);
+                squares[j] += deviation * deviation;
+            }
+        }
+
+        float[] offset = new float[columns], scale = new float[columns];
+        for (int j = 0; j < columns; j++)
+        {
+            if (!float.IsFinite(high[j] - low[j]))
+            {
+                throw new ArgumentException(
+                    $"Feature '{data.FeatureNames[j]}' spans {low[j]:g3} to {high[j]:g3}, more than float32 can hold; rescale or drop it.");
+            }
+
+            if (low[j] == high[j])
+            {
+                offset[j] = low[j];
+                continue;
+            }
+
+            offset[j] = (float)(sums[j] / data.Rows);
+            scale[j] = (float)(1 / Math.Sqrt(squares[j] / data.Rows));
+            if (!float.IsFinite(scale[j]))
+            {
+                throw new ArgumentException(
+                    $"Feature '{data.FeatureNames[j]}' varies by less than float32 can scale up; rescale or drop it.");
+            }
+        }
+
+        return new FeatureScaler(offset, scale);
+    }
+}

@@ -1,0 +1,123 @@
+using IadNative.Compute;
+using IadNative.Data;
+using IadNative.Iad;
+using IadNative.Metrics;
+using IadNative.Networks;
+
+namespace IadNative.Detectors;
+
+/// <summary>
+/// A fitted anomaly detector: scores rows of features; the higher the score, the more anomalous. Safe for concurrent use.
+/// </summary>
+public sealed class AnomalyDetector
+{
+    private readonly RowScorer _scorer;
+
+    internal AnomalyDetector(DetectorContent content)
+    {
+        Content = content;
+        Plan plan = PlanBuilder.Build(Network, Features, DetectorContent.LossOf(Model));
+        _scorer = new RowScorer(plan, content.Scaler, content.Networks, content.Medians);
+    }
+
+    /// <summary>The base model.</summary>
+    public BaseModel Model => Content.Options.Model;
+
+    /// <summary>The network of each member.</summary>
+    public NetworkSpec Network => Content.Options.Network!;
+
+    /// <summary>Networks whose scores are averaged; 1 without an ensemble.</summary>
+    public int Members => Content.Networks.Count;
+
+    /// <summary>d: features of a row.</summary>
+    public int Features => FeatureNames.Count;
+
+    /// <summary>Names of the d features, in the order of a row.</summary>
+    public IReadOnlyList<string> FeatureNames => Content.FeatureNames;
+
+    /// <summary>Scores above this are labelled anomalous.</summary>
+    public float Threshold => Content.Threshold;
+
+    /// <summary>How the model was fitted, with network and threshold rule filled in.</summary>
+    public FitOptions Options => Content.Options;
+
+    /// <summary>The round of IAD that this detector's networks come from.</summary>
+    public int Round => Content.Round;
+
+    /// <summary>The seed of the run that this detector's networks come from.</summary>
+    public ulong Seed => Content.Seed;
+
+    /// <summary>Version of the library that fitted the model.</summary>
+    public string CreatedBy => Content.CreatedBy;
+
+    internal DetectorContent Content { get; }
+
+    /// <summary>Fits a detector by IAD (Algorithm 1) on data that may contain anomalies.</summary>
+    /// <param name="data">n samples of d features. Labels, when there are any, are only reported on.</param>
+    /// <param name="options">What to fit and how; null for the defaults.</param>
+    /// <param name="progress">Receives progress a few times a second and the reports at each round's end, from any thread.</param>
+    /// <param name="cancellationToken">Stops training between two epochs of a network.</param>
+    /// <exception cref="ArgumentException">An option is out of range, or the data cannot be trained on.</exception>
+    /// <exception cref="TrainingFailedException">Every run met a loss or score that is not finite in its first round.</exception>
+    /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
+    public static FitResult Fit(Dataset data, FitOptions? options = null,
+        IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        return DetectorFit.Run(data, options ?? new FitOptions(), progress, cancellationToken);
+    }
+
+    /// <summary>Reads a model file. Nothing in it is trusted and no code in it is run.</summary>
+    /// <exception cref="Persistence.ModelFormatException">The file is no model, damaged, or of a newer format.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static AnomalyDetector Load(string path)
+    {
+        using FileStream stream = File.OpenRead(path);
+        return Load(stream, path);
+    }
+
+    /// <summary>Reads a model from a stream. Nothing in it is trusted and no code in it is run.</summary>
+    /// <param name="stream">The model file's bytes.</param>
+    /// <param name="name">What error messages call it.</param>
+    /// <exception cref="Persistence.ModelFormatException">The stream is no model, damaged, or of a newer format.</exception>
+    public static AnomalyDetector Load(Stream stream, string name) => new(DetectorFile.Read(stream, name));
+
+    /// <summary>Writes the model file: to a temporary file beside it, then renamed.</summary>
+    /// <exception cref="IOException">The file cannot be written; an older file of that name is left as it was.</exception>
+    public void Save(string path) => Persistence.AtomicFile.Write(path, Save);
+
+    /// <summary>Writes the model file's bytes.</summary>
+    public void Save(Stream stream) => DetectorFile.Write(Content, stream);
+
+    /// <summary>Anomaly score of one row of d raw features. Allocates nothing after a thread's first call.</summary>
+    /// <returns>The score; <see cref="float.MaxValue"/> when it is not finite (a feature is not, or lies too far out).</returns>
+    /// <exception cref="ArgumentException">The row does not have d features.</exception>
+    public float Score(ReadOnlySpan<float> row)
+    {
+        Span<float> score = stackalloc float[1];
+        Score(row, score);
+        return score[0];
+    }
+
+    /// <summary>Anomaly scores of n rows, each the same to the bit as if scored alone.</summary>
+    /// <param name="rows">n × d raw features, row-major.</param>
+    /// <param name="scores">Receives the n scores; <see cref="float.MaxValue"/> for one that is not finite.</param>
+    /// <exception cref="ArgumentException">The lengths do not fit.</exception>
+    public void Score(ReadOnlySpan<float> rows, Span<float> scores)
+    {
+        if (rows.Length != (long)scores.Length * Features)
+        {
+            throw new ArgumentException(
+                $"{scores.Length} scores need {scores.Length} rows of {Features} features, {(long)scores.Length * Features} numbers, but {rows.Length} were given.",
+                nameof(rows));
+        }
+
+        _scorer.Score(rows, scores);
+    }
+
+    /// <summary>Whether a score lies above <see cref="Threshold"/>.</summary>
+    public bool IsAnomaly(float score) => score > Threshold;
+
+    /// <summary>Where a score stands among the training scores, 0 to 100.</summary>
+    public double Percentile(float score) => Quantiles.Percentile(Content.Quantiles, score);
+}

@@ -1,0 +1,49 @@
+using IadNative.Compute;
+using IadNative.Data;
+
+namespace IadNative.Detectors;
+
+/// <summary>Everything that makes up a detector, in memory and in its file.</summary>
+internal sealed record DetectorContent
+{
+    /// <summary>Number of training-score quantiles that are kept: steps of 0.1%.</summary>
+    public const int QuantileCount = 1001;
+
+    /// <summary>The options as used: network and threshold filled in.</summary>
+    public required FitOptions Options { get; init; }
+
+    /// <summary>Names of the d features.</summary>
+    public required IReadOnlyList<string> FeatureNames { get; init; }
+
+    public required FeatureScaler Scaler { get; init; }
+
+    /// <summary>One network per member.</summary>
+    public required IReadOnlyList<TrainedNetwork> Networks { get; init; }
+
+    /// <summary>The members' median training scores; 0 for a single network, whose scores are not normalised.</summary>
+    public required double[] Medians { get; init; }
+
+    /// <summary>Quantiles 0, 0.1%, … 100% of the training scores.</summary>
+    public required float[] Quantiles { get; init; }
+
+    /// <summary>Scores above this are labelled anomalous.</summary>
+    public required float Threshold { get; init; }
+
+    /// <summary>The round of IAD that the networks come from.</summary>
+    public required int Round { get; init; }
+
+    /// <summary>Seed of the run that the networks come from.</summary>
+    public required ulong Seed { get; init; }
+
+    /// <summary>Version of the library that fitted the detector.</summary>
+    public required string CreatedBy { get; init; }
+
+    /// <summary>The loss and score of a base model.</summary>
+    public static LossKind LossOf(BaseModel model) => model switch
+    {
+        BaseModel.OneClassSvdd => LossKind.OneClass,
+        BaseModel.SoftBoundarySvdd => LossKind.SoftBoundary,
+        BaseModel.Autoencoder => LossKind.Reconstruction,
+        _ => throw new ArgumentOutOfRangeException(nameof(model), model, "This is no base model."),
+    };
+}

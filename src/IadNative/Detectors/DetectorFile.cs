@@ -1,0 +1,248 @@
+using System.Buffers;
+using System.Text.Json;
+using IadNative.Compute;
+using IadNative.Data;
+using IadNative.Iad;
+using IadNative.Networks;
+using IadNative.Persistence;
+
+namespace IadNative.Detectors;
+
+/// <summary>
+/// The model file: safetensors. Tensors: scaler, per member its weights, running statistics, center and radius, the members'
+/// median scores, quantiles of the training scores. <c>__metadata__</c> holds one JSON string with everything else.
+/// </summary>
+internal static class DetectorFile
+{
+    private const string MetadataKey = "iadnative";
+    private const int FormatVersion = 1;
+    private const int MostMembers = 1_000;
+
+    /// <summary>Writes a detector.</summary>
+    public static void Write(DetectorContent content, Stream stream)
+    {
+        var file = new SafetensorsWriter();
+        file.Metadata[MetadataKey] = Describe(content);
+        int features = content.FeatureNames.Count;
+        file.Add<float>("scaler.offset", [features], content.Scaler.Offset);
+        file.Add<float>("scaler.scale", [features], content.Scaler.Scale);
+        file.Add<float>("score.quantiles", [content.Quantiles.Length], content.Quantiles);
+        file.Add<double>("score.medians", [content.Medians.Length], content.Medians);
+        Plan plan = PlanOf(content.Options, features);
+        for (int k = 0; k < content.Networks.Count; k++)
+        {
+            TrainedNetwork network = content.Networks[k];
+            foreach (TensorSlot slot in plan.Parameters.Slots)
+                file.Add<float>(TensorName(k, slot), Shape(slot), network.Parameters.AsSpan(slot.Offset, slot.Length));
+            foreach (TensorSlot slot in plan.Statistics.Slots)
+                file.Add<float>(TensorName(k, slot), Shape(slot), network.Statistics.AsSpan(slot.Offset, slot.Length));
+            if (!plan.HasCenter) continue;
+            file.Add<float>($"member.{k}.center", [plan.CenterWidth], network.Center);
+            file.Add<float>($"member.{k}.radius", [], [network.Radius]);
+        }
+
+        file.Write(stream);
+    }
+
+    /// <summary>Reads a detector; nothing in the file is trusted.</summary>
+    /// <exception cref="ModelFormatException">The file is no model, damaged, or of a newer format.</exception>
+    public static DetectorContent Read(Stream stream, string name)
+    {
+        SafetensorsFile file = SafetensorsFile.Read(stream, name);
+        if (!file.Metadata.TryGetValue(MetadataKey, out string? json))
+            throw Bad(name, "it has no 'iadnative' entry in its metadata, so it is no IadNative model.");
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 8 });
+            return Read(file, document.RootElement, name);
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or FormatException or InvalidOperationException
+            or ArgumentException or OverflowException)
+        {
+            throw Bad(name, $"its description does not make sense: {e.Message}", e);
+        }
+    }
+
+    private static DetectorContent Read(SafetensorsFile file, JsonElement json, string name)
+    {
+        int version = json.GetProperty("format").GetInt32();
+        if (version != FormatVersion)
+        {
+            throw new ModelFormatException(
+                name, $"it has format {version}; this version reads format {FormatVersion}.", "Use the version that saved it.");
+        }
+
+        FitOptions options = ReadOptions(json);
+        options.Validate();
+        string[] names = [.. json.GetProperty("features").EnumerateArray().Select(element => element.GetString() ?? "")];
+        int members = options.Training.Ensemble;
+        if (members > MostMembers) throw new FormatException($"{members} members are more than {MostMembers}");
+        CheckSize(file, options.Network!, names.Length, members);
+        var content = new DetectorContent
+        {
+            Options = options,
+            FeatureNames = names,
+            Scaler = new FeatureScaler(file.Float32("scaler.offset", names.Length), file.Float32("scaler.scale", names.Length)),
+            Networks = ReadNetworks(file, PlanOf(options, names.Length), members),
+            Medians = file.Float64("score.medians", members),
+            Quantiles = file.Float32("score.quantiles", DetectorContent.QuantileCount),
+            Threshold = json.GetProperty("threshold").GetSingle(),
+            Round = json.GetProperty("round").GetInt32(),
+            Seed = json.GetProperty("seed").GetUInt64(),
+            CreatedBy = json.GetProperty("createdBy").GetString() ?? "",
+        };
+        Check(content);
+        return content;
+    }
+
+    /// <summary>
+    /// Refuses networks whose description promises more numbers than the file holds, before anything of their size is made.
+    /// </summary>
+    private static void CheckSize(SafetensorsFile file, NetworkSpec network, int features, int members)
+    {
+        if (features == 0) throw new FormatException("there is no feature");
+        long weights = 0, inputs = features;
+        foreach (int width in network.Widths)
+        {
+            weights += inputs * width;
+            inputs = width;
+        }
+
+        if (weights * members * sizeof(float) > file.DataLength)
+            throw new FormatException($"the file is too small for {members} networks {network} on {features} features");
+    }
+
+    private static TrainedNetwork[] ReadNetworks(SafetensorsFile file, Plan plan, int members)
+    {
+        var networks = new TrainedNetwork[members];
+        for (int k = 0; k < members; k++)
+        {
+            var parameters = new float[plan.Parameters.Length];
+            var statistics = new float[plan.Statistics.Length];
+            foreach (TensorSlot slot in plan.Parameters.Slots)
+                file.Float32(TensorName(k, slot), Shape(slot)).CopyTo(parameters, slot.Offset);
+            foreach (TensorSlot slot in plan.Statistics.Slots)
+                file.Float32(TensorName(k, slot), Shape(slot)).CopyTo(statistics, slot.Offset);
+            networks[k] = new TrainedNetwork(
+                parameters,
+                statistics,
+                plan.HasCenter ? file.Float32($"member.{k}.center", plan.CenterWidth) : [],
+                plan.HasCenter ? file.Float32($"member.{k}.radius")[0] : 0);
+        }
+
+        return networks;
+    }
+
+    private static void Check(DetectorContent content)
+    {
+        foreach (TrainedNetwork network in content.Networks)
+        {
+            if (!Array.TrueForAll(network.Parameters, float.IsFinite) || !Array.TrueForAll(network.Statistics, float.IsFinite)
+                || !Array.TrueForAll(network.Center, float.IsFinite) || !(network.Radius >= 0 && float.IsFinite(network.Radius)))
+                throw new FormatException("a weight is not finite");
+        }
+
+        if (!Array.TrueForAll(content.Medians, double.IsFinite)
+            || (content.Networks.Count > 1 && Array.Exists(content.Medians, median => median == 0)))
+            throw new FormatException("a member's median score cannot be divided by");
+        for (int i = 0; i < content.Quantiles.Length; i++)
+        {
+            if (!float.IsFinite(content.Quantiles[i]) || (i > 0 && content.Quantiles[i] < content.Quantiles[i - 1]))
+                throw new FormatException("the quantiles of the training scores do not ascend");
+        }
+
+        if (!float.IsFinite(content.Threshold)) throw new FormatException("the threshold is not finite");
+    }
+
+    private static string Describe(DetectorContent content)
+    {
+        FitOptions options = content.Options;
+        TrainingOptions training = options.Training;
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteNumber("format", FormatVersion);
+            json.WriteString("createdBy", content.CreatedBy);
+            json.WriteString("model", options.Model.ToShortName());
+            json.WriteStartObject("network");
+            json.WriteString("widths", options.Network!.ToString());
+            json.WriteBoolean("batchNorm", options.Network.BatchNorm);
+            json.WriteBoolean("affine", options.Network.Affine);
+            json.WriteBoolean("bias", options.Network.Bias);
+            json.WriteEndObject();
+            json.WriteStartArray("features");
+            foreach (string feature in content.FeatureNames) json.WriteStringValue(feature);
+            json.WriteEndArray();
+            json.WriteStartObject("training");
+            json.WriteNumber("rounds", training.Rounds);
+            json.WriteNumber("epochs", training.Epochs);
+            json.WriteNumber("batchSize", training.BatchSize);
+            json.WriteNumber("learningRate", training.LearningRate);
+            json.WriteNumber("weightDecay", training.WeightDecay);
+            json.WriteNumber("inverseTau", training.InverseTau);
+            json.WriteString("between", BetweenRoundsNames.ToShortName(training.Between));
+            json.WriteNumber("pretrainEpochs", training.PretrainEpochs);
+            json.WriteNumber("nu", training.Nu);
+            json.WriteString("termination", training.Termination.ToString());
+            json.WriteNumber("seed", training.Seed);
+            json.WriteNumber("seeds", training.Seeds);
+            json.WriteNumber("ensemble", training.Ensemble);
+            json.WriteEndObject();
+            json.WriteString("thresholdRule", options.Threshold!.Value.ToString());
+            json.WriteNumber("threshold", content.Threshold);
+            json.WriteNumber("round", content.Round);
+            json.WriteNumber("seed", content.Seed);
+            json.WriteEndObject();
+        }
+
+        return System.Text.Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    private static FitOptions ReadOptions(JsonElement json)
+    {
+        JsonElement network = json.GetProperty("network");
+        JsonElement training = json.GetProperty("training");
+        NetworkSpec widths = NetworkSpec.Parse(Text(network, "widths"));
+        return new FitOptions
+        {
+            Model = BaseModelNames.Parse(Text(json, "model")),
+            Network = new NetworkSpec([.. widths.Widths])
+            {
+                BatchNorm = network.GetProperty("batchNorm").GetBoolean(),
+                Affine = network.GetProperty("affine").GetBoolean(),
+                Bias = network.GetProperty("bias").GetBoolean(),
+            },
+            Threshold = ThresholdRule.Parse(Text(json, "thresholdRule")),
+            Training = new TrainingOptions
+            {
+                Rounds = training.GetProperty("rounds").GetInt32(),
+                Epochs = training.GetProperty("epochs").GetInt32(),
+                BatchSize = training.GetProperty("batchSize").GetInt32(),
+                LearningRate = training.GetProperty("learningRate").GetDouble(),
+                WeightDecay = training.GetProperty("weightDecay").GetDouble(),
+                InverseTau = training.GetProperty("inverseTau").GetDouble(),
+                Between = BetweenRoundsNames.Parse(Text(training, "between")),
+                PretrainEpochs = training.GetProperty("pretrainEpochs").GetInt32(),
+                Nu = training.GetProperty("nu").GetDouble(),
+                Termination = TerminationCriterion.Parse(Text(training, "termination")),
+                Seed = training.GetProperty("seed").GetUInt64(),
+                Seeds = training.GetProperty("seeds").GetInt32(),
+                Ensemble = training.GetProperty("ensemble").GetInt32(),
+            },
+        };
+
+        static string Text(JsonElement element, string property) =>
+            element.GetProperty(property).GetString() ?? throw new FormatException($"'{property}' is null");
+    }
+
+    private static Plan PlanOf(FitOptions options, int features) =>
+        PlanBuilder.Build(options.Network!, features, DetectorContent.LossOf(options.Model));
+
+    private static string TensorName(int member, TensorSlot slot) => $"member.{member}.{slot.Name}";
+
+    private static int[] Shape(TensorSlot slot) => slot.Columns == 1 ? [slot.Rows] : [slot.Rows, slot.Columns];
+
+    private static ModelFormatException Bad(string name, string problem, Exception? inner = null) =>
+        new(name, problem, "Get an intact copy, or fit and save the model again.", inner);
+}

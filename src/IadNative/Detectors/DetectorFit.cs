@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using System.Reflection;
+using IadNative.Compute;
+using IadNative.Compute.Cpu;
+using IadNative.Data;
+using IadNative.Iad;
+using IadNative.Metrics;
+using IadNative.Networks;
+
+namespace IadNative.Detectors;
+
+/// <summary>From data to a detector: trains all runs, builds the detector of the first and sums up over seeds.</summary>
+internal static class DetectorFit
+{
+    private static readonly string s_version =
+        typeof(DetectorFit).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+
+    public static FitResult Run(
+        Dataset data, FitOptions options, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
+    {
+        long start = Stopwatch.GetTimestamp();
+        options.Validate();
+        options = options with
+        {
+            Network = options.Network ?? NetworkSpec.Default(data.Columns),
+            Threshold = options.Threshold ?? ThresholdRule.Default(options.Model),
+        };
+        var device = new CpuDevice(options.Threads);
+        FeatureScaler scaler = FeatureScaler.Fit(data);
+        var plan = new ModelPlan(options.Network, data.Columns, DetectorContent.LossOf(options.Model));
+        IReadOnlyList<IadRun> runs =
+            new IadTrainer(device, plan, data, scaler, options.Training, progress).Train(cancellationToken);
+        RunReport[] reports = [.. runs.Select(run => run.Report)];
+        return new FitResult
+        {
+            Detector = Detector(data, options, scaler, runs.First(run => run.Rounds.Count > 0)),
+            Options = options,
+            Runs = reports,
+            Alarms = [.. runs.Select(run => run.Failure).Concat(reports.Select(CollapseAlarm.For)).OfType<Alarm>()],
+            Untrained = Summarize(reports, run => run.UntrainedAuc),
+            Base = Summarize(reports, run => run.BaseAuc),
+            Iad = Summarize(reports, run => run.IadAuc),
+            IadBest = Summarize(reports, run => run.BestAuc),
+            Device = device.Description,
+            Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds,
+        };
+    }
+
+    private static AnomalyDetector Detector(Dataset data, FitOptions options, FeatureScaler scaler, IadRun run)
+    {
+        var content = new DetectorContent
+        {
+            Options = options,
+            FeatureNames = data.FeatureNames,
+            Scaler = scaler,
+            Networks = [.. run.Kept.Select(TrainedNetwork.Of)],
+            Medians = run.KeptMedians,
+            Quantiles = [],
+            Threshold = 0,
+            Round = run.SelectedRound,
+            Seed = run.Seed,
+            CreatedBy = $"IadNative {s_version}",
+        };
+        var scores = new float[data.Rows];
+        new AnomalyDetector(content).Score(data.Values, scores);
+        Array.Sort(scores);
+        return new AnomalyDetector(content with
+        {
+            Quantiles = Quantiles.Grid(scores, DetectorContent.QuantileCount),
+            Threshold = Threshold(content, scores),
+        });
+    }
+
+    private static float Threshold(DetectorContent content, ReadOnlySpan<float> sortedScores)
+    {
+        ThresholdRule rule = content.Options.Threshold!.Value;
+        if (rule.Quantile is { } q) return (float)Quantiles.Linear(sortedScores, q);
+        if (rule == ThresholdRule.Otsu)
+        {
+            // Rounded down, so that the scores above the cut stay above it.
+            double cut = Otsu.Threshold(sortedScores, out _);
+            return (float)cut > cut ? float.BitDecrement((float)cut) : (float)cut;
+        }
+
+        float[] radii = [.. content.Networks.Select(network => network.Radius * network.Radius)];
+        return MemberScores.Combine(radii, content.Medians);
+    }
+
+    private static AucSummary? Summarize(IEnumerable<RunReport> runs, Func<RunReport, double?> select)
+    {
+        double[] values = [.. runs.Where(run => run.Rounds.Count > 0).Select(select).OfType<double>()];
+        if (values.Length == 0) return null;
+        MeanStd summary = MeanStd.Of(values);
+        return new AucSummary(summary.Mean, summary.Std, values);
+    }
+}

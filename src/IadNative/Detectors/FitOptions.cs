@@ -1,0 +1,37 @@
+using IadNative.Iad;
+using IadNative.Networks;
+
+namespace IadNative.Detectors;
+
+/// <summary>What to fit and how.</summary>
+public sealed record FitOptions
+{
+    /// <summary>The base model.</summary>
+    public BaseModel Model { get; init; } = BaseModel.OneClassSvdd;
+
+    /// <summary>The network; null for <see cref="NetworkSpec.Default"/> of the data's features.</summary>
+    public NetworkSpec? Network { get; init; }
+
+    /// <summary>How the rounds train.</summary>
+    public TrainingOptions Training { get; init; } = new();
+
+    /// <summary>How the threshold is set; null for <see cref="ThresholdRule.Default"/> of the model.</summary>
+    public ThresholdRule? Threshold { get; init; }
+
+    /// <summary>Threads to train on; 0 for one per core. Results do not depend on it.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>Checks every value.</summary>
+    /// <exception cref="ArgumentException">A value is out of its range, or two do not go together.</exception>
+    public void Validate()
+    {
+        if (!Enum.IsDefined(Model)) throw new ArgumentException($"There is no base model {Model}.", nameof(Model));
+        Training.Validate();
+        if (Training.PretrainEpochs > 0 && Model == BaseModel.Autoencoder)
+            throw new ArgumentException("Pretraining prepares the encoder of Deep SVDD; an autoencoder needs none.", nameof(Training));
+        if (Threshold == ThresholdRule.Radius && Model != BaseModel.SoftBoundarySvdd)
+            throw new ArgumentException("Only soft-boundary Deep SVDD (svdd-soft) has a radius to use as threshold.", nameof(Threshold));
+        if (Threads is < 0 or > 4096)
+            throw new ArgumentException($"Threads is {Threads}; allowed is 0 (one per core) to 4,096.", nameof(Threads));
+    }
+}

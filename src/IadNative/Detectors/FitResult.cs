@@ -1,0 +1,37 @@
+using IadNative.Iad;
+
+namespace IadNative.Detectors;
+
+/// <summary>A fitted detector and everything that was measured on the way.</summary>
+public sealed record FitResult
+{
+    /// <summary>The detector of the first run (seed S): the network of its selected round.</summary>
+    public required AnomalyDetector Detector { get; init; }
+
+    /// <summary>The options as they were used, with the network filled in.</summary>
+    public required FitOptions Options { get; init; }
+
+    /// <summary>One report per seed.</summary>
+    public required IReadOnlyList<RunReport> Runs { get; init; }
+
+    /// <summary>What a user must know: frozen runs, collapsed scores. Empty when all went well.</summary>
+    public required IReadOnlyList<Alarm> Alarms { get; init; }
+
+    /// <summary>AUC of the untrained networks, the control beside every other AUC; null without labels of both kinds.</summary>
+    public required AucSummary? Untrained { get; init; }
+
+    /// <summary>AUC of round 0, trained with all weights 1; null without labels of both kinds.</summary>
+    public required AucSummary? Base { get; init; }
+
+    /// <summary>AUC of the rounds that the termination criterion selected; null without labels of both kinds.</summary>
+    public required AucSummary? Iad { get; init; }
+
+    /// <summary>AUC of each run's best round, chosen with labels, for reporting only; null without labels of both kinds.</summary>
+    public required AucSummary? IadBest { get; init; }
+
+    /// <summary>Name of the device and the instruction-set path that trained.</summary>
+    public required string Device { get; init; }
+
+    /// <summary>Wall-clock seconds of the whole fit.</summary>
+    public required double Seconds { get; init; }
+}

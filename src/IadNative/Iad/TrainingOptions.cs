@@ -1,0 +1,68 @@
+namespace IadNative.Iad;
+
+/// <summary>How Algorithm 1 trains: rounds, epochs, Adam and what happens between rounds.</summary>
+public sealed record TrainingOptions
+{
+    /// <summary>T: trainings after the first. 0 returns the base model.</summary>
+    public int Rounds { get; init; } = 15;
+
+    /// <summary>E: epochs per round.</summary>
+    public int Epochs { get; init; } = 20;
+
+    /// <summary>Samples per step. The last partial batch is kept; a last batch of one sample joins the one before.</summary>
+    public int BatchSize { get; init; } = 128;
+
+    /// <summary>Adam's step size.</summary>
+    public double LearningRate { get; init; } = 1e-3;
+
+    /// <summary>Coupled L2 weight decay over all parameters.</summary>
+    public double WeightDecay { get; init; }
+
+    /// <summary>1/τ of Eq. 13: how sharply importance weights fall around the median score.</summary>
+    public double InverseTau { get; init; } = 4;
+
+    /// <summary>What a network starts from in rounds 1 to T.</summary>
+    public BetweenRounds Between { get; init; } = BetweenRounds.Reinitialize;
+
+    /// <summary>Epochs of autoencoder pretraining of a Deep SVDD encoder; 0 for none.</summary>
+    public int PretrainEpochs { get; init; }
+
+    /// <summary>ν of the soft boundary (Eq. 2): the fraction of a batch left outside the hypersphere, in (0, 1].</summary>
+    public double Nu { get; init; } = 0.1;
+
+    /// <summary>The rule that selects the round whose network is kept.</summary>
+    public TerminationCriterion Termination { get; init; } = TerminationCriterion.RankFlip;
+
+    /// <summary>S: the 64-bit key of all random numbers of run 0; run r uses S + r.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>Independent runs, with the seeds S, S + 1, ….</summary>
+    public int Seeds { get; init; } = 1;
+
+    /// <summary>Networks per run, each trained on its own 80% of the rows; their normalised scores are averaged.</summary>
+    public int Ensemble { get; init; } = 1;
+
+    /// <summary>Checks every value.</summary>
+    /// <exception cref="ArgumentException">A value is out of its range; the message says which and what is allowed.</exception>
+    public void Validate()
+    {
+        Require(Rounds is >= 0 and <= 65_535, nameof(Rounds), Rounds, "0 to 65,535");
+        Require(Epochs is >= 1 and <= 65_535, nameof(Epochs), Epochs, "1 to 65,535");
+        Require(BatchSize is >= 2 and <= 1 << 20, nameof(BatchSize), BatchSize, "2 to 1,048,576");
+        Require(LearningRate is > 0 and <= 10, nameof(LearningRate), LearningRate, "above 0, at most 10");
+        Require(WeightDecay is >= 0 and <= 10, nameof(WeightDecay), WeightDecay, "0 to 10");
+        Require(InverseTau is > 0 and <= 1e6, nameof(InverseTau), InverseTau, "above 0, at most 1,000,000");
+        Require(PretrainEpochs is >= 0 and <= 65_535, nameof(PretrainEpochs), PretrainEpochs, "0 to 65,535");
+        Require(Nu is > 0 and <= 1, nameof(Nu), Nu, "above 0, at most 1");
+        Require(Seeds is >= 1 and <= 10_000, nameof(Seeds), Seeds, "1 to 10,000");
+        Require(Ensemble is >= 1 and <= 1_000, nameof(Ensemble), Ensemble, "1 to 1,000");
+        Require(Enum.IsDefined(Between), nameof(Between), Between, "Reinitialize, Same or Warm");
+        Require(Enum.IsDefined(Termination.Rule) && Termination.Round >= 0, nameof(Termination), Termination,
+            "rank-flip, fixed:ROUND, last or otsu");
+    }
+
+    private static void Require<T>(bool ok, string name, T value, string allowed)
+    {
+        if (!ok) throw new ArgumentException($"{name} is {value}; allowed is {allowed}.", name);
+    }
+}
