@@ -12,9 +12,10 @@ namespace IadNative.Tests.Categories;
 /// Tests that a filter leaves out are not concerned.
 /// </summary>
 /// <remarks>
-/// NUnit has three places where a test can be skipped, and no single one where all of them can be seen:
+/// NUnit has several places where a test can be skipped, and no single one where each can be turned into a failure:
 /// <see cref="ApplyToTest"/> meets the skips that attributes declare, <see cref="AfterEverySetUpHook"/> those of a
-/// OneTimeSetUp, which skip the tests below it, and <see cref="AfterTest"/> those of a test and its own SetUp.
+/// OneTimeSetUp, which skip the tests below it, and <see cref="AfterTest"/> those of a test and its own SetUp. What is
+/// left, such as a skip in a fixture's constructor, fails the assembly when all its tests have run.
 /// </remarks>
 [AttributeUsage(AttributeTargets.Assembly)]
 public sealed class RequiredCategoriesAttribute : ExecutionHookAttribute, IApplyToTest, ITestAction
@@ -26,23 +27,26 @@ public sealed class RequiredCategoriesAttribute : ExecutionHookAttribute, IApply
     public static readonly string[] Known = ["Emulator", "Gpu", "Data", "Slow"];
 
     /// <inheritdoc/>
-    public ActionTargets Targets => ActionTargets.Test;
+    public ActionTargets Targets => ActionTargets.Test | ActionTargets.Suite;
 
     private static string[] Required => Environment.GetEnvironmentVariable(Variable)?.Split(
         ',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
 
     /// <summary>
-    /// Fails every Ignore, Explicit and the like on or above a required test; on the whole assembly, fails everything
-    /// where a required category does not exist.
+    /// Fails every Ignore, Explicit and the like on or above a required test, and every test where a required category
+    /// does not exist.
     /// </summary>
     public void ApplyToTest(Test test)
     {
-        foreach (string category in Required.Except(Known))
-        {
-            test.MakeInvalid(
-                $"{Variable} requires the category '{category}'. The categories are {string.Join(", ", Known)}.");
-        }
         FailDeclaredSkips(test);
+
+        // Not the assembly itself: a runner passes an invalid assembly over, as one without tests.
+        if (Required.Except(Known).FirstOrDefault() is { } unknown)
+        {
+            string message = $"{Variable} requires '{unknown}'. The categories are {string.Join(", ", Known)}.";
+            foreach (Test child in test.Tests.Cast<Test>())
+                child.MakeInvalid(message);
+        }
     }
 
     /// <summary>Fails the tests below a OneTimeSetUp that skipped them.</summary>
@@ -55,12 +59,25 @@ public sealed class RequiredCategoriesAttribute : ExecutionHookAttribute, IApply
     /// <inheritdoc/>
     public void BeforeTest(ITest test) { }
 
-    /// <summary>Fails a test that skipped itself.</summary>
+    /// <summary>Fails a test that skipped itself, and the assembly where a test below it was skipped unnoticed.</summary>
     public void AfterTest(ITest test)
     {
-        TestResult result = TestExecutionContext.CurrentContext.CurrentResult;
-        FailSkip(test, result.ResultState.Status, result.Message);
+        TestResult whole = TestExecutionContext.CurrentContext.CurrentResult;
+        try
+        {
+            foreach (ITestResult result in TestsIn(whole))
+                FailSkip(result.Test, result.ResultState.Status, result.Message);
+        }
+        catch (AssertionException exception)
+        {
+            // Of an assembly, runners report no failure but that of its setup and its teardown.
+            whole.RecordException(exception, FailureSite.TearDown);
+        }
     }
+
+    /// <summary>The results of single tests in a result, which may be one itself.</summary>
+    internal static IEnumerable<ITestResult> TestsIn(ITestResult result) =>
+        result.Test.IsSuite ? result.Children.SelectMany(TestsIn) : [result];
 
     private static void FailDeclaredSkips(Test test)
     {

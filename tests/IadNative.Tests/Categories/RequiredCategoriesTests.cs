@@ -52,6 +52,19 @@ public sealed class RequiredCategoriesTests
     }
 
     [Test]
+    public void A_skip_in_the_constructor_of_a_required_fixture_fails_the_assembly()
+    {
+        ITestResult assembly = Run(typeof(InConstructor<int>), require: "Gpu");
+        Assert.Multiple(() =>
+        {
+            Assert.That(assembly.ResultState.Status, Is.EqualTo(TestStatus.Failed));
+            Assert.That(assembly.Message, Does.Contain("Skipped, but IAD_REQUIRE requires the category Gpu: "));
+        });
+        Assert.That(
+            Run(typeof(InConstructor<int>), require: "Data").ResultState.Status, Is.EqualTo(TestStatus.Skipped));
+    }
+
+    [Test]
     public void A_required_test_that_passes_passes() =>
         Assert.That(RunOnlyTestOf(typeof(Passing<int>), require: "Gpu").ResultState, Is.EqualTo(ResultState.Success));
 
@@ -83,7 +96,10 @@ public sealed class RequiredCategoriesTests
             test.Properties[PropertyNames.Category].Cast<string>().Concat(test.Tests.SelectMany(CategoriesBelow));
     }
 
-    private static ITestResult RunOnlyTestOf(Type fixture, string? require)
+    private static ITestResult RunOnlyTestOf(Type fixture, string? require) =>
+        RequiredCategoriesAttribute.TestsIn(Run(fixture, require)).Single();
+
+    private static ITestResult Run(Type fixture, string? require)
     {
         string? before = Environment.GetEnvironmentVariable(RequiredCategoriesAttribute.Variable);
         Environment.SetEnvironmentVariable(RequiredCategoriesAttribute.Variable, require);
@@ -92,16 +108,12 @@ public sealed class RequiredCategoriesTests
             var settings = new Dictionary<string, object> { ["NumberOfTestWorkers"] = 0, ["SynchronousEvents"] = true };
             var runner = new NUnitTestAssemblyRunner(new OneFixture(fixture));
             runner.Load(fixture.Assembly, settings);
-            ITestResult result = runner.Run(TestListener.NULL, TestFilter.Empty);
-            return TestsIn(result).Single();
+            return runner.Run(TestListener.NULL, TestFilter.Empty);
         }
         finally
         {
             Environment.SetEnvironmentVariable(RequiredCategoriesAttribute.Variable, before);
         }
-
-        static IEnumerable<ITestResult> TestsIn(ITestResult result) =>
-            result.Test.IsSuite ? result.Children.SelectMany(TestsIn) : [result];
     }
 
     /// <summary>Builds an assembly's suite as NUnit does, with one fixture in it.</summary>
@@ -202,6 +214,13 @@ public sealed class RequiredCategoriesTests
     public class AssumptionInOneTimeSetUp<T>
     {
         [OneTimeSetUp] public void OneTimeSetUp() => Assume.That(false, "no device");
+        [Test] public void Test() { }
+    }
+
+    [Category("Gpu")]
+    public class InConstructor<T>
+    {
+        public InConstructor() => Assert.Ignore("no device");
         [Test] public void Test() { }
     }
 
