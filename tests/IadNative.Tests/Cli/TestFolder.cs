@@ -16,7 +16,7 @@ internal sealed class TestFolder : IDisposable
     /// <summary>Writes n rows of a, b, c, d and label: nine of ten rows near the origin, the others far away.</summary>
     public string WriteCsv(string name = "data.csv", int rows = 200, bool label = true, string header = "a,b,c,d")
     {
-        var random = new Random(7);
+        var random = new System.Random(7);
         var text = new StringBuilder(header).Append(label ? ",label\n" : "\n");
         for (int i = 0; i < rows; i++)
         {
