@@ -6,11 +6,15 @@ namespace IadNative.Cli;
 internal static class Durations
 {
     /// <summary>Such as 0.42 s, 12 s, 3 min 5 s or 2 h 10 min.</summary>
-    public static string Format(TimeSpan duration) => duration switch
+    public static string Format(TimeSpan duration)
     {
-        { TotalSeconds: < 9.995 } => string.Create(CultureInfo.InvariantCulture, $"{duration.TotalSeconds:F2} s"),
-        { TotalSeconds: < 59.5 } => string.Create(CultureInfo.InvariantCulture, $"{duration.TotalSeconds:F0} s"),
-        { TotalMinutes: < 60 } => $"{(int)duration.TotalMinutes} min {duration.Seconds} s",
-        _ => $"{(long)duration.TotalHours} h {duration.Minutes} min",
-    };
+        if (duration.TotalSeconds < 9.995) return string.Create(CultureInfo.InvariantCulture, $"{duration.TotalSeconds:F2} s");
+        TimeSpan rounded = TimeSpan.FromSeconds(Math.Round(duration.TotalSeconds));
+        return rounded switch
+        {
+            { TotalMinutes: < 1 } => $"{rounded.Seconds} s",
+            { TotalHours: < 1 } => $"{rounded.Minutes} min {rounded.Seconds} s",
+            _ => $"{(long)rounded.TotalHours} h {rounded.Minutes} min",
+        };
+    }
 }

@@ -13,7 +13,17 @@ internal static class FitTables
     public static void WriteRounds(IAnsiConsole console, FitResult result)
     {
         bool labelled = result.Runs.Any(run => run.Rounds.Any(round => round.NormalWeightMean is not null));
-        console.Write(result.Runs is [var single] ? RoundsOfOneRun(single, labelled) : RoundsOverRuns(result.Runs, labelled));
+        if (result.Runs is [var single])
+        {
+            console.Write(RoundsOfOneRun(single, labelled));
+        }
+        else
+        {
+            console.Write(RoundsOverRuns(result.Runs, labelled));
+            console.WriteLine("h and median: medians over the runs; distinct: the fewest of a run; the rest: means.");
+        }
+
+        console.WriteLine();
     }
 
     /// <summary>The dataset, what was trained, what was selected, and every AUC beside its control.</summary>
@@ -32,6 +42,7 @@ internal static class FitTables
         if (result.Iad is null) return;
         console.WriteLine();
         console.Write(AucTable(data, result));
+        console.WriteLine("* the best round, chosen with labels: for comparison only");
     }
 
     /// <summary>One alarm in one line.</summary>
@@ -39,14 +50,13 @@ internal static class FitTables
 
     private static Table RoundsOfOneRun(RunReport run, bool labelled)
     {
-        Table table = CreateTable(["round", "h", "loss", "median score", "max score", "distinct", "otsu"], labelled, ["s", ""]);
+        Table table = CreateTable(["round", "h", "loss", "median", "distinct", "otsu"], labelled, ["s", ""]);
         foreach (RoundReport round in run.Rounds)
         {
             AddRow(table, labelled,
                 [
                     Format($"{round.Round}"), Format($"{round.RankFlips}"), Format($"{round.Loss:G4}"),
-                    Format($"{round.ScoreMedian:G4}"), Format($"{round.ScoreMax:G4}"), Format($"{round.DistinctScores:N0}"),
-                    Format($"{round.OtsuRatio:F3}"),
+                    Format($"{round.ScoreMedian:G4}"), Format($"{round.DistinctScores:N0}"), Format($"{round.OtsuRatio:F3}"),
                 ],
                 [Format($"{round.NormalWeightMean:F3}"), Format($"{round.AnomalyWeightMean:F3}"), Percent(round.Auc)],
                 [Format($"{round.Seconds:F2}"), NoteOf(round, run)]);
@@ -60,13 +70,13 @@ internal static class FitTables
         var notes = new List<string>();
         if (round.Round == run.SelectedRound) notes.Add("selected");
         if (round.Collapsed) notes.Add("collapsed");
-        if (round.DegenerateWeights) notes.Add("0-1 weights");
-        return string.Join(", ", notes);
+        if (round.DegenerateWeights) notes.Add("0-1-weights");
+        return string.Join(' ', notes);
     }
 
     private static Table RoundsOverRuns(IReadOnlyList<RunReport> runs, bool labelled)
     {
-        Table table = CreateTable(["round", "runs", "h", "loss", "median score", "distinct", "otsu"], labelled, ["s", "selected by"]);
+        Table table = CreateTable(["round", "runs", "h", "loss", "median", "distinct", "otsu"], labelled, ["s", "chosen"]);
         int rounds = runs.Max(run => run.Rounds.Count);
         for (int t = 0; t < rounds; t++)
         {
@@ -84,14 +94,12 @@ internal static class FitTables
                 ],
                 [Format($"{reports.Max(r => r.Seconds):F2}"), selected == 0 ? "" : Format($"{selected}")]);
         }
-
-        table.Caption = new TableTitle("h, median score: medians over the runs; distinct: the fewest; the others: means");
         return table;
     }
 
     private static Table CreateTable(string[] first, bool labelled, string[] last)
     {
-        var table = new Table { Border = TableBorder.Simple };
+        var table = new Table { Border = TableBorder.None };
         string[] labelColumns = labelled ? ["w norm.", "w anom.", "AUC %"] : [];
         foreach (string name in (string[])[.. first, .. labelColumns, .. last])
         {
@@ -114,7 +122,6 @@ internal static class FitTables
         Add("Base", result.Base, run => run.Rounds[0]);
         Add("IAD", result.Iad, run => run.Rounds[run.SelectedRound]);
         Add("IAD-Best*", result.IadBest, run => run.Rounds.MaxBy(round => round.Auc)!);
-        table.Caption = new TableTitle("* the best round, chosen with labels: for comparison only");
         return table;
 
         void Add(string name, AucSummary? auc, Func<RunReport, RoundReport> roundOf)

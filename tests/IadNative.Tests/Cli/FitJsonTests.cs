@@ -49,7 +49,7 @@ internal sealed class FitJsonTests
         Assert.That(second.GetProperty("untrainedAuc").GetDouble(), Is.EqualTo(0.515));
         JsonElement rounds = second.GetProperty("rounds");
         Assert.That(rounds[0].GetProperty("rankFlips").ValueKind, Is.EqualTo(JsonValueKind.Null));
-        Assert.That(rounds[1].GetProperty("rankFlips").GetInt32(), Is.EqualTo(99));
+        Assert.That(rounds[1].GetProperty("rankFlips").GetInt32(), Is.EqualTo(999));
         Assert.That(rounds[1].GetProperty("scoreMin").GetRawText(), Is.EqualTo("2E-07"), "a float32 in its shortest form");
 
         // The C# record and the JSON must not drift apart.

@@ -15,7 +15,10 @@ internal sealed class FitTablesTests
         string text = Print(labelled, FitSamples.Result(labelled, seeds));
         Assert.That(text.Split('\n').Max(line => line.TrimEnd().Length), Is.InRange(40, 100));
         Assert.That(text, Does.Not.Contain("\u001b"));
-        Assert.That(text, Does.Not.Contain("..."), "no cell is cut");
+        Assert.That(text, Does.Contain("1.235E-07").And.Not.Contain("\u2026"), "no cell is cut");
+        string afterHeader = text.Split('\n')[1];
+        Assert.That(afterHeader.TrimStart(), Does.StartWith("0 "), "neither header nor rows are wrapped");
+        Assert.That(text.Split('\n')[2].TrimStart(), Does.StartWith("1 "));
     }
 
     [Test]
@@ -25,7 +28,7 @@ internal sealed class FitTablesTests
         Assert.That(lines.Single(line => line.TrimStart().StartsWith("1 ", StringComparison.Ordinal)),
             Does.Contain("collapsed").And.Contain("71.0"));
         Assert.That(lines.Single(line => line.TrimStart().StartsWith("2 ", StringComparison.Ordinal)),
-            Does.Contain("selected").And.Contain("72.0").And.Contain("98"));
+            Does.Contain("selected").And.Contain("72.0").And.Contain("998"));
     }
 
     [Test]
@@ -47,7 +50,7 @@ internal sealed class FitTablesTests
         foreach (string name in (string[])["Base", "IAD", "IAD-Best*"])
         {
             string line = lines.Single(line => line.TrimStart().StartsWith(name + " ", StringComparison.Ordinal));
-            Assert.That(line, Does.Contain("75.0 ± 5.0").And.Contain("51.5 ± 1.0").And.Contain("4 of 4"));
+            Assert.That(line, Does.Contain("75.0 ± 5.0").And.Contain("51.5 ± 1.0").And.Contain("123,456 of 4"));
         }
     }
 
