@@ -9,7 +9,7 @@ namespace IadNative.Cli;
 /// <param name="Missing">What to do about missing values, as the command line writes it.</param>
 internal sealed record DataInput(string Path, string? Label, string Missing)
 {
-    /// <summary>What a user may call missing values' treatment.</summary>
+    /// <summary>The words of --missing.</summary>
     private static readonly string[] s_missingWords = ["error", "mean", "drop"];
 
     /// <summary>The argument DATA.</summary>

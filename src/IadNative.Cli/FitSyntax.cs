@@ -50,7 +50,8 @@ internal sealed class FitSyntax
 
     private readonly Option<string> _between = OptionKinds.Choice("--between",
         "What a round starts from: fresh weights, those of round 0, or the round before.",
-        s_training.Between.ToShortName(), [.. Enum.GetValues<BetweenRounds>().Select(between => between.ToShortName())]);
+        s_training.Between.ToShortName(),
+        [.. Enum.GetValues<BetweenRounds>().Select(between => between.ToShortName())]);
 
     private readonly Option<int> _pretrain = OptionKinds.Number("--pretrain", "E",
         "Epochs of autoencoder pretraining of a Deep SVDD encoder.", s_training.PretrainEpochs);
