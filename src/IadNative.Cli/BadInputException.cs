@@ -1,0 +1,4 @@
+namespace IadNative.Cli;
+
+/// <summary>The user gave something that cannot work; the message says what, where, and what to do.</summary>
+internal sealed class BadInputException(string message) : Exception(message);

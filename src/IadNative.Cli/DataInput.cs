@@ -1,0 +1,42 @@
+using System.CommandLine;
+using IadNative.Data;
+
+namespace IadNative.Cli;
+
+/// <summary>The data file of a command and how to read it.</summary>
+/// <param name="Path">The file.</param>
+/// <param name="Label">The label column, or null.</param>
+/// <param name="Missing">What to do about missing values, as the command line writes it.</param>
+internal sealed record DataInput(string Path, string? Label, string Missing)
+{
+    /// <summary>The words of --missing.</summary>
+    private static readonly string[] s_missingWords = ["error", "mean", "drop"];
+
+    /// <summary>The argument DATA.</summary>
+    public static Argument<string> DataArgument(string description) => new("DATA") { Description = description };
+
+    /// <summary>The option --label.</summary>
+    public static Option<string?> LabelOption(string description) => OptionKinds.Text("--label", "COL", description);
+
+    /// <summary>The option --missing.</summary>
+    public static Option<string> MissingOption() => OptionKinds.Choice("--missing",
+        "Missing values: an error, the feature's mean, or the row is dropped.", "error", s_missingWords);
+
+    /// <summary>Reads the data.</summary>
+    /// <exception cref="BadInputException">The file cannot be opened.</exception>
+    /// <exception cref="DataFormatException">The file cannot be understood.</exception>
+    public Dataset Read(CancellationToken cancellationToken)
+    {
+        var options = new DatasetReadOptions
+        {
+            Label = Label,
+            Missing = Missing switch
+            {
+                "mean" => MissingValues.Mean,
+                "drop" => MissingValues.Drop,
+                _ => MissingValues.Error,
+            },
+        };
+        return InputFile.Read(Path, path => DatasetReader.Read(path, options, cancellationToken));
+    }
+}

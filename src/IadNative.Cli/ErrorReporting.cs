@@ -1,0 +1,50 @@
+using IadNative.Data;
+using IadNative.Iad;
+using IadNative.Persistence;
+
+namespace IadNative.Cli;
+
+/// <summary>Turns exceptions into one line on standard error and an exit code.</summary>
+internal static class ErrorReporting
+{
+    /// <summary>Runs a command to its exit code; nothing is thrown.</summary>
+    public static int Guard(Terminal terminal, Func<int> command)
+    {
+        try
+        {
+            return command();
+        }
+        catch (Exception exception)
+        {
+            (int code, string message) = Explain(exception);
+            terminal.Fail(message);
+            return code;
+        }
+    }
+
+    /// <summary>The message of an argument exception without the parameter's name, which means nothing to a user.</summary>
+    public static string MessageOf(ArgumentException exception)
+    {
+        string suffix = $" (Parameter '{exception.ParamName}')";
+        return exception.Message.Replace(suffix, "", StringComparison.Ordinal);
+    }
+
+    private static (int Code, string Message) Explain(Exception exception) => exception switch
+    {
+        OperationCanceledException => (ExitCodes.Cancelled, "cancelled; no file was written."),
+        BadInputException or DataFormatException or ModelFormatException => (ExitCodes.BadInput, exception.Message),
+        ArgumentException argument => (ExitCodes.BadInput, MessageOf(argument)),
+        TrainingFailedException => (ExitCodes.Failed, exception.Message),
+        IOException or UnauthorizedAccessException => (ExitCodes.Failed, exception.Message),
+        OutOfMemoryException => (ExitCodes.Failed, "out of memory. Use fewer seeds or ensemble members, or a smaller network."),
+        _ => (ExitCodes.Failed, $"unexpected {exception.GetType().Name}: {exception.Message} "
+            + $"[{FirstFrame(exception)}] This is a fault of the program; please report it with the command line."),
+    };
+
+    private static string FirstFrame(Exception exception)
+    {
+        string trace = exception.StackTrace?.Trim() ?? "no stack trace";
+        int end = trace.IndexOf('\n', StringComparison.Ordinal);
+        return (end < 0 ? trace : trace[..end]).Trim();
+    }
+}

@@ -1,0 +1,17 @@
+namespace IadNative.Cli;
+
+/// <summary>What the process tells its caller. The README documents these.</summary>
+internal static class ExitCodes
+{
+    /// <summary>All went well.</summary>
+    public const int Success = 0;
+
+    /// <summary>The job failed: training broke down, a result could not be written, or the program has a fault.</summary>
+    public const int Failed = 1;
+
+    /// <summary>The command line, a data file or a model file is at fault.</summary>
+    public const int BadInput = 2;
+
+    /// <summary>Ctrl+C, or a request to terminate.</summary>
+    public const int Cancelled = 130;
+}

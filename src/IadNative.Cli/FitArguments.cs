@@ -1,0 +1,42 @@
+using IadNative.Detectors;
+using IadNative.Networks;
+
+namespace IadNative.Cli;
+
+/// <summary>Everything that <c>iad fit</c> was told.</summary>
+internal sealed record FitArguments
+{
+    /// <summary>The training data.</summary>
+    public required DataInput Data { get; init; }
+
+    /// <summary>The options of the library, but for the network's switches.</summary>
+    public required FitOptions Options { get; init; }
+
+    /// <summary>Biases in linear layers.</summary>
+    public required bool Bias { get; init; }
+
+    /// <summary>Batch normalisation.</summary>
+    public required bool BatchNorm { get; init; }
+
+    /// <summary>Learned scale and shift.</summary>
+    public required bool Affine { get; init; }
+
+    /// <summary>The device's name as asked for.</summary>
+    public required string Device { get; init; }
+
+    /// <summary>Where the detector goes, or null.</summary>
+    public required string? Out { get; init; }
+
+    /// <summary>Where the JSON goes, or null.</summary>
+    public required string? Json { get; init; }
+
+    /// <summary>The options of the library for data of d features.</summary>
+    public FitOptions OptionsFor(int features)
+    {
+        NetworkSpec shape = Options.Network ?? NetworkSpec.Default(features);
+        return Options with
+        {
+            Network = new NetworkSpec([.. shape.Widths]) { BatchNorm = BatchNorm, Affine = Affine, Bias = Bias },
+        };
+    }
+}

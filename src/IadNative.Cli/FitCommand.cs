@@ -1,0 +1,97 @@
+using System.CommandLine;
+using System.Globalization;
+using IadNative.Data;
+using IadNative.Detectors;
+using IadNative.Iad;
+
+namespace IadNative.Cli;
+
+/// <summary><c>iad fit</c>: learns a detector from contaminated data.</summary>
+internal static class FitCommand
+{
+    /// <summary>Shown at the end of its help.</summary>
+    public const string Examples = """
+          iad fit data.csv --out model.iad
+          iad fit satellite.csv.gz --label label --seeds 5 --json report.json
+          iad fit data.npy --model ae --network 64-16-4 --threshold quantile:0.95 --out model.iad
+        """;
+
+    private static readonly string[] s_labelNames = ["label", "labels", "class", "target", "outlier", "anomaly", "is_anomaly"];
+
+    /// <summary>The command.</summary>
+    public static Command Create(Terminal terminal, CancellationToken cancellationToken)
+    {
+        var command = new Command("fit", "Learn a detector from data that may contain anomalies.");
+        var syntax = new FitSyntax();
+        syntax.AddTo(command);
+        command.SetAction(parsed => Run(syntax.Bind(parsed), terminal, cancellationToken));
+        return command;
+    }
+
+    private static int Run(FitArguments arguments, Terminal terminal, CancellationToken cancellationToken)
+    {
+        CheckOutputs(arguments);
+        Dataset data = arguments.Data.Read(cancellationToken);
+        WarnOfLabelAmongFeatures(arguments, data, terminal);
+        FitOptions options = arguments.OptionsFor(data.Columns);
+        terminal.Err.WriteLine(Title(data, options));
+        FitResult result = ProgressDisplay.Run(terminal, TimeProvider.System, report =>
+            AnomalyDetector.Fit(data, options, new TrainingReporter(report), cancellationToken));
+        Report(arguments, data, result, terminal);
+        return ExitCodes.Success;
+    }
+
+    private static void CheckOutputs(FitArguments arguments)
+    {
+        if (arguments.Out == OutputFile.StandardOutput)
+            throw new BadInputException("--out needs the name of a file; a model does not go to standard output.");
+        OutputFile.Check(arguments.Out, "--out", arguments.Data.Path);
+        OutputFile.Check(arguments.Json, "--json", arguments.Data.Path, arguments.Out);
+    }
+
+    private static void WarnOfLabelAmongFeatures(FitArguments arguments, Dataset data, Terminal terminal)
+    {
+        if (arguments.Data.Label is not null) return;
+        string? suspect = data.FeatureNames.FirstOrDefault(name => s_labelNames.Contains(name, StringComparer.OrdinalIgnoreCase));
+        if (suspect is not null)
+        {
+            terminal.Warn($"the column '{suspect}' is used as a feature. If it holds labels, add --label {suspect}, "
+                + "or the detector learns from the answer.");
+        }
+    }
+
+    private static string Title(Dataset data, FitOptions options) => string.Create(CultureInfo.InvariantCulture,
+        $"Training {options.Model.ToShortName()} {options.Network} on {data.Name} ({data.Rows} x {data.Columns}): "
+        + $"{options.Training.Rounds + 1} rounds of {options.Training.Epochs} epochs, {options.Training.Seeds} seed(s)");
+
+    private static void Report(FitArguments arguments, Dataset data, FitResult result, Terminal terminal)
+    {
+        float threshold = result.Detector.Threshold;
+        bool tables = arguments.Json != OutputFile.StandardOutput;
+        if (tables)
+        {
+            FitTables.WriteRounds(terminal.Output, result);
+            FitTables.WriteSummary(terminal.Output, data, result, threshold);
+        }
+        else
+        {
+            foreach (Alarm alarm in result.Alarms) terminal.Warn(FitTables.DescribeAlarm(alarm));
+        }
+
+        if (arguments.Out is not null) result.Detector.Save(arguments.Out);
+        JsonOutput.Write(arguments.Json, terminal, json => FitJson.Write(json, arguments, data, result, threshold));
+        if (tables) terminal.Out.WriteLine(Closing(arguments, result.Detector));
+    }
+
+    private static string Closing(FitArguments arguments, AnomalyDetector detector) => arguments.Out is null
+        ? "The detector was not saved; --out MODEL saves it."
+        : string.Create(CultureInfo.InvariantCulture,
+            $"Saved the detector of seed {detector.Seed}, round {detector.Round}, to {arguments.Out}.");
+
+    /// <summary>Turns the library's reports into steps of the display, at once and on the reporting thread.</summary>
+    private sealed class TrainingReporter(Action<ProgressStep> report) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => report(new ProgressStep(value.Fraction,
+            string.Create(CultureInfo.InvariantCulture, $"round {value.Round} of {value.Rounds}"), value.Completed.Count > 0));
+    }
+}

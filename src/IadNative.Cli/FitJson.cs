@@ -1,0 +1,159 @@
+using System.Text.Json;
+using IadNative.Data;
+using IadNative.Detectors;
+using IadNative.Iad;
+
+namespace IadNative.Cli;
+
+/// <summary>The JSON object of <c>iad fit</c>. Its fields are documented in the README and stable.</summary>
+internal static class FitJson
+{
+    private const string Schema = "iadnative.fit/1";
+
+    /// <summary>Writes the object.</summary>
+    /// <param name="json">Receives it.</param>
+    /// <param name="arguments">What the command was told.</param>
+    /// <param name="data">What it was fitted on.</param>
+    /// <param name="result">What came of it.</param>
+    /// <param name="threshold">Scores above this are anomalous.</param>
+    public static void Write(Utf8JsonWriter json, FitArguments arguments, Dataset data, FitResult result, float threshold)
+    {
+        json.WriteStartObject();
+        json.WriteString("schema", Schema);
+        json.WriteString("version", Product.Version);
+        json.WriteString("model", result.Options.Model.ToShortName());
+        json.WriteString("network", result.Options.Network!.ToString());
+        WriteDataset(json, data);
+        WriteOptions(json, arguments, result.Options);
+        json.WriteStartArray("seeds");
+        foreach (RunReport run in result.Runs) json.WriteNumberValue(run.Seed);
+        json.WriteEndArray();
+        WriteSummary(json, "untrained", result.Untrained);
+        WriteSummary(json, "base", result.Base);
+        WriteSummary(json, "iad", result.Iad, result.Runs);
+        WriteSummary(json, "iadBest", result.IadBest);
+        json.WriteStartArray("rounds");
+        foreach (RunReport run in result.Runs) WriteRun(json, run);
+        json.WriteEndArray();
+        json.WriteStartArray("alarms");
+        foreach (Alarm alarm in result.Alarms) WriteAlarm(json, alarm);
+        json.WriteEndArray();
+        json.WriteFinite("threshold", threshold);
+        json.WriteString("device", result.Device);
+        json.WriteFinite("seconds", result.Seconds);
+        json.WriteEndObject();
+    }
+
+    private static void WriteDataset(Utf8JsonWriter json, Dataset data)
+    {
+        json.WriteStartObject("dataset");
+        json.WriteString("name", data.Name);
+        json.WriteNumber("n", data.Rows);
+        json.WriteNumber("d", data.Columns);
+        if (data.Labels is not null) json.WriteNumber("anomalies", data.Anomalies);
+        json.WriteEndObject();
+    }
+
+    private static void WriteOptions(Utf8JsonWriter json, FitArguments arguments, FitOptions used)
+    {
+        TrainingOptions training = used.Training;
+        json.WriteStartObject("options");
+        json.WriteString("label", arguments.Data.Label);
+        json.WriteString("missing", arguments.Data.Missing);
+        json.WriteString("model", used.Model.ToShortName());
+        json.WriteString("network", used.Network!.ToString());
+        json.WriteBoolean("bias", used.Network.Bias);
+        json.WriteBoolean("batchNorm", used.Network.BatchNorm);
+        json.WriteBoolean("affine", used.Network.Affine);
+        json.WriteNumber("rounds", training.Rounds);
+        json.WriteNumber("epochs", training.Epochs);
+        json.WriteNumber("batch", training.BatchSize);
+        json.WriteFinite("lr", training.LearningRate);
+        json.WriteFinite("weightDecay", training.WeightDecay);
+        json.WriteFinite("inverseTau", training.InverseTau);
+        json.WriteString("between", training.Between.ToShortName());
+        json.WriteNumber("pretrain", training.PretrainEpochs);
+        json.WriteFinite("nu", training.Nu);
+        json.WriteString("termination", training.Termination.ToString());
+        json.WriteNumber("seed", training.Seed);
+        json.WriteNumber("seeds", training.Seeds);
+        json.WriteNumber("ensemble", training.Ensemble);
+        json.WriteString("threshold", used.Threshold.ToString());
+        json.WriteString("device", arguments.Device);
+        json.WriteNumber("threads", used.Threads);
+        json.WriteEndObject();
+    }
+
+    private static void WriteSummary(Utf8JsonWriter json, string name, AucSummary? auc, IReadOnlyList<RunReport>? runs = null)
+    {
+        json.WriteStartObject(name);
+        if (auc is not null)
+        {
+            json.WriteStartObject("auc");
+            json.WriteFinite("mean", auc.Mean);
+            json.WriteFinite("std", auc.Std);
+            json.WriteStartArray("values");
+            foreach (double value in auc.Values) json.WriteFiniteValue(value);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        if (runs is not null)
+        {
+            json.WriteStartArray("rounds");
+            foreach (RunReport run in runs) json.WriteNumberValue(run.SelectedRound);
+            json.WriteEndArray();
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteRun(Utf8JsonWriter json, RunReport run)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("seed", run.Seed);
+        json.WriteBoolean("frozen", run.Frozen);
+        json.WriteNumber("selected", run.SelectedRound);
+        json.WriteStartObject("selectedBy");
+        foreach ((string rule, int round) in run.SelectedBy) json.WriteNumber(rule, round);
+        json.WriteEndObject();
+        json.WriteOptional("untrainedAuc", run.UntrainedAuc);
+        json.WriteStartArray("rounds");
+        foreach (RoundReport round in run.Rounds) WriteRound(json, round);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteRound(Utf8JsonWriter json, RoundReport round)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("round", round.Round);
+        json.WriteNullable("rankFlips", round.RankFlips);
+        json.WriteFinite("scoreMin", round.ScoreMin);
+        json.WriteFinite("scoreMedian", round.ScoreMedian);
+        json.WriteFinite("scoreMax", round.ScoreMax);
+        json.WriteNumber("distinctScores", round.DistinctScores);
+        json.WriteFinite("otsuRatio", round.OtsuRatio);
+        json.WriteFinite("weightMean", round.WeightMean);
+        json.WriteFinite("weightMedian", round.WeightMedian);
+        json.WriteOptional("normalWeightMean", round.NormalWeightMean);
+        json.WriteOptional("anomalyWeightMean", round.AnomalyWeightMean);
+        json.WriteOptional("auc", round.Auc);
+        json.WriteFinite("loss", round.Loss);
+        json.WriteBoolean("degenerateWeights", round.DegenerateWeights);
+        json.WriteBoolean("collapsed", round.Collapsed);
+        json.WriteFinite("seconds", round.Seconds);
+        json.WriteEndObject();
+    }
+
+    private static void WriteAlarm(Utf8JsonWriter json, Alarm alarm)
+    {
+        json.WriteStartObject();
+        json.WriteString("kind", alarm.Kind switch { AlarmKind.Frozen => "frozen", _ => "collapsed" });
+        json.WriteNumber("seed", alarm.Seed);
+        json.WriteNumber("round", alarm.Round);
+        json.WriteNullable("epoch", alarm.Epoch);
+        json.WriteString("message", alarm.Message);
+        json.WriteEndObject();
+    }
+}

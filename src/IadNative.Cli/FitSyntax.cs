@@ -1,0 +1,176 @@
+using System.CommandLine;
+using IadNative.Detectors;
+using IadNative.Iad;
+using IadNative.Networks;
+
+namespace IadNative.Cli;
+
+/// <summary>Arguments and options of <c>iad fit</c>, with their defaults from the library.</summary>
+internal sealed class FitSyntax
+{
+    private static readonly FitOptions s_defaults = new();
+    private static readonly TrainingOptions s_training = s_defaults.Training;
+    private static readonly string[] s_devices = ["auto", "cpu"];
+
+    private readonly Argument<string> _data = DataInput.DataArgument(
+        "The data to learn from, anomalies included: CSV, NPY, NPZ, MAT or IDX, also gzipped.");
+
+    private readonly Option<string?> _label = DataInput.LabelOption(
+        "Column (or array) with labels. They are left out of training and only reported on.");
+
+    private readonly Option<string> _missing = DataInput.MissingOption();
+
+    private readonly Option<string> _model = OptionKinds.Choice("--model",
+        "Deep SVDD, soft-boundary Deep SVDD or autoencoder.", s_defaults.Model.ToShortName(), BaseModelNames.All);
+
+    private readonly Option<NetworkSpec?> _network = OptionKinds.Parsed<NetworkSpec?>("--network", "WIDTHS",
+        "Layer widths of the encoder, such as 32-16-8. [default: 32-16-8 up to 100 features, 128-64-32 above]",
+        null, NetworkSpec.Parse);
+
+    private readonly Option<bool> _bias = OptionKinds.Flag("--bias", "Biases in the linear layers.");
+
+    private readonly Option<bool> _noBatchNorm = OptionKinds.Flag("--no-batch-norm", "No batch normalisation in hidden layers.");
+
+    private readonly Option<bool> _affine = OptionKinds.Flag("--affine", "Learned scale and shift behind batch normalisation.");
+
+    private readonly Option<int> _rounds = OptionKinds.Number("--rounds", "T",
+        "Trainings after the first; 0 returns the base model.", s_training.Rounds);
+
+    private readonly Option<int> _epochs = OptionKinds.Number("--epochs", "E", "Epochs per round.", s_training.Epochs);
+
+    private readonly Option<int> _batch = OptionKinds.Number("--batch", "B", "Samples per step.", s_training.BatchSize);
+
+    private readonly Option<double> _learningRate = OptionKinds.Number("--lr", "X", "Step size of Adam.", s_training.LearningRate);
+
+    private readonly Option<double> _weightDecay = OptionKinds.Number("--weight-decay", "V",
+        "L2 weight decay.", s_training.WeightDecay);
+
+    private readonly Option<double> _inverseTau = OptionKinds.Number("--inverse-tau", "X",
+        "How sharply importance weights fall around the median score.", s_training.InverseTau);
+
+    private readonly Option<string> _between = OptionKinds.Choice("--between",
+        "What a round starts from: fresh weights, those of round 0, or the round before.",
+        s_training.Between.ToShortName(),
+        [.. Enum.GetValues<BetweenRounds>().Select(between => between.ToShortName())]);
+
+    private readonly Option<int> _pretrain = OptionKinds.Number("--pretrain", "E",
+        "Epochs of autoencoder pretraining of a Deep SVDD encoder.", s_training.PretrainEpochs);
+
+    private readonly Option<double> _nu = OptionKinds.Number("--nu", "V",
+        "Soft boundary: fraction of a batch outside the hypersphere.", s_training.Nu);
+
+    private readonly Option<TerminationCriterion> _termination = OptionKinds.Parsed("--termination", "RULE",
+        "Which round is kept: rank-flip, fixed:ROUND, last or otsu.", s_training.Termination, TerminationCriterion.Parse);
+
+    private readonly Option<ulong> _seed = OptionKinds.Number("--seed", "S",
+        "Key of all random numbers; the same seed gives the same detector.", s_training.Seed);
+
+    private readonly Option<int> _seeds = OptionKinds.Number("--seeds", "N",
+        "Independent runs with the seeds S, S+1, ...; the detector is always that of S.", s_training.Seeds);
+
+    private readonly Option<int> _ensemble = OptionKinds.Number("--ensemble", "K",
+        "Networks per run whose scores are averaged.", s_training.Ensemble);
+
+    private readonly Option<ThresholdRule?> _threshold = OptionKinds.Parsed<ThresholdRule?>("--threshold", "RULE",
+        "Where anomalies begin: otsu, quantile:Q of the training scores or, for svdd-soft, radius. "
+        + "[default: radius for svdd-soft, otsu otherwise]",
+        null, text => ThresholdRule.Parse(text));
+
+    private readonly Option<string> _device = OptionKinds.Choice("--device", "Where to train.", s_devices[0], s_devices);
+
+    private readonly Option<int> _threads = OptionKinds.Number("--threads", "N",
+        "Threads to train on; 0 is one per core. Results do not depend on it.", s_defaults.Threads);
+
+    private readonly Option<string?> _out = OptionKinds.Text("--out", "MODEL", "Save the detector to this file.");
+
+    private readonly Option<string?> _json = JsonOutput.Option();
+
+    /// <summary>Adds all arguments and options to the command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Add(_data);
+        Option[] options =
+        [
+            _label, _missing, _model, _network, _bias, _noBatchNorm, _affine, _rounds, _epochs, _batch, _learningRate,
+            _weightDecay, _inverseTau, _between, _pretrain, _nu, _termination, _seed, _seeds, _ensemble, _threshold, _device,
+            _threads, _out, _json,
+        ];
+        foreach (Option option in options) command.Add(option);
+    }
+
+    /// <summary>What a parsed command line says.</summary>
+    /// <exception cref="BadInputException">A value is out of its range.</exception>
+    public FitArguments Bind(ParseResult parsed)
+    {
+        var arguments = new FitArguments
+        {
+            Data = new DataInput(parsed.GetRequiredValue(_data), parsed.GetValue(_label), parsed.GetRequiredValue(_missing)),
+            Options = new FitOptions
+            {
+                Model = BaseModelNames.Parse(parsed.GetRequiredValue(_model)),
+                Network = parsed.GetValue(_network),
+                Training = BindTraining(parsed),
+                Threshold = parsed.GetValue(_threshold),
+                Threads = parsed.GetValue(_threads),
+            },
+            Bias = parsed.GetValue(_bias),
+            BatchNorm = !parsed.GetValue(_noBatchNorm),
+            Affine = parsed.GetValue(_affine),
+            Device = parsed.GetRequiredValue(_device),
+            Out = parsed.GetValue(_out),
+            Json = parsed.GetValue(_json),
+        };
+        Validate(arguments);
+        return arguments;
+    }
+
+    private TrainingOptions BindTraining(ParseResult parsed) => new()
+    {
+        Rounds = parsed.GetValue(_rounds),
+        Epochs = parsed.GetValue(_epochs),
+        BatchSize = parsed.GetValue(_batch),
+        LearningRate = parsed.GetValue(_learningRate),
+        WeightDecay = parsed.GetValue(_weightDecay),
+        InverseTau = parsed.GetValue(_inverseTau),
+        Between = BetweenRoundsNames.Parse(parsed.GetRequiredValue(_between)),
+        PretrainEpochs = parsed.GetValue(_pretrain),
+        Nu = parsed.GetValue(_nu),
+        Termination = parsed.GetValue(_termination),
+        Seed = parsed.GetValue(_seed),
+        Seeds = parsed.GetValue(_seeds),
+        Ensemble = parsed.GetValue(_ensemble),
+    };
+
+    private void Validate(FitArguments arguments)
+    {
+        try
+        {
+            arguments.Options.Validate();
+        }
+        catch (ArgumentException exception)
+        {
+            // The library names its property; the user knows the option.
+            string property = exception.ParamName ?? "";
+            string message = ErrorReporting.MessageOf(exception);
+            throw new BadInputException(OptionOf(property) is { } option && message.StartsWith(property, StringComparison.Ordinal)
+                ? option + message[property.Length..]
+                : message);
+        }
+    }
+
+    private string? OptionOf(string property) => property switch
+    {
+        nameof(TrainingOptions.Rounds) => _rounds.Name,
+        nameof(TrainingOptions.Epochs) => _epochs.Name,
+        nameof(TrainingOptions.BatchSize) => _batch.Name,
+        nameof(TrainingOptions.LearningRate) => _learningRate.Name,
+        nameof(TrainingOptions.WeightDecay) => _weightDecay.Name,
+        nameof(TrainingOptions.InverseTau) => _inverseTau.Name,
+        nameof(TrainingOptions.PretrainEpochs) => _pretrain.Name,
+        nameof(TrainingOptions.Nu) => _nu.Name,
+        nameof(TrainingOptions.Seeds) => _seeds.Name,
+        nameof(TrainingOptions.Ensemble) => _ensemble.Name,
+        nameof(FitOptions.Threads) => _threads.Name,
+        _ => null,
+    };
+}

@@ -1,0 +1,149 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using IadNative.Detectors;
+using IadNative.Iad;
+using IadNative.Networks;
+using Spectre.Console;
+
+namespace IadNative.Cli;
+
+/// <summary><c>iad info</c>: what this program runs on, and what a model file holds.</summary>
+internal static class InfoCommand
+{
+    /// <summary>Shown at the end of its help.</summary>
+    public const string Examples = """
+          iad info
+          iad info model.iad
+          iad info model.iad --json -
+        """;
+
+    private const string Schema = "iadnative.info/1";
+
+    /// <summary>The command.</summary>
+    public static Command Create(Terminal terminal)
+    {
+        var command = new Command("info", "Show version and machine, or what a model file holds.");
+        var model = new Argument<string?>("MODEL")
+        {
+            Description = "A model file; without one, only version and machine are shown.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        Option<string?> json = JsonOutput.Option();
+        command.Add(model);
+        command.Add(json);
+        command.SetAction(parsed => Run(parsed.GetValue(model), parsed.GetValue(json), terminal));
+        return command;
+    }
+
+    private static int Run(string? model, string? json, Terminal terminal)
+    {
+        OutputFile.Check(json, "--json", model);
+        AnomalyDetector? detector = model is null ? null : InputFile.Read(model, AnomalyDetector.Load);
+        (string Name, object? Value)[] machine = DescribeMachine();
+        (string Name, object? Value)[] facts = detector is null ? [] : DescribeModel(detector);
+        if (json != OutputFile.StandardOutput)
+        {
+            terminal.Output.Write(ToGrid(detector is null ? machine : facts));
+        }
+
+        JsonOutput.Write(json, terminal, writer => WriteJson(writer, machine, detector is null ? null : facts));
+        return ExitCodes.Success;
+    }
+
+    private static (string Name, object? Value)[] DescribeMachine() =>
+    [
+        ("version", Product.Version),
+        ("runtime", RuntimeInformation.FrameworkDescription),
+        ("os", RuntimeInformation.OSDescription),
+        ("architecture", RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()),
+        ("cores", Environment.ProcessorCount),
+        ("simd", SimdSets.Available),
+        ("vectorBits", SimdSets.VectorBits),
+    ];
+
+    private static (string Name, object? Value)[] DescribeModel(AnomalyDetector detector)
+    {
+        TrainingOptions training = detector.Options.Training;
+        NetworkSpec network = detector.Network;
+        return
+        [
+            ("model", detector.Model.ToShortName()),
+            ("network", network.ToString()),
+            ("batchNorm", network.BatchNorm),
+            ("affine", network.Affine),
+            ("bias", network.Bias),
+            ("members", detector.Members),
+            ("threshold", detector.Threshold),
+            ("thresholdRule", detector.Options.Threshold.ToString()),
+            ("round", detector.Round),
+            ("rounds", training.Rounds),
+            ("epochs", training.Epochs),
+            ("batch", training.BatchSize),
+            ("lr", training.LearningRate),
+            ("weightDecay", training.WeightDecay),
+            ("inverseTau", training.InverseTau),
+            ("between", training.Between.ToShortName()),
+            ("pretrain", training.PretrainEpochs),
+            ("nu", training.Nu),
+            ("termination", training.Termination.ToString()),
+            ("seed", detector.Seed),
+            ("seeds", training.Seeds),
+            ("createdBy", detector.CreatedBy),
+            ("d", detector.Features),
+            ("features", detector.FeatureNames),
+        ];
+    }
+
+    private static Grid ToGrid((string Name, object? Value)[] facts)
+    {
+        var grid = new Grid().AddColumn(new GridColumn().NoWrap().PadRight(3)).AddColumn(new GridColumn());
+        foreach ((string name, object? value) in facts) grid.AddRow(new Text(name), new Text(ToText(value)));
+        return grid;
+    }
+
+    private static string ToText(object? value) => value switch
+    {
+        IReadOnlyList<string> list => list.Count == 0 ? "none" : string.Join(", ", list),
+        bool flag => flag ? "yes" : "no",
+        _ => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
+    };
+
+    private static void WriteJson(
+        Utf8JsonWriter json, (string Name, object? Value)[] machine, (string Name, object? Value)[]? model)
+    {
+        json.WriteStartObject();
+        json.WriteString("schema", Schema);
+        WriteFacts(json, machine);
+        if (model is not null)
+        {
+            json.WriteStartObject("detector");
+            WriteFacts(json, model);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteFacts(Utf8JsonWriter json, (string Name, object? Value)[] facts)
+    {
+        foreach ((string name, object? value) in facts)
+        {
+            switch (value)
+            {
+                case bool flag: json.WriteBoolean(name, flag); break;
+                case int number: json.WriteNumber(name, number); break;
+                case ulong number: json.WriteNumber(name, number); break;
+                case float number: json.WriteFinite(name, number); break;
+                case double number: json.WriteFinite(name, number); break;
+                case IReadOnlyList<string> list:
+                    json.WriteStartArray(name);
+                    foreach (string item in list) json.WriteStringValue(item);
+                    json.WriteEndArray();
+                    break;
+                default: json.WriteString(name, (string?)value); break;
+            }
+        }
+    }
+}

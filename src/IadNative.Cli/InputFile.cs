@@ -1,0 +1,24 @@
+namespace IadNative.Cli;
+
+/// <summary>Reads a file that the user named; whatever keeps it from being opened is the input's fault.</summary>
+internal static class InputFile
+{
+    /// <exception cref="BadInputException">The file does not exist, is a folder, or cannot be read.</exception>
+    public static T Read<T>(string path, Func<string, T> read)
+    {
+        if (Directory.Exists(path)) throw new BadInputException($"'{path}' is a folder; give a file.");
+        try
+        {
+            return read(path);
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new BadInputException($"'{path}' does not exist; check the path (the current folder is "
+                + $"'{Environment.CurrentDirectory}').");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInputException($"'{path}' cannot be read: {exception.Message}");
+        }
+    }
+}

@@ -1,0 +1,63 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using System.Numerics;
+
+namespace IadNative.Cli;
+
+/// <summary>The kinds of options that the commands are made of, each with an error that says what is allowed.</summary>
+internal static class OptionKinds
+{
+    /// <summary>A number, written with a point and without group separators, whatever the locale.</summary>
+    public static Option<T> Number<T>(string name, string helpName, string description, T byDefault)
+        where T : INumber<T>
+    {
+        bool whole = T.IsInteger(T.One / (T.One + T.One));
+        NumberStyles styles = whole ? NumberStyles.AllowLeadingSign : NumberStyles.Float;
+        return Create(name, helpName, description, byDefault, text =>
+            T.TryParse(text, styles, CultureInfo.InvariantCulture, out T? value)
+                ? value
+                : throw new FormatException($"'{text}' is no {(whole ? "whole number in range" : "number")}."));
+    }
+
+    /// <summary>One of a few words.</summary>
+    public static Option<string> Choice(string name, string description, string byDefault, IReadOnlyList<string> words)
+    {
+        Option<string> option = Create(name, string.Join('|', words), description, byDefault, text =>
+            words.Contains(text) ? text : throw new FormatException($"'{text}' is none of {string.Join(", ", words)}."));
+        option.CompletionSources.Add([.. words]);
+        return option;
+    }
+
+    /// <summary>A value that <paramref name="parse"/> reads or refuses with a <see cref="FormatException"/>.</summary>
+    public static Option<T> Parsed<T>(string name, string helpName, string description, T byDefault, Func<string, T> parse) =>
+        Create(name, helpName, description, byDefault, parse);
+
+    /// <summary>A text without a default.</summary>
+    public static Option<string?> Text(string name, string helpName, string description) =>
+        new(name) { HelpName = helpName, Description = description };
+
+    /// <summary>A switch that is off unless given.</summary>
+    public static Option<bool> Flag(string name, string description) => new(name) { Description = description };
+
+    private static Option<T> Create<T>(string name, string helpName, string description, T byDefault, Func<string, T> parse)
+    {
+        var option = new Option<T>(name) { HelpName = helpName, Description = description };
+        option.CustomParser = result => Read(result, name, parse);
+        if (byDefault is not null) option.DefaultValueFactory = _ => byDefault;
+        return option;
+    }
+
+    private static T? Read<T>(ArgumentResult result, string name, Func<string, T> parse)
+    {
+        try
+        {
+            return parse(result.Tokens[0].Value);
+        }
+        catch (FormatException exception)
+        {
+            result.AddError($"{name}: {exception.Message}");
+            return default;
+        }
+    }
+}

@@ -1,0 +1,47 @@
+namespace IadNative.Cli;
+
+/// <summary>Places that a command will write to, checked before any work is done, so that none is lost at its end.</summary>
+internal static class OutputFile
+{
+    /// <summary>The name that stands for standard output.</summary>
+    public const string StandardOutput = "-";
+
+    /// <summary>Checks that a file can be written; null and <see cref="StandardOutput"/> need no check.</summary>
+    /// <param name="path">The file to be written.</param>
+    /// <param name="option">The option that named it.</param>
+    /// <param name="others">Other files of the same command, which it must not replace.</param>
+    /// <exception cref="BadInputException">It cannot be written; the message says why.</exception>
+    public static void Check(string? path, string option, params ReadOnlySpan<string?> others)
+    {
+        if (path is null or StandardOutput) return;
+        if (path.Length == 0) throw new BadInputException($"{option} needs the name of a file.");
+        string full = Path.GetFullPath(path);
+        foreach (string? other in others)
+        {
+            if (other is not null && Path.GetFullPath(other) == full)
+                throw new BadInputException($"{option} '{path}' is also read or written elsewhere in this command; give another name.");
+        }
+
+        if (Directory.Exists(full)) throw new BadInputException($"{option} '{path}' is a folder; give a file name in it.");
+        string folder = Path.GetDirectoryName(full)!;
+        if (!Directory.Exists(folder))
+            throw new BadInputException($"{option} '{path}': the folder '{folder}' does not exist; create it first.");
+        if (File.Exists(full) && File.GetAttributes(full).HasFlag(FileAttributes.ReadOnly))
+            throw new BadInputException($"{option} '{path}' is write-protected; give another name.");
+        // A device such as /dev/null is written in place; nothing is created beside it.
+        if (!full.StartsWith("/dev/", StringComparison.Ordinal)) CheckFolder(path, option, folder);
+    }
+
+    private static void CheckFolder(string path, string option, string folder)
+    {
+        try
+        {
+            string probe = Path.Combine(folder, $".{Path.GetRandomFileName()}");
+            new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose).Dispose();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInputException($"{option} '{path}': nothing can be written to the folder '{folder}': {exception.Message}");
+        }
+    }
+}

@@ -1,0 +1,71 @@
+using System.Globalization;
+using Spectre.Console;
+
+namespace IadNative.Cli;
+
+/// <summary>How far a job has come.</summary>
+/// <param name="Fraction">Finished part, 0 to 1.</param>
+/// <param name="Text">What is at work, in a few words.</param>
+/// <param name="Milestone">True when a part of the job has just been finished.</param>
+internal readonly record struct ProgressStep(double Fraction, string Text, bool Milestone);
+
+/// <summary>
+/// Shows progress on standard error: a live bar with the time left on a terminal; elsewhere plain lines, one a milestone
+/// at most and no more than one in <see cref="LineInterval"/>.
+/// </summary>
+internal static class ProgressDisplay
+{
+    /// <summary>Shortest time between two plain lines.</summary>
+    public static readonly TimeSpan LineInterval = TimeSpan.FromSeconds(5);
+
+    /// <summary>Runs a job that reports its steps, from any thread.</summary>
+    public static T Run<T>(Terminal terminal, TimeProvider clock, Func<Action<ProgressStep>, T> job)
+    {
+        Capabilities capabilities = terminal.Error.Profile.Capabilities;
+        return capabilities.Ansi && capabilities.Interactive
+            ? RunLive(terminal.Error, job)
+            : RunPlain(terminal.Err, clock, job);
+    }
+
+    private static T RunLive<T>(IAnsiConsole console, Func<Action<ProgressStep>, T> job) =>
+        console.Progress()
+            .AutoClear(true)
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(),
+                new ElapsedTimeColumn(), new RemainingTimeColumn())
+            .Start(context =>
+            {
+                ProgressTask task = context.AddTask("starting", maxValue: 1);
+                return job(step =>
+                {
+                    task.Description = Markup.Escape(step.Text);
+                    task.Value = step.Fraction;
+                });
+            });
+
+    private static T RunPlain<T>(TextWriter writer, TimeProvider clock, Func<Action<ProgressStep>, T> job)
+    {
+        long start = clock.GetTimestamp();
+        TimeSpan nextLine = LineInterval;
+        var gate = new Lock();
+        return job(step =>
+        {
+            if (!step.Milestone) return;
+            lock (gate)
+            {
+                TimeSpan elapsed = clock.GetElapsedTime(start);
+                if (elapsed < nextLine) return;
+                nextLine = elapsed + LineInterval;
+                writer.WriteLine(Line(step, elapsed));
+            }
+        });
+    }
+
+    private static string Line(ProgressStep step, TimeSpan elapsed)
+    {
+        string left = step.Fraction > 0
+            ? $", about {Durations.Format(elapsed * ((1 - step.Fraction) / step.Fraction))} left"
+            : "";
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{step.Text}: {100 * step.Fraction:F0}% after {Durations.Format(elapsed)}{left}");
+    }
+}

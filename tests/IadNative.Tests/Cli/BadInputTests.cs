@@ -1,0 +1,127 @@
+using IadNative.Cli;
+using IadNative.Data;
+
+namespace IadNative.Tests.Cli;
+
+internal sealed class BadInputTests
+{
+    [TestCase("--rounds", "abc", "--rounds: 'abc'")]
+    [TestCase("--rounds", "1,000", "--rounds: '1,000'")]
+    [TestCase("--rounds", "99999", "--rounds is 99999; allowed is 0 to 65,535.")]
+    [TestCase("--rounds", "-1", "--rounds is -1; allowed is")]
+    [TestCase("--epochs", "0", "--epochs is 0; allowed is")]
+    [TestCase("--batch", "1", "--batch is 1; allowed is")]
+    [TestCase("--lr", "0,001", "--lr: '0,001'")]
+    [TestCase("--lr", "NaN", "--lr is NaN; allowed is")]
+    [TestCase("--weight-decay", "-1", "--weight-decay is -1; allowed is")]
+    [TestCase("--inverse-tau", "0", "--inverse-tau is 0; allowed is")]
+    [TestCase("--pretrain", "-1", "--pretrain is -1; allowed is")]
+    [TestCase("--nu", "0", "--nu is 0; allowed is")]
+    [TestCase("--seeds", "0", "--seeds is 0; allowed is")]
+    [TestCase("--seed", "-1", "--seed: '-1'")]
+    [TestCase("--ensemble", "0", "--ensemble is 0; allowed is")]
+    [TestCase("--threads", "-1", "--threads is -1; allowed is")]
+    [TestCase("--model", "maf2", "svdd, svdd-soft, ae")]
+    [TestCase("--network", "32-x", "32-16-8")]
+    [TestCase("--between", "cold", "reinit, same, warm")]
+    [TestCase("--missing", "skip", "error, mean, drop")]
+    [TestCase("--termination", "fixed:x", "rank-flip, fixed:ROUND, last or otsu")]
+    [TestCase("--threshold", "quantile:1", "otsu, quantile:Q")]
+    [TestCase("--device", "tpu", "auto, cpu")]
+    [TestCase("--no-such-option", "1", "--no-such-option")]
+    public void A_bad_option_gives_exit_code_2_and_one_line_that_says_what_is_allowed(string option, string value, string message)
+    {
+        CliRun run = CliRun.Of("fit", "data.csv", option, value);
+        Assert.That(run.Code, Is.EqualTo(ExitCodes.BadInput));
+        Assert.That(run.Out, Is.Empty);
+        Assert.That(run.Err, Does.StartWith("error: ").And.Contain(message));
+        Assert.That(run.Err, Does.Not.Contain("Parameter").And.Not.Contain("\u001b"));
+    }
+
+    [Test]
+    public void A_missing_argument_or_command_gives_exit_code_2_and_points_to_the_help()
+    {
+        CliRun noData = CliRun.Of("fit");
+        Assert.That(noData.Code, Is.EqualTo(ExitCodes.BadInput));
+        Assert.That(noData.Err, Does.Contain("'iad fit --help'"));
+        CliRun noCommand = CliRun.Of();
+        Assert.That(noCommand.Code, Is.EqualTo(ExitCodes.BadInput));
+        Assert.That(noCommand.Err, Does.Contain("'iad --help'"));
+    }
+
+    [Test]
+    public void A_file_that_cannot_be_opened_is_bad_input()
+    {
+        Assert.That(() => InputFile.Read<int>("nosuch.csv", path => File.OpenRead(path).ReadByte()),
+            Throws.TypeOf<BadInputException>().With.Message.Contains("'nosuch.csv' does not exist"));
+        Assert.That(() => InputFile.Read<int>(Path.GetTempPath(), _ => 0),
+            Throws.TypeOf<BadInputException>().With.Message.Contains("is a folder"));
+        Assert.That(() => InputFile.Read<int>("data.csv", _ => throw new IOException("in use")),
+            Throws.TypeOf<BadInputException>().With.Message.Contains("cannot be read: in use"));
+    }
+
+    [Test]
+    public void Outputs_are_checked_before_anything_is_read_or_trained()
+    {
+        using var folder = new TestFolder();
+        string data = folder.File("data.csv");
+        File.WriteAllText(data, "a,b\n1,2\n");
+        string[][] bad =
+        [
+            ["--out", folder.File("none/model.iad"), "does not exist"],
+            ["--out", Path.GetDirectoryName(data)!, "is a folder"],
+            ["--out", data, "give another name"],
+            ["--out", "-", "does not go to standard output"],
+            ["--out", "", "needs the name of a file"],
+            ["--json", folder.File("none/report.json"), "does not exist"],
+            ["--json", data, "give another name"],
+        ];
+        foreach (string[] option in bad)
+        {
+            CliRun run = CliRun.Of("fit", data, option[0], option[1]);
+            Assert.That(run.Code, Is.EqualTo(ExitCodes.BadInput), run.Err);
+            Assert.That(run.Err, Does.StartWith("error: " + option[0]).And.Contain(option[2]));
+        }
+
+        CliRun same = CliRun.Of("fit", data, "--out", folder.File("x"), "--json", folder.File("x"));
+        Assert.That(same.Code, Is.EqualTo(ExitCodes.BadInput));
+        Assert.That(folder.Files, Is.EqualTo(new[] { "data.csv" }), "a check leaves nothing behind");
+    }
+
+    [Test]
+    public void An_output_that_can_be_written_passes_the_check_and_is_not_touched()
+    {
+        using var folder = new TestFolder();
+        File.WriteAllText(folder.File("old.json"), "old");
+        OutputFile.Check(folder.File("old.json"), "--json", folder.File("other"), null);
+        OutputFile.Check(folder.File("new.json"), "--json");
+        OutputFile.Check(OutputFile.StandardOutput, "--json");
+        OutputFile.Check(null, "--json");
+        Assert.That(folder.Files, Is.EqualTo(new[] { "old.json" }));
+        Assert.That(File.ReadAllText(folder.File("old.json")), Is.EqualTo("old"));
+    }
+
+    [TestCase(3, "has 3 features, but the model was trained on 2. If one of its columns holds labels, name it with --label.")]
+    [TestCase(1, "has 1 features, but the model was trained on 2. If --label was given")]
+    [TestCase(5, "has 5 features, but the model was trained on 2.")]
+    public void Another_number_of_features_is_refused_with_both_numbers(int columns, string message)
+    {
+        var data = new Dataset("t", new float[columns], 1, columns, null, [.. Enumerable.Range(0, columns).Select(i => $"f{i}")]);
+        var terminal = new Terminal(TextWriter.Null, TextWriter.Null);
+        Assert.That(() => FeatureCheck.Run(data, ["a", "b"], terminal),
+            Throws.TypeOf<BadInputException>().With.Message.Contains(message));
+    }
+
+    [TestCase("a,b", "a,b", false)]
+    [TestCase("b,a", "a,b", true)]
+    [TestCase("x1,x2", "a,b", false)]
+    [TestCase("a,b", "x1,x2", false)]
+    [TestCase("x2,x1", "x2,x3", true)]
+    public void Other_feature_names_give_a_warning_unless_one_side_has_none(string names, string expected, bool warned)
+    {
+        using var error = new StringWriter();
+        var data = new Dataset("t", new float[2], 1, 2, null, names.Split(','));
+        FeatureCheck.Run(data, expected.Split(','), new Terminal(TextWriter.Null, error));
+        Assert.That(error.ToString(), warned ? Does.StartWith("warning: t: feature ") : Is.Empty);
+    }
+}

@@ -1,0 +1,87 @@
+using System.CommandLine;
+using IadNative.Cli;
+using IadNative.Detectors;
+using IadNative.Iad;
+using IadNative.Networks;
+
+namespace IadNative.Tests.Cli;
+
+internal sealed class FitSyntaxTests
+{
+    [Test]
+    public void Without_options_everything_is_the_librarys_default()
+    {
+        FitArguments arguments = Bind();
+        Assert.That(arguments.Data, Is.EqualTo(new DataInput("data.csv", null, "error")));
+        Assert.That(arguments.Options, Is.EqualTo(new FitOptions()));
+        Assert.That((arguments.Bias, arguments.BatchNorm, arguments.Affine), Is.EqualTo((false, true, false)));
+        Assert.That((arguments.Device, arguments.Out, arguments.Json), Is.EqualTo(("auto", (string?)null, (string?)null)));
+        Assert.That(arguments.OptionsFor(100).Network, Is.EqualTo(new NetworkSpec(32, 16, 8)));
+        Assert.That(arguments.OptionsFor(101).Network, Is.EqualTo(new NetworkSpec(128, 64, 32)));
+    }
+
+    [Test]
+    public void Every_training_option_reaches_its_property()
+    {
+        TrainingOptions expected = new()
+        {
+            Rounds = 3,
+            Epochs = 4,
+            BatchSize = 5,
+            LearningRate = 0.5,
+            WeightDecay = 0.25,
+            InverseTau = 25,
+            Between = BetweenRounds.Warm,
+            PretrainEpochs = 6,
+            Nu = 0.75,
+            Termination = TerminationCriterion.Fixed(2),
+            Seed = ulong.MaxValue,
+            Seeds = 7,
+            Ensemble = 8,
+        };
+        FitArguments arguments = Bind("--rounds", "3", "--epochs", "4", "--batch", "5", "--lr", "0.5", "--weight-decay", "2.5e-1",
+            "--inverse-tau", "25", "--between", "warm", "--pretrain", "6", "--nu", "0.75", "--termination", "fixed:2",
+            "--seed", "18446744073709551615", "--seeds", "7", "--ensemble", "8");
+        Assert.That(arguments.Options.Training, Is.EqualTo(expected));
+    }
+
+    [Test]
+    public void Every_other_option_reaches_its_property()
+    {
+        FitArguments arguments = Bind("--label", "y", "--missing", "drop", "--model", "ae", "--network", "5-4", "--bias",
+            "--no-batch-norm", "--affine", "--threshold", "quantile:0.9", "--device", "cpu", "--threads", "3",
+            "--out", "m.iad", "--json", "-");
+        Assert.That(arguments.Data, Is.EqualTo(new DataInput("data.csv", "y", "drop")));
+        Assert.That(arguments.Options.Model, Is.EqualTo(BaseModel.Autoencoder));
+        Assert.That(arguments.Options.Threshold, Is.EqualTo(ThresholdRule.AtQuantile(0.9)));
+        Assert.That(arguments.Options.Threads, Is.EqualTo(3));
+        Assert.That((arguments.Device, arguments.Out, arguments.Json), Is.EqualTo(("cpu", "m.iad", "-")));
+        var network = new NetworkSpec(5, 4) { Bias = true, BatchNorm = false, Affine = true };
+        Assert.That(arguments.OptionsFor(100).Network, Is.EqualTo(network));
+    }
+
+    [TestCase("svdd", BaseModel.OneClassSvdd)]
+    [TestCase("svdd-soft", BaseModel.SoftBoundarySvdd)]
+    [TestCase("ae", BaseModel.Autoencoder)]
+    public void Models_go_by_their_short_names(string name, BaseModel model) =>
+        Assert.That(Bind("--model", name).Options.Model, Is.EqualTo(model));
+
+    [TestCase("reinit", BetweenRounds.Reinitialize)]
+    [TestCase("same", BetweenRounds.Same)]
+    [TestCase("warm", BetweenRounds.Warm)]
+    public void Between_goes_by_its_words_in_both_directions(string name, BetweenRounds between)
+    {
+        Assert.That(Bind("--between", name).Options.Training.Between, Is.EqualTo(between));
+        Assert.That(between.ToShortName(), Is.EqualTo(name));
+    }
+
+    private static FitArguments Bind(params string[] options)
+    {
+        var command = new Command("fit");
+        var syntax = new FitSyntax();
+        syntax.AddTo(command);
+        ParseResult parsed = command.Parse(["data.csv", .. options]);
+        Assert.That(parsed.Errors, Is.Empty);
+        return syntax.Bind(parsed);
+    }
+}

@@ -1,0 +1,51 @@
+using System.CommandLine;
+using IadNative.Cli;
+
+namespace IadNative.Tests.Cli;
+
+internal sealed class HelpTests
+{
+    [TestCase(new[] { "--help" }, "iad fit data.csv --out model.iad")]
+    [TestCase(new[] { "fit", "--help" }, "iad fit data.csv --out model.iad")]
+    [TestCase(new[] { "score", "-h" }, "iad score model.iad new.csv --out scores.csv")]
+    [TestCase(new[] { "info", "--help" }, "iad info model.iad --json -")]
+    public void Help_ends_with_examples(string[] args, string example)
+    {
+        CliRun run = CliRun.Of(args);
+        Assert.That(run.Code, Is.EqualTo(ExitCodes.Success));
+        Assert.That(run.Err, Is.Empty);
+        int examples = run.Out.IndexOf("Examples:", StringComparison.Ordinal);
+        Assert.That(examples, Is.GreaterThan(run.Out.IndexOf("Options:", StringComparison.Ordinal)));
+        Assert.That(run.Out[examples..], Does.Contain(example));
+    }
+
+    [Test]
+    public void Every_example_parses_without_an_error()
+    {
+        Command root = IadCommand.Create(new Terminal(TextWriter.Null, TextWriter.Null), CancellationToken.None);
+        string[] lines = string.Join('\n', FitCommand.Examples, ScoreCommand.Examples, InfoCommand.Examples).Split('\n');
+        foreach (string line in lines)
+        {
+            string[] words = line.Split('>')[0].Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            Assert.That(words[0], Is.EqualTo("iad"));
+            Assert.That(root.Parse(words[1..]).Errors, Is.Empty, line);
+        }
+    }
+
+    [Test]
+    public void Help_is_given_even_where_the_rest_is_wrong()
+    {
+        CliRun run = CliRun.Of("fit", "--rounds", "abc", "--help");
+        Assert.That(run.Code, Is.EqualTo(ExitCodes.Success));
+        Assert.That(run.Out, Does.Contain("Usage:"));
+    }
+
+    [TestCase("--version")]
+    [TestCase("fit", "--version")]
+    public void Version_is_one_line_without_a_commit(params string[] args)
+    {
+        CliRun run = CliRun.Of(args);
+        Assert.That(run.Code, Is.EqualTo(ExitCodes.Success));
+        Assert.That(run.Out.TrimEnd(), Does.Match(@"^\d+\.\d+\.\d+(-[0-9A-Za-z.]+)?$"));
+    }
+}

@@ -1,0 +1,51 @@
+using IadNative.Cli;
+
+namespace IadNative.Tests.Cli;
+
+internal sealed class ProgressDisplayTests
+{
+    [Test]
+    public void Redirected_progress_is_plain_lines_at_milestones_and_not_too_many()
+    {
+        using var error = new StringWriter();
+        var clock = new ManualClock();
+        int result = ProgressDisplay.Run(new Terminal(TextWriter.Null, error), clock, report =>
+        {
+            for (int second = 1; second <= 20; second++)
+            {
+                clock.Advance(TimeSpan.FromSeconds(1));
+                report(new ProgressStep(second / 40.0, $"round {second / 2} of 20", Milestone: second % 2 == 0));
+            }
+
+            return 42;
+        });
+        Assert.That(result, Is.EqualTo(42));
+        Assert.That(error.ToString().Split(Environment.NewLine), Is.EqualTo(new[]
+        {
+            "round 3 of 20: 15% after 6.00 s, about 34 s left",
+            "round 6 of 20: 30% after 12 s, about 28 s left",
+            "round 9 of 20: 45% after 18 s, about 22 s left",
+            "",
+        }));
+    }
+
+    [TestCase(0.42, "0.42 s")]
+    [TestCase(9.999, "10 s")]
+    [TestCase(59.4, "59 s")]
+    [TestCase(59.9, "1 min 0 s")]
+    [TestCase(185, "3 min 5 s")]
+    [TestCase(7800, "2 h 10 min")]
+    public void Durations_are_said_as_people_say_them(double seconds, string expected) =>
+        Assert.That(Durations.Format(TimeSpan.FromSeconds(seconds)), Is.EqualTo(expected));
+
+    private sealed class ManualClock : TimeProvider
+    {
+        private long _ticks;
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => _ticks;
+
+        public void Advance(TimeSpan time) => _ticks += time.Ticks;
+    }
+}
