@@ -1,0 +1,91 @@
+namespace IadNative.Data;
+
+/// <summary>
+/// A table of numbers: one sample a row, one feature a column, every value finite. It is immutable: the arrays given
+/// to it are kept, not copied, and are not to be changed afterwards.
+/// </summary>
+public sealed class Dataset
+{
+    /// <summary>Makes a data set from memory. The arrays are kept, not copied.</summary>
+    /// <param name="name">What reports call the data set; a file's name for one that was read.</param>
+    /// <param name="values">The matrix, row-major, <paramref name="rows"/> x <paramref name="columns"/>, all finite.</param>
+    /// <param name="rows">Number of samples, at least 1.</param>
+    /// <param name="columns">Number of features, at least 1.</param>
+    /// <param name="labels">One entry a row, true for an anomaly; null when nothing is known.</param>
+    /// <param name="featureNames">One name a column; null names them x1 ... xd.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="name"/> or <paramref name="values"/> is null.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="rows"/> or <paramref name="columns"/> is below 1.</exception>
+    /// <exception cref="ArgumentException">A length does not fit rows and columns, or a value is NaN or infinite.</exception>
+    public Dataset(string name, float[] values, int rows, int columns, bool[]? labels = null,
+        IReadOnlyList<string>? featureNames = null)
+        : this(name, values, rows, columns, labels, featureNames, null)
+    {
+    }
+
+    internal Dataset(string name, float[] values, int rows, int columns, bool[]? labels,
+        IReadOnlyList<string>? featureNames, int[]? sourceRows)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(values);
+        ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(columns, 1);
+        if (values.Length != (long)rows * columns)
+            throw new ArgumentException($"{rows} x {columns} values are expected, not {values.Length}.", nameof(values));
+        if (labels != null && labels.Length != rows)
+            throw new ArgumentException($"{rows} labels are expected, not {labels.Length}.", nameof(labels));
+        if (featureNames != null && featureNames.Count != columns)
+            throw new ArgumentException($"{columns} names are expected, not {featureNames.Count}.", nameof(featureNames));
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (!float.IsFinite(values[i]))
+                throw new ArgumentException($"Row {i / columns + 1}, column {i % columns + 1} (counted from 1) is " +
+                    $"{values[i]}. Replace values that are not finite, or leave their rows out.", nameof(values));
+        }
+
+        Name = name;
+        Values = values;
+        Rows = rows;
+        Columns = columns;
+        Labels = labels;
+        Anomalies = labels?.Count(anomaly => anomaly) ?? 0;
+        FeatureNames = featureNames ?? [.. Enumerable.Range(1, columns).Select(i => $"x{i}")];
+        SourceRows = sourceRows ?? [.. Enumerable.Range(0, rows)];
+    }
+
+    /// <summary>What reports call the data set; a file's name (without its folder) for one that was read.</summary>
+    public string Name { get; }
+
+    /// <summary>Number of samples n, at least 1.</summary>
+    public int Rows { get; }
+
+    /// <summary>Number of features d, at least 1; a label column is not one of them.</summary>
+    public int Columns { get; }
+
+    /// <summary>The matrix, row-major, <see cref="Rows"/> x <see cref="Columns"/>; every value is finite.</summary>
+    public float[] Values { get; }
+
+    /// <summary>One name a column: the file's, or x1 ... xd where it gives none.</summary>
+    public IReadOnlyList<string> FeatureNames { get; }
+
+    /// <summary>One entry a row, true for an anomaly; null when no labels were given.</summary>
+    public bool[]? Labels { get; }
+
+    /// <summary>How many rows are labelled as anomalies; 0 without labels.</summary>
+    public int Anomalies { get; }
+
+    /// <summary>
+    /// For each row its place in the source, counted from 0 and without a header. It differs from the row's own index
+    /// only where <see cref="MissingValues.Drop"/> has left rows out.
+    /// </summary>
+    public IReadOnlyList<int> SourceRows { get; }
+
+    /// <summary>The features of one sample.</summary>
+    /// <param name="i">The row, 0 to <see cref="Rows"/> - 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such row.</exception>
+    public ReadOnlySpan<float> Row(int i)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(i);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(i, Rows);
+        return Values.AsSpan(i * Columns, Columns);
+    }
+}

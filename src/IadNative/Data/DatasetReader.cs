@@ -1,0 +1,85 @@
+using IadNative.Data.Formats;
+
+namespace IadNative.Data;
+
+/// <summary>
+/// Reads tables of numbers: CSV, NumPy's NPY and NPZ, and MATLAB's MAT version 5, each also packed with gzip. The format
+/// is told by the content, never by the file's name.
+/// </summary>
+public static class DatasetReader
+{
+    private const string Supported =
+        "CSV, NPY, NPZ and MAT (version 5, saved with -v7 or -v6) can be read, each also packed with gzip";
+
+    /// <summary>Reads a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="options">Labels and missing values; null takes the defaults.</param>
+    /// <param name="ct">Stops the reading.</param>
+    /// <exception cref="DataFormatException">The content cannot be used; the message says what, where, and what to do.</exception>
+    /// <exception cref="IOException">The file cannot be found or read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read, or is a folder.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="ct"/> was cancelled.</exception>
+    /// <exception cref="ArgumentException"><paramref name="path"/> is null or empty.</exception>
+    public static Dataset Read(string path, DatasetReadOptions? options = null, CancellationToken ct = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 64 << 10, FileOptions.SequentialScan);
+        return Read(stream, Path.GetFileName(path), options, ct);
+    }
+
+    /// <summary>Reads a stream from where it stands to its end.</summary>
+    /// <param name="stream">The content; it stays open. It need not be able to seek.</param>
+    /// <param name="name">The data set's name, also for messages.</param>
+    /// <param name="options">Labels and missing values; null takes the defaults.</param>
+    /// <param name="ct">Stops the reading.</param>
+    /// <exception cref="DataFormatException">The content cannot be used; the message says what, where, and what to do.</exception>
+    /// <exception cref="IOException">The stream fails.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="ct"/> was cancelled.</exception>
+    /// <exception cref="ArgumentNullException"><paramref name="stream"/> or <paramref name="name"/> is null.</exception>
+    public static Dataset Read(Stream stream, string name, DatasetReadOptions? options = null, CancellationToken ct = default) =>
+        Read(stream, name, options ?? new DatasetReadOptions(), ReaderLimits.Default, ct);
+
+    internal static Dataset Read(Stream stream, string name, DatasetReadOptions options, ReaderLimits limits, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        ArgumentNullException.ThrowIfNull(name);
+        using var content = new ContentStream(stream, name, stream.CanSeek ? stream.Length - stream.Position : null, ct);
+        var table = IsGzip(content) ? ReadGzip(content, options.Label, limits) : ReadPlain(content, options.Label, limits);
+        ct.ThrowIfCancellationRequested();
+        return MissingCells.Resolve(table, name, options.Missing);
+    }
+
+    private static bool IsGzip(ContentStream content) => content.Head(2).SequenceEqual((byte[])[0x1F, 0x8B]);
+
+    private static RawTable ReadGzip(ContentStream packed, string? label, ReaderLimits limits)
+    {
+        using var gzip = new GzipContent(packed);
+        using var bounded = new InflatedStream(gzip, packed, packed.Name, () => packed.Offset, limits);
+        using var content = new ContentStream(bounded, packed.Name, null, packed.Cancellation);
+        if (IsGzip(content))
+            throw new DataFormatException($"{packed.Name}: it is packed with gzip twice. Unpack it once.");
+        var table = ReadPlain(content, label, limits);
+        // Whatever a format has left unread is read to the end, where the decompressor compares the checksum.
+        content.CopyTo(Stream.Null);
+        return table;
+    }
+
+    private static RawTable ReadPlain(ContentStream content, string? label, ReaderLimits limits)
+    {
+        var head = content.Head(4096);
+        if (head.IsEmpty)
+            throw new DataFormatException($"{content.Name}: the file is empty. {Supported}.");
+        if (head.StartsWith(NpyFormat.Magic))
+            return NpyFormat.Read(content, content.Name, limits).ToTable(label, content.Name);
+        if (head.StartsWith("PK\u0003\u0004"u8) || head.StartsWith("PK\u0005\u0006"u8))
+            return NpzFormat.Read(content, label, limits);
+        if (MatFormat.IsMat(head))
+            return MatFormat.Read(content, label, limits);
+        if (head.StartsWith((byte[])[0x89, (byte)'H', (byte)'D', (byte)'F']))
+            throw new DataFormatException($"{content.Name}: this is an HDF5 file, as MAT version 7.3 is. Save it with -v7. {Supported}.");
+        var isUtf16 = head.StartsWith((byte[])[0xFF, 0xFE]) || head.StartsWith((byte[])[0xFE, 0xFF]);
+        if (head.Contains((byte)0) && !isUtf16)
+            throw new DataFormatException($"{content.Name}: its content is of no known format. {Supported}.");
+        return CsvFormat.Read(content, label, limits);
+    }
+}

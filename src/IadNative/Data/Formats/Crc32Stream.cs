@@ -1,0 +1,33 @@
+namespace IadNative.Data.Formats;
+
+/// <summary>Passes bytes on and, at their end, compares their CRC-32 (the reflected polynomial 0xEDB88320) with the expected.</summary>
+internal sealed class Crc32Stream(Stream inner, uint expected) : ReadOnlyForwardStream
+{
+    private static readonly uint[] Table = MakeTable();
+    private uint _crc = uint.MaxValue;
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidDataException">The end is reached, and the checksum is another.</exception>
+    public override int Read(Span<byte> buffer)
+    {
+        var got = inner.Read(buffer);
+        foreach (var value in buffer[..got])
+            _crc = Table[(byte)(_crc ^ value)] ^ (_crc >> 8);
+        if (got == 0 && !buffer.IsEmpty && ~_crc != expected)
+            throw new InvalidDataException("The checksum does not match.");
+        return got;
+    }
+
+    private static uint[] MakeTable()
+    {
+        var table = new uint[256];
+        for (var i = 0u; i < 256; i++)
+        {
+            var c = i;
+            for (var bit = 0; bit < 8; bit++)
+                c = (c & 1) != 0 ? 0xEDB88320 ^ (c >> 1) : c >> 1;
+            table[i] = c;
+        }
+        return table;
+    }
+}

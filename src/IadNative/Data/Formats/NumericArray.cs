@@ -1,0 +1,110 @@
+namespace IadNative.Data.Formats;
+
+/// <summary>An array as NPY and MAT store one.</summary>
+/// <param name="Name">What messages call it.</param>
+/// <param name="Values">Its values in the file's order.</param>
+/// <param name="Shape">Its dimensions.</param>
+/// <param name="ColumnMajor">Whether the first index runs fastest (Fortran order), not the last.</param>
+internal sealed record NumericArray(string Name, float[] Values, int[] Shape, bool ColumnMajor)
+{
+    /// <summary>What NPZ and MAT files call the matrix.</summary>
+    public const string MatrixName = "X";
+
+    /// <summary>What NPZ and MAT files call the labels where no other name is given.</summary>
+    public const string LabelName = "y";
+
+    private string ShapeText => $"({string.Join(", ", Shape)})";
+
+    /// <summary>The number of values of a shape, which must be some.</summary>
+    /// <exception cref="DataFormatException">It is none, or more than can be read.</exception>
+    public static long CountValues(ReadOnlySpan<long> shape, ContentStream content, string what, ReaderLimits limits)
+    {
+        var count = 1L;
+        foreach (var length in shape)
+        {
+            if (length < 0 || length > limits.Values || (count *= length) > limits.Values)
+                throw content.Error($"{what} has the impossible shape ({string.Join(", ", shape.ToArray())})");
+        }
+        return count > 0 ? count
+            : throw content.Error($"{what} has the shape ({string.Join(", ", shape.ToArray())}), so that there is no value");
+    }
+
+    /// <summary>The table of a matrix whose labels, if any, are one of its own columns.</summary>
+    /// <param name="label">The label column's number as an option, or null.</param>
+    /// <param name="file">For messages.</param>
+    public RawTable ToTable(string? label, string file)
+    {
+        var (values, rows, columns) = RowMajor(file);
+        var labelColumn = LabelColumn.Find(label, null, columns, file);
+        if (labelColumn < 0)
+            return new RawTable(values, rows, columns, null, null, BadCells.Find(values, columns, -1));
+        if (columns == 1)
+            throw new DataFormatException($"{file}: the label column is the only one; there is no feature beside it.");
+
+        var features = new float[values.Length - rows];
+        var labels = new float[rows];
+        for (int row = 0, to = 0; row < rows; row++)
+        {
+            for (var column = 0; column < columns; column++)
+            {
+                if (column == labelColumn)
+                    labels[row] = values[row * columns + column];
+                else
+                    features[to++] = values[row * columns + column];
+            }
+        }
+        return new RawTable(features, rows, columns - 1, null,
+            ToLabels(labels, file, BadCells.NameColumn(labelColumn, null)), BadCells.Find(features, columns - 1, labelColumn));
+    }
+
+    /// <summary>The table of a matrix whose labels, if any, are an array of their own.</summary>
+    /// <param name="labels">One entry a row, as a vector or as a matrix of one row or column; null for none.</param>
+    /// <param name="file">For messages.</param>
+    public RawTable ToTable(NumericArray? labels, string file)
+    {
+        var (values, rows, columns) = RowMajor(file);
+        if (labels != null && (labels.Values.Length != rows || labels.Shape.Count(length => length != 1) > 1))
+            throw new DataFormatException($"{file}: the labels {labels.Name} have the shape {labels.ShapeText}; one entry for " +
+                $"each of the {rows} rows of {Name} is expected.");
+        return new RawTable(values, rows, columns, null,
+            labels == null ? null : ToLabels(labels.Values, file, labels.Name), BadCells.Find(values, columns, -1));
+    }
+
+    private static bool[] ToLabels(float[] values, string file, string source)
+    {
+        var labels = new bool[values.Length];
+        for (var row = 0; row < values.Length; row++)
+        {
+            if (!LabelValue.TryConvert(values[row], out labels[row]))
+                throw new DataFormatException(FormattableString.Invariant(
+                    $"{file}: row {row + 1} of {source} holds {values[row]}, which is no label; {LabelValue.Allowed}."));
+        }
+        return labels;
+    }
+
+    private (float[] Values, int Rows, int Columns) RowMajor(string file)
+    {
+        if (Shape.Length != 2)
+            throw new DataFormatException($"{file}: {Name} has the shape {ShapeText}; a matrix of two dimensions, one sample a " +
+                "row and one feature a column, is expected. Reshape it, for example with reshape(n, -1).");
+        int rows = Shape[0], columns = Shape[1];
+        if (!ColumnMajor)
+            return (Values, rows, columns);
+
+        // Tiles keep both the reads along columns and the writes along rows within the cache.
+        const int Tile = 32;
+        var transposed = new float[Values.Length];
+        for (var row0 = 0; row0 < rows; row0 += Tile)
+        {
+            for (var column0 = 0; column0 < columns; column0 += Tile)
+            {
+                for (var row = row0; row < Math.Min(row0 + Tile, rows); row++)
+                {
+                    for (var column = column0; column < Math.Min(column0 + Tile, columns); column++)
+                        transposed[row * columns + column] = Values[column * rows + row];
+                }
+            }
+        }
+        return (transposed, rows, columns);
+    }
+}

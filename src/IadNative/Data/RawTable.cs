@@ -1,0 +1,10 @@
+namespace IadNative.Data;
+
+/// <summary>What a format reader hands over: a table that may still have cells without a finite number.</summary>
+/// <param name="Values">Row-major, <paramref name="Rows"/> x <paramref name="Columns"/>; bad cells are NaN or infinite.</param>
+/// <param name="Rows">Number of samples.</param>
+/// <param name="Columns">Number of features, without a label column.</param>
+/// <param name="FeatureNames">One a column, or null where the file has none.</param>
+/// <param name="Labels">One a row, or null.</param>
+/// <param name="Bad">The bad cells.</param>
+internal sealed record RawTable(float[] Values, int Rows, int Columns, string[]? FeatureNames, bool[]? Labels, BadCells Bad);
