@@ -14,7 +14,7 @@ public sealed class Dataset
     /// <param name="labels">One entry a row, true for an anomaly; null when nothing is known.</param>
     /// <param name="featureNames">One name a column; null names them x1 ... xd.</param>
     /// <exception cref="ArgumentNullException"><paramref name="name"/> or <paramref name="values"/> is null.</exception>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="rows"/> or <paramref name="columns"/> is below 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is no row or no column.</exception>
     /// <exception cref="ArgumentException">A length does not fit rows and columns, or a value is NaN or infinite.</exception>
     public Dataset(string name, float[] values, int rows, int columns, bool[]? labels = null,
         IReadOnlyList<string>? featureNames = null)

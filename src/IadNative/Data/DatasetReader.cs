@@ -15,7 +15,7 @@ public static class DatasetReader
     /// <param name="path">The file.</param>
     /// <param name="options">Labels and missing values; null takes the defaults.</param>
     /// <param name="ct">Stops the reading.</param>
-    /// <exception cref="DataFormatException">The content cannot be used; the message says what, where, and what to do.</exception>
+    /// <exception cref="DataFormatException">The content cannot be used.</exception>
     /// <exception cref="IOException">The file cannot be found or read.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read, or is a folder.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="ct"/> was cancelled.</exception>
@@ -23,7 +23,8 @@ public static class DatasetReader
     public static Dataset Read(string path, DatasetReadOptions? options = null, CancellationToken ct = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 64 << 10, FileOptions.SequentialScan);
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 64 << 10,
+            FileOptions.SequentialScan);
         return Read(stream, Path.GetFileName(path), options, ct);
     }
 
@@ -32,14 +33,15 @@ public static class DatasetReader
     /// <param name="name">The data set's name, also for messages.</param>
     /// <param name="options">Labels and missing values; null takes the defaults.</param>
     /// <param name="ct">Stops the reading.</param>
-    /// <exception cref="DataFormatException">The content cannot be used; the message says what, where, and what to do.</exception>
+    /// <exception cref="DataFormatException">The content cannot be used.</exception>
     /// <exception cref="IOException">The stream fails.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="ct"/> was cancelled.</exception>
     /// <exception cref="ArgumentNullException"><paramref name="stream"/> or <paramref name="name"/> is null.</exception>
     public static Dataset Read(Stream stream, string name, DatasetReadOptions? options = null, CancellationToken ct = default) =>
         Read(stream, name, options ?? new DatasetReadOptions(), ReaderLimits.Default, ct);
 
-    internal static Dataset Read(Stream stream, string name, DatasetReadOptions options, ReaderLimits limits, CancellationToken ct)
+    internal static Dataset Read(Stream stream, string name, DatasetReadOptions options, ReaderLimits limits,
+        CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(name);
@@ -76,7 +78,8 @@ public static class DatasetReader
         if (MatFormat.IsMat(head))
             return MatFormat.Read(content, label, limits);
         if (head.StartsWith((byte[])[0x89, (byte)'H', (byte)'D', (byte)'F']))
-            throw new DataFormatException($"{content.Name}: this is an HDF5 file, as MAT version 7.3 is. Save it with -v7. {Supported}.");
+            throw new DataFormatException($"{content.Name}: this is an HDF5 file, as MAT version 7.3 is. " +
+                $"Save it with -v7. {Supported}.");
         var isUtf16 = head.StartsWith((byte[])[0xFF, 0xFE]) || head.StartsWith((byte[])[0xFE, 0xFF]);
         if (head.Contains((byte)0) && !isUtf16)
             throw new DataFormatException($"{content.Name}: its content is of no known format. {Supported}.");

@@ -1,6 +1,8 @@
 namespace IadNative.Data;
 
-/// <summary>What becomes of cells that are empty, no number, NaN or infinite (a number beyond float32 counts as infinite).</summary>
+/// <summary>
+/// What becomes of cells that are empty, no number, NaN or infinite (a number beyond float32 counts as infinite).
+/// </summary>
 public enum MissingValues
 {
     /// <summary>The file is refused; the error lists the first such cells.</summary>

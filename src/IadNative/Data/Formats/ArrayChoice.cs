@@ -21,7 +21,8 @@ internal static class ArrayChoice
         if (labels < 0 && label != null)
             throw new DataFormatException($"{file}: there is no label array {BadCells.Quote(label)}. " +
                 $"The arrays are {LabelColumn.List(names)}.");
-        var matrix = labels >= 0 && names[labels] == NumericArray.MatrixName ? -1 : Find(names, NumericArray.MatrixName, file);
+        var isMatrixTaken = labels >= 0 && names[labels] == NumericArray.MatrixName;
+        var matrix = isMatrixTaken ? -1 : Find(names, NumericArray.MatrixName, file);
         if (matrix >= 0)
             return (matrix, labels);
         var others = Enumerable.Range(0, names.Count).Where(i => i != labels).ToList();

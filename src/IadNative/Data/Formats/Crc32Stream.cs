@@ -1,6 +1,8 @@
 namespace IadNative.Data.Formats;
 
-/// <summary>Passes bytes on and, at their end, compares their CRC-32 (the reflected polynomial 0xEDB88320) with the expected.</summary>
+/// <summary>
+/// Passes bytes on and, at their end, compares their CRC-32 (the reflected polynomial 0xEDB88320) with the expected one.
+/// </summary>
 internal sealed class Crc32Stream(Stream inner, uint expected) : ReadOnlyForwardStream
 {
     private static readonly uint[] Table = MakeTable();

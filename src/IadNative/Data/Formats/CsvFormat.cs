@@ -61,10 +61,12 @@ internal sealed class CsvFormat
     private RawTable Read()
     {
         using var text = new StreamReader(_content, Encoding.UTF8, true, BufferCharacters, leaveOpen: true);
-        using var csv = CsvDataReader.Create(text, new CsvDataReaderOptions
+        var separator = DetectSeparator();
+        using var guarded = new CsvColumnGuard(text, separator, _content.Name, _limits);
+        using var csv = CsvDataReader.Create(guarded, new CsvDataReaderOptions
         {
             HasHeaders = false,
-            Delimiter = DetectSeparator(),
+            Delimiter = separator,
             // Lines that begin with # are data (or a header) like any other; no text holds this character.
             Comment = '\uFFFF',
             BufferSize = BufferCharacters,
@@ -102,9 +104,6 @@ internal sealed class CsvFormat
     private bool TakeFirst(CsvDataReader csv)
     {
         _columns = csv.RowFieldCount;
-        if (_columns > _limits.CsvColumns)
-            throw new DataFormatException($"{_content.Name}: its first row has {_columns} cells; at most {_limits.CsvColumns} " +
-                "columns can be read. Check the file's line ends and separator.");
         var labelNumber = _label != null && LabelColumn.TryNumber(_label, _columns, out var index) ? index : -1;
         var header = false;
         for (var column = 0; column < _columns && !header; column++)
@@ -130,8 +129,8 @@ internal sealed class CsvFormat
     private void AddRow(CsvDataReader csv, long line)
     {
         if (csv.RowFieldCount != _columns)
-            throw new DataFormatException($"{_content.Name}: row {_rows + 1} (line {line}) has {csv.RowFieldCount} cells, " +
-                $"but the first row of the file has {_columns}. Correct that row.");
+            throw new DataFormatException($"{_content.Name}: row {_rows + 1} (line {line}) has another number of cells " +
+                $"({csv.RowFieldCount}) than the first row of the file ({_columns}). Correct that row.");
         Reserve();
         for (var column = 0; column < _columns; column++)
         {

@@ -39,8 +39,8 @@ internal sealed class MatFormat
 
     /// <summary>Whether content that begins so is a MAT file of version 5 or later: the byte order mark tells.</summary>
     public static bool IsMat(ReadOnlySpan<byte> head) =>
-        head.Length >= HeaderBytes && (head[124..128].SequenceEqual("\0\u0001IM"u8) || head[124..128].SequenceEqual("\u0001\0MI"u8)
-            || Is73(head));
+        Is73(head) || head.Length >= HeaderBytes &&
+            (head[124..128].SequenceEqual("\0\u0001IM"u8) || head[124..128].SequenceEqual("\u0001\0MI"u8));
 
     /// <summary>Reads the table.</summary>
     /// <param name="content">The file from its header on.</param>
@@ -57,7 +57,8 @@ internal sealed class MatFormat
     }
 
     private static bool Is73(ReadOnlySpan<byte> head) =>
-        head.Length >= HeaderBytes && (head[124..128].SequenceEqual("\0\u0002IM"u8) || head[124..128].SequenceEqual("\u0002\0MI"u8));
+        head.Length >= HeaderBytes &&
+            (head[124..128].SequenceEqual("\0\u0002IM"u8) || head[124..128].SequenceEqual("\u0002\0MI"u8));
 
     private RawTable Read()
     {
@@ -77,8 +78,8 @@ internal sealed class MatFormat
     private void ReadCompressed(long size)
     {
         if (_file.Remaining < size)
-            throw _file.Error($"a compressed variable of {size} bytes is announced, but only {_file.Remaining} follow; the file is " +
-                "cut short. Copy or save it again");
+            throw _file.Error($"a compressed variable of {size} bytes is announced, but only {_file.Remaining} " +
+                "follow; the file is cut short. Copy or save it again");
         using var packed = new ContentStream(_file, _file.Name, size, _file.Cancellation);
         using var zlib = new ZLibStream(packed, CompressionMode.Decompress, leaveOpen: true);
         using var bounded = new InflatedStream(zlib, packed, _file.Name, () => packed.Offset, _limits);
@@ -200,7 +201,9 @@ internal sealed class MatFormat
         if (type >> 16 != 0)
         {
             tag = new Tag(type & 0xFFFF, type >> 16, 4);
-            return tag.Size <= 4 ? true : throw stream.Error("a small data element claims more than four bytes. Save the file again");
+            return tag.Size <= 4
+                ? true
+                : throw stream.Error("a small data element claims more than four bytes. Save the file again");
         }
         stream.Fill(bytes, "a data element's tag");
         var size = ToUInt32(bytes);

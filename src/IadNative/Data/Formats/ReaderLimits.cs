@@ -22,10 +22,10 @@ internal sealed record ReaderLimits
     public long InflatedRatio { get; init; } = 250;
 
     /// <summary>Characters in one CSV row.</summary>
-    public int CsvRowCharacters { get; init; } = 16 << 20;
+    public int CsvRowCharacters { get; init; } = 4 << 20;
 
-    /// <summary>Columns in one CSV row.</summary>
-    public int CsvColumns { get; init; } = 1 << 20;
+    /// <summary>Cells in one CSV row; see <see cref="CsvColumnGuard"/>.</summary>
+    public int CsvColumns { get; init; } = 1 << 17;
 
     /// <summary>Bytes in an NPY header, which takes some hundred.</summary>
     public int NpyHeaderBytes { get; init; } = 64 << 10;

@@ -1,0 +1,112 @@
+using System.IO.Compression;
+using System.Text;
+using IadNative.Data;
+using IadNative.Tests.Fuzzing;
+
+namespace IadNative.Tests.Data;
+
+/// <summary>
+/// Ten thousand damaged files a format: each is read or refused with the documented exception, and none allocates more than
+/// its size justifies. A cancellation that is far off ends a reader that would hang.
+/// </summary>
+public class FuzzTests
+{
+    private const int FilesPerFormat = 10_000;
+    private const long AllocationFloor = 16 << 20;
+    private const long AllocationPerByte = 400;
+
+    private static readonly double[] Values = [.. Enumerable.Range(0, 60).Select(i => i * 1.25)];
+    private static readonly double[] Labels = [.. Enumerable.Range(0, 10).Select(i => (double)(i % 2))];
+
+    [Test, CancelAfter(300_000)]
+    public void Csv(CancellationToken ct)
+    {
+        var numbers = Files.Csv(Array.ConvertAll(Values, x => (float)x), 6);
+        Check([Text("a,b,c,d,e,label\n" + numbers), Text(numbers), Text("\"a;\";b\r\n\"1\";NA\r\n3;4\r\n\r\n")], bytes => bytes, ct);
+    }
+
+    [Test, CancelAfter(300_000)]
+    public void Packed_csv(CancellationToken ct) =>
+        Check([Files.Gzip(Text("a,b,c,d,e,label\n" + Files.Csv(Array.ConvertAll(Values, x => (float)x), 6)))], bytes => bytes, ct);
+
+    [Test, CancelAfter(300_000)]
+    public void Npy(CancellationToken ct) => Check(
+    [
+        Files.Npy("<f8", "(10, 6)", Values), Files.Npy(">f4", "(10, 6)", Values, fortran: true, version: 2),
+        Files.Npy("|u1", "(10, 6)", Values, version: 3),
+    ], bytes => bytes, ct);
+
+    [Test, CancelAfter(300_000)]
+    public void Npz(CancellationToken ct)
+    {
+        (string, byte[])[] arrays = [("X.npy", Files.Npy("<f8", "(10, 6)", Values)), ("y.npy", Files.Npy("|u1", "(10,)", Labels))];
+        Check([Files.Npz(CompressionLevel.NoCompression, arrays), Files.Npz(CompressionLevel.Optimal, arrays)], bytes => bytes, ct);
+    }
+
+    [Test, CancelAfter(300_000)]
+    public void Npz_of_damaged_arrays(CancellationToken ct) => Check([Files.Npy("<f8", "(10, 6)", Values)],
+        bytes => Files.Npz(CompressionLevel.Fastest, ("X.npy", bytes), ("y.npy", Files.Npy("|u1", "(10,)", Labels))), ct);
+
+    [Test, CancelAfter(300_000)]
+    public void Mat(CancellationToken ct)
+    {
+        var (little, big) = (new MatFile(), new MatFile(bigEndian: true));
+        Check(
+        [
+            little.File(little.Array("X", 10, 6, Values), little.Array("y", 10, 1, Labels, "u1")),
+            big.File(big.Array("y", 10, 1, Labels, "u1"), big.Array("X", 10, 6, Values, "f4")),
+            little.File(little.Compressed(little.Array("X", 10, 6, Values)), little.Compressed(little.Array("y", 10, 1, Labels))),
+        ], bytes => bytes, ct);
+    }
+
+    [Test, CancelAfter(300_000)]
+    public void Mat_of_damaged_compressed_variables(CancellationToken ct)
+    {
+        var mat = new MatFile();
+        Check([mat.Array("X", 10, 6, Values)], bytes => mat.File(mat.Compressed(bytes), mat.Array("y", 10, 1, Labels)), ct);
+    }
+
+    [Test, CancelAfter(300_000)]
+    public void Gzip_around_damaged_binary_files(CancellationToken ct)
+    {
+        var mat = new MatFile();
+        Check([Files.Npy("<f8", "(10, 6)", Values), mat.File(mat.Array("X", 10, 6, Values), mat.Array("y", 10, 1, Labels))],
+            Files.Gzip, ct);
+    }
+
+    private static byte[] Text(string text) => Encoding.UTF8.GetBytes(text);
+
+    private static void Check(byte[][] seeds, Func<byte[], byte[]> wrap, CancellationToken ct)
+    {
+        var (read, refused) = (0, 0);
+        foreach (var seed in seeds)
+            Assert.That(() => DatasetReader.Read(new MemoryStream(wrap(seed)), "seed", new() { Missing = MissingValues.Drop }, ct),
+                Throws.Nothing);
+        for (var i = 0; i < FilesPerFormat; i++)
+        {
+            var file = wrap(Mutator.Mutate(seeds[i % seeds.Length], i));
+            var options = new DatasetReadOptions { Label = i % 5 == 0 ? "-1" : null, Missing = (MissingValues)(i % 3) };
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            try
+            {
+                var data = DatasetReader.Read(new MemoryStream(file), "file", options, ct);
+                Assert.That(data.Values, Has.Length.EqualTo(data.Rows * data.Columns).And.Length.GreaterThan(0));
+                read++;
+            }
+            catch (DataFormatException e)
+            {
+                Assert.That(e.Message, Does.StartWith("file"), $"file {i}");
+                refused++;
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                Assert.Fail($"File {i} ended in an undocumented exception: {e}");
+            }
+            var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            Assert.That(allocated, Is.LessThan(AllocationFloor + AllocationPerByte * file.Length), $"bytes allocated for file {i}");
+        }
+        TestContext.Out.WriteLine($"{read} read, {refused} refused");
+        Assert.That(read, Is.GreaterThan(0), "files that were still read");
+        Assert.That(refused, Is.GreaterThan(1000), "files that were refused");
+    }
+}

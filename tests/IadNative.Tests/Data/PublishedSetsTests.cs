@@ -1,0 +1,38 @@
+using IadNative.Data;
+
+namespace IadNative.Tests.Data;
+
+public class PublishedSetsTests
+{
+    private static readonly DatasetReadOptions Labelled = new() { Label = "label" };
+
+    [Test]
+    public void The_sample_is_satellite()
+    {
+        var data = DatasetReader.Read(TestData.SatelliteCsv, Labelled);
+        Assert.That((data.Rows, data.Columns, data.Anomalies), Is.EqualTo((6435, 36, 2036)));
+        Assert.That((data.FeatureNames[0], data.FeatureNames[35]), Is.EqualTo(("x1", "x36")));
+        Assert.That(data.Row(0)[..4].ToArray(), Is.EqualTo(new float[] { 92, 115, 120, 94 }));
+    }
+
+    [Category("Data")]
+    [TestCase("arrhythmia.mat", 452, 274, 66)]
+    [TestCase("cardio.mat", 1831, 21, 176)]
+    [TestCase("satellite.mat", 6435, 36, 2036)]
+    [TestCase("satimage-2.mat", 5803, 36, 71)]
+    [TestCase("thyroid.npz", 3772, 6, 93)]
+    public void The_sets_of_the_paper_are_read(string file, int rows, int columns, int anomalies)
+    {
+        var data = DatasetReader.Read(TestData.Odds(file));
+        Assert.That((data.Name, data.Rows, data.Columns, data.Anomalies), Is.EqualTo((file, rows, columns, anomalies)));
+    }
+
+    [Test, Category("Data")]
+    public void The_sample_equals_the_published_set()
+    {
+        var mat = DatasetReader.Read(TestData.Odds("satellite.mat"));
+        var csv = DatasetReader.Read(TestData.SatelliteCsv, Labelled);
+        Assert.That(csv.Values.AsSpan().SequenceEqual(mat.Values));
+        Assert.That(csv.Labels, Is.EqualTo(mat.Labels));
+    }
+}
