@@ -13,7 +13,7 @@ internal sealed class FitSyntax
     private static readonly string[] s_devices = ["auto", "cpu"];
 
     private readonly Argument<string> _data = DataInput.DataArgument(
-        "The data to learn from, anomalies included: CSV, NPY, NPZ, MAT or IDX, also gzipped.");
+        "The data to learn from, anomalies included: CSV, NPY, NPZ or MAT v5, also gzipped.");
 
     private readonly Option<string?> _label = DataInput.LabelOption(
         "Column (or array) with labels. They are left out of training and only reported on.");

@@ -235,7 +235,7 @@ public class CsvTests
     [Test]
     public void Reading_allocates_no_string_for_each_cell()
     {
-        var random = new Random(1);
+        var random = new System.Random(1);
         var values = Enumerable.Range(0, 100_000).Select(_ => random.NextSingle()).ToArray();
         var text = Encoding.UTF8.GetBytes(Files.Csv(values, 10));
         Files.Read(text);

@@ -15,14 +15,14 @@ internal static class Mutator
     /// <summary>A damaged copy of <paramref name="seed"/>, the <paramref name="i"/>-th of as many as are asked for.</summary>
     public static byte[] Mutate(byte[] seed, int i)
     {
-        var random = new Random(i);
+        var random = new System.Random(i);
         var bytes = new List<byte>(seed);
         for (var times = 1 + random.Next(4); times > 0; times--)
             MutateOnce(bytes, random);
         return [.. bytes];
     }
 
-    private static void MutateOnce(List<byte> bytes, Random random)
+    private static void MutateOnce(List<byte> bytes, System.Random random)
     {
         if (bytes.Count == 0)
         {
@@ -63,16 +63,16 @@ internal static class Mutator
     }
 
     /// <summary>Half of the damage falls on the first bytes, where headers are.</summary>
-    private static int Place(List<byte> bytes, Random random) =>
+    private static int Place(List<byte> bytes, System.Random random) =>
         random.Next(2) == 0 ? random.Next(Math.Min(bytes.Count, 256)) : random.Next(bytes.Count);
 
-    private static byte[] Chunk(List<byte> bytes, Random random)
+    private static byte[] Chunk(List<byte> bytes, System.Random random)
     {
         var from = random.Next(bytes.Count);
         return [.. bytes.GetRange(from, Math.Min(bytes.Count - from, 1 + random.Next(64)))];
     }
 
-    private static void WriteLength(List<byte> bytes, int at, Random random)
+    private static void WriteLength(List<byte> bytes, int at, System.Random random)
     {
         var size = 1 << random.Next(4);
         at -= at % size;
