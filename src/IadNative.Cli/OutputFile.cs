@@ -1,3 +1,5 @@
+using IadNative.Persistence;
+
 namespace IadNative.Cli;
 
 /// <summary>Places that a command will write to, checked before any work is done, so that none is lost at its end.</summary>
@@ -29,7 +31,7 @@ internal static class OutputFile
         if (File.Exists(full) && File.GetAttributes(full).HasFlag(FileAttributes.ReadOnly))
             throw new BadInputException($"{option} '{path}' is write-protected; give another name.");
         // A device such as /dev/null is written in place; nothing is created beside it.
-        if (!full.StartsWith("/dev/", StringComparison.Ordinal)) CheckFolder(path, option, folder);
+        if (!AtomicFile.IsDevice(full)) CheckFolder(path, option, folder);
     }
 
     private static void CheckFolder(string path, string option, string folder)

@@ -69,7 +69,7 @@ internal static class AtomicFile
     /// Whether renaming a file over this path would replace a device or a process's open file. <c>/dev/shm</c> holds
     /// ordinary files.
     /// </summary>
-    private static bool IsDevice(string path) =>
+    public static bool IsDevice(string path) =>
         !OperatingSystem.IsWindows()
         && (path.StartsWith("/dev/", StringComparison.Ordinal) || path.StartsWith("/proc/", StringComparison.Ordinal))
         && !path.StartsWith("/dev/shm/", StringComparison.Ordinal);
