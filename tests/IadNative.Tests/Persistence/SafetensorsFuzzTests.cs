@@ -45,7 +45,7 @@ public sealed class SafetensorsFuzzTests
 
     private static byte[] Mutate(byte[] seed, int i)
     {
-        Random random = new(i);
+        System.Random random = new(i);
         List<byte> bytes = [.. seed];
         for (int edits = random.Next(1, 5); edits > 0 && bytes.Count > 0; edits--)
         {
