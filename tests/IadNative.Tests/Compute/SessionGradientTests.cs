@@ -51,7 +51,7 @@ internal sealed class SessionGradientTests
 
     private static void Compare(IDevice device, Problem problem, EpochRange epochs)
     {
-        using ISession session = Start(device, problem);
+        using ISession session = problem.Start(device);
         session.Train(epochs, null, CancellationToken.None);
         var gradient = new float[problem.Plan.Parameters.Length];
         var state = new ReplicaState(problem.Plan);
@@ -83,18 +83,6 @@ internal sealed class SessionGradientTests
         _ => new TwinPair(
             TwinRun<double>.Train(problem, replica, epochs),
             [.. Enumerable.Range(0, NaiveOrders).Select(order => TwinRun<float>.Train(problem, replica, epochs, order))]));
-
-    private static ISession Start(IDevice device, Problem problem)
-    {
-        ISession session = device.CreateSession(problem.Plan, problem.Spec);
-        for (int replica = 0; replica < problem.States.Length; replica++)
-        {
-            session.Import(replica, problem.States[replica]);
-            session.SetImportanceWeights(replica, problem.Weights[replica]);
-        }
-
-        return session;
-    }
 
     private static NetworkSpec Network(string widths, string options) => new([.. NetworkSpec.Parse(widths).Widths])
     {

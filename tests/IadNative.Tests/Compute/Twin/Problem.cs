@@ -1,6 +1,7 @@
 using IadNative.Compute;
 using IadNative.Data;
 using IadNative.Networks;
+using IadNative.Probe;
 
 namespace IadNative.Tests.Compute.Twin;
 
@@ -28,17 +29,19 @@ internal sealed class Problem
         Weights = [.. Spec.Replicas.Select(_ => Values(samples, () => 0.1f + random.NextSingle()))];
     }
 
+    private Problem(string name, Plan plan, SessionSpec spec) => (Name, Plan, Spec, States, Weights) = (name, plan, spec, [], []);
+
     public string Name { get; }
 
     public Plan Plan { get; }
 
-    public SessionSpec Spec { get; init; }
+    public SessionSpec Spec { get; }
 
     /// <summary>Where each replica starts.</summary>
-    public ReplicaState[] States { get; }
+    public ReplicaState[] States { get; private init; }
 
     /// <summary>Importance weights of the n samples, per replica.</summary>
-    public float[][] Weights { get; }
+    public float[][] Weights { get; private init; }
 
     public int Samples => Spec.Data.Length / Plan.Features;
 
@@ -53,6 +56,41 @@ internal sealed class Problem
     public TwinInterpreter<T> Twin<T>(int replica = 0)
         where T : System.Numerics.IFloatingPointIeee754<T> =>
         new(Plan, Spec, new TwinState<T>(States[replica])) { ImportanceWeights = Weights[replica] };
+
+    /// <summary>What the probe trains.</summary>
+    public static Problem OfProbe() => new("probe", ProbeProblem.Plan, ProbeProblem.Spec)
+    {
+        States = [ProbeProblem.Start],
+        Weights = [Values(ProbeProblem.Spec.Replicas[0].Rows.Length, () => 1)],
+    };
+
+    /// <summary>A session at the start of this problem.</summary>
+    public ISession Start(IDevice device)
+    {
+        ISession session = device.CreateSession(Plan, Spec);
+        for (int replica = 0; replica < States.Length; replica++)
+        {
+            session.Import(replica, States[replica]);
+            session.SetImportanceWeights(replica, Weights[replica]);
+        }
+
+        return session;
+    }
+
+    /// <summary>The same problem with one of its replicas.</summary>
+    public Problem Alone(int replica) => new(Name, Plan, Spec with { Replicas = [Spec.Replicas[replica]] })
+    {
+        States = [States[replica]],
+        Weights = [Weights[replica]],
+    };
+
+    /// <summary>The same problem with all replicas trained on some of the rows.</summary>
+    public Problem On(int[] rows) => new(
+        Name, Plan, Spec with { Replicas = [.. Spec.Replicas.Select(replica => replica with { Rows = rows })] })
+    {
+        States = States,
+        Weights = Weights,
+    };
 
     public override string ToString() => Name;
 
