@@ -18,7 +18,7 @@ public sealed record SessionSpec
     /// <summary>Standardises a row on its way into the network.</summary>
     public required FeatureScaler Scaler { get; init; }
 
-    /// <summary>The networks that train side by side.</summary>
+    /// <summary>The networks that train side by side, all on equally many rows.</summary>
     public required IReadOnlyList<ReplicaSpec> Replicas { get; init; }
 
     /// <summary>Samples per step.</summary>

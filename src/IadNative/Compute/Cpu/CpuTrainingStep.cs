@@ -13,7 +13,7 @@ internal sealed unsafe class CpuTrainingStep<T>
     private readonly Plan _plan;
     private readonly SessionSpec _spec;
     private readonly ActivationBuffers _activations;
-    private readonly Dictionary<DenseLayer, DenseWorkspace> _dense = [];
+    private readonly Dictionary<DenseLayer, DenseWorkspace> _dense = new(ReferenceEqualityComparer.Instance);
     private readonly PlanOperation[] _operations;
     private readonly FloatBuffer _distances, _weights, _factors;
     private readonly float[] _sorted;
@@ -96,7 +96,8 @@ internal sealed unsafe class CpuTrainingStep<T>
         float* bias = layer.Bias is { } slot ? parameters + slot.Offset : null;
         float* output = _activations[dense.Output];
         float slope = layer.LeakyRelu ? DenseLayer.LeakySlope : 1;
-        float* product = layer.Norm is null ? output : _dense[layer].Normalized.Pointer;
+        DenseWorkspace? workspace = _dense.GetValueOrDefault(layer);
+        float* product = workspace is null ? output : workspace.Normalized.Pointer;
         Matrix.Multiply<T>(
             parameters + layer.Weight.Offset, layer.Inputs, 1, layer.Outputs, layer.Inputs, _activations[dense.Input],
             product, _stride, _padded, bias);
@@ -107,7 +108,7 @@ internal sealed unsafe class CpuTrainingStep<T>
             if (layer.Norm is { } norm)
             {
                 float* statistics = _replica.Statistics.Pointer;
-                _dense[layer].Inverse.Pointer[o] = BatchNormalization.Forward<T>(
+                workspace!.Inverse.Pointer[o] = BatchNormalization.Forward<T>(
                     feature, _samples, ref statistics[norm.RunningMean.Offset + o], ref statistics[norm.RunningVariance.Offset + o]);
                 if (norm.Scale is not null) scale = parameters[norm.Scale.Offset + o];
                 if (norm.Shift is not null) shift = parameters[norm.Shift.Offset + o];
@@ -144,6 +145,7 @@ internal sealed unsafe class CpuTrainingStep<T>
         float* gradients = _replica.Gradient.Pointer;
         float* gradient = _activations[dense.OutputGradient];
         float* output = _activations[dense.Output];
+        DenseWorkspace? workspace = _dense.GetValueOrDefault(layer);
         for (int o = 0; o < layer.Outputs; o++)
         {
             float* feature = gradient + ((nint)o * _stride);
@@ -151,8 +153,7 @@ internal sealed unsafe class CpuTrainingStep<T>
                 Activate.Backward<T>(output + ((nint)o * _stride), feature, _samples, DenseLayer.LeakySlope);
             if (layer.Norm is { } norm)
             {
-                DenseWorkspace workspace = _dense[layer];
-                float factor = workspace.Inverse.Pointer[o];
+                float factor = workspace!.Inverse.Pointer[o];
                 if (norm.Scale is not null) factor *= parameters[norm.Scale.Offset + o];
                 (float scale, float shift) = BatchNormalization.Backward<T>(
                     feature, workspace.Normalized.Pointer + ((nint)o * _stride), _samples, factor);

@@ -10,7 +10,7 @@ namespace IadNative.Compute.Cpu;
 internal sealed unsafe class FoldedNetwork
 {
     private readonly FloatBuffer _block;
-    private readonly Dictionary<DenseLayer, (int Weight, int Bias)> _offsets = [];
+    private readonly Dictionary<DenseLayer, (int Weight, int Bias)> _offsets = new(ReferenceEqualityComparer.Instance);
     private readonly Plan _plan;
 
     public FoldedNetwork(Plan plan, FeatureScaler scaler)
@@ -47,9 +47,10 @@ internal sealed unsafe class FoldedNetwork
     {
         foreach (DenseLayer layer in Layers)
         {
+            float* weight = Weight(layer), bias = Bias(layer);
             for (int o = 0; o < layer.Outputs; o++)
             {
-                float scale = 1, shift = layer.Bias is { } bias ? parameters[bias.Offset + o] : 0;
+                float scale = 1, shift = layer.Bias is { } slot ? parameters[slot.Offset + o] : 0;
                 if (layer.Norm is { } norm)
                 {
                     float gamma = norm.Scale is null ? 1 : parameters[norm.Scale.Offset + o];
@@ -58,10 +59,9 @@ internal sealed unsafe class FoldedNetwork
                     shift = (scale * (shift - statistics[norm.RunningMean.Offset + o])) + beta;
                 }
 
-                float* weight = Weight(layer) + ((nint)o * layer.Inputs);
                 ReadOnlySpan<float> source = parameters.Slice(layer.Weight.Offset + (o * layer.Inputs), layer.Inputs);
-                for (int i = 0; i < source.Length; i++) weight[i] = scale * source[i];
-                Bias(layer)[o] = shift;
+                for (int i = 0; i < source.Length; i++) *weight++ = scale * source[i];
+                bias[o] = shift;
             }
         }
 

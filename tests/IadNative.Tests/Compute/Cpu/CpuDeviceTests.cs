@@ -1,0 +1,47 @@
+using IadNative.Compute;
+using IadNative.Compute.Cpu;
+using IadNative.Networks;
+using IadNative.Tests.Compute.Twin;
+
+namespace IadNative.Tests.Compute.Cpu;
+
+public sealed class CpuDeviceTests
+{
+    [Test]
+    public void One_and_several_threads_compute_the_same_bits([Values] LossKind loss)
+    {
+        var problem = new Problem(new NetworkSpec(17, 8), 5, 77, loss, replicas: 5, batchSize: 32);
+        (float[], float[])[] expected = Run(1);
+        foreach (int threads in new[] { 2, 3, 8 }) Assert.That(Run(threads), Is.EqualTo(expected), $"{threads} threads");
+
+        (float[] Parameters, float[] Scores)[] Run(int threads)
+        {
+            using ISession session = problem.Start(new CpuDevice(threads));
+            session.PlaceCenters();
+            session.Train(new EpochRange(0, 0, 3), null, CancellationToken.None);
+            session.Score();
+            return
+            [
+                .. problem.States.Select((_, replica) =>
+                {
+                    var state = new ReplicaState(problem.Plan);
+                    var scores = new float[problem.Samples];
+                    session.Export(replica, state);
+                    session.ReadScores(replica, scores);
+                    return (state.Parameters, scores);
+                }),
+            ];
+        }
+    }
+
+    [Test]
+    public void The_description_names_the_instruction_set() =>
+        Assert.That(new CpuDevice(1).Description, Is.EqualTo($"CPU, {CpuDevice.InstructionSet}"));
+
+    [Test]
+    public void Threads_default_to_the_cores_and_negative_ones_are_refused()
+    {
+        Assert.That(new CpuDevice().Threads, Is.EqualTo(Environment.ProcessorCount));
+        Assert.That(() => new CpuDevice(-1), Throws.InstanceOf<ArgumentOutOfRangeException>());
+    }
+}

@@ -1,0 +1,249 @@
+using System.Numerics;
+using IadNative.Compute.Cpu.Kernels;
+using IadNative.Compute.Cpu.Lanes;
+using IadNative.Tests.Compute.Twin;
+
+namespace IadNative.Tests.Compute.Cpu.Kernels;
+
+/// <summary>
+/// Kernels over the samples of one feature, on every vector width and every length: against scalar loops over double, with
+/// NaN in all lanes that a kernel may not read and guards around what it may write.
+/// </summary>
+[TestFixture(typeof(Lanes1))]
+[TestFixture(typeof(Lanes128))]
+[TestFixture(typeof(Lanes256))]
+[TestFixture(typeof(Lanes512))]
+internal sealed unsafe class KernelTests<TLanes>
+    where TLanes : struct, ILanes<TLanes>
+{
+    private static IEnumerable<int> Lengths => Enumerable.Range(1, 256);
+
+    [Test]
+    public void Sums_are_those_of_a_loop()
+    {
+        foreach (int samples in Lengths)
+        {
+            GuardedBuffer x = Feature(samples, 0);
+            float sum = Reduce.Sum<TLanes>(x.Pointer, samples);
+            Tolerance.Check([sum], [Exact(x, samples).Sum()], Orders(samples, order => new[] { order.Aggregate(0f, (s, i) => s + x.Pointer[i]) }), $"{samples} samples");
+        }
+    }
+
+    [Test]
+    public void Activation_forward_scales_shifts_bends_and_clears_the_lanes_past_the_batch([Values] bool inPlace)
+    {
+        foreach (int samples in Lengths)
+        {
+            GuardedBuffer x = Feature(samples, float.NaN), y = inPlace ? x : new GuardedBuffer(Padded(samples));
+            double[] exact = Bend<double>(x.Values<double>());
+            float[] naive = Bend<float>(x.Values<float>());
+            Activate.Forward<TLanes>(x.Pointer, y.Pointer, samples, 1.5f, -0.25f, 0.01f);
+            Tolerance.Check(y.Span[..samples], exact.AsSpan(0, samples), [naive[..samples]], $"{samples} samples");
+            CheckCleared(y, samples);
+        }
+
+        static T[] Bend<T>(T[] x)
+            where T : IFloatingPointIeee754<T> => [.. x.Select(value =>
+            {
+                T y = (T.CreateChecked(1.5f) * value) + T.CreateChecked(-0.25f);
+                return y > T.Zero ? y : y * T.CreateChecked(0.01f);
+            })];
+    }
+
+    [Test]
+    public void Activation_backward_multiplies_by_the_slope_where_the_output_is_not_positive()
+    {
+        foreach (int samples in Lengths)
+        {
+            GuardedBuffer output = Feature(samples, float.NaN), gradient = Feature(samples, 0, seed: 1);
+            output.Pointer[0] = 0;
+            float[] expected = [.. gradient.Span[..samples].ToArray().Select((g, s) => output.Pointer[s] > 0 ? g : g * 0.01f)];
+            Activate.Backward<TLanes>(output.Pointer, gradient.Pointer, samples, 0.01f);
+            Assert.That(gradient.Span[..samples].ToArray(), Is.EqualTo(expected));
+            CheckCleared(gradient, samples);
+        }
+    }
+
+    [Test]
+    public void A_NaN_stays_a_NaN_through_the_activation()
+    {
+        GuardedBuffer x = Feature(37, 0);
+        x.Pointer[20] = float.NaN;
+        Activate.Forward<TLanes>(x.Pointer, x.Pointer, 37, 1, 0, 0.01f);
+        Assert.That(Enumerable.Range(0, 37).Where(s => float.IsNaN(x.Pointer[s])), Is.EqualTo(new[] { 20 }));
+    }
+
+    [Test]
+    public void Batch_norm_forward_normalises_and_moves_the_running_statistics()
+    {
+        foreach (int samples in Lengths.Where(samples => samples > 1))
+        {
+            GuardedBuffer z = Feature(samples, float.NaN);
+            double[] x = Exact(z, samples);
+            Normalized<double> exact = Normalize(x);
+            Normalized<float>[] naive = Orders(samples, order => Normalize<float>([.. order.Select(i => (float)x[i])]), order =>
+                result => result with { Values = Unshuffle(result.Values, order) });
+            float mean = 0.5f, variance = 2;
+            float inverse = BatchNormalization.Forward<TLanes>(z.Pointer, samples, ref mean, ref variance);
+            Tolerance.Check(z.Span[..samples], exact.Values, [.. naive.Select(n => n.Values)], $"normalised, {samples} samples");
+            Tolerance.Check(
+                [inverse, mean, variance], exact.Statistics, [.. naive.Select(n => n.Statistics)], $"statistics, {samples} samples");
+            CheckCleared(z, samples);
+        }
+    }
+
+    [Test]
+    public void Batch_norm_backward_takes_out_mean_and_projection()
+    {
+        foreach (int samples in Lengths.Where(samples => samples > 1))
+        {
+            GuardedBuffer dy = Feature(samples, 0), normalized = Feature(samples, 0, seed: 1);
+            double[] d = Exact(dy, samples), hat = Exact(normalized, samples);
+            Normalized<double> exact = Backward(d, hat);
+            Normalized<float>[] naive = Orders(
+                samples, order => Backward<float>([.. order.Select(i => (float)d[i])], [.. order.Select(i => (float)hat[i])]),
+                order => result => result with { Values = Unshuffle(result.Values, order) });
+            (float scale, float shift) = BatchNormalization.Backward<TLanes>(dy.Pointer, normalized.Pointer, samples, 1.75f);
+            Tolerance.Check(dy.Span[..samples], exact.Values, [.. naive.Select(n => n.Values)], $"dz, {samples} samples");
+            Tolerance.Check([scale, shift], exact.Statistics, [.. naive.Select(n => n.Statistics)], $"{samples} samples");
+            CheckCleared(dy, samples);
+        }
+    }
+
+    [Test]
+    public void Losses_are_weighted_sums_and_factors_their_derivatives([Values] bool soft)
+    {
+        const float square = 0.5f, nu = 0.3f;
+        foreach (int samples in Lengths)
+        {
+            // Distances past the batch are whatever the padding gave, finite; only their zero weights keep them out.
+            GuardedBuffer distances = Feature(samples, 123), weights = Feature(samples, 0, seed: 1), factors = new(Padded(samples));
+            double[] f = Exact(distances, samples), w = Exact(weights, samples);
+            float loss = soft
+                ? SampleLoss.SoftBoundary<TLanes>(distances.Pointer, weights.Pointer, factors.Pointer, samples, square, nu)
+                : SampleLoss.Plain<TLanes>(distances.Pointer, weights.Pointer, factors.Pointer, samples);
+            double[] terms = [.. f.Select((value, s) => w[s] * Loss(value))];
+            float[][] naive = Orders(
+                samples, order => new[] { order.Aggregate(0f, (sum, s) => sum + ((float)w[s] * Loss((float)f[s]))) });
+            Tolerance.Check([loss], [terms.Sum()], naive, $"loss, {samples} samples");
+            double[] expected = [.. f.Select((value, s) => !soft || value > square ? w[s] / samples : 0)];
+            float[] naiveFactors = [.. f.Select((value, s) => !soft || value > square ? (float)w[s] / samples : 0)];
+            Tolerance.Check(factors.Span[..samples], expected, [naiveFactors], $"factors, {samples} samples");
+            CheckCleared(factors, samples);
+        }
+
+        T Loss<T>(T f)
+            where T : IFloatingPointIeee754<T>
+        {
+            T radius = T.CreateChecked(square);
+            return soft ? (T.CreateChecked(nu) * radius) + (f > radius ? f - radius : T.Zero) : f;
+        }
+    }
+
+    [Test]
+    public void A_NaN_distance_makes_a_NaN_loss_even_at_weight_zero([Values] bool soft, [Values(0f, 1f)] float weight)
+    {
+        GuardedBuffer distances = Feature(37, 0), weights = Feature(37, 0), factors = new(Padded(37));
+        (distances.Pointer[30], weights.Pointer[30]) = (float.NaN, weight);
+        float loss = soft
+            ? SampleLoss.SoftBoundary<TLanes>(distances.Pointer, weights.Pointer, factors.Pointer, 37, 1, 0.1f)
+            : SampleLoss.Plain<TLanes>(distances.Pointer, weights.Pointer, factors.Pointer, 37);
+        Assert.That(loss, Is.NaN);
+    }
+
+    [Test]
+    public void Adam_steps_like_the_formula([Values(1, 2, 10, 1000)] int step, [Values(0f, 0.01f)] float decay)
+    {
+        const double rate = 1e-3;
+        foreach (int length in Lengths)
+        {
+            GuardedBuffer p = Feature(length, 0), g = Feature(length, 0, 1), m = Feature(length, 0, 2), v = Feature(length, 0, 3);
+            foreach (ref float value in v.Span) value *= value;
+            (double[] P, double[] M, double[] V) exact = Step<double>();
+            (float[] P, float[] M, float[] V) naive = Step<float>();
+            Adam.Step<TLanes>(p.Pointer, g.Pointer, m.Pointer, v.Pointer, length, step, rate, decay);
+            Tolerance.Check(p.Span[..length], exact.P, [naive.P], "p");
+            Tolerance.Check(m.Span[..length], exact.M, [naive.M], "m");
+            Tolerance.Check(v.Span[..length], exact.V, [naive.V], "v");
+            foreach (GuardedBuffer buffer in new[] { p, g, m, v }) CheckCleared(buffer, length);
+
+            (T[] P, T[] M, T[] V) Step<T>()
+                where T : IFloatingPointIeee754<T>
+            {
+                T[] p1 = p.Values<T>()[..length], m1 = m.Values<T>()[..length], v1 = v.Values<T>()[..length], g1 = g.Values<T>();
+                T beta1 = T.CreateChecked(0.9), beta2 = T.CreateChecked(0.999), t = T.CreateChecked(step);
+                for (int i = 0; i < length; i++)
+                {
+                    T gradient = g1[i] + (T.CreateChecked(decay) * p1[i]);
+                    m1[i] = (beta1 * m1[i]) + ((T.One - beta1) * gradient);
+                    v1[i] = (beta2 * v1[i]) + ((T.One - beta2) * gradient * gradient);
+                    T first = m1[i] / (T.One - T.Pow(beta1, t)), second = v1[i] / (T.One - T.Pow(beta2, t));
+                    p1[i] -= T.CreateChecked(rate) * first / (T.Sqrt(second) + T.CreateChecked(1e-8));
+                }
+
+                return (p1, m1, v1);
+            }
+        }
+    }
+
+    private static Normalized<T> Normalize<T>(T[] z)
+        where T : IFloatingPointIeee754<T>
+    {
+        T n = T.CreateChecked(z.Length), mean = z.Aggregate(T.Zero, (s, x) => s + x) / n;
+        T squares = z.Aggregate(T.Zero, (s, x) => s + ((x - mean) * (x - mean)));
+        T inverse = T.One / T.Sqrt((squares / n) + T.CreateChecked(1e-4)), momentum = T.CreateChecked(0.1);
+        T runningMean = T.CreateChecked(0.5), runningVariance = T.CreateChecked(2);
+        runningMean += momentum * (mean - runningMean);
+        runningVariance += momentum * ((squares / (n - T.One)) - runningVariance);
+        return new Normalized<T>([.. z.Select(x => (x - mean) * inverse)], [inverse, runningMean, runningVariance]);
+    }
+
+    private static Normalized<T> Backward<T>(T[] dy, T[] normalized)
+        where T : IFloatingPointIeee754<T>
+    {
+        T n = T.CreateChecked(dy.Length), shift = dy.Aggregate(T.Zero, (s, x) => s + x);
+        T scale = dy.Zip(normalized).Aggregate(T.Zero, (s, pair) => s + (pair.First * pair.Second));
+        return new Normalized<T>(
+            [.. dy.Zip(normalized, (d, hat) => T.CreateChecked(1.75) * (d - (shift / n) - (hat * scale / n)))], [scale, shift]);
+    }
+
+    // A feature with random samples, the lanes up to the next whole vector at the padding value.
+    private static GuardedBuffer Feature(int samples, float padding, int seed = 0)
+    {
+        var buffer = GuardedBuffer.Random(Padded(samples), i => i < samples, new System.Random((10 * samples) + seed));
+        buffer.Span[samples..].Fill(padding);
+        return buffer;
+    }
+
+    private static int Padded(int samples) => (samples + TLanes.Count - 1) / TLanes.Count * TLanes.Count;
+
+    private static double[] Exact(GuardedBuffer buffer, int samples) => buffer.Values<double>()[..samples];
+
+    private static void CheckCleared(GuardedBuffer buffer, int samples)
+    {
+        Assert.That(buffer.Span[samples..].ToArray(), Has.All.EqualTo(0f), $"lanes past {samples} samples");
+        buffer.Untouched(_ => true, $"{samples} samples");
+    }
+
+    // The results of a naive implementation with the samples in some different orders.
+    private static TResult[] Orders<TResult>(
+        int samples, Func<int[], TResult> run, Func<int[], Func<TResult, TResult>>? restore = null) =>
+    [
+        .. Enumerable.Range(0, 8).Select(seed =>
+        {
+            int[] order = [.. Enumerable.Range(0, samples)];
+            if (seed > 0) new System.Random(seed).Shuffle(order);
+            TResult result = run(order);
+            return restore is null ? result : restore(order)(result);
+        }),
+    ];
+
+    private static float[] Unshuffle(float[] values, int[] order)
+    {
+        var result = new float[values.Length];
+        for (int i = 0; i < order.Length; i++) result[order[i]] = values[i];
+        return result;
+    }
+
+    private sealed record Normalized<T>(T[] Values, T[] Statistics);
+}

@@ -1,0 +1,169 @@
+using System.Numerics;
+using IadNative.Compute.Cpu.Kernels;
+using IadNative.Compute.Cpu.Lanes;
+
+namespace IadNative.Tests.Compute.Cpu.Kernels;
+
+/// <summary>
+/// Kernels over whole feature-major matrices: against scalar loops over double, with NaN between the samples and the
+/// stride, where a kernel may neither read nor write.
+/// </summary>
+[TestFixture(typeof(Lanes1))]
+[TestFixture(typeof(Lanes128))]
+[TestFixture(typeof(Lanes256))]
+[TestFixture(typeof(Lanes512))]
+internal sealed unsafe class MatrixTests<TLanes>
+    where TLanes : struct, ILanes<TLanes>
+{
+    // Rows and inner sizes around the tile of four rows, lengths around the tile of two vectors.
+    private static readonly (int Rows, int Inner)[] _shapes = [(1, 1), (2, 3), (3, 1), (4, 5), (5, 2), (7, 37), (8, 8), (33, 17)];
+
+    private static IEnumerable<int> Samples => Enumerable.Range(1, 7).Append(33).Select(vectors => vectors * TLanes.Count);
+
+    [Test]
+    public void Products_are_those_of_loops([Values] bool transposed, [Values] bool start)
+    {
+        foreach ((int rows, int inner) in _shapes)
+        {
+            foreach (int samples in Samples)
+            {
+                int stride = samples + 3;
+                var random = new System.Random(rows + samples);
+                GuardedBuffer w = GuardedBuffer.Random(rows * inner, _ => true, random);
+                GuardedBuffer a = GuardedBuffer.Random(inner * stride, i => i % stride < samples, random);
+                GuardedBuffer b = GuardedBuffer.Random(rows, _ => true, random), c = new(rows * stride);
+                (nint rowStride, nint innerStride) = transposed ? (1, rows) : (inner, 1);
+                Matrix.Multiply<TLanes>(
+                    w.Pointer, rowStride, innerStride, rows, inner, a.Pointer, c.Pointer, stride, samples, start ? b.Pointer : null);
+                c.Untouched(i => i % stride < samples, "c");
+                Check(c, stride, samples, Multiply<double>(), [Multiply<float>()], $"{rows} x {inner} x {samples}");
+
+                T[] Multiply<T>()
+                    where T : IFloatingPointIeee754<T>
+                {
+                    T[] weights = w.Values<T>(), activations = a.Values<T>(), starts = b.Values<T>(), product = new T[rows * samples];
+                    for (int i = 0; i < product.Length; i++)
+                    {
+                        (int r, int s) = (i / samples, i % samples);
+                        product[i] = start ? starts[r] : T.Zero;
+                        for (int k = 0; k < inner; k++)
+                            product[i] += weights[(r * (int)rowStride) + (k * (int)innerStride)] * activations[(k * stride) + s];
+                    }
+
+                    return product;
+                }
+            }
+        }
+    }
+
+    [Test]
+    public void A_samples_product_does_not_depend_on_how_many_there_are()
+    {
+        const int rows = 7, inner = 37, stride = 200;
+        var random = new System.Random(1);
+        GuardedBuffer w = GuardedBuffer.Random(rows * inner, _ => true, random), a = GuardedBuffer.Random(inner * stride, _ => true, random);
+        GuardedBuffer whole = new(rows * stride);
+        int most = 7 * TLanes.Count;
+        Matrix.Multiply<TLanes>(w.Pointer, inner, 1, rows, inner, a.Pointer, whole.Pointer, stride, most, null);
+        for (int samples = TLanes.Count; samples <= most; samples += TLanes.Count)
+        {
+            GuardedBuffer part = new(rows * stride);
+            Matrix.Multiply<TLanes>(
+                w.Pointer, inner, 1, rows, inner, a.Pointer + most - samples, part.Pointer, stride, samples, null);
+            for (int r = 0; r < rows; r++)
+            {
+                Assert.That(
+                    part.Span.Slice(r * stride, samples).ToArray(),
+                    Is.EqualTo(whole.Span.Slice((r * stride) + most - samples, samples).ToArray()));
+            }
+        }
+    }
+
+    [Test]
+    public void Weight_gradients_are_those_of_loops()
+    {
+        foreach ((int outputs, int inputs) in _shapes)
+        {
+            foreach (int samples in Samples)
+            {
+                int stride = samples + 3;
+                var random = new System.Random(outputs + samples);
+                GuardedBuffer d = GuardedBuffer.Random(outputs * stride, i => i % stride < samples, random);
+                GuardedBuffer a = GuardedBuffer.Random(inputs * stride, i => i % stride < samples, random);
+                GuardedBuffer g = new(outputs * inputs);
+                Matrix.WeightGradient<TLanes>(d.Pointer, a.Pointer, g.Pointer, outputs, inputs, stride, samples);
+                g.Untouched(_ => true, "g");
+                float[][] naive = [.. Enumerable.Range(0, 4).Select(Gradient<float>)];
+                Check(g, inputs, inputs, Gradient<double>(0), naive, $"{outputs} x {inputs} x {samples}");
+
+                // The sum over samples starts anywhere: its order is free.
+                T[] Gradient<T>(int quarter)
+                    where T : IFloatingPointIeee754<T>
+                {
+                    T[] ds = d.Values<T>(), inputsOf = a.Values<T>(), gradient = new T[outputs * inputs];
+                    for (int i = 0; i < gradient.Length; i++)
+                    {
+                        for (int n = 0; n < samples; n++)
+                        {
+                            int s = (n + (quarter * samples / 4)) % samples;
+                            gradient[i] += ds[(i / inputs * stride) + s] * inputsOf[(i % inputs * stride) + s];
+                        }
+                    }
+
+                    return gradient;
+                }
+            }
+        }
+    }
+
+    [Test]
+    public void Squared_distances_and_their_gradients_are_those_of_loops([Values] bool fromTarget, [Values(1, 3, 8, 37)] int width)
+    {
+        foreach (int samples in Samples)
+        {
+            int stride = samples + 3;
+            var random = new System.Random(width + samples);
+            GuardedBuffer output = GuardedBuffer.Random(width * stride, i => i % stride < samples, random);
+            GuardedBuffer target = GuardedBuffer.Random(width * stride, i => i % stride < samples, random);
+            GuardedBuffer center = GuardedBuffer.Random(width, _ => true, random);
+            GuardedBuffer factors = GuardedBuffer.Random(samples, _ => true, random);
+            GuardedBuffer distances = new(samples), gradient = new(width * stride);
+            if (fromTarget)
+                SquaredDistance.FromTarget<TLanes>(output.Pointer, target.Pointer, width, stride, samples, distances.Pointer);
+            else
+                SquaredDistance.FromCenter<TLanes>(output.Pointer, center.Pointer, width, stride, samples, distances.Pointer);
+            SquaredDistance.Gradient<TLanes>(
+                output.Pointer, fromTarget ? target.Pointer : null, center.Pointer, factors.Pointer, width, stride, samples,
+                gradient.Pointer);
+            distances.Untouched(_ => true, "distances");
+            gradient.Untouched(i => i % stride < samples, "gradient");
+            (double[] Distances, double[] Gradient) exact = Loops<double>();
+            (float[] Distances, float[] Gradient) naive = Loops<float>();
+            Check(distances, samples, samples, exact.Distances, [naive.Distances], $"distances of {samples}");
+            Check(gradient, stride, samples, exact.Gradient, [naive.Gradient], $"gradient of {samples}");
+
+            (T[] Distances, T[] Gradient) Loops<T>()
+                where T : IFloatingPointIeee754<T>
+            {
+                T[] o = output.Values<T>(), t = target.Values<T>(), c = center.Values<T>(), f = factors.Values<T>();
+                T[] sums = new T[samples], slopes = new T[width * samples];
+                for (int i = 0; i < slopes.Length; i++)
+                {
+                    (int j, int s) = (i / samples, i % samples);
+                    T difference = o[(j * stride) + s] - (fromTarget ? t[(j * stride) + s] : c[j]);
+                    sums[s] += difference * difference;
+                    slopes[i] = T.CreateChecked(2) * f[s] * difference;
+                }
+
+                return (sums, slopes);
+            }
+        }
+    }
+
+    // Rows of `samples` numbers each, `stride` apart, against the same without gaps.
+    private static void Check(GuardedBuffer actual, int stride, int samples, double[] exact, float[][] naive, string what)
+    {
+        float[] dense = [.. Enumerable.Range(0, exact.Length).Select(i => actual.Span[(i / samples * stride) + (i % samples)])];
+        Tolerance.Check(dense, exact, naive, what);
+    }
+}

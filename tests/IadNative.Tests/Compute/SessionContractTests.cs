@@ -1,0 +1,250 @@
+using System.Collections.Concurrent;
+using IadNative.Compute;
+using IadNative.Networks;
+using IadNative.Tests.Compute.Twin;
+
+namespace IadNative.Tests.Compute;
+
+/// <summary>The device contract: what a session keeps apart, carries over, reports and repeats.</summary>
+[TestFixtureSource(typeof(Devices), nameof(Devices.All))]
+internal sealed class SessionContractTests(IDevice device)
+{
+    private static readonly EpochRange _twoEpochs = new(Round: 0, First: 0, Count: 2, RadiusFrom: 1);
+
+    [Test]
+    public void A_sample_of_weight_zero_moves_the_batch_statistics_but_not_the_loss()
+    {
+        var problem = new Problem(new NetworkSpec(8, 3), 5, 31, LossKind.OneClass);
+        Array.Clear(problem.Weights[0], 0, 30);
+        using ISession session = Start(problem);
+        session.Train(new EpochRange(0, 0, 1), null, CancellationToken.None);
+        ReplicaState weighted = Export(session, problem);
+
+        TwinInterpreter<double> twin = problem.Twin<double>();
+        twin.Train(problem.ForwardPass, problem.AllRows);
+        double only = problem.Weights[0][30] * twin.Distances[30] / 31;
+        Assert.That(session.Outcome(0).Loss, Is.EqualTo(only).Within(1e-5 * only));
+
+        session.Import(0, problem.States[0]);
+        session.SetImportanceWeights(0, Problem.Values(31, () => 1));
+        session.Train(new EpochRange(0, 0, 1), null, CancellationToken.None);
+        Assert.That(Export(session, problem).Statistics, Is.EqualTo(weighted.Statistics));
+        Assert.That(weighted.Statistics, Is.Not.EqualTo(problem.States[0].Statistics));
+    }
+
+    [Test]
+    public void Weights_all_zero_make_no_gradient()
+    {
+        var problem = new Problem(new NetworkSpec(8, 3) { Bias = true, Affine = true }, 5, 31, LossKind.Reconstruction);
+        using ISession session = Start(problem);
+        session.SetImportanceWeights(0, new float[31]);
+        session.Train(new EpochRange(0, 0, 1), null, CancellationToken.None);
+        var gradient = Problem.Values(problem.Plan.Parameters.Length, () => float.NaN);
+        session.ReadGradient(0, gradient);
+        Assert.That(gradient, Has.All.Zero);
+        Assert.That(session.Outcome(0).Loss, Is.Zero);
+    }
+
+    [Test]
+    public void The_radius_moves_only_from_its_epoch_on()
+    {
+        var problem = new Problem(new NetworkSpec(8, 3), 5, 31, LossKind.SoftBoundary);
+        using ISession session = Start(problem);
+        session.Train(new EpochRange(0, First: 0, Count: 3, RadiusFrom: 3), null, CancellationToken.None);
+        Assert.That(Export(session, problem).Radius, Is.EqualTo(problem.States[0].Radius));
+        session.Train(new EpochRange(0, First: 3, Count: 1, RadiusFrom: 3), null, CancellationToken.None);
+        Assert.That(Export(session, problem).Radius, Is.Not.EqualTo(problem.States[0].Radius).And.GreaterThan(0));
+    }
+
+    [Test]
+    public void A_replica_trains_as_if_it_were_alone([Values] LossKind loss)
+    {
+        Problem together = Several(loss, replicas: 3);
+        using ISession session = Start(together);
+        session.Train(_twoEpochs, null, CancellationToken.None);
+        session.PlaceCenters();
+        session.Score();
+        for (int replica = 0; replica < 3; replica++)
+        {
+            Problem alone = together.Alone(replica);
+            using ISession single = Start(alone);
+            single.Train(_twoEpochs, null, CancellationToken.None);
+            single.PlaceCenters();
+            single.Score();
+            AssertSame(Export(session, together, replica), Export(single, alone));
+            Assert.That(Scores(session, together, replica), Is.EqualTo(Scores(single, alone)));
+        }
+    }
+
+    [Test]
+    public void Training_again_from_the_same_state_gives_the_same_bits([Values] LossKind loss)
+    {
+        Problem problem = Several(loss, replicas: 1);
+        using ISession session = Start(problem);
+        session.Train(_twoEpochs, null, CancellationToken.None);
+        ReplicaState first = Export(session, problem);
+        session.Import(0, problem.States[0]);
+        session.Train(_twoEpochs, null, CancellationToken.None);
+        AssertSame(Export(session, problem), first);
+    }
+
+    [Test]
+    public void An_exported_state_resumes_exactly([Values] LossKind loss)
+    {
+        Problem problem = Several(loss, replicas: 1);
+        using ISession session = Start(problem);
+        session.Train(new EpochRange(0, First: 0, Count: 1), null, CancellationToken.None);
+        ReplicaState halfway = Export(session, problem);
+        session.Train(new EpochRange(0, First: 1, Count: 1), null, CancellationToken.None);
+
+        using ISession resumed = Start(problem);
+        resumed.Import(0, halfway);
+        resumed.Train(new EpochRange(0, First: 1, Count: 1), null, CancellationToken.None);
+        AssertSame(Export(resumed, problem), Export(session, problem));
+    }
+
+    [Test]
+    public void Epochs_and_rounds_shuffle_differently()
+    {
+        Problem problem = Several(LossKind.OneClass, replicas: 1);
+        float[][] results =
+        [
+            .. new[] { new EpochRange(0, 0, 1), new EpochRange(0, 1, 1), new EpochRange(1, 0, 1) }.Select(epochs =>
+            {
+                using ISession session = Start(problem);
+                session.Train(epochs, null, CancellationToken.None);
+                return Export(session, problem).Parameters;
+            }),
+        ];
+        Assert.That(results[0], Is.Not.EqualTo(results[1]));
+        Assert.That(results[0], Is.Not.EqualTo(results[2]));
+    }
+
+    [Test]
+    public void A_replica_whose_loss_is_not_finite_stops_and_says_when_and_the_others_go_on()
+    {
+        Problem problem = Several(LossKind.SoftBoundary, replicas: 3);
+        using ISession session = Start(problem);
+        float[] weights = [.. problem.Weights[1]];
+        weights[5] = float.NaN;
+        session.SetImportanceWeights(1, weights);
+        var epochs = new ConcurrentQueue<int>();
+        session.Train(new EpochRange(0, First: 4, Count: 3), () => epochs.Enqueue(0), CancellationToken.None);
+        Assert.That(session.Outcome(1).FailedEpoch, Is.EqualTo(4));
+        Assert.That(session.Outcome(1).Loss, Is.NaN);
+        Assert.That(new[] { 0, 2 }.Select(replica => session.Outcome(replica).FailedEpoch), Has.All.Null);
+        Assert.That(epochs, Has.Count.EqualTo(1 + 3 + 3));
+        Assert.That(Export(session, problem, 2).Steps, Is.EqualTo(3 + (3 * 3)));
+    }
+
+    [Test]
+    public void A_deactivated_replica_is_left_out_of_everything()
+    {
+        Problem problem = Several(LossKind.OneClass, replicas: 2);
+        using ISession session = Start(problem);
+        session.Score();
+        float[] before = Scores(session, problem, 0);
+        session.Deactivate(0);
+        session.Train(_twoEpochs, null, CancellationToken.None);
+        session.PlaceCenters();
+        session.Score();
+        AssertSame(Export(session, problem, 0), problem.States[0]);
+        Assert.That(Scores(session, problem, 0), Is.EqualTo(before));
+        Assert.That(Export(session, problem, 1).Parameters, Is.Not.EqualTo(problem.States[1].Parameters));
+    }
+
+    [Test]
+    public void A_cancelled_training_throws()
+    {
+        Problem problem = Several(LossKind.OneClass, replicas: 2);
+        using ISession session = Start(problem);
+        using var cancellation = new CancellationTokenSource();
+        Assert.That(
+            () => session.Train(new EpochRange(0, 0, 1000), cancellation.Cancel, cancellation.Token),
+            Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(Export(session, problem).Steps, Is.LessThan(1000));
+    }
+
+    [Test]
+    public void Scores_agree_with_the_twin_on_running_statistics(
+        [Values] LossKind loss, [Values("1", "17-8", "33-17-3")] string widths, [Values(1, 37)] int features,
+        [Values("batch norm", "affine", "bias")] string options)
+    {
+        var network = new NetworkSpec([.. NetworkSpec.Parse(widths).Widths])
+        {
+            Affine = options == "affine",
+            Bias = options == "bias",
+        };
+        var problem = new Problem(network, features, 131, loss);
+        using ISession session = Start(problem);
+        session.Score();
+        double[] exact = problem.Twin<double>().Score(problem.AllRows);
+        Tolerance.Check(Scores(session, problem), exact, [problem.Twin<float>().Score(problem.AllRows)], "score");
+    }
+
+    [Test]
+    public void A_center_is_the_mean_output_over_the_replicas_own_rows_kept_away_from_zero()
+    {
+        Problem problem = Several(LossKind.OneClass, replicas: 2);
+        int[] rows = [.. Enumerable.Range(0, problem.Samples).Where(row => row % 3 != 0)];
+        problem = problem.On(rows);
+        using ISession session = Start(problem);
+        session.PlaceCenters();
+        int width = problem.Plan.CenterWidth, small = 0;
+        for (int replica = 0; replica < 2; replica++)
+        {
+            TwinInterpreter<double> twin = problem.Twin<double>(replica);
+            twin.Score(rows);
+            double[] outputs = twin[problem.Plan.Output];
+            float[] center = Export(session, problem, replica).Center;
+            for (int j = 0; j < width; j++)
+            {
+                double mean = Enumerable.Range(0, rows.Length).Average(s => outputs[(s * width) + j]);
+                bool kept = Math.Abs(mean) >= 0.1;
+                if (!kept) small++;
+                Assert.That(center[j], Is.EqualTo(kept ? mean : Math.CopySign(0.1f, mean)).Within(1e-5), $"component {j}");
+            }
+        }
+
+        Assert.That(small, Is.InRange(1, (2 * width) - 1), "components of both kinds");
+    }
+
+    [Test]
+    public void A_center_of_nothing_but_zeros_becomes_a_tenth()
+    {
+        Problem problem = Several(LossKind.OneClass, replicas: 1);
+        Array.Clear(problem.States[0].Parameters);
+        using ISession session = Start(problem);
+        session.PlaceCenters();
+        Assert.That(Export(session, problem).Center, Has.All.EqualTo(0.1f));
+    }
+
+    // Three batches per epoch, the last of them partial.
+    private static Problem Several(LossKind loss, int replicas) => new(new NetworkSpec(17, 8), 5, 77, loss, replicas, batchSize: 32);
+
+    private ISession Start(Problem problem) => problem.Start(device);
+
+    private static ReplicaState Export(ISession session, Problem problem, int replica = 0)
+    {
+        var state = new ReplicaState(problem.Plan);
+        session.Export(replica, state);
+        return state;
+    }
+
+    private static float[] Scores(ISession session, Problem problem, int replica = 0)
+    {
+        var scores = Problem.Values(problem.Samples, () => float.NaN);
+        session.ReadScores(replica, scores);
+        return scores;
+    }
+
+    private static void AssertSame(ReplicaState actual, ReplicaState expected)
+    {
+        Assert.That(actual.Parameters, Is.EqualTo(expected.Parameters).And.None.NaN);
+        Assert.That(actual.FirstMoment, Is.EqualTo(expected.FirstMoment));
+        Assert.That(actual.SecondMoment, Is.EqualTo(expected.SecondMoment));
+        Assert.That(actual.Statistics, Is.EqualTo(expected.Statistics));
+        Assert.That(actual.Center, Is.EqualTo(expected.Center));
+        Assert.That((actual.Radius, actual.Steps), Is.EqualTo((expected.Radius, expected.Steps)));
+    }
+}

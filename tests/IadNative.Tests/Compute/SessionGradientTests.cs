@@ -1,0 +1,114 @@
+using System.Collections.Concurrent;
+using IadNative.Compute;
+using IadNative.Networks;
+using IadNative.Tests.Compute.Twin;
+
+namespace IadNative.Tests.Compute;
+
+/// <summary>The device contract: gradients, losses, parameters, moments, statistics and radii agree with the twin's.</summary>
+internal sealed class SessionGradientTests
+{
+    private const int NaiveOrders = 4;
+
+    private static readonly ConcurrentDictionary<(Problem, int, EpochRange), TwinPair> _twins = [];
+
+    // An epoch of one batch, so that the twin needs no order; every shape with every loss.
+    private static readonly Problem[] _oneBatch =
+    [
+        .. from shape in new (int Samples, int Features, string Widths, string Options, int Replicas)[]
+           {
+               (2, 1, "1", "", 1), (2, 37, "3-1", "bias", 1), (3, 5, "8-3", "no batch norm", 3), (31, 2, "17-8", "affine", 1),
+               (33, 36, "3-3", "bias", 3), (127, 37, "33-17-8", "", 1), (257, 5, "17-1", "no batch norm bias", 1),
+               (257, 36, "32-16-8", "affine", 3), (128, 2, "8", "bias", 1),
+           }
+           from loss in Enum.GetValues<LossKind>()
+           select new Problem(Network(shape.Widths, shape.Options), shape.Features, shape.Samples, loss, shape.Replicas),
+    ];
+
+    // Several epochs of several batches: a last batch of one that joins the one before, a partial last batch, whole batches.
+    private static readonly Problem[] _manyBatches =
+    [
+        .. from loss in Enum.GetValues<LossKind>()
+           from shape in new (int Samples, int BatchSize, int Features, string Widths, string Options, int Replicas)[]
+           {
+               (257, 32, 36, "17-8", "", 3), (130, 50, 5, "8-3", "affine", 1), (128, 32, 37, "33-17-3", "no batch norm bias", 1),
+           }
+           select new Problem(
+               Network(shape.Widths, shape.Options), shape.Features, shape.Samples, loss, shape.Replicas, shape.BatchSize),
+    ];
+
+    private static IEnumerable<TestCaseData> OneBatch => Cases(_oneBatch);
+
+    private static IEnumerable<TestCaseData> ManyBatches => Cases(_manyBatches);
+
+    [TestCaseSource(nameof(OneBatch))]
+    public void One_step_agrees_with_the_twin(IDevice device, Problem problem) =>
+        Compare(device, problem, new EpochRange(Round: 1, First: 0, Count: 1));
+
+    [TestCaseSource(nameof(ManyBatches))]
+    public void Several_epochs_agree_with_the_twin_stepping_through_the_same_batches(IDevice device, Problem problem) =>
+        Compare(device, problem, new EpochRange(Round: 1, First: 0, Count: 2, RadiusFrom: 1));
+
+    private static void Compare(IDevice device, Problem problem, EpochRange epochs)
+    {
+        using ISession session = problem.Start(device);
+        session.Train(epochs, null, CancellationToken.None);
+        var gradient = new float[problem.Plan.Parameters.Length];
+        var state = new ReplicaState(problem.Plan);
+        for (int replica = 0; replica < problem.States.Length; replica++)
+        {
+            TwinPair twin = TwinOf(problem, replica, epochs);
+            session.ReadGradient(replica, gradient);
+            session.Export(replica, state);
+            TensorLayout parameters = problem.Plan.Parameters, statistics = problem.Plan.Statistics;
+            if (epochs.Count == 1) twin.Check(parameters, gradient, run => run.Gradient, run => run.Gradient, "gradient of ");
+            twin.Check(parameters, state.Parameters, run => run.State.Parameters, run => run.State.Parameters, "");
+            twin.Check(parameters, state.FirstMoment, run => run.State.FirstMoment, run => run.State.FirstMoment, "m of ");
+            twin.Check(parameters, state.SecondMoment, run => run.State.SecondMoment, run => run.State.SecondMoment, "v of ");
+            twin.Check(statistics, state.Statistics, run => run.State.Statistics, run => run.State.Statistics, "");
+            Tolerance.Check(
+                [state.Radius], [twin.Exact.Twin.State.Radius], [.. twin.Naive.Select(run => new[] { run.Twin.State.Radius })],
+                "radius");
+            TrainingOutcome outcome = session.Outcome(replica);
+            Tolerance.Check(
+                [(float)outcome.Loss], [twin.Exact.Loss], [.. twin.Naive.Select(run => new[] { run.Loss })], "loss");
+            Assert.That(outcome.FailedEpoch, Is.Null);
+            Assert.That(state.Steps, Is.EqualTo(twin.Exact.Twin.State.Steps));
+            Assert.That(state.Center, Is.EqualTo(problem.States[replica].Center));
+        }
+    }
+
+    private static TwinPair TwinOf(Problem problem, int replica, EpochRange epochs) => _twins.GetOrAdd(
+        (problem, replica, epochs),
+        _ => new TwinPair(
+            TwinRun<double>.Train(problem, replica, epochs),
+            [.. Enumerable.Range(0, NaiveOrders).Select(order => TwinRun<float>.Train(problem, replica, epochs, order))]));
+
+    private static NetworkSpec Network(string widths, string options) => new([.. NetworkSpec.Parse(widths).Widths])
+    {
+        BatchNorm = !options.Contains("no batch norm", StringComparison.Ordinal),
+        Affine = options.Contains("affine", StringComparison.Ordinal),
+        Bias = options.Contains("bias", StringComparison.Ordinal),
+    };
+
+    private static IEnumerable<TestCaseData> Cases(Problem[] problems) =>
+        from device in Devices.All
+        from problem in problems
+        select new TestCaseData(device, problem).SetArgDisplayNames(device.ToString() ?? "", problem.Name);
+
+    private sealed record TwinPair(TwinRun<double> Exact, TwinRun<float>[] Naive)
+    {
+        public void Check(
+            TensorLayout layout, float[] actual, Func<TwinInterpreter<double>, double[]> exact,
+            Func<TwinInterpreter<float>, float[]> naive, string what)
+        {
+            foreach (TensorSlot slot in layout.Slots)
+            {
+                Range range = slot.Offset..(slot.Offset + slot.Length);
+                Tolerance.Check(
+                    actual.AsSpan(range), exact(Exact.Twin).AsSpan(range), [.. Naive.Select(run => naive(run.Twin)[range])],
+                    what + slot.Name);
+            }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+using IadNative.Compute;
+using IadNative.Data;
+using IadNative.Networks;
+using IadNative.Probe;
+
+namespace IadNative.Tests.Compute.Twin;
+
+/// <summary>A plan with random data, state and importance weights, the same for the same arguments.</summary>
+internal sealed class Problem
+{
+    public Problem(NetworkSpec network, int features, int samples, LossKind loss, int replicas = 1, int batchSize = int.MaxValue)
+    {
+        Name = $"{loss}, {samples} x {features}, {network}{(network.Bias ? ", bias" : "")}"
+            + $"{(!network.BatchNorm ? ", no batch norm" : network.Affine ? ", affine" : "")}, {replicas} replicas";
+        Plan = PlanBuilder.Build(network, features, loss);
+        var random = new System.Random(samples + (1000 * features) + (100_000 * network.Widths[0]));
+        int[] rows = [.. Enumerable.Range(0, samples)];
+        Spec = new SessionSpec
+        {
+            Data = [.. Enumerable.Range(0, samples * features).Select(_ => Gauss(random))],
+            Scaler = new FeatureScaler(Values(features, () => 0.3f * Gauss(random)), Values(features, () => 0.5f + random.NextSingle())),
+            Replicas = [.. Enumerable.Range(0, replicas).Select(r => new ReplicaSpec(7 + (ulong)(r / 2), r % 2, rows))],
+            BatchSize = Math.Min(batchSize, samples),
+            LearningRate = 1e-3,
+            WeightDecay = 1e-3,
+            Nu = 0.3,
+        };
+        States = [.. Spec.Replicas.Select(replica => State(replica, random))];
+        Weights = [.. Spec.Replicas.Select(_ => Values(samples, () => 0.1f + random.NextSingle()))];
+    }
+
+    private Problem(string name, Plan plan, SessionSpec spec) => (Name, Plan, Spec, States, Weights) = (name, plan, spec, [], []);
+
+    public string Name { get; }
+
+    public Plan Plan { get; }
+
+    public SessionSpec Spec { get; }
+
+    /// <summary>Where each replica starts.</summary>
+    public ReplicaState[] States { get; private init; }
+
+    /// <summary>Importance weights of the n samples, per replica.</summary>
+    public float[][] Weights { get; private init; }
+
+    public int Samples => Spec.Data.Length / Plan.Features;
+
+    public int[] AllRows => [.. Enumerable.Range(0, Samples)];
+
+    /// <summary>Everything of a step up to the batch loss.</summary>
+    public IEnumerable<PlanOperation> ForwardPass => Plan.Step.TakeWhile(operation => operation is not DenseBackward);
+
+    /// <summary>Everything of a step that leaves the state alone but for running statistics.</summary>
+    public IEnumerable<PlanOperation> BothPasses => Plan.Step.TakeWhile(operation => operation is not AdamStep);
+
+    public TwinInterpreter<T> Twin<T>(int replica = 0)
+        where T : System.Numerics.IFloatingPointIeee754<T> =>
+        new(Plan, Spec, new TwinState<T>(States[replica])) { ImportanceWeights = Weights[replica] };
+
+    /// <summary>What the probe trains.</summary>
+    public static Problem OfProbe() => new("probe", ProbeProblem.Plan, ProbeProblem.Spec)
+    {
+        States = [ProbeProblem.Start],
+        Weights = [Values(ProbeProblem.Spec.Replicas[0].Rows.Length, () => 1)],
+    };
+
+    /// <summary>A session at the start of this problem.</summary>
+    public ISession Start(IDevice device)
+    {
+        ISession session = device.CreateSession(Plan, Spec);
+        for (int replica = 0; replica < States.Length; replica++)
+        {
+            session.Import(replica, States[replica]);
+            session.SetImportanceWeights(replica, Weights[replica]);
+        }
+
+        return session;
+    }
+
+    /// <summary>The same problem with one of its replicas.</summary>
+    public Problem Alone(int replica) => new(Name, Plan, Spec with { Replicas = [Spec.Replicas[replica]] })
+    {
+        States = [States[replica]],
+        Weights = [Weights[replica]],
+    };
+
+    /// <summary>The same problem with all replicas trained on some of the rows.</summary>
+    public Problem On(int[] rows) => new(
+        Name, Plan, Spec with { Replicas = [.. Spec.Replicas.Select(replica => replica with { Rows = rows })] })
+    {
+        States = States,
+        Weights = Weights,
+    };
+
+    public override string ToString() => Name;
+
+    public static float Gauss(System.Random random) =>
+        (float)(Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()));
+
+    public static float[] Values(int count, Func<float> next) => [.. Enumerable.Range(0, count).Select(_ => next())];
+
+    // A state in the middle of training: scales, shifts, statistics and moments are no longer what they started from.
+    private ReplicaState State(ReplicaSpec replica, System.Random random)
+    {
+        ReplicaState state = NetworkInitializer.Fresh(Plan, replica.Key, replica.Member, round: 0);
+        foreach (TensorSlot slot in Plan.Parameters.Slots)
+        {
+            if (slot.Initialization is not (Initialization.One or Initialization.Zero)) continue;
+            foreach (ref float value in state.Parameters.AsSpan(slot.Offset, slot.Length)) value += 0.3f * Gauss(random);
+        }
+
+        foreach (ref float value in state.Statistics.AsSpan()) value += 0.5f * random.NextSingle();
+        foreach (ref float value in state.FirstMoment.AsSpan()) value = 0.01f * Gauss(random);
+        foreach (ref float value in state.SecondMoment.AsSpan()) value = 1e-4f * random.NextSingle();
+        foreach (ref float value in state.Center.AsSpan()) value = 0.5f * Gauss(random);
+        state.Steps = 3;
+        if (Plan.Loss != LossKind.SoftBoundary) return state;
+
+        // A radius midway between two samples: some lie inside, some outside, none on the boundary.
+        var twin = new TwinInterpreter<double>(Plan, Spec, new TwinState<double>(state));
+        twin.Train(ForwardPass, AllRows);
+        double[] sorted = [.. twin.Distances.Order()];
+        int middle = sorted.Length / 2;
+        state.Radius = (float)Math.Sqrt((sorted[middle - 1] + sorted[middle]) / 2);
+        return state;
+    }
+}

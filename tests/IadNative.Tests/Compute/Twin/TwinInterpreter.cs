@@ -1,0 +1,284 @@
+using System.Numerics;
+using IadNative.Compute;
+
+namespace IadNative.Tests.Compute.Twin;
+
+/// <summary>
+/// A second implementation of plans: one method per plan kind, scalar loops straight from the formulas, activations
+/// row-major, B × width. Over double it is what the engine is compared with; over float it is the naive implementation whose
+/// rounding errors the engine's are measured against. The order of the passes is the plan's alone.
+/// </summary>
+internal sealed class TwinInterpreter<T>(Plan plan, SessionSpec spec, TwinState<T> state)
+    where T : IFloatingPointIeee754<T>
+{
+    private readonly T[] _data = TwinState<T>.Convert(spec.Data);
+    private readonly T[] _offset = TwinState<T>.Convert(spec.Scaler.Offset);
+    private readonly T[] _scale = TwinState<T>.Convert(spec.Scaler.Scale);
+    private readonly Dictionary<string, T[]> _activations = [];
+    private readonly Dictionary<string, (T[] Normalized, T[] Inverse)> _normalizations = [];
+    private int[] _rows = [];
+
+    public TwinState<T> State { get; } = state;
+
+    public T[] Gradient { get; } = new T[plan.Parameters.Length];
+
+    /// <summary>wᵢ of all n samples.</summary>
+    public float[] ImportanceWeights { get; set; } = [.. Enumerable.Repeat(1f, spec.Data.Length / plan.Features)];
+
+    /// <summary>f of each sample of the last batch.</summary>
+    public T[] Distances { get; private set; } = [];
+
+    /// <summary>Σ wᵢ·l(xᵢ) over the last batch.</summary>
+    public T Loss { get; private set; } = T.Zero;
+
+    public T[] this[Activation activation]
+    {
+        get => _activations[activation.Name];
+        set => _activations[activation.Name] = value;
+    }
+
+    /// <summary>One training step, or any part of one.</summary>
+    public void Train(IEnumerable<PlanOperation> operations, ReadOnlySpan<int> rows, bool updateRadius = false)
+    {
+        _rows = rows.ToArray();
+        foreach (PlanOperation operation in operations)
+        {
+            switch (operation)
+            {
+                case GatherBatch gather: Gather(gather); break;
+                case DenseForward dense: Forward(dense, training: true); break;
+                case WeightedLoss loss: WeightLosses(loss); break;
+                case DenseBackward dense: Backward(dense); break;
+                case AdamStep: Adam(); break;
+                case RadiusUpdate: if (updateRadius) UpdateRadius(); break;
+                default: throw new NotSupportedException(operation.ToString());
+            }
+        }
+    }
+
+    /// <summary>The scores of some rows in scoring mode; the network's outputs stay readable.</summary>
+    public T[] Score(ReadOnlySpan<int> rows)
+    {
+        _rows = rows.ToArray();
+        foreach (PlanOperation operation in plan.Scoring)
+        {
+            switch (operation)
+            {
+                case GatherBatch gather: Gather(gather); break;
+                case DenseForward dense: Forward(dense, training: false); break;
+                case ScoreOutput score: Distances = SquaredDistances(score.Output, score.Target); break;
+                default: throw new NotSupportedException(operation.ToString());
+            }
+        }
+
+        return Distances;
+    }
+
+    private void Gather(GatherBatch gather)
+    {
+        int d = gather.Output.Width;
+        var batch = new T[_rows.Length * d];
+        for (int s = 0; s < _rows.Length; s++)
+        {
+            for (int i = 0; i < d; i++) batch[(s * d) + i] = (_data[(_rows[s] * d) + i] - _offset[i]) * _scale[i];
+        }
+
+        this[gather.Output] = batch;
+    }
+
+    private void Forward(DenseForward dense, bool training)
+    {
+        DenseLayer layer = dense.Layer;
+        int samples = _rows.Length, inputs = layer.Inputs, outputs = layer.Outputs;
+        T[] x = this[dense.Input], z = new T[samples * outputs];
+        for (int s = 0; s < samples; s++)
+        {
+            for (int o = 0; o < outputs; o++)
+            {
+                T sum = Parameter(layer.Bias, o, T.Zero);
+                for (int i = 0; i < inputs; i++)
+                    sum += State.Parameters[layer.Weight.Offset + (o * inputs) + i] * x[(s * inputs) + i];
+                z[(s * outputs) + o] = sum;
+            }
+        }
+
+        if (layer.Norm is { } norm) Normalize(layer, norm, z, training);
+        if (layer.LeakyRelu)
+        {
+            for (int i = 0; i < z.Length; i++) z[i] *= Slope(z[i]);
+        }
+
+        this[dense.Output] = z;
+    }
+
+    private void Normalize(DenseLayer layer, BatchNorm norm, T[] z, bool training)
+    {
+        int samples = _rows.Length, outputs = layer.Outputs;
+        T count = T.CreateChecked(samples), epsilon = T.CreateChecked(1e-4), momentum = T.CreateChecked(0.1);
+        T[] normalized = new T[z.Length], inverse = new T[outputs];
+        for (int o = 0; o < outputs; o++)
+        {
+            ref T runningMean = ref State.Statistics[norm.RunningMean.Offset + o];
+            ref T runningVariance = ref State.Statistics[norm.RunningVariance.Offset + o];
+            T mean = runningMean, variance = runningVariance;
+            if (training)
+            {
+                mean = T.Zero;
+                for (int s = 0; s < samples; s++) mean += z[(s * outputs) + o];
+                mean /= count;
+                T squares = T.Zero;
+                for (int s = 0; s < samples; s++) squares += (z[(s * outputs) + o] - mean) * (z[(s * outputs) + o] - mean);
+                variance = squares / count;
+                runningMean = ((T.One - momentum) * runningMean) + (momentum * mean);
+                runningVariance = ((T.One - momentum) * runningVariance) + (momentum * squares / (count - T.One));
+            }
+
+            inverse[o] = T.One / T.Sqrt(variance + epsilon);
+            for (int s = 0; s < samples; s++)
+            {
+                int i = (s * outputs) + o;
+                normalized[i] = (z[i] - mean) * inverse[o];
+                z[i] = (Parameter(norm.Scale, o, T.One) * normalized[i]) + Parameter(norm.Shift, o, T.Zero);
+            }
+        }
+
+        _normalizations[layer.Name] = (normalized, inverse);
+    }
+
+    private void WeightLosses(WeightedLoss loss)
+    {
+        Distances = SquaredDistances(loss.Output, loss.Target);
+        int width = loss.Output.Width;
+        T[] output = this[loss.Output], gradient = new T[output.Length];
+        T count = T.CreateChecked(_rows.Length), two = T.CreateChecked(2);
+        T square = State.Radius * State.Radius, floor = T.CreateChecked(spec.Nu) * square;
+        Loss = T.Zero;
+        for (int s = 0; s < _rows.Length; s++)
+        {
+            T weight = T.CreateChecked(ImportanceWeights[_rows[s]]), f = Distances[s];
+            bool soft = loss.Kind == LossKind.SoftBoundary, inside = soft && !(f > square);
+            Loss += weight * (soft ? floor + (inside ? T.Zero : f - square) : f);
+            for (int j = 0; j < width; j++)
+            {
+                T difference = output[(s * width) + j] - Point(loss.Target, s, j, width);
+                gradient[(s * width) + j] = inside ? T.Zero : weight / count * two * difference;
+            }
+        }
+
+        this[loss.OutputGradient] = gradient;
+    }
+
+    private void Backward(DenseBackward dense)
+    {
+        DenseLayer layer = dense.Layer;
+        int samples = _rows.Length, inputs = layer.Inputs, outputs = layer.Outputs;
+        T[] x = this[dense.Input], output = this[dense.Output], d = [.. this[dense.OutputGradient]];
+        if (layer.LeakyRelu)
+        {
+            for (int i = 0; i < d.Length; i++) d[i] *= Slope(output[i]);
+        }
+
+        if (layer.Norm is { } norm) NormalizeBackward(layer, norm, d);
+        for (int o = 0; o < outputs; o++)
+        {
+            if (layer.Bias is { } bias) Gradient[bias.Offset + o] = Sum(s => d[(s * outputs) + o]);
+            for (int i = 0; i < inputs; i++)
+            {
+                Gradient[layer.Weight.Offset + (o * inputs) + i] = Sum(s => d[(s * outputs) + o] * x[(s * inputs) + i]);
+            }
+        }
+
+        if (dense.InputGradient is null) return;
+        var inputGradient = new T[samples * inputs];
+        for (int s = 0; s < samples; s++)
+        {
+            for (int i = 0; i < inputs; i++)
+            {
+                for (int o = 0; o < outputs; o++)
+                {
+                    inputGradient[(s * inputs) + i] +=
+                        State.Parameters[layer.Weight.Offset + (o * inputs) + i] * d[(s * outputs) + o];
+                }
+            }
+        }
+
+        this[dense.InputGradient] = inputGradient;
+    }
+
+    // With y = γ·ẑ + β and ẑ = (z − μ)/√(σ² + ε): dẑ = γ·dy and dz = (dẑ − mean(dẑ) − ẑ·mean(dẑ·ẑ))/√(σ² + ε).
+    private void NormalizeBackward(DenseLayer layer, BatchNorm norm, T[] d)
+    {
+        int outputs = layer.Outputs;
+        T count = T.CreateChecked(_rows.Length);
+        (T[] normalized, T[] inverse) = _normalizations[layer.Name];
+        for (int o = 0; o < outputs; o++)
+        {
+            T sum = Sum(s => d[(s * outputs) + o]);
+            T product = Sum(s => d[(s * outputs) + o] * normalized[(s * outputs) + o]);
+            if (norm.Scale is not null) Gradient[norm.Scale.Offset + o] = product;
+            if (norm.Shift is not null) Gradient[norm.Shift.Offset + o] = sum;
+            T gamma = Parameter(norm.Scale, o, T.One);
+            for (int s = 0; s < _rows.Length; s++)
+            {
+                int i = (s * outputs) + o;
+                d[i] = gamma * inverse[o] * (d[i] - (sum / count) - (normalized[i] * product / count));
+            }
+        }
+    }
+
+    private void Adam()
+    {
+        T beta1 = T.CreateChecked(0.9), beta2 = T.CreateChecked(0.999), epsilon = T.CreateChecked(1e-8);
+        T rate = T.CreateChecked(spec.LearningRate), decay = T.CreateChecked(spec.WeightDecay);
+        State.Steps++;
+        T correction1 = T.One - T.Pow(beta1, T.CreateChecked(State.Steps));
+        T correction2 = T.One - T.Pow(beta2, T.CreateChecked(State.Steps));
+        T[] p = State.Parameters, m = State.FirstMoment, v = State.SecondMoment;
+        for (int i = 0; i < p.Length; i++)
+        {
+            T g = Gradient[i] + (decay * p[i]);
+            m[i] = (beta1 * m[i]) + ((T.One - beta1) * g);
+            v[i] = (beta2 * v[i]) + ((T.One - beta2) * g * g);
+            p[i] -= rate * (m[i] / correction1) / (T.Sqrt(v[i] / correction2) + epsilon);
+        }
+    }
+
+    private void UpdateRadius()
+    {
+        T[] sorted = [.. Distances.Select(T.Sqrt).Order()];
+        T position = T.CreateChecked((1 - spec.Nu) * (sorted.Length - 1));
+        int below = int.CreateChecked(T.Floor(position)), above = Math.Min(below + 1, sorted.Length - 1);
+        State.Radius = sorted[below] + ((position - T.Floor(position)) * (sorted[above] - sorted[below]));
+    }
+
+    private T[] SquaredDistances(Activation output, Activation? target)
+    {
+        int width = output.Width;
+        var distances = new T[_rows.Length];
+        for (int s = 0; s < distances.Length; s++)
+        {
+            for (int j = 0; j < width; j++)
+            {
+                T difference = this[output][(s * width) + j] - Point(target, s, j, width);
+                distances[s] += difference * difference;
+            }
+        }
+
+        return distances;
+    }
+
+    private T Point(Activation? target, int sample, int j, int width) =>
+        target is null ? State.Center[j] : this[target][(sample * width) + j];
+
+    private T Parameter(TensorSlot? slot, int index, T otherwise) =>
+        slot is null ? otherwise : State.Parameters[slot.Offset + index];
+
+    private T Sum(Func<int, T> term)
+    {
+        T sum = T.Zero;
+        for (int s = 0; s < _rows.Length; s++) sum += term(s);
+        return sum;
+    }
+
+    private static T Slope(T value) => value > T.Zero ? T.One : T.CreateChecked(0.01);
+}

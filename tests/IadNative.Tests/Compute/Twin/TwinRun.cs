@@ -1,0 +1,52 @@
+using System.Numerics;
+using IadNative.Compute;
+using IadNative.Random;
+
+namespace IadNative.Tests.Compute.Twin;
+
+/// <summary>The twin trained for some epochs through the batches that a session goes through.</summary>
+/// <param name="Twin">The twin after its last step.</param>
+/// <param name="Loss">Mean weighted loss per sample over the last epoch.</param>
+internal sealed record TwinRun<T>(TwinInterpreter<T> Twin, T Loss)
+    where T : IFloatingPointIeee754<T>
+{
+    /// <param name="problem">What is trained.</param>
+    /// <param name="replica">Which replica.</param>
+    /// <param name="epochs">The epochs, from 0.</param>
+    /// <param name="order">Order of the samples within each batch, which only matters to rounding.</param>
+    public static TwinRun<T> Train(Problem problem, int replica, EpochRange epochs, int order = 0)
+    {
+        var random = new System.Random(order);
+        TwinInterpreter<T> twin = problem.Twin<T>(replica);
+        ReplicaSpec spec = problem.Spec.Replicas[replica];
+        T loss = T.Zero;
+        for (int epoch = 0; epoch < epochs.Count; epoch++)
+        {
+            loss = T.Zero;
+            foreach (int[] batch in Batches(problem.Spec, spec, epochs.Round, epoch))
+            {
+                if (order > 0) random.Shuffle(batch);
+                twin.Train(problem.Plan.Step, batch, updateRadius: epoch >= epochs.RadiusFrom);
+                loss += twin.Loss;
+            }
+        }
+
+        return new TwinRun<T>(twin, loss / T.CreateChecked(spec.Rows.Length));
+    }
+
+    // Rows in ascending order of their draws, cut into batches; a last batch of one joins the one before.
+    private static List<int[]> Batches(SessionSpec spec, ReplicaSpec replica, int round, int epoch)
+    {
+        var draws = new uint[replica.Rows.Length];
+        new RandomSequence(replica.Key, spec.Shuffle, replica.Member, round, epoch).Fill(draws);
+        int[] order = [.. replica.Rows.Zip(draws).OrderBy(pair => pair.Second).Select(pair => pair.First)];
+        List<int[]> batches = [.. order.Chunk(spec.BatchSize)];
+        if (batches.Count > 1 && batches[^1].Length == 1)
+        {
+            batches[^2] = [.. batches[^2], .. batches[^1]];
+            batches.RemoveAt(batches.Count - 1);
+        }
+
+        return batches;
+    }
+}
