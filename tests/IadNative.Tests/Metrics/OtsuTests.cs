@@ -86,7 +86,7 @@ public sealed class OtsuTests
 
     private static float[] Scores(string kind, int n)
     {
-        Random random = new(n);
+        System.Random random = new(n);
         float[] scores = [.. Enumerable.Range(0, n).Select(i => kind switch
         {
             "uniform" => random.NextSingle(),

@@ -13,7 +13,7 @@ public sealed class RankingTests
     /// <summary>Scores by kind: distinct, few distinct, all equal, ascending, descending, extremes.</summary>
     internal static float[] Scores(string kind, int n)
     {
-        Random random = new(n);
+        System.Random random = new(n);
         return [.. Enumerable.Range(0, n).Select(i => kind switch
         {
             "distinct" => (float)(random.NextDouble() * 2 - 1),

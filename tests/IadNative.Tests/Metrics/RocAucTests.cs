@@ -11,7 +11,7 @@ public sealed class RocAucTests
         [Values(0.02, 0.3, 0.9)] double share)
     {
         float[] scores = RankingTests.Scores(kind, n);
-        Random random = new(n);
+        System.Random random = new(n);
         bool[] isAnomaly = [.. scores.Select(_ => random.NextDouble() < share)];
         isAnomaly[0] = true;
         isAnomaly[^1] = false;
