@@ -18,7 +18,8 @@ public sealed class OddDataTests
         FitResult result = AnomalyDetector.Fit(With(data, values), SyntheticData.Quick(model));
         AssertFinite(result);
         float[] scores = result.Detector.Score(With(data, values));
-        Assert.That(scores, Is.All.InRange(0, float.MaxValue).And.Unique);
+        Assert.That(scores, Is.All.InRange(0, float.MaxValue));
+        Assert.That(scores.Distinct().Count(), Is.GreaterThan(90));
         if (model == BaseModel.Autoencoder) Assert.That(scores[0], Is.EqualTo(scores.Max()), "it is reconstructed worst");
     }
 

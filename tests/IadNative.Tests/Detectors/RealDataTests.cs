@@ -30,7 +30,7 @@ public sealed class RealDataTests
     [TestCase("arrhythmia.mat", BaseModel.OneClassSvdd)]
     [TestCase("arrhythmia.mat", BaseModel.Autoencoder)]
     [TestCase("cardio.mat", BaseModel.SoftBoundarySvdd)]
-    [TestCase("thyroid.mat", BaseModel.Autoencoder)]
+    [TestCase("thyroid.npz", BaseModel.Autoencoder)]
     [TestCase("satimage-2.mat", BaseModel.OneClassSvdd)]
     public void The_odds_sets_train_without_alarms(string file, BaseModel model)
     {

@@ -167,6 +167,32 @@ public sealed class FrozenRunTests
             Is.EqualTo([0, 2]));
     }
 
+    [Test]
+    public void A_loss_that_is_not_finite_in_pretraining_freezes_its_run_before_the_round()
+    {
+        var device = new ScriptedDevice
+        {
+            Scores = ScriptedJob.Scores,
+            PretrainingOutcomes = (replica, round) =>
+                replica == 1 && round == 2 ? new TrainingOutcome(double.PositiveInfinity, 1) : new TrainingOutcome(1, null),
+        };
+        AssertSecondRunFrozen(
+            new ScriptedJob(device, Small with { PretrainEpochs = 3 }), round: 2, epoch: 1, "the pretraining loss of the network is not finite");
+        Assert.That(device.Training.Weights.Keys, Does.Contain((2, 0)).And.Not.Contains((2, 1)));
+    }
+
+    [Test]
+    public void Training_fails_when_pretraining_fails_in_every_run()
+    {
+        var device = new ScriptedDevice
+        {
+            Scores = ScriptedJob.Scores, PretrainingOutcomes = (_, _) => new TrainingOutcome(double.NaN, 0),
+        };
+        TrainingFailedException e = Assert.Throws<TrainingFailedException>(
+            () => new ScriptedJob(device, Small with { PretrainEpochs = 3 }, labels: ScriptedJob.Labels).Run());
+        Assert.That(e.Alarms.Select(alarm => alarm.Message), Is.All.Contains("pretraining loss"));
+    }
+
     private static void AssertSecondRunFrozen(ScriptedJob job, int round, int? epoch, string reason)
     {
         IReadOnlyList<IadRun> runs = job.Run();
@@ -179,7 +205,7 @@ public sealed class FrozenRunTests
         Assert.That(runs[1].Report.Frozen, Is.True);
         Assert.That(new[] { runs[0], runs[2] }.Select(run => (run.Failure, run.Report.Frozen)), Is.All.EqualTo(((Alarm?)null, false)));
         Assert.That(job.Device.Training.Calls.Count(call => call == "freeze 1"), Is.EqualTo(1));
-        Assert.That(job.Device.Training.Imports.Where(import => import.Trained > round).Select(import => import.Replica).Distinct(),
+        Assert.That(job.Device.Training.Imports.Where(import => import.Trained >= round + (reason.Contains("pretraining", StringComparison.Ordinal) ? 0 : 1)).Select(import => import.Replica).Distinct(),
             Is.EqualTo([0, 2]));
         Assert.That(job.Progress.Last(report => report.Completed.Count > 0).Completed.Keys, Is.EquivalentTo((ulong[])[40, 42]));
     }

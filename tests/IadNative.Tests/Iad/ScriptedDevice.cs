@@ -15,6 +15,9 @@ internal sealed class ScriptedDevice : IDevice
     /// <summary>How a replica's training went in a round.</summary>
     public Func<int, int, TrainingOutcome> Outcomes { get; init; } = (_, _) => new TrainingOutcome(1, null);
 
+    /// <summary>How a replica's pretraining went in a round.</summary>
+    public Func<int, int, TrainingOutcome> PretrainingOutcomes { get; init; } = (_, _) => new TrainingOutcome(1, null);
+
     /// <summary>Called at the start of each training with the session's spec and the round.</summary>
     public Action<SessionSpec, int> OnTrain { get; init; } = (_, _) => { };
 
@@ -113,7 +116,9 @@ internal sealed class ScriptedSession : ISession
         }
     }
 
-    public TrainingOutcome Outcome(int replica) => _device.Outcomes(replica, _round);
+    public TrainingOutcome Outcome(int replica) => Spec.Shuffle == RandomPurpose.Shuffle
+        ? _device.Outcomes(replica, _round)
+        : _device.PretrainingOutcomes(replica, _round);
 
     public void Score() => Calls.Add("score");
 
