@@ -20,8 +20,14 @@ public sealed class DetectorFuzzTests
             .. Enum.GetValues<BaseModel>().Select(model => AnomalyDetector.Fit(data, new FitOptions
             {
                 Model = model,
-                Network = new NetworkSpec(3, 2) { Bias = model == BaseModel.Autoencoder, Affine = model == BaseModel.SoftBoundarySvdd },
-                Training = new TrainingOptions { Rounds = 0, Epochs = 1, Ensemble = model == BaseModel.OneClassSvdd ? 1 : 2 },
+                Network = new NetworkSpec(3, 2)
+                {
+                    Bias = model == BaseModel.Autoencoder, Affine = model == BaseModel.SoftBoundarySvdd,
+                },
+                Training = new TrainingOptions
+                {
+                    Rounds = 0, Epochs = 1, Ensemble = model == BaseModel.OneClassSvdd ? 1 : 2,
+                },
             }).Detector.Saved()),
         ];
         int loaded = 0, refused = 0;
@@ -38,7 +44,8 @@ public sealed class DetectorFuzzTests
                 var scores = new float[3];
                 detector.Score(rows, scores);
                 double percentile = detector.Percentile(scores[0]);
-                if (!(float.IsFinite(scores[0]) && float.IsFinite(scores[1]) && scores[2] == float.MaxValue && percentile is >= 0 and <= 100))
+                if (!(float.IsFinite(scores[0]) && float.IsFinite(scores[1]) && scores[2] == float.MaxValue
+                    && percentile is >= 0 and <= 100))
                     Assert.Fail($"mutation {i} scores {string.Join(", ", scores)}, percentile {percentile}");
                 loaded++;
             }
@@ -48,7 +55,8 @@ public sealed class DetectorFuzzTests
             }
 
             long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-            if (allocated > 300_000 + (100L * bytes.Length)) Assert.Fail($"mutation {i} of {bytes.Length} bytes cost {allocated} bytes");
+            if (allocated > 300_000 + (100L * bytes.Length))
+                Assert.Fail($"mutation {i} of {bytes.Length} bytes cost {allocated} bytes");
         }
 
         // Damage to single weights leaves a model; damage to the description or the lengths nearly always does not.

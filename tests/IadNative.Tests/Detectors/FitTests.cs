@@ -77,8 +77,10 @@ public sealed class FitTests
         {
             FitResult alone = AnomalyDetector.Fit(
                 Data, options with { Training = training with { Seeds = 1, Seed = 17 + (ulong)r } });
-            Assert.That(SyntheticData.Fingerprint(together.Runs[r]), Is.EqualTo(SyntheticData.Fingerprint(alone.Runs[0])), $"run {r}");
-            Assert.That((together.Base!.Values[r], together.Iad!.Values[r], together.IadBest!.Values[r], together.Untrained!.Values[r]),
+            Assert.That(SyntheticData.Fingerprint(together.Runs[r]),
+                Is.EqualTo(SyntheticData.Fingerprint(alone.Runs[0])), $"run {r}");
+            Assert.That((together.Base!.Values[r], together.Iad!.Values[r], together.IadBest!.Values[r],
+                together.Untrained!.Values[r]),
                 Is.EqualTo((alone.Base!.Mean, alone.Iad!.Mean, alone.IadBest!.Mean, alone.Untrained!.Mean)));
             if (r == 0) Assert.That(alone.Detector.Score(Data), Is.EqualTo(together.Detector.Score(Data)));
         }
@@ -92,11 +94,17 @@ public sealed class FitTests
         FitOptions options = SyntheticData.Quick();
         RunReport[] runs =
         [
-            .. Enum.GetValues<BetweenRounds>().SelectMany(between => new[] { 0, 2 }, (between, pretrain) => AnomalyDetector.Fit(
-                Data, options with { Training = options.Training with { Between = between, PretrainEpochs = pretrain } }).Runs[0]),
+            .. Enum.GetValues<BetweenRounds>().SelectMany(_ => new[] { 0, 2 }, Fitted),
         ];
         Assert.That(runs.Select(run => run.Rounds[1].ScoreMedian), Is.Unique);
-        Assert.That(runs.Select(run => run.Rounds[0].ScoreMedian).Distinct().Count(), Is.EqualTo(2), "round 0 knows only of pretraining");
+        Assert.That(runs.Select(run => run.Rounds[0].ScoreMedian).Distinct().Count(), Is.EqualTo(2),
+            "round 0 knows only of pretraining");
+
+        RunReport Fitted(BetweenRounds between, int pretrain)
+        {
+            TrainingOptions training = options.Training with { Between = between, PretrainEpochs = pretrain };
+            return AnomalyDetector.Fit(Data, options with { Training = training }).Runs[0];
+        }
     }
 
     [Test]
@@ -123,7 +131,8 @@ public sealed class FitTests
         Assert.That(result.Iad!.Values, Is.EqualTo(values));
         Assert.That(result.Iad.Mean, Is.EqualTo(mean).Within(1e-15));
         Assert.That(result.Iad.Std, Is.EqualTo(Math.Sqrt(values.Average(v => (v - mean) * (v - mean)))).Within(1e-15));
-        Assert.That(result.IadBest!.Values, Is.EqualTo(result.Runs.Select(run => run.Rounds.Max(round => round.Auc)!.Value)));
+        IEnumerable<double> best = result.Runs.Select(run => run.Rounds.Max(round => round.Auc)!.Value);
+        Assert.That(result.IadBest!.Values, Is.EqualTo(best));
         Assert.That(result.Runs.Select(run => run.Seed), Is.EqualTo((ulong[])[17, 18, 19]));
     }
 
@@ -150,7 +159,8 @@ public sealed class FitTests
     public void What_was_left_open_is_filled_in()
     {
         FitOptions quick = SyntheticData.Quick(BaseModel.SoftBoundarySvdd) with { Network = null };
-        FitResult result = AnomalyDetector.Fit(Data, quick with { Training = quick.Training with { Rounds = 0, Epochs = 1 } });
+        FitResult result = AnomalyDetector.Fit(Data,
+            quick with { Training = quick.Training with { Rounds = 0, Epochs = 1 } });
         Assert.That(result.Options.Network, Is.EqualTo(new NetworkSpec(32, 16, 8)));
         Assert.That(result.Options.Threshold, Is.EqualTo(ThresholdRule.Radius));
         Assert.That(result.Detector.Options, Is.EqualTo(result.Options));
@@ -167,7 +177,8 @@ public sealed class FitTests
         var progress = new CancelAtFirstReport(source);
         Assert.That(
             () => AnomalyDetector.Fit(
-                Data, options with { Training = options.Training with { Seeds = 3, Epochs = 1000 } }, progress, source.Token),
+                Data, options with { Training = options.Training with { Seeds = 3, Epochs = 1000 } },
+                progress, source.Token),
             Throws.InstanceOf<OperationCanceledException>());
         Assert.That(progress.Largest, Is.LessThan(0.1));
     }
@@ -186,12 +197,16 @@ public sealed class FitTests
     private static void AssertSame(FitResult actual, FitResult expected)
     {
         Assert.That(actual.Detector.Saved(), Is.EqualTo(expected.Detector.Saved()));
-        Assert.That(actual.Runs.Select(SyntheticData.Fingerprint), Is.EqualTo(expected.Runs.Select(SyntheticData.Fingerprint)));
+        Assert.That(actual.Runs.Select(SyntheticData.Fingerprint),
+            Is.EqualTo(expected.Runs.Select(SyntheticData.Fingerprint)));
     }
 
     private static string WithoutLabels(RunReport run) => SyntheticData.Fingerprint(run with
     {
         UntrainedAuc = null,
-        Rounds = [.. run.Rounds.Select(round => round with { Auc = null, NormalWeightMean = null, AnomalyWeightMean = null })],
+        Rounds =
+        [
+            .. run.Rounds.Select(round => round with { Auc = null, NormalWeightMean = null, AnomalyWeightMean = null }),
+        ],
     });
 }

@@ -22,7 +22,8 @@ internal sealed class ModelFile
 
             int begin = node!["data_offsets"]![0]!.GetValue<int>(), end = node["data_offsets"]![1]!.GetValue<int>();
             int[] shape = [.. node["shape"]!.AsArray().Select(dimension => dimension!.GetValue<int>())];
-            Tensors.Add(name, new Tensor(node["dtype"]!.GetValue<string>(), shape, saved[(8 + length + begin)..(8 + length + end)]));
+            Tensors.Add(name, new Tensor(node["dtype"]!.GetValue<string>(), shape,
+                saved[(8 + length + begin)..(8 + length + end)]));
         }
     }
 
@@ -40,7 +41,7 @@ internal sealed class ModelFile
     public void Reshape(string name, params int[] shape) => Tensors[name] = Tensors[name] with
     {
         Shape = shape,
-        Data = new byte[(Tensors[name].ElementType == "F64" ? 8 : 4) * shape.Aggregate(1, (product, length) => product * length)],
+        Data = new byte[shape.Aggregate(Tensors[name].ElementType == "F64" ? 8 : 4, (size, length) => size * length)],
     };
 
     public byte[] ToBytes()

@@ -17,7 +17,8 @@ public sealed class NamesTests
     public void Every_base_model_has_a_name()
     {
         Assert.That(BaseModelNames.All, Is.EqualTo(Enum.GetValues<BaseModel>().Select(model => model.ToShortName())));
-        Assert.That(() => BaseModelNames.Parse("SVDD"), Throws.TypeOf<FormatException>().With.Message.Contains("svdd, svdd-soft, ae"));
+        Assert.That(() => BaseModelNames.Parse("SVDD"),
+            Throws.TypeOf<FormatException>().With.Message.Contains("svdd, svdd-soft, ae"));
         Assert.That(() => ((BaseModel)9).ToShortName(), Throws.TypeOf<ArgumentOutOfRangeException>());
     }
 
@@ -44,7 +45,8 @@ public sealed class NamesTests
     [TestCase("quantile:0,5")]
     [TestCase("quantile:NaN")]
     [TestCase("quantile:95%")]
-    public void Other_thresholds_are_refused_with_what_is_allowed(string text) => Assert.That(() => ThresholdRule.Parse(text),
+    public void Other_thresholds_are_refused_with_what_is_allowed(string text) =>
+        Assert.That(() => ThresholdRule.Parse(text),
         Throws.TypeOf<FormatException>().With.Message.Contains($"'{text}'").And.Message.Contains("quantile:Q"));
 
     [TestCase(0)]

@@ -27,7 +27,8 @@ public sealed class OddDataTests
     public void Duplicated_columns_and_duplicated_rows_are_trained_with([Values] BaseModel model)
     {
         Dataset data = SyntheticData.Contaminated(n: 100, d: 3);
-        float[] values = [.. Enumerable.Range(0, 100).SelectMany(i => new[] { data.Values[(i % 50) * 3], data.Values[(i % 50) * 3], 7 })];
+        float[] values = [.. Enumerable.Range(0, 100).SelectMany(i =>
+            new[] { data.Values[(i % 50) * 3], data.Values[(i % 50) * 3], 7 })];
         FitResult result = AnomalyDetector.Fit(With(data, values), SyntheticData.Quick(model));
         AssertFinite(result);
         float[] scores = result.Detector.Score(With(data, values));
@@ -43,10 +44,12 @@ public sealed class OddDataTests
         AssertFinite(result);
         Assert.That(result.Alarms.Single().Kind, Is.EqualTo(AlarmKind.Collapsed));
         Assert.That(result.Iad!.Mean, Is.EqualTo(0.5), "all tied");
-        Assert.That(result.Runs[0].Rounds.Select(round => round.DegenerateWeights), Is.EqualTo([false, true, true, true]));
+        Assert.That(result.Runs[0].Rounds.Select(round => round.DegenerateWeights),
+            Is.EqualTo([false, true, true, true]));
 
         // The soft boundary runs through all samples, and the rounding of its radius decides on which side they are.
-        if (model != BaseModel.SoftBoundarySvdd) Assert.That(result.Detector.IsAnomaly(result.Detector.Score([5, 5])), Is.False);
+        if (model == BaseModel.SoftBoundarySvdd) return;
+        Assert.That(result.Detector.IsAnomaly(result.Detector.Score([5, 5])), Is.False);
     }
 
     [Test]
@@ -56,7 +59,8 @@ public sealed class OddDataTests
         FitOptions options = SyntheticData.Quick(BaseModel.Autoencoder);
         Assert.That(
             () => AnomalyDetector.Fit(
-                With(data, new float[100]), options with { Training = options.Training with { Ensemble = 2, Seeds = 2 } }),
+                With(data, new float[100]),
+                options with { Training = options.Training with { Ensemble = 2, Seeds = 2 } }),
             Throws.TypeOf<TrainingFailedException>().With.Message.Contains("median score of member 0 is zero")
                 .And.Property("Alarms").Count.EqualTo(2));
     }
@@ -77,13 +81,15 @@ public sealed class OddDataTests
             {
                 var random = new System.Random(n);
                 var data = new Dataset(
-                    "few", [.. Enumerable.Range(0, n * d).Select(_ => random.NextSingle())], n, d, [.. Enumerable.Range(0, n).Select(i => i == n - 1)]);
+                    "few", [.. Enumerable.Range(0, n * d).Select(_ => random.NextSingle())], n, d,
+                    [.. Enumerable.Range(0, n).Select(i => i == n - 1)]);
                 FitOptions options = SyntheticData.Quick(model);
-                FitResult result = AnomalyDetector.Fit(
-                    data, options with { Training = options.Training with { Ensemble = ensemble, BatchSize = batch, Rounds = 2 } });
+                TrainingOptions training = options.Training with { Ensemble = ensemble, BatchSize = batch, Rounds = 2 };
+                FitResult result = AnomalyDetector.Fit(data, options with { Training = training });
                 AssertFinite(result);
                 Assert.That(result.Alarms.Where(alarm => alarm.Kind == AlarmKind.Frozen), Is.Empty);
-                Assert.That(SyntheticData.Loaded(result.Detector.Saved()).Score(data), Is.EqualTo(result.Detector.Score(data)));
+                Assert.That(SyntheticData.Loaded(result.Detector.Saved()).Score(data),
+                    Is.EqualTo(result.Detector.Score(data)));
             }
         }
     }
@@ -95,7 +101,8 @@ public sealed class OddDataTests
         Assert.That(() => AnomalyDetector.Fit(new Dataset("one", [1], 1, 1), options),
             Throws.ArgumentException.With.Message.Contains("one has 1 samples; at least 2"));
         Assert.That(
-            () => AnomalyDetector.Fit(new Dataset("two", [1, 2], 2, 1), options with { Training = options.Training with { Ensemble = 2 } }),
+            () => AnomalyDetector.Fit(new Dataset("two", [1, 2], 2, 1),
+                options with { Training = options.Training with { Ensemble = 2 } }),
             Throws.ArgumentException.With.Message.Contains("two has 2 samples; at least 3"));
     }
 
@@ -103,12 +110,14 @@ public sealed class OddDataTests
     public void A_step_size_that_is_too_large_freezes_a_run_or_leaves_it_finite([Values] BaseModel model)
     {
         FitOptions options = SyntheticData.Quick(model) with { Network = new NetworkSpec(9, 5, 3) { BatchNorm = false } };
-        TrainingOptions wild = options.Training with { LearningRate = 10, Seeds = 2, Between = BetweenRounds.Warm, Epochs = 40 };
+        TrainingOptions wild = options.Training with { LearningRate = 10, Seeds = 2, Between = BetweenRounds.Warm,
+            Epochs = 40 };
         try
         {
             FitResult result = AnomalyDetector.Fit(SyntheticData.Contaminated(), options with { Training = wild });
             AssertFinite(result);
-            Assert.That(result.Runs.Count(run => run.Frozen), Is.EqualTo(result.Alarms.Count(alarm => alarm.Kind == AlarmKind.Frozen)));
+            Assert.That(result.Runs.Count(run => run.Frozen),
+                Is.EqualTo(result.Alarms.Count(alarm => alarm.Kind == AlarmKind.Frozen)));
         }
         catch (TrainingFailedException e)
         {
@@ -123,7 +132,8 @@ public sealed class OddDataTests
         Dataset data = SyntheticData.Contaminated(n: 1000, d: 2);
         float[] values = [.. data.Values];
         values[10] = 1e35f;
-        FitOptions options = SyntheticData.Quick(BaseModel.Autoencoder) with { Network = new NetworkSpec(4, 1) { BatchNorm = false } };
+        var network = new NetworkSpec(4, 1) { BatchNorm = false };
+        FitOptions options = SyntheticData.Quick(BaseModel.Autoencoder) with { Network = network };
         AssertFinite(AnomalyDetector.Fit(With(data, values), options));
     }
 

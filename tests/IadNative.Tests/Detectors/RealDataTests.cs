@@ -13,7 +13,8 @@ public sealed class RealDataTests
         Dataset data = DatasetReader.Read(TestData.SatelliteCsv, new DatasetReadOptions { Label = "label" });
         FitResult result = AnomalyDetector.Fit(data, new FitOptions { Training = new TrainingOptions { Seeds = 10 } });
         TestContext.Out.WriteLine(
-            $"untrained {result.Untrained!.Mean:f3}, base {result.Base!.Mean:f3}, IAD {result.Iad!.Mean:f3}, best {result.IadBest!.Mean:f3}");
+            $"untrained {result.Untrained!.Mean:f3}, base {result.Base!.Mean:f3}, "
+            + $"IAD {result.Iad!.Mean:f3}, best {result.IadBest!.Mean:f3}");
         Assert.Multiple(() =>
         {
             Assert.That(result.Detector.Network.ToString(), Is.EqualTo("32-16-8"));
@@ -21,7 +22,8 @@ public sealed class RealDataTests
             Assert.That(result.Base.Mean, Is.InRange(0.58, 0.77));
             Assert.That(result.Iad.Mean, Is.GreaterThanOrEqualTo(0.73).And.GreaterThan(result.Base.Mean));
             Assert.That(result.IadBest.Mean, Is.GreaterThanOrEqualTo(result.Iad.Mean));
-            Assert.That(result.Runs.SelectMany(run => run.Rounds).Select(round => round.DistinctScores), Is.All.GreaterThan(data.Rows / 2));
+            Assert.That(result.Runs.SelectMany(run => run.Rounds).Select(round => round.DistinctScores),
+                Is.All.GreaterThan(data.Rows / 2));
         });
     }
 
@@ -35,7 +37,8 @@ public sealed class RealDataTests
     public void The_odds_sets_train_without_alarms(string file, BaseModel model)
     {
         Dataset data = DatasetReader.Read(TestData.Odds(file), new DatasetReadOptions { Label = "y" });
-        FitResult result = AnomalyDetector.Fit(data, new FitOptions { Model = model, Training = new TrainingOptions { Rounds = 2 } });
+        FitResult result = AnomalyDetector.Fit(data,
+            new FitOptions { Model = model, Training = new TrainingOptions { Rounds = 2 } });
         Assert.That(result.Alarms, Is.Empty);
         Assert.That(result.Iad!.Mean, Is.InRange(0.5, 1));
         Assert.That(result.Runs[0].Rounds.Select(round => round.DistinctScores), Is.All.GreaterThan(data.Rows / 2));
@@ -53,7 +56,8 @@ public sealed class RealDataTests
         Assert.That(constant, Has.Length.EqualTo(17));
         foreach (int j in constant)
         {
-            for (int i = 0; i < data.Rows; i++) Assert.That((data.Row(i)[j] - scaler.Offset[j]) * scaler.Scale[j], Is.Zero);
+            for (int i = 0; i < data.Rows; i++)
+                Assert.That((data.Row(i)[j] - scaler.Offset[j]) * scaler.Scale[j], Is.Zero);
         }
     }
 }

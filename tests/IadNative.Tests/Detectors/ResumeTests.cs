@@ -11,7 +11,8 @@ public sealed class ResumeTests
     private static readonly Dataset Data = SyntheticData.Contaminated(n: 101);
 
     [Test]
-    public void Saving_after_some_epochs_and_training_on_equals_training_through([Values] LossKind loss, [Values(1, 4, 7)] int saved)
+    public void Saving_after_some_epochs_and_training_on_equals_training_through([Values] LossKind loss,
+        [Values(1, 4, 7)] int saved)
     {
         const int epochs = 8, round = 3;
         Plan plan = PlanBuilder.Build(new NetworkSpec(9, 5, 3) { Bias = true, Affine = true }, Data.Columns, loss);

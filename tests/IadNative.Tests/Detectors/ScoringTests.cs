@@ -114,7 +114,8 @@ public sealed class ScoringTests
     public void Lengths_that_do_not_fit_are_refused(int numbers, int scores)
     {
         AnomalyDetector detector = Fit(BaseModel.OneClassSvdd, 1);
-        Assert.That(() => detector.Score(new float[numbers], new float[scores]), Throws.ArgumentException.With.Message.Contains("7 features"));
+        Assert.That(() => detector.Score(new float[numbers], new float[scores]),
+            Throws.ArgumentException.With.Message.Contains("7 features"));
         if (scores == 1) Assert.That(() => detector.Score(new float[numbers]), Throws.ArgumentException);
     }
 
@@ -137,7 +138,8 @@ public sealed class ScoringTests
         });
 
         // 200 steps of 0.5%, 1000 quantile steps of 0.1%: training scores lie on the grid.
-        for (int i = 0; i < sorted.Length; i++) Assert.That(detector.Percentile(sorted[i]), Is.EqualTo(i / 2.0).Within(1e-3));
+        for (int i = 0; i < sorted.Length; i++)
+            Assert.That(detector.Percentile(sorted[i]), Is.EqualTo(i / 2.0).Within(1e-3));
     }
 
     [Test]
@@ -191,7 +193,8 @@ public sealed class ScoringTests
         float[][] scores = [.. members.Select(member => member.Score(Data))];
         float[] averaged = ensemble.Score(Data);
         for (int k = 0; k < 3; k++)
-            Assert.That(ensemble.Content.Medians[k], Is.EqualTo((double)scores[k].Order().ElementAt(100)), $"the median of 201, member {k}");
+            Assert.That(ensemble.Content.Medians[k], Is.EqualTo((double)scores[k].Order().ElementAt(100)),
+                $"the median of 201, member {k}");
         for (int i = 0; i < Data.Rows; i++)
         {
             double expected = Enumerable.Range(0, 3).Average(k => scores[k][i] / ensemble.Content.Medians[k]);

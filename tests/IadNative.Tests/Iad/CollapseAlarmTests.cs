@@ -26,19 +26,23 @@ public sealed class CollapseAlarmTests
     [TestCase(-1_000_002f, -1_000_000.0, -1_000_000f, false)]
     [TestCase(float.MinValue, 0.0, float.MaxValue, false)]
     [TestCase(0f, double.NaN, 1f, true)]
-    public void A_spread_up_to_a_millionth_of_the_median_is_a_collapse(float min, double median, float max, bool collapsed) =>
+    public void A_spread_up_to_a_millionth_of_the_median_is_a_collapse(float min, double median, float max,
+        bool collapsed) =>
         Assert.That(CollapseAlarm.IsCollapsed(new ScoreStatistics(min, median, max), 10, 10), Is.EqualTo(collapsed));
 
     [Test]
     public void The_alarm_names_the_run_its_rounds_and_whether_the_detector_is_concerned()
     {
-        RunReport chosen = Reports.Run(2, Reports.Round(0), Reports.Round(1, collapsed: true), Reports.Round(2, collapsed: true));
+        RunReport chosen = Reports.Run(2, Reports.Round(0), Reports.Round(1, collapsed: true),
+            Reports.Round(2, collapsed: true));
         Alarm alarm = CollapseAlarm.For(chosen)!;
-        Assert.That((alarm.Kind, alarm.Seed, alarm.Round, alarm.Epoch), Is.EqualTo((AlarmKind.Collapsed, 5ul, 1, (int?)null)));
+        Assert.That((alarm.Kind, alarm.Seed, alarm.Round, alarm.Epoch),
+            Is.EqualTo((AlarmKind.Collapsed, 5ul, 1, (int?)null)));
         Assert.That(alarm.Message, Does.Contain("seed 5").And.Contains("rounds 1, 2").And.Contains("do not trust"));
 
         Alarm harmless = CollapseAlarm.For(Reports.Run(1, Reports.Round(0, collapsed: true), Reports.Round(1)))!;
-        Assert.That(harmless.Message, Does.Contain("round 0;").And.Contains("none of them").And.Not.Contains("do not trust"));
+        Assert.That(harmless.Message, Does.Contain("round 0;").And.Contains("none of them")
+            .And.Not.Contains("do not trust"));
         Assert.That(CollapseAlarm.For(Reports.Run(1, Reports.Round(0), Reports.Round(1))), Is.Null);
     }
 }

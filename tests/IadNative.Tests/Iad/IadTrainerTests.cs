@@ -7,7 +7,8 @@ namespace IadNative.Tests.Iad;
 
 public sealed class IadTrainerTests
 {
-    private static readonly TrainingOptions Small = new() { Rounds = 2, Epochs = 4, Seed = 40, Termination = TerminationCriterion.Last };
+    private static readonly TrainingOptions Small =
+        new() { Rounds = 2, Epochs = 4, Seed = 40, Termination = TerminationCriterion.Last };
 
     [Test]
     public void Every_round_starts_fresh_places_the_center_sets_weights_trains_and_scores()
@@ -74,7 +75,8 @@ public sealed class IadTrainerTests
             for (int round = 1; round <= 2; round++)
             {
                 float[] scores = ScriptedJob.Scores(replica, round - 1);
-                Assert.That(job.Device.Training.Weights[(round, replica)], Is.EqualTo(WeightsAfter(scores, 7)), $"round {round}");
+                Assert.That(job.Device.Training.Weights[(round, replica)], Is.EqualTo(WeightsAfter(scores, 7)),
+                    $"round {round}");
             }
         }
 
@@ -114,7 +116,8 @@ public sealed class IadTrainerTests
     public void A_report_follows_from_the_scores_of_its_round()
     {
         var job = new ScriptedJob(
-            new ScriptedDevice { Scores = ScriptedJob.Scores, Outcomes = (_, round) => new TrainingOutcome(10 + round, null) },
+            new ScriptedDevice { Scores = ScriptedJob.Scores,
+                Outcomes = (_, round) => new TrainingOutcome(10 + round, null) },
             Small, labels: ScriptedJob.Labels);
         IadRun run = job.Run().Single();
         float[] untrained = ScriptedJob.Scores(0, -1);
@@ -154,7 +157,8 @@ public sealed class IadTrainerTests
     {
         float[] constant = [.. Enumerable.Repeat(3f, ScriptedJob.Samples)];
         IadRun run = new ScriptedJob(
-            new ScriptedDevice { Scores = (replica, round) => round == 0 ? constant : ScriptedJob.Scores(replica, round) }, Small)
+            new ScriptedDevice { Scores = (replica, round) => round == 0
+                ? constant : ScriptedJob.Scores(replica, round) }, Small)
             .Run().Single();
         Assert.That(run.Rounds.Select(round => round.DegenerateWeights), Is.EqualTo([false, true, false]));
         Assert.That(run.Rounds.Select(round => round.Collapsed), Is.EqualTo([true, false, false]));
@@ -165,7 +169,8 @@ public sealed class IadTrainerTests
     public void Without_labels_of_both_kinds_nothing_that_needs_them_is_reported([Values(null, false, true)] bool? label)
     {
         bool[]? labels = label is { } value ? [.. Enumerable.Repeat(value, ScriptedJob.Samples)] : null;
-        IadRun run = new ScriptedJob(new ScriptedDevice { Scores = ScriptedJob.Scores }, Small, labels: labels).Run().Single();
+        IadRun run = new ScriptedJob(new ScriptedDevice { Scores = ScriptedJob.Scores }, Small,
+            labels: labels).Run().Single();
         Assert.That(run.UntrainedAuc, Is.Null);
         Assert.That(run.Rounds.Select(round => (round.Auc, round.NormalWeightMean, round.AnomalyWeightMean)),
             Is.All.EqualTo(((double?)null, (double?)null, (double?)null)));
@@ -185,12 +190,14 @@ public sealed class IadTrainerTests
 
         Assert.That(job.Device.Training.Calls, Is.EqualTo((string[])
         [
-            "import 0", "import 1", "import 2", "centers", "score", "weights 0", "weights 1", "weights 2", "train 0", "score",
+            "import 0", "import 1", "import 2", "centers", "score", "weights 0", "weights 1", "weights 2", "train 0",
+                "score",
             "export 0", "export 1", "export 2",
             "import 0", "import 1", "import 2", "centers", "weights 0", "weights 1", "weights 2", "train 1", "score",
             "export 0", "export 1", "export 2",
         ]));
-        float[] average = [.. Enumerable.Range(0, ScriptedJob.Samples).Select(i => (float)Enumerable.Range(0, 3).Average(k =>
+        float[] average = [.. Enumerable.Range(0, ScriptedJob.Samples).Select(i =>
+            (float)Enumerable.Range(0, 3).Average(k =>
         {
             float[] scores = [.. ScriptedJob.Scores(k, 0).Select(s => s * (k + 1))];
             return scores[i] / MedianOf(scores);
@@ -235,7 +242,8 @@ public sealed class IadTrainerTests
         Assert.That(pretraining.Calls, Has.None.EqualTo("centers").And.None.EqualTo("score"));
         Assert.That(pretraining.Disposed, Is.True);
         foreach ((int trained, int replica, ReplicaState state) in pretraining.Imports)
-            AssertSame(state, NetworkInitializer.Fresh(pretraining.Plan, 40 + (ulong)replica, 0, pretraining.Trainings[Math.Min(trained, times - 1)].Round));
+            AssertSame(state, NetworkInitializer.Fresh(pretraining.Plan, 40 + (ulong)replica, 0,
+                pretraining.Trainings[Math.Min(trained, times - 1)].Round));
 
         Assert.That(training.Imports, Has.Count.EqualTo(between == BetweenRounds.Warm ? 2 : 6));
         foreach ((int trained, int replica, ReplicaState state) in training.Imports)
@@ -287,7 +295,8 @@ public sealed class IadTrainerTests
             Assert.That(end.Completed.Values.Select(report => report.Round), Is.All.EqualTo(end.Round));
         }
 
-        if (pretrain == 0) Assert.That(ends.Select(report => report.Fraction), Is.EqualTo([1.0 / 3, 2.0 / 3, 1.0]).Within(1e-12));
+        if (pretrain == 0) Assert.That(ends.Select(report => report.Fraction),
+            Is.EqualTo([1.0 / 3, 2.0 / 3, 1.0]).Within(1e-12));
     }
 
     [Test]

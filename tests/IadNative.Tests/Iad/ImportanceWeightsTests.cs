@@ -7,7 +7,8 @@ public sealed class ImportanceWeightsTests
 {
     [Test]
     public void Weights_follow_the_sigmoid_of_the_distance_from_the_median(
-        [Values(2, 3, 10, 101, 1000)] int n, [Values(0.5, 4, 25, 1e6)] double inverseTau, [Values("even", "skewed")] string kind)
+        [Values(2, 3, 10, 101, 1000)] int n, [Values(0.5, 4, 25, 1e6)] double inverseTau,
+            [Values("even", "skewed")] string kind)
     {
         float[] scores = Scores(n, kind);
         var weights = new float[n];
@@ -55,7 +56,8 @@ public sealed class ImportanceWeightsTests
         Assert.Multiple(() =>
         {
             Assert.That(weights[0], Is.EqualTo(1f));
-            Assert.That(weights[4], Is.EqualTo((float)(1 / (1 + Math.Exp(80)))), "e^-80 is above the least float32, not zero");
+            Assert.That(weights[4], Is.EqualTo((float)(1 / (1 + Math.Exp(80)))),
+                "e^-80 is above the least float32, not zero");
             Assert.That(weights[4], Is.GreaterThan(0));
         });
     }
@@ -67,7 +69,8 @@ public sealed class ImportanceWeightsTests
         new TestCaseData(new float[] { 5, 1, 1 }, new[] { 0, 0.5f, 0.5f }).SetArgDisplayNames("median = minimum"),
         new TestCaseData(new float[] { 5, 1, 5 }, new[] { 0.5f, 1, 0.5f }).SetArgDisplayNames("median = maximum"),
         new TestCaseData(
-            new[] { float.NegativeInfinity, 0, float.PositiveInfinity }, new[] { 1, 0.5f, 0 }).SetArgDisplayNames("infinite width"),
+            new[] { float.NegativeInfinity, 0, float.PositiveInfinity },
+                new[] { 1, 0.5f, 0 }).SetArgDisplayNames("infinite width"),
     ];
 
     [TestCaseSource(nameof(Degenerate))]
@@ -84,7 +87,8 @@ public sealed class ImportanceWeightsTests
     {
         var weights = new float[3];
         float tiny = float.Epsilon;
-        Assert.That(ImportanceWeights.Update([0, tiny, 2 * tiny], new ScoreStatistics(0, tiny, 2 * tiny), 4, weights), Is.True);
+        Assert.That(ImportanceWeights.Update([0, tiny, 2 * tiny], new ScoreStatistics(0, tiny, 2 * tiny), 4, weights),
+            Is.True);
         Assert.That(weights[0], Is.EqualTo(1 / (1 + Math.Exp(-4))).Within(1e-7));
         float huge = float.MaxValue;
         Assert.That(ImportanceWeights.Update([-huge, 0, huge], new ScoreStatistics(-huge, 0, huge), 4, weights), Is.True);

@@ -5,7 +5,8 @@ namespace IadNative.Tests.Iad;
 /// <summary>Round reports that say only what a test is about.</summary>
 internal static class Reports
 {
-    public static RoundReport Round(int round, int flips = 0, double otsu = 1, bool collapsed = false, double? auc = null) => new()
+    public static RoundReport Round(int round, int flips = 0, double otsu = 1, bool collapsed = false,
+        double? auc = null) => new()
     {
         Round = round,
         RankFlips = round == 0 ? null : flips,

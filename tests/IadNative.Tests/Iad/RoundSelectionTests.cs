@@ -16,8 +16,10 @@ public sealed class RoundSelectionTests
     [TestCase("fixed:0", new[] { 0, 3, 4 }, new[] { 0.1, 0.2, 0.3 }, 0)]
     [TestCase("fixed:3", new[] { 0, 3, 4 }, new[] { 0.1, 0.2, 0.3 }, 3)]
     [TestCase("fixed:9", new[] { 0, 3, 4 }, new[] { 0.1, 0.2, 0.3 }, 3)]
-    public void Each_criterion_picks_its_round_the_earliest_on_ties(string criterion, int[] flips, double[] otsu, int expected) =>
-        Assert.That(RoundSelection.Select(TerminationCriterion.Parse(criterion), Rounds(flips, otsu)), Is.EqualTo(expected));
+    public void Each_criterion_picks_its_round_the_earliest_on_ties(string criterion, int[] flips, double[] otsu,
+        int expected) =>
+        Assert.That(RoundSelection.Select(TerminationCriterion.Parse(criterion), Rounds(flips, otsu)),
+            Is.EqualTo(expected));
 
     [TestCase("rank-flip")]
     [TestCase("otsu")]
@@ -50,15 +52,18 @@ public sealed class RoundSelectionTests
 
     [Test]
     public void The_four_recorded_criteria_are_those_of_the_specification() =>
-        Assert.That(RoundSelection.Recorded.Select(c => c.ToString()), Is.EqualTo(["rank-flip", "fixed:5", "last", "otsu"]));
+        Assert.That(RoundSelection.Recorded.Select(c => c.ToString()),
+            Is.EqualTo(["rank-flip", "fixed:5", "last", "otsu"]));
 
     [Test]
     public void A_run_reports_the_auc_of_its_first_selected_and_best_round()
     {
-        RunReport run = Reports.Run(2, Reports.Round(0, auc: 0.5), Reports.Round(1, auc: 0.9), Reports.Round(2, auc: 0.7));
+        RunReport run = Reports.Run(2, Reports.Round(0, auc: 0.5), Reports.Round(1, auc: 0.9),
+            Reports.Round(2, auc: 0.7));
         Assert.That((run.BaseAuc, run.IadAuc, run.BestAuc), Is.EqualTo(((double?)0.5, (double?)0.7, (double?)0.9)));
         RunReport unlabelled = Reports.Run(0, Reports.Round(0));
-        Assert.That((unlabelled.BaseAuc, unlabelled.IadAuc, unlabelled.BestAuc), Is.EqualTo(((double?)null, (double?)null, (double?)null)));
+        Assert.That((unlabelled.BaseAuc, unlabelled.IadAuc, unlabelled.BestAuc),
+            Is.EqualTo(((double?)null, (double?)null, (double?)null)));
         RunReport none = Reports.Run(-1);
         Assert.That((none.BaseAuc, none.IadAuc, none.BestAuc), Is.EqualTo(((double?)null, (double?)null, (double?)null)));
     }

@@ -27,7 +27,8 @@ internal sealed class ScriptedDevice : IDevice
 
     public ScriptedSession Training => Sessions.Single(session => session.Spec.Shuffle == RandomPurpose.Shuffle);
 
-    public ScriptedSession Pretraining => Sessions.Single(session => session.Spec.Shuffle == RandomPurpose.PretrainShuffle);
+    public ScriptedSession Pretraining => Sessions.Single(session =>
+        session.Spec.Shuffle == RandomPurpose.PretrainShuffle);
 
     public ISession CreateSession(Plan plan, SessionSpec spec)
     {

@@ -30,7 +30,8 @@ public sealed class TerminationCriterionTests
             Throws.TypeOf<FormatException>().With.Message.Contains($"'{text}'").And.Message.Contains("fixed:ROUND"));
 
     [Test]
-    public void Nothing_is_no_criterion() => Assert.That(() => TerminationCriterion.Parse(null!), Throws.ArgumentNullException);
+    public void Nothing_is_no_criterion() => Assert.That(
+        () => TerminationCriterion.Parse(null!), Throws.ArgumentNullException);
 
     [TestCase("reinit", BetweenRounds.Reinitialize)]
     [TestCase("same", BetweenRounds.Same)]
@@ -44,7 +45,8 @@ public sealed class TerminationCriterionTests
     [Test]
     public void Other_ways_to_begin_a_round_are_refused()
     {
-        Assert.That(() => BetweenRoundsNames.Parse("Warm"), Throws.TypeOf<FormatException>().With.Message.Contains("reinit, same or warm"));
+        Assert.That(() => BetweenRoundsNames.Parse("Warm"),
+            Throws.TypeOf<FormatException>().With.Message.Contains("reinit, same or warm"));
         Assert.That(() => ((BetweenRounds)3).ToShortName(), Throws.TypeOf<ArgumentOutOfRangeException>());
     }
 }

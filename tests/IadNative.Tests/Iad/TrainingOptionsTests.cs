@@ -42,7 +42,8 @@ public sealed class TrainingOptionsTests
         Default,
         new()
         {
-            Rounds = 0, Epochs = 1, BatchSize = 2, LearningRate = 1e-300, WeightDecay = 0, InverseTau = 1e-300, Nu = 1e-300,
+            Rounds = 0, Epochs = 1, BatchSize = 2, LearningRate = 1e-300, WeightDecay = 0, InverseTau = 1e-300,
+                Nu = 1e-300,
             Termination = TerminationCriterion.Fixed(0),
         },
         new()
@@ -62,12 +63,14 @@ public sealed class TrainingOptionsTests
     }
 
     [TestCaseSource(nameof(Good))]
-    public void The_ends_of_each_range_are_allowed(TrainingOptions options) => Assert.That(options.Validate, Throws.Nothing);
+    public void The_ends_of_each_range_are_allowed(TrainingOptions options) =>
+        Assert.That(options.Validate, Throws.Nothing);
 
     [Test]
     public void The_defaults_are_those_of_the_specification() => Assert.That(Default, Is.EqualTo(new TrainingOptions
     {
-        Rounds = 15, Epochs = 20, BatchSize = 128, LearningRate = 1e-3, WeightDecay = 0, InverseTau = 4, PretrainEpochs = 0,
+        Rounds = 15, Epochs = 20, BatchSize = 128, LearningRate = 1e-3, WeightDecay = 0, InverseTau = 4,
+            PretrainEpochs = 0,
         Nu = 0.1, Seed = 0, Seeds = 1, Ensemble = 1, Between = BetweenRounds.Reinitialize,
         Termination = TerminationCriterion.RankFlip,
     }));
