@@ -89,7 +89,9 @@ public sealed class AnomalyDetector
     /// <summary>Writes the model file's bytes.</summary>
     public void Save(Stream stream) => DetectorFile.Write(Content, stream);
 
-    /// <summary>Anomaly score of one row of d raw features. Allocates nothing after a thread's first call.</summary>
+    /// <summary>
+    /// Anomaly score of one row of d raw features. Allocates nothing after the first call, save when threads score at once.
+    /// </summary>
     /// <returns>The score; <see cref="float.MaxValue"/> when it is not finite (a feature is not, or lies too far out).</returns>
     /// <exception cref="ArgumentException">The row does not have d features.</exception>
     public float Score(ReadOnlySpan<float> row)

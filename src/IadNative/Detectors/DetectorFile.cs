@@ -16,7 +16,6 @@ internal static class DetectorFile
 {
     private const string MetadataKey = "iadnative";
     private const int FormatVersion = 1;
-    private const int MostMembers = 1_000;
 
     /// <summary>Writes a detector.</summary>
     public static void Write(DetectorContent content, Stream stream)
@@ -76,7 +75,6 @@ internal static class DetectorFile
         options.Validate();
         string[] names = [.. json.GetProperty("features").EnumerateArray().Select(element => element.GetString() ?? "")];
         int members = options.Training.Ensemble;
-        if (members > MostMembers) throw new FormatException($"{members} members are more than {MostMembers}");
         CheckSize(file, options.Network!, names.Length, members);
         var content = new DetectorContent
         {
@@ -92,6 +90,8 @@ internal static class DetectorFile
             CreatedBy = json.GetProperty("createdBy").GetString() ?? "",
         };
         Check(content);
+        if (content.Round < 0 || content.Round > options.Training.Rounds)
+            throw new FormatException($"round {content.Round} is none of 0 to {options.Training.Rounds}");
         return content;
     }
 
@@ -123,6 +123,13 @@ internal static class DetectorFile
                 file.Float32(TensorName(k, slot), Shape(slot)).CopyTo(parameters, slot.Offset);
             foreach (TensorSlot slot in plan.Statistics.Slots)
                 file.Float32(TensorName(k, slot), Shape(slot)).CopyTo(statistics, slot.Offset);
+            foreach (BatchNorm norm in plan.Scoring.OfType<DenseForward>().Select(dense => dense.Layer.Norm).OfType<BatchNorm>())
+            {
+                TensorSlot variance = norm.RunningVariance;
+                if (statistics.AsSpan(variance.Offset, variance.Length).ContainsAnyInRange(float.NegativeInfinity, -float.Epsilon))
+                    throw new FormatException($"a variance in {variance.Name} is negative");
+            }
+
             networks[k] = new TrainedNetwork(
                 parameters,
                 statistics,

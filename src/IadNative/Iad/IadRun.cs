@@ -85,16 +85,22 @@ internal sealed class IadRun
         UntrainedAuc = RocAuc.Compute(_scores, _labels, _order);
     }
 
+    /// <summary>Freezes the run when the loss of one of its networks was not finite in pretraining.</summary>
+    public void TakePretraining(ISession pretraining, ISession session, int round)
+    {
+        if (HasFailed(pretraining, out int? epoch, out int failed))
+            Freeze(session, round, epoch, $"the pretraining loss of {Name(failed)} is not finite");
+    }
+
     /// <summary>
     /// Takes the scores of a finished round: reports on it, keeps its networks if it is the selected one so far, and sets the
     /// weights of the next. A loss or score that is not finite freezes the run instead.
     /// </summary>
     public void TakeRound(ISession session, int round, double seconds)
     {
-        for (int member = 0; member < _memberScores.Length; member++)
+        if (HasFailed(session, out int? epoch, out int failed))
         {
-            if (session.Outcome(FirstReplica + member).FailedEpoch is not { } epoch) continue;
-            Freeze(session, round, epoch, $"the loss of {Name(member)} is not finite");
+            Freeze(session, round, epoch, $"the loss of {Name(failed)} is not finite");
             return;
         }
 
@@ -111,6 +117,18 @@ internal sealed class IadRun
         (_ranks, _previousRanks) = (_previousRanks, _ranks);
         if (SelectedRound == round) Keep(session);
         _degenerate = !ImportanceWeights.Update(_scores, statistics, _options.InverseTau, Weights);
+    }
+
+    private bool HasFailed(ISession session, out int? epoch, out int member)
+    {
+        epoch = null;
+        for (member = 0; member < _memberScores.Length; member++)
+        {
+            epoch = session.Outcome(FirstReplica + member).FailedEpoch;
+            if (epoch is not null) return true;
+        }
+
+        return false;
     }
 
     /// <summary>Reads the members' scores and averages them.</summary>

@@ -121,7 +121,7 @@ internal sealed class IadTrainer
         if (round == 0 || _options.Between == BetweenRounds.Reinitialize)
         {
             foreach (int replica in ActiveReplicas) _initial[replica] = Fresh(_plan.Training, replica, round);
-            if (pretraining is not null) Pretrain(pretraining, round, cancellationToken);
+            if (pretraining is not null) Pretrain(pretraining, session, round, cancellationToken);
         }
 
         foreach (int replica in ActiveReplicas) session.Import(replica, _initial[replica]);
@@ -129,7 +129,7 @@ internal sealed class IadTrainer
     }
 
     /// <summary>Trains autoencoders with unit weights and takes over their encoders.</summary>
-    private void Pretrain(ISession pretraining, int round, CancellationToken cancellationToken)
+    private void Pretrain(ISession pretraining, ISession session, int round, CancellationToken cancellationToken)
     {
         foreach (IadRun run in _runs.Where(run => run.Failure is not null))
         {
@@ -138,6 +138,7 @@ internal sealed class IadTrainer
 
         foreach (int replica in ActiveReplicas) pretraining.Import(replica, Fresh(_plan.Pretraining, replica, round));
         pretraining.Train(new EpochRange(round, 0, _options.PretrainEpochs), _progress.EpochDone, cancellationToken);
+        foreach (IadRun run in Active) run.TakePretraining(pretraining, session, round);
         var pretrained = new ReplicaState(_plan.Pretraining);
         foreach (int replica in ActiveReplicas)
         {

@@ -1,4 +1,5 @@
 using IadNative.Persistence;
+using IadNative.Tests.Fuzzing;
 
 namespace IadNative.Tests.Persistence;
 
@@ -18,7 +19,7 @@ public sealed class SafetensorsFuzzTests
         int refused = 0;
         for (int i = 0; i < Mutations; i++)
         {
-            byte[] bytes = Mutate(seed, i);
+            byte[] bytes = Mutator.Mutate(seed, i);
             long before = GC.GetAllocatedBytesForCurrentThread();
             try
             {
@@ -41,39 +42,5 @@ public sealed class SafetensorsFuzzTests
         // Damage to the data alone leaves a readable file; damage to the header nearly always does not.
         Assert.That(read, Is.GreaterThan(Mutations / 100));
         Assert.That(refused, Is.GreaterThan(Mutations / 4));
-    }
-
-    private static byte[] Mutate(byte[] seed, int i)
-    {
-        System.Random random = new(i);
-        List<byte> bytes = [.. seed];
-        for (int edits = random.Next(1, 5); edits > 0 && bytes.Count > 0; edits--)
-        {
-            int at = random.Next(bytes.Count);
-            int count = random.Next(1, 1 + Math.Min(16, bytes.Count - at));
-            switch (random.Next(6))
-            {
-                case 0:
-                    bytes[at] ^= (byte)(1 << random.Next(8));
-                    break;
-                case 1:
-                    bytes[at] = (byte)random.Next(256);
-                    break;
-                case 2:
-                    bytes[at] = (byte)"{}[]\",:0129-.eE\\ "[random.Next(17)];
-                    break;
-                case 3:
-                    bytes.InsertRange(random.Next(bytes.Count), bytes.GetRange(at, count));
-                    break;
-                case 4:
-                    bytes.RemoveRange(at, count);
-                    break;
-                default:
-                    bytes[random.Next(8) % bytes.Count] = (byte)random.Next(256);
-                    break;
-            }
-        }
-
-        return [.. bytes];
     }
 }

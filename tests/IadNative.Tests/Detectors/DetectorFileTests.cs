@@ -1,0 +1,235 @@
+using System.Text.Json.Nodes;
+using IadNative.Data;
+using IadNative.Detectors;
+using IadNative.Iad;
+using IadNative.Networks;
+using IadNative.Persistence;
+
+namespace IadNative.Tests.Detectors;
+
+public sealed class DetectorFileTests
+{
+    private static readonly Dataset Data = SyntheticData.Contaminated(n: 40, d: 3);
+
+    private static readonly FitOptions[] Options =
+    [
+        new() { Network = new NetworkSpec(4, 2), Training = Training },
+        new()
+        {
+            Model = BaseModel.SoftBoundarySvdd,
+            Network = new NetworkSpec(3) { BatchNorm = false, Bias = true },
+            Threshold = ThresholdRule.AtQuantile(0.123456789),
+            Training = Training with
+            {
+                Between = BetweenRounds.Warm, Termination = TerminationCriterion.Fixed(1), PretrainEpochs = 3,
+                Nu = 0.3, Ensemble = 2,
+            },
+        },
+        new()
+        {
+            Model = BaseModel.Autoencoder,
+            Network = new NetworkSpec(7, 5, 2) { Affine = true },
+            Threshold = ThresholdRule.Otsu,
+            Training = Training with { Between = BetweenRounds.Same, Termination = TerminationCriterion.Otsu, Seeds = 2 },
+        },
+    ];
+
+    private static TrainingOptions Training => new()
+    {
+        Rounds = 2, Epochs = 2, BatchSize = 7, LearningRate = 1.0 / 3, WeightDecay = 1e-5, InverseTau = 9.5,
+        Seed = ulong.MaxValue,
+        Termination = TerminationCriterion.Last,
+    };
+
+    [TestCaseSource(nameof(Options))]
+    public void Every_option_and_number_survives_the_file(FitOptions options)
+    {
+        string[] names = ["äöü \"quoted\"", "", "line\nbreak\u0001😀"];
+        AnomalyDetector saved = AnomalyDetector.Fit(
+            new Dataset("named", Data.Values, Data.Rows, Data.Columns, null, names), options with { Threads = 2 }).Detector;
+        byte[] file = saved.Saved();
+        AnomalyDetector loaded = SyntheticData.Loaded(file);
+
+        Assert.That(loaded.Options, Is.EqualTo(saved.Options with { Threads = 0 }), "threads are no property of a model");
+        Assert.That(loaded.FeatureNames, Is.EqualTo(names));
+        Assert.That((loaded.Threshold, loaded.Round, loaded.Seed, loaded.CreatedBy, loaded.Members, loaded.Features),
+            Is.EqualTo((saved.Threshold, saved.Round, saved.Seed, saved.CreatedBy, saved.Members, saved.Features)));
+        Assert.That(loaded.Content.Quantiles, Is.EqualTo(saved.Content.Quantiles).And.Length.EqualTo(1001));
+        Assert.That(loaded.Content.Medians, Is.EqualTo(saved.Content.Medians));
+        Assert.That(loaded.Saved(), Is.EqualTo(file), "saved again, the same bytes");
+        Assert.That(loaded.Score(Data), Is.EqualTo(saved.Score(Data)));
+    }
+
+    [Test]
+    public void A_model_is_saved_to_and_loaded_from_a_path()
+    {
+        string folder = Directory.CreateTempSubdirectory("iadnative-test-").FullName;
+        try
+        {
+            string path = Path.Combine(folder, "a model");
+            AnomalyDetector detector = Fitted(Options[0]);
+            detector.Save(path);
+            Assert.That(File.ReadAllBytes(path), Is.EqualTo(detector.Saved()));
+            Assert.That(AnomalyDetector.Load(path).Score(Data), Is.EqualTo(detector.Score(Data)));
+            Assert.That(Directory.GetFiles(folder), Has.Length.EqualTo(1));
+            Assert.That(() => AnomalyDetector.Load(path + "2"), Throws.TypeOf<FileNotFoundException>());
+            File.WriteAllBytes(path, [1, 2, 3]);
+            Assert.That(() => AnomalyDetector.Load(path),
+                Throws.TypeOf<ModelFormatException>().With.Message.StartsWith(path));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Test]
+    public void The_editor_of_these_tests_leaves_a_model_as_it_is([Values(0, 1, 2)] int which)
+    {
+        AnomalyDetector detector = Fitted(Options[which]);
+        Assert.That(SyntheticData.Loaded(new ModelFile(detector.Saved()).ToBytes()).Score(Data),
+            Is.EqualTo(detector.Score(Data)));
+    }
+
+    [Test]
+    public void Every_tensor_is_needed_in_its_shape_and_type_and_finite([Values(0, 1, 2)] int which)
+    {
+        byte[] saved = Fitted(Options[which]).Saved();
+        foreach (string name in new ModelFile(saved).Tensors.Keys)
+        {
+            Refused(saved, file => file.Tensors.Remove(name), name);
+            Refused(saved, file =>
+            {
+                file.Tensors.Add(name + "x", file.Tensors[name]);
+                file.Tensors.Remove(name);
+            }, name);
+            Refused(saved, file => file.Reshape(name, [.. file.Tensors[name].Shape, 2]), name);
+            Refused(saved, file => file.Reshape(name,
+                [1 + file.Tensors[name].Shape.FirstOrDefault(), .. file.Tensors[name].Shape.Skip(1)]), name);
+            Refused(saved, file => file.Reshape(name, 0), name);
+            Refused(saved, file => file.Tensors[name] = file.Tensors[name] with { ElementType = Other(file.Tensors[name].ElementType) }, name);
+            foreach (float bad in (float[])[float.NaN, float.PositiveInfinity, float.NegativeInfinity])
+            {
+                Refused(saved, file =>
+                {
+                    if (file.Tensors[name].ElementType == "F64") file.Doubles(name)[^1] = bad;
+                    else file.Floats(name)[^1] = bad;
+                });
+            }
+        }
+
+        static string Other(string type) => type == "F64" ? "I64" : "I32";
+    }
+
+    [TestCase("format", 2, "format 2")]
+    [TestCase("format", 0, "format 0")]
+    [TestCase("format", "1", "")]
+    [TestCase("model", "maf", "'maf' is no model")]
+    [TestCase("model", null, "'model' is null")]
+    [TestCase("model", 7, "")]
+    [TestCase("model", "ae", "decoder")]
+    [TestCase("thresholdRule", "most", "'most'")]
+    [TestCase("thresholdRule", "radius", "radius")]
+    [TestCase("threshold", "high", "")]
+    [TestCase("threshold", 1e39, "threshold is not finite")]
+    [TestCase("round", -1, "round -1")]
+    [TestCase("round", 3, "round 3")]
+    [TestCase("round", 1.5, "")]
+    [TestCase("seed", -1, "")]
+    [TestCase("features", 3, "")]
+    [TestCase("network", "4-2", "")]
+    [TestCase("network.widths", "4--2", "'4--2'")]
+    [TestCase("network.widths", "-4-2", "'-4-2'")]
+    [TestCase("network.widths", "4-0", "'4-0'")]
+    [TestCase("network.widths", "5-2", "encoder.0.weight")]
+    [TestCase("network.widths", "4-2-2", "encoder.")]
+    [TestCase("network.widths", "65536-65536", "too small")]
+    [TestCase("network.batchNorm", 1, "")]
+    [TestCase("network.affine", true, "scale")]
+    [TestCase("network.bias", true, "bias")]
+    [TestCase("training", null, "")]
+    [TestCase("training.ensemble", 0, "Ensemble is 0")]
+    [TestCase("training.ensemble", -1, "Ensemble is -1")]
+    [TestCase("training.ensemble", 2, "member.1")]
+    [TestCase("training.ensemble", 1000, "")]
+    [TestCase("training.ensemble", 1001, "Ensemble is 1001")]
+    [TestCase("training.seeds", 0, "Seeds is 0")]
+    [TestCase("training.rounds", -1, "Rounds is -1")]
+    [TestCase("training.epochs", 0, "Epochs is 0")]
+    [TestCase("training.batchSize", 1, "BatchSize is 1")]
+    [TestCase("training.learningRate", 0, "LearningRate is 0")]
+    [TestCase("training.weightDecay", -1, "WeightDecay is -1")]
+    [TestCase("training.inverseTau", 0, "InverseTau is 0")]
+    [TestCase("training.nu", 2, "Nu is 2")]
+    [TestCase("training.pretrainEpochs", 99999999999.0, "")]
+    [TestCase("training.between", "never", "'never'")]
+    [TestCase("training.termination", "first", "'first'")]
+    [TestCase("createdBy", 5, "")]
+    public void A_description_that_makes_no_sense_is_refused(string path, object? value, string said)
+    {
+        byte[] saved = Fitted(Options[0]).Saved();
+        string[] steps = path.Split('.');
+        Refused(saved, file => Parent(file)[steps[^1]] = JsonValue.Create(value), said);
+        Refused(saved, file => Parent(file).Remove(steps[^1]), "given key");
+
+        JsonObject Parent(ModelFile file) => steps.Length == 1
+            ? file.Description : file.Description[steps[0]]!.AsObject();
+    }
+
+    [Test]
+    public void Other_damage_is_refused_too()
+    {
+        byte[] saved = Fitted(Options[1]).Saved();
+        Refused(saved, file => file.RawDescription = "", "description");
+        Refused(saved, file => file.RawDescription = "[]", "description");
+        Refused(saved, file => file.RawDescription = "{\"format\":1", "description");
+        Refused(saved, file => file.RawDescription = "{\"format\":1}", "description");
+        Refused(saved, file => file.RawDescription = new string('[', 5000), "description");
+        Refused(saved, file => file.Description["features"] = new JsonArray(), "no feature");
+        Refused(saved, file => file.Description["features"]!.AsArray().Add("one more"), "scaler.offset");
+        Refused(saved, file => file.Doubles("score.medians")[1] = 0, "median");
+        Refused(saved, file => file.Floats("score.quantiles")[500] = -1, "ascend");
+        Refused(saved, file => file.Floats("member.1.radius")[0] = -1);
+        Refused(Fitted(Options[0]).Saved(), file => file.Floats("member.0.encoder.0.running_variance")[1] = -1e-30f,
+            "negative");
+        Assert.That(() => SyntheticData.Loaded([]), Throws.TypeOf<ModelFormatException>());
+        Assert.That(() => SyntheticData.Loaded(saved[..^1]), Throws.TypeOf<ModelFormatException>());
+        Assert.That(() => SyntheticData.Loaded([.. saved, 0]), Throws.TypeOf<ModelFormatException>());
+
+        var writer = new SafetensorsWriter();
+        writer.Add<float>("weights", [1], [1]);
+        using var stream = new MemoryStream();
+        writer.Write(stream);
+        Assert.That(() => SyntheticData.Loaded(stream.ToArray()),
+            Throws.TypeOf<ModelFormatException>().With.Message.Contains("no IadNative model"));
+    }
+
+    [Test]
+    public void A_description_that_promises_huge_networks_costs_no_memory()
+    {
+        byte[] saved = Fitted(Options[0]).Saved();
+        string most = string.Join('-', Enumerable.Repeat(65_536, 64));
+        foreach (string widths in (string[])["65536-65536-65536", most, "1-65536-1"])
+        {
+            var file = new ModelFile(saved);
+            file.Description["network"]!["widths"] = widths;
+            file.Description["training"]!["ensemble"] = 1000;
+            byte[] bytes = file.ToBytes();
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            Assert.That(() => SyntheticData.Loaded(bytes),
+                Throws.TypeOf<ModelFormatException>().With.Message.Contains("too small"));
+            Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(1_000_000));
+        }
+    }
+
+    private static AnomalyDetector Fitted(FitOptions options) => AnomalyDetector.Fit(Data, options).Detector;
+
+    private static void Refused(byte[] saved, Action<ModelFile> damage, string said = "")
+    {
+        var file = new ModelFile(saved);
+        damage(file);
+        byte[] bytes = file.ToBytes();
+        Assert.That(() => SyntheticData.Loaded(bytes),
+            Throws.TypeOf<ModelFormatException>().With.Message.Contains(said).And.Message.StartsWith("model: "));
+    }
+}

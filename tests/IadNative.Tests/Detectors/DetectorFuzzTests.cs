@@ -1,0 +1,67 @@
+using IadNative.Data;
+using IadNative.Detectors;
+using IadNative.Iad;
+using IadNative.Networks;
+using IadNative.Persistence;
+using IadNative.Tests.Fuzzing;
+
+namespace IadNative.Tests.Detectors;
+
+public sealed class DetectorFuzzTests
+{
+    private const int Mutations = 10_000;
+
+    [Test]
+    public void Ten_thousand_damaged_models_are_refused_or_score_and_cost_little_memory()
+    {
+        Dataset data = SyntheticData.Contaminated(n: 20, d: 2);
+        byte[][] seeds =
+        [
+            .. Enum.GetValues<BaseModel>().Select(model => AnomalyDetector.Fit(data, new FitOptions
+            {
+                Model = model,
+                Network = new NetworkSpec(3, 2)
+                {
+                    Bias = model == BaseModel.Autoencoder, Affine = model == BaseModel.SoftBoundarySvdd,
+                },
+                Training = new TrainingOptions
+                {
+                    Rounds = 0, Epochs = 1, Ensemble = model == BaseModel.OneClassSvdd ? 1 : 2,
+                },
+            }).Detector.Saved()),
+        ];
+        int loaded = 0, refused = 0;
+        for (int i = 0; i < Mutations; i++)
+        {
+            byte[] bytes = Mutator.Mutate(seeds[i % seeds.Length], i);
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            try
+            {
+                AnomalyDetector detector = SyntheticData.Loaded(bytes);
+                var rows = new float[3 * detector.Features];
+                Array.Fill(rows, 1e30f, detector.Features, detector.Features);
+                Array.Fill(rows, float.NaN, 2 * detector.Features, detector.Features);
+                var scores = new float[3];
+                detector.Score(rows, scores);
+                double percentile = detector.Percentile(scores[0]);
+                if (!(float.IsFinite(scores[0]) && float.IsFinite(scores[1]) && scores[2] == float.MaxValue
+                    && percentile is >= 0 and <= 100))
+                    Assert.Fail($"mutation {i} scores {string.Join(", ", scores)}, percentile {percentile}");
+                loaded++;
+            }
+            catch (ModelFormatException)
+            {
+                refused++;
+            }
+
+            long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            if (allocated > 300_000 + (100L * bytes.Length))
+                Assert.Fail($"mutation {i} of {bytes.Length} bytes cost {allocated} bytes");
+        }
+
+        // Damage to single weights leaves a model; damage to the description or the lengths nearly always does not.
+        Assert.That(loaded, Is.GreaterThan(Mutations / 100));
+        Assert.That(refused, Is.GreaterThan(Mutations / 4));
+        TestContext.Out.WriteLine($"{loaded} loaded, {refused} refused");
+    }
+}

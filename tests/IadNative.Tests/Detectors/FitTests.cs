@@ -1,0 +1,212 @@
+using IadNative.Data;
+using IadNative.Detectors;
+using IadNative.Iad;
+using IadNative.Metrics;
+using IadNative.Networks;
+
+namespace IadNative.Tests.Detectors;
+
+public sealed class FitTests
+{
+    private static readonly Dataset Data = SyntheticData.Contaminated();
+
+    [Test]
+    public void Anomalies_off_the_cluster_are_found([Values] BaseModel model, [Values(1, 3)] int ensemble)
+    {
+        FitOptions options = SyntheticData.Quick(model);
+        FitResult result = AnomalyDetector.Fit(
+            Data, options with { Training = options.Training with { Ensemble = ensemble, Epochs = 20 } });
+        Assert.That(result.Alarms, Is.Empty);
+        Assert.That(result.Iad!.Mean, Is.GreaterThan(0.8));
+        Assert.That(result.IadBest!.Mean, Is.GreaterThanOrEqualTo(result.Iad.Mean).And.LessThanOrEqualTo(1));
+        Assert.That(result.Base!.Mean, Is.InRange(0.5, 1));
+        Assert.That(result.Untrained!.Mean, Is.InRange(0, 1));
+        Assert.That(result.Runs.Single().Rounds.Select(round => round.DistinctScores), Is.All.GreaterThan(Data.Rows / 2));
+        Assert.That(result.Detector.Members, Is.EqualTo(ensemble));
+
+        // The detector scores as the run did: it is the selected round's.
+        double auc = RocAuc.Compute(result.Detector.Score(Data), Data.Labels);
+        Assert.That(auc, Is.EqualTo(result.Runs[0].IadAuc));
+    }
+
+    [Test]
+    public void Labels_have_no_influence([Values] BaseModel model, [Values(1, 2)] int ensemble)
+    {
+        FitOptions options = SyntheticData.Quick(model);
+        options = options with { Training = options.Training with { Ensemble = ensemble, Seeds = 2 } };
+        bool[] permuted = [.. Data.Labels!];
+        new System.Random(3).Shuffle(permuted);
+        FitResult labelled = AnomalyDetector.Fit(Data, options);
+        FitResult unlabelled = AnomalyDetector.Fit(SyntheticData.WithLabels(Data, null), options);
+        FitResult shuffled = AnomalyDetector.Fit(SyntheticData.WithLabels(Data, permuted), options);
+
+        Assert.That(unlabelled.Detector.Saved(), Is.EqualTo(labelled.Detector.Saved()));
+        Assert.That(shuffled.Detector.Saved(), Is.EqualTo(labelled.Detector.Saved()));
+        Assert.That(unlabelled.Runs.Select(WithoutLabels), Is.EqualTo(labelled.Runs.Select(WithoutLabels)));
+        Assert.That(shuffled.Runs.Select(WithoutLabels), Is.EqualTo(labelled.Runs.Select(WithoutLabels)));
+        Assert.That((unlabelled.Untrained, unlabelled.Base, unlabelled.Iad, unlabelled.IadBest),
+            Is.EqualTo(((AucSummary?)null, (AucSummary?)null, (AucSummary?)null, (AucSummary?)null)));
+        Assert.That(shuffled.Base!.Mean, Is.Not.EqualTo(labelled.Base!.Mean), "the labels were read after all");
+    }
+
+    [Test]
+    public void Results_do_not_depend_on_threads([Values] BaseModel model, [Values(1, 3)] int ensemble)
+    {
+        FitOptions options = SyntheticData.Quick(model);
+        options = options with { Training = options.Training with { Ensemble = ensemble, Seeds = 4 } };
+        FitResult one = AnomalyDetector.Fit(Data, options);
+        FitResult two = AnomalyDetector.Fit(Data, options with { Threads = 2 });
+        FitResult five = AnomalyDetector.Fit(Data, options with { Threads = 5 });
+        AssertSame(two, one);
+        AssertSame(five, one);
+    }
+
+    [Test]
+    public void Run_r_equals_a_single_run_with_the_seed_moved_by_r(
+        [Values] BaseModel model, [Values] BetweenRounds between, [Values(1, 2)] int ensemble)
+    {
+        FitOptions options = SyntheticData.Quick(model);
+        TrainingOptions training = options.Training with
+        {
+            Rounds = 2, Epochs = 3, Seeds = 3, Ensemble = ensemble, Between = between,
+            PretrainEpochs = model == BaseModel.Autoencoder ? 0 : 2,
+        };
+        FitResult together = AnomalyDetector.Fit(Data, options with { Training = training });
+        Assert.That(together.Detector.Seed, Is.EqualTo(17ul));
+        for (int r = 0; r < 3; r++)
+        {
+            FitResult alone = AnomalyDetector.Fit(
+                Data, options with { Training = training with { Seeds = 1, Seed = 17 + (ulong)r } });
+            Assert.That(SyntheticData.Fingerprint(together.Runs[r]),
+                Is.EqualTo(SyntheticData.Fingerprint(alone.Runs[0])), $"run {r}");
+            Assert.That((together.Base!.Values[r], together.Iad!.Values[r], together.IadBest!.Values[r],
+                together.Untrained!.Values[r]),
+                Is.EqualTo((alone.Base!.Mean, alone.Iad!.Mean, alone.IadBest!.Mean, alone.Untrained!.Mean)));
+            if (r == 0) Assert.That(alone.Detector.Score(Data), Is.EqualTo(together.Detector.Score(Data)));
+        }
+
+        Assert.That(together.Runs.Select(run => run.Rounds[0].ScoreMedian), Is.Unique, "the seeds differ");
+    }
+
+    [Test]
+    public void Each_way_between_rounds_and_pretraining_changes_the_later_rounds()
+    {
+        FitOptions options = SyntheticData.Quick();
+        RunReport[] runs =
+        [
+            .. Enum.GetValues<BetweenRounds>().SelectMany(_ => new[] { 0, 2 }, Fitted),
+        ];
+        Assert.That(runs.Select(run => run.Rounds[1].ScoreMedian), Is.Unique);
+        Assert.That(runs.Select(run => run.Rounds[0].ScoreMedian).Distinct().Count(), Is.EqualTo(2),
+            "round 0 knows only of pretraining");
+
+        RunReport Fitted(BetweenRounds between, int pretrain)
+        {
+            TrainingOptions training = options.Training with { Between = between, PretrainEpochs = pretrain };
+            return AnomalyDetector.Fit(Data, options with { Training = training }).Runs[0];
+        }
+    }
+
+    [Test]
+    public void No_further_round_gives_the_base_model([Values] BaseModel model)
+    {
+        FitOptions options = SyntheticData.Quick(model);
+        FitResult @base = AnomalyDetector.Fit(Data, options with { Training = options.Training with { Rounds = 0 } });
+        FitResult fixedAtBase = AnomalyDetector.Fit(
+            Data, options with { Training = options.Training with { Termination = TerminationCriterion.Fixed(0) } });
+        Assert.That((@base.Detector.Round, @base.Runs[0].Rounds.Count), Is.EqualTo((0, 1)));
+        Assert.That((@base.Iad!.Mean, @base.IadBest!.Mean), Is.EqualTo((@base.Base!.Mean, @base.Base.Mean)));
+        Assert.That(@base.Runs[0].Rounds[0].WeightMean, Is.EqualTo(1));
+        Assert.That(fixedAtBase.Detector.Score(Data), Is.EqualTo(@base.Detector.Score(Data)));
+        Assert.That(fixedAtBase.Base!.Mean, Is.EqualTo(@base.Base.Mean));
+    }
+
+    [Test]
+    public void Summaries_are_mean_and_population_deviation_over_seeds()
+    {
+        FitOptions options = SyntheticData.Quick();
+        FitResult result = AnomalyDetector.Fit(Data, options with { Training = options.Training with { Seeds = 3 } });
+        double[] values = [.. result.Runs.Select(run => run.IadAuc!.Value)];
+        double mean = values.Average();
+        Assert.That(result.Iad!.Values, Is.EqualTo(values));
+        Assert.That(result.Iad.Mean, Is.EqualTo(mean).Within(1e-15));
+        Assert.That(result.Iad.Std, Is.EqualTo(Math.Sqrt(values.Average(v => (v - mean) * (v - mean)))).Within(1e-15));
+        IEnumerable<double> best = result.Runs.Select(run => run.Rounds.Max(round => round.Auc)!.Value);
+        Assert.That(result.IadBest!.Values, Is.EqualTo(best));
+        Assert.That(result.Runs.Select(run => run.Seed), Is.EqualTo((ulong[])[17, 18, 19]));
+    }
+
+    [Test]
+    public void Options_that_do_not_go_together_are_refused()
+    {
+        FitOptions svdd = SyntheticData.Quick(), ae = SyntheticData.Quick(BaseModel.Autoencoder);
+        Assert.Multiple(() =>
+        {
+            Refused(svdd with { Threshold = ThresholdRule.Radius }, "radius");
+            Refused(ae with { Threshold = ThresholdRule.Radius }, "radius");
+            Refused(ae with { Training = ae.Training with { PretrainEpochs = 1 } }, "Pretraining");
+            Refused(svdd with { Model = (BaseModel)9 }, "no base model");
+            Refused(svdd with { Threads = -1 }, "Threads");
+            Refused(svdd with { Threads = 4097 }, "Threads");
+            Refused(svdd with { Training = svdd.Training with { Rounds = -1 } }, "Rounds");
+        });
+
+        static void Refused(FitOptions options, string word) =>
+            Assert.That(() => AnomalyDetector.Fit(Data, options), Throws.ArgumentException.With.Message.Contains(word));
+    }
+
+    [Test]
+    public void What_was_left_open_is_filled_in()
+    {
+        FitOptions quick = SyntheticData.Quick(BaseModel.SoftBoundarySvdd) with { Network = null };
+        FitResult result = AnomalyDetector.Fit(Data,
+            quick with { Training = quick.Training with { Rounds = 0, Epochs = 1 } });
+        Assert.That(result.Options.Network, Is.EqualTo(new NetworkSpec(32, 16, 8)));
+        Assert.That(result.Options.Threshold, Is.EqualTo(ThresholdRule.Radius));
+        Assert.That(result.Detector.Options, Is.EqualTo(result.Options));
+        Assert.That(result.Detector.FeatureNames, Is.EqualTo(Data.FeatureNames));
+        Assert.That(result.Detector.CreatedBy, Does.StartWith("IadNative "));
+        Assert.That(result.Device, Does.StartWith("CPU"));
+    }
+
+    [Test]
+    public void Training_on_the_cpu_can_be_cancelled([Values(1, 2)] int threads)
+    {
+        using var source = new CancellationTokenSource();
+        FitOptions options = SyntheticData.Quick(threads: threads);
+        var progress = new CancelAtFirstReport(source);
+        Assert.That(
+            () => AnomalyDetector.Fit(
+                Data, options with { Training = options.Training with { Seeds = 3, Epochs = 1000 } },
+                progress, source.Token),
+            Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(progress.Largest, Is.LessThan(0.1));
+    }
+
+    private sealed class CancelAtFirstReport(CancellationTokenSource source) : IProgress<TrainingProgress>
+    {
+        public double Largest { get; private set; }
+
+        public void Report(TrainingProgress value)
+        {
+            Largest = Math.Max(Largest, value.Fraction);
+            source.Cancel();
+        }
+    }
+
+    private static void AssertSame(FitResult actual, FitResult expected)
+    {
+        Assert.That(actual.Detector.Saved(), Is.EqualTo(expected.Detector.Saved()));
+        Assert.That(actual.Runs.Select(SyntheticData.Fingerprint),
+            Is.EqualTo(expected.Runs.Select(SyntheticData.Fingerprint)));
+    }
+
+    private static string WithoutLabels(RunReport run) => SyntheticData.Fingerprint(run with
+    {
+        UntrainedAuc = null,
+        Rounds =
+        [
+            .. run.Rounds.Select(round => round with { Auc = null, NormalWeightMean = null, AnomalyWeightMean = null }),
+        ],
+    });
+}

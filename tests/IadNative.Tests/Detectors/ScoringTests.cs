@@ -1,0 +1,211 @@
+using IadNative.Data;
+using IadNative.Detectors;
+using IadNative.Iad;
+using IadNative.Metrics;
+
+namespace IadNative.Tests.Detectors;
+
+public sealed class ScoringTests
+{
+    // Not a multiple of any block or vector width.
+    private static readonly Dataset Data = SyntheticData.Contaminated(n: 201, d: 7);
+
+    [Test]
+    public void A_row_scores_the_same_alone_in_a_matrix_after_loading_and_on_any_thread(
+        [Values] BaseModel model, [Values(1, 3)] int ensemble)
+    {
+        AnomalyDetector detector = Fit(model, ensemble), loaded = SyntheticData.Loaded(detector.Saved());
+        float[] scores = detector.Score(Data);
+        Assert.That(scores, Is.All.GreaterThanOrEqualTo(0f).And.All.LessThan(float.MaxValue));
+        Assert.That(loaded.Score(Data), Is.EqualTo(scores));
+        for (int i = 0; i < Data.Rows; i++)
+        {
+            Assert.That(detector.Score(Data.Row(i)), Is.EqualTo(scores[i]), $"row {i} alone");
+            Assert.That(loaded.Score(Data.Row(i)), Is.EqualTo(scores[i]), $"row {i} alone, loaded");
+        }
+
+        foreach (int start in (int[])[0, 1, 63, 64, 65, 190])
+        {
+            var part = new float[Math.Min(70, Data.Rows - start)];
+            detector.Score(Data.Values.AsSpan(start * Data.Columns, part.Length * Data.Columns), part);
+            Assert.That(part, Is.EqualTo(scores[start..(start + part.Length)]), $"rows from {start}");
+        }
+    }
+
+    [Test]
+    public void Eight_threads_score_at_once_to_the_same_bits([Values(1, 3)] int ensemble)
+    {
+        AnomalyDetector detector = Fit(BaseModel.OneClassSvdd, ensemble);
+        float[] expected = detector.Score(Data);
+        var wrong = new int[8];
+        Thread[] threads = [.. Enumerable.Range(0, 8).Select(t => new Thread(() =>
+        {
+            var scores = new float[Data.Rows];
+            for (int repeat = 0; repeat < 40; repeat++)
+            {
+                detector.Score(Data.Values, scores);
+                int row = (repeat * 7) % Data.Rows;
+                if (!scores.AsSpan().SequenceEqual(expected) || detector.Score(Data.Row(row)) != expected[row]) wrong[t]++;
+            }
+        }))];
+        foreach (Thread thread in threads) thread.Start();
+        foreach (Thread thread in threads) thread.Join();
+        Assert.That(wrong, Is.All.Zero);
+    }
+
+    [Test]
+    public void Scoring_a_row_allocates_nothing([Values] BaseModel model, [Values(1, 3)] int ensemble)
+    {
+        AnomalyDetector detector = Fit(model, ensemble);
+        ReadOnlySpan<float> row = Data.Row(5);
+        float sum = 0;
+        for (int i = 0; i < 200; i++) sum += detector.Score(row);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 100; i++) sum += detector.Score(row);
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        Assert.That(allocated, Is.Zero);
+        Assert.That(sum, Is.GreaterThan(0));
+    }
+
+    [Test]
+    public void A_feature_that_is_not_finite_or_too_far_out_gives_the_largest_score_and_its_neighbours_keep_theirs(
+        [Values] BaseModel model, [Values(1, 3)] int ensemble,
+        [Values(float.NaN, float.PositiveInfinity, float.NegativeInfinity, float.MaxValue)] float value)
+    {
+        AnomalyDetector detector = Fit(model, ensemble);
+        float[] expected = detector.Score(Data);
+        for (int feature = 0; feature < Data.Columns; feature++)
+        {
+            float[] rows = [.. Data.Values[..(70 * Data.Columns)]];
+            rows[(33 * Data.Columns) + feature] = value;
+            var scores = new float[70];
+            detector.Score(rows, scores);
+            Assert.That(scores[33], Is.EqualTo(float.MaxValue), $"feature {feature}");
+            Assert.That(detector.Score(rows.AsSpan(33 * Data.Columns, Data.Columns)), Is.EqualTo(float.MaxValue));
+            scores[33] = expected[33];
+            Assert.That(scores, Is.EqualTo(expected[..70]));
+            Assert.That(detector.IsAnomaly(float.MaxValue), Is.True);
+            Assert.That(detector.Percentile(float.MaxValue), Is.EqualTo(100.0));
+        }
+    }
+
+    [Test]
+    public void Even_a_constant_feature_must_be_finite()
+    {
+        float[] values = [.. Data.Values];
+        for (int i = 0; i < Data.Rows; i++) values[i * Data.Columns] = 3;
+        AnomalyDetector detector = AnomalyDetector.Fit(
+            new Dataset("constant", values, Data.Rows, Data.Columns), SyntheticData.Quick()).Detector;
+        float[] row = [.. Data.Row(0)];
+        row[0] = 3;
+        float score = detector.Score(row);
+        row[0] = 1e30f;
+        Assert.That(detector.Score(row), Is.EqualTo(score), "its scale is 0");
+        row[0] = float.NaN;
+        Assert.That(detector.Score(row), Is.EqualTo(float.MaxValue));
+    }
+
+    [TestCase(0, 1)]
+    [TestCase(6, 1)]
+    [TestCase(8, 1)]
+    [TestCase(14, 1)]
+    [TestCase(7, 0)]
+    [TestCase(7, 2)]
+    public void Lengths_that_do_not_fit_are_refused(int numbers, int scores)
+    {
+        AnomalyDetector detector = Fit(BaseModel.OneClassSvdd, 1);
+        Assert.That(() => detector.Score(new float[numbers], new float[scores]),
+            Throws.ArgumentException.With.Message.Contains("7 features"));
+        if (scores == 1) Assert.That(() => detector.Score(new float[numbers]), Throws.ArgumentException);
+    }
+
+    [Test]
+    public void No_rows_have_no_scores() =>
+        Assert.That(() => Fit(BaseModel.OneClassSvdd, 1).Score([], Span<float>.Empty), Throws.Nothing);
+
+    [Test]
+    public void Percentiles_are_the_places_among_the_training_scores()
+    {
+        AnomalyDetector detector = Fit(BaseModel.Autoencoder, 1);
+        float[] sorted = detector.Score(Data);
+        Array.Sort(sorted);
+        Assert.Multiple(() =>
+        {
+            Assert.That(detector.Percentile(sorted[0]), Is.EqualTo(0.0));
+            Assert.That(detector.Percentile(sorted[^1]), Is.EqualTo(100.0));
+            Assert.That(detector.Percentile(sorted[100]), Is.EqualTo(50.0).Within(1e-9), "the median of 201");
+            Assert.That(detector.Percentile(0), Is.EqualTo(0.0));
+        });
+
+        // 200 steps of 0.5%, 1000 quantile steps of 0.1%: training scores lie on the grid.
+        for (int i = 0; i < sorted.Length; i++)
+            Assert.That(detector.Percentile(sorted[i]), Is.EqualTo(i / 2.0).Within(1e-3));
+    }
+
+    [Test]
+    public void A_quantile_threshold_labels_its_share_of_the_training_samples([Values(0.5, 0.9, 0.95, 0.99)] double q)
+    {
+        AnomalyDetector detector = Fit(BaseModel.OneClassSvdd, 1, ThresholdRule.AtQuantile(q));
+        float[] scores = detector.Score(Data), sorted = [.. scores.Order()];
+        Assert.That(detector.Threshold, Is.EqualTo((float)Quantiles.Linear(sorted, q)));
+        Assert.That(scores.Count(detector.IsAnomaly), Is.EqualTo(Data.Rows - 1 - (int)(q * (Data.Rows - 1))));
+    }
+
+    [Test]
+    public void The_otsu_threshold_splits_the_training_scores_with_the_least_variance([Values(1, 3)] int ensemble)
+    {
+        AnomalyDetector detector = Fit(BaseModel.Autoencoder, ensemble, ThresholdRule.Otsu);
+        double[] sorted = [.. detector.Score(Data).Select(s => (double)s).Order()];
+        int best = Enumerable.Range(1, sorted.Length - 1).MinBy(k => Squares(sorted[..k]) + Squares(sorted[k..]));
+        Assert.That(sorted.Count(score => detector.IsAnomaly((float)score)), Is.EqualTo(sorted.Length - best));
+
+        static double Squares(double[] values)
+        {
+            double mean = values.Average();
+            return values.Sum(v => (v - mean) * (v - mean));
+        }
+    }
+
+    [Test]
+    public void The_soft_boundary_s_threshold_is_its_squared_radius()
+    {
+        AnomalyDetector detector = Fit(BaseModel.SoftBoundarySvdd, 1);
+        float radius = detector.Content.Networks[0].Radius;
+        Assert.That(radius, Is.GreaterThan(0));
+        Assert.That(detector.Threshold, Is.EqualTo(radius * radius));
+
+        AnomalyDetector ensemble = Fit(BaseModel.SoftBoundarySvdd, 3);
+        double expected = Enumerable.Range(0, 3).Average(k =>
+            (double)ensemble.Content.Networks[k].Radius * ensemble.Content.Networks[k].Radius / ensemble.Content.Medians[k]);
+        Assert.That(ensemble.Threshold, Is.EqualTo((float)expected).Within(1e-6f * (float)expected));
+    }
+
+    [Test]
+    public void An_ensemble_averages_its_members_over_their_median_training_scores()
+    {
+        AnomalyDetector ensemble = Fit(BaseModel.OneClassSvdd, 3);
+        AnomalyDetector[] members = [.. Enumerable.Range(0, 3).Select(k => new AnomalyDetector(ensemble.Content with
+        {
+            Options = ensemble.Options with { Training = ensemble.Options.Training with { Ensemble = 1 } },
+            Networks = [ensemble.Content.Networks[k]],
+            Medians = [0],
+        }))];
+        float[][] scores = [.. members.Select(member => member.Score(Data))];
+        float[] averaged = ensemble.Score(Data);
+        for (int k = 0; k < 3; k++)
+            Assert.That(ensemble.Content.Medians[k], Is.EqualTo((double)scores[k].Order().ElementAt(100)),
+                $"the median of 201, member {k}");
+        for (int i = 0; i < Data.Rows; i++)
+        {
+            double expected = Enumerable.Range(0, 3).Average(k => scores[k][i] / ensemble.Content.Medians[k]);
+            Assert.That(averaged[i], Is.EqualTo((float)expected).Within(1e-6f * (float)expected));
+        }
+    }
+
+    private static AnomalyDetector Fit(BaseModel model, int ensemble, ThresholdRule? threshold = null)
+    {
+        FitOptions options = SyntheticData.Quick(model) with { Threshold = threshold };
+        TrainingOptions training = options.Training with { Rounds = 1, Epochs = 4, Ensemble = ensemble };
+        return AnomalyDetector.Fit(Data, options with { Training = training }).Detector;
+    }
+}

@@ -1,0 +1,371 @@
+using IadNative.Compute;
+using IadNative.Iad;
+using IadNative.Metrics;
+using IadNative.Networks;
+
+namespace IadNative.Tests.Iad;
+
+public sealed class IadTrainerTests
+{
+    private static readonly TrainingOptions Small =
+        new() { Rounds = 2, Epochs = 4, Seed = 40, Termination = TerminationCriterion.Last };
+
+    [Test]
+    public void Every_round_starts_fresh_places_the_center_sets_weights_trains_and_scores()
+    {
+        ScriptedJob job = Finished(Small);
+        Assert.That(job.Device.Training.Calls, Is.EqualTo((string[])
+        [
+            "import 0", "centers", "score", "weights 0", "train 0", "score", "export 0",
+            "import 0", "centers", "weights 0", "train 1", "score", "export 0",
+            "import 0", "centers", "weights 0", "train 2", "score", "export 0",
+        ]));
+        AssertImports(job, (trained, _) => trained);
+        Assert.That(job.Device.Training.Disposed, Is.True);
+    }
+
+    [Test]
+    public void The_same_initial_weights_start_every_round_when_asked_for()
+    {
+        ScriptedJob job = Finished(Small with { Between = BetweenRounds.Same });
+        Assert.That(job.Device.Training.Calls.Count(call => call == "centers"), Is.EqualTo(3));
+        AssertImports(job, (_, _) => 0);
+    }
+
+    [Test]
+    public void Everything_is_carried_on_when_warm()
+    {
+        ScriptedJob job = Finished(Small with { Between = BetweenRounds.Warm });
+        Assert.That(job.Device.Training.Calls, Is.EqualTo((string[])
+        [
+            "import 0", "centers", "score", "weights 0", "train 0", "score", "export 0",
+            "weights 0", "train 1", "score", "export 0",
+            "weights 0", "train 2", "score", "export 0",
+        ]));
+        Assert.That(job.Device.Training.Imports, Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public void An_autoencoder_has_no_center()
+    {
+        ScriptedJob job = Finished(Small, LossKind.Reconstruction);
+        Assert.That(job.Device.Training.Calls, Has.None.EqualTo("centers"));
+    }
+
+    [TestCase(1, 0)]
+    [TestCase(4, 2)]
+    [TestCase(19, 9)]
+    [TestCase(20, 10)]
+    [TestCase(21, 10)]
+    [TestCase(100, 10)]
+    public void The_radius_rests_for_the_first_half_of_the_epochs_but_at_most_ten(int epochs, int radiusFrom)
+    {
+        ScriptedJob job = Finished(Small with { Epochs = epochs });
+        Assert.That(job.Device.Training.Trainings, Is.EqualTo((EpochRange[])
+            [new(0, 0, epochs, radiusFrom), new(1, 0, epochs, radiusFrom), new(2, 0, epochs, radiusFrom)]));
+    }
+
+    [Test]
+    public void Weights_of_a_round_are_equations_12_to_14_of_the_scores_before_and_ones_at_first()
+    {
+        ScriptedJob job = Finished(Small with { Seeds = 2, InverseTau = 7 });
+        for (int replica = 0; replica < 2; replica++)
+        {
+            Assert.That(job.Device.Training.Weights[(0, replica)], Is.All.EqualTo(1f));
+            for (int round = 1; round <= 2; round++)
+            {
+                float[] scores = ScriptedJob.Scores(replica, round - 1);
+                Assert.That(job.Device.Training.Weights[(round, replica)], Is.EqualTo(WeightsAfter(scores, 7)),
+                    $"round {round}");
+            }
+        }
+
+        Assert.That(job.Device.Training.Weights, Has.Count.EqualTo(6));
+    }
+
+    [TestCase("rank-flip")]
+    [TestCase("otsu")]
+    [TestCase("last")]
+    [TestCase("fixed:5")]
+    [TestCase("fixed:2")]
+    [TestCase("fixed:0")]
+    public void The_kept_networks_are_those_of_the_selected_round(string criterion)
+    {
+        var job = new ScriptedJob(
+            new ScriptedDevice { Scores = ScriptedJob.Scores },
+            Small with { Rounds = 8, Seeds = 3, Ensemble = 2, Termination = TerminationCriterion.Parse(criterion) });
+        var selected = new List<int>();
+        foreach (IadRun run in job.Run())
+        {
+            int round = RoundSelection.Select(job.Options.Termination, run.Rounds);
+            selected.Add(round);
+            Assert.That(run.SelectedRound, Is.EqualTo(round));
+            for (int member = 0; member < 2; member++)
+            {
+                int replica = run.FirstReplica + member;
+                Assert.That(run.Kept[member].Parameters, Is.All.EqualTo(ScriptedDevice.Mark(round, replica)));
+                Assert.That(run.KeptMedians[member], Is.EqualTo(MedianOf(ScriptedJob.Scores(replica, round))));
+            }
+        }
+
+        // So that the case means something: the data-driven criteria choose neither always the first nor always the last.
+        if (criterion is "rank-flip" or "otsu") Assert.That(selected, Has.Some.InRange(2, 7));
+    }
+
+    [Test]
+    public void A_report_follows_from_the_scores_of_its_round()
+    {
+        var job = new ScriptedJob(
+            new ScriptedDevice { Scores = ScriptedJob.Scores,
+                Outcomes = (_, round) => new TrainingOutcome(10 + round, null) },
+            Small, labels: ScriptedJob.Labels);
+        IadRun run = job.Run().Single();
+        float[] untrained = ScriptedJob.Scores(0, -1);
+        Assert.That(run.UntrainedAuc, Is.EqualTo(RocAuc.Compute(untrained, ScriptedJob.Labels)));
+        var before = new int[ScriptedJob.Samples];
+        for (int t = 0; t <= 2; t++)
+        {
+            RoundReport report = run.Rounds[t];
+            float[] scores = ScriptedJob.Scores(0, t), sorted = [.. scores.Order()];
+            float[] weights = job.Device.Training.Weights[(t, 0)];
+            int[] ranks = [.. scores.Select(score => 1 + scores.Count(other => other < score))];
+            Otsu.Threshold(sorted, out double ratio);
+            Assert.Multiple(() =>
+            {
+                Assert.That(report.Round, Is.EqualTo(t));
+                Assert.That(report.RankFlips, Is.EqualTo(t == 0 ? null : RankFlips.Count(before, ranks)));
+                Assert.That((report.ScoreMin, report.ScoreMax), Is.EqualTo((sorted[0], sorted[^1])));
+                Assert.That(report.ScoreMedian, Is.EqualTo(MedianOf(scores)));
+                Assert.That(report.DistinctScores, Is.EqualTo(ScriptedJob.Samples));
+                Assert.That(report.OtsuRatio, Is.EqualTo(ratio));
+                Assert.That(report.WeightMean, Is.EqualTo(weights.Average(w => (double)w)).Within(1e-12));
+                Assert.That(report.WeightMedian, Is.EqualTo(MedianOf(weights)).Within(1e-12));
+                Assert.That(report.NormalWeightMean, Is.EqualTo(weights[..8].Average(w => (double)w)).Within(1e-12));
+                Assert.That(report.AnomalyWeightMean, Is.EqualTo(weights[8..].Average(w => (double)w)).Within(1e-12));
+                Assert.That(report.Auc, Is.EqualTo(RocAuc.Compute(scores, ScriptedJob.Labels)));
+                Assert.That(report.Loss, Is.EqualTo(10 + t));
+                Assert.That(report.DegenerateWeights, Is.False);
+                Assert.That(report.Collapsed, Is.False);
+                Assert.That(report.Seconds, Is.InRange(0, 60));
+            });
+            before = ranks;
+        }
+    }
+
+    [Test]
+    public void The_round_trained_with_degenerate_weights_is_flagged()
+    {
+        float[] constant = [.. Enumerable.Repeat(3f, ScriptedJob.Samples)];
+        IadRun run = new ScriptedJob(
+            new ScriptedDevice { Scores = (replica, round) => round == 0
+                ? constant : ScriptedJob.Scores(replica, round) }, Small)
+            .Run().Single();
+        Assert.That(run.Rounds.Select(round => round.DegenerateWeights), Is.EqualTo([false, true, false]));
+        Assert.That(run.Rounds.Select(round => round.Collapsed), Is.EqualTo([true, false, false]));
+        Assert.That(run.Rounds[1].WeightMean, Is.EqualTo(0.5));
+    }
+
+    [Test]
+    public void Without_labels_of_both_kinds_nothing_that_needs_them_is_reported([Values(null, false, true)] bool? label)
+    {
+        bool[]? labels = label is { } value ? [.. Enumerable.Repeat(value, ScriptedJob.Samples)] : null;
+        IadRun run = new ScriptedJob(new ScriptedDevice { Scores = ScriptedJob.Scores }, Small,
+            labels: labels).Run().Single();
+        Assert.That(run.UntrainedAuc, Is.Null);
+        Assert.That(run.Rounds.Select(round => (round.Auc, round.NormalWeightMean, round.AnomalyWeightMean)),
+            Is.All.EqualTo(((double?)null, (double?)null, (double?)null)));
+    }
+
+    [Test]
+    public void An_ensemble_averages_its_members_scores_over_their_medians_at_one_barrier_a_round()
+    {
+        var job = new ScriptedJob(
+            new ScriptedDevice
+            {
+                Scores = (replica, round) => [.. ScriptedJob.Scores(replica, round).Select(s => s * (replica + 1))],
+                Outcomes = (replica, _) => new TrainingOutcome(replica, null),
+            },
+            Small with { Ensemble = 3, Rounds = 1 }, labels: ScriptedJob.Labels);
+        IadRun run = job.Run().Single();
+
+        Assert.That(job.Device.Training.Calls, Is.EqualTo((string[])
+        [
+            "import 0", "import 1", "import 2", "centers", "score", "weights 0", "weights 1", "weights 2", "train 0",
+                "score",
+            "export 0", "export 1", "export 2",
+            "import 0", "import 1", "import 2", "centers", "weights 0", "weights 1", "weights 2", "train 1", "score",
+            "export 0", "export 1", "export 2",
+        ]));
+        float[] average = [.. Enumerable.Range(0, ScriptedJob.Samples).Select(i =>
+            (float)Enumerable.Range(0, 3).Average(k =>
+        {
+            float[] scores = [.. ScriptedJob.Scores(k, 0).Select(s => s * (k + 1))];
+            return scores[i] / MedianOf(scores);
+        }))];
+        Assert.That(run.Rounds[0].ScoreMedian, Is.EqualTo(MedianOf(average)).Within(1e-6));
+        Assert.That(run.Rounds[0].Auc, Is.EqualTo(RocAuc.Compute(average, ScriptedJob.Labels)));
+        Assert.That(run.Rounds[0].Loss, Is.EqualTo(1), "the mean of 0, 1 and 2");
+        for (int member = 0; member < 3; member++)
+            Assert.That(job.Device.Training.Weights[(1, member)], Is.EqualTo(WeightsAfter(average, 4)).Within(1e-6f));
+    }
+
+    [Test]
+    public void Replicas_are_runs_times_members_with_keys_and_rows_of_their_own()
+    {
+        ScriptedJob job = Finished(Small with { Seeds = 2, Ensemble = 3, Seed = ulong.MaxValue });
+        IReadOnlyList<ReplicaSpec> replicas = job.Device.Training.Spec.Replicas;
+        Assert.That(replicas.Select(replica => (replica.Key, replica.Member)), Is.EqualTo(((ulong, int)[])
+            [(ulong.MaxValue, 0), (ulong.MaxValue, 1), (ulong.MaxValue, 2), (0, 0), (0, 1), (0, 2)]));
+        foreach (ReplicaSpec replica in replicas)
+            Assert.That(replica.Rows, Is.EqualTo(MemberRows.Draw(replica.Key, replica.Member, 3, ScriptedJob.Samples)));
+    }
+
+    [Test]
+    public void The_session_gets_the_options_of_training()
+    {
+        ScriptedJob job = Finished(Small with { BatchSize = 5, LearningRate = 0.25, WeightDecay = 0.5, Nu = 0.75 });
+        SessionSpec spec = job.Device.Training.Spec;
+        Assert.That((spec.BatchSize, spec.LearningRate, spec.WeightDecay, spec.Nu), Is.EqualTo((5, 0.25, 0.5, 0.75)));
+        Assert.That(job.Device.Sessions, Has.Count.EqualTo(1), "no session for pretraining that nobody asked for");
+    }
+
+    [TestCase(BetweenRounds.Reinitialize, 3)]
+    [TestCase(BetweenRounds.Same, 1)]
+    [TestCase(BetweenRounds.Warm, 1)]
+    public void Pretraining_hands_over_encoder_weights_and_statistics_and_nothing_else(BetweenRounds between, int times)
+    {
+        ScriptedJob job = Finished(Small with { Between = between, PretrainEpochs = 6, Seeds = 2 });
+        ScriptedSession pretraining = job.Device.Pretraining, training = job.Device.Training;
+        Assert.That(pretraining.Plan, Is.SameAs(job.Plan.Pretraining));
+        Assert.That(pretraining.Trainings, Is.EqualTo(Enumerable.Range(0, times).Select(t => new EpochRange(t, 0, 6))));
+        Assert.That(pretraining.Weights, Is.Empty, "weights stay at 1");
+        Assert.That(pretraining.Calls, Has.None.EqualTo("centers").And.None.EqualTo("score"));
+        Assert.That(pretraining.Disposed, Is.True);
+        foreach ((int trained, int replica, ReplicaState state) in pretraining.Imports)
+            AssertSame(state, NetworkInitializer.Fresh(pretraining.Plan, 40 + (ulong)replica, 0,
+                pretraining.Trainings[Math.Min(trained, times - 1)].Round));
+
+        Assert.That(training.Imports, Has.Count.EqualTo(between == BetweenRounds.Warm ? 2 : 6));
+        foreach ((int trained, int replica, ReplicaState state) in training.Imports)
+        {
+            int pretrainedIn = times == 1 ? 0 : trained;
+            Assert.That(state.Parameters, Is.All.EqualTo(ScriptedDevice.Mark(pretrainedIn, replica)));
+            Assert.That(state.Statistics, Is.All.EqualTo(-ScriptedDevice.Mark(pretrainedIn, replica)));
+            Assert.That(state.FirstMoment.Concat(state.SecondMoment), Is.All.Zero);
+            Assert.That((state.Steps, state.Radius), Is.EqualTo((0L, 0f)));
+        }
+    }
+
+    [Test]
+    public void The_encoder_is_handed_over_tensor_by_tensor()
+    {
+        var plan = new ModelPlan(new NetworkSpec(4, 3, 2) { Bias = true, Affine = true }, 5, LossKind.OneClass);
+        ReplicaState pretrained = NetworkInitializer.Fresh(plan.Pretraining, 1, 0, 0);
+        for (int i = 0; i < pretrained.Statistics.Length; i++) pretrained.Statistics[i] = i + 1;
+        var state = new ReplicaState(plan.Training);
+        plan.CopyEncoder(pretrained, state);
+        AssertTensors(plan.Training.Parameters, state.Parameters, plan.Pretraining.Parameters, pretrained.Parameters);
+        AssertTensors(plan.Training.Statistics, state.Statistics, plan.Pretraining.Statistics, pretrained.Statistics);
+
+        static void AssertTensors(TensorLayout to, float[] values, TensorLayout from, float[] source)
+        {
+            Assert.That(to.Slots, Is.Not.Empty);
+            foreach (TensorSlot slot in to.Slots)
+            {
+                TensorSlot origin = from.Slots.Single(other => other.Name == slot.Name);
+                Assert.That(values[slot.Offset..(slot.Offset + slot.Length)],
+                    Is.EqualTo(source[origin.Offset..(origin.Offset + origin.Length)]), slot.Name);
+            }
+        }
+    }
+
+    [Test]
+    public void Progress_rises_to_one_and_every_round_ends_with_the_reports_of_all_runs(
+        [Values(0, 3)] int pretrain, [Values(BetweenRounds.Reinitialize, BetweenRounds.Warm)] BetweenRounds between)
+    {
+        ScriptedJob job = Finished(Small with { Seeds = 3, Ensemble = 2, PretrainEpochs = pretrain, Between = between });
+        Assert.That(job.Progress.Select(report => report.Fraction), Is.Ordered.And.All.InRange(0.0, 1.0));
+        Assert.That(job.Progress[^1].Fraction, Is.EqualTo(1.0));
+        Assert.That(job.Progress.Select(report => report.Rounds), Is.All.EqualTo(2));
+        TrainingProgress[] ends = [.. job.Progress.Where(report => report.Completed.Count > 0)];
+        Assert.That(ends.Select(report => report.Round), Is.EqualTo([0, 1, 2]));
+        foreach (TrainingProgress end in ends)
+        {
+            Assert.That(end.Completed.Keys, Is.EquivalentTo((ulong[])[40, 41, 42]));
+            Assert.That(end.Completed.Values.Select(report => report.Round), Is.All.EqualTo(end.Round));
+        }
+
+        if (pretrain == 0) Assert.That(ends.Select(report => report.Fraction),
+            Is.EqualTo([1.0 / 3, 2.0 / 3, 1.0]).Within(1e-12));
+    }
+
+    [Test]
+    public void Cancellation_ends_training_with_its_own_exception([Values(0, 3)] int pretrain)
+    {
+        using var source = new CancellationTokenSource();
+        var device = new ScriptedDevice
+        {
+            Scores = ScriptedJob.Scores,
+            OnTrain = (_, round) =>
+            {
+                if (round == 1) source.Cancel();
+            },
+        };
+        var job = new ScriptedJob(device, Small with { PretrainEpochs = pretrain });
+        Assert.That(() => job.Trainer.Train(source.Token), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(device.Sessions.SelectMany(session => session.Calls), Has.None.EqualTo("train 2"));
+        Assert.That(device.Sessions.Select(session => session.Disposed), Is.All.True);
+    }
+
+    [TestCase(1, 1)]
+    [TestCase(2, 2)]
+    public void Too_few_samples_are_refused(int ensemble, int samples)
+    {
+        var data = new IadNative.Data.Dataset("few", new float[samples], samples, 1);
+        var plan = new ModelPlan(new NetworkSpec(2), 1, LossKind.OneClass);
+        Assert.That(
+            () => new IadTrainer(new ScriptedDevice { Scores = ScriptedJob.Scores }, plan, data,
+                IadNative.Data.FeatureScaler.Fit(data), Small with { Ensemble = ensemble }, null),
+            Throws.ArgumentException.With.Message.Contains($"few has {samples} samples; at least {ensemble + 1}"));
+    }
+
+    private static ScriptedJob Finished(TrainingOptions options, LossKind loss = LossKind.OneClass)
+    {
+        var job = new ScriptedJob(new ScriptedDevice { Scores = ScriptedJob.Scores }, options, loss);
+        job.Run();
+        return job;
+    }
+
+    /// <summary>Each import is a fresh network of the round whose random numbers are expected.</summary>
+    private static void AssertImports(ScriptedJob job, Func<int, int, int> roundDrawn)
+    {
+        List<(int Trained, int Replica, ReplicaState State)> imports = job.Device.Training.Imports;
+        Assert.That(imports.Select(import => import.Trained), Is.EqualTo([0, 1, 2]));
+        foreach ((int trained, int replica, ReplicaState state) in imports)
+            AssertSame(state, NetworkInitializer.Fresh(job.Plan.Training, 40, 0, roundDrawn(trained, replica)));
+        Assert.That(imports.Select(import => import.State.Radius), Is.All.Zero);
+    }
+
+    private static void AssertSame(ReplicaState actual, ReplicaState expected)
+    {
+        Assert.That(actual.Parameters, Is.EqualTo(expected.Parameters));
+        Assert.That(actual.Statistics, Is.EqualTo(expected.Statistics));
+        Assert.That(actual.FirstMoment, Is.EqualTo(expected.FirstMoment));
+        Assert.That(actual.SecondMoment, Is.EqualTo(expected.SecondMoment));
+        Assert.That((actual.Steps, actual.Radius), Is.EqualTo((expected.Steps, expected.Radius)));
+    }
+
+    private static double MedianOf(float[] values)
+    {
+        double[] sorted = [.. values.Select(v => (double)v).Order()];
+        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+    }
+
+    private static float[] WeightsAfter(float[] scores, double inverseTau)
+    {
+        var weights = new float[scores.Length];
+        ImportanceWeights.Update(
+            scores, new ScoreStatistics(scores.Min(), MedianOf(scores), scores.Max()), inverseTau, weights);
+        return weights;
+    }
+}

@@ -1,0 +1,130 @@
+using IadNative.Iad;
+using IadNative.Metrics;
+
+namespace IadNative.Tests.Iad;
+
+public sealed class ImportanceWeightsTests
+{
+    [Test]
+    public void Weights_follow_the_sigmoid_of_the_distance_from_the_median(
+        [Values(2, 3, 10, 101, 1000)] int n, [Values(0.5, 4, 25, 1e6)] double inverseTau,
+            [Values("even", "skewed")] string kind)
+    {
+        float[] scores = Scores(n, kind);
+        var weights = new float[n];
+        bool regular = ImportanceWeights.Update(scores, Statistics(scores), inverseTau, weights);
+
+        Assert.That(regular, Is.True);
+        float[] expected = Reference(scores, inverseTau);
+        for (int i = 0; i < n; i++)
+        {
+            // Both are the same formula in float64, ordered differently, and rounded once to float32.
+            double tolerance = 1e-7 * expected[i];
+            Assert.That(Math.Abs((double)weights[i] - expected[i]), Is.LessThanOrEqualTo(tolerance), $"sample {i}");
+        }
+    }
+
+    [Test]
+    public void The_lowest_score_weighs_nearly_one_the_highest_nearly_nothing_and_the_median_a_half()
+    {
+        var weights = new float[3];
+        Assert.That(ImportanceWeights.Update([1, 2, 3], new ScoreStatistics(1, 2, 3), 4, weights), Is.True);
+        Assert.Multiple(() =>
+        {
+            Assert.That(weights[0], Is.EqualTo(1 / (1 + Math.Exp(-4))).Within(1e-7));
+            Assert.That(weights[1], Is.EqualTo(0.5f));
+            Assert.That(weights[2], Is.EqualTo(1 / (1 + Math.Exp(4))).Within(1e-7));
+        });
+    }
+
+    [Test]
+    public void The_smaller_side_of_the_median_sets_the_width()
+    {
+        var weights = new float[4];
+        ImportanceWeights.Update([0, 9, 11, 1000], new ScoreStatistics(0, 10, 1000), 4, weights);
+        Assert.That(weights[0], Is.EqualTo(1 / (1 + Math.Exp(-4))).Within(1e-7), "width 10, not 990");
+        ImportanceWeights.Update([-1000, 9, 11, 20], new ScoreStatistics(-1000, 10, 20), 4, weights);
+        Assert.That(weights[3], Is.EqualTo(1 / (1 + Math.Exp(4))).Within(1e-7), "width 10, not 1010");
+    }
+
+    [Test]
+    public void The_exponent_is_clipped_at_80()
+    {
+        float[] scores = [-1e30f, -1e-3f, 0, 1e-3f, 1e30f];
+        var weights = new float[5];
+        Assert.That(ImportanceWeights.Update(scores, new ScoreStatistics(-1e-3f, 0, 1e-3f), 4, weights), Is.True);
+        Assert.Multiple(() =>
+        {
+            Assert.That(weights[0], Is.EqualTo(1f));
+            Assert.That(weights[4], Is.EqualTo((float)(1 / (1 + Math.Exp(80)))),
+                "e^-80 is above the least float32, not zero");
+            Assert.That(weights[4], Is.GreaterThan(0));
+        });
+    }
+
+    private static readonly TestCaseData[] Degenerate =
+    [
+        new TestCaseData(new float[] { 7, 7, 7, 7 }, new[] { 0.5f, 0.5f, 0.5f, 0.5f }).SetArgDisplayNames("all equal"),
+        new TestCaseData(new float[] { 3 }, new[] { 0.5f }).SetArgDisplayNames("one sample"),
+        new TestCaseData(new float[] { 5, 1, 1 }, new[] { 0, 0.5f, 0.5f }).SetArgDisplayNames("median = minimum"),
+        new TestCaseData(new float[] { 5, 1, 5 }, new[] { 0.5f, 1, 0.5f }).SetArgDisplayNames("median = maximum"),
+        new TestCaseData(
+            new[] { float.NegativeInfinity, 0, float.PositiveInfinity },
+                new[] { 1, 0.5f, 0 }).SetArgDisplayNames("infinite width"),
+    ];
+
+    [TestCaseSource(nameof(Degenerate))]
+    public void Without_a_width_weights_are_one_a_half_and_zero_and_the_round_is_flagged(float[] scores, float[] expected)
+    {
+        float[] weights = new float[scores.Length];
+        Array.Fill(weights, float.NaN);
+        Assert.That(ImportanceWeights.Update(scores, Statistics(scores), 4, weights), Is.False);
+        Assert.That(weights, Is.EqualTo(expected));
+    }
+
+    [Test]
+    public void The_tiniest_and_the_largest_widths_are_regular()
+    {
+        var weights = new float[3];
+        float tiny = float.Epsilon;
+        Assert.That(ImportanceWeights.Update([0, tiny, 2 * tiny], new ScoreStatistics(0, tiny, 2 * tiny), 4, weights),
+            Is.True);
+        Assert.That(weights[0], Is.EqualTo(1 / (1 + Math.Exp(-4))).Within(1e-7));
+        float huge = float.MaxValue;
+        Assert.That(ImportanceWeights.Update([-huge, 0, huge], new ScoreStatistics(-huge, 0, huge), 4, weights), Is.True);
+        Assert.That(weights[2], Is.EqualTo(1 / (1 + Math.Exp(4))).Within(1e-7));
+    }
+
+    [TestCase(new float[] { 4 }, 4, 4.0, 4)]
+    [TestCase(new float[] { 9, 4 }, 4, 6.5, 9)]
+    [TestCase(new float[] { 9, 4, 5 }, 4, 5.0, 9)]
+    [TestCase(new float[] { 9, 4, 5, 7 }, 4, 6.0, 9)]
+    [TestCase(new[] { float.MaxValue, float.MaxValue }, float.MaxValue, (double)float.MaxValue, float.MaxValue)]
+    public void Statistics_are_minimum_median_and_maximum(float[] scores, float min, double median, float max) =>
+        Assert.That(Statistics(scores), Is.EqualTo(new ScoreStatistics(min, median, max)));
+
+    private static ScoreStatistics Statistics(float[] scores)
+    {
+        var order = new int[scores.Length];
+        Ranking.Order(scores, order);
+        return ScoreStatistics.Of(scores, order);
+    }
+
+    /// <summary>Eq. 12-14 as they are printed, in float64.</summary>
+    private static float[] Reference(float[] scores, double inverseTau)
+    {
+        double[] sorted = [.. scores.Select(s => (double)s).Order()];
+        int n = sorted.Length;
+        double beta = n % 2 == 1 ? sorted[n / 2] : (sorted[(n / 2) - 1] + sorted[n / 2]) / 2;
+        double alpha = 1 / (Math.Min(beta - sorted[0], sorted[^1] - beta) * (1 / inverseTau));
+        return [.. scores.Select(s => (float)(1 / (1 + Math.Exp(Math.Max(-80, Math.Min(80, alpha * (s - beta)))))))];
+    }
+
+    private static float[] Scores(int n, string kind)
+    {
+        var random = new System.Random(n);
+        return [.. Enumerable.Range(0, n).Select(_ => (float)(kind == "even"
+            ? random.NextDouble()
+            : Math.Exp(6 * random.NextDouble()) - 50))];
+    }
+}

@@ -1,0 +1,79 @@
+using IadNative.Iad;
+
+namespace IadNative.Tests.Iad;
+
+public sealed class TrainingOptionsTests
+{
+    private static readonly TrainingOptions Default = new();
+
+    private static readonly TestCaseData[] Bad =
+    [
+        Case("Rounds", Default with { Rounds = -1 }),
+        Case("Rounds", Default with { Rounds = 65_536 }),
+        Case("Epochs", Default with { Epochs = 0 }),
+        Case("Epochs", Default with { Epochs = 65_536 }),
+        Case("BatchSize", Default with { BatchSize = 1 }),
+        Case("BatchSize", Default with { BatchSize = (1 << 20) + 1 }),
+        Case("LearningRate", Default with { LearningRate = 0 }),
+        Case("LearningRate", Default with { LearningRate = 10.1 }),
+        Case("LearningRate", Default with { LearningRate = double.NaN }),
+        Case("WeightDecay", Default with { WeightDecay = -1e-9 }),
+        Case("WeightDecay", Default with { WeightDecay = double.PositiveInfinity }),
+        Case("WeightDecay", Default with { WeightDecay = double.NaN }),
+        Case("InverseTau", Default with { InverseTau = 0 }),
+        Case("InverseTau", Default with { InverseTau = 1_000_001 }),
+        Case("InverseTau", Default with { InverseTau = double.NaN }),
+        Case("PretrainEpochs", Default with { PretrainEpochs = -1 }),
+        Case("PretrainEpochs", Default with { PretrainEpochs = 65_536 }),
+        Case("Nu", Default with { Nu = 0 }),
+        Case("Nu", Default with { Nu = 1.01 }),
+        Case("Nu", Default with { Nu = double.NaN }),
+        Case("Seeds", Default with { Seeds = 0 }),
+        Case("Seeds", Default with { Seeds = 10_001 }),
+        Case("Ensemble", Default with { Ensemble = 0 }),
+        Case("Ensemble", Default with { Ensemble = 1_001 }),
+        Case("Between", Default with { Between = (BetweenRounds)3 }),
+        Case("Termination", Default with { Termination = TerminationCriterion.Fixed(-1) }),
+        Case("Termination", Default with { Termination = new TerminationCriterion((TerminationRule)4) }),
+    ];
+
+    private static readonly TrainingOptions[] Good =
+    [
+        Default,
+        new()
+        {
+            Rounds = 0, Epochs = 1, BatchSize = 2, LearningRate = 1e-300, WeightDecay = 0, InverseTau = 1e-300,
+                Nu = 1e-300,
+            Termination = TerminationCriterion.Fixed(0),
+        },
+        new()
+        {
+            Rounds = 65_535, Epochs = 65_535, BatchSize = 1 << 20, LearningRate = 10, WeightDecay = 10, InverseTau = 1e6,
+            PretrainEpochs = 65_535, Nu = 1, Seed = ulong.MaxValue, Seeds = 10_000, Ensemble = 1_000,
+            Between = BetweenRounds.Warm, Termination = TerminationCriterion.Fixed(int.MaxValue),
+        },
+    ];
+
+    [TestCaseSource(nameof(Bad))]
+    public void A_value_out_of_its_range_is_refused_by_name_with_what_is_allowed(string name, TrainingOptions options)
+    {
+        ArgumentException e = Assert.Throws<ArgumentException>(options.Validate);
+        Assert.That(e.ParamName, Is.EqualTo(name));
+        Assert.That(e.Message, Does.StartWith($"{name} is ").And.Contains("allowed is"));
+    }
+
+    [TestCaseSource(nameof(Good))]
+    public void The_ends_of_each_range_are_allowed(TrainingOptions options) =>
+        Assert.That(options.Validate, Throws.Nothing);
+
+    [Test]
+    public void The_defaults_are_those_of_the_specification() => Assert.That(Default, Is.EqualTo(new TrainingOptions
+    {
+        Rounds = 15, Epochs = 20, BatchSize = 128, LearningRate = 1e-3, WeightDecay = 0, InverseTau = 4,
+            PretrainEpochs = 0,
+        Nu = 0.1, Seed = 0, Seeds = 1, Ensemble = 1, Between = BetweenRounds.Reinitialize,
+        Termination = TerminationCriterion.RankFlip,
+    }));
+
+    private static TestCaseData Case(string name, TrainingOptions options) => new(name, options);
+}
