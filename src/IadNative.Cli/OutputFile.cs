@@ -20,7 +20,7 @@ internal static class OutputFile
         string full = Path.GetFullPath(path);
         foreach (string? other in others)
         {
-            if (other is not null && Path.GetFullPath(other) == full)
+            if (other is not null && RealPath(other) == RealPath(path))
                 throw new BadInputException($"{option} '{path}' is also read or written elsewhere in this command; give another name.");
         }
 
@@ -32,6 +32,18 @@ internal static class OutputFile
             throw new BadInputException($"{option} '{path}' is write-protected; give another name.");
         // A device such as /dev/null is written in place; nothing is created beside it.
         if (!AtomicFile.IsDevice(full)) CheckFolder(path, option, folder);
+    }
+
+    /// <summary>Where a path leads when all links on it are followed, since a file is written through them.</summary>
+    private static string RealPath(string path)
+    {
+        string full = Path.GetFullPath(path);
+        if (Path.GetDirectoryName(full) is not { } parent) return full;
+        string real = Path.Combine(RealPath(parent), Path.GetFileName(full));
+        FileSystemInfo? target = Directory.Exists(real) ? Directory.ResolveLinkTarget(real, returnFinalTarget: true)
+            : File.Exists(real) ? File.ResolveLinkTarget(real, returnFinalTarget: true)
+            : null;
+        return target is null ? real : RealPath(target.FullName);
     }
 
     private static void CheckFolder(string path, string option, string folder)

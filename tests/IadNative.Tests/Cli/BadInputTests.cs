@@ -89,6 +89,24 @@ internal sealed class BadInputTests
     }
 
     [Test]
+    public void An_output_that_leads_to_the_data_through_a_link_is_refused()
+    {
+        using var folder = new TestFolder();
+        string data = folder.WriteCsv();
+        byte[] before = File.ReadAllBytes(data);
+        File.CreateSymbolicLink(folder.File("link.iad"), data);
+        Directory.CreateSymbolicLink(folder.File("loop"), Path.GetDirectoryName(data)!);
+        foreach (string output in new[] { folder.File("link.iad"), folder.File("loop/data.csv") })
+        {
+            CliRun run = CliRun.Of("fit", data, "--label", "label", "--out", output);
+            Assert.That(run.Code, Is.EqualTo(ExitCodes.BadInput), run.Err);
+            Assert.That(run.Err, Does.Contain("give another name"));
+        }
+
+        Assert.That(File.ReadAllBytes(data), Is.EqualTo(before));
+    }
+
+    [Test]
     public void An_output_that_can_be_written_passes_the_check_and_is_not_touched()
     {
         using var folder = new TestFolder();
