@@ -21,7 +21,8 @@ public class ScoringBenchmarks
     public void Setup()
     {
         _data = SatelliteData.Read();
-        _detector = AnomalyDetector.Fit(_data, new FitOptions { Model = Model, Training = new TrainingOptions { Rounds = 1, Epochs = 2 } }).Detector;
+        var options = new FitOptions { Model = Model, Training = new TrainingOptions { Rounds = 1, Epochs = 2 } };
+        _detector = AnomalyDetector.Fit(_data, options).Detector;
         _scores = new float[_data.Rows];
     }
 

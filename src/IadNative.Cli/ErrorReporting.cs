@@ -1,3 +1,5 @@
+using IadNative.Compute;
+using IadNative.Cuda;
 using IadNative.Data;
 using IadNative.Iad;
 using IadNative.Persistence;
@@ -34,7 +36,7 @@ internal static class ErrorReporting
         OperationCanceledException => (ExitCodes.Cancelled, "cancelled; no file was written."),
         BadInputException or DataFormatException or ModelFormatException => (ExitCodes.BadInput, exception.Message),
         ArgumentException argument => (ExitCodes.BadInput, MessageOf(argument)),
-        TrainingFailedException => (ExitCodes.Failed, exception.Message),
+        TrainingFailedException or DeviceFailedException or CudaUnavailableException => (ExitCodes.Failed, exception.Message),
         IOException or UnauthorizedAccessException => (ExitCodes.Failed, exception.Message),
         OutOfMemoryException => (ExitCodes.Failed, "out of memory. Use fewer seeds or ensemble members, or a smaller network."),
         _ => (ExitCodes.Failed, $"unexpected {exception.GetType().Name}: {exception.Message} "

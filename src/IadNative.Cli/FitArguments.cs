@@ -21,8 +21,11 @@ internal sealed record FitArguments
     /// <summary>Learned scale and shift.</summary>
     public required bool Affine { get; init; }
 
-    /// <summary>The device's name as asked for.</summary>
-    public required string Device { get; init; }
+    /// <summary>The device as asked for.</summary>
+    public required DeviceChoice Device { get; init; }
+
+    /// <summary>TF32 in matrix products on CUDA.</summary>
+    public required bool Tf32 { get; init; }
 
     /// <summary>Where the detector goes, or null.</summary>
     public required string? Out { get; init; }

@@ -19,26 +19,29 @@ internal static class FitCommand
     private static readonly string[] s_labelNames = ["label", "labels", "class", "target", "outlier", "anomaly", "is_anomaly"];
 
     /// <summary>The command.</summary>
-    public static Command Create(Terminal terminal, CancellationToken cancellationToken)
+    public static Command Create(Terminal terminal, CudaAccess cuda, CancellationToken cancellationToken)
     {
         var command = new Command("fit", "Learn a detector from data that may contain anomalies.");
         var syntax = new FitSyntax();
         syntax.AddTo(command);
-        command.SetAction(parsed => Run(syntax.Bind(parsed), terminal, cancellationToken));
+        command.SetAction(parsed => Run(syntax.Bind(parsed), terminal, cuda, cancellationToken));
         return command;
     }
 
-    private static int Run(FitArguments arguments, Terminal terminal, CancellationToken cancellationToken)
+    private static int Run(FitArguments arguments, Terminal terminal, CudaAccess cuda, CancellationToken cancellationToken)
     {
         CheckOutputs(arguments);
         Dataset data = arguments.Data.Read(cancellationToken);
         WarnOfLabelAmongFeatures(arguments, data, terminal);
-        FitOptions options = arguments.OptionsFor(data.Columns);
+        using TrainingDevice device = TrainingDevice.Open(arguments.Device, arguments.Tf32, cuda, terminal);
+        FitOptions options = arguments.OptionsFor(data.Columns) with { Device = device.Device };
         terminal.Err.WriteLine(Title(data, options));
         FitResult result = ProgressDisplay.Run(terminal, TimeProvider.System, report =>
             AnomalyDetector.Fit(data, options, new TrainingReporter(report), cancellationToken));
         Report(arguments, data, result, terminal);
-        return ExitCodes.Success;
+        if (!result.Alarms.Any(alarm => alarm.Kind == AlarmKind.DeviceFailed)) return ExitCodes.Success;
+        terminal.Fail("the device failed before training was done; what was finished until then is kept.");
+        return ExitCodes.Failed;
     }
 
     private static void CheckOutputs(FitArguments arguments)

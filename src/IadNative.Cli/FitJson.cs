@@ -79,7 +79,8 @@ internal static class FitJson
         json.WriteNumber("seeds", training.Seeds);
         json.WriteNumber("ensemble", training.Ensemble);
         json.WriteString("threshold", used.Threshold.ToString());
-        json.WriteString("device", arguments.Device);
+        json.WriteString("device", arguments.Device.ToString());
+        json.WriteBoolean("tf32", arguments.Tf32);
         json.WriteNumber("threads", used.Threads);
         json.WriteEndObject();
     }
@@ -149,7 +150,12 @@ internal static class FitJson
     private static void WriteAlarm(Utf8JsonWriter json, Alarm alarm)
     {
         json.WriteStartObject();
-        json.WriteString("kind", alarm.Kind switch { AlarmKind.Frozen => "frozen", _ => "collapsed" });
+        json.WriteString("kind", alarm.Kind switch
+        {
+            AlarmKind.Frozen => "frozen",
+            AlarmKind.Collapsed => "collapsed",
+            _ => "deviceFailed",
+        });
         json.WriteNumber("seed", alarm.Seed);
         json.WriteNumber("round", alarm.Round);
         json.WriteNullable("epoch", alarm.Epoch);

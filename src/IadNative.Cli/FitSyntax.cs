@@ -10,7 +10,6 @@ internal sealed class FitSyntax
 {
     private static readonly FitOptions s_defaults = new();
     private static readonly TrainingOptions s_training = s_defaults.Training;
-    private static readonly string[] s_devices = ["auto", "cpu"];
 
     private readonly Argument<string> _data = DataInput.DataArgument(
         "The data to learn from, anomalies included: CSV, NPY, NPZ or MAT v5, also gzipped.");
@@ -76,7 +75,11 @@ internal sealed class FitSyntax
         + "[default: radius for svdd-soft, otsu otherwise]",
         null, text => ThresholdRule.Parse(text));
 
-    private readonly Option<string> _device = OptionKinds.Choice("--device", "Where to train.", s_devices[0], s_devices);
+    private readonly Option<DeviceChoice> _device = OptionKinds.Parsed("--device", "auto|cpu|cuda[:i]",
+        "Where to train; auto takes CUDA where it works.", new DeviceChoice(DeviceKind.Auto), DeviceChoice.Parse);
+
+    private readonly Option<bool> _tf32 = OptionKinds.Flag("--tf32",
+        "On CUDA, let matrix products round their factors to TF32: faster, less exact.");
 
     private readonly Option<int> _threads = OptionKinds.Number("--threads", "N",
         "Threads to train on; 0 is one per core. Results do not depend on it.", s_defaults.Threads);
@@ -92,7 +95,7 @@ internal sealed class FitSyntax
         Option[] options =
         [
             _label, _missing, _model, _network, _bias, _noBatchNorm, _affine, _rounds, _epochs, _batch, _learningRate,
-            _weightDecay, _inverseTau, _between, _pretrain, _nu, _termination, _seed, _seeds, _ensemble, _threshold, _device,
+            _weightDecay, _inverseTau, _between, _pretrain, _nu, _termination, _seed, _seeds, _ensemble, _threshold, _device, _tf32,
             _threads, _out, _json,
         ];
         foreach (Option option in options) command.Add(option);
@@ -116,7 +119,8 @@ internal sealed class FitSyntax
             Bias = parsed.GetValue(_bias),
             BatchNorm = !parsed.GetValue(_noBatchNorm),
             Affine = parsed.GetValue(_affine),
-            Device = parsed.GetRequiredValue(_device),
+            Device = parsed.GetValue(_device),
+            Tf32 = parsed.GetValue(_tf32),
             Out = parsed.GetValue(_out),
             Json = parsed.GetValue(_json),
         };

@@ -2,6 +2,7 @@ using System.Globalization;
 using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
+using IadNative.Metrics;
 using Spectre.Console;
 
 namespace IadNative.Cli;
@@ -154,8 +155,8 @@ internal static class FitTables
     {
         double[] values = [.. reports.Where(r => r.Auc is not null).Select(r => r.Auc!.Value)];
         if (values.Length == 0) return "";
-        double mean = values.Average();
-        return Percent(new AucSummary(mean, Math.Sqrt(values.Average(v => (v - mean) * (v - mean))), values));
+        MeanStd summary = MeanStd.Of(values);
+        return Percent(new AucSummary(summary.Mean, summary.Std, values));
     }
 
     private static string Percent(AucSummary? auc) => auc switch

@@ -12,21 +12,23 @@ internal static class IadCommand
     /// <param name="args">The arguments, without the program's name.</param>
     /// <param name="output">Standard output.</param>
     /// <param name="error">Standard error.</param>
+    /// <param name="cuda">The way to CUDA; null for the machine's own.</param>
     /// <param name="cancellationToken">Stops the job in good order.</param>
     /// <returns>One of <see cref="ExitCodes"/>.</returns>
     public static int Run(
-        IReadOnlyList<string> args, TextWriter output, TextWriter error, CancellationToken cancellationToken = default)
+        IReadOnlyList<string> args, TextWriter output, TextWriter error, CudaAccess? cuda = null,
+        CancellationToken cancellationToken = default)
     {
         var terminal = new Terminal(output, error);
-        return ErrorReporting.Guard(terminal, () => Invoke(args, terminal, cancellationToken));
+        return ErrorReporting.Guard(terminal, () => Invoke(args, terminal, cuda ?? CudaAccess.Native, cancellationToken));
     }
 
     /// <summary>The commands with all their options.</summary>
-    public static Command Create(Terminal terminal, CancellationToken cancellationToken)
+    public static Command Create(Terminal terminal, CudaAccess cuda, CancellationToken cancellationToken)
     {
-        Command fit = FitCommand.Create(terminal, cancellationToken);
+        Command fit = FitCommand.Create(terminal, cuda, cancellationToken);
         Command score = ScoreCommand.Create(terminal, cancellationToken);
-        Command info = InfoCommand.Create(terminal);
+        Command info = InfoCommand.Create(terminal, cuda);
         var help = new HelpOption();
         var root = new Command("iad", "Find anomalies with detectors that learn from data that nobody cleaned.")
         {
@@ -51,9 +53,10 @@ internal static class IadCommand
         return root;
     }
 
-    private static int Invoke(IReadOnlyList<string> args, Terminal terminal, CancellationToken cancellationToken)
+    private static int Invoke(
+        IReadOnlyList<string> args, Terminal terminal, CudaAccess cuda, CancellationToken cancellationToken)
     {
-        ParseResult parsed = Create(terminal, cancellationToken).Parse(args);
+        ParseResult parsed = Create(terminal, cuda, cancellationToken).Parse(args);
         if (parsed.Errors.Count > 0 && parsed.Action is not { ClearsParseErrors: true }) return RefuseCommandLine(parsed, terminal);
         return parsed.Invoke(new InvocationConfiguration
         {

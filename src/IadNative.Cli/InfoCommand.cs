@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using IadNative.Cuda;
 using IadNative.Detectors;
 using IadNative.Iad;
 using IadNative.Networks;
@@ -22,7 +23,7 @@ internal static class InfoCommand
     private const string Schema = "iadnative.info/1";
 
     /// <summary>The command.</summary>
-    public static Command Create(Terminal terminal)
+    public static Command Create(Terminal terminal, CudaAccess cuda)
     {
         var command = new Command("info", "Show version and machine, or what a model file holds.");
         var model = new Argument<string?>("MODEL")
@@ -33,15 +34,15 @@ internal static class InfoCommand
         Option<string?> json = JsonOutput.Option();
         command.Add(model);
         command.Add(json);
-        command.SetAction(parsed => Run(parsed.GetValue(model), parsed.GetValue(json), terminal));
+        command.SetAction(parsed => Run(parsed.GetValue(model), parsed.GetValue(json), terminal, cuda));
         return command;
     }
 
-    private static int Run(string? model, string? json, Terminal terminal)
+    private static int Run(string? model, string? json, Terminal terminal, CudaAccess cuda)
     {
         OutputFile.Check(json, "--json", model);
         AnomalyDetector? detector = model is null ? null : InputFile.Read(model, AnomalyDetector.Load);
-        (string Name, object? Value)[] machine = DescribeMachine();
+        (string Name, object? Value)[] machine = [.. DescribeMachine(), .. DescribeCuda(cuda.Probe())];
         (string Name, object? Value)[] facts = detector is null ? [] : DescribeModel(detector);
         if (json != OutputFile.StandardOutput)
         {
@@ -62,6 +63,20 @@ internal static class InfoCommand
         ("simd", SimdSets.Available),
         ("vectorBits", SimdSets.VectorBits),
     ];
+
+    private static (string Name, object? Value)[] DescribeCuda(CudaReport report) =>
+    [
+        ("cuda", report.Problem is null ? "available" : $"unavailable: {report.Problem}"),
+        ("cudaLibraries", report.Libraries.Select(Describe).ToArray()),
+        ("cudaDevices", report.Devices.Select(Describe).ToArray()),
+    ];
+
+    private static string Describe(CudaLibraryReport library) =>
+        library.Path is null ? $"{library.Name}: {library.Problem ?? "not found"}" : $"{library.Name} {library.Version}, {library.Path}";
+
+    private static string Describe(CudaDeviceSummary device) => string.Create(CultureInfo.InvariantCulture,
+        $"cuda:{device.Index} {device.Name}, compute capability {device.ComputeMajor}.{device.ComputeMinor}, "
+        + $"{device.TotalMemory / (1 << 20)} MiB, {device.Multiprocessors} multiprocessors");
 
     private static (string Name, object? Value)[] DescribeModel(AnomalyDetector detector)
     {

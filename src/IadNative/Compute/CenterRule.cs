@@ -1,9 +1,10 @@
 namespace IadNative.Compute;
 
 /// <summary>How the center of Deep SVDD is kept off the origin, where a network without biases maps everything.</summary>
-internal static class CenterRule
+public static class CenterRule
 {
-    private const float LeastMagnitude = 0.1f;
+    /// <summary>The least magnitude of a component.</summary>
+    public const float LeastMagnitude = 0.1f;
 
     /// <summary>The component itself, or ±0.1 where its magnitude is below 0.1; zero becomes +0.1.</summary>
     public static float KeepAwayFromZero(float component) =>

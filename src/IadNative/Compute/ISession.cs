@@ -38,7 +38,10 @@ public interface ISession : IDisposable
     /// <summary>Copies out the n scores of a replica's last scoring.</summary>
     void ReadScores(int replica, Span<float> scores);
 
-    /// <summary>Leaves a replica out of all that follows.</summary>
+    /// <summary>
+    /// Leaves a replica out of all that follows: it no longer counts, and its state, scores and outcome are not to be read
+    /// again, since a device may compute it along with the others.
+    /// </summary>
     void Deactivate(int replica);
 
     /// <summary>Copies out what the replica's last step left behind: the gradient of the parameter block.</summary>

@@ -64,7 +64,8 @@ public sealed class FeatureScaler
             if (!float.IsFinite(high[j] - low[j]))
             {
                 throw new ArgumentException(
-                    $"Feature '{data.FeatureNames[j]}' spans {low[j]:g3} to {high[j]:g3}, more than float32 can hold; rescale or drop it.");
+                    $"Feature '{data.FeatureNames[j]}' spans {low[j]:g3} to {high[j]:g3}, more than float32 can hold; "
+                    + "rescale or drop it.");
             }
 
             if (low[j] == high[j])

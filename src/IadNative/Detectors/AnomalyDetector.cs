@@ -59,6 +59,10 @@ public sealed class AnomalyDetector
     /// <param name="cancellationToken">Stops training between two epochs of a network.</param>
     /// <exception cref="ArgumentException">An option is out of range, or the data cannot be trained on.</exception>
     /// <exception cref="TrainingFailedException">Every run met a loss or score that is not finite in its first round.</exception>
+    /// <exception cref="DeviceFailedException">
+    /// <see cref="FitOptions.Device"/> failed before any run had finished a round; later, the result holds what was finished and
+    /// an alarm.
+    /// </exception>
     /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
     public static FitResult Fit(Dataset data, FitOptions? options = null,
         IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -110,7 +114,8 @@ public sealed class AnomalyDetector
         if (rows.Length != (long)scores.Length * Features)
         {
             throw new ArgumentException(
-                $"{scores.Length} scores need {scores.Length} rows of {Features} features, {(long)scores.Length * Features} numbers, but {rows.Length} were given.",
+                $"{scores.Length} scores need {scores.Length} rows of {Features} features, "
+                + $"{(long)scores.Length * Features} numbers, but {rows.Length} were given.",
                 nameof(rows));
         }
 

@@ -25,7 +25,7 @@ internal static class DetectorFit
             Network = options.Network ?? NetworkSpec.Default(data.Columns),
             Threshold = options.Threshold ?? ThresholdRule.Default(options.Model),
         };
-        var device = new CpuDevice(options.Threads);
+        IDevice device = options.Device ?? new CpuDevice(options.Threads);
         FeatureScaler scaler = FeatureScaler.Fit(data);
         var plan = new ModelPlan(options.Network, data.Columns, DetectorContent.LossOf(options.Model));
         IReadOnlyList<IadRun> runs =
@@ -50,7 +50,7 @@ internal static class DetectorFit
     {
         var content = new DetectorContent
         {
-            Options = options,
+            Options = options with { Device = null },
             FeatureNames = data.FeatureNames,
             Scaler = scaler,
             Networks = [.. run.Kept.Select(TrainedNetwork.Of)],

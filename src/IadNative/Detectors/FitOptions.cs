@@ -1,3 +1,4 @@
+using IadNative.Compute;
 using IadNative.Iad;
 using IadNative.Networks;
 
@@ -18,6 +19,12 @@ public sealed record FitOptions
     /// <summary>How the threshold is set; null for <see cref="ThresholdRule.Default"/> of the model.</summary>
     public ThresholdRule? Threshold { get; init; }
 
+    /// <summary>
+    /// Where to train; null for the CPU with <see cref="Threads"/>. It stays the caller's to dispose. A detector always scores on
+    /// the CPU.
+    /// </summary>
+    public IDevice? Device { get; init; }
+
     /// <summary>Threads to train on; 0 for one per core. Results do not depend on it.</summary>
     public int Threads { get; init; }
 
@@ -30,7 +37,11 @@ public sealed record FitOptions
         if (Training.PretrainEpochs > 0 && Model == BaseModel.Autoencoder)
             throw new ArgumentException("Pretraining prepares the encoder of Deep SVDD; an autoencoder needs none.", nameof(Training));
         if (Threshold == ThresholdRule.Radius && Model != BaseModel.SoftBoundarySvdd)
-            throw new ArgumentException("Only soft-boundary Deep SVDD (svdd-soft) has a radius to use as threshold.", nameof(Threshold));
+        {
+            throw new ArgumentException(
+                "Only soft-boundary Deep SVDD (svdd-soft) has a radius to use as threshold.", nameof(Threshold));
+        }
+
         if (Threads is < 0 or > 4096)
             throw new ArgumentException($"Threads is {Threads}; allowed is 0 (one per core) to 4,096.", nameof(Threads));
     }

@@ -8,6 +8,9 @@ public enum AlarmKind
 
     /// <summary>The scores of a round are nearly all alike: the network no longer tells samples apart.</summary>
     Collapsed,
+
+    /// <summary>The device stopped working in the middle of training; every run keeps its last good round.</summary>
+    DeviceFailed,
 }
 
 /// <summary>Something that a user of the result must know.</summary>

@@ -17,6 +17,7 @@ internal sealed class IadRun
     private readonly double[] _medians;
     private readonly int[] _order;
     private int[] _ranks, _previousRanks;
+    private ReplicaState[] _incoming;
     private bool _degenerate;
 
     /// <summary>A run over n samples.</summary>
@@ -41,6 +42,7 @@ internal sealed class IadRun
         Weights = new float[samples];
         Array.Fill(Weights, 1f);
         Kept = [.. Enumerable.Range(0, members).Select(_ => new ReplicaState(plan))];
+        _incoming = [.. Enumerable.Range(0, members).Select(_ => new ReplicaState(plan))];
         KeptMedians = new double[members];
     }
 
@@ -52,7 +54,7 @@ internal sealed class IadRun
     public float[] Weights { get; }
 
     /// <summary>The networks of the selected round, one per member.</summary>
-    public ReplicaState[] Kept { get; }
+    public ReplicaState[] Kept { get; private set; }
 
     /// <summary>The members' median scores in the selected round.</summary>
     public double[] KeptMedians { get; }
@@ -74,7 +76,7 @@ internal sealed class IadRun
         SelectedBy = _rounds.Count == 0
             ? new Dictionary<string, int>()
             : RoundSelection.Recorded.ToDictionary(criterion => criterion.ToString(), criterion => RoundSelection.Select(criterion, _rounds)),
-        Frozen = Failure is not null,
+        Frozen = Failure?.Kind == AlarmKind.Frozen,
     };
 
     /// <summary>Takes the scores of the untrained networks.</summary>
@@ -118,6 +120,9 @@ internal sealed class IadRun
         if (SelectedRound == round) Keep(session);
         _degenerate = !ImportanceWeights.Update(_scores, statistics, _options.InverseTau, Weights);
     }
+
+    /// <summary>Ends the run in its first unfinished round, where the device stopped working; what was kept stays.</summary>
+    public void StopForDevice(string reason) => Stop(AlarmKind.DeviceFailed, _rounds.Count, null, reason);
 
     private bool HasFailed(ISession session, out int? epoch, out int member)
     {
@@ -228,18 +233,36 @@ internal sealed class IadRun
         return (normal / (_labels.Length - anomalies), anomaly / anomalies);
     }
 
+    /// <summary>
+    /// Copies the networks out of the device; where it fails half-way, those kept so far stay and the round does not count.
+    /// </summary>
     private void Keep(ISession session)
     {
-        for (int member = 0; member < Kept.Length; member++) session.Export(FirstReplica + member, Kept[member]);
+        try
+        {
+            for (int member = 0; member < Kept.Length; member++) session.Export(FirstReplica + member, _incoming[member]);
+        }
+        catch (DeviceFailedException)
+        {
+            _rounds.RemoveAt(_rounds.Count - 1);
+            throw;
+        }
+
+        (Kept, _incoming) = (_incoming, Kept);
         _medians.CopyTo(KeptMedians, 0);
     }
 
     private void Freeze(ISession session, int round, int? epoch, string? reason)
     {
         for (int member = 0; member < Kept.Length; member++) session.Deactivate(FirstReplica + member);
+        Stop(AlarmKind.Frozen, round, epoch, reason);
+    }
+
+    private void Stop(AlarmKind kind, int round, int? epoch, string? reason)
+    {
         string kept = _rounds.Count == 0 ? "it has no result" : $"it keeps round {SelectedRound}";
         string when = epoch is null ? $"round {round}" : $"round {round}, epoch {epoch}";
-        Failure = new Alarm(AlarmKind.Frozen, Seed, round, epoch, $"Run with seed {Seed} stopped in {when}: {reason}; {kept}.");
+        Failure = new Alarm(kind, Seed, round, epoch, $"Run with seed {Seed} stopped in {when}: {reason}; {kept}.");
     }
 
     private string Name(int member) => _memberScores.Length == 1 ? "the network" : $"member {member}";

@@ -51,6 +51,7 @@ internal sealed class IadTrainer
 
     /// <summary>Trains all rounds of all runs.</summary>
     /// <exception cref="TrainingFailedException">Every run froze in round 0.</exception>
+    /// <exception cref="DeviceFailedException">The device failed before any run had finished round 0.</exception>
     /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
     public IReadOnlyList<IadRun> Train(CancellationToken cancellationToken)
     {
@@ -61,7 +62,16 @@ internal sealed class IadTrainer
         for (int round = 0; round <= _options.Rounds && Active.Any(); round++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            TrainRound(session, pretraining, round, cancellationToken);
+            try
+            {
+                TrainRound(session, pretraining, round, cancellationToken);
+            }
+            catch (DeviceFailedException failure) when (_runs.Any(run => run.Rounds.Count > 0))
+            {
+                // A run that had its last round before the device failed is complete.
+                foreach (IadRun run in Active.Where(run => run.Rounds.Count <= _options.Rounds).ToArray())
+                    run.StopForDevice(failure.Message);
+            }
         }
 
         if (_runs.All(run => run.Rounds.Count == 0))

@@ -16,7 +16,8 @@ internal static class FitSamples
         Bias = false,
         BatchNorm = true,
         Affine = false,
-        Device = "auto",
+        Device = new DeviceChoice(DeviceKind.Auto),
+        Tf32 = false,
         Out = null,
         Json = null,
     };

@@ -15,7 +15,7 @@ internal sealed class FitSyntaxTests
         Assert.That(arguments.Data, Is.EqualTo(new DataInput("data.csv", null, "error")));
         Assert.That(arguments.Options, Is.EqualTo(new FitOptions()));
         Assert.That((arguments.Bias, arguments.BatchNorm, arguments.Affine), Is.EqualTo((false, true, false)));
-        Assert.That((arguments.Device, arguments.Out, arguments.Json), Is.EqualTo(("auto", (string?)null, (string?)null)));
+        Assert.That((arguments.Device, arguments.Out, arguments.Json), Is.EqualTo((new DeviceChoice(DeviceKind.Auto), (string?)null, (string?)null)));
         Assert.That(arguments.OptionsFor(100).Network, Is.EqualTo(new NetworkSpec(32, 16, 8)));
         Assert.That(arguments.OptionsFor(101).Network, Is.EqualTo(new NetworkSpec(128, 64, 32)));
     }
@@ -55,7 +55,7 @@ internal sealed class FitSyntaxTests
         Assert.That(arguments.Options.Model, Is.EqualTo(BaseModel.Autoencoder));
         Assert.That(arguments.Options.Threshold, Is.EqualTo(ThresholdRule.AtQuantile(0.9)));
         Assert.That(arguments.Options.Threads, Is.EqualTo(3));
-        Assert.That((arguments.Device, arguments.Out, arguments.Json), Is.EqualTo(("cpu", "m.iad", "-")));
+        Assert.That((arguments.Device, arguments.Out, arguments.Json), Is.EqualTo((new DeviceChoice(DeviceKind.Cpu), "m.iad", "-")));
         var network = new NetworkSpec(5, 4) { Bias = true, BatchNorm = false, Affine = true };
         Assert.That(arguments.OptionsFor(100).Network, Is.EqualTo(network));
     }

@@ -22,7 +22,7 @@ internal sealed class HelpTests
     [Test]
     public void Every_example_parses_without_an_error()
     {
-        Command root = IadCommand.Create(new Terminal(TextWriter.Null, TextWriter.Null), CancellationToken.None);
+        Command root = IadCommand.Create(new Terminal(TextWriter.Null, TextWriter.Null), CudaAccess.Native, CancellationToken.None);
         string[] lines = string.Join('\n', FitCommand.Examples, ScoreCommand.Examples, InfoCommand.Examples).Split('\n');
         foreach (string line in lines)
         {

@@ -29,7 +29,7 @@ internal sealed partial class ReadmeReferenceTests
     public void Readme_documents_every_command_and_option()
     {
         HashSet<string> documented = CodeIn(Reference());
-        Command root = IadCommand.Create(new Terminal(TextWriter.Null, TextWriter.Null), CancellationToken.None);
+        Command root = IadCommand.Create(new Terminal(TextWriter.Null, TextWriter.Null), CudaAccess.Native, CancellationToken.None);
         IEnumerable<string> options = root.Subcommands.Append(root).SelectMany(command => command.Options).Select(option => option.Name);
         IEnumerable<string> commands = root.Subcommands.Select(command => $"iad {command.Name}");
         foreach (string name in options.Concat(commands).Distinct())

@@ -1,12 +1,18 @@
 using IadNative.Compute;
 using IadNative.Compute.Cpu;
 using IadNative.Compute.Cpu.Lanes;
+using IadNative.Cuda;
+using IadNative.Cuda.Runtime;
+using IadNative.Tests.Emulator;
+using NUnit.Framework.Interfaces;
+using NUnit.Framework.Internal;
 
 namespace IadNative.Tests.Compute;
 
 /// <summary>The devices on which every test of the device contract runs.</summary>
 internal static class Devices
 {
+    /// <summary>The CPU on every width of vectors, CUDA on the emulated and on the real driver.</summary>
     public static IReadOnlyList<IDevice> All { get; } =
     [
         new CpuDevice(threads: 2),
@@ -14,7 +20,33 @@ internal static class Devices
         new LanesDevice<Lanes256>(),
         new LanesDevice<Lanes128>(),
         new LanesDevice<Lanes1>(),
+        .. EmulatorOptions.Schedules(EmulatorMode.Fast).Select(options => new EmulatedDevice(options)),
+        .. EmulatorOptions.Schedules(EmulatorMode.Check).Select(options => new EmulatedDevice(options)),
+        new GpuDevice(),
     ];
+
+    /// <summary>The category of tests on a device; null where every machine has it.</summary>
+    public static string? CategoryOf(IDevice device) => device switch
+    {
+        EmulatedDevice => "Emulator",
+        GpuDevice => "Gpu",
+        _ => null,
+    };
+
+    /// <summary>All devices as arguments of fixtures.</summary>
+    public static IEnumerable<TestFixtureData> Fixtures => All.Select(device =>
+    {
+        TestFixtureData fixture = new TestFixtureData(device).SetArgDisplayNames(device.ToString() ?? "");
+        if (CategoryOf(device) is { } category) fixture.Properties.Add(PropertyNames.Category, category);
+        return fixture;
+    });
+
+    /// <summary>A device as argument of a test case, with more arguments.</summary>
+    public static TestCaseData Case(IDevice device, object argument)
+    {
+        TestCaseData data = new TestCaseData(device, argument).SetArgDisplayNames(device.ToString() ?? "", argument.ToString() ?? "");
+        return CategoryOf(device) is { } category ? data.SetCategory(category) : data;
+    }
 
     // The CPU engine on vectors of one width, whatever this machine would choose; the runtime emulates what it lacks.
     private sealed class LanesDevice<T> : IDevice
@@ -23,6 +55,43 @@ internal static class Devices
         public string Description => $"CPU, {typeof(T).Name}";
 
         public ISession CreateSession(Plan plan, SessionSpec spec) => new CpuSession<T>(plan, spec, threads: 1);
+
+        public override string ToString() => Description;
+    }
+
+    // A session on a driver of its own; the driver holds nothing but the session's memory.
+    private sealed class EmulatedDevice(EmulatorOptions options) : IDevice
+    {
+        public string Description =>
+            $"emulated CUDA, {options.Mode}, seed {options.Seed}{(options.Residency == int.MaxValue ? "" : $", {options.Residency} blocks at a time")}";
+
+        public ISession CreateSession(Plan plan, SessionSpec spec)
+        {
+            ClangCompiler.IgnoreIfMissing();
+            return new CudaDevice(new EmulatedCudaDriver(options)) { IsolateBuffers = true }.CreateSession(plan, spec);
+        }
+
+        public override string ToString() => Description;
+    }
+
+    private sealed class GpuDevice : IDevice
+    {
+        private static readonly Lazy<CudaDevice> s_device = new(() => new CudaDevice(NativeCudaDriver.Open()));
+
+        public string Description => "CUDA";
+
+        public ISession CreateSession(Plan plan, SessionSpec spec)
+        {
+            try
+            {
+                return s_device.Value.CreateSession(plan, spec);
+            }
+            catch (CudaUnavailableException e)
+            {
+                Assert.Ignore(e.Message);
+                throw;
+            }
+        }
 
         public override string ToString() => Description;
     }

@@ -6,7 +6,7 @@ using IadNative.Tests.Compute.Twin;
 namespace IadNative.Tests.Compute;
 
 /// <summary>The device contract: what a session keeps apart, carries over, reports and repeats.</summary>
-[TestFixtureSource(typeof(Devices), nameof(Devices.All))]
+[TestFixtureSource(typeof(Devices), nameof(Devices.Fixtures))]
 internal sealed class SessionContractTests(IDevice device)
 {
     private static readonly EpochRange _twoEpochs = new(Round: 0, First: 0, Count: 2, RadiusFrom: 1);
@@ -71,6 +71,13 @@ internal sealed class SessionContractTests(IDevice device)
             single.Train(_twoEpochs, null, CancellationToken.None);
             single.PlaceCenters();
             single.Score();
+            if (Devices.CategoryOf(device) == "Gpu")
+            {
+                // cuBLAS may sum in another order for another number of replicas.
+                Assert.That(Export(session, together, replica).Parameters, Is.EqualTo(Export(single, alone).Parameters).Within(1e-4));
+                continue;
+            }
+
             AssertSame(Export(session, together, replica), Export(single, alone));
             Assert.That(Scores(session, together, replica), Is.EqualTo(Scores(single, alone)));
         }
@@ -138,19 +145,23 @@ internal sealed class SessionContractTests(IDevice device)
     }
 
     [Test]
-    public void A_deactivated_replica_is_left_out_of_everything()
+    public void A_deactivated_replica_no_longer_counts_and_changes_nothing_for_the_others()
     {
         Problem problem = Several(LossKind.OneClass, replicas: 2);
-        using ISession session = Start(problem);
-        session.Score();
-        float[] before = Scores(session, problem, 0);
+        using ISession both = Start(problem), session = Start(problem);
         session.Deactivate(0);
-        session.Train(_twoEpochs, null, CancellationToken.None);
-        session.PlaceCenters();
-        session.Score();
-        AssertSame(Export(session, problem, 0), problem.States[0]);
-        Assert.That(Scores(session, problem, 0), Is.EqualTo(before));
-        Assert.That(Export(session, problem, 1).Parameters, Is.Not.EqualTo(problem.States[1].Parameters));
+        int epochs = 0;
+        foreach (ISession each in new[] { both, session })
+        {
+            epochs = 0;
+            each.Train(_twoEpochs, () => Interlocked.Increment(ref epochs), CancellationToken.None);
+            each.PlaceCenters();
+            each.Score();
+        }
+
+        Assert.That(epochs, Is.EqualTo(_twoEpochs.Count));
+        AssertSame(Export(session, problem, 1), Export(both, problem, 1));
+        Assert.That(Scores(session, problem, 1), Is.EqualTo(Scores(both, problem, 1)));
     }
 
     [Test]

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using IadNative.Compute;
+using IadNative.Compute.Cpu;
 using IadNative.Networks;
 using IadNative.Tests.Compute.Twin;
 
@@ -37,6 +38,17 @@ internal sealed class SessionGradientTests
                Network(shape.Widths, shape.Options), shape.Features, shape.Samples, loss, shape.Replicas, shape.BatchSize),
     ];
 
+    // Three batches an epoch, the last of them partial.
+    private static readonly Problem[] _threeReplicas =
+    [
+        .. from loss in Enum.GetValues<LossKind>()
+           select new Problem(Network("17-8", "affine bias"), 5, 77, loss, replicas: 3, batchSize: 32),
+    ];
+
+    private static readonly ConcurrentDictionary<Problem, Problem[]> _teacher = [];
+
+    private static IEnumerable<TestCaseData> TeacherForced => Cases(_threeReplicas);
+
     private static IEnumerable<TestCaseData> OneBatch => Cases(_oneBatch);
 
     private static IEnumerable<TestCaseData> ManyBatches => Cases(_manyBatches);
@@ -48,6 +60,30 @@ internal sealed class SessionGradientTests
     [TestCaseSource(nameof(ManyBatches))]
     public void Several_epochs_agree_with_the_twin_stepping_through_the_same_batches(IDevice device, Problem problem) =>
         Compare(device, problem, new EpochRange(Round: 1, First: 0, Count: 2, RadiusFrom: 1));
+
+    [TestCaseSource(nameof(TeacherForced))]
+    public void Each_epoch_from_the_state_of_the_cpu_agrees_with_the_twin(IDevice device, Problem problem)
+    {
+        Problem[] epochs = _teacher.GetOrAdd(problem, StartsOfEpochs);
+        for (int epoch = 0; epoch < epochs.Length; epoch++)
+            Compare(device, epochs[epoch], new EpochRange(Round: 1, First: epoch, Count: 1, RadiusFrom: 1));
+    }
+
+    // The problem as each of three epochs finds it: the first as it is, the others with what the CPU made of it by then.
+    private static Problem[] StartsOfEpochs(Problem problem)
+    {
+        using ISession session = problem.Start(new CpuDevice(threads: 1));
+        Problem[] starts = new Problem[3];
+        for (int epoch = 0; epoch < starts.Length; epoch++)
+        {
+            ReplicaState[] states = [.. problem.States.Select(_ => new ReplicaState(problem.Plan))];
+            for (int replica = 0; replica < states.Length; replica++) session.Export(replica, states[replica]);
+            starts[epoch] = problem.From(states);
+            session.Train(new EpochRange(Round: 1, First: epoch, Count: 1, RadiusFrom: 1), null, CancellationToken.None);
+        }
+
+        return starts;
+    }
 
     private static void Compare(IDevice device, Problem problem, EpochRange epochs)
     {
@@ -94,7 +130,7 @@ internal sealed class SessionGradientTests
     private static IEnumerable<TestCaseData> Cases(Problem[] problems) =>
         from device in Devices.All
         from problem in problems
-        select new TestCaseData(device, problem).SetArgDisplayNames(device.ToString() ?? "", problem.Name);
+        select Devices.Case(device, problem);
 
     private sealed record TwinPair(TwinRun<double> Exact, TwinRun<float>[] Naive)
     {

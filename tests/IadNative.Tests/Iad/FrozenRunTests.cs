@@ -1,5 +1,6 @@
 using IadNative.Compute;
 using IadNative.Iad;
+using IadNative.Random;
 
 namespace IadNative.Tests.Iad;
 
@@ -205,6 +206,22 @@ public sealed class FrozenRunTests
         TrainingFailedException e = Assert.Throws<TrainingFailedException>(
             () => new ScriptedJob(device, Small with { PretrainEpochs = 3 }, labels: ScriptedJob.Labels).Run());
         Assert.That(e.Alarms.Select(alarm => alarm.Message), Is.All.Contains("pretraining loss"));
+    }
+
+    [Test]
+    public void A_device_that_fails_after_every_run_froze_does_not_take_their_rounds()
+    {
+        var device = new ScriptedDevice
+        {
+            Scores = ScriptedJob.Scores,
+            PretrainingOutcomes = (_, round) => new TrainingOutcome(round == 1 ? double.NaN : 1, round == 1 ? 0 : null),
+            OnTrain = (spec, round) =>
+            {
+                if (round == 1 && spec.Shuffle == RandomPurpose.Shuffle) throw new DeviceFailedException("lost");
+            },
+        };
+        IReadOnlyList<IadRun> runs = new ScriptedJob(device, Small with { PretrainEpochs = 3 }).Run();
+        Assert.That(runs.Select(run => (run.Rounds.Count, run.Failure!.Kind)), Is.All.EqualTo((1, AlarmKind.Frozen)));
     }
 
     private static void AssertSecondRunFrozen(ScriptedJob job, int round, int? epoch, string reason)

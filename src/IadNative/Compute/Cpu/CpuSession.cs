@@ -55,7 +55,8 @@ internal sealed class CpuSession<T> : ISession
     private void ForEachActive(Action<Worker, CpuReplica> action, CancellationToken cancellationToken)
     {
         var options = new ParallelOptions { MaxDegreeOfParallelism = _threads, CancellationToken = cancellationToken };
-        Parallel.ForEach(Partitioner.Create(_replicas.Where(replica => replica.Active), EnumerablePartitionerOptions.NoBuffering), options, replica =>
+        IEnumerable<CpuReplica> active = _replicas.Where(replica => replica.Active);
+        Parallel.ForEach(Partitioner.Create(active, EnumerablePartitionerOptions.NoBuffering), options, replica =>
         {
             if (!_workers.TryTake(out Worker? worker))
                 throw new InvalidOperationException("A session is used by two threads at once.");

@@ -53,9 +53,9 @@ internal sealed class Problem
     /// <summary>Everything of a step that leaves the state alone but for running statistics.</summary>
     public IEnumerable<PlanOperation> BothPasses => Plan.Step.TakeWhile(operation => operation is not AdamStep);
 
-    public TwinInterpreter<T> Twin<T>(int replica = 0)
+    public TwinInterpreter<T> Twin<T>(int replica = 0, bool biasLast = false)
         where T : System.Numerics.IFloatingPointIeee754<T> =>
-        new(Plan, Spec, new TwinState<T>(States[replica])) { ImportanceWeights = Weights[replica] };
+        new(Plan, Spec, new TwinState<T>(States[replica])) { ImportanceWeights = Weights[replica], BiasLast = biasLast };
 
     /// <summary>What the probe trains.</summary>
     public static Problem OfProbe() => new("probe", ProbeProblem.Plan, ProbeProblem.Spec)
@@ -91,6 +91,9 @@ internal sealed class Problem
         States = States,
         Weights = Weights,
     };
+
+    /// <summary>The same problem started from other states.</summary>
+    public Problem From(ReplicaState[] states) => new(Name, Plan, Spec) { States = states, Weights = Weights };
 
     public override string ToString() => Name;
 

@@ -56,6 +56,9 @@ internal sealed class TwinInterpreter<T>(Plan plan, SessionSpec spec, TwinState<
         }
     }
 
+    /// <summary>Whether a bias is added to a finished sum, rather than the sum started from it: a matter of rounding.</summary>
+    public bool BiasLast { get; init; }
+
     /// <summary>The scores of some rows in scoring mode; the network's outputs stay readable.</summary>
     public T[] Score(ReadOnlySpan<int> rows)
     {
@@ -95,10 +98,10 @@ internal sealed class TwinInterpreter<T>(Plan plan, SessionSpec spec, TwinState<
         {
             for (int o = 0; o < outputs; o++)
             {
-                T sum = Parameter(layer.Bias, o, T.Zero);
+                T bias = Parameter(layer.Bias, o, T.Zero), sum = BiasLast ? T.Zero : bias;
                 for (int i = 0; i < inputs; i++)
                     sum += State.Parameters[layer.Weight.Offset + (o * inputs) + i] * x[(s * inputs) + i];
-                z[(s * outputs) + o] = sum;
+                z[(s * outputs) + o] = BiasLast ? sum + bias : sum;
             }
         }
 

@@ -12,15 +12,15 @@ internal sealed record TwinRun<T>(TwinInterpreter<T> Twin, T Loss)
 {
     /// <param name="problem">What is trained.</param>
     /// <param name="replica">Which replica.</param>
-    /// <param name="epochs">The epochs, from 0.</param>
-    /// <param name="order">Order of the samples within each batch, which only matters to rounding.</param>
+    /// <param name="epochs">The epochs.</param>
+    /// <param name="order">Order of the sums, which only matters to rounding: of the samples within each batch, and of biases.</param>
     public static TwinRun<T> Train(Problem problem, int replica, EpochRange epochs, int order = 0)
     {
         var random = new System.Random(order);
-        TwinInterpreter<T> twin = problem.Twin<T>(replica);
+        TwinInterpreter<T> twin = problem.Twin<T>(replica, biasLast: order % 2 == 1);
         ReplicaSpec spec = problem.Spec.Replicas[replica];
         T loss = T.Zero;
-        for (int epoch = 0; epoch < epochs.Count; epoch++)
+        for (int epoch = epochs.First; epoch < epochs.First + epochs.Count; epoch++)
         {
             loss = T.Zero;
             foreach (int[] batch in Batches(problem.Spec, spec, epochs.Round, epoch))

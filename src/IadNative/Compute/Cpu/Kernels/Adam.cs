@@ -6,8 +6,6 @@ namespace IadNative.Compute.Cpu.Kernels;
 /// <summary>Adam (Kingma and Ba, 2015) over a whole parameter block in one pass.</summary>
 internal static unsafe class Adam
 {
-    private const float Beta1 = 0.9f, Beta2 = 0.999f, Epsilon = 1e-8f;
-
     /// <summary>
     /// g += decay·p; m = β₁m + (1 − β₁)g; v = β₂v + (1 − β₂)g²; p −= rate · m̂ / (√v̂ + ε) with m̂ = m/(1 − β₁ᵗ),
     /// v̂ = v/(1 − β₂ᵗ). The blocks must be padded with zeros to a multiple of the lanes.
@@ -25,10 +23,11 @@ internal static unsafe class Adam
         float* parameters, float* gradient, float* first, float* second, int length, long step, double rate, float decay)
         where T : struct, ILanes<T>
     {
-        T size = T.Create((float)(rate / (1 - Math.Pow(Beta1, step))));
-        T correction = T.Create((float)(1 / Math.Sqrt(1 - Math.Pow(Beta2, step))));
-        T beta1 = T.Create(Beta1), rest1 = T.Create(1 - Beta1), beta2 = T.Create(Beta2), rest2 = T.Create(1 - Beta2);
-        T epsilon = T.Create(Epsilon), decays = T.Create(decay);
+        T size = T.Create((float)(rate / (1 - Math.Pow(AdamStep.Beta1, step))));
+        T correction = T.Create((float)(1 / Math.Sqrt(1 - Math.Pow(AdamStep.Beta2, step))));
+        T beta1 = T.Create(AdamStep.Beta1), rest1 = T.Create(1 - AdamStep.Beta1);
+        T beta2 = T.Create(AdamStep.Beta2), rest2 = T.Create(1 - AdamStep.Beta2);
+        T epsilon = T.Create(AdamStep.Epsilon), decays = T.Create(decay);
         for (int i = 0; i < length; i += T.Count)
         {
             T p = T.Load(parameters + i);

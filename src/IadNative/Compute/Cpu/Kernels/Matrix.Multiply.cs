@@ -35,17 +35,33 @@ internal static unsafe partial class Matrix
         {
             int r = 0;
             for (; r + 4 <= rows; r += 4)
-                Tile4x2<T>(w + (r * rowStride), rowStride, innerStride, inner, a + s, c + (r * stride) + s, stride, start == null ? null : start + r);
+            {
+                Tile4x2<T>(
+                    w + (r * rowStride), rowStride, innerStride, inner, a + s, c + (r * stride) + s, stride,
+                    start == null ? null : start + r);
+            }
+
             for (; r < rows; r++)
-                Tile1x2<T>(w + (r * rowStride), innerStride, inner, a + s, c + (r * stride) + s, stride, start == null ? 0 : start[r]);
+            {
+                Tile1x2<T>(
+                    w + (r * rowStride), innerStride, inner, a + s, c + (r * stride) + s, stride, start == null ? 0 : start[r]);
+            }
         }
 
         if (s == samples) return;
         int row = 0;
         for (; row + 4 <= rows; row += 4)
-            Tile4x1<T>(w + (row * rowStride), rowStride, innerStride, inner, a + s, c + (row * stride) + s, stride, start == null ? null : start + row);
+        {
+            Tile4x1<T>(
+                w + (row * rowStride), rowStride, innerStride, inner, a + s, c + (row * stride) + s, stride,
+                start == null ? null : start + row);
+        }
+
         for (; row < rows; row++)
-            Tile1x1<T>(w + (row * rowStride), innerStride, inner, a + s, c + (row * stride) + s, stride, start == null ? 0 : start[row]);
+        {
+            Tile1x1<T>(
+                w + (row * rowStride), innerStride, inner, a + s, c + (row * stride) + s, stride, start == null ? 0 : start[row]);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,0 +1,61 @@
+// Adam (Kingma and Ba, 2015) over the parameter blocks of all replicas in one launch.
+//
+//   g += decay p;  m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2
+//   p -= rate / (1 - b1^t) m / (sqrt(v) / sqrt(1 - b2^t) + eps)
+//
+// All blocks are R x stride floats, contiguous.
+#include "common.cuh"
+
+struct AdamCorrectionArgs {
+    long long* steps;   // R: steps taken so far; counted up
+    float* corrections; // R x 2: rate / (1 - b1^t) and 1 / sqrt(1 - b2^t)
+    int replicas;
+    float beta1;
+    float beta2;
+    double rate;
+};
+
+// base^exponent by repeated squaring.
+static __device__ double power(double base, long long exponent) {
+    double result = 1;
+    for (; exponent > 0; exponent >>= 1, base *= base)
+        if (exponent & 1) result *= base;
+    return result;
+}
+
+// What depends on the step alone, once per replica. Launch: grid ceil(R / 256), block 256.
+extern "C" __global__ void __launch_bounds__(256) adam_corrections(const AdamCorrectionArgs a) {
+    const int replica = blockIdx.x * 256 + threadIdx.x;
+    if (replica >= a.replicas) return;
+    const long long step = ++a.steps[replica];
+    a.corrections[2 * replica] = (float)(a.rate / (1 - power((double)a.beta1, step)));
+    a.corrections[2 * replica + 1] = (float)(1 / sqrt(1 - power((double)a.beta2, step)));
+}
+
+struct AdamArgs {
+    float* parameters;
+    const float* gradient;
+    float* first;
+    float* second;
+    const float* corrections;
+    long long stride;
+    int length;
+    float beta1;
+    float beta2;
+    float epsilon;
+    float decay;
+};
+
+// Launch: grid (ceil(length / 256), R), block 256.
+extern "C" __global__ void __launch_bounds__(256) adam_step(const AdamArgs a) {
+    const int i = blockIdx.x * 256 + threadIdx.x, replica = blockIdx.y;
+    if (i >= a.length) return;
+    const long long place = replica * a.stride + i;
+    const float p = a.parameters[place];
+    const float g = fmaf(a.decay, p, a.gradient[place]);
+    const float m = fmaf(a.beta1, a.first[place], (1.f - a.beta1) * g);
+    const float v = fmaf(a.beta2, a.second[place], (1.f - a.beta2) * g * g);
+    a.first[place] = m;
+    a.second[place] = v;
+    a.parameters[place] = p - a.corrections[2 * replica] * m / fmaf(sqrtf(v), a.corrections[2 * replica + 1], a.epsilon);
+}

@@ -1,0 +1,95 @@
+// Anomaly score, weighted loss and its gradient in one pass over the network's output, for every base model.
+//
+// With t = c, the replica's center, or the sample's own target x:
+//   f = ||o - t||^2                                                 the anomaly score (Eq. 1, 4, 10)
+//   one-class, reconstruction   l = f                               dl/df = 1
+//   soft boundary (Eq. 2)       l = nu R^2 + max(0, f - R^2)        dl/df = [f > R^2]
+//   batch loss (1/B) sum w l    d/do = 2 (w / B) dl/df (o - t)
+//
+// output, target, gradient are R x stride floats, each replica samples x width; weights, scores, losses R x batch_stride.
+#include "common.cuh"
+
+enum LossKind { ONE_CLASS = 0, SOFT_BOUNDARY = 1, RECONSTRUCTION = 2 };
+
+struct LossArgs {
+    const float* output;
+    const float* target;  // for a reconstruction
+    const float* center;  // otherwise: R x width
+    const float* radius;  // R, one per replica
+    const float* weights;
+    float* scores;        // f
+    float* losses;        // w l
+    float* gradient;
+    long long stride;
+    long long target_stride; // 0: one target for all replicas
+    int batch_stride;
+    int width;
+    int samples;
+    int kind;
+    float nu;
+};
+
+// The squared distance of one sample, summed by a warp: the same in training and in scoring.
+static __device__ float squared_distance(const float* output, const float* point, int width) {
+    float sum = 0.f;
+    for (int j = lane_id(); j < width; j += 32) {
+        const float difference = output[j] - point[j];
+        sum = fmaf(difference, difference, sum);
+    }
+    return warp_sum(sum);
+}
+
+static __device__ const float* point_of(const LossArgs& a, int replica, int sample) {
+    return a.kind == RECONSTRUCTION ? a.target + replica * a.target_stride + (long long)sample * a.width
+                                    : a.center + (long long)replica * a.width;
+}
+
+// Launch: grid (ceil(samples / 8), R), block 256: a warp per sample.
+extern "C" __global__ void __launch_bounds__(256) weighted_loss(const LossArgs a) {
+    const int sample = blockIdx.x * 8 + threadIdx.x / 32, replica = blockIdx.y;
+    if (sample >= a.samples) return;
+    const long long first = replica * a.stride + (long long)sample * a.width;
+    const float* point = point_of(a, replica, sample);
+    const float score = squared_distance(a.output + first, point, a.width);
+
+    float loss = score, pull = 1.f;
+    if (a.kind == SOFT_BOUNDARY) {
+        const float radius = a.radius[replica] * a.radius[replica];
+        const float outside = score - radius;
+        pull = outside > 0.f ? 1.f : 0.f;
+        loss = a.nu * radius + (outside > 0.f ? outside : outside * 0.f); // a NaN score makes a NaN loss
+    }
+    const long long place = (long long)replica * a.batch_stride + sample;
+    const float weight = a.weights[place];
+    if (lane_id() == 0) {
+        a.scores[place] = score;
+        a.losses[place] = weight * loss;
+    }
+    const float factor = 2.f * pull * weight / (float)a.samples;
+    for (int j = lane_id(); j < a.width; j += 32) a.gradient[first + j] = factor * (a.output[first + j] - point[j]);
+}
+
+// The score alone. Launch: grid (ceil(samples / 8), R), block 256: a warp per sample.
+extern "C" __global__ void __launch_bounds__(256) score_output(const LossArgs a) {
+    const int sample = blockIdx.x * 8 + threadIdx.x / 32, replica = blockIdx.y;
+    if (sample >= a.samples) return;
+    const float* output = a.output + replica * a.stride + (long long)sample * a.width;
+    const float score = squared_distance(output, point_of(a, replica, sample), a.width);
+    if (lane_id() == 0) a.scores[(long long)replica * a.batch_stride + sample] = score;
+}
+
+struct LossSumArgs {
+    const float* losses; // R x batch_stride
+    double* epoch_loss;  // R
+    int batch_stride;
+    int samples;
+};
+
+// Adds a batch's losses to the epoch's, in a fixed order. Launch: grid R, block 256.
+extern "C" __global__ void __launch_bounds__(256) add_batch_loss(const LossSumArgs a) {
+    const int replica = blockIdx.x;
+    double sum = 0;
+    for (int s = threadIdx.x; s < a.samples; s += 256) sum += (double)a.losses[(long long)replica * a.batch_stride + s];
+    sum = block_sum(sum);
+    if (threadIdx.x == 0) a.epoch_loss[replica] += sum;
+}

@@ -1,0 +1,47 @@
+using System.Reflection;
+
+namespace IadNative.Cuda.Compilation;
+
+/// <summary>The files of <c>kernels/</c>: sources (.cu) and the headers (.cuh) that they include by name.</summary>
+internal sealed class KernelSources
+{
+    private const string Prefix = "kernels/";
+
+    private static readonly Lazy<KernelSources> EmbeddedSources = new(() =>
+    {
+        Assembly assembly = typeof(KernelSources).Assembly;
+        return new KernelSources(assembly.GetManifestResourceNames()
+            .Where(name => name.StartsWith(Prefix, StringComparison.Ordinal))
+            .ToDictionary(name => name[Prefix.Length..], Text));
+
+        string Text(string name)
+        {
+            using StreamReader reader = new(assembly.GetManifestResourceStream(name)!);
+            return reader.ReadToEnd();
+        }
+    });
+
+    private readonly IReadOnlyDictionary<string, string> _texts;
+
+    /// <summary>Sources by file name.</summary>
+    public KernelSources(IReadOnlyDictionary<string, string> texts)
+    {
+        _texts = texts;
+        Headers = [.. texts.Where(text => text.Key.EndsWith(".cuh", StringComparison.Ordinal))
+            .OrderBy(text => text.Key, StringComparer.Ordinal)];
+    }
+
+    /// <summary>The files embedded in this assembly.</summary>
+    public static KernelSources Embedded => EmbeddedSources.Value;
+
+    /// <summary>Names and texts of all headers, in the order of their names.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Headers { get; }
+
+    /// <summary>The text of a file.</summary>
+    /// <exception cref="ArgumentException">There is no such file.</exception>
+    public string this[string file] => _texts.TryGetValue(file, out string? text)
+        ? text
+        : throw new ArgumentException(
+            $"There is no kernel file {file}. The files are {string.Join(", ", _texts.Keys.Order(StringComparer.Ordinal))}.",
+            nameof(file));
+}

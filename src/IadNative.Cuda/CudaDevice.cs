@@ -1,0 +1,20 @@
+using IadNative.Compute;
+
+namespace IadNative.Cuda;
+
+/// <summary>Runs plans on a CUDA device: every launch and every matrix product serves all replicas at once.</summary>
+/// <param name="driver">The device; stays the caller's to dispose, after the sessions.</param>
+public sealed class CudaDevice(ICudaDriver driver) : IDevice
+{
+    /// <summary>Whether every buffer gets an allocation of its own, for devices that guard their allocations.</summary>
+    internal bool IsolateBuffers { get; init; }
+
+    /// <inheritdoc/>
+    public string Description =>
+        $"CUDA, {driver.Device.Name} (compute capability {driver.Device.ComputeMajor}.{driver.Device.ComputeMinor}), "
+        + $"driver for CUDA {driver.Device.DriverVersion}";
+
+    /// <inheritdoc/>
+    /// <exception cref="CudaOutOfMemoryException">The device has not enough memory for the session.</exception>
+    public ISession CreateSession(Plan plan, SessionSpec spec) => new CudaSession(driver, plan, spec, IsolateBuffers);
+}

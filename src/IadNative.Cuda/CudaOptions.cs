@@ -1,0 +1,39 @@
+using IadNative.Cuda.Compilation;
+using IadNative.Cuda.Interop;
+
+namespace IadNative.Cuda;
+
+/// <summary>How CUDA is found and used.</summary>
+public sealed record CudaOptions
+{
+    /// <summary>
+    /// A folder to look for NVIDIA's libraries in before all others, or the root of a CUDA toolkit. Null for what the
+    /// environment variable IAD_CUDA_PATH says, if anything.
+    /// </summary>
+    public string? LibraryPath { get; init; }
+
+    /// <summary>
+    /// Whether matrix products may round their factors to TF32, which keeps 10 bits of each mantissa: faster, and no longer
+    /// comparable with float32 results.
+    /// </summary>
+    public bool AllowTf32 { get; init; }
+
+    /// <summary>
+    /// The folder that keeps compiled kernels from run to run, or <c>off</c> to compile them in every run. Null for what
+    /// the environment variable IAD_KERNEL_CACHE says, otherwise the user's cache folder.
+    /// </summary>
+    public string? KernelCache { get; init; }
+
+    /// <summary>Told, in a sentence, what works but not as well as it could; null to ignore it.</summary>
+    public Action<string>? Warn { get; init; }
+
+    /// <summary>The kernels; those embedded in this assembly unless a test brings its own.</summary>
+    internal KernelSources Sources { get; init; } = KernelSources.Embedded;
+
+    /// <summary>Where libraries are looked for.</summary>
+    internal LibrarySearch Search
+    {
+        get => field ?? new LibrarySearch { ExplicitPath = LibraryPath };
+        init;
+    }
+}

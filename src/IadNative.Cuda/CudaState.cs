@@ -1,0 +1,161 @@
+using System.Runtime.InteropServices;
+using IadNative.Compute;
+
+namespace IadNative.Cuda;
+
+/// <summary>
+/// The data of a session and the state of its R replicas in device memory: every block has a leading replica axis, but for
+/// the data, which all share.
+/// </summary>
+internal sealed class CudaState
+{
+    private readonly ICudaDriver _driver;
+    private readonly Plan _plan;
+
+    public CudaState(ICudaDriver driver, Plan plan, SessionSpec spec, DeviceArena arena)
+    {
+        (_driver, _plan) = (driver, plan);
+        Replicas = spec.Replicas.Count;
+        Samples = spec.Data.Length / plan.Features;
+        RowsPerReplica = spec.Replicas[0].Rows.Length;
+        Data = arena.Reserve<float>(spec.Data.Length);
+        Offset = arena.Reserve<float>(plan.Features);
+        Scale = arena.Reserve<float>(plan.Features);
+        Rows = arena.Reserve<int>((long)RowsPerReplica * Replicas);
+        Order = arena.Reserve<int>((long)RowsPerReplica * Replicas);
+        Parameters = arena.Reserve<float>((long)plan.Parameters.Length * Replicas);
+        Gradient = arena.Reserve<float>((long)plan.Parameters.Length * Replicas);
+        FirstMoment = arena.Reserve<float>((long)plan.Parameters.Length * Replicas);
+        SecondMoment = arena.Reserve<float>((long)plan.Parameters.Length * Replicas);
+        Statistics = arena.Reserve<float>((long)plan.Statistics.Length * Replicas);
+        Center = arena.Reserve<float>((long)plan.CenterWidth * Replicas);
+        OutputSums = arena.Reserve<double>((long)plan.CenterWidth * Replicas);
+        Radius = arena.Reserve<float>(Replicas);
+        Steps = arena.Reserve<long>(Replicas);
+        Corrections = arena.Reserve<float>(2L * Replicas);
+        ImportanceWeights = arena.Reserve<float>((long)Samples * Replicas);
+        Scores = arena.Reserve<float>((long)Samples * Replicas);
+        EpochLoss = arena.Reserve<double>(Replicas);
+    }
+
+    public int Replicas { get; }
+
+    /// <summary>n: rows of the data.</summary>
+    public int Samples { get; }
+
+    /// <summary>Rows that each replica trains on.</summary>
+    public int RowsPerReplica { get; }
+
+    public DeviceBuffer Data { get; }
+
+    public DeviceBuffer Offset { get; }
+
+    public DeviceBuffer Scale { get; }
+
+    /// <summary>Each replica's own rows.</summary>
+    public DeviceBuffer Rows { get; }
+
+    /// <summary>Each replica's own rows in the order of the epoch at hand.</summary>
+    public DeviceBuffer Order { get; }
+
+    public DeviceBuffer Parameters { get; }
+
+    public DeviceBuffer Gradient { get; }
+
+    public DeviceBuffer FirstMoment { get; }
+
+    public DeviceBuffer SecondMoment { get; }
+
+    public DeviceBuffer Statistics { get; }
+
+    public DeviceBuffer Center { get; }
+
+    public DeviceBuffer OutputSums { get; }
+
+    public DeviceBuffer Radius { get; }
+
+    public DeviceBuffer Steps { get; }
+
+    public DeviceBuffer Corrections { get; }
+
+    public DeviceBuffer ImportanceWeights { get; }
+
+    public DeviceBuffer Scores { get; }
+
+    public DeviceBuffer EpochLoss { get; }
+
+    /// <summary>Replica 0's tensor in the parameter block; 0 for none.</summary>
+    public ulong Parameter(TensorSlot? slot) => At(Parameters, slot);
+
+    /// <summary>Replica 0's tensor in the gradient block; 0 for none.</summary>
+    public ulong GradientOf(TensorSlot? slot) => At(Gradient, slot);
+
+    /// <summary>Replica 0's tensor in the block of running statistics; 0 for none.</summary>
+    public ulong Statistic(TensorSlot? slot) => At(Statistics, slot);
+
+    /// <summary>Copies to the device what never changes, and sets all weights to 1.</summary>
+    public void Upload(SessionSpec spec)
+    {
+        Write<float>(Data, 0, spec.Data);
+        Write<float>(Offset, 0, spec.Scaler.Offset);
+        Write<float>(Scale, 0, spec.Scaler.Scale);
+        var ones = new float[Samples];
+        Array.Fill(ones, 1f);
+        foreach (DeviceBuffer buffer in (DeviceBuffer[])[Parameters, Gradient, FirstMoment, SecondMoment, Statistics, Center, Radius, Steps, Scores])
+        {
+            if (buffer.Bytes > 0) _driver.Clear(buffer.Address, buffer.Bytes);
+        }
+
+        for (int replica = 0; replica < Replicas; replica++)
+        {
+            Write<int>(Rows, replica, spec.Replicas[replica].Rows);
+            Write<int>(Order, replica, spec.Replicas[replica].Rows);
+            Write<float>(ImportanceWeights, replica, ones);
+        }
+    }
+
+    public void Import(int replica, ReplicaState state)
+    {
+        Write<float>(Parameters, replica, state.Parameters);
+        Write<float>(FirstMoment, replica, state.FirstMoment);
+        Write<float>(SecondMoment, replica, state.SecondMoment);
+        Write<float>(Statistics, replica, state.Statistics);
+        Write<float>(Center, replica, state.Center);
+        Write<float>(Radius, replica, [state.Radius]);
+        Write<long>(Steps, replica, [state.Steps]);
+    }
+
+    public void Export(int replica, ReplicaState state)
+    {
+        Read<float>(Parameters, replica, state.Parameters);
+        Read<float>(FirstMoment, replica, state.FirstMoment);
+        Read<float>(SecondMoment, replica, state.SecondMoment);
+        Read<float>(Statistics, replica, state.Statistics);
+        Read<float>(Center, replica, state.Center);
+        Span<float> radius = stackalloc float[1];
+        Read(Radius, replica, radius);
+        state.Radius = radius[0];
+        Span<long> steps = stackalloc long[1];
+        Read(Steps, replica, steps);
+        state.Steps = steps[0];
+    }
+
+    /// <summary>Writes the part of a block that belongs to a replica.</summary>
+    public unsafe void Write<T>(DeviceBuffer buffer, int replica, ReadOnlySpan<T> values)
+        where T : unmanaged
+    {
+        if (values.IsEmpty) return;
+        _driver.CopyToDevice(buffer.Address + ((ulong)replica * (ulong)values.Length * (ulong)sizeof(T)), MemoryMarshal.AsBytes(values));
+    }
+
+    /// <summary>Reads the part of a block that belongs to a replica.</summary>
+    public unsafe void Read<T>(DeviceBuffer buffer, int replica, Span<T> values)
+        where T : unmanaged
+    {
+        if (values.IsEmpty) return;
+        _driver.CopyToHost(MemoryMarshal.AsBytes(values), buffer.Address + ((ulong)replica * (ulong)values.Length * (ulong)sizeof(T)));
+    }
+
+    private static ulong At(DeviceBuffer buffer, TensorSlot? slot) =>
+        slot is null ? 0 : buffer.Address + ((ulong)slot.Offset * sizeof(float));
+}

@@ -1,0 +1,62 @@
+namespace IadNative.Cuda;
+
+/// <summary>
+/// One CUDA device as this product uses it: memory, kernels, matrix products, graphs, all in the order of one stream. It is
+/// the seam between the engine and the hardware: the native driver stands behind it on a machine with a GPU, an emulator in
+/// tests. A failing call throws a <see cref="CudaException"/> that names it. Not thread-safe.
+/// </summary>
+public interface ICudaDriver : IDisposable
+{
+    /// <summary>What the device is.</summary>
+    CudaDeviceInfo Device { get; }
+
+    /// <summary>Allocates device memory, aligned to 256 bytes, its content undefined.</summary>
+    /// <exception cref="CudaOutOfMemoryException">The device has not that much left.</exception>
+    ulong Allocate(long bytes);
+
+    /// <summary>Frees what <see cref="Allocate"/> gave.</summary>
+    void Free(ulong address);
+
+    /// <summary>Copies to the device; the source may change when the call returns.</summary>
+    void CopyToDevice(ulong destination, ReadOnlySpan<byte> source);
+
+    /// <summary>Copies to the host, after all work given so far is done.</summary>
+    void CopyToHost(Span<byte> destination, ulong source);
+
+    /// <summary>Copies within the device; the ranges do not overlap.</summary>
+    void CopyOnDevice(ulong destination, ulong source, long bytes);
+
+    /// <summary>Sets bytes to zero.</summary>
+    void Clear(ulong address, long bytes);
+
+    /// <summary>A kernel of one of the files in kernels/, compiled on first use.</summary>
+    /// <param name="file">File name, such as <c>adam.cu</c>.</param>
+    /// <param name="name">The kernel's <c>extern "C"</c> name.</param>
+    /// <returns>A handle that lives as long as the driver.</returns>
+    nint GetKernel(string file, string name);
+
+    /// <summary>Launches a kernel. Every kernel takes one structure by value.</summary>
+    /// <param name="kernel">The kernel.</param>
+    /// <param name="shape">Grid, block and dynamic shared memory.</param>
+    /// <param name="argument">The bytes of that structure.</param>
+    void Launch(nint kernel, in LaunchShape shape, ReadOnlySpan<byte> argument);
+
+    /// <summary>A batch of matrix products.</summary>
+    void Multiply(in MatrixProduct product);
+
+    /// <summary>From here on, launches, products, clears and copies on the device are recorded instead of run.</summary>
+    void BeginCapture();
+
+    /// <summary>Ends recording.</summary>
+    /// <returns>A graph to replay, freed by <see cref="DestroyGraph"/>.</returns>
+    nint EndCapture();
+
+    /// <summary>Runs what a graph recorded.</summary>
+    void Replay(nint graph);
+
+    /// <summary>Frees a graph.</summary>
+    void DestroyGraph(nint graph);
+
+    /// <summary>Waits until all work is done; throws for a kernel that failed since the last wait.</summary>
+    void Synchronize();
+}

@@ -1,0 +1,191 @@
+using System.Text.RegularExpressions;
+
+namespace IadNative.Cuda.Interop;
+
+/// <summary>
+/// Where libraries of CUDA are looked for, in this order: the folder that the user gave, the toolkits that CUDA_PATH and
+/// CUDA_HOME name, the system's loader, toolkits in their usual places (newest first), the environment of conda, and
+/// NVIDIA's wheels in the active Python. The driver belongs to the system and is sought in the given folder and by the
+/// loader only.
+/// </summary>
+internal sealed partial class LibrarySearch
+{
+    /// <summary>The environment variable that names the folder to look in first.</summary>
+    public const string PathVariable = "IAD_CUDA_PATH";
+
+    /// <summary>Whether for Windows; otherwise for Linux.</summary>
+    public bool Windows { get; init; } = OperatingSystem.IsWindows();
+
+    /// <summary>Reads an environment variable.</summary>
+    public Func<string, string?> Variable { get; init; } = Environment.GetEnvironmentVariable;
+
+    /// <summary>The folder that holds <c>usr/local</c>, <c>usr/lib/wsl</c> and the like.</summary>
+    public string Root { get; init; } = "/";
+
+    /// <summary>The folder to look in first; by default that of <see cref="PathVariable"/>.</summary>
+    public string? ExplicitPath { get; init; }
+
+    /// <summary>The places to try for a library, in order.</summary>
+    public IEnumerable<SearchPlace> Places(CudaLibrary library)
+    {
+        if (ExplicitPath is { } path)
+        {
+            foreach (SearchPlace place in Toolkit(path, "the library path given"))
+                yield return place;
+        }
+        else
+        {
+            foreach (SearchPlace place in ToolkitOf(PathVariable))
+                yield return place;
+        }
+
+        if (library == CudaLibrary.Driver)
+        {
+            yield return SearchPlace.Loader;
+            if (!Windows)
+                yield return new SearchPlace(Path.Combine(Root, "usr/lib/wsl/lib"), "Windows Subsystem for Linux");
+            yield break;
+        }
+
+        IEnumerable<SearchPlace> rest =
+        [
+            .. ToolkitOf("CUDA_PATH"),
+            .. ToolkitOf("CUDA_HOME"),
+            SearchPlace.Loader,
+            .. InstalledToolkits(),
+            .. Conda(),
+            .. Wheels(library),
+        ];
+        foreach (SearchPlace place in rest)
+            yield return place;
+    }
+
+    private IEnumerable<SearchPlace> ToolkitOf(string variable) =>
+        Variable(variable) is { Length: > 0 } path ? Toolkit(path, variable) : [];
+
+    /// <summary>A folder of libraries or a toolkit's root, as the user may have given either.</summary>
+    private IEnumerable<SearchPlace> Toolkit(string path, string origin) =>
+        new[] { path }.Concat(ToolkitFolders(path)).Select(folder => new SearchPlace(folder, origin));
+
+    private IEnumerable<string> ToolkitFolders(string root) =>
+        (Windows ? ["bin/x64", "bin"] : (string[])["lib64", "lib"]).Select(folder => Path.Combine(root, folder));
+
+    private IEnumerable<SearchPlace> InstalledToolkits()
+    {
+        string parent = Windows
+            ? Path.Combine(Variable("ProgramFiles") ?? "", "NVIDIA GPU Computing Toolkit", "CUDA")
+            : Path.Combine(Root, "usr/local");
+        return NewestFirst(parent, Windows ? "v*" : "cuda*")
+            .SelectMany(ToolkitFolders)
+            .Select(folder => new SearchPlace(folder, "installed toolkit"));
+    }
+
+    private IEnumerable<SearchPlace> Conda()
+    {
+        if (Variable("CONDA_PREFIX") is not { Length: > 0 } prefix)
+            return [];
+        string[] folders = Windows ? ["Library/bin/x64", "Library/bin"] : ["lib"];
+        return folders.Select(folder => new SearchPlace(Path.Combine(prefix, folder), "CONDA_PREFIX"));
+    }
+
+    private IEnumerable<SearchPlace> Wheels(CudaLibrary library) =>
+        from packages in PythonPackages().Distinct()
+        from folder in NewestFirst(Path.Combine(packages, "nvidia"), "cu??")
+            .Select(root => Windows ? Path.Combine(root, "bin", "x86_64") : Path.Combine(root, "lib"))
+            .Append(Path.Combine(packages, "nvidia", library.Wheel, Windows ? "bin" : "lib"))
+        select new SearchPlace(folder, "wheels of NVIDIA");
+
+    /// <summary>The folders of installed packages of the active Python, found without running it.</summary>
+    private IEnumerable<string> PythonPackages()
+    {
+        foreach (string prefix in PythonPrefixes())
+        {
+            if (Windows)
+            {
+                yield return Path.Combine(prefix, "Lib", "site-packages");
+                continue;
+            }
+
+            foreach (string lib in (string[])["lib", "lib64"])
+            {
+                foreach (string python in NewestFirst(Path.Combine(prefix, lib), "python3*"))
+                {
+                    foreach (string kind in (string[])["site-packages", "dist-packages"])
+                    {
+                        if (Directory.Exists(Path.Combine(python, kind)))
+                            yield return Path.Combine(python, kind);
+                    }
+                }
+            }
+        }
+    }
+
+    private IEnumerable<string> PythonPrefixes()
+    {
+        foreach (string variable in (string[])["VIRTUAL_ENV", "CONDA_PREFIX"])
+        {
+            if (Variable(variable) is { Length: > 0 } prefix)
+                yield return prefix;
+        }
+
+        string program = Windows ? "python.exe" : "python3";
+        string? folder = (Variable("PATH") ?? "").Split(Path.PathSeparator)
+            .FirstOrDefault(folder => folder.Length > 0 && File.Exists(Path.Combine(folder, program)));
+        if (folder is not null)
+        {
+            // A virtual environment of Windows has its python.exe one folder down.
+            if (Windows)
+                yield return folder;
+            if (Path.GetDirectoryName(folder.TrimEnd(Path.DirectorySeparatorChar)) is { } parent)
+                yield return parent;
+        }
+
+        if (!Windows)
+        {
+            yield return Path.Combine(Root, "usr/local");
+            if (Variable("HOME") is { Length: > 0 } home)
+                yield return Path.Combine(home, ".local");
+        }
+    }
+
+    /// <summary>
+    /// Folders by the version in their names, newest first. One without a version, which <c>/usr/local/cuda</c> is, comes
+    /// before all: somebody chose it.
+    /// </summary>
+    private static IEnumerable<string> NewestFirst(string parent, string pattern)
+    {
+        string[] folders;
+        try
+        {
+            folders = Directory.GetDirectories(parent, pattern);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return [];
+        }
+
+        return folders
+            .OrderByDescending(folder => VersionIn(Path.GetFileName(folder)))
+            .ThenBy(folder => folder, StringComparer.Ordinal);
+    }
+
+    private static (int Major, int Minor) VersionIn(string name)
+    {
+        Match match = Numbers().Match(name);
+        return match.Success && int.TryParse(match.Groups[1].Value, out int major)
+            ? (major, int.TryParse(match.Groups[2].Value, out int minor) ? minor : int.MaxValue)
+            : (int.MaxValue, 0);
+    }
+
+    [GeneratedRegex(@"(\d+)(?:\.(\d+))?")]
+    private static partial Regex Numbers();
+}
+
+/// <summary>One place to look for a library.</summary>
+/// <param name="Folder">The folder, or null for wherever the system's loader looks.</param>
+/// <param name="Origin">Why this place is looked at.</param>
+internal readonly record struct SearchPlace(string? Folder, string Origin)
+{
+    /// <summary>Wherever the system's loader looks: on Linux LD_LIBRARY_PATH and ldconfig, on Windows PATH.</summary>
+    public static SearchPlace Loader => new(null, "the system's loader");
+}

@@ -1,0 +1,117 @@
+using System.Runtime.InteropServices;
+
+namespace IadNative.Cuda;
+
+// The structures that kernels take, field for field as in kernels/*.cu, where their meaning is written. Addresses are
+// 64-bit; a null address is 0.
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct GatherArguments
+{
+    public ulong Data, Rows, Offset, Scale, Importance, Output, BatchWeights;
+    public long RowsStride, ImportanceStride, OutputStride;
+    public int WeightsStride, Features, Start, Samples;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct LinearForwardArguments
+{
+    public ulong Values, Bias;
+    public long Stride, BiasStride;
+    public int Width, Samples;
+    public float Slope;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct LinearBackwardArguments
+{
+    public ulong Gradient, Output, BiasGradient;
+    public long Stride, ParameterStride;
+    public int Width, Samples;
+    public float Slope;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct BatchNormForwardArguments
+{
+    public ulong Product, Bias, Scale, Shift, RunningMean, RunningVariance, Normalized, Inverse, Output;
+    public long Stride, ParameterStride, StatisticsStride;
+    public int Width, Samples;
+    public float Slope, Epsilon, Momentum;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct BatchNormBackwardArguments
+{
+    public ulong Gradient, Output, Normalized, Inverse, Scale, ScaleGradient, ShiftGradient, BiasGradient;
+    public long Stride, ParameterStride;
+    public int Width, Samples;
+    public float Slope;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct LossArguments
+{
+    public ulong Output, Target, Center, Radius, Weights, Scores, Losses, Gradient;
+    public long Stride, TargetStride;
+    public int BatchStride, Width, Samples, Kind;
+    public float Nu;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct LossSumArguments
+{
+    public ulong Losses, EpochLoss;
+    public int BatchStride, Samples;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct RadiusArguments
+{
+    public ulong Scores, Radius;
+    public int BatchStride, Samples;
+    public double Quantile;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct AdamCorrectionArguments
+{
+    public ulong Steps, Corrections;
+    public int Replicas;
+    public float Beta1, Beta2;
+    public double Rate;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct AdamArguments
+{
+    public ulong Parameters, Gradient, First, Second, Corrections;
+    public long Stride;
+    public int Length;
+    public float Beta1, Beta2, Epsilon, Decay;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct FoldArguments
+{
+    public ulong Weight, Bias, Scale, Shift, RunningMean, RunningVariance, FoldedWeight, FoldedBias;
+    public long ParameterStride, StatisticsStride, FoldedStride;
+    public int Inputs;
+    public float Epsilon;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct OutputSumArguments
+{
+    public ulong Output, Sums;
+    public long Stride;
+    public int Width, Samples;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct CenterArguments
+{
+    public ulong Sums, Center;
+    public int Count, Rows;
+    public float LeastMagnitude;
+}

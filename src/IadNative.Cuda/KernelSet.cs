@@ -1,0 +1,73 @@
+using System.Runtime.InteropServices;
+
+namespace IadNative.Cuda;
+
+/// <summary>The kernels of the engine, ready to launch. Launch shapes stand beside the kernels' definitions in kernels/.</summary>
+internal sealed class KernelSet(ICudaDriver driver)
+{
+    private const int WarpsPerBlock = 8, FeaturesPerBlock = 32;
+
+    private readonly nint _gather = driver.GetKernel("gather.cu", "gather_batch");
+    private readonly nint _linearForward = driver.GetKernel("linear.cu", "linear_forward");
+    private readonly nint _linearBackward = driver.GetKernel("linear.cu", "linear_backward");
+    private readonly nint _batchNormForward = driver.GetKernel("batchnorm.cu", "batchnorm_forward");
+    private readonly nint _batchNormBackward = driver.GetKernel("batchnorm.cu", "batchnorm_backward");
+    private readonly nint _weightedLoss = driver.GetKernel("loss.cu", "weighted_loss");
+    private readonly nint _scoreOutput = driver.GetKernel("loss.cu", "score_output");
+    private readonly nint _addBatchLoss = driver.GetKernel("loss.cu", "add_batch_loss");
+    private readonly nint _updateRadius = driver.GetKernel("radius.cu", "update_radius");
+    private readonly nint _adamCorrections = driver.GetKernel("adam.cu", "adam_corrections");
+    private readonly nint _adamStep = driver.GetKernel("adam.cu", "adam_step");
+    private readonly nint _foldLayer = driver.GetKernel("fold.cu", "fold_layer");
+    private readonly nint _addOutputs = driver.GetKernel("center.cu", "add_outputs");
+    private readonly nint _placeCenter = driver.GetKernel("center.cu", "place_center");
+
+    public void Gather(in GatherArguments a, int replicas) =>
+        Launch(_gather, Elements((long)a.Samples * a.Features, replicas), a);
+
+    public void LinearForward(in LinearForwardArguments a, int replicas) =>
+        Launch(_linearForward, Elements((long)a.Samples * a.Width, replicas), a);
+
+    public void LinearBackward(in LinearBackwardArguments a, int replicas) =>
+        Launch(_linearBackward, Columns(a.Width, replicas), a);
+
+    public void BatchNormForward(in BatchNormForwardArguments a, int replicas) =>
+        Launch(_batchNormForward, Columns(a.Width, replicas), a);
+
+    public void BatchNormBackward(in BatchNormBackwardArguments a, int replicas) =>
+        Launch(_batchNormBackward, Columns(a.Width, replicas), a);
+
+    public void WeightedLoss(in LossArguments a, int replicas) => Launch(_weightedLoss, Samples(a.Samples, replicas), a);
+
+    public void ScoreOutput(in LossArguments a, int replicas) => Launch(_scoreOutput, Samples(a.Samples, replicas), a);
+
+    public void AddBatchLoss(in LossSumArguments a, int replicas) => Launch(_addBatchLoss, new LaunchShape(replicas, 1, 1, 256), a);
+
+    public void UpdateRadius(in RadiusArguments a, int replicas) => Launch(_updateRadius, new LaunchShape(replicas, 1, 1, 256), a);
+
+    public void AdamCorrections(in AdamCorrectionArguments a) => Launch(_adamCorrections, Elements(a.Replicas, 1), a);
+
+    public void AdamStep(in AdamArguments a, int replicas) => Launch(_adamStep, Elements(a.Length, replicas), a);
+
+    public void FoldLayer(in FoldArguments a, int outputs, int replicas) =>
+        Launch(_foldLayer, new LaunchShape(outputs, replicas, 1, 128), a);
+
+    public void AddOutputs(in OutputSumArguments a, int replicas) => Launch(_addOutputs, Columns(a.Width, replicas), a);
+
+    public void PlaceCenter(in CenterArguments a) => Launch(_placeCenter, Elements(a.Count, 1), a);
+
+    /// <summary>One thread per element.</summary>
+    private static LaunchShape Elements(long count, int replicas) => new(Blocks(count, 256), replicas, 1, 256);
+
+    /// <summary>32 features by 8 groups of rows per block.</summary>
+    private static LaunchShape Columns(int width, int replicas) => new(Blocks(width, FeaturesPerBlock), replicas, 1, 256);
+
+    /// <summary>A warp per sample.</summary>
+    private static LaunchShape Samples(int samples, int replicas) => new(Blocks(samples, WarpsPerBlock), replicas, 1, 256);
+
+    private static int Blocks(long count, int perBlock) => checked((int)((count + perBlock - 1) / perBlock));
+
+    private void Launch<T>(nint kernel, in LaunchShape shape, in T arguments)
+        where T : unmanaged =>
+        driver.Launch(kernel, shape, MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in arguments)));
+}

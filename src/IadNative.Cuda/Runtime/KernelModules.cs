@@ -1,0 +1,69 @@
+using IadNative.Cuda.Compilation;
+using IadNative.Cuda.Interop;
+
+namespace IadNative.Cuda.Runtime;
+
+/// <summary>The kernels in use: each file is compiled and loaded when its first kernel is asked for.</summary>
+internal sealed unsafe class KernelModules(
+    DriverApi api, IKernelCompiler compiler, string architecture, KernelSources sources, Cleanup cleanup)
+{
+    /// <summary>Dynamic shared memory per block that every kernel may have, in bytes.</summary>
+    private const int SharedBytesOfAll = 48 * 1024;
+
+    private readonly Dictionary<string, nint> _modules = [];
+    private readonly Dictionary<(string File, string Name), nint> _functions = [];
+    private readonly Dictionary<nint, LoadedKernel> _kernels = [];
+
+    /// <summary>Whether a kernel has been asked for before, so that it is there without delay.</summary>
+    public bool Has(string file, string name) => _functions.ContainsKey((file, name));
+
+    /// <summary>A kernel's handle.</summary>
+    public nint Get(string file, string name)
+    {
+        if (_functions.TryGetValue((file, name), out nint function))
+            return function;
+
+        function = api.cuModuleGetFunction(Module(file), name, file);
+        _functions.Add((file, name), function);
+        _kernels[function] = new LoadedKernel(name);
+        return function;
+    }
+
+    /// <summary>Launches a kernel on a stream.</summary>
+    public void Launch(nint kernel, in LaunchShape shape, ReadOnlySpan<byte> argument, nint stream)
+    {
+        if (!_kernels.TryGetValue(kernel, out LoadedKernel? loaded))
+            throw new ArgumentException("This is no kernel of this driver.", nameof(kernel));
+        if (argument.IsEmpty)
+            throw new ArgumentException("A kernel takes one structure; there is none.", nameof(argument));
+
+        if (shape.SharedBytes > loaded.SharedBytes)
+        {
+            api.cuFuncSetAttribute(kernel, shape.SharedBytes, loaded.Name);
+            loaded.SharedBytes = shape.SharedBytes;
+        }
+
+        fixed (byte* first = argument)
+            api.cuLaunchKernel(kernel, shape, first, stream, loaded.Name);
+    }
+
+    private nint Module(string file)
+    {
+        if (_modules.TryGetValue(file, out nint module))
+            return module;
+
+        byte[] code = compiler.Compile(new KernelProgram(file, sources[file], sources.Headers, architecture));
+        module = api.cuModuleLoadData(code, file);
+        cleanup.Push(() => api.cuModuleUnload(module));
+        _modules.Add(file, module);
+        return module;
+    }
+
+    private sealed class LoadedKernel(string name)
+    {
+        public string Name => name;
+
+        /// <summary>Dynamic shared memory per block that it may have, in bytes.</summary>
+        public int SharedBytes { get; set; } = SharedBytesOfAll;
+    }
+}

@@ -1,0 +1,294 @@
+using IadNative.Cuda.Compilation;
+using IadNative.Cuda.Interop;
+
+namespace IadNative.Cuda.Runtime;
+
+/// <summary>
+/// A CUDA device of this machine, through NVIDIA's driver, NVRTC and cuBLAS. It works in the device's primary context, on a
+/// stream of its own. Any thread may call it, one at a time.
+/// </summary>
+public sealed unsafe class NativeCudaDriver : ICudaDriver
+{
+    private readonly DriverApi _api;
+    private readonly BlasApi _blasApi;
+    private readonly Cleanup _cleanup;
+    private readonly HashSet<ulong> _allocations = [];
+    private readonly HashSet<nint> _graphs = [];
+    private readonly KernelModules _modules;
+    private readonly nint _context;
+    private readonly nint _stream;
+    private readonly nint _blas;
+    private bool _capturing;
+    private bool _disposed;
+
+    private NativeCudaDriver(CudaPlatform platform, CudaDeviceSummary summary, CudaOptions options)
+    {
+        Action<string> warn = options.Warn ?? (_ => { });
+        _api = platform.Driver;
+        _cleanup = new Cleanup(warn);
+        try
+        {
+            // What may be missing comes before what occupies the device.
+            NvrtcCompiler nvrtc = new(platform.LoadNvrtc());
+            _blasApi = platform.LoadBlas();
+            string architecture = nvrtc.ArchitectureFor(summary.ComputeMajor, summary.ComputeMinor);
+            if (KernelArchitecture.IsVirtual(architecture))
+            {
+                warn($"{nvrtc.Version} does not know devices of compute capability {summary.ComputeMajor}."
+                    + $"{summary.ComputeMinor}; the driver compiles the kernels from {architecture}. "
+                    + "A newer NVRTC may do better.");
+            }
+
+            int device = _api.cuDeviceGet(summary.Index);
+            _context = _api.cuDevicePrimaryCtxRetain(device);
+            _cleanup.Push(() => _api.cuDevicePrimaryCtxRelease_v2(device));
+            _api.cuCtxSetCurrent(_context);
+            _cleanup.Push(() => _api.cuCtxSetCurrent(0));
+            _stream = _api.cuStreamCreate();
+            _cleanup.Push(() => _api.cuStreamDestroy_v2(_stream));
+            long free = _api.cuMemGetInfo_v2().Free;
+            _blas = CreateBlas(summary.ComputeMajor, options.AllowTf32);
+            _modules = new KernelModules(_api, Cached(nvrtc, options, warn), architecture, options.Sources, _cleanup);
+            Device = new CudaDeviceInfo(
+                summary.Name, summary.ComputeMajor, summary.ComputeMinor, summary.TotalMemory, free, summary.Multiprocessors,
+                platform.DriverVersion, nvrtc.Number, CudaPlatform.VersionOf(_blasApi));
+        }
+        catch
+        {
+            _cleanup.Run();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public CudaDeviceInfo Device { get; }
+
+    /// <summary>Opens a device.</summary>
+    /// <param name="device">Its number, from 0.</param>
+    /// <param name="options">How CUDA is found and used; null for the defaults.</param>
+    /// <exception cref="CudaUnavailableException">
+    /// There is no such device, or the driver, NVRTC or cuBLAS is missing or too old. The message says what was tried.
+    /// </exception>
+    /// <exception cref="CudaException">The device cannot be used, as when another process holds it for itself.</exception>
+    public static NativeCudaDriver Open(int device = 0, CudaOptions? options = null)
+    {
+        options ??= new CudaOptions();
+        CudaPlatform platform = CudaPlatform.Start(options.Search);
+        CudaDeviceSummary[] devices = platform.Devices();
+        if (device < 0 || device >= devices.Length)
+        {
+            throw new CudaUnavailableException(
+                $"There is no CUDA device {device}. "
+                + (devices.Length == 0
+                    ? "The driver knows none." + StatusAdvice.ForDriver(DriverApi.NoDevice)
+                    : $"There are: {string.Join(", ", devices.Select(known => $"{known.Index} ({known.Name})"))}."));
+        }
+
+        return new NativeCudaDriver(platform, devices[device], options);
+    }
+
+    /// <inheritdoc/>
+    public ulong Allocate(long bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bytes);
+        BindOutsideCapture();
+        ulong address = _api.cuMemAlloc_v2(bytes);
+        _allocations.Add(address);
+        return address;
+    }
+
+    /// <inheritdoc/>
+    public void Free(ulong address)
+    {
+        BindOutsideCapture();
+        if (!_allocations.Remove(address))
+            throw new ArgumentException("This is no address that Allocate gave, or it was freed before.", nameof(address));
+        _api.cuMemFree_v2(address);
+    }
+
+    /// <inheritdoc/>
+    public void CopyToDevice(ulong destination, ReadOnlySpan<byte> source)
+    {
+        BindOutsideCapture();
+        if (source.IsEmpty)
+            return;
+        fixed (byte* first = source)
+        {
+            _api.cuMemcpyHtoDAsync_v2(destination, first, (nuint)source.Length, _stream);
+
+            // The driver may or may not have taken the bytes by now; it must before they are let go.
+            _api.cuStreamSynchronize(_stream);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void CopyToHost(Span<byte> destination, ulong source)
+    {
+        BindOutsideCapture();
+        fixed (byte* first = destination)
+        {
+            if (!destination.IsEmpty)
+                _api.cuMemcpyDtoHAsync_v2(first, source, (nuint)destination.Length, _stream);
+            _api.cuStreamSynchronize(_stream);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void CopyOnDevice(ulong destination, ulong source, long bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(bytes);
+        Bind();
+        if (bytes > 0)
+            _api.cuMemcpyDtoDAsync_v2(destination, source, (nuint)bytes, _stream);
+    }
+
+    /// <inheritdoc/>
+    public void Clear(ulong address, long bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(bytes);
+        Bind();
+        if (bytes > 0)
+            _api.cuMemsetD8Async(address, 0, (nuint)bytes, _stream);
+    }
+
+    /// <inheritdoc/>
+    public nint GetKernel(string file, string name)
+    {
+        if (_modules.Has(file, name))
+            Bind();
+        else
+            BindOutsideCapture();
+        return _modules.Get(file, name);
+    }
+
+    /// <inheritdoc/>
+    public void Launch(nint kernel, in LaunchShape shape, ReadOnlySpan<byte> argument)
+    {
+        Bind();
+        _modules.Launch(kernel, shape, argument, _stream);
+    }
+
+    /// <inheritdoc/>
+    public void Multiply(in MatrixProduct product)
+    {
+        Bind();
+        _blasApi.cublasSgemmStridedBatched(_blas, ColumnMajorProduct.Of(product));
+    }
+
+    /// <inheritdoc/>
+    public void BeginCapture()
+    {
+        BindOutsideCapture();
+        _api.cuStreamBeginCapture_v2(_stream);
+        _capturing = true;
+    }
+
+    /// <inheritdoc/>
+    public nint EndCapture()
+    {
+        Bind();
+        if (!_capturing)
+            throw new InvalidOperationException("Nothing is being recorded: call BeginCapture first.");
+        _capturing = false;
+        nint graph = _api.cuStreamEndCapture(_stream);
+        try
+        {
+            nint executable = _api.cuGraphInstantiateWithFlags(graph);
+            _graphs.Add(executable);
+            return executable;
+        }
+        finally
+        {
+            _cleanup.Quietly(() => _api.cuGraphDestroy(graph));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Replay(nint graph)
+    {
+        BindOutsideCapture();
+        if (!_graphs.Contains(graph))
+            throw NoGraph(nameof(graph));
+        _api.cuGraphLaunch(graph, _stream);
+    }
+
+    /// <inheritdoc/>
+    public void DestroyGraph(nint graph)
+    {
+        Bind();
+        if (!_graphs.Remove(graph))
+            throw NoGraph(nameof(graph));
+        _api.cuGraphExecDestroy(graph);
+    }
+
+    /// <inheritdoc/>
+    public void Synchronize()
+    {
+        BindOutsideCapture();
+        _api.cuStreamSynchronize(_stream);
+    }
+
+    /// <summary>
+    /// Waits for the work given so far and releases everything, memory and graphs that were not given back among it. Never
+    /// throws: what fails is told to <see cref="CudaOptions.Warn"/>.
+    /// </summary>
+    public void Dispose()
+    {
+        if (_disposed)
+            return;
+        _cleanup.Quietly(Bind);
+        _disposed = true;
+        if (_capturing)
+            _cleanup.Quietly(() => _api.cuGraphDestroy(_api.cuStreamEndCapture(_stream)));
+        _cleanup.Quietly(() => _api.cuStreamSynchronize(_stream));
+        foreach (nint graph in _graphs)
+            _cleanup.Quietly(() => _api.cuGraphExecDestroy(graph));
+        foreach (ulong address in _allocations)
+            _cleanup.Quietly(() => _api.cuMemFree_v2(address));
+        _cleanup.Run();
+    }
+
+    private static IKernelCompiler Cached(NvrtcCompiler compiler, CudaOptions options, Action<string> warn) =>
+        KernelCacheFolder.Locate(options.KernelCache, Environment.GetEnvironmentVariable) is { } folder
+            && KernelCacheFolder.Prepare(folder, warn)
+                ? new KernelCache(compiler, folder, warn)
+                : compiler;
+
+    private static ArgumentException NoGraph(string parameter) =>
+        new("This is no graph that EndCapture gave, or it was destroyed before.", parameter);
+
+    /// <summary>
+    /// cuBLAS on this stream. Its workspace is ours, of the size that NVIDIA recommends, so that products can be recorded
+    /// and give the same bits in every run; setting the stream takes a workspace away, and so comes first.
+    /// </summary>
+    private nint CreateBlas(int computeMajor, bool allowTf32)
+    {
+        const long mebibyte = 1 << 20;
+        long bytes = (computeMajor >= 9 ? 32 : 4) * mebibyte;
+        ulong workspace = _api.cuMemAlloc_v2(bytes);
+        _cleanup.Push(() => _api.cuMemFree_v2(workspace));
+        nint handle = _blasApi.cublasCreate_v2();
+        _cleanup.Push(() => _blasApi.cublasDestroy_v2(handle));
+        _blasApi.cublasSetStream_v2(handle, _stream);
+        _blasApi.cublasSetWorkspace_v2(handle, workspace, bytes);
+        _blasApi.cublasSetMathMode(handle, allowTf32);
+        _blasApi.cublasSetAtomicsMode(handle);
+        return handle;
+    }
+
+    /// <summary>
+    /// Makes the context this thread's: the last call may have come from another thread, or others been at work on this one.
+    /// </summary>
+    private void Bind()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        _api.cuCtxSetCurrent(_context);
+    }
+
+    private void BindOutsideCapture()
+    {
+        if (_capturing && !_disposed)
+            throw new InvalidOperationException("This cannot be recorded: call EndCapture first.");
+        Bind();
+    }
+}

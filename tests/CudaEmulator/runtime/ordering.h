@@ -1,0 +1,30 @@
+// Which access came before which, by CUDA's rules rather than by the schedule that happened to run:
+//
+//   - A thread's own accesses are in order, and launches follow each other.
+//   - __syncthreads orders all threads of a block.
+//   - __syncwarp orders the lanes it names. Shuffles and votes order nothing.
+//   - Between blocks, order travels through atomics (or volatile accesses) of one address, and only where the writer
+//   executed
+//     __threadfence before its atomic and the reader after its own. __threadfence_block carries nothing to another
+//     block.
+//
+// Inside a block, data handed over by a flag alone, without a barrier, counts as unordered.
+#pragma once
+
+#include "machine.h"
+#include "shadow.h"
+
+namespace emu {
+
+void begin_ordering(u32 blocks);
+void begin_block(Block& block);
+void order_by_barrier(Block& block);
+void order_by_warp(Warp& warp, u32 lanes);
+void order_by_fence();
+void order_by_atomic(const void* address, bool writes);
+
+// The current thread's access of some bytes of a word, now.
+Access stamp(u8 bytes, bool atomic);
+bool happened_before(const Access& earlier);
+
+} // namespace emu

@@ -1,0 +1,113 @@
+using IadNative.Compute;
+using IadNative.Cuda;
+using IadNative.Networks;
+using IadNative.Tests.Compute.Twin;
+using IadNative.Tests.Emulator;
+
+namespace IadNative.Tests.Cuda;
+
+/// <summary>What a session takes of a device's memory, and that it gives all of it back.</summary>
+public sealed class CudaSessionMemoryTests
+{
+    private static readonly Problem s_problem = new(new NetworkSpec(4, 2), 3, 40, LossKind.OneClass, replicas: 3, batchSize: 12);
+
+    [Test]
+    public void A_disposed_session_leaves_no_memory_allocated([Values] bool isolate)
+    {
+        using var driver = new MemoryDriver();
+        var session = s_problem.Start(new CudaDevice(driver) { IsolateBuffers = isolate });
+        Assert.That(driver.Device.FreeMemory, Is.LessThan(driver.Device.TotalMemory));
+        session.Dispose();
+        session.Dispose();
+        Assert.That(driver.Device.FreeMemory, Is.EqualTo(driver.Device.TotalMemory));
+    }
+
+    [Test]
+    public void A_session_that_cannot_be_created_leaves_no_memory_allocated([Values] bool isolate)
+    {
+        using var counting = new FaultyDriver(new MemoryDriver());
+        new CudaDevice(counting) { IsolateBuffers = isolate }.CreateSession(s_problem.Plan, s_problem.Spec).Dispose();
+        int[] allocations = [.. Enumerable.Range(0, counting.Calls.Count).Where(call => counting.Calls[call] == DriverCall.Allocate)];
+        Assert.That(allocations, isolate ? Has.Length.GreaterThan(20) : Has.Length.EqualTo(1));
+        foreach (int call in allocations)
+        {
+            using var driver = new FaultyDriver(new MemoryDriver()) { FaultAt = call };
+            var device = new CudaDevice(driver) { IsolateBuffers = isolate };
+            Assert.That(() => device.CreateSession(s_problem.Plan, s_problem.Spec), Throws.TypeOf<CudaOutOfMemoryException>());
+            Assert.That(driver.Device.FreeMemory, Is.EqualTo(driver.Device.TotalMemory), $"call {call}");
+        }
+    }
+
+    [Test]
+    public void Disposing_a_session_of_a_lost_device_does_not_throw([Values] bool isolate)
+    {
+        using var driver = new FaultyDriver(new MemoryDriver()) { FaultAt = Creation(isolate) };
+        ISession session = new CudaDevice(driver) { IsolateBuffers = isolate }.CreateSession(s_problem.Plan, s_problem.Spec);
+        Assert.That(session.Score, Throws.TypeOf<CudaException>().With.Property(nameof(CudaException.Status)).EqualTo(FaultyDriver.IllegalAddress));
+        Assert.That(driver.Lost);
+        Assert.That(session.Dispose, Throws.Nothing);
+        Assert.That(driver.Calls[^1], Is.EqualTo(DriverCall.Free));
+    }
+
+    [Test]
+    public void Too_little_memory_is_told_with_what_was_needed_and_what_to_do([Values] bool isolate)
+    {
+        long needed = Needed();
+        using var enough = new MemoryDriver(needed);
+        new CudaDevice(enough).CreateSession(s_problem.Plan, s_problem.Spec).Dispose();
+
+        // Isolated buffers need no alignment, and so a little less.
+        using var driver = new MemoryDriver(isolate ? needed / 4 : needed - 1);
+        var device = new CudaDevice(driver) { IsolateBuffers = isolate };
+        var e = Assert.Throws<CudaOutOfMemoryException>(() => device.CreateSession(s_problem.Plan, s_problem.Spec));
+        Assert.That((e!.Call, e.Status), Is.EqualTo(("cuMemAlloc", FaultyDriver.OutOfMemory)));
+        Assert.That(e.Message, Does.Contain($" {needed.ToString("n0", System.Globalization.CultureInfo.InvariantCulture)} bytes")
+            .And.Contain("3 networks").And.Contain("40 samples").And.Contain("fewer seeds or ensemble members").And.Contain("--device cpu"));
+    }
+
+    [Test, Category("Emulator")]
+    public void Two_sessions_on_one_driver_keep_apart_and_give_all_memory_back()
+    {
+        ClangCompiler.IgnoreIfMissing();
+        using var driver = new EmulatedCudaDriver(new EmulatorOptions { Mode = EmulatorMode.Check });
+        var device = new CudaDevice(driver) { IsolateBuffers = true };
+        var epochs = new EpochRange(Round: 0, First: 0, Count: 2);
+        ISession first = s_problem.Start(device);
+        first.Train(epochs, null, CancellationToken.None);
+        float[] alone = Parameters(first);
+        first.Dispose();
+        Assert.That(driver.Device.FreeMemory, Is.EqualTo(driver.Device.TotalMemory));
+
+        first = s_problem.Start(device);
+        ISession second = new Problem(new NetworkSpec(5), 7, 31, LossKind.Reconstruction).Start(device);
+        first.Train(new EpochRange(0, 0, 1), null, CancellationToken.None);
+        second.Train(epochs, null, CancellationToken.None);
+        first.Train(new EpochRange(0, 1, 1), null, CancellationToken.None);
+        second.Dispose();
+        Assert.That(Parameters(first), Is.EqualTo(alone).And.None.NaN);
+        first.Dispose();
+        Assert.That(driver.Device.FreeMemory, Is.EqualTo(driver.Device.TotalMemory));
+    }
+
+    private static float[] Parameters(ISession session)
+    {
+        var state = new ReplicaState(s_problem.Plan);
+        session.Export(0, state);
+        return state.Parameters;
+    }
+
+    // The calls that create a session.
+    private static int Creation(bool isolate)
+    {
+        using var driver = new FaultyDriver(new MemoryDriver());
+        using ISession session = new CudaDevice(driver) { IsolateBuffers = isolate }.CreateSession(s_problem.Plan, s_problem.Spec);
+        return driver.Calls.Count;
+    }
+
+    private static long Needed()
+    {
+        using var driver = new MemoryDriver();
+        using ISession session = new CudaDevice(driver).CreateSession(s_problem.Plan, s_problem.Spec);
+        return driver.Device.TotalMemory - driver.Device.FreeMemory;
+    }
+}

@@ -1,0 +1,103 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text;
+using IadNative.Cuda;
+using IadNative.Cuda.Compilation;
+using IadNative.Cuda.Interop;
+
+namespace IadNative.Tests.Cuda;
+
+/// <summary>
+/// The library of FakeCuda.c, built by this machine's C compiler in a folder that has it under the three names that the
+/// product looks for. Tests that need it are skipped where there is no such compiler.
+/// </summary>
+internal sealed unsafe class FakeCuda : IDisposable
+{
+    private readonly nint _handle;
+
+    private FakeCuda(string folder)
+    {
+        Folder = folder;
+        _handle = NativeLibrary.Load(Path.Combine(folder, "libcuda.so.1"));
+    }
+
+    /// <summary>The folder of the libraries.</summary>
+    public string Folder { get; }
+
+    /// <summary>The kernels of the fake device.</summary>
+    public static KernelSources Sources { get; } = new(new Dictionary<string, string>
+    {
+        ["scale.cu"] = "#include \"scale.cuh\"\nextern \"C\" __global__ void scale(const ScaleArgs a) { }",
+        ["scale.cuh"] = "struct ScaleArgs { float* data; float factor; int count; };",
+        ["fault.cu"] = "extern \"C\" __global__ void fault(const FaultArgs a) { }",
+        ["wrong.cu"] = "#error nöthing works",
+        ["lost.cu"] = "#include \"nowhere.cuh\"",
+    });
+
+    /// <summary>What was called since the last <see cref="Reset"/>, with arguments.</summary>
+    public string[] Calls => Marshal.PtrToStringUTF8(((delegate* unmanaged<nint>)Control("fake_log"))())!
+        .Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>Everything created and not yet released: contexts, streams, memory and so on.</summary>
+    public int Live => ((delegate* unmanaged<int>)Control("fake_live"))();
+
+    /// <summary>Builds the library, or skips the running test.</summary>
+    /// <param name="options">More words for the compiler.</param>
+    public static FakeCuda Build(params string[] options)
+    {
+        if (!OperatingSystem.IsLinux())
+            Assert.Ignore("The fake CUDA library is for Linux only.");
+        string? compiler = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
+            .SelectMany(folder => new[] { "cc", "gcc", "clang" }.Select(name => Path.Combine(folder, name)))
+            .FirstOrDefault(File.Exists);
+        if (compiler is null)
+            Assert.Ignore("No C compiler (cc, gcc or clang) is on the PATH to build the fake CUDA library with.");
+
+        string folder = Directory.CreateTempSubdirectory("iad-fake-cuda-").FullName;
+        string source = Path.Combine(folder, "FakeCuda.c");
+        using (Stream text = typeof(FakeCuda).Assembly.GetManifestResourceStream("FakeCuda.c")!)
+        using (FileStream file = File.Create(source))
+            text.CopyTo(file);
+        using Process process = Process.Start(new ProcessStartInfo(
+            compiler!, ["-shared", "-fPIC", "-O1", "-w", .. options, "-o", Path.Combine(folder, "libfake.so"), source])
+        {
+            RedirectStandardError = true,
+        })!;
+        string errors = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        Assert.That(process.ExitCode, Is.Zero, errors);
+        foreach (string name in new[] { "libcuda.so.1", "libnvrtc.so.12", "libcublas.so.12" })
+            File.CreateSymbolicLink(Path.Combine(folder, name), "libfake.so");
+        return new FakeCuda(folder);
+    }
+
+    /// <summary>Options that lead to the fake libraries, without a kernel cache.</summary>
+    public CudaOptions Options(Action<string>? warn = null) => new()
+    {
+        Search = new LibrarySearch { ExplicitPath = Folder, Variable = _ => null, Root = Folder },
+        Sources = Sources,
+        KernelCache = "off",
+        Warn = warn,
+    };
+
+    /// <summary>Forgets everything.</summary>
+    public void Reset() => ((delegate* unmanaged<void>)Control("fake_reset"))();
+
+    /// <summary>Sets a property, such as <c>major</c>, the compute capability.</summary>
+    public void Set(string key, int value)
+    {
+        fixed (byte* text = Encoding.UTF8.GetBytes(key + '\0'))
+            ((delegate* unmanaged<byte*, int, void>)Control("fake_set"))(text, value);
+    }
+
+    /// <summary>Makes a call fail once.</summary>
+    public void Fail(string call, int status, int skip = 0)
+    {
+        fixed (byte* text = Encoding.UTF8.GetBytes(call + '\0'))
+            ((delegate* unmanaged<byte*, int, int, void>)Control("fake_fail"))(text, status, skip);
+    }
+
+    public void Dispose() => Directory.Delete(Folder, recursive: true);
+
+    private nint Control(string name) => NativeLibrary.GetExport(_handle, name);
+}

@@ -1,0 +1,127 @@
+using IadNative.Cuda;
+
+namespace IadNative.Tests.Cuda;
+
+/// <summary>The calls of <see cref="ICudaDriver"/>.</summary>
+internal enum DriverCall
+{
+    Allocate, Free, CopyToDevice, CopyToHost, CopyOnDevice, Clear, GetKernel, Launch, Multiply, BeginCapture, EndCapture, Replay,
+    DestroyGraph, Synchronize,
+}
+
+/// <summary>
+/// Another driver whose calls are written down and one of which fails: an allocation for want of memory, which leaves the device
+/// as it was; every other call with an illegal address, after which the device is lost and nothing works, not even freeing.
+/// </summary>
+internal sealed class FaultyDriver(ICudaDriver inner) : ICudaDriver
+{
+    public const int OutOfMemory = 2, IllegalAddress = 700, DeviceLost = 999;
+
+    /// <summary>The number, from 0, of the call that fails; null for none.</summary>
+    public int? FaultAt { get; init; }
+
+    /// <summary>All calls so far.</summary>
+    public List<DriverCall> Calls { get; } = [];
+
+    /// <summary>Whether the device is lost.</summary>
+    public bool Lost { get; private set; }
+
+    public CudaDeviceInfo Device => inner.Device;
+
+    public ulong Allocate(long bytes)
+    {
+        Enter(DriverCall.Allocate);
+        return inner.Allocate(bytes);
+    }
+
+    public void Free(ulong address)
+    {
+        Enter(DriverCall.Free);
+        inner.Free(address);
+    }
+
+    public void CopyToDevice(ulong destination, ReadOnlySpan<byte> source)
+    {
+        Enter(DriverCall.CopyToDevice);
+        inner.CopyToDevice(destination, source);
+    }
+
+    public void CopyToHost(Span<byte> destination, ulong source)
+    {
+        Enter(DriverCall.CopyToHost);
+        inner.CopyToHost(destination, source);
+    }
+
+    public void CopyOnDevice(ulong destination, ulong source, long bytes)
+    {
+        Enter(DriverCall.CopyOnDevice);
+        inner.CopyOnDevice(destination, source, bytes);
+    }
+
+    public void Clear(ulong address, long bytes)
+    {
+        Enter(DriverCall.Clear);
+        inner.Clear(address, bytes);
+    }
+
+    public nint GetKernel(string file, string name)
+    {
+        Enter(DriverCall.GetKernel);
+        return inner.GetKernel(file, name);
+    }
+
+    public void Launch(nint kernel, in LaunchShape shape, ReadOnlySpan<byte> argument)
+    {
+        Enter(DriverCall.Launch);
+        inner.Launch(kernel, shape, argument);
+    }
+
+    public void Multiply(in MatrixProduct product)
+    {
+        Enter(DriverCall.Multiply);
+        inner.Multiply(product);
+    }
+
+    public void BeginCapture()
+    {
+        Enter(DriverCall.BeginCapture);
+        inner.BeginCapture();
+    }
+
+    public nint EndCapture()
+    {
+        Enter(DriverCall.EndCapture);
+        return inner.EndCapture();
+    }
+
+    public void Replay(nint graph)
+    {
+        Enter(DriverCall.Replay);
+        inner.Replay(graph);
+    }
+
+    public void DestroyGraph(nint graph)
+    {
+        Enter(DriverCall.DestroyGraph);
+        inner.DestroyGraph(graph);
+    }
+
+    public void Synchronize()
+    {
+        Enter(DriverCall.Synchronize);
+        inner.Synchronize();
+    }
+
+    public void Dispose() => inner.Dispose();
+
+    private void Enter(DriverCall call)
+    {
+        int number = Calls.Count;
+        Calls.Add(call);
+        if (Lost) throw new CudaException($"{call}", DeviceLost, "device lost");
+        if (number != FaultAt) return;
+        if (call == DriverCall.Allocate) throw new CudaOutOfMemoryException($"{call}", OutOfMemory, "out of memory");
+        Lost = true;
+        throw new CudaException($"{call}", IllegalAddress, "illegal address");
+    }
+}

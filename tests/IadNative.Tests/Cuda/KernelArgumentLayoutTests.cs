@@ -1,0 +1,88 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
+using IadNative.Cuda;
+using KernelFiles = IadNative.Tests.Emulator.KernelSources;
+
+namespace IadNative.Tests.Cuda;
+
+/// <summary>The structures that are handed to kernels lie in memory as the kernels' own: the same names at the same offsets.</summary>
+public sealed partial class KernelArgumentLayoutTests
+{
+    private static readonly Type[] s_structures =
+    [
+        .. typeof(GatherArguments).Assembly.GetTypes()
+            .Where(type => type is { IsValueType: true, Namespace: "IadNative.Cuda" } && type.Name.EndsWith("Arguments", StringComparison.Ordinal)),
+    ];
+
+    // By name, such as GatherArgs: what stands between its braces, without comments.
+    private static readonly Dictionary<string, string> s_kernelStructures = KernelFiles.KernelFiles
+        .Select(file => Comment().Replace(File.ReadAllText(file), ""))
+        .SelectMany(text => Structure().Matches(text))
+        .ToDictionary(match => match.Groups["name"].Value, match => match.Groups["body"].Value);
+
+    [Test]
+    public void Kernels_and_engine_know_the_same_structures()
+    {
+        Assert.That(s_structures, Is.Not.Empty);
+        Assert.That(s_structures.Select(KernelName), Is.EquivalentTo(s_kernelStructures.Keys));
+    }
+
+    [TestCaseSource(nameof(s_structures))]
+    public void Fields_lie_where_the_kernel_reads_them(Type structure)
+    {
+        List<(string Name, string Type, int Offset)> expected = [];
+        int end = 0, alignment = 1;
+        foreach ((string type, string name) in FieldsOf(s_kernelStructures[KernelName(structure)]))
+        {
+            int size = SizeOf(type);
+            end = RoundUp(end, size);
+            expected.Add((name, type, end));
+            end += size;
+            alignment = Math.Max(alignment, size);
+        }
+
+        FieldInfo[] fields = structure.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic);
+        Assert.That(
+            fields.Select(field => (field.Name.ToUpperInvariant(), (int)Marshal.OffsetOf(structure, field.Name))),
+            Is.EqualTo(expected.Select(field => (field.Name.Replace("_", "", StringComparison.Ordinal).ToUpperInvariant(), field.Offset))));
+        Assert.That(
+            fields.Select(field => field.FieldType),
+            Is.EqualTo(expected.Select(field => ManagedType(field.Type))));
+        Assert.That(Marshal.SizeOf(structure), Is.EqualTo(RoundUp(end, alignment)));
+    }
+
+    private static string KernelName(Type structure) => structure.Name.Replace("Arguments", "Args", StringComparison.Ordinal);
+
+    private static IEnumerable<(string Type, string Name)> FieldsOf(string body)
+    {
+        foreach (Match declaration in Declaration().Matches(body))
+        {
+            string type = declaration.Groups["type"].Value.Trim();
+            foreach (string name in declaration.Groups["names"].Value.Split(',', StringSplitOptions.TrimEntries)) yield return (type, name);
+        }
+    }
+
+    private static int SizeOf(string type) => Marshal.SizeOf(ManagedType(type));
+
+    private static Type ManagedType(string type) => type switch
+    {
+        _ when type.EndsWith('*') => typeof(ulong),
+        "long long" => typeof(long),
+        "double" => typeof(double),
+        "float" => typeof(float),
+        "int" => typeof(int),
+        _ => throw new NotSupportedException($"What is the managed type of {type}?"),
+    };
+
+    private static int RoundUp(int offset, int alignment) => (offset + alignment - 1) / alignment * alignment;
+
+    [GeneratedRegex(@"//[^\n]*")]
+    private static partial Regex Comment();
+
+    [GeneratedRegex(@"struct\s+(?<name>\w+Args)\s*\{(?<body>[^}]*)\}")]
+    private static partial Regex Structure();
+
+    [GeneratedRegex(@"(?<type>[\w\s]+?[\s*]+)(?<names>\w+(\s*,\s*\w+)*)\s*;")]
+    private static partial Regex Declaration();
+}

@@ -1,0 +1,181 @@
+using System.Numerics;
+using IadNative.Cuda;
+using IadNative.Tests.Compute;
+using IadNative.Tests.Emulator;
+
+namespace IadNative.Tests.Cuda.Kernels;
+
+/// <summary>
+/// Adam with weight decay in the gradient; m and v are its moments, t counts from 1:
+/// p -= rate / (1 - b1^t) m / (sqrt(v / (1 - b2^t)) + eps).
+/// </summary>
+[TestFixtureSource(typeof(KernelDevices), nameof(KernelDevices.Fixtures))]
+internal sealed class AdamKernelTests(Func<ICudaDriver> open) : KernelTests(open)
+{
+    private const float Beta1 = 0.9f, Beta2 = 0.999f, Epsilon = 1e-8f;
+    private const double Rate = 1e-3;
+
+    public static readonly KernelExercise Exercise = new("adam.cu", driver =>
+    {
+        var bench = new Bench(driver);
+        Corrections(bench, [0, 1, 8]);
+        Train(bench, length: 257, steps: [0, 3, 1000], updates: 2, decay: 1e-3f);
+    });
+
+    [Test]
+    public void Every_replica_has_the_corrections_of_its_own_step([Values(1, 3, 255, 256, 257, 600)] int replicas) =>
+        Corrections(Bench, [.. Enumerable.Range(0, replicas).Select(r => (long)r)]);
+
+    [Test]
+    public void Corrections_vanish_after_very_many_steps() =>
+        Corrections(Bench, [1_000, 10_000, 1_000_000, int.MaxValue, 1L << 40]);
+
+    [Test]
+    public void Parameters_and_moments_of_every_replica_follow_the_formula(
+        [Values(1, 2, 31, 33, 127, 257, 1025)] int length, [Values(0f, 1e-3f)] float decay)
+    {
+        Train(Bench, length, steps: [0], updates: 5, decay);
+        Train(Bench, length, steps: [0, 4, 1_000_000], updates: 5, decay);
+    }
+
+    [Test]
+    public void Without_gradient_and_decay_a_fresh_parameter_stays()
+    {
+        float[][] p = Blocks.Normal(new System.Random(1), 1, 33);
+        var run = new Run(Bench, p, [new float[33]], [new float[33]], [0]);
+        run.Update(new float[33], decay: 0);
+        Assert.That(run.Parameters.Read("parameters")[0], Is.EqualTo(p[0]));
+    }
+
+    private static void Corrections(Bench bench, long[] steps)
+    {
+        ulong counters = bench.Driver.Upload<long>(steps);
+        Blocks corrections = Blocks.Output(bench.Driver, 1, 2 * steps.Length, (2 * steps.Length) + 3);
+        bench.Kernels.AdamCorrections(new()
+        {
+            Steps = counters,
+            Corrections = corrections.Address,
+            Replicas = steps.Length,
+            Beta1 = Beta1,
+            Beta2 = Beta2,
+            Rate = Rate,
+        });
+        Assert.That(bench.Driver.Download<long>(counters, steps.Length), Is.EqualTo(steps.Select(step => step + 1)));
+        float[] actual = corrections.Read("corrections")[0];
+        for (int r = 0; r < steps.Length; r++)
+        {
+            // Formed in float64 and rounded once.
+            long t = steps[r] + 1;
+            Near(actual[2 * r], Rate / (1 - Math.Pow(Beta1, t)), $"first correction of step {t}");
+            Near(actual[(2 * r) + 1], 1 / Math.Sqrt(1 - Math.Pow(Beta2, t)), $"second correction of step {t}");
+        }
+    }
+
+    private static void Near(float actual, double exact, string what) =>
+        Assert.That(actual, Is.InRange(MathF.BitDecrement((float)exact), MathF.BitIncrement((float)exact)), what);
+
+    private static void Train(Bench bench, int length, long[] steps, int updates, float decay)
+    {
+        int replicas = steps.Length;
+        var random = new System.Random(length);
+        float[][] p = Blocks.Normal(random, replicas, length), m = new float[replicas][], v = new float[replicas][];
+        for (int r = 0; r < replicas; r++)
+        {
+            bool isFresh = steps[r] == 0;
+            m[r] = isFresh ? new float[length] : [.. Blocks.Normal(random, 1, length)[0].Select(value => 0.1f * value)];
+            v[r] = isFresh ? new float[length] : Blocks.Positive(random, 1, length)[0];
+        }
+
+        var run = new Run(bench, p, m, v, steps);
+        Twin<double>[] exact = [.. Enumerable.Range(0, replicas).Select(r => new Twin<double>(p[r], m[r], v[r], steps[r]))];
+        Twin<float>[] naive = [.. Enumerable.Range(0, replicas).Select(r => new Twin<float>(p[r], m[r], v[r], steps[r]))];
+        for (int update = 1; update <= updates; update++)
+        {
+            float[][] g = Blocks.Normal(random, replicas, length);
+            run.Update(g, decay);
+            string what = $"length {length}, {replicas} replicas, decay {decay}, update {update}";
+            float[][] parameters = run.Parameters.Read(what), first = run.First.Read(what), second = run.Second.Read(what);
+            for (int r = 0; r < replicas; r++)
+            {
+                exact[r].Update(g[r], decay);
+                naive[r].Update(g[r], decay);
+                Tolerance.Check(parameters[r], exact[r].Parameters, [naive[r].Parameters], $"{what}, replica {r}, p");
+                Tolerance.Check(first[r], exact[r].First, [naive[r].First], $"{what}, replica {r}, m");
+                Tolerance.Check(second[r], exact[r].Second, [naive[r].Second], $"{what}, replica {r}, v");
+            }
+        }
+    }
+
+    /// <summary>Parameters on the device.</summary>
+    private sealed class Run(Bench bench, float[][] parameters, float[][] first, float[][] second, long[] steps)
+    {
+        private readonly int _length = parameters[0].Length, _stride = parameters[0].Length + 7, _replicas = steps.Length;
+        private readonly ulong _steps = bench.Driver.Upload<long>(steps);
+        private readonly ulong _corrections = bench.Driver.Allocate<float>(2 * steps.Length);
+
+        public Blocks Parameters { get; } = Blocks.Input(bench.Driver, parameters, parameters[0].Length + 7);
+
+        public Blocks First { get; } = Blocks.Input(bench.Driver, first, first[0].Length + 7);
+
+        public Blocks Second { get; } = Blocks.Input(bench.Driver, second, second[0].Length + 7);
+
+        public void Update(float[] gradient, float decay) => Update([gradient], decay);
+
+        public void Update(float[][] gradient, float decay)
+        {
+            bench.Kernels.AdamCorrections(new()
+            {
+                Steps = _steps,
+                Corrections = _corrections,
+                Replicas = _replicas,
+                Beta1 = Beta1,
+                Beta2 = Beta2,
+                Rate = Rate,
+            });
+            bench.Kernels.AdamStep(
+                new()
+                {
+                    Parameters = Parameters.Address,
+                    Gradient = Blocks.Input(bench.Driver, gradient, _stride).Address,
+                    First = First.Address,
+                    Second = Second.Address,
+                    Corrections = _corrections,
+                    Stride = _stride,
+                    Length = _length,
+                    Beta1 = Beta1,
+                    Beta2 = Beta2,
+                    Epsilon = Epsilon,
+                    Decay = decay,
+                },
+                _replicas);
+        }
+    }
+
+    /// <summary>The parameters of one replica, by the formula as it stands.</summary>
+    private sealed class Twin<T>(float[] parameters, float[] first, float[] second, long steps)
+        where T : IFloatingPointIeee754<T>
+    {
+        private long _step = steps;
+
+        public T[] Parameters { get; } = [.. parameters.Select(T.CreateChecked)];
+
+        public T[] First { get; } = [.. first.Select(T.CreateChecked)];
+
+        public T[] Second { get; } = [.. second.Select(T.CreateChecked)];
+
+        public void Update(float[] gradient, float decay)
+        {
+            _step++;
+            T b1 = T.CreateChecked(Beta1), b2 = T.CreateChecked(Beta2);
+            for (int i = 0; i < gradient.Length; i++)
+            {
+                T g = T.CreateChecked(gradient[i]) + (T.CreateChecked(decay) * Parameters[i]);
+                First[i] = (b1 * First[i]) + ((T.One - b1) * g);
+                Second[i] = (b2 * Second[i]) + ((T.One - b2) * g * g);
+                T rate = T.CreateChecked(Rate / (1 - Math.Pow(Beta1, _step)));
+                T second = Second[i] * T.CreateChecked(1 / (1 - Math.Pow(Beta2, _step)));
+                Parameters[i] -= rate * First[i] / (T.Sqrt(second) + T.CreateChecked(Epsilon));
+            }
+        }
+    }
+}

@@ -1,0 +1,78 @@
+using IadNative.Cuda;
+
+namespace IadNative.Tests.Cuda;
+
+/// <summary>A device with memory only: launches and products do nothing, so that training leaves what was imported.</summary>
+/// <param name="capacity">Bytes of its memory.</param>
+internal sealed class MemoryDriver(long capacity = 1 << 20) : ICudaDriver
+{
+    private readonly Dictionary<ulong, byte[]> _blocks = [];
+    private ulong _next = 256;
+
+    public CudaDeviceInfo Device => new("memory", 8, 0, capacity, Free(), 1, "none", "none", "none");
+
+    public ulong Allocate(long bytes)
+    {
+        if (bytes > Free()) throw new CudaOutOfMemoryException("cuMemAlloc", FaultyDriver.OutOfMemory, "out of memory");
+        ulong address = _next;
+        _blocks.Add(address, new byte[bytes]);
+        _next += ((ulong)bytes + 511) / 256 * 256;
+        return address;
+    }
+
+    public void Free(ulong address)
+    {
+        if (!_blocks.Remove(address)) throw new ArgumentException($"{address} is not allocated.", nameof(address));
+    }
+
+    public void CopyToDevice(ulong destination, ReadOnlySpan<byte> source) => source.CopyTo(At(destination, source.Length));
+
+    public void CopyToHost(Span<byte> destination, ulong source) => At(source, destination.Length).CopyTo(destination);
+
+    public void CopyOnDevice(ulong destination, ulong source, long bytes) =>
+        At(source, (int)bytes).CopyTo(At(destination, (int)bytes));
+
+    public void Clear(ulong address, long bytes) => At(address, (int)bytes).Clear();
+
+    public nint GetKernel(string file, string name) => 1;
+
+    public void Launch(nint kernel, in LaunchShape shape, ReadOnlySpan<byte> argument)
+    {
+    }
+
+    public void Multiply(in MatrixProduct product)
+    {
+    }
+
+    public void BeginCapture()
+    {
+    }
+
+    public nint EndCapture() => 1;
+
+    public void Replay(nint graph)
+    {
+    }
+
+    public void DestroyGraph(nint graph)
+    {
+    }
+
+    public void Synchronize()
+    {
+    }
+
+    public void Dispose() => _blocks.Clear();
+
+    private long Free() => capacity - _blocks.Values.Sum(block => block.LongLength);
+
+    private Span<byte> At(ulong address, int length)
+    {
+        foreach ((ulong first, byte[] block) in _blocks)
+        {
+            if (address >= first && address < first + (ulong)block.Length) return block.AsSpan((int)(address - first), length);
+        }
+
+        throw new CudaException("MemoryDriver", FaultyDriver.IllegalAddress, $"{address} is not allocated.");
+    }
+}

@@ -1,0 +1,499 @@
+using System.Runtime.InteropServices;
+using IadNative.Cuda;
+using IadNative.Cuda.Compilation;
+using IadNative.Cuda.Runtime;
+
+namespace IadNative.Tests.Cuda;
+
+/// <summary>The native driver on a fake CUDA library, through the same native calls as on hardware.</summary>
+[NonParallelizable]
+public sealed class NativeCudaDriverTests
+{
+    private FakeCuda _cuda = null!;
+    private List<string> _warnings = null!;
+
+    [OneTimeSetUp]
+    public void Build() => _cuda = FakeCuda.Build();
+
+    [OneTimeTearDown]
+    public void Delete() => _cuda?.Dispose();
+
+    [SetUp]
+    public void Reset()
+    {
+        _cuda.Reset();
+        _warnings = [];
+    }
+
+    [Test]
+    public void An_open_device_says_what_it_is()
+    {
+        using NativeCudaDriver driver = Open(device: 1);
+        Assert.That(driver.Device, Is.EqualTo(new CudaDeviceInfo(
+            "Fake Device 1", 9, 0, 5_000_000_041, 4_000_000_000, 132, "12.4", "12.4", "12.4.5")));
+        Assert.That(_cuda.Calls, Does.Contain("cuDevicePrimaryCtxRetain 41"));
+    }
+
+    [Test]
+    public void Bytes_come_back_as_they_went()
+    {
+        using NativeCudaDriver driver = Open();
+        byte[] bytes = [.. Enumerable.Range(0, 1001).Select(i => (byte)(i * 7))];
+        ulong first = driver.Allocate(bytes.Length), second = driver.Allocate(bytes.Length);
+        driver.CopyToDevice(first, bytes);
+        driver.CopyOnDevice(second, first, bytes.Length);
+        driver.Clear(second + 10, 20);
+        byte[] back = new byte[bytes.Length];
+        driver.CopyToHost(back, second);
+        bytes.AsSpan(10, 20).Clear();
+        Assert.That(back, Is.EqualTo(bytes));
+        driver.Free(first);
+        driver.Free(second);
+        Assert.That(() => driver.Free(first), Throws.ArgumentException);
+    }
+
+    [Test]
+    public void Empty_copies_and_clears_call_nothing()
+    {
+        using NativeCudaDriver driver = Open();
+        driver.CopyToDevice(0, []);
+        driver.CopyToHost([], 0);
+        driver.CopyOnDevice(0, 0, 0);
+        driver.Clear(0, 0);
+        Assert.That(_cuda.Calls, Has.None.StartsWith("cuMemcpy").And.None.StartsWith("cuMemset"));
+        Assert.That(() => driver.Allocate(0), Throws.InstanceOf<ArgumentOutOfRangeException>());
+    }
+
+    [Test]
+    public void A_kernel_is_compiled_with_its_headers_and_runs()
+    {
+        using NativeCudaDriver driver = Open();
+        ulong data = Upload(driver, 1, 2, 3, 4, 5);
+        nint kernel = driver.GetKernel("scale.cu", "scale");
+        driver.Launch(kernel, new LaunchShape(2, 1, 1, 2), Scale(data, 3, 5));
+        driver.Synchronize();
+        Assert.That(Download(driver, data, 5), Is.EqualTo(new float[] { 3, 6, 9, 12, 5 }));
+        Assert.That(_cuda.Calls, Does.Contain("nvrtcCreateProgram scale.cu 1")
+            .And.Contain("options --gpu-architecture=sm_90 --std=c++17")
+            .And.Contain("cuModuleLoadData CUBIN sm_90").And.Contain("cuLaunchKernel 2 1 1 2 1 1 0"));
+    }
+
+    [Test]
+    public void A_file_is_compiled_once_and_a_kernel_looked_up_once()
+    {
+        using NativeCudaDriver driver = Open();
+        nint kernel = driver.GetKernel("scale.cu", "scale");
+        Assert.That(driver.GetKernel("scale.cu", "scale"), Is.EqualTo(kernel));
+        Assert.That(_cuda.Calls, Has.Exactly(1).StartsWith("nvrtcCompileProgram").And.Exactly(1).StartsWith("cuModuleGetF"));
+    }
+
+    [Test]
+    public void More_than_48_KiB_of_shared_memory_are_asked_for_once()
+    {
+        using NativeCudaDriver driver = Open();
+        nint kernel = driver.GetKernel("scale.cu", "scale");
+        foreach (int bytes in new[] { 48 * 1024, 100_000, 100_000, 60_000 })
+            driver.Launch(kernel, new LaunchShape(1, 1, 1, 1, bytes), Scale(0, 1, 0));
+        Assert.That(_cuda.Calls.Where(call => call.StartsWith("cuFuncSetAttribute", StringComparison.Ordinal)),
+            Is.EqualTo(new[] { "cuFuncSetAttribute 8 100000" }));
+    }
+
+    [Test]
+    public void Row_major_products_are_right([Values] bool transposeA, [Values] bool transposeB)
+    {
+        const int rows = 3, columns = 5, inner = 4, batch = 2;
+        using NativeCudaDriver driver = Open();
+        float[] a = Numbers(batch * rows * inner, 1), b = Numbers(batch * inner * columns, 2);
+        float[] c = Numbers(batch * rows * columns, 3);
+        ulong onDevice = Upload(driver, c);
+        driver.Multiply(new MatrixProduct
+        {
+            Rows = rows, Columns = columns, Inner = inner, Batch = batch, Beta = 1,
+            TransposeA = transposeA, TransposeB = transposeB,
+            A = Upload(driver, a), RowStrideA = transposeA ? rows : inner, BatchStrideA = rows * inner,
+            B = Upload(driver, b), RowStrideB = transposeB ? inner : columns, BatchStrideB = inner * columns,
+            C = onDevice, RowStrideC = columns, BatchStrideC = rows * columns,
+        });
+        for (int r = 0; r < batch; r++)
+        {
+            for (int i = 0; i < rows; i++)
+            {
+                for (int j = 0; j < columns; j++)
+                {
+                    for (int k = 0; k < inner; k++)
+                    {
+                        c[(r * rows * columns) + (i * columns) + j] +=
+                            a[(r * rows * inner) + (transposeA ? (k * rows) + i : (i * inner) + k)]
+                            * b[(r * inner * columns) + (transposeB ? (j * inner) + k : (k * columns) + j)];
+                    }
+                }
+            }
+        }
+
+        Assert.That(Download(driver, onDevice, c.Length), Is.EqualTo(c).Within(1e-5f));
+    }
+
+    [Test]
+    public void Products_are_plain_float32_without_atomics_in_a_workspace_of_the_session(
+        [Values] bool tf32, [Values(8, 9)] int major)
+    {
+        _cuda.Set("major", major);
+        using NativeCudaDriver driver = NativeCudaDriver.Open(0, _cuda.Options() with { AllowTf32 = tf32 });
+        Assert.That(_cuda.Calls.Where(call => call.StartsWith("cublasSet", StringComparison.Ordinal)), Is.EqualTo(new[]
+        {
+            "cublasSetStream_v2 ", $"cublasSetWorkspace_v2 {(major == 9 ? 32 : 4) * 1024 * 1024}",
+            $"cublasSetMathMode {(tf32 ? 3 : 0)}", "cublasSetAtomicsMode 0",
+        }));
+    }
+
+    [Test]
+    public void What_is_recorded_runs_when_replayed_and_as_often()
+    {
+        using NativeCudaDriver driver = Open();
+        ulong data = Upload(driver, 1, 2);
+        nint kernel = driver.GetKernel("scale.cu", "scale");
+        driver.BeginCapture();
+        driver.Launch(kernel, new LaunchShape(1, 1, 1, 32), Scale(data, 10, 2));
+        nint graph = driver.EndCapture();
+        Assert.That(Download(driver, data, 2), Is.EqualTo(new float[] { 1, 2 }));
+        driver.Replay(graph);
+        driver.Replay(graph);
+        Assert.That(Download(driver, data, 2), Is.EqualTo(new float[] { 100, 200 }));
+        driver.DestroyGraph(graph);
+        Assert.That(() => driver.Replay(graph), Throws.ArgumentException);
+        Assert.That(() => driver.DestroyGraph(graph), Throws.ArgumentException);
+    }
+
+    [Test]
+    public void What_cannot_be_recorded_is_refused_while_recording()
+    {
+        using NativeCudaDriver driver = Open();
+        ulong data = driver.Allocate(4);
+        nint kernel = driver.GetKernel("scale.cu", "scale");
+        Assert.That(() => driver.EndCapture(), Throws.InvalidOperationException);
+        driver.BeginCapture();
+        Assert.Multiple(() =>
+        {
+            Assert.That(() => driver.Allocate(4), Throws.InvalidOperationException);
+            Assert.That(() => driver.Free(data), Throws.InvalidOperationException);
+            Assert.That(() => driver.CopyToDevice(data, new byte[4]), Throws.InvalidOperationException);
+            Assert.That(() => driver.CopyToHost(new byte[4], data), Throws.InvalidOperationException);
+            Assert.That(() => driver.Synchronize(), Throws.InvalidOperationException);
+            Assert.That(() => driver.BeginCapture(), Throws.InvalidOperationException);
+            Assert.That(() => driver.Replay(1), Throws.InvalidOperationException);
+            Assert.That(() => driver.GetKernel("fault.cu", "fault"), Throws.InvalidOperationException);
+            Assert.That(driver.GetKernel("scale.cu", "scale"), Is.EqualTo(kernel));
+        });
+    }
+
+    [Test]
+    public void Everything_is_released_in_the_middle_of_a_recording_too()
+    {
+        NativeCudaDriver driver = Open();
+        driver.Allocate(1000);
+        driver.GetKernel("scale.cu", "scale");
+        driver.BeginCapture();
+        driver.EndCapture();
+        driver.BeginCapture();
+        Assert.That(_cuda.Live, Is.GreaterThan(5));
+        driver.Dispose();
+        driver.Dispose();
+        Assert.That(_cuda.Live, Is.Zero);
+        Assert.That(_warnings, Is.Empty);
+        Assert.That(() => driver.Allocate(4), Throws.InstanceOf<ObjectDisposedException>());
+    }
+
+    [Test]
+    public void Another_thread_may_go_on()
+    {
+        using NativeCudaDriver driver = Open();
+        ulong data = Upload(driver, 1, 2, 3);
+        float[] back = [];
+        Thread thread = new(() => back = Download(driver, data, 3));
+        thread.Start();
+        thread.Join();
+        Assert.That(back, Is.EqualTo(new float[] { 1, 2, 3 }));
+    }
+
+    [Test]
+    public void Each_call_that_fails_is_named_and_everything_is_released()
+    {
+        Live();
+        (string Call, int Skip)[] all = [.. _cuda.Calls
+            .Select(line => line.Split(' ')[0])
+            .Where(call => call != "options")
+            .GroupBy(call => call)
+            .SelectMany(calls => Enumerable.Range(0, calls.Count()).Select(skip => (calls.Key, skip)))];
+        Assert.That(all, Has.Length.GreaterThan(80));
+        Assert.That(all.Select(one => one.Call).Distinct().Count(), Is.GreaterThan(50));
+
+        foreach ((string call, int skip) in all)
+        {
+            Reset();
+            _cuda.Fail(call, 999, skip);
+            Exception? thrown = null;
+            try
+            {
+                Live();
+            }
+            catch (Exception e) when (e is CudaException or CudaUnavailableException)
+            {
+                thrown = e;
+            }
+
+            string told = thrown?.Message ?? string.Join('\n', _warnings);
+            Assert.That(told, Does.Contain($"{call} failed (999): "), $"call {skip} of {call}");
+            bool releases = new[] { "Free", "Destroy", "Release", "Unload" }.Any(call.Contains);
+            Assert.That(_cuda.Live, releases ? Is.EqualTo(1) : Is.Zero, $"call {skip} of {call}");
+        }
+    }
+
+    [TestCase("cuMemAlloc_v2", 2, 1)]
+    [TestCase("cublasSgemmStridedBatched", 3, 0)]
+    [TestCase("cuGraphInstantiateWithFlags", 2, 0)]
+    public void Exhausted_memory_has_an_exception_of_its_own(string call, int status, int skip)
+    {
+        _cuda.Fail(call, status, skip);
+        Assert.That(Live, Throws.TypeOf<CudaOutOfMemoryException>()
+            .With.Property("Call").EqualTo(call).And.Property("Status").EqualTo(status)
+            .And.Message.Contains("nvidia-smi"));
+        Assert.That(_cuda.Live, Is.Zero);
+    }
+
+    [Test]
+    public void A_message_says_how_much_memory_was_asked_for()
+    {
+        using NativeCudaDriver driver = Open();
+        _cuda.Fail("cuMemAlloc_v2", 2);
+        Assert.That(() => driver.Allocate(1 << 20), Throws.TypeOf<CudaOutOfMemoryException>().With.Message.StartsWith(
+            "cuMemAlloc_v2 failed (2): CUDA_ERROR_OUT_OF_MEMORY, out of memory, when allocating 1,048,576 bytes. Free "));
+    }
+
+    [Test]
+    public void A_kernel_that_fails_shows_at_the_next_wait_and_disposing_stays_quiet()
+    {
+        NativeCudaDriver driver = Open();
+        nint kernel = driver.GetKernel("fault.cu", "fault");
+        driver.Launch(kernel, new LaunchShape(1, 1, 1, 32), new byte[8]);
+        Assert.That(driver.Synchronize, Throws.TypeOf<CudaException>()
+            .With.Property("Status").EqualTo(700).And.Message.Contains("CUDA_ERROR_ILLEGAL_ADDRESS")
+            .And.Message.Contains("A kernel that was launched earlier failed").And.Message.Contains("cannot go on"));
+        Assert.That(driver.Dispose, Throws.Nothing);
+        Assert.That(_warnings, Has.Some.Contains("cuStreamDestroy_v2 failed (700)"));
+    }
+
+    [Test]
+    public void A_launch_that_the_driver_refuses_names_the_kernel_and_its_shape()
+    {
+        using NativeCudaDriver driver = Open();
+        nint kernel = driver.GetKernel("scale.cu", "scale");
+        Assert.That(() => driver.Launch(kernel, new LaunchShape(7, 1, 1, 2048), Scale(0, 0, 0)), Throws.TypeOf<CudaException>()
+            .With.Message.Contains("launching kernel scale on a grid of 7 x 1 x 1 blocks of 2048 threads"));
+        Assert.That(() => driver.Launch(kernel, new LaunchShape(1, 1, 1, 1), []), Throws.ArgumentException);
+        Assert.That(() => driver.Launch(99, new LaunchShape(1, 1, 1, 1), new byte[1]), Throws.ArgumentException);
+    }
+
+    [Test]
+    public void A_source_with_errors_is_reported_with_all_one_needs_to_know()
+    {
+        using NativeCudaDriver driver = Open();
+        var wrong = Assert.Throws<KernelCompilationException>(() => driver.GetKernel("wrong.cu", "x"))!;
+        Assert.Multiple(() =>
+        {
+            Assert.That(wrong.File, Is.EqualTo("wrong.cu"));
+            Assert.That(wrong.Architecture, Is.EqualTo("sm_90"));
+            Assert.That(wrong.Options, Is.EqualTo(new[] { "--gpu-architecture=sm_90", "--std=c++17" }));
+            Assert.That(wrong.Log, Is.EqualTo("wrong.cu(1): error: #error directive: nöthing works\n"));
+            Assert.That(wrong.Compiler, Does.StartWith("NVRTC 12.4 (").And.Contain("libnvrtc.so.12"));
+            Assert.That(wrong.Message, Does.Contain("--std=c++17").And.Contain("nöthing works").And.Contain(wrong.Compiler));
+        });
+        Assert.That(() => driver.GetKernel("lost.cu", "x"),
+            Throws.TypeOf<KernelCompilationException>().With.Message.Contains("nowhere.cuh"));
+        Assert.That(() => driver.GetKernel("none.cu", "x"),
+            Throws.ArgumentException.With.Message.Contains("none.cu").And.Message.Contains("scale.cu"));
+        Assert.That(() => driver.GetKernel("scale.cu", "none"),
+            Throws.TypeOf<CudaException>().With.Message.Contains("looking for kernel none in scale.cu"));
+    }
+
+    [Test]
+    public void A_kept_kernel_is_not_compiled_again()
+    {
+        CudaOptions options = _cuda.Options() with { KernelCache = Path.Combine(_cuda.Folder, "kept") };
+        for (int run = 0; run < 2; run++)
+        {
+            _cuda.Reset();
+            using NativeCudaDriver driver = NativeCudaDriver.Open(0, options);
+            ulong data = Upload(driver, 2);
+            driver.Launch(driver.GetKernel("scale.cu", "scale"), new LaunchShape(1, 1, 1, 32), Scale(data, 4, 1));
+            Assert.That(Download(driver, data, 1), Is.EqualTo(new float[] { 8 }));
+            Assert.That(_cuda.Calls, Has.Exactly(1 - run).StartsWith("nvrtcCompileProgram"));
+        }
+    }
+
+    [Test]
+    public void A_device_newer_than_the_compiler_gets_PTX_and_a_warning()
+    {
+        _cuda.Set("major", 12);
+        _cuda.Set("minor", 1);
+        using NativeCudaDriver driver = Open();
+        ulong data = Upload(driver, 2);
+        driver.Launch(driver.GetKernel("scale.cu", "scale"), new LaunchShape(1, 1, 1, 32), Scale(data, 4, 1));
+        Assert.That(Download(driver, data, 1), Is.EqualTo(new float[] { 8 }));
+        Assert.That(_cuda.Calls, Does.Contain("cuModuleLoadData PTX compute_90"));
+        Assert.That(_warnings, Has.One.Contains("12.1").And.One.Contains("compute_90"));
+    }
+
+    [Test]
+    public void A_device_older_than_the_compiler_is_refused_before_it_is_occupied()
+    {
+        _cuda.Set("major", 6);
+        Assert.That(() => Open(), Throws.TypeOf<CudaUnavailableException>()
+            .With.Message.Contains("does not compile for devices of compute capability 6.0"));
+        Assert.That(_cuda.Calls, Has.None.StartsWith("cuDevicePrimaryCtxRetain"));
+    }
+
+    [Test]
+    public void Too_old_a_driver_is_refused_with_what_it_supports_and_what_is_needed()
+    {
+        _cuda.Set("driver", 11080);
+        Assert.That(() => Open(), Throws.TypeOf<CudaUnavailableException>()
+            .With.Message.Contains("supports CUDA 11.8 at most; 12.0 or newer is needed. Update"));
+    }
+
+    [Test]
+    public void A_driver_without_a_device_says_so()
+    {
+        _cuda.Fail("cuInit", 100);
+        Assert.That(() => Open(), Throws.TypeOf<CudaUnavailableException>()
+            .With.Message.Contains("cuInit failed (100)").And.Message.Contains("CUDA_VISIBLE_DEVICES"));
+        _cuda.Set("devices", 0);
+        Assert.That(() => Open(), Throws.TypeOf<CudaUnavailableException>()
+            .With.Message.Contains("There is no CUDA device 0. The driver knows none."));
+    }
+
+    [Test]
+    public void A_device_number_that_does_not_exist_is_refused_with_those_that_do([Values(-1, 2)] int device) =>
+        Assert.That(() => Open(device), Throws.TypeOf<CudaUnavailableException>().With.Message.EqualTo(
+            $"There is no CUDA device {device}. There are: 0 (Fake Device 0), 1 (Fake Device 1)."));
+
+    [Test]
+    public void A_status_that_the_driver_does_not_know_is_reported_as_such()
+    {
+        using NativeCudaDriver driver = Open();
+        _cuda.Fail("cuMemFree_v2", 12345);
+        ulong data = driver.Allocate(1);
+        Assert.That(() => driver.Free(data), Throws.TypeOf<CudaException>()
+            .With.Message.EqualTo("cuMemFree_v2 failed (12345): a status that the driver does not know."));
+    }
+
+    [Test]
+    public void A_missing_entry_point_is_named_when_it_is_needed_and_not_before()
+    {
+        using FakeCuda old = FakeCuda.Build("-DWITHOUT_GRAPH_LAUNCH");
+        old.Reset();
+        using NativeCudaDriver driver = NativeCudaDriver.Open(0, old.Options());
+        driver.BeginCapture();
+        nint graph = driver.EndCapture();
+        Assert.That(() => driver.Replay(graph), Throws.TypeOf<CudaUnavailableException>().With.Message.StartsWith(
+            $"{old.Folder}/libcuda.so.1 has no entry point cuGraphLaunch. Every NVIDIA driver of CUDA 12.0 or newer has it"));
+    }
+
+    [Test]
+    public void A_probe_lists_libraries_and_devices_and_occupies_none()
+    {
+        CudaReport report = CudaProbe.Run(_cuda.Options());
+        Assert.That(report.Problem, Is.Null);
+        Assert.That(report.Libraries, Is.EqualTo(new[]
+        {
+            new CudaLibraryReport("NVIDIA driver", Path.Combine(_cuda.Folder, "libcuda.so.1"), "12.4", null),
+            new CudaLibraryReport("NVRTC", Path.Combine(_cuda.Folder, "libnvrtc.so.12"), "12.4", null),
+            new CudaLibraryReport("cuBLAS", Path.Combine(_cuda.Folder, "libcublas.so.12"), "12.4.5", null),
+        }));
+        Assert.That(report.Devices, Is.EqualTo(new[]
+        {
+            new CudaDeviceSummary(0, "Fake Device 0", 9, 0, 5_000_000_040, 132),
+            new CudaDeviceSummary(1, "Fake Device 1", 9, 0, 5_000_000_041, 132),
+        }));
+        Assert.That(_cuda.Live, Is.Zero);
+    }
+
+    [Test]
+    public void A_probe_tells_a_missing_device_from_a_missing_library()
+    {
+        _cuda.Set("devices", 0);
+        CudaReport report = CudaProbe.Run(_cuda.Options());
+        Assert.That(report.Problem, Does.StartWith("The driver knows no device."));
+        Assert.That(report.Devices, Is.Empty);
+
+        _cuda.Reset();
+        _cuda.Fail("nvrtcVersion", 11);
+        report = CudaProbe.Run(_cuda.Options());
+        Assert.That(report.Problem, Does.Contain("nvrtcVersion failed (11)"));
+        Assert.That(report.Devices, Has.Count.EqualTo(2));
+        Assert.That(report.Libraries.Select(library => library.Problem is null), Is.EqualTo(new[] { true, false, true }));
+    }
+
+    private NativeCudaDriver Open(int device = 0) => NativeCudaDriver.Open(device, _cuda.Options(_warnings.Add));
+
+    /// <summary>A whole life of a driver, with every call that the product makes.</summary>
+    private void Live()
+    {
+        _cuda.Set("minor", 1); // Unknown to the compiler: PTX first, a cubin in the second life.
+        LiveOnce();
+        _cuda.Set("minor", 0);
+        LiveOnce();
+
+        void LiveOnce()
+        {
+            using NativeCudaDriver driver = Open();
+            ulong data = Upload(driver, 1, 2, 3, 4);
+            ulong other = driver.Allocate(16);
+            driver.CopyOnDevice(other, data, 16);
+            driver.Clear(other, 8);
+            driver.Free(other);
+            nint kernel = driver.GetKernel("scale.cu", "scale");
+            driver.BeginCapture();
+            driver.Launch(kernel, new LaunchShape(1, 1, 1, 32, 60_000), Scale(data, 2, 4));
+            nint graph = driver.EndCapture();
+            driver.Replay(graph);
+            driver.Multiply(new MatrixProduct
+            {
+                Rows = 1, Columns = 1, Inner = 1, Batch = 1,
+                A = data, B = data, C = data, RowStrideA = 1, RowStrideB = 1, RowStrideC = 1,
+            });
+            driver.Synchronize();
+            driver.DestroyGraph(graph);
+            Download(driver, data, 4);
+            try
+            {
+                driver.GetKernel("wrong.cu", "x");
+            }
+            catch (KernelCompilationException)
+            {
+                // As it should be; anything else is what a test has asked for.
+            }
+        }
+    }
+
+    private static ulong Upload(NativeCudaDriver driver, params float[] values)
+    {
+        ulong address = driver.Allocate(values.Length * sizeof(float));
+        driver.CopyToDevice(address, MemoryMarshal.AsBytes<float>(values));
+        return address;
+    }
+
+    private static float[] Download(NativeCudaDriver driver, ulong address, int count)
+    {
+        float[] values = new float[count];
+        driver.CopyToHost(MemoryMarshal.AsBytes(values.AsSpan()), address);
+        return values;
+    }
+
+    private static byte[] Scale(ulong data, float factor, int count) =>
+        MemoryMarshal.AsBytes<ScaleArguments>(new[] { new ScaleArguments(data, factor, count) }).ToArray();
+
+    private static float[] Numbers(int count, int seed) =>
+        [.. Enumerable.Range(0, count).Select(i => (float)(((i * 37) + (seed * 11)) % 23) - 11)];
+
+    private readonly record struct ScaleArguments(ulong Data, float Factor, int Count);
+}

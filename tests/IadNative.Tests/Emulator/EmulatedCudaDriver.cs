@@ -1,0 +1,179 @@
+using IadNative.Cuda;
+
+namespace IadNative.Tests.Emulator;
+
+/// <summary>
+/// A CUDA device on the CPU: the same kernel files, built by clang as host code, and matrix products in plain loops.
+/// Everything runs at once, in the calling thread, so a kernel's fault is thrown by the launch itself.
+/// </summary>
+internal sealed class EmulatedCudaDriver : ICudaDriver
+{
+    private const int InvalidValue = 1, CaptureUnsupported = 900;
+
+    private readonly EmulatorOptions options;
+    private readonly EmulatorLibrary library;
+    private readonly Dictionary<ulong, long> allocations = [];
+    private readonly Dictionary<nint, (nint Module, nint Kernel, string Name)> kernels = [];
+    private readonly Dictionary<nint, List<Action>> graphs = [];
+    private readonly Dictionary<string, int> launches = [];
+    private List<Action>? captured;
+    private nint lastGraph;
+    private bool disposed;
+
+    /// <summary>Opens a device.</summary>
+    /// <exception cref="InvalidOperationException">There is no compiler for the emulator.</exception>
+    public EmulatedCudaDriver(EmulatorOptions options)
+    {
+        this.options = options;
+        library = EmulatorLibrary.Get(options.Mode);
+    }
+
+    /// <summary>How often each kernel was launched, by name.</summary>
+    public IReadOnlyDictionary<string, int> Launches => launches;
+
+    /// <inheritdoc/>
+    public CudaDeviceInfo Device => new(
+        $"Emulated CUDA device ({options.Mode})", 8, 0, options.MemoryBytes, FreeMemory, 1,
+        "emulated", ClangCompiler.Instance.Version, "emulated");
+
+    /// <inheritdoc/>
+    public ulong Allocate(long bytes)
+    {
+        RefuseDuringCapture("cuMemAlloc");
+        if (bytes <= 0)
+            throw new CudaException("cuMemAlloc", InvalidValue, $"{bytes} bytes cannot be allocated.");
+        if (bytes > FreeMemory)
+            throw new CudaOutOfMemoryException("cuMemAlloc", 2, $"{bytes} bytes were asked for, {FreeMemory} are left.");
+        ulong address = library.Allocate(bytes);
+        allocations.Add(address, bytes);
+        return address;
+    }
+
+    /// <inheritdoc/>
+    public void Free(ulong address)
+    {
+        RefuseDuringCapture("cuMemFree");
+        library.Free(address);
+        allocations.Remove(address);
+    }
+
+    /// <inheritdoc/>
+    public void CopyToDevice(ulong destination, ReadOnlySpan<byte> source)
+    {
+        RefuseDuringCapture("cuMemcpyHtoD");
+        library.CopyToDevice(destination, source);
+    }
+
+    /// <inheritdoc/>
+    public void CopyToHost(Span<byte> destination, ulong source)
+    {
+        RefuseDuringCapture("cuMemcpyDtoH");
+        library.CopyToHost(destination, source);
+    }
+
+    /// <inheritdoc/>
+    public void CopyOnDevice(ulong destination, ulong source, long bytes) =>
+        RunOrRecord(() => library.CopyOnDevice(destination, source, bytes));
+
+    /// <inheritdoc/>
+    public void Clear(ulong address, long bytes) => RunOrRecord(() => library.Clear(address, bytes));
+
+    /// <inheritdoc/>
+    public nint GetKernel(string file, string name)
+    {
+        var (module, kernel) = library.GetKernel(Path.Combine(options.KernelFolder, file), name);
+        kernels.TryAdd(kernel, (module, kernel, name));
+        return kernel;
+    }
+
+    /// <inheritdoc/>
+    public void Launch(nint kernel, in LaunchShape shape, ReadOnlySpan<byte> argument)
+    {
+        if (!kernels.TryGetValue(kernel, out var found))
+            throw new CudaException("cuLaunchKernel", InvalidValue, $"{kernel} is not a kernel of this driver.");
+        var emulated = new EmulatorLibrary.Shape(
+            (uint)shape.GridX, (uint)shape.GridY, (uint)shape.GridZ, (uint)shape.Block, (uint)shape.SharedBytes);
+        byte[] bytes = argument.ToArray();
+        RunOrRecord(() =>
+        {
+            launches[found.Name] = launches.GetValueOrDefault(found.Name) + 1;
+            library.Launch(found.Module, found.Kernel, emulated, Schedule(), bytes);
+        });
+    }
+
+    /// <inheritdoc/>
+    public void Multiply(in MatrixProduct product)
+    {
+        MatrixProduct p = product;
+        RunOrRecord(() => library.Multiply(new EmulatorLibrary.Product(
+            p.A, p.B, p.C, p.BatchStrideA, p.BatchStrideB, p.BatchStrideC, p.Rows, p.Columns, p.Inner, p.Batch,
+            p.RowStrideA, p.RowStrideB, p.RowStrideC, p.TransposeA ? 1 : 0, p.TransposeB ? 1 : 0, p.Beta)));
+    }
+
+    /// <inheritdoc/>
+    public void BeginCapture()
+    {
+        RefuseDuringCapture("cuStreamBeginCapture");
+        captured = [];
+    }
+
+    /// <inheritdoc/>
+    public nint EndCapture()
+    {
+        if (captured is null)
+            throw new CudaException("cuStreamEndCapture", InvalidValue, "Nothing is captured.");
+        graphs.Add(++lastGraph, captured);
+        captured = null;
+        return lastGraph;
+    }
+
+    /// <inheritdoc/>
+    public void Replay(nint graph)
+    {
+        RefuseDuringCapture("cuGraphLaunch");
+        if (!graphs.TryGetValue(graph, out List<Action>? work))
+            throw new CudaException("cuGraphLaunch", InvalidValue, $"{graph} is not a graph of this driver.");
+        work.ForEach(step => step());
+    }
+
+    /// <inheritdoc/>
+    public void DestroyGraph(nint graph)
+    {
+        if (!graphs.Remove(graph))
+            throw new CudaException("cuGraphExecDestroy", InvalidValue, $"{graph} is not a graph of this driver.");
+    }
+
+    /// <inheritdoc/>
+    public void Synchronize() => RefuseDuringCapture("cuStreamSynchronize");
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (disposed)
+            return;
+        disposed = true;
+        foreach (ulong address in allocations.Keys)
+            library.Free(address);
+    }
+
+    private long FreeMemory => options.MemoryBytes - allocations.Values.Sum();
+
+    private EmulatorLibrary.Schedule Schedule() => new(
+        options.Seed, (uint)options.Residency,
+        (uint)(options.Order ?? (options.Seed == 0 ? BlockOrder.Ascending : BlockOrder.Shuffled)),
+        options.Seed == 0 ? 0 : (uint)options.AccessesBetweenInterruptions, (uint)options.TimeLimit.TotalMilliseconds);
+
+    private void RunOrRecord(Action work)
+    {
+        if (captured is { } steps)
+            steps.Add(work);
+        else
+            work();
+    }
+
+    private void RefuseDuringCapture(string call)
+    {
+        if (captured is not null)
+            throw new CudaException(call, CaptureUnsupported, "The call is not allowed while work is captured.");
+    }
+}

@@ -1,0 +1,23 @@
+using IadNative.Tests.Cuda.Kernels;
+
+namespace IadNative.Tests.Emulator;
+
+/// <summary>
+/// The exercise of each kernel file of the product. An exercise needs more than one block and odd sizes, so that a barrier
+/// or fence that is missing shows: the mutation test drops each of them and requires that the exercise notices.
+/// </summary>
+internal static class KernelExercises
+{
+    /// <summary>One for each file in kernels/.</summary>
+    public static readonly KernelExercise[] All =
+    [
+        AdamKernelTests.Exercise,
+        BatchNormKernelTests.Exercise,
+        CenterKernelTests.Exercise,
+        FoldKernelTests.Exercise,
+        GatherKernelTests.Exercise,
+        LinearKernelTests.Exercise,
+        LossKernelTests.Exercise,
+        RadiusKernelTests.Exercise,
+    ];
+}
