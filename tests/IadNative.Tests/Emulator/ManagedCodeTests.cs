@@ -22,11 +22,13 @@ public sealed class ManagedCodeTests
         Task<int> collections = Task.Run(() =>
         {
             int count = 0;
-            for (; !done.IsCancellationRequested || count == 0; count++)
+            do
             {
                 _ = new byte[1000][];
                 GC.Collect(2, GCCollectionMode.Forced, blocking: true, compacting: true);
+                count++;
             }
+            while (!done.Token.WaitHandle.WaitOne(10)); // without a pause, kernels would not get on
             return count;
         });
         for (int i = 0; i < 3; i++)
