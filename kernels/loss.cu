@@ -6,22 +6,28 @@
 //   soft boundary (Eq. 2)       l = nu R^2 + max(0, f - R^2)        dl/df = [f > R^2]
 //   batch loss (1/B) sum w l    d/do = 2 (w / B) dl/df (o - t)
 //
-// output, target, gradient are R x stride floats, each replica samples x width; weights, scores, losses R x batch_stride.
+// For a flow, o = u and t = 0, and with the log-determinant of the whole flow (Eq. 6-7)
+//   f = l = ||u||^2 / 2 + (d / 2) log 2 pi - log-determinant,   d/du = (w / B) u
+//
+// output, target, gradient are R x stride floats, each replica samples x width; scores R x scores_stride;
+// weights, losses and log-determinants R x batch_stride.
 #include "common.cuh"
 
-enum LossKind { ONE_CLASS = 0, SOFT_BOUNDARY = 1, RECONSTRUCTION = 2 };
+enum LossKind { ONE_CLASS = 0, SOFT_BOUNDARY = 1, RECONSTRUCTION = 2, NEGATIVE_LOG_LIKELIHOOD = 3 };
 
 struct LossArgs {
     const float* output;
     const float* target;  // for a reconstruction
     const float* center;  // otherwise: R x width
     const float* radius;  // R, one per replica
+    const float* log_determinants; // for a flow: R x batch_stride
     const float* weights;
     float* scores;        // f
     float* losses;        // w l
     float* gradient;
     long long stride;
     long long target_stride; // 0: one target for all replicas
+    long long scores_stride;
     int batch_stride;
     int width;
     int samples;
@@ -33,15 +39,24 @@ struct LossArgs {
 static __device__ float squared_distance(const float* output, const float* point, int width) {
     float sum = 0.f;
     for (int j = lane_id(); j < width; j += 32) {
-        const float difference = output[j] - point[j];
+        const float difference = point ? output[j] - point[j] : output[j];
         sum = fmaf(difference, difference, sum);
     }
     return warp_sum(sum);
 }
 
 static __device__ const float* point_of(const LossArgs& a, int replica, int sample) {
+    if (a.kind == NEGATIVE_LOG_LIKELIHOOD) return nullptr; // the origin
     return a.kind == RECONSTRUCTION ? a.target + replica * a.target_stride + (long long)sample * a.width
                                     : a.center + (long long)replica * a.width;
+}
+
+// The anomaly score of a sample from its squared distance.
+static __device__ float score_of(const LossArgs& a, float distance, long long place) {
+    const float half_log_two_pi = 0.918938533f;
+    return a.kind == NEGATIVE_LOG_LIKELIHOOD
+               ? fmaf(0.5f, distance, (float)a.width * half_log_two_pi) - a.log_determinants[place]
+               : distance;
 }
 
 // Launch: grid (ceil(samples / 8), R), block 256: a warp per sample.
@@ -50,23 +65,23 @@ extern "C" __global__ void __launch_bounds__(256) weighted_loss(const LossArgs a
     if (sample >= a.samples) return;
     const long long first = replica * a.stride + (long long)sample * a.width;
     const float* point = point_of(a, replica, sample);
-    const float score = squared_distance(a.output + first, point, a.width);
+    const long long place = (long long)replica * a.batch_stride + sample;
+    const float score = score_of(a, squared_distance(a.output + first, point, a.width), place);
 
-    float loss = score, pull = 1.f;
+    float loss = score, pull = a.kind == NEGATIVE_LOG_LIKELIHOOD ? 0.5f : 1.f;
     if (a.kind == SOFT_BOUNDARY) {
         const float radius = a.radius[replica] * a.radius[replica];
         const float outside = score - radius;
         pull = outside > 0.f ? 1.f : 0.f;
         loss = a.nu * radius + (outside > 0.f ? outside : outside * 0.f); // a NaN score makes a NaN loss
     }
-    const long long place = (long long)replica * a.batch_stride + sample;
     const float weight = a.weights[place];
     if (lane_id() == 0) {
-        a.scores[place] = score;
+        a.scores[replica * a.scores_stride + sample] = score;
         a.losses[place] = weight * loss;
     }
     const float factor = 2.f * pull * weight / (float)a.samples;
-    for (int j = lane_id(); j < a.width; j += 32) a.gradient[first + j] = factor * (a.output[first + j] - point[j]);
+    for (int j = lane_id(); j < a.width; j += 32) a.gradient[first + j] = factor * (point ? a.output[first + j] - point[j] : a.output[first + j]);
 }
 
 // The score alone. Launch: grid (ceil(samples / 8), R), block 256: a warp per sample.
@@ -74,8 +89,9 @@ extern "C" __global__ void __launch_bounds__(256) score_output(const LossArgs a)
     const int sample = blockIdx.x * 8 + threadIdx.x / 32, replica = blockIdx.y;
     if (sample >= a.samples) return;
     const float* output = a.output + replica * a.stride + (long long)sample * a.width;
-    const float score = squared_distance(output, point_of(a, replica, sample), a.width);
-    if (lane_id() == 0) a.scores[(long long)replica * a.batch_stride + sample] = score;
+    const float distance = squared_distance(output, point_of(a, replica, sample), a.width);
+    const long long place = (long long)replica * a.batch_stride + sample;
+    if (lane_id() == 0) a.scores[replica * a.scores_stride + sample] = score_of(a, distance, place);
 }
 
 struct LossSumArgs {

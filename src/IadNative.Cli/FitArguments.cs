@@ -12,10 +12,13 @@ internal sealed record FitArguments
     /// <summary>The options of the library, but for the network's switches.</summary>
     public required FitOptions Options { get; init; }
 
+    /// <summary>How the hidden units of a flow get their degrees.</summary>
+    public required MadeDegrees Degrees { get; init; }
+
     /// <summary>Biases in linear layers.</summary>
     public required bool Bias { get; init; }
 
-    /// <summary>Batch normalisation.</summary>
+    /// <summary>Batch normalisation in hidden layers, or behind the blocks of a flow.</summary>
     public required bool BatchNorm { get; init; }
 
     /// <summary>Learned scale and shift.</summary>
@@ -33,13 +36,20 @@ internal sealed record FitArguments
     /// <summary>Where the JSON goes, or null.</summary>
     public required string? Json { get; init; }
 
-    /// <summary>The options of the library for data of d features.</summary>
+    /// <summary>The options of the library for data of d features, with network and epochs filled in.</summary>
     public FitOptions OptionsFor(int features)
     {
-        NetworkSpec shape = Options.Network ?? NetworkSpec.Default(features);
+        NetworkSpec shape = Options.Network ?? FitOptions.DefaultNetwork(Options.Model, features);
         return Options with
         {
-            Network = new NetworkSpec([.. shape.Widths]) { BatchNorm = BatchNorm, Affine = Affine, Bias = Bias },
+            Network = new NetworkSpec([.. shape.Widths])
+            {
+                BatchNorm = BatchNorm,
+                Affine = Affine,
+                Bias = Bias,
+                Degrees = Degrees,
+            },
+            Training = Options.Training with { Epochs = Options.Training.Epochs ?? FitOptions.DefaultEpochs(Options.Model) },
         };
     }
 }

@@ -14,6 +14,7 @@ internal static class FitCommand
           iad fit data.csv --out model.iad
           iad fit satellite.csv.gz --label label --seeds 5 --json report.json
           iad fit data.npy --model ae --network 64-16-4 --threshold quantile:0.95 --out model.iad
+          iad fit data.csv --model maf --degrees spread --ensemble 5 --out model.iad
         """;
 
     private static readonly string[] s_labelNames = ["label", "labels", "class", "target", "outlier", "anomaly", "is_anomaly"];

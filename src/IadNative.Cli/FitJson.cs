@@ -2,6 +2,7 @@ using System.Text.Json;
 using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
+using IadNative.Networks;
 
 namespace IadNative.Cli;
 
@@ -62,11 +63,13 @@ internal static class FitJson
         json.WriteString("missing", arguments.Data.Missing);
         json.WriteString("model", used.Model.ToShortName());
         json.WriteString("network", used.Network!.ToString());
+        json.WriteString("degrees", used.Network.Degrees.ToShortName());
+        json.WriteString("score", ScoreForm.Of(training.WeightByDensity));
         json.WriteBoolean("bias", used.Network.Bias);
         json.WriteBoolean("batchNorm", used.Network.BatchNorm);
         json.WriteBoolean("affine", used.Network.Affine);
         json.WriteNumber("rounds", training.Rounds);
-        json.WriteNumber("epochs", training.Epochs);
+        json.WriteNumber("epochs", training.Epochs!.Value);
         json.WriteNumber("batch", training.BatchSize);
         json.WriteFinite("lr", training.LearningRate);
         json.WriteFinite("weightDecay", training.WeightDecay);

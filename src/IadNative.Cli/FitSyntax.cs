@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using IadNative.Detectors;
 using IadNative.Iad;
 using IadNative.Networks;
@@ -10,6 +11,7 @@ internal sealed class FitSyntax
 {
     private static readonly FitOptions s_defaults = new();
     private static readonly TrainingOptions s_training = s_defaults.Training;
+    private static readonly MadeDegrees s_degrees = NetworkSpec.DefaultFlow.Degrees;
 
     private readonly Argument<string> _data = DataInput.DataArgument(
         "The data to learn from, anomalies included: CSV, NPY, NPZ or MAT v5, also gzipped.");
@@ -20,22 +22,38 @@ internal sealed class FitSyntax
     private readonly Option<string> _missing = DataInput.MissingOption();
 
     private readonly Option<string> _model = OptionKinds.Choice("--model",
-        "Deep SVDD, soft-boundary Deep SVDD or autoencoder.", s_defaults.Model.ToShortName(), BaseModelNames.All);
+        "Deep SVDD, soft-boundary Deep SVDD, autoencoder or masked autoregressive flow.",
+        s_defaults.Model.ToShortName(), BaseModelNames.All);
 
     private readonly Option<NetworkSpec?> _network = OptionKinds.Parsed<NetworkSpec?>("--network", "WIDTHS",
-        "Layer widths of the encoder, such as 32-16-8. [default: 32-16-8 up to 100 features, 128-64-32 above]",
+        "Layer widths of the encoder, such as 32-16-8; for maf, of the hidden layers in each block. "
+        + "[default: 32-16-8 up to 100 features, 128-64-32 above; 32-32 for maf]",
         null, NetworkSpec.Parse);
 
-    private readonly Option<bool> _bias = OptionKinds.Flag("--bias", "Biases in the linear layers.");
+    private readonly Option<string> _degrees = OptionKinds.Choice("--degrees",
+        "maf: how hidden units get the features they see; with fewer units than features, sequential sees those of one end, "
+        + "spread reaches over all.",
+        s_degrees.ToShortName(), MadeDegreesNames.All);
 
-    private readonly Option<bool> _noBatchNorm = OptionKinds.Flag("--no-batch-norm", "No batch normalisation in hidden layers.");
+    private readonly Option<string> _score = OptionKinds.Choice("--score",
+        "maf: what the importance weights follow, the negative log-likelihood or the density.",
+        ScoreForm.Of(s_training.WeightByDensity), [ScoreForm.NegativeLogLikelihood, ScoreForm.Density]);
 
-    private readonly Option<bool> _affine = OptionKinds.Flag("--affine", "Learned scale and shift behind batch normalisation.");
+    private readonly Option<bool> _bias = OptionKinds.Flag("--bias", "Biases in the linear layers; maf always has them.");
+
+    private readonly Option<bool> _noBatchNorm = OptionKinds.Flag("--no-batch-norm",
+        "No batch normalisation in hidden layers or, for maf, behind its blocks.");
+
+    private readonly Option<bool> _affine = OptionKinds.Flag("--affine",
+        "Learned scale and shift behind batch normalisation; maf always has them.");
 
     private readonly Option<int> _rounds = OptionKinds.Number("--rounds", "T",
         "Trainings after the first; 0 returns the base model.", s_training.Rounds);
 
-    private readonly Option<int> _epochs = OptionKinds.Number("--epochs", "E", "Epochs per round.", s_training.Epochs);
+    private readonly Option<int?> _epochs = OptionKinds.OptionalNumber<int>("--epochs", "E",
+        string.Create(CultureInfo.InvariantCulture, $"Epochs per round. [default: "
+            + $"{FitOptions.DefaultEpochs(BaseModel.MaskedAutoregressiveFlow)} for maf, "
+            + $"{FitOptions.DefaultEpochs(BaseModel.OneClassSvdd)} otherwise]"));
 
     private readonly Option<int> _batch = OptionKinds.Number("--batch", "B", "Samples per step.", s_training.BatchSize);
 
@@ -94,9 +112,9 @@ internal sealed class FitSyntax
         command.Add(_data);
         Option[] options =
         [
-            _label, _missing, _model, _network, _bias, _noBatchNorm, _affine, _rounds, _epochs, _batch, _learningRate,
-            _weightDecay, _inverseTau, _between, _pretrain, _nu, _termination, _seed, _seeds, _ensemble, _threshold, _device, _tf32,
-            _threads, _out, _json,
+            _label, _missing, _model, _network, _degrees, _score, _bias, _noBatchNorm, _affine, _rounds, _epochs, _batch,
+            _learningRate, _weightDecay, _inverseTau, _between, _pretrain, _nu, _termination, _seed, _seeds, _ensemble, _threshold,
+            _device, _tf32, _threads, _out, _json,
         ];
         foreach (Option option in options) command.Add(option);
     }
@@ -116,6 +134,7 @@ internal sealed class FitSyntax
                 Threshold = parsed.GetValue(_threshold),
                 Threads = parsed.GetValue(_threads),
             },
+            Degrees = MadeDegreesNames.Parse(parsed.GetRequiredValue(_degrees)),
             Bias = parsed.GetValue(_bias),
             BatchNorm = !parsed.GetValue(_noBatchNorm),
             Affine = parsed.GetValue(_affine),
@@ -139,6 +158,7 @@ internal sealed class FitSyntax
         Between = BetweenRoundsNames.Parse(parsed.GetRequiredValue(_between)),
         PretrainEpochs = parsed.GetValue(_pretrain),
         Nu = parsed.GetValue(_nu),
+        WeightByDensity = parsed.GetRequiredValue(_score) == ScoreForm.Density,
         Termination = parsed.GetValue(_termination),
         Seed = parsed.GetValue(_seed),
         Seeds = parsed.GetValue(_seeds),
@@ -147,6 +167,12 @@ internal sealed class FitSyntax
 
     private void Validate(FitArguments arguments)
     {
+        if (arguments.Options.Model != BaseModel.MaskedAutoregressiveFlow)
+        {
+            if (arguments.Options.Training.WeightByDensity) throw ForFlowsAlone($"{_score.Name} {ScoreForm.Density}");
+            if (arguments.Degrees != s_degrees) throw ForFlowsAlone($"{_degrees.Name} {arguments.Degrees.ToShortName()}");
+        }
+
         try
         {
             arguments.Options.Validate();
@@ -161,6 +187,10 @@ internal sealed class FitSyntax
                 : message);
         }
     }
+
+    private BadInputException ForFlowsAlone(string option) =>
+        new($"{option} is for flows: use it with {_model.Name} {BaseModel.MaskedAutoregressiveFlow.ToShortName()}, "
+            + "or leave it away.");
 
     private string? OptionOf(string property) => property switch
     {

@@ -3,6 +3,7 @@ using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
 using IadNative.Metrics;
+using IadNative.Networks;
 using Spectre.Console;
 
 namespace IadNative.Cli;
@@ -33,8 +34,7 @@ internal static class FitTables
         FitOptions options = result.Options;
         var grid = new Grid().AddColumn(new GridColumn().NoWrap().PadRight(3)).AddColumn(new GridColumn());
         AddPair(grid, "Dataset", DescribeData(data));
-        AddPair(grid, "Model", $"{options.Model.ToShortName()} {options.Network}"
-            + (options.Training.Ensemble > 1 ? Format($", {options.Training.Ensemble} networks per run") : ""));
+        AddPair(grid, "Model", DescribeModel(options));
         AddPair(grid, "Selected", DescribeSelection(result));
         AddPair(grid, "Threshold", Format($"{threshold:G6} ({options.Threshold}): scores above it are anomalies"));
         AddPair(grid, "Trained on", Format($"{result.Device}, in {Durations.Format(TimeSpan.FromSeconds(result.Seconds))}"));
@@ -138,6 +138,18 @@ internal static class FitTables
         return data.Labels is null
             ? size + ", no labels"
             : size + Format($", {data.Anomalies:N0} anomalies ({100.0 * data.Anomalies / data.Rows:F1}%)");
+    }
+
+    private static string DescribeModel(FitOptions options)
+    {
+        string text = $"{options.Model.ToShortName()} {options.Network}";
+        if (options.Model == BaseModel.MaskedAutoregressiveFlow)
+        {
+            text += $", {options.Network!.Degrees.ToShortName()} degrees, "
+                + $"weights by {ScoreForm.Of(options.Training.WeightByDensity)}";
+        }
+
+        return options.Training.Ensemble > 1 ? text + Format($", {options.Training.Ensemble} networks per run") : text;
     }
 
     private static string DescribeSelection(FitResult result)

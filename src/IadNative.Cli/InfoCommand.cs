@@ -86,6 +86,7 @@ internal static class InfoCommand
         [
             ("model", detector.Model.ToShortName()),
             ("network", network.ToString()),
+            ("degrees", network.Degrees.ToShortName()),
             ("batchNorm", network.BatchNorm),
             ("affine", network.Affine),
             ("bias", network.Bias),
@@ -102,6 +103,7 @@ internal static class InfoCommand
             ("between", training.Between.ToShortName()),
             ("pretrain", training.PretrainEpochs),
             ("nu", training.Nu),
+            ("score", ScoreForm.Of(training.WeightByDensity)),
             ("termination", training.Termination.ToString()),
             ("seed", detector.Seed),
             ("seeds", training.Seeds),

@@ -10,15 +10,11 @@ internal static class OptionKinds
 {
     /// <summary>A number, written with a point and without group separators, whatever the locale.</summary>
     public static Option<T> Number<T>(string name, string helpName, string description, T byDefault)
-        where T : INumber<T>
-    {
-        bool whole = T.IsInteger(T.One / (T.One + T.One));
-        NumberStyles styles = whole ? NumberStyles.AllowLeadingSign : NumberStyles.Float;
-        return Create(name, helpName, description, byDefault, text =>
-            T.TryParse(text, styles, CultureInfo.InvariantCulture, out T? value)
-                ? value
-                : throw new FormatException($"'{text}' is no {(whole ? "whole number in range" : "number")}."));
-    }
+        where T : struct, INumber<T> => Create(name, helpName, description, byDefault, ReadNumber<T>);
+
+    /// <summary>A number like that of <see cref="Number"/>; null where it is not given, which the description explains.</summary>
+    public static Option<T?> OptionalNumber<T>(string name, string helpName, string description)
+        where T : struct, INumber<T> => Create<T?>(name, helpName, description, null, text => ReadNumber<T>(text));
 
     /// <summary>One of a few words.</summary>
     public static Option<string> Choice(string name, string description, string byDefault, IReadOnlyList<string> words)
@@ -46,6 +42,16 @@ internal static class OptionKinds
         option.CustomParser = result => Read(result, name, parse);
         if (byDefault is not null) option.DefaultValueFactory = _ => byDefault;
         return option;
+    }
+
+    private static T ReadNumber<T>(string text)
+        where T : struct, INumber<T>
+    {
+        bool whole = T.IsInteger(T.One / (T.One + T.One));
+        NumberStyles styles = whole ? NumberStyles.AllowLeadingSign : NumberStyles.Float;
+        return T.TryParse(text, styles, CultureInfo.InvariantCulture, out T value)
+            ? value
+            : throw new FormatException($"'{text}' is no {(whole ? "whole number in range" : "number")}.");
     }
 
     private static T? Read<T>(ArgumentResult result, string name, Func<string, T> parse)

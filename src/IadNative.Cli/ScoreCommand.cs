@@ -14,9 +14,10 @@ internal static class ScoreCommand
     public const string Examples = """
           iad score model.iad new.csv --out scores.csv
           iad score model.iad satellite.csv.gz --label label > scores.csv
+          iad score autoencoder.iad new.csv --explain --out explained.csv
         """;
 
-    private const string Header = "row,score,percentile,label\n";
+    private const string Header = "row,score,percentile,label";
 
     /// <summary>Rows between two looks at the cancellation token and two writes.</summary>
     private const int BlockRows = 4096;
@@ -33,22 +34,32 @@ internal static class ScoreCommand
         Option<string?> label = DataInput.LabelOption("Column (or array) with labels; it is left out.");
         Option<string> missing = DataInput.MissingOption();
         Option<string?> output = OptionKinds.Text("--out", "FILE", "Write the CSV to this file instead of standard output.");
+        Option<bool> explain = OptionKinds.Flag("--explain",
+            "For an autoencoder: one more column per feature with its share of the score, a squared error.");
         command.Add(model);
         command.Add(data);
         command.Add(label);
         command.Add(missing);
         command.Add(output);
+        command.Add(explain);
         command.SetAction(parsed => Run(
             parsed.GetRequiredValue(model),
             new DataInput(parsed.GetRequiredValue(data), parsed.GetValue(label), parsed.GetRequiredValue(missing)),
-            parsed.GetValue(output), terminal, cancellationToken));
+            parsed.GetValue(output), parsed.GetValue(explain), terminal, cancellationToken));
         return command;
     }
 
-    private static int Run(string model, DataInput input, string? output, Terminal terminal, CancellationToken cancellationToken)
+    private static int Run(string model, DataInput input, string? output, bool explain, Terminal terminal,
+        CancellationToken cancellationToken)
     {
         OutputFile.Check(output, "--out", model, input.Path);
         AnomalyDetector detector = InputFile.Read(model, AnomalyDetector.Load);
+        if (explain && detector.Model != BaseModel.Autoencoder)
+        {
+            throw new BadInputException($"--explain needs an autoencoder ({BaseModel.Autoencoder.ToShortName()}), but {model} holds "
+                + $"{detector.Model.ToShortName()}, whose score is no sum over features. Leave it away.");
+        }
+
         Dataset data = input.Read(cancellationToken);
         FeatureCheck.Run(data, detector.FeatureNames, terminal);
         var notFinite = new List<int>();
@@ -73,34 +84,40 @@ internal static class ScoreCommand
         {
             if (!showProgress)
             {
-                WriteScores(detector, data, writer, notFinite, _ => { }, cancellationToken);
+                WriteScores(detector, data, explain, writer, notFinite, _ => { }, cancellationToken);
                 return;
             }
 
             ProgressDisplay.Run(terminal, TimeProvider.System, report =>
             {
-                WriteScores(detector, data, writer, notFinite, report, cancellationToken);
+                WriteScores(detector, data, explain, writer, notFinite, report, cancellationToken);
                 return data.Rows;
             });
         }
     }
 
-    private static void WriteScores(AnomalyDetector detector, Dataset data, TextWriter writer, List<int> notFinite,
-        Action<ProgressStep> report, CancellationToken cancellationToken)
+    private static void WriteScores(AnomalyDetector detector, Dataset data, bool explain, TextWriter writer,
+        List<int> notFinite, Action<ProgressStep> report, CancellationToken cancellationToken)
     {
+        int shares = explain ? data.Columns : 0;
         var scores = new float[Math.Min(BlockRows, data.Rows)];
+        var contributions = new float[scores.Length * shares];
         var lines = new StringBuilder(Header);
+        foreach (string name in detector.FeatureNames.Take(shares)) lines.Append(',').Append(CsvText.Quote(name));
+        lines.Append('\n');
         for (int start = 0; start < data.Rows; start += BlockRows)
         {
             cancellationToken.ThrowIfCancellationRequested();
             int count = Math.Min(BlockRows, data.Rows - start);
             Span<float> block = scores.AsSpan(0, count);
-            detector.Score(data.Values.AsSpan(start * data.Columns, count * data.Columns), block);
+            ReadOnlySpan<float> rows = data.Values.AsSpan(start * data.Columns, count * data.Columns);
+            detector.Score(rows, block);
+            if (explain) detector.Explain(rows, contributions.AsSpan(0, rows.Length));
             for (int i = 0; i < count; i++)
             {
                 int row = data.SourceRows[start + i] + 1;
                 if (block[i] == float.MaxValue) notFinite.Add(row);
-                AppendLine(lines, row, block[i], detector);
+                AppendLine(lines, row, block[i], detector, contributions.AsSpan(i * shares, shares));
             }
 
             writer.Write(lines);
@@ -109,9 +126,14 @@ internal static class ScoreCommand
         }
     }
 
-    private static void AppendLine(StringBuilder lines, int row, float score, AnomalyDetector detector) =>
+    private static void AppendLine(
+        StringBuilder lines, int row, float score, AnomalyDetector detector, ReadOnlySpan<float> contributions)
+    {
         lines.Append(CultureInfo.InvariantCulture,
-            $"{row},{score:R},{detector.Percentile(score):R},{(detector.IsAnomaly(score) ? "anomaly" : "normal")}\n");
+            $"{row},{score:R},{detector.Percentile(score):R},{(detector.IsAnomaly(score) ? "anomaly" : "normal")}");
+        foreach (float contribution in contributions) lines.Append(CultureInfo.InvariantCulture, $",{contribution:R}");
+        lines.Append('\n');
+    }
 
     private static void WarnOfNotFinite(List<int> rows, Terminal terminal)
     {

@@ -13,7 +13,7 @@ internal sealed class CudaScoring
     private readonly CudaState _state;
     private readonly Dictionary<DenseLayer, (long Weight, long Bias)> _offsets = [];
     private readonly Dictionary<string, (DeviceBuffer Buffer, int Width)> _activations = [];
-    private readonly DeviceBuffer _folded;
+    private readonly DeviceBuffer _folded, _logDeterminants;
     private readonly long _foldedStride;
     private readonly int _chunk;
 
@@ -29,7 +29,23 @@ internal sealed class CudaScoring
         _folded = arena.Reserve<float>(_foldedStride * state.Replicas);
         _chunk = Math.Min(LargestChunk, state.Samples);
         Reserve(plan.Scoring.OfType<GatherBatch>().Single().Output);
-        foreach (DenseForward dense in plan.Scoring.OfType<DenseForward>()) Reserve(dense.Output);
+        foreach (PlanOperation operation in plan.Scoring)
+        {
+            switch (operation)
+            {
+                case DenseForward dense: Reserve(dense.Output); break;
+                case AffineForward affine:
+                    Reserve(affine.Output);
+                    Reserve(affine.LogDeterminant);
+                    break;
+                case FlowNormForward norm:
+                    Reserve(norm.Output);
+                    Reserve(norm.LogDeterminant);
+                    break;
+            }
+        }
+
+        _logDeterminants = arena.Reserve<float>((long)plan.Features * state.Replicas);
 
         void Reserve(Activation activation) => _activations[activation.Name] =
             (arena.Reserve<float>((long)activation.Width * _chunk * state.Replicas), activation.Width);
@@ -53,7 +69,9 @@ internal sealed class CudaScoring
                     Scores = _state.Scores.Address + ((ulong)start * sizeof(float)),
                     Stride = Stride(score.Output),
                     TargetStride = 0,
-                    BatchStride = _state.Samples,
+                    LogDeterminants = score.LogDeterminant is null ? 0 : Address(score.LogDeterminant),
+                    ScoresStride = _state.Samples,
+                    BatchStride = _chunk,
                     Width = score.Output.Width,
                     Samples = count,
                     Kind = (int)score.Kind,
@@ -127,9 +145,67 @@ internal sealed class CudaScoring
     {
         foreach (PlanOperation operation in _plan.Scoring)
         {
-            if (operation is GatherBatch gather) Gather(gather, start, count, memberRows);
-            else if (operation is DenseForward dense) Dense(dense, count, sharedInput: !memberRows && dense.Input.Name == InputName);
+            switch (operation)
+            {
+                case GatherBatch gather: Gather(gather, start, count, memberRows); break;
+                case DenseForward dense: Dense(dense, count, IsShared(dense.Input)); break;
+                case AffineForward affine: Affine(affine, count, IsShared(affine.Input)); break;
+                case FlowNormForward norm: Normalize(norm, count); break;
+            }
         }
+
+        bool IsShared(Activation input) => !memberRows && input.Name == InputName;
+    }
+
+    private void Affine(AffineForward affine, int count, bool sharedInput) => _kernels.AffineForward(
+        new AffineForwardArguments
+        {
+            Input = Address(affine.Input),
+            Affine = Address(affine.Affine),
+            Output = Address(affine.Output),
+            Before = affine.LogDeterminantBefore is null ? 0 : Address(affine.LogDeterminantBefore),
+            After = Address(affine.LogDeterminant),
+            Stride = Stride(affine.Output),
+            InputStride = sharedInput ? 0 : Stride(affine.Input),
+            AffineStride = Stride(affine.Affine),
+            BatchStride = _chunk,
+            Width = affine.Output.Width,
+            Samples = count,
+        },
+        _state.Replicas);
+
+    private void Normalize(FlowNormForward forward, int count)
+    {
+        FlowNorm norm = forward.Norm;
+        _kernels.FlowNormScoring(
+            new FlowNormScoringArguments
+            {
+                Input = Address(forward.Input),
+                LogScale = _state.Parameter(norm.LogScale),
+                Shift = _state.Parameter(norm.Shift),
+                RunningMean = _state.Statistic(norm.RunningMean),
+                RunningVariance = _state.Statistic(norm.RunningVariance),
+                Output = Address(forward.Output),
+                LogDeterminants = _logDeterminants.Address,
+                Stride = Stride(forward.Output),
+                ParameterStride = _plan.Parameters.Length,
+                StatisticsStride = _plan.Statistics.Length,
+                Width = norm.Width,
+                Samples = count,
+                Epsilon = FlowNorm.Epsilon,
+            },
+            _state.Replicas);
+        _kernels.AddLogDeterminant(
+            new LogDeterminantArguments
+            {
+                LogDeterminants = _logDeterminants.Address,
+                Before = Address(forward.LogDeterminantBefore),
+                After = Address(forward.LogDeterminant),
+                BatchStride = _chunk,
+                Width = norm.Width,
+                Samples = count,
+            },
+            _state.Replicas);
     }
 
     private string InputName => _plan.Scoring.OfType<GatherBatch>().Single().Output.Name;
@@ -180,7 +256,7 @@ internal sealed class CudaScoring
                 BiasStride = _foldedStride,
                 Width = layer.Outputs,
                 Samples = count,
-                Slope = layer.LeakyRelu ? DenseLayer.LeakySlope : 1,
+                Slope = layer.Slope,
             },
             _state.Replicas);
     }

@@ -36,6 +36,7 @@ internal sealed class CudaState
         ImportanceWeights = arena.Reserve<float>((long)Samples * Replicas);
         Scores = arena.Reserve<float>((long)Samples * Replicas);
         EpochLoss = arena.Reserve<double>(Replicas);
+        Mask = arena.Reserve<float>(plan.Parameters.IsMasked ? plan.Parameters.Length : 0);
     }
 
     public int Replicas { get; }
@@ -84,6 +85,9 @@ internal sealed class CudaState
 
     public DeviceBuffer EpochLoss { get; }
 
+    /// <summary>1 for a parameter that there is, 0 for one that is masked out; shared by all replicas.</summary>
+    public DeviceBuffer Mask { get; }
+
     /// <summary>Replica 0's tensor in the parameter block; 0 for none.</summary>
     public ulong Parameter(TensorSlot? slot) => At(Parameters, slot);
 
@@ -99,6 +103,7 @@ internal sealed class CudaState
         Write<float>(Data, 0, spec.Data);
         Write<float>(Offset, 0, spec.Scaler.Offset);
         Write<float>(Scale, 0, spec.Scaler.Scale);
+        if (Mask.Bytes > 0) Write<float>(Mask, 0, _plan.Parameters.ToMask());
         var ones = new float[Samples];
         Array.Fill(ones, 1f);
         foreach (DeviceBuffer buffer in (DeviceBuffer[])[Parameters, Gradient, FirstMoment, SecondMoment, Statistics, Center, Radius, Steps, Scores])

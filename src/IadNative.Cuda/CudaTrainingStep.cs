@@ -14,6 +14,8 @@ internal sealed class CudaTrainingStep
     private readonly int _largestBatch;
     private readonly Dictionary<string, DeviceBuffer> _activations = [];
     private readonly Dictionary<DenseLayer, (DeviceBuffer Normalized, DeviceBuffer Inverse)> _saved = [];
+    private readonly Dictionary<FlowNorm, (DeviceBuffer Normalized, DeviceBuffer Inverse, DeviceBuffer LogDeterminants)> _norms =
+        new(ReferenceEqualityComparer.Instance);
     private readonly DeviceBuffer _weights, _scores, _losses;
 
     public CudaTrainingStep(
@@ -34,6 +36,22 @@ internal sealed class CudaTrainingStep
                         arena.Reserve<float>((long)dense.Layer.Outputs * state.Replicas));
                     break;
                 case WeightedLoss loss: Reserve(loss.OutputGradient); break;
+                case AffineForward affine:
+                    Reserve(affine.Output);
+                    Reserve(affine.LogDeterminant);
+                    break;
+                case AffineBackward affine:
+                    Reserve(affine.AffineGradient);
+                    if (affine.InputGradient is not null) Reserve(affine.InputGradient);
+                    break;
+                case FlowNormForward norm:
+                    Reserve(norm.Output);
+                    Reserve(norm.LogDeterminant);
+                    _norms[norm.Norm] = (
+                        arena.Reserve<float>(Length(norm.Output)), arena.Reserve<float>((long)norm.Norm.Width * state.Replicas),
+                        arena.Reserve<float>((long)norm.Norm.Width * state.Replicas));
+                    break;
+                case FlowNormBackward norm: Reserve(norm.InputGradient); break;
                 case DenseBackward { InputGradient: { } gradient }: Reserve(gradient); break;
             }
         }
@@ -42,7 +60,10 @@ internal sealed class CudaTrainingStep
         _scores = arena.Reserve<float>((long)largestBatch * state.Replicas);
         _losses = arena.Reserve<float>((long)largestBatch * state.Replicas);
 
-        void Reserve(Activation activation) => _activations[activation.Name] = arena.Reserve<float>(Length(activation));
+        void Reserve(Activation activation)
+        {
+            if (!_activations.ContainsKey(activation.Name)) _activations[activation.Name] = arena.Reserve<float>(Length(activation));
+        }
 
         long Length(Activation activation) => (long)activation.Width * largestBatch * state.Replicas;
     }
@@ -58,6 +79,11 @@ internal sealed class CudaTrainingStep
                 case DenseForward dense: Forward(dense, samples); break;
                 case WeightedLoss loss: Loss(loss, samples); break;
                 case DenseBackward dense: Backward(dense, samples); break;
+                case AffineForward affine: Forward(affine, samples); break;
+                case AffineBackward affine: Backward(affine, samples); break;
+                case FlowNormForward norm: Forward(norm, samples); break;
+                case FlowNormBackward norm: Backward(norm, samples); break;
+                case MaskGradient: Mask(); break;
                 case AdamStep: Adam(); break;
                 case RadiusUpdate: UpdateRadius(samples, updateRadius); break;
                 default: throw new NotSupportedException($"The CUDA engine has no training step for {operation.GetType().Name}.");
@@ -88,7 +114,7 @@ internal sealed class CudaTrainingStep
     private void Forward(DenseForward dense, int samples)
     {
         DenseLayer layer = dense.Layer;
-        float slope = layer.LeakyRelu ? DenseLayer.LeakySlope : 1;
+        float slope = layer.Slope;
         ulong product = layer.Norm is null ? Address(dense.Output) : _saved[layer].Normalized.Address;
         _driver.Multiply(new MatrixProduct
         {
@@ -157,12 +183,14 @@ internal sealed class CudaTrainingStep
                 Target = loss.Target is null ? 0 : Address(loss.Target),
                 Center = _state.Center.Address,
                 Radius = _state.Radius.Address,
+                LogDeterminants = loss.LogDeterminant is null ? 0 : Address(loss.LogDeterminant),
                 Weights = _weights.Address,
                 Scores = _scores.Address,
                 Losses = _losses.Address,
                 Gradient = Address(loss.OutputGradient),
                 Stride = Stride(loss.Output),
                 TargetStride = loss.Target is null ? 0 : Stride(loss.Target),
+                ScoresStride = _largestBatch,
                 BatchStride = _largestBatch,
                 Width = loss.Output.Width,
                 Samples = samples,
@@ -212,6 +240,7 @@ internal sealed class CudaTrainingStep
             A = gradient,
             B = _state.Parameter(layer.Weight),
             C = Address(dense.InputGradient),
+            Beta = dense.Accumulate ? 1 : 0,
             RowStrideA = layer.Outputs,
             RowStrideB = layer.Inputs,
             RowStrideC = layer.Inputs,
@@ -225,7 +254,7 @@ internal sealed class CudaTrainingStep
     private void BackwardEpilogue(DenseBackward dense, int samples)
     {
         DenseLayer layer = dense.Layer;
-        float slope = layer.LeakyRelu ? DenseLayer.LeakySlope : 1;
+        float slope = layer.Slope;
         if (layer.Norm is { } norm)
         {
             _kernels.BatchNormBackward(
@@ -247,7 +276,7 @@ internal sealed class CudaTrainingStep
                 },
                 _state.Replicas);
         }
-        else if (layer.LeakyRelu || layer.Bias is not null)
+        else if (layer.HasRelu || layer.Bias is not null)
         {
             _kernels.LinearBackward(
                 new LinearBackwardArguments
@@ -264,6 +293,112 @@ internal sealed class CudaTrainingStep
                 _state.Replicas);
         }
     }
+
+    private void Forward(AffineForward affine, int samples) => _kernels.AffineForward(
+        new AffineForwardArguments
+        {
+            Input = Address(affine.Input),
+            Affine = Address(affine.Affine),
+            Output = Address(affine.Output),
+            Before = affine.LogDeterminantBefore is null ? 0 : Address(affine.LogDeterminantBefore),
+            After = Address(affine.LogDeterminant),
+            Stride = Stride(affine.Output),
+            InputStride = Stride(affine.Input),
+            AffineStride = Stride(affine.Affine),
+            BatchStride = _largestBatch,
+            Width = affine.Output.Width,
+            Samples = samples,
+        },
+        _state.Replicas);
+
+    private void Backward(AffineBackward affine, int samples) => _kernels.AffineBackward(
+        new AffineBackwardArguments
+        {
+            Affine = Address(affine.Affine),
+            Output = Address(affine.Output),
+            OutputGradient = Address(affine.OutputGradient),
+            Weights = _weights.Address,
+            AffineGradient = Address(affine.AffineGradient),
+            InputGradient = affine.InputGradient is null ? 0 : Address(affine.InputGradient),
+            Stride = Stride(affine.Output),
+            AffineStride = Stride(affine.Affine),
+            BatchStride = _largestBatch,
+            Width = affine.Output.Width,
+            Samples = samples,
+        },
+        _state.Replicas);
+
+    private void Forward(FlowNormForward forward, int samples)
+    {
+        FlowNorm norm = forward.Norm;
+        (DeviceBuffer normalized, DeviceBuffer inverse, DeviceBuffer logDeterminants) = _norms[norm];
+        _kernels.FlowNormForward(
+            new FlowNormForwardArguments
+            {
+                Input = Address(forward.Input),
+                LogScale = _state.Parameter(norm.LogScale),
+                Shift = _state.Parameter(norm.Shift),
+                RunningMean = _state.Statistic(norm.RunningMean),
+                RunningVariance = _state.Statistic(norm.RunningVariance),
+                Normalized = normalized.Address,
+                Inverse = inverse.Address,
+                Output = Address(forward.Output),
+                LogDeterminants = logDeterminants.Address,
+                Stride = Stride(forward.Output),
+                ParameterStride = _plan.Parameters.Length,
+                StatisticsStride = _plan.Statistics.Length,
+                Width = norm.Width,
+                Samples = samples,
+                Epsilon = FlowNorm.Epsilon,
+                Momentum = FlowNorm.Momentum,
+            },
+            _state.Replicas);
+        _kernels.AddLogDeterminant(
+            new LogDeterminantArguments
+            {
+                LogDeterminants = logDeterminants.Address,
+                Before = Address(forward.LogDeterminantBefore),
+                After = Address(forward.LogDeterminant),
+                BatchStride = _largestBatch,
+                Width = norm.Width,
+                Samples = samples,
+            },
+            _state.Replicas);
+    }
+
+    private void Backward(FlowNormBackward backward, int samples)
+    {
+        FlowNorm norm = backward.Norm;
+        (DeviceBuffer normalized, DeviceBuffer inverse, _) = _norms[norm];
+        _kernels.FlowNormBackward(
+            new FlowNormBackwardArguments
+            {
+                OutputGradient = Address(backward.OutputGradient),
+                Normalized = normalized.Address,
+                Inverse = inverse.Address,
+                LogScale = _state.Parameter(norm.LogScale),
+                Weights = _weights.Address,
+                InputGradient = Address(backward.InputGradient),
+                LogScaleGradient = _state.GradientOf(norm.LogScale),
+                ShiftGradient = _state.GradientOf(norm.Shift),
+                Stride = Stride(backward.OutputGradient),
+                ParameterStride = _plan.Parameters.Length,
+                BatchStride = _largestBatch,
+                Width = norm.Width,
+                Samples = samples,
+            },
+            _state.Replicas);
+    }
+
+    private void Mask() => _kernels.MaskGradient(
+        new MaskArguments
+        {
+            Gradient = _state.Gradient.Address,
+            Mask = _state.Mask.Address,
+            Stride = _plan.Parameters.Length,
+            Length = _plan.Parameters.Length,
+        },
+        _state.Replicas);
 
     private void Adam()
     {

@@ -52,8 +52,8 @@ internal struct BatchNormBackwardArguments
 [StructLayout(LayoutKind.Sequential)]
 internal struct LossArguments
 {
-    public ulong Output, Target, Center, Radius, Weights, Scores, Losses, Gradient;
-    public long Stride, TargetStride;
+    public ulong Output, Target, Center, Radius, LogDeterminants, Weights, Scores, Losses, Gradient;
+    public long Stride, TargetStride, ScoresStride;
     public int BatchStride, Width, Samples, Kind;
     public float Nu;
 }
@@ -114,4 +114,61 @@ internal struct CenterArguments
     public ulong Sums, Center;
     public int Count, Rows;
     public float LeastMagnitude;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct AffineForwardArguments
+{
+    public ulong Input, Affine, Output, Before, After;
+    public long Stride, InputStride, AffineStride;
+    public int BatchStride, Width, Samples;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct AffineBackwardArguments
+{
+    public ulong Affine, Output, OutputGradient, Weights, AffineGradient, InputGradient;
+    public long Stride, AffineStride;
+    public int BatchStride, Width, Samples;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct FlowNormForwardArguments
+{
+    public ulong Input, LogScale, Shift, RunningMean, RunningVariance, Normalized, Inverse, Output, LogDeterminants;
+    public long Stride, ParameterStride, StatisticsStride;
+    public int Width, Samples;
+    public float Epsilon, Momentum;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct FlowNormScoringArguments
+{
+    public ulong Input, LogScale, Shift, RunningMean, RunningVariance, Output, LogDeterminants;
+    public long Stride, ParameterStride, StatisticsStride;
+    public int Width, Samples;
+    public float Epsilon;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct LogDeterminantArguments
+{
+    public ulong LogDeterminants, Before, After;
+    public int BatchStride, Width, Samples;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct FlowNormBackwardArguments
+{
+    public ulong OutputGradient, Normalized, Inverse, LogScale, Weights, InputGradient, LogScaleGradient, ShiftGradient;
+    public long Stride, ParameterStride;
+    public int BatchStride, Width, Samples;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct MaskArguments
+{
+    public ulong Gradient, Mask;
+    public long Stride;
+    public int Length;
 }

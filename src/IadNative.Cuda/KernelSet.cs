@@ -21,6 +21,13 @@ internal sealed class KernelSet(ICudaDriver driver)
     private readonly nint _foldLayer = driver.GetKernel("fold.cu", "fold_layer");
     private readonly nint _addOutputs = driver.GetKernel("center.cu", "add_outputs");
     private readonly nint _placeCenter = driver.GetKernel("center.cu", "place_center");
+    private readonly nint _affineForward = driver.GetKernel("made.cu", "affine_forward");
+    private readonly nint _affineBackward = driver.GetKernel("made.cu", "affine_backward");
+    private readonly nint _flowNormForward = driver.GetKernel("made.cu", "flow_norm_forward");
+    private readonly nint _flowNormScoring = driver.GetKernel("made.cu", "flow_norm_scoring");
+    private readonly nint _flowNormBackward = driver.GetKernel("made.cu", "flow_norm_backward");
+    private readonly nint _addLogDeterminant = driver.GetKernel("made.cu", "add_log_determinant");
+    private readonly nint _maskGradient = driver.GetKernel("made.cu", "mask_gradient");
 
     public void Gather(in GatherArguments a, int replicas) =>
         Launch(_gather, Elements((long)a.Samples * a.Features, replicas), a);
@@ -55,6 +62,25 @@ internal sealed class KernelSet(ICudaDriver driver)
     public void AddOutputs(in OutputSumArguments a, int replicas) => Launch(_addOutputs, Columns(a.Width, replicas), a);
 
     public void PlaceCenter(in CenterArguments a) => Launch(_placeCenter, Elements(a.Count, 1), a);
+
+    public void AffineForward(in AffineForwardArguments a, int replicas) => Launch(_affineForward, Samples(a.Samples, replicas), a);
+
+    public void AffineBackward(in AffineBackwardArguments a, int replicas) =>
+        Launch(_affineBackward, Elements((long)a.Samples * a.Width, replicas), a);
+
+    public void FlowNormForward(in FlowNormForwardArguments a, int replicas) =>
+        Launch(_flowNormForward, Columns(a.Width, replicas), a);
+
+    public void FlowNormScoring(in FlowNormScoringArguments a, int replicas) =>
+        Launch(_flowNormScoring, Columns(a.Width, replicas), a);
+
+    public void FlowNormBackward(in FlowNormBackwardArguments a, int replicas) =>
+        Launch(_flowNormBackward, Columns(a.Width, replicas), a);
+
+    public void AddLogDeterminant(in LogDeterminantArguments a, int replicas) =>
+        Launch(_addLogDeterminant, new LaunchShape(replicas, 1, 1, 256), a);
+
+    public void MaskGradient(in MaskArguments a, int replicas) => Launch(_maskGradient, Elements(a.Length, replicas), a);
 
     /// <summary>One thread per element.</summary>
     private static LaunchShape Elements(long count, int replicas) => new(Blocks(count, 256), replicas, 1, 256);

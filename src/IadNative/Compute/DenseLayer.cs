@@ -16,7 +16,7 @@ public sealed record BatchNorm(TensorSlot RunningMean, TensorSlot RunningVarianc
 
 /// <summary>
 /// Linear, then batch norm, then leaky ReLU, as one unit: z = W·x + b, ẑ = (z − μ)/√(σ² + ε), y = γ·ẑ + β,
-/// a = max(y, 0.01·y), each part optional but the first.
+/// a = y where y > 0 and slope·y elsewhere, each part optional but the first.
 /// </summary>
 /// <param name="Name">Name of the layer, such as <c>encoder.0</c>.</param>
 /// <param name="Inputs">Width of x.</param>
@@ -24,10 +24,13 @@ public sealed record BatchNorm(TensorSlot RunningMean, TensorSlot RunningVarianc
 /// <param name="Weight">W, Outputs × Inputs, row-major, in the parameter block.</param>
 /// <param name="Bias">b in the parameter block; null for none.</param>
 /// <param name="Norm">Batch norm; null for none.</param>
-/// <param name="LeakyRelu">Whether the leaky ReLU is applied.</param>
+/// <param name="Slope">Slope of the ReLU for inputs that are not above zero: 1 for a plain layer, 0 for the strict ReLU.</param>
 public sealed record DenseLayer(
-    string Name, int Inputs, int Outputs, TensorSlot Weight, TensorSlot? Bias, BatchNorm? Norm, bool LeakyRelu)
+    string Name, int Inputs, int Outputs, TensorSlot Weight, TensorSlot? Bias, BatchNorm? Norm, float Slope)
 {
-    /// <summary>Slope of the leaky ReLU for inputs that are not above zero.</summary>
+    /// <summary>The slope of a leaky ReLU.</summary>
     public const float LeakySlope = 0.01f;
+
+    /// <summary>Whether there is a ReLU at all.</summary>
+    public bool HasRelu => Slope != 1;
 }

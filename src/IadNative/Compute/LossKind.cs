@@ -11,4 +11,10 @@ public enum LossKind
 
     /// <summary>f = l = ‖x − o‖², summed over features (Eq. 9–10).</summary>
     Reconstruction,
+
+    /// <summary>
+    /// f = l = ½‖u‖² + (d/2)·log 2π − log|det ∂u/∂x| for the network's output u: the negative log-likelihood of a flow onto a
+    /// standard normal (Eq. 6–7).
+    /// </summary>
+    NegativeLogLikelihood,
 }

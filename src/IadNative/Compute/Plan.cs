@@ -22,16 +22,69 @@ public sealed record DenseForward(DenseLayer Layer, Activation Input, Activation
 /// <param name="Output">B × Outputs, as it came out.</param>
 /// <param name="OutputGradient">d loss / d output, B × Outputs; used up.</param>
 /// <param name="InputGradient">Receives d loss / d input, B × Inputs; null where nobody needs it.</param>
+/// <param name="Accumulate">Whether it is added to what the input's gradient holds already.</param>
 public sealed record DenseBackward(
-    DenseLayer Layer, Activation Input, Activation Output, Activation OutputGradient, Activation? InputGradient)
+    DenseLayer Layer, Activation Input, Activation Output, Activation OutputGradient, Activation? InputGradient,
+    bool Accumulate = false)
     : PlanOperation;
+
+/// <summary>
+/// The affine map of a MADE block: u = (x − m)·exp(−a), where m and a, which may depend on earlier features only, are the
+/// block's outputs. Its log-determinant is −Σ a. No clamp on a.
+/// </summary>
+/// <param name="Input">x, B × d.</param>
+/// <param name="Affine">m and then a, B × 2d.</param>
+/// <param name="Output">Receives u, B × d.</param>
+/// <param name="LogDeterminantBefore">Log-determinant of the blocks before, B × 1; null for the first.</param>
+/// <param name="LogDeterminant">Receives that of all blocks so far, B × 1.</param>
+public sealed record AffineForward(
+    Activation Input, Activation Affine, Activation Output, Activation? LogDeterminantBefore, Activation LogDeterminant)
+    : PlanOperation;
+
+/// <summary>
+/// The affine map backward: dm = −du·exp(−a), da = −du·u + w/B, where w/B comes from the log-determinant in the loss, and
+/// dx = du·exp(−a), the part that does not run through m and a.
+/// </summary>
+/// <param name="Affine">m and then a, B × 2d.</param>
+/// <param name="Output">u, B × d.</param>
+/// <param name="OutputGradient">d loss / d u, B × d.</param>
+/// <param name="AffineGradient">Receives d loss / d m and then d loss / d a, B × 2d.</param>
+/// <param name="InputGradient">Receives the direct part of d loss / d x, B × d; null where nobody needs it.</param>
+public sealed record AffineBackward(
+    Activation Affine, Activation Output, Activation OutputGradient, Activation AffineGradient, Activation? InputGradient)
+    : PlanOperation;
+
+/// <summary>Flow batch normalisation forward; in training it moves the running statistics.</summary>
+/// <param name="Norm">The normalisation.</param>
+/// <param name="Input">x, B × d.</param>
+/// <param name="Output">Receives y, B × d.</param>
+/// <param name="LogDeterminantBefore">Log-determinant of the blocks before, B × 1.</param>
+/// <param name="LogDeterminant">Receives that of all blocks so far, B × 1.</param>
+public sealed record FlowNormForward(
+    FlowNorm Norm, Activation Input, Activation Output, Activation LogDeterminantBefore, Activation LogDeterminant)
+    : PlanOperation;
+
+/// <summary>
+/// Flow batch normalisation backward, through μ, v and the log-determinant, whose term carries W = Σ w/B. With
+/// x̂ = (x − μ)/√(v + ε) and g = e^γ dy: dγ = Σ g·x̂ − W, db = Σ dy,
+/// dx = (g − (1/B) Σ g + x̂·(W − Σ g·x̂)/(B − 1))/√(v + ε).
+/// </summary>
+/// <param name="Norm">The normalisation.</param>
+/// <param name="OutputGradient">d loss / d y, B × d; used up.</param>
+/// <param name="InputGradient">Receives d loss / d x, B × d; may be the same activation.</param>
+public sealed record FlowNormBackward(FlowNorm Norm, Activation OutputGradient, Activation InputGradient) : PlanOperation;
+
+/// <summary>Sets the gradients of masked-out parameters to zero.</summary>
+public sealed record MaskGradient : PlanOperation;
 
 /// <summary>In one pass: anomaly score per sample, weighted batch loss, and d loss / d output.</summary>
 /// <param name="Kind">Loss and score.</param>
 /// <param name="Output">The network's output, B × k.</param>
 /// <param name="Target">What a reconstruction is compared with, B × k; null for the others.</param>
 /// <param name="OutputGradient">Receives d loss / d output, B × k.</param>
-public sealed record WeightedLoss(LossKind Kind, Activation Output, Activation? Target, Activation OutputGradient)
+/// <param name="LogDeterminant">Log-determinant of a flow, B × 1; null for the others.</param>
+public sealed record WeightedLoss(
+    LossKind Kind, Activation Output, Activation? Target, Activation OutputGradient, Activation? LogDeterminant = null)
     : PlanOperation;
 
 /// <summary>One step of Adam over the whole parameter block (Kingma and Ba, 2015).</summary>
@@ -57,7 +110,9 @@ public sealed record RadiusUpdate : PlanOperation;
 /// <param name="Kind">Loss and score.</param>
 /// <param name="Output">The network's output, B × k.</param>
 /// <param name="Target">What a reconstruction is compared with, B × k; null for the others.</param>
-public sealed record ScoreOutput(LossKind Kind, Activation Output, Activation? Target) : PlanOperation;
+/// <param name="LogDeterminant">Log-determinant of a flow, B × 1; null for the others.</param>
+public sealed record ScoreOutput(LossKind Kind, Activation Output, Activation? Target, Activation? LogDeterminant = null)
+    : PlanOperation;
 
 /// <summary>
 /// What follows what, in training and in scoring: the only place where the order of a forward and a backward pass is

@@ -24,8 +24,10 @@ public enum Initialization
 /// <param name="Initialization">What it starts from.</param>
 /// <param name="FanIn">Inputs of one output unit.</param>
 /// <param name="Layer">Layer of the network, for the random numbers.</param>
+/// <param name="Mask">Which entries there are; the others are zero and stay zero. Null for all.</param>
 public sealed record TensorSlot(
-    string Name, int Offset, int Rows, int Columns, Initialization Initialization, int FanIn, int Layer)
+    string Name, int Offset, int Rows, int Columns, Initialization Initialization, int FanIn, int Layer,
+    DegreeMask? Mask = null)
 {
     /// <summary>Number of elements.</summary>
     public int Length => Rows * Columns;
@@ -45,14 +47,34 @@ public sealed class TensorLayout
     /// <summary>Elements of the whole block.</summary>
     public int Length { get; private set; }
 
+    /// <summary>Whether a tensor is masked.</summary>
+    public bool IsMasked => _slots.Exists(slot => slot.Mask is not null);
+
+    /// <summary>The mask of the whole block: 1 for an entry that there is, 0 for one that is masked out.</summary>
+    public float[] ToMask()
+    {
+        var mask = new float[Length];
+        Array.Fill(mask, 1f);
+        foreach (TensorSlot slot in _slots)
+        {
+            if (slot.Mask is null) continue;
+            for (int i = 0; i < slot.Length; i++)
+            {
+                if (!slot.Mask.Allows(i / slot.Columns, i % slot.Columns)) mask[slot.Offset + i] = 0;
+            }
+        }
+
+        return mask;
+    }
+
     /// <summary>Appends a tensor.</summary>
     /// <exception cref="ArgumentException">The block would have more than 2³¹ − 1 elements.</exception>
-    public TensorSlot Add(string name, int rows, int columns, Initialization initialization, int fanIn, int layer)
+    public TensorSlot Add(string name, int rows, int columns, Initialization initialization, int fanIn, int layer, DegreeMask? mask = null)
     {
         long length = Length + ((long)rows * columns);
         if (length > Array.MaxLength)
             throw new ArgumentException($"The network has more than {Array.MaxLength} parameters; make it narrower.");
-        var slot = new TensorSlot(name, Length, rows, columns, initialization, fanIn, layer);
+        var slot = new TensorSlot(name, Length, rows, columns, initialization, fanIn, layer, mask);
         _slots.Add(slot);
         Length = (int)length;
         return slot;

@@ -122,6 +122,36 @@ public sealed class AnomalyDetector
         _scorer.Score(rows, scores);
     }
 
+    /// <summary>
+    /// What each feature of n rows adds to an autoencoder's score (Eq. 10): its squared reconstruction error in standardised
+    /// units; for an ensemble the mean over the members of that error divided by the member's median score. The d
+    /// contributions of a row sum to its score up to float32 rounding, because the score rounds once per feature what here
+    /// rounds on squaring too. Allocates nothing after the first call, save when threads ask at once.
+    /// </summary>
+    /// <param name="rows">n × d raw features, row-major.</param>
+    /// <param name="contributions">Receives n × d contributions, row-major; <see cref="float.MaxValue"/> for one that is not
+    /// finite.</param>
+    /// <exception cref="InvalidOperationException">The model is no autoencoder: its score is no sum over features.</exception>
+    /// <exception cref="ArgumentException">The lengths do not fit.</exception>
+    public void Explain(ReadOnlySpan<float> rows, Span<float> contributions)
+    {
+        if (Model != BaseModel.Autoencoder)
+        {
+            throw new InvalidOperationException(
+                $"Only an autoencoder's score is a sum over features, but this model is {Model.ToShortName()}.");
+        }
+
+        if (rows.Length % Features != 0 || contributions.Length != rows.Length)
+        {
+            throw new ArgumentException(
+                $"Rows of {Features} features and as many contributions are needed, but {rows.Length} numbers with room for "
+                + $"{contributions.Length} contributions were given.",
+                nameof(contributions));
+        }
+
+        _scorer.Explain(rows, contributions);
+    }
+
     /// <summary>Whether a score lies above <see cref="Threshold"/>.</summary>
     public bool IsAnomaly(float score) => score > Threshold;
 

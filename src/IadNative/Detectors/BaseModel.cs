@@ -11,6 +11,9 @@ public enum BaseModel
 
     /// <summary>Autoencoder: the squared reconstruction error is loss and score (Eq. 9–10).</summary>
     Autoencoder,
+
+    /// <summary>Masked autoregressive flow: the negative log-likelihood is loss and score (Eq. 6–7).</summary>
+    MaskedAutoregressiveFlow,
 }
 
 /// <summary>The short names of base models, as the command line and the model file write them.</summary>
@@ -21,12 +24,13 @@ public static class BaseModelNames
         (BaseModel.OneClassSvdd, "svdd"),
         (BaseModel.SoftBoundarySvdd, "svdd-soft"),
         (BaseModel.Autoencoder, "ae"),
+        (BaseModel.MaskedAutoregressiveFlow, "maf"),
     ];
 
     /// <summary>All short names.</summary>
     public static IReadOnlyList<string> All { get; } = Array.ConvertAll(s_names, entry => entry.Name);
 
-    /// <summary>The short name: <c>svdd</c>, <c>svdd-soft</c> or <c>ae</c>.</summary>
+    /// <summary>The short name: <c>svdd</c>, <c>svdd-soft</c>, <c>ae</c> or <c>maf</c>.</summary>
     public static string ToShortName(this BaseModel model) => Array.Find(s_names, entry => entry.Model == model).Name
         ?? throw new ArgumentOutOfRangeException(nameof(model), model, "This is no base model.");
 

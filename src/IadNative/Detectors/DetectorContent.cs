@@ -44,6 +44,7 @@ internal sealed record DetectorContent
         BaseModel.OneClassSvdd => LossKind.OneClass,
         BaseModel.SoftBoundarySvdd => LossKind.SoftBoundary,
         BaseModel.Autoencoder => LossKind.Reconstruction,
+        BaseModel.MaskedAutoregressiveFlow => LossKind.NegativeLogLikelihood,
         _ => throw new ArgumentOutOfRangeException(nameof(model), model, "This is no base model."),
     };
 }

@@ -150,7 +150,8 @@ internal static class DetectorFile
         }
 
         if (!Array.TrueForAll(content.Medians, double.IsFinite)
-            || (content.Networks.Count > 1 && Array.Exists(content.Medians, median => median == 0)))
+            || (content.Networks.Count > 1 && !MemberScores.Subtracts(DetectorContent.LossOf(content.Options.Model))
+                && Array.Exists(content.Medians, median => median == 0)))
             throw new FormatException("a member's median score cannot be divided by");
         for (int i = 0; i < content.Quantiles.Length; i++)
         {
@@ -177,13 +178,14 @@ internal static class DetectorFile
             json.WriteBoolean("batchNorm", options.Network.BatchNorm);
             json.WriteBoolean("affine", options.Network.Affine);
             json.WriteBoolean("bias", options.Network.Bias);
+            json.WriteString("degrees", options.Network.Degrees.ToShortName());
             json.WriteEndObject();
             json.WriteStartArray("features");
             foreach (string feature in content.FeatureNames) json.WriteStringValue(feature);
             json.WriteEndArray();
             json.WriteStartObject("training");
             json.WriteNumber("rounds", training.Rounds);
-            json.WriteNumber("epochs", training.Epochs);
+            json.WriteNumber("epochs", training.Epochs!.Value);
             json.WriteNumber("batchSize", training.BatchSize);
             json.WriteNumber("learningRate", training.LearningRate);
             json.WriteNumber("weightDecay", training.WeightDecay);
@@ -191,6 +193,7 @@ internal static class DetectorFile
             json.WriteString("between", BetweenRoundsNames.ToShortName(training.Between));
             json.WriteNumber("pretrainEpochs", training.PretrainEpochs);
             json.WriteNumber("nu", training.Nu);
+            json.WriteBoolean("weightByDensity", training.WeightByDensity);
             json.WriteString("termination", training.Termination.ToString());
             json.WriteNumber("seed", training.Seed);
             json.WriteNumber("seeds", training.Seeds);
@@ -219,6 +222,7 @@ internal static class DetectorFile
                 BatchNorm = network.GetProperty("batchNorm").GetBoolean(),
                 Affine = network.GetProperty("affine").GetBoolean(),
                 Bias = network.GetProperty("bias").GetBoolean(),
+                Degrees = MadeDegreesNames.Parse(Text(network, "degrees")),
             },
             Threshold = ThresholdRule.Parse(Text(json, "thresholdRule")),
             Training = new TrainingOptions
@@ -232,6 +236,7 @@ internal static class DetectorFile
                 Between = BetweenRoundsNames.Parse(Text(training, "between")),
                 PretrainEpochs = training.GetProperty("pretrainEpochs").GetInt32(),
                 Nu = training.GetProperty("nu").GetDouble(),
+                WeightByDensity = training.GetProperty("weightByDensity").GetBoolean(),
                 Termination = TerminationCriterion.Parse(Text(training, "termination")),
                 Seed = training.GetProperty("seed").GetUInt64(),
                 Seeds = training.GetProperty("seeds").GetInt32(),

@@ -22,8 +22,9 @@ internal static class DetectorFit
         options.Validate();
         options = options with
         {
-            Network = options.Network ?? NetworkSpec.Default(data.Columns),
+            Network = options.Network ?? FitOptions.DefaultNetwork(options.Model, data.Columns),
             Threshold = options.Threshold ?? ThresholdRule.Default(options.Model),
+            Training = options.Training with { Epochs = options.Training.Epochs ?? FitOptions.DefaultEpochs(options.Model) },
         };
         IDevice device = options.Device ?? new CpuDevice(options.Threads);
         FeatureScaler scaler = FeatureScaler.Fit(data);
@@ -83,7 +84,7 @@ internal static class DetectorFit
         }
 
         float[] radii = [.. content.Networks.Select(network => network.Radius * network.Radius)];
-        return MemberScores.Combine(radii, content.Medians);
+        return MemberScores.Combine(radii, content.Medians, LossKind.SoftBoundary);
     }
 
     private static AucSummary? Summarize(IEnumerable<RunReport> runs, Func<RunReport, double?> select)

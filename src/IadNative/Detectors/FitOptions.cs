@@ -10,7 +10,7 @@ public sealed record FitOptions
     /// <summary>The base model.</summary>
     public BaseModel Model { get; init; } = BaseModel.OneClassSvdd;
 
-    /// <summary>The network; null for <see cref="NetworkSpec.Default"/> of the data's features.</summary>
+    /// <summary>The network; null for <see cref="DefaultNetwork"/> of the data's features.</summary>
     public NetworkSpec? Network { get; init; }
 
     /// <summary>How the rounds train.</summary>
@@ -28,20 +28,29 @@ public sealed record FitOptions
     /// <summary>Threads to train on; 0 for one per core. Results do not depend on it.</summary>
     public int Threads { get; init; }
 
+    /// <summary>The network of a model when none is chosen.</summary>
+    public static NetworkSpec DefaultNetwork(BaseModel model, int features) =>
+        model == BaseModel.MaskedAutoregressiveFlow ? NetworkSpec.DefaultFlow : NetworkSpec.Default(features);
+
+    /// <summary>Epochs per round of a model when none are chosen: 5 for flows, 20 for the others.</summary>
+    public static int DefaultEpochs(BaseModel model) => model == BaseModel.MaskedAutoregressiveFlow ? 5 : 20;
+
     /// <summary>Checks every value.</summary>
     /// <exception cref="ArgumentException">A value is out of its range, or two do not go together.</exception>
     public void Validate()
     {
         if (!Enum.IsDefined(Model)) throw new ArgumentException($"There is no base model {Model}.", nameof(Model));
         Training.Validate();
-        if (Training.PretrainEpochs > 0 && Model == BaseModel.Autoencoder)
-            throw new ArgumentException("Pretraining prepares the encoder of Deep SVDD; an autoencoder needs none.", nameof(Training));
+        if (Training.PretrainEpochs > 0 && Model is BaseModel.Autoencoder or BaseModel.MaskedAutoregressiveFlow)
+            throw new ArgumentException("Pretraining prepares the encoder of Deep SVDD; other models have none.", nameof(Training));
         if (Threshold == ThresholdRule.Radius && Model != BaseModel.SoftBoundarySvdd)
         {
             throw new ArgumentException(
                 "Only soft-boundary Deep SVDD (svdd-soft) has a radius to use as threshold.", nameof(Threshold));
         }
 
+        if (Training.WeightByDensity && Model != BaseModel.MaskedAutoregressiveFlow)
+            throw new ArgumentException("Only a flow (maf) has a density to weight by.", nameof(Training));
         if (Threads is < 0 or > 4096)
             throw new ArgumentException($"Threads is {Threads}; allowed is 0 (one per core) to 4,096.", nameof(Threads));
     }

@@ -41,6 +41,48 @@ internal sealed class RowScorer
         Volatile.Write(ref _idle, lease);
     }
 
+    /// <summary>
+    /// The squared error of each feature of n rows, for a plan whose score is their sum; for an ensemble the mean of its
+    /// members' errors, each divided by the member's median score. Buffers go as in <see cref="Score"/>.
+    /// </summary>
+    public void Explain(ReadOnlySpan<float> rows, Span<float> contributions)
+    {
+        Lease lease = Interlocked.Exchange(ref _idle, null) ?? new Lease(_plan, _networks.Length);
+        int step = Lease.BlockRows * _plan.Features;
+        for (int start = 0; start < rows.Length; start += step)
+        {
+            int count = Math.Min(step, rows.Length - start);
+            ExplainBlock(lease, rows.Slice(start, count), contributions.Slice(start, count));
+        }
+
+        Volatile.Write(ref _idle, lease);
+    }
+
+    private void ExplainBlock(Lease lease, ReadOnlySpan<float> rows, Span<float> contributions)
+    {
+        int members = _networks.Length;
+        if (members == 1)
+        {
+            lease.Scorer.SquaredErrors(_networks[0], rows, contributions);
+        }
+        else
+        {
+            Span<double> sums = lease.ContributionSums.AsSpan(0, rows.Length);
+            sums.Clear();
+            for (int k = 0; k < members; k++)
+            {
+                lease.Scorer.SquaredErrors(_networks[k], rows, contributions);
+                for (int i = 0; i < sums.Length; i++) sums[i] += contributions[i] / _medians[k];
+            }
+
+            for (int i = 0; i < sums.Length; i++) contributions[i] = (float)(sums[i] / members);
+        }
+
+        foreach (ref float contribution in contributions) contribution = ToFinite(contribution);
+    }
+
+    private static float ToFinite(float score) => float.IsFinite(score) ? score : float.MaxValue;
+
     private void ScoreBlock(Lease lease, ReadOnlySpan<float> rows, Span<float> scores)
     {
         int members = _networks.Length;
@@ -52,8 +94,7 @@ internal sealed class RowScorer
 
         for (int i = 0; i < scores.Length; i++)
         {
-            float score = MemberScores.Combine(lease.MemberScores.AsSpan(i * members, members), _medians);
-            scores[i] = float.IsFinite(score) ? score : float.MaxValue;
+            scores[i] = ToFinite(MemberScores.Combine(lease.MemberScores.AsSpan(i * members, members), _medians, _plan.Loss));
         }
     }
 
@@ -62,9 +103,14 @@ internal sealed class RowScorer
     {
         public const int BlockRows = 64;
 
+        private double[]? _contributionSums;
+
         public CpuScorer Scorer { get; } = CpuScorer.Create(plan);
 
         public float[] Scores { get; } = new float[BlockRows];
+
+        /// <summary>One sum per feature of a block's rows, made when first asked for.</summary>
+        public double[] ContributionSums => _contributionSums ??= new double[BlockRows * plan.Features];
 
         /// <summary>Row-major: the scores of all members for one row stand together.</summary>
         public float[] MemberScores { get; } = new float[BlockRows * members];

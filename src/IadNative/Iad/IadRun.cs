@@ -10,6 +10,7 @@ namespace IadNative.Iad;
 internal sealed class IadRun
 {
     private readonly TrainingOptions _options;
+    private readonly LossKind _loss;
     private readonly bool[]? _labels;
     private readonly List<RoundReport> _rounds = [];
     private readonly float[][] _memberScores;
@@ -32,6 +33,7 @@ internal sealed class IadRun
         Seed = unchecked(options.Seed + (ulong)index);
         FirstReplica = index * members;
         _options = options;
+        _loss = plan.Loss;
         _labels = labels;
         _memberScores = [.. Enumerable.Range(0, members).Select(_ => new float[samples])];
         _scores = new float[samples];
@@ -118,7 +120,9 @@ internal sealed class IadRun
         _rounds.Add(Describe(session, round, seconds, statistics));
         (_ranks, _previousRanks) = (_previousRanks, _ranks);
         if (SelectedRound == round) Keep(session);
-        _degenerate = !ImportanceWeights.Update(_scores, statistics, _options.InverseTau, Weights);
+        _degenerate = !(_options.WeightByDensity
+            ? ImportanceWeights.UpdateByDensity(_scores, _order, statistics, _options.InverseTau, Weights)
+            : ImportanceWeights.Update(_scores, statistics, _options.InverseTau, Weights));
     }
 
     /// <summary>Ends the run in its first unfinished round, where the device stopped working; what was kept stays.</summary>
@@ -155,7 +159,7 @@ internal sealed class IadRun
             Ranking.Order(scores, _order);
             _medians[member] = ScoreStatistics.Of(scores, _order).Median;
             trouble = $"the median score of {Name(member)} is zero, so it cannot be averaged with the others";
-            if (_medians[member] == 0) return false;
+            if (_medians[member] == 0 && !MemberScores.Subtracts(_loss)) return false;
         }
 
         trouble = "an averaged score is not finite";
@@ -164,7 +168,7 @@ internal sealed class IadRun
         for (int i = 0; i < _scores.Length; i++)
         {
             for (int member = 0; member < members; member++) column[member] = _memberScores[member][i];
-            _scores[i] = MemberScores.Combine(column, _medians);
+            _scores[i] = MemberScores.Combine(column, _medians, _loss);
         }
 
         return Array.TrueForAll(_scores, float.IsFinite);

@@ -45,7 +45,7 @@ internal sealed class IadTrainer
             new ReplicaSpec(run.Seed, member, MemberRows.Draw(run.Seed, member, options.Ensemble, data.Rows)))];
         _initial = new ReplicaState[_replicas.Length];
         int pretrainings = options.PretrainEpochs == 0 ? 0 : options.Between == BetweenRounds.Reinitialize ? options.Rounds + 1 : 1;
-        long epochs = ((long)(options.Rounds + 1) * options.Epochs) + ((long)pretrainings * options.PretrainEpochs);
+        long epochs = ((long)(options.Rounds + 1) * Epochs) + ((long)pretrainings * options.PretrainEpochs);
         _progress = new ProgressMeter(progress, options.Rounds, epochs * _replicas.Length);
     }
 
@@ -57,7 +57,7 @@ internal sealed class IadTrainer
     {
         using ISession session = _device.CreateSession(_plan.Training, Spec(RandomPurpose.Shuffle));
         using ISession? pretraining = _options.PretrainEpochs > 0
-            ? _device.CreateSession(_plan.Pretraining, Spec(RandomPurpose.PretrainShuffle))
+            ? _device.CreateSession(_plan.Pretraining!, Spec(RandomPurpose.PretrainShuffle))
             : null;
         for (int round = 0; round <= _options.Rounds && Active.Any(); round++)
         {
@@ -84,6 +84,8 @@ internal sealed class IadTrainer
 
         return _runs;
     }
+
+    private int Epochs => _options.Epochs ?? throw new InvalidOperationException("The epochs per round are not set.");
 
     private IEnumerable<IadRun> Active => _runs.Where(run => run.Failure is null);
 
@@ -116,8 +118,8 @@ internal sealed class IadTrainer
                 session.SetImportanceWeights(run.FirstReplica + member, run.Weights);
         }
 
-        int radiusFrom = Math.Min(LastWarmUpEpoch, _options.Epochs / 2);
-        session.Train(new EpochRange(round, 0, _options.Epochs, radiusFrom), _progress.EpochDone, cancellationToken);
+        int radiusFrom = Math.Min(LastWarmUpEpoch, Epochs / 2);
+        session.Train(new EpochRange(round, 0, Epochs, radiusFrom), _progress.EpochDone, cancellationToken);
         session.Score();
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         IadRun[] active = [.. Active];
@@ -146,10 +148,10 @@ internal sealed class IadTrainer
             for (int member = 0; member < _options.Ensemble; member++) pretraining.Deactivate(run.FirstReplica + member);
         }
 
-        foreach (int replica in ActiveReplicas) pretraining.Import(replica, Fresh(_plan.Pretraining, replica, round));
+        foreach (int replica in ActiveReplicas) pretraining.Import(replica, Fresh(_plan.Pretraining!, replica, round));
         pretraining.Train(new EpochRange(round, 0, _options.PretrainEpochs), _progress.EpochDone, cancellationToken);
         foreach (IadRun run in Active) run.TakePretraining(pretraining, session, round);
-        var pretrained = new ReplicaState(_plan.Pretraining);
+        var pretrained = new ReplicaState(_plan.Pretraining!);
         foreach (int replica in ActiveReplicas)
         {
             pretraining.Export(replica, pretrained);

@@ -3,7 +3,7 @@ namespace IadNative.Iad;
 /// <summary>From anomaly scores to importance weights (Eq. 12–14).</summary>
 public static class ImportanceWeights
 {
-    private const double LargestExponent = 80;
+    private const double LargestExponent = 80, LargestLogDensity = 500;
 
     /// <summary>
     /// w = 1/(1 + exp(α(s − β))) with α = 1/(min(s_med − s_min, s_max − s_med)·τ) and β = s_med. The exponent is formed as
@@ -20,14 +20,36 @@ public static class ImportanceWeights
     {
         double median = statistics.Median;
         double width = Math.Min(median - statistics.Min, statistics.Max - median);
-        bool regular = width > 0 && double.IsFinite(width);
-        for (int i = 0; i < scores.Length; i++)
-        {
-            weights[i] = regular
-                ? (float)(1 / (1 + Math.Exp(Math.Clamp((scores[i] - median) / width * inverseTau, -LargestExponent, LargestExponent))))
-                : scores[i] < median ? 1 : scores[i] > median ? 0 : 0.5f;
-        }
-
-        return regular;
+        for (int i = 0; i < scores.Length; i++) weights[i] = Weight(scores[i], median, width, inverseTau);
+        return IsRegular(width);
     }
+
+    /// <summary>
+    /// The same for negative densities instead of negative log-likelihoods: q = −exp(min(nll_med − nll, 500)), which is Eq. 8 up
+    /// to a positive factor, in float64.
+    /// </summary>
+    /// <param name="scores">n negative log-likelihoods.</param>
+    /// <param name="order">Their indices by ascending score.</param>
+    /// <param name="statistics">Smallest, median and largest of them.</param>
+    /// <param name="inverseTau">1/τ.</param>
+    /// <param name="weights">Receives n weights.</param>
+    /// <returns>False in the degenerate case.</returns>
+    public static bool UpdateByDensity(
+        ReadOnlySpan<float> scores, ReadOnlySpan<int> order, ScoreStatistics statistics, double inverseTau, Span<float> weights)
+    {
+        int n = scores.Length;
+        double center = statistics.Median;
+        double median = (Negative(scores[order[(n - 1) / 2]]) + Negative(scores[order[n / 2]])) / 2;
+        double width = Math.Min(median - Negative(statistics.Min), Negative(statistics.Max) - median);
+        for (int i = 0; i < n; i++) weights[i] = Weight(Negative(scores[i]), median, width, inverseTau);
+        return IsRegular(width);
+
+        double Negative(float score) => -Math.Exp(Math.Min(center - score, LargestLogDensity));
+    }
+
+    private static bool IsRegular(double width) => width > 0 && double.IsFinite(width);
+
+    private static float Weight(double score, double median, double width, double inverseTau) => IsRegular(width)
+        ? (float)(1 / (1 + Math.Exp(Math.Clamp((score - median) / width * inverseTau, -LargestExponent, LargestExponent))))
+        : score < median ? 1 : score > median ? 0 : 0.5f;
 }

@@ -11,6 +11,7 @@ internal sealed class ModelPlan
     public ModelPlan(NetworkSpec network, int features, LossKind loss)
     {
         Training = PlanBuilder.Build(network, features, loss);
+        if (!Training.HasCenter) return;
         Pretraining = PlanBuilder.Build(network, features, LossKind.Reconstruction);
         Share(Pretraining.Parameters, Training.Parameters, _sharedParameters);
         Share(Pretraining.Statistics, Training.Statistics, _sharedStatistics);
@@ -19,8 +20,8 @@ internal sealed class ModelPlan
     /// <summary>The plan of the base model.</summary>
     public Plan Training { get; }
 
-    /// <summary>The plan of the autoencoder whose encoder the base model shares.</summary>
-    public Plan Pretraining { get; }
+    /// <summary>The plan of the autoencoder whose encoder Deep SVDD shares; null for other models.</summary>
+    public Plan? Pretraining { get; }
 
     /// <summary>Copies the encoder's weights and running statistics from a pretrained autoencoder.</summary>
     public void CopyEncoder(ReplicaState pretrained, ReplicaState state)

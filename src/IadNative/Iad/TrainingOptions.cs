@@ -6,8 +6,8 @@ public sealed record TrainingOptions
     /// <summary>T: trainings after the first. 0 returns the base model.</summary>
     public int Rounds { get; init; } = 15;
 
-    /// <summary>E: epochs per round.</summary>
-    public int Epochs { get; init; } = 20;
+    /// <summary>E: epochs per round; null for the model's default, 5 for flows and 20 for the others.</summary>
+    public int? Epochs { get; init; }
 
     /// <summary>Samples per step. The last partial batch is kept; a last batch of one sample joins the one before.</summary>
     public int BatchSize { get; init; } = 128;
@@ -30,6 +30,12 @@ public sealed record TrainingOptions
     /// <summary>ν of the soft boundary (Eq. 2): the fraction of a batch left outside the hypersphere, in (0, 1].</summary>
     public double Nu { get; init; } = 0.1;
 
+    /// <summary>
+    /// Whether a flow's importance weights follow the density instead of its logarithm: −exp(min(nll_med − nll, 500)), Eq. 8 up
+    /// to a positive factor. Ranks and AUC are the same.
+    /// </summary>
+    public bool WeightByDensity { get; init; }
+
     /// <summary>The rule that selects the round whose network is kept.</summary>
     public TerminationCriterion Termination { get; init; } = TerminationCriterion.RankFlip;
 
@@ -47,7 +53,7 @@ public sealed record TrainingOptions
     public void Validate()
     {
         Require(Rounds is >= 0 and <= 65_535, nameof(Rounds), Rounds, "0 to 65,535");
-        Require(Epochs is >= 1 and <= 65_535, nameof(Epochs), Epochs, "1 to 65,535");
+        Require(Epochs is null or (>= 1 and <= 65_535), nameof(Epochs), Epochs, "1 to 65,535");
         Require(BatchSize is >= 2 and <= 1 << 20, nameof(BatchSize), BatchSize, "2 to 1,048,576");
         Require(LearningRate is > 0 and <= 10, nameof(LearningRate), LearningRate, "above 0, at most 10");
         Require(WeightDecay is >= 0 and <= 10, nameof(WeightDecay), WeightDecay, "0 to 10");

@@ -37,6 +37,12 @@ public static class NetworkInitializer
                     : RandomPurpose.InitialBiases;
                 new RandomSequence(key, purpose, member, round, layer: slot.Layer)
                     .FillUniform(values, (float)(1 / Math.Sqrt(slot.FanIn)));
+                if (slot.Mask is null) break;
+                for (int i = 0; i < values.Length; i++)
+                {
+                    if (!slot.Mask.Allows(i / slot.Columns, i % slot.Columns)) values[i] = 0;
+                }
+
                 break;
         }
     }

@@ -1,8 +1,8 @@
 namespace IadNative.Networks;
 
 /// <summary>
-/// The shape of a network: the widths of an MLP encoder from its first hidden layer to its code, which a decoder mirrors,
-/// and what stands in each hidden layer.
+/// The shape of a network: the widths of an MLP encoder from its first hidden layer to its code, which a decoder mirrors, or of
+/// the hidden layers in each MADE block of a flow; and what stands in each hidden layer.
 /// </summary>
 public sealed class NetworkSpec : IEquatable<NetworkSpec>
 {
@@ -32,7 +32,7 @@ public sealed class NetworkSpec : IEquatable<NetworkSpec>
     /// <summary>Width of the code layer.</summary>
     public int CodeWidth => _widths[^1];
 
-    /// <summary>Batch normalisation in hidden layers; on by default.</summary>
+    /// <summary>Batch normalisation in hidden layers, or after each block of a flow; on by default.</summary>
     public bool BatchNorm { get; init; } = true;
 
     /// <summary>Learned scale and shift behind batch normalisation; off by default.</summary>
@@ -40,6 +40,12 @@ public sealed class NetworkSpec : IEquatable<NetworkSpec>
 
     /// <summary>Biases in the linear layers; off by default.</summary>
     public bool Bias { get; init; }
+
+    /// <summary>How the hidden units of a flow's MADE blocks get their degrees.</summary>
+    public MadeDegrees Degrees { get; init; }
+
+    /// <summary>Two hidden layers of 32 units in each MADE block of a flow.</summary>
+    public static NetworkSpec DefaultFlow { get; } = new(32, 32);
 
     /// <summary>32-16-8 for up to 100 features, 128-64-32 above.</summary>
     public static NetworkSpec Default(int features) => features <= 100 ? new(32, 16, 8) : new(128, 64, 32);
@@ -66,11 +72,11 @@ public sealed class NetworkSpec : IEquatable<NetworkSpec>
     /// <inheritdoc/>
     public bool Equals(NetworkSpec? other) =>
         other is not null && _widths.AsSpan().SequenceEqual(other._widths)
-        && (BatchNorm, Affine, Bias) == (other.BatchNorm, other.Affine, other.Bias);
+        && (BatchNorm, Affine, Bias, Degrees) == (other.BatchNorm, other.Affine, other.Bias, other.Degrees);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as NetworkSpec);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(ToString(), BatchNorm, Affine, Bias);
+    public override int GetHashCode() => HashCode.Combine(ToString(), BatchNorm, Affine, Bias, Degrees);
 }

@@ -3,7 +3,10 @@ using IadNative.Compute;
 
 namespace IadNative.Networks;
 
-/// <summary>Writes the plan of a network and a loss: the encoder and, for a reconstruction, its mirrored decoder.</summary>
+/// <summary>
+/// Writes the plan of a network and a loss: the encoder and, for a reconstruction, its mirrored decoder; a flow for a
+/// likelihood.
+/// </summary>
 public static class PlanBuilder
 {
     /// <summary>The plan of a network on <paramref name="features"/> inputs.</summary>
@@ -12,7 +15,11 @@ public static class PlanBuilder
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(features);
+        return loss == LossKind.NegativeLogLikelihood ? FlowPlan.Build(network, features) : BuildMlp(network, features, loss);
+    }
 
+    private static Plan BuildMlp(NetworkSpec network, int features, LossKind loss)
+    {
         var parameters = new TensorLayout();
         var statistics = new TensorLayout();
         List<DenseLayer> layers = Layers(network, features, loss == LossKind.Reconstruction, parameters, statistics);
@@ -74,7 +81,7 @@ public static class PlanBuilder
                 ? parameters.Add($"{name}.bias", outputs, 1, Initialization.UniformBias, fanIn, index)
                 : null;
             BatchNorm? norm = plain || !network.BatchNorm ? null : Norm(name, index, outputs);
-            return new DenseLayer(name, fanIn, outputs, weight, bias, norm, LeakyRelu: !plain);
+            return new DenseLayer(name, fanIn, outputs, weight, bias, norm, plain ? 1 : DenseLayer.LeakySlope);
         }
 
         BatchNorm Norm(string name, int index, int outputs) => new(

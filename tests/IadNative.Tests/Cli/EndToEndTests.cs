@@ -174,6 +174,39 @@ internal sealed class EndToEndTests
     }
 
     [Test]
+    public void A_flow_is_fitted_saved_described_and_scores_as_it_did_in_training()
+    {
+        using var folder = new TestFolder();
+        string data = folder.WriteCsv(), model = folder.File("m.iad");
+        CliRun fit = CliRun.Of(["fit", data, "--label", "label", "--model", "maf", "--degrees", "spread", "--score", "density",
+            "--rounds", "1", "--network", "8", "--ensemble", "2", "--out", model, "--json", "-"]);
+        Assert.That(fit.Code, Is.EqualTo(ExitCodes.Success), fit.Err);
+        Assert.That(fit.Err, Does.Contain("Training maf 8 on data.csv (200 x 4): 2 rounds of 5 epochs"));
+        using JsonDocument report = JsonDocument.Parse(fit.Out);
+        Assert.That(report.RootElement.GetProperty("model").GetString(), Is.EqualTo("maf"));
+        JsonElement options = report.RootElement.GetProperty("options");
+        Assert.That((options.GetProperty("degrees").GetString(), options.GetProperty("score").GetString()),
+            Is.EqualTo(("spread", "density")));
+        Assert.That(options.GetProperty("epochs").GetInt32(), Is.EqualTo(5));
+
+        CliRun info = CliRun.Of("info", model, "--json", "-");
+        Assert.That(info.Code, Is.EqualTo(ExitCodes.Success), info.Err);
+        using JsonDocument described = JsonDocument.Parse(info.Out);
+        JsonElement detector = described.RootElement.GetProperty("detector");
+        Assert.That(
+            ((string[])["model", "degrees", "score"]).Select(name => detector.GetProperty(name).GetString()),
+            Is.EqualTo(new[] { "maf", "spread", "density" }));
+
+        CliRun score = CliRun.Of("score", model, data, "--label", "label");
+        Assert.That(score.Code, Is.EqualTo(ExitCodes.Success), score.Err);
+        float threshold = report.RootElement.GetProperty("threshold").GetSingle();
+        string[][] lines = [.. score.Out.Split('\n')[1..^1].Select(line => line.Split(','))];
+        Assert.That(lines.Select(cells => cells[3]), Is.EqualTo(lines.Select(cells =>
+            float.Parse(cells[1], CultureInfo.InvariantCulture) > threshold ? "anomaly" : "normal")));
+        Assert.That(lines.Select(cells => cells[3]).Distinct().Count(), Is.EqualTo(2));
+    }
+
+    [Test]
     public void Info_without_a_model_tells_of_program_and_machine()
     {
         CliRun text = CliRun.Of("info");

@@ -13,6 +13,7 @@ internal static class FitSamples
     {
         Data = new DataInput("sample.csv", labelled ? "label" : null, "error"),
         Options = new FitOptions(),
+        Degrees = MadeDegrees.Sequential,
         Bias = false,
         BatchNorm = true,
         Affine = false,
@@ -34,7 +35,7 @@ internal static class FitSamples
             Options = new FitOptions
             {
                 Network = new NetworkSpec(32, 16, 8),
-                Training = new TrainingOptions { Rounds = 2, Seeds = seeds },
+                Training = new TrainingOptions { Rounds = 2, Epochs = 20, Seeds = seeds },
                 Threshold = ThresholdRule.Otsu,
             },
             Runs = [.. Enumerable.Range(0, seeds).Select(seed => Run((ulong)seed, labelled))],

@@ -18,6 +18,7 @@ internal sealed class FitSyntaxTests
         Assert.That((arguments.Device, arguments.Out, arguments.Json), Is.EqualTo((new DeviceChoice(DeviceKind.Auto), (string?)null, (string?)null)));
         Assert.That(arguments.OptionsFor(100).Network, Is.EqualTo(new NetworkSpec(32, 16, 8)));
         Assert.That(arguments.OptionsFor(101).Network, Is.EqualTo(new NetworkSpec(128, 64, 32)));
+        Assert.That(arguments.OptionsFor(100).Training.Epochs, Is.EqualTo(20));
     }
 
     [Test]
@@ -60,9 +61,27 @@ internal sealed class FitSyntaxTests
         Assert.That(arguments.OptionsFor(100).Network, Is.EqualTo(network));
     }
 
+    [Test]
+    public void A_flow_has_defaults_of_its_own()
+    {
+        FitOptions options = Bind("--model", "maf").OptionsFor(274);
+        Assert.That(options.Network, Is.EqualTo(new NetworkSpec(32, 32)));
+        Assert.That((options.Training.Epochs, options.Training.WeightByDensity), Is.EqualTo(((int?)5, false)));
+    }
+
+    [Test]
+    public void Every_option_of_a_flow_reaches_its_property()
+    {
+        FitOptions options = Bind("--model", "maf", "--degrees", "spread", "--score", "density", "--network", "64",
+            "--no-batch-norm", "--epochs", "7").OptionsFor(274);
+        Assert.That(options.Network, Is.EqualTo(new NetworkSpec(64) { Degrees = MadeDegrees.Spread, BatchNorm = false }));
+        Assert.That((options.Training.Epochs, options.Training.WeightByDensity), Is.EqualTo(((int?)7, true)));
+    }
+
     [TestCase("svdd", BaseModel.OneClassSvdd)]
     [TestCase("svdd-soft", BaseModel.SoftBoundarySvdd)]
     [TestCase("ae", BaseModel.Autoencoder)]
+    [TestCase("maf", BaseModel.MaskedAutoregressiveFlow)]
     public void Models_go_by_their_short_names(string name, BaseModel model) =>
         Assert.That(Bind("--model", name).Options.Model, Is.EqualTo(model));
 

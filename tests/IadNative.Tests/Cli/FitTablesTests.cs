@@ -1,6 +1,7 @@
 using IadNative.Cli;
 using IadNative.Detectors;
 using IadNative.Iad;
+using IadNative.Networks;
 
 namespace IadNative.Tests.Cli;
 
@@ -52,6 +53,21 @@ internal sealed class FitTablesTests
             string line = lines.Single(line => line.TrimStart().StartsWith(name + " ", StringComparison.Ordinal));
             Assert.That(line, Does.Contain("75.0 ± 5.0").And.Contain("51.5 ± 1.0").And.Contain("123,456 of 4"));
         }
+    }
+
+    [Test]
+    public void A_flow_tells_its_degrees_and_what_its_weights_follow()
+    {
+        FitResult result = FitSamples.Result(labelled: false);
+        Assert.That(Print(labelled: false, result), Does.Contain("svdd 32-16-8").And.Not.Contain("degrees"));
+        FitOptions options = result.Options with
+        {
+            Model = BaseModel.MaskedAutoregressiveFlow,
+            Network = new NetworkSpec(32, 32) { Degrees = MadeDegrees.Spread },
+            Training = result.Options.Training with { WeightByDensity = true, Ensemble = 3 },
+        };
+        Assert.That(Print(labelled: false, result with { Options = options }),
+            Does.Contain("maf 32-32, spread degrees, weights by density, 3 networks per run"));
     }
 
     [Test]

@@ -33,6 +33,14 @@ internal sealed class HelpTests
     }
 
     [Test]
+    public void Help_of_fit_names_the_defaults_that_depend_on_the_model()
+    {
+        string help = string.Join(' ', CliRun.Of("fit", "--help").Out.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        Assert.That(help, Does.Contain("[default: 5 for maf, 20 otherwise]").And.Contain("32-32 for maf]")
+            .And.Contain("svdd|svdd-soft|ae|maf").And.Contain("sequential|spread").And.Contain("nll|density"));
+    }
+
+    [Test]
     public void Help_is_given_even_where_the_rest_is_wrong()
     {
         CliRun run = CliRun.Of("fit", "--rounds", "abc", "--help");

@@ -9,8 +9,6 @@ namespace IadNative.Tests.Compute;
 /// <summary>The device contract: gradients, losses, parameters, moments, statistics and radii agree with the twin's.</summary>
 internal sealed class SessionGradientTests
 {
-    private const int NaiveOrders = 4;
-
     private static readonly ConcurrentDictionary<(Problem, int, EpochRange), TwinPair> _twins = [];
 
     // An epoch of one batch, so that the twin needs no order; every shape with every loss.
@@ -118,7 +116,11 @@ internal sealed class SessionGradientTests
         (problem, replica, epochs),
         _ => new TwinPair(
             TwinRun<double>.Train(problem, replica, epochs),
-            [.. Enumerable.Range(0, NaiveOrders).Select(order => TwinRun<float>.Train(problem, replica, epochs, order))]));
+            [.. Enumerable.Range(0, NaiveOrders(problem)).Select(order => TwinRun<float>.Train(problem, replica, epochs, order))]));
+
+    // Flows are deep, and cancel most of what they sum: their naive errors scatter more, those of few samples most.
+    private static int NaiveOrders(Problem problem) =>
+        problem.Plan.Loss != LossKind.NegativeLogLikelihood ? 4 : problem.Samples <= 33 ? 40 : 12;
 
     private static NetworkSpec Network(string widths, string options) => new([.. NetworkSpec.Parse(widths).Widths])
     {

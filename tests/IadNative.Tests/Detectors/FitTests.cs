@@ -69,7 +69,7 @@ public sealed class FitTests
         TrainingOptions training = options.Training with
         {
             Rounds = 2, Epochs = 3, Seeds = 3, Ensemble = ensemble, Between = between,
-            PretrainEpochs = model == BaseModel.Autoencoder ? 0 : 2,
+            PretrainEpochs = model is BaseModel.OneClassSvdd or BaseModel.SoftBoundarySvdd ? 2 : 0,
         };
         FitResult together = AnomalyDetector.Fit(Data, options with { Training = training });
         Assert.That(together.Detector.Seed, Is.EqualTo(17ul));
@@ -140,11 +140,15 @@ public sealed class FitTests
     public void Options_that_do_not_go_together_are_refused()
     {
         FitOptions svdd = SyntheticData.Quick(), ae = SyntheticData.Quick(BaseModel.Autoencoder);
+        FitOptions maf = SyntheticData.Quick(BaseModel.MaskedAutoregressiveFlow);
         Assert.Multiple(() =>
         {
             Refused(svdd with { Threshold = ThresholdRule.Radius }, "radius");
             Refused(ae with { Threshold = ThresholdRule.Radius }, "radius");
             Refused(ae with { Training = ae.Training with { PretrainEpochs = 1 } }, "Pretraining");
+            Refused(maf with { Threshold = ThresholdRule.Radius }, "radius");
+            Refused(maf with { Training = maf.Training with { PretrainEpochs = 1 } }, "Pretraining");
+            Refused(ae with { Training = ae.Training with { WeightByDensity = true } }, "density");
             Refused(svdd with { Model = (BaseModel)9 }, "no base model");
             Refused(svdd with { Threads = -1 }, "Threads");
             Refused(svdd with { Threads = 4097 }, "Threads");
@@ -167,6 +171,34 @@ public sealed class FitTests
         Assert.That(result.Detector.FeatureNames, Is.EqualTo(Data.FeatureNames));
         Assert.That(result.Detector.CreatedBy, Does.StartWith("IadNative "));
         Assert.That(result.Device, Does.StartWith("CPU"));
+    }
+
+    [TestCase(BaseModel.MaskedAutoregressiveFlow, "32-32", 5)]
+    [TestCase(BaseModel.Autoencoder, "32-16-8", 20)]
+    public void Network_and_epochs_follow_from_the_model(BaseModel model, string network, int epochs)
+    {
+        FitResult result = AnomalyDetector.Fit(
+            SyntheticData.Contaminated(n: 60, d: 3), new FitOptions { Model = model, Training = new TrainingOptions { Rounds = 0 } });
+        Assert.That((result.Options.Network!.ToString(), result.Options.Training.Epochs), Is.EqualTo((network, (int?)epochs)));
+        FitResult written = AnomalyDetector.Fit(
+            SyntheticData.Contaminated(n: 60, d: 3),
+            new FitOptions { Model = model, Training = new TrainingOptions { Rounds = 0, Epochs = epochs } });
+        Assert.That(written.Detector.Saved(), Is.EqualTo(result.Detector.Saved()));
+    }
+
+    [Test]
+    public void Weighting_by_density_leaves_the_base_model_alone_and_changes_later_rounds([Values(1, 2)] int ensemble)
+    {
+        FitOptions options = SyntheticData.Quick(BaseModel.MaskedAutoregressiveFlow);
+        FitResult[] results =
+        [
+            .. new[] { false, true }.Select(density => AnomalyDetector.Fit(
+                Data, options with { Training = options.Training with { WeightByDensity = density, Ensemble = ensemble } })),
+        ];
+        RoundReport[] likelihood = [.. results[0].Runs[0].Rounds], byDensity = [.. results[1].Runs[0].Rounds];
+        Assert.That(byDensity[0] with { Seconds = 0 }, Is.EqualTo(likelihood[0] with { Seconds = 0 }));
+        Assert.That(byDensity[1].WeightMean, Is.Not.EqualTo(likelihood[1].WeightMean));
+        Assert.That(byDensity[1].ScoreMedian, Is.Not.EqualTo(likelihood[1].ScoreMedian));
     }
 
     [Test]

@@ -1,4 +1,5 @@
 using IadNative.Detectors;
+using IadNative.Networks;
 
 namespace IadNative.Tests.Detectors;
 
@@ -7,6 +8,7 @@ public sealed class NamesTests
     [TestCase("svdd", BaseModel.OneClassSvdd)]
     [TestCase("svdd-soft", BaseModel.SoftBoundarySvdd)]
     [TestCase("ae", BaseModel.Autoencoder)]
+    [TestCase("maf", BaseModel.MaskedAutoregressiveFlow)]
     public void Base_models_have_short_names(string name, BaseModel model)
     {
         Assert.That(BaseModelNames.Parse(name), Is.EqualTo(model));
@@ -18,8 +20,18 @@ public sealed class NamesTests
     {
         Assert.That(BaseModelNames.All, Is.EqualTo(Enum.GetValues<BaseModel>().Select(model => model.ToShortName())));
         Assert.That(() => BaseModelNames.Parse("SVDD"),
-            Throws.TypeOf<FormatException>().With.Message.Contains("svdd, svdd-soft, ae"));
+            Throws.TypeOf<FormatException>().With.Message.Contains("svdd, svdd-soft, ae, maf"));
         Assert.That(() => ((BaseModel)9).ToShortName(), Throws.TypeOf<ArgumentOutOfRangeException>());
+    }
+
+    [Test]
+    public void Rules_for_degrees_have_short_names()
+    {
+        Assert.That(MadeDegreesNames.All, Is.EqualTo(new[] { "sequential", "spread" }));
+        Assert.That(MadeDegreesNames.All.Select(MadeDegreesNames.Parse), Is.EqualTo(Enum.GetValues<MadeDegrees>()));
+        Assert.That(() => MadeDegreesNames.Parse("Spread"),
+            Throws.TypeOf<FormatException>().With.Message.Contains("sequential or spread"));
+        Assert.That(() => ((MadeDegrees)9).ToShortName(), Throws.TypeOf<ArgumentOutOfRangeException>());
     }
 
     [TestCase("otsu", null)]
@@ -61,5 +73,6 @@ public sealed class NamesTests
         Assert.That(ThresholdRule.Default(BaseModel.SoftBoundarySvdd), Is.EqualTo(ThresholdRule.Radius));
         Assert.That(ThresholdRule.Default(BaseModel.OneClassSvdd), Is.EqualTo(ThresholdRule.Otsu));
         Assert.That(ThresholdRule.Default(BaseModel.Autoencoder), Is.EqualTo(ThresholdRule.Otsu));
+        Assert.That(ThresholdRule.Default(BaseModel.MaskedAutoregressiveFlow), Is.EqualTo(ThresholdRule.Otsu));
     }
 }

@@ -18,6 +18,7 @@ internal static class KernelExercises
         GatherKernelTests.Exercise,
         LinearKernelTests.Exercise,
         LossKernelTests.Exercise,
+        MadeKernelTests.Exercise,
         RadiusKernelTests.Exercise,
     ];
 }

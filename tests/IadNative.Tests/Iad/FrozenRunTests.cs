@@ -84,6 +84,19 @@ public sealed class FrozenRunTests
         Assert.That(job.Run().Single().Failure, Is.Null);
     }
 
+    [TestCase(0)]
+    [TestCase(-5)]
+    public void Members_of_an_ensemble_of_flows_may_have_any_median(float median)
+    {
+        var job = new ScriptedJob(
+            new ScriptedDevice { Scores = (_, _) => [.. Enumerable.Range(0, 10).Select(i => median + Math.Max(0, i - 6))] },
+            Small with { Seeds = 1, Ensemble = 2 }, LossKind.NegativeLogLikelihood);
+        IadRun run = job.Run().Single();
+        Assert.That(run.Failure, Is.Null);
+        Assert.That(run.KeptMedians, Is.EqualTo(new double[] { median, median }));
+        Assert.That((run.Rounds[0].ScoreMin, run.Rounds[0].ScoreMedian, run.Rounds[0].ScoreMax), Is.EqualTo((0f, 0.0, 3f)));
+    }
+
     [TestCase("rank-flip")]
     [TestCase("otsu")]
     [TestCase("last")]

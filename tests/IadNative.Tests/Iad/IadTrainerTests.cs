@@ -260,12 +260,13 @@ public sealed class IadTrainerTests
     public void The_encoder_is_handed_over_tensor_by_tensor()
     {
         var plan = new ModelPlan(new NetworkSpec(4, 3, 2) { Bias = true, Affine = true }, 5, LossKind.OneClass);
-        ReplicaState pretrained = NetworkInitializer.Fresh(plan.Pretraining, 1, 0, 0);
+        Plan pretraining = plan.Pretraining!;
+        ReplicaState pretrained = NetworkInitializer.Fresh(pretraining, 1, 0, 0);
         for (int i = 0; i < pretrained.Statistics.Length; i++) pretrained.Statistics[i] = i + 1;
         var state = new ReplicaState(plan.Training);
         plan.CopyEncoder(pretrained, state);
-        AssertTensors(plan.Training.Parameters, state.Parameters, plan.Pretraining.Parameters, pretrained.Parameters);
-        AssertTensors(plan.Training.Statistics, state.Statistics, plan.Pretraining.Statistics, pretrained.Statistics);
+        AssertTensors(plan.Training.Parameters, state.Parameters, pretraining.Parameters, pretrained.Parameters);
+        AssertTensors(plan.Training.Statistics, state.Statistics, pretraining.Statistics, pretrained.Statistics);
 
         static void AssertTensors(TensorLayout to, float[] values, TensorLayout from, float[] source)
         {

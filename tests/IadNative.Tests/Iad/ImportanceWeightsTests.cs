@@ -103,6 +103,62 @@ public sealed class ImportanceWeightsTests
     public void Statistics_are_minimum_median_and_maximum(float[] scores, float min, double median, float max) =>
         Assert.That(Statistics(scores), Is.EqualTo(new ScoreStatistics(min, median, max)));
 
+    [Test]
+    public void Weights_by_density_follow_the_sigmoid_of_the_negative_density(
+        [Values(2, 3, 10, 101, 452)] int n, [Values(0.5, 4, 1e6)] double inverseTau,
+        [Values("density", "underflow", "far below")] string kind)
+    {
+        // Negative log-likelihoods as of few features; of 274 features, where every density is 0 in float32; with a few
+        // samples more than 500 below the median.
+        var random = new System.Random(n);
+        float[] scores = [.. Enumerable.Range(0, n).Select(i => (float)(kind switch
+        {
+            "density" => (20 * random.NextDouble()) - 10,
+            "underflow" => 1e3 * Math.Pow(10, 3 * random.NextDouble()),
+            _ => i % 10 == 0 ? -2000 - random.Next(9) : 30 * random.NextDouble(),
+        }))];
+        var order = new int[n];
+        Ranking.Order(scores, order);
+        var weights = new float[n];
+        bool regular = ImportanceWeights.UpdateByDensity(scores, order, Statistics(scores), inverseTau, weights);
+
+        double[] sorted = [.. scores.Select(score => (double)score).Order()];
+        double center = Middle(sorted);
+        double[] q = [.. scores.Select(score => -Math.Exp(center - score > 500 ? 500 : center - score))];
+        double beta = Middle([.. q.Order()]), width = Math.Min(beta - q.Min(), q.Max() - beta);
+        Assert.That(regular, Is.EqualTo(width > 0));
+        Assert.That(width > 0, Is.True.Or.EqualTo(kind == "underflow"));
+        for (int i = 0; i < n; i++)
+        {
+            double expected = width > 0
+                ? 1 / (1 + Math.Exp(Math.Max(-80, Math.Min(80, (q[i] - beta) * inverseTau / width))))
+                : q[i] < beta ? 1 : q[i] > beta ? 0 : 0.5;
+            Assert.That(Math.Abs(weights[i] - expected), Is.LessThanOrEqualTo(2e-7 * expected), $"sample {i}");
+        }
+
+        for (int i = 1; i < n; i++)
+            Assert.That(weights[order[i]], Is.LessThanOrEqualTo(weights[order[i - 1]]), "a likelier sample weighs no less");
+
+        static double Middle(double[] sorted) => (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+    }
+
+    [Test]
+    public void Densities_are_capped_at_e_to_the_500_times_the_median()
+    {
+        float[] scores = [-1e6f, -400, 0, 3, 7];
+        var weights = new float[5];
+        Assert.That(ImportanceWeights.UpdateByDensity(scores, [0, 1, 2, 3, 4], Statistics(scores), 4, weights), Is.True);
+        double width = 1 - Math.Exp(-7);
+        Assert.Multiple(() =>
+        {
+            Assert.That(weights[0], Is.EqualTo(1f));
+            Assert.That(weights[1], Is.EqualTo(1f));
+            Assert.That(weights[2], Is.EqualTo(0.5f));
+            Assert.That(weights[3], Is.EqualTo(1 / (1 + Math.Exp(4 * (1 - Math.Exp(-3)) / width))).Within(1e-7));
+            Assert.That(weights[4], Is.EqualTo(1 / (1 + Math.Exp(4))).Within(1e-7));
+        });
+    }
+
     private static ScoreStatistics Statistics(float[] scores)
     {
         var order = new int[scores.Length];

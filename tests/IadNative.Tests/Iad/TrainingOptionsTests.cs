@@ -69,7 +69,7 @@ public sealed class TrainingOptionsTests
     [Test]
     public void The_defaults_are_those_of_the_specification() => Assert.That(Default, Is.EqualTo(new TrainingOptions
     {
-        Rounds = 15, Epochs = 20, BatchSize = 128, LearningRate = 1e-3, WeightDecay = 0, InverseTau = 4,
+        Rounds = 15, Epochs = null, BatchSize = 128, LearningRate = 1e-3, WeightDecay = 0, InverseTau = 4,
             PretrainEpochs = 0,
         Nu = 0.1, Seed = 0, Seeds = 1, Ensemble = 1, Between = BetweenRounds.Reinitialize,
         Termination = TerminationCriterion.RankFlip,

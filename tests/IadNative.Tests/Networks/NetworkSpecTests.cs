@@ -53,6 +53,7 @@ public sealed class NetworkSpecTests
             Assert.That(new NetworkSpec(4, 2) { BatchNorm = false }, Is.Not.EqualTo(network));
             Assert.That(new NetworkSpec(4, 2) { Affine = true }, Is.Not.EqualTo(network));
             Assert.That(new NetworkSpec(4, 2) { Bias = true }, Is.Not.EqualTo(network));
+            Assert.That(new NetworkSpec(4, 2) { Degrees = MadeDegrees.Spread }, Is.Not.EqualTo(network));
         });
     }
 

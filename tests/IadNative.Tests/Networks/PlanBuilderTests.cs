@@ -13,9 +13,9 @@ public sealed class PlanBuilderTests
         Assert.That(layers.Select(layer => (layer.Inputs, layer.Outputs)), Is.EqualTo(
             new[] { (36, 32), (32, 16), (16, 8), (8, 16), (16, 32), (32, 36) }));
         Assert.That(
-            layers.Select(layer => layer.LeakyRelu && layer.Norm is not null),
+            layers.Select(layer => layer.HasRelu && layer.Norm is not null),
             Is.EqualTo(new[] { true, true, false, true, true, false }));
-        Assert.That(layers.Where(layer => !layer.LeakyRelu).Select(layer => layer.Norm), Has.All.Null);
+        Assert.That(layers.Where(layer => !layer.HasRelu).Select(layer => layer.Norm), Has.All.Null);
         Assert.That(plan.CenterWidth, Is.Zero);
         Assert.That(plan.Parameters.Length, Is.EqualTo(2 * ((36 * 32) + (32 * 16) + (16 * 8))));
         Assert.That(plan.Statistics.Length, Is.EqualTo(2 * (32 + 16 + 16 + 32)));
@@ -47,7 +47,7 @@ public sealed class PlanBuilderTests
         {
             Plan plan = PlanBuilder.Build(new NetworkSpec(4, 3), 5, loss);
             Assert.That(plan.Step.OfType<RadiusUpdate>().Any(), Is.EqualTo(loss == LossKind.SoftBoundary));
-            Assert.That(plan.CenterWidth, Is.EqualTo(loss == LossKind.Reconstruction ? 0 : 3));
+            Assert.That(plan.CenterWidth, Is.EqualTo(loss is LossKind.OneClass or LossKind.SoftBoundary ? 3 : 0));
         }
     }
 

@@ -32,6 +32,10 @@ internal sealed unsafe class ActivationBuffers
             GatherBatch gather => [gather.Output],
             DenseForward dense => [dense.Input, dense.Output],
             DenseBackward dense => [dense.OutputGradient, dense.InputGradient],
+            AffineForward affine => [affine.Input, affine.Affine, affine.Output, affine.LogDeterminantBefore, affine.LogDeterminant],
+            AffineBackward affine => [affine.OutputGradient, affine.AffineGradient, affine.InputGradient],
+            FlowNormForward norm => [norm.Input, norm.Output, norm.LogDeterminantBefore, norm.LogDeterminant],
+            FlowNormBackward norm => [norm.OutputGradient, norm.InputGradient],
             WeightedLoss loss => [loss.OutputGradient],
             _ => [],
         };

@@ -15,6 +15,12 @@ internal abstract class CpuScorer
     /// <param name="scores">Receives the n scores.</param>
     public abstract void Score(FoldedNetwork network, ReadOnlySpan<float> rows, Span<float> scores);
 
+    /// <summary>Leaves the squared errors of a reconstruction, (target − output)² of each standardised feature.</summary>
+    /// <param name="network">The network, of a plan whose score has a target.</param>
+    /// <param name="rows">n × d raw features, row-major.</param>
+    /// <param name="errors">Receives n × d squared errors, row-major.</param>
+    public abstract void SquaredErrors(FoldedNetwork network, ReadOnlySpan<float> rows, Span<float> errors);
+
     /// <summary>Adds the network's outputs of some rows to sums, row after row.</summary>
     /// <param name="network">The network.</param>
     /// <param name="data">Raw features, row-major.</param>
@@ -37,8 +43,9 @@ internal sealed unsafe class CpuScorer<T> : CpuScorer
 
     private readonly Plan _plan;
     private readonly PlanOperation[] _operations;
+    private readonly Activation? _target;
     private readonly ActivationBuffers _activations;
-    private readonly FloatBuffer _distances;
+    private readonly FloatBuffer _distances, _origin;
     private readonly int[] _rows = new int[BlockRows];
     private readonly int _stride;
 
@@ -46,19 +53,40 @@ internal sealed unsafe class CpuScorer<T> : CpuScorer
     {
         _plan = plan;
         _operations = [.. plan.Scoring];
+        _target = plan.Scoring.OfType<ScoreOutput>().Single().Target;
         _activations = new ActivationBuffers(plan.Scoring, BlockRows);
         _stride = _activations.Stride;
         _distances = new FloatBuffer(_stride);
+        _origin = new FloatBuffer(plan.Output.Width);
     }
 
     public override void Score(FoldedNetwork network, ReadOnlySpan<float> rows, Span<float> scores)
     {
         for (int start = 0; start < scores.Length; start += BlockRows)
         {
-            int count = Math.Min(BlockRows, scores.Length - start);
-            for (int s = 0; s < count; s++) _rows[s] = s;
-            Run(network, rows.Slice(start * _plan.Features, count * _plan.Features), _rows.AsSpan(0, count));
+            int count = RunBlock(network, rows, start);
             new ReadOnlySpan<float>(_distances.Pointer, count).CopyTo(scores[start..]);
+        }
+
+        GC.KeepAlive(this);
+    }
+
+    public override void SquaredErrors(FoldedNetwork network, ReadOnlySpan<float> rows, Span<float> errors)
+    {
+        int width = _plan.Output.Width;
+        float* output = _activations[_plan.Output], target = _activations[_target!];
+        for (int start = 0; start * width < rows.Length; start += BlockRows)
+        {
+            int count = RunBlock(network, rows, start);
+            Span<float> block = errors.Slice(start * width, count * width);
+            for (int s = 0; s < count; s++)
+            {
+                for (int j = 0; j < width; j++)
+                {
+                    float difference = output[((nint)j * _stride) + s] - target[((nint)j * _stride) + s];
+                    block[(s * width) + j] = difference * difference;
+                }
+            }
         }
 
         GC.KeepAlive(this);
@@ -81,6 +109,16 @@ internal sealed unsafe class CpuScorer<T> : CpuScorer
         GC.KeepAlive(this);
     }
 
+    /// <summary>Runs consecutive rows from <paramref name="start"/> on, a block at most, and says how many.</summary>
+    private int RunBlock(FoldedNetwork network, ReadOnlySpan<float> rows, int start)
+    {
+        ReadOnlySpan<float> rest = rows[(start * _plan.Features)..];
+        int count = Math.Min(BlockRows, rest.Length / _plan.Features);
+        for (int s = 0; s < count; s++) _rows[s] = s;
+        Run(network, rest[..(count * _plan.Features)], _rows.AsSpan(0, count));
+        return count;
+    }
+
     private void Run(FoldedNetwork network, ReadOnlySpan<float> data, ReadOnlySpan<int> rows)
     {
         int padded = Padding.RoundUp(rows.Length, T.Count);
@@ -90,6 +128,8 @@ internal sealed unsafe class CpuScorer<T> : CpuScorer
             {
                 case GatherBatch gather: Gather(gather, network, data, rows, padded); break;
                 case DenseForward dense: Forward(dense, network, padded); break;
+                case AffineForward affine: Forward(affine, padded); break;
+                case FlowNormForward norm: Forward(norm, network, padded); break;
                 case ScoreOutput score: Distances(score, network, padded); break;
                 default: throw new NotSupportedException($"The CPU engine has no scoring of {operation.GetType().Name}.");
             }
@@ -116,20 +156,42 @@ internal sealed unsafe class CpuScorer<T> : CpuScorer
         Matrix.Multiply<T>(
             network.Weight(layer), layer.Inputs, 1, layer.Outputs, layer.Inputs, _activations[dense.Input], output, _stride,
             padded, network.Bias(layer));
-        if (!layer.LeakyRelu) return;
+        if (!layer.HasRelu) return;
         for (int o = 0; o < layer.Outputs; o++)
         {
             float* feature = output + ((nint)o * _stride);
-            Activate.Forward<T>(feature, feature, padded, 1, 0, DenseLayer.LeakySlope);
+            Activate.Forward<T>(feature, feature, padded, 1, 0, layer.Slope);
         }
+    }
+
+    private void Forward(AffineForward affine, int padded) => AffineMap.Forward<T>(
+        _activations[affine.Input], _activations[affine.Affine], _activations[affine.Output],
+        affine.LogDeterminantBefore is null ? null : _activations[affine.LogDeterminantBefore],
+        _activations[affine.LogDeterminant], affine.Output.Width, _stride, padded);
+
+    private void Forward(FlowNormForward norm, FoldedNetwork network, int padded)
+    {
+        for (int j = 0; j < norm.Norm.Width; j++)
+        {
+            nint at = (nint)j * _stride;
+            Activate.Forward<T>(
+                _activations[norm.Input] + at, _activations[norm.Output] + at, padded, network.Scale(norm.Norm)[j],
+                network.Shift(norm.Norm)[j], 1);
+        }
+
+        Elementwise.Add<T>(
+            _activations[norm.LogDeterminantBefore], network.LogDeterminant(norm.Norm), _activations[norm.LogDeterminant], padded);
     }
 
     private void Distances(ScoreOutput score, FoldedNetwork network, int padded)
     {
         float* output = _activations[score.Output];
+        float* center = score.LogDeterminant is null ? network.Center.Pointer : _origin.Pointer;
         if (score.Target is null)
-            SquaredDistance.FromCenter<T>(output, network.Center.Pointer, score.Output.Width, _stride, padded, _distances.Pointer);
+            SquaredDistance.FromCenter<T>(output, center, score.Output.Width, _stride, padded, _distances.Pointer);
         else
             SquaredDistance.FromTarget<T>(output, _activations[score.Target], score.Output.Width, _stride, padded, _distances.Pointer);
+        if (score.LogDeterminant is not null)
+            LogLikelihood.Score<T>(_distances.Pointer, _activations[score.LogDeterminant], score.Output.Width, padded);
     }
 }

@@ -13,9 +13,10 @@ internal sealed unsafe class CpuTrainingStep<T>
     private readonly Plan _plan;
     private readonly SessionSpec _spec;
     private readonly ActivationBuffers _activations;
-    private readonly Dictionary<DenseLayer, DenseWorkspace> _dense = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<DenseLayer, NormWorkspace> _dense = new(ReferenceEqualityComparer.Instance);
     private readonly PlanOperation[] _operations;
-    private readonly FloatBuffer _distances, _weights, _factors;
+    private readonly Dictionary<FlowNorm, NormWorkspace> _norms = new(ReferenceEqualityComparer.Instance);
+    private readonly FloatBuffer _distances, _weights, _factors, _origin, _mask;
     private readonly float[] _sorted;
     private readonly int _stride;
 
@@ -34,9 +35,14 @@ internal sealed unsafe class CpuTrainingStep<T>
         _stride = _activations.Stride;
         foreach (DenseForward dense in plan.Step.OfType<DenseForward>())
         {
-            if (dense.Layer.Norm is not null) _dense[dense.Layer] = new DenseWorkspace(dense.Layer, _stride);
+            if (dense.Layer.Norm is not null) _dense[dense.Layer] = new NormWorkspace(dense.Layer.Outputs, _stride);
         }
 
+        foreach (FlowNormForward norm in plan.Step.OfType<FlowNormForward>())
+            _norms[norm.Norm] = new NormWorkspace(norm.Norm.Width, _stride);
+        _origin = new FloatBuffer(plan.Output.Width);
+        _mask = new FloatBuffer(plan.Parameters.IsMasked ? Padding.RoundUp(plan.Parameters.Length, T.Count) : 0);
+        if (plan.Parameters.IsMasked) plan.Parameters.ToMask().CopyTo(_mask.Span);
         _distances = new FloatBuffer(_stride);
         _weights = new FloatBuffer(_stride);
         _factors = new FloatBuffer(_stride);
@@ -69,6 +75,11 @@ internal sealed unsafe class CpuTrainingStep<T>
             case DenseForward dense: Forward(dense); break;
             case WeightedLoss loss: Loss(loss); break;
             case DenseBackward dense: Backward(dense); break;
+            case AffineForward affine: Forward(affine); break;
+            case AffineBackward affine: Backward(affine); break;
+            case FlowNormForward norm: Forward(norm); break;
+            case FlowNormBackward norm: Backward(norm); break;
+            case MaskGradient: Elementwise.Multiply<T>(_replica.Gradient.Pointer, _mask.Pointer, _plan.Parameters.Length); break;
             case AdamStep: Adam(); break;
             case RadiusUpdate: UpdateRadius(); break;
             default: throw new NotSupportedException($"The CPU engine has no training step for {operation.GetType().Name}.");
@@ -95,8 +106,8 @@ internal sealed unsafe class CpuTrainingStep<T>
         float* parameters = _replica.Parameters.Pointer;
         float* bias = layer.Bias is { } slot ? parameters + slot.Offset : null;
         float* output = _activations[dense.Output];
-        float slope = layer.LeakyRelu ? DenseLayer.LeakySlope : 1;
-        DenseWorkspace? workspace = _dense.GetValueOrDefault(layer);
+        float slope = layer.Slope;
+        NormWorkspace? workspace = _dense.GetValueOrDefault(layer);
         float* product = workspace is null ? output : workspace.Normalized.Pointer;
         Matrix.Multiply<T>(
             parameters + layer.Weight.Offset, layer.Inputs, 1, layer.Outputs, layer.Inputs, _activations[dense.Input],
@@ -109,7 +120,7 @@ internal sealed unsafe class CpuTrainingStep<T>
             {
                 float* statistics = _replica.Statistics.Pointer;
                 workspace!.Inverse.Pointer[o] = BatchNormalization.Forward<T>(
-                    feature, _samples, ref statistics[norm.RunningMean.Offset + o], ref statistics[norm.RunningVariance.Offset + o]);
+                    feature, _samples, _samples, BatchNorm.Epsilon, BatchNorm.Momentum, ref statistics[norm.RunningMean.Offset + o], ref statistics[norm.RunningVariance.Offset + o]);
                 if (norm.Scale is not null) scale = parameters[norm.Scale.Offset + o];
                 if (norm.Shift is not null) shift = parameters[norm.Shift.Offset + o];
             }
@@ -123,18 +134,22 @@ internal sealed unsafe class CpuTrainingStep<T>
         float* output = _activations[loss.Output];
         float* target = loss.Target is null ? null : _activations[loss.Target];
         int width = loss.Output.Width;
+        float* center = loss.LogDeterminant is null ? _replica.Center.Pointer : _origin.Pointer;
         if (target == null)
-            SquaredDistance.FromCenter<T>(output, _replica.Center.Pointer, width, _stride, _padded, _distances.Pointer);
+            SquaredDistance.FromCenter<T>(output, center, width, _stride, _padded, _distances.Pointer);
         else
             SquaredDistance.FromTarget<T>(output, target, width, _stride, _padded, _distances.Pointer);
+        if (loss.LogDeterminant is not null)
+            LogLikelihood.Score<T>(_distances.Pointer, _activations[loss.LogDeterminant], width, _padded);
 
+        float pull = loss.Kind == LossKind.NegativeLogLikelihood ? 0.5f : 1;
         float radiusSquared = _replica.Radius * _replica.Radius;
         _loss = loss.Kind == LossKind.SoftBoundary
             ? SampleLoss.SoftBoundary<T>(
                 _distances.Pointer, _weights.Pointer, _factors.Pointer, _samples, radiusSquared, (float)_spec.Nu)
-            : SampleLoss.Plain<T>(_distances.Pointer, _weights.Pointer, _factors.Pointer, _samples);
+            : SampleLoss.Plain<T>(_distances.Pointer, _weights.Pointer, _factors.Pointer, _samples, pull);
         SquaredDistance.Gradient<T>(
-            output, target, _replica.Center.Pointer, _factors.Pointer, width, _stride, _padded,
+            output, target, center, _factors.Pointer, width, _stride, _padded,
             _activations[loss.OutputGradient]);
     }
 
@@ -145,12 +160,12 @@ internal sealed unsafe class CpuTrainingStep<T>
         float* gradients = _replica.Gradient.Pointer;
         float* gradient = _activations[dense.OutputGradient];
         float* output = _activations[dense.Output];
-        DenseWorkspace? workspace = _dense.GetValueOrDefault(layer);
+        NormWorkspace? workspace = _dense.GetValueOrDefault(layer);
         for (int o = 0; o < layer.Outputs; o++)
         {
             float* feature = gradient + ((nint)o * _stride);
-            if (layer.LeakyRelu)
-                Activate.Backward<T>(output + ((nint)o * _stride), feature, _samples, DenseLayer.LeakySlope);
+            if (layer.HasRelu)
+                Activate.Backward<T>(output + ((nint)o * _stride), feature, _samples, layer.Slope);
             if (layer.Norm is { } norm)
             {
                 float factor = workspace!.Inverse.Pointer[o];
@@ -169,7 +184,60 @@ internal sealed unsafe class CpuTrainingStep<T>
         if (dense.InputGradient is null) return;
         Matrix.Multiply<T>(
             parameters + layer.Weight.Offset, 1, layer.Inputs, layer.Inputs, layer.Outputs, gradient,
-            _activations[dense.InputGradient], _stride, _padded, null);
+            _activations[dense.InputGradient], _stride, _padded, null, dense.Accumulate);
+    }
+
+    private void Forward(AffineForward affine) => AffineMap.Forward<T>(
+        _activations[affine.Input], _activations[affine.Affine], _activations[affine.Output],
+        affine.LogDeterminantBefore is null ? null : _activations[affine.LogDeterminantBefore],
+        _activations[affine.LogDeterminant], affine.Output.Width, _stride, _padded);
+
+    private void Backward(AffineBackward affine) => AffineMap.Backward<T>(
+        _activations[affine.Affine], _activations[affine.Output], _activations[affine.OutputGradient], _weights.Pointer,
+        _activations[affine.AffineGradient], affine.InputGradient is null ? null : _activations[affine.InputGradient],
+        affine.Output.Width, _stride, _samples);
+
+    private void Forward(FlowNormForward forward)
+    {
+        FlowNorm norm = forward.Norm;
+        NormWorkspace workspace = _norms[norm];
+        float* parameters = _replica.Parameters.Pointer;
+        float* statistics = _replica.Statistics.Pointer;
+        float logDeterminant = 0;
+        for (int j = 0; j < norm.Width; j++)
+        {
+            nint at = (nint)j * _stride;
+            float* normalized = workspace.Normalized.Pointer + at;
+            new ReadOnlySpan<float>(_activations[forward.Input] + at, _padded).CopyTo(new Span<float>(normalized, _padded));
+            float inverse = BatchNormalization.Forward<T>(
+                normalized, _samples, _samples - 1, FlowNorm.Epsilon, FlowNorm.Momentum,
+                ref statistics[norm.RunningMean.Offset + j], ref statistics[norm.RunningVariance.Offset + j]);
+            float logScale = parameters[norm.LogScale.Offset + j];
+            Activate.Forward<T>(
+                normalized, _activations[forward.Output] + at, _samples, MathF.Exp(logScale), parameters[norm.Shift.Offset + j], 1);
+            workspace.Inverse.Pointer[j] = inverse;
+            logDeterminant += logScale + MathF.Log(inverse);
+        }
+
+        Elementwise.Add<T>(
+            _activations[forward.LogDeterminantBefore], logDeterminant, _activations[forward.LogDeterminant], _padded);
+    }
+
+    private void Backward(FlowNormBackward backward)
+    {
+        FlowNorm norm = backward.Norm;
+        NormWorkspace workspace = _norms[norm];
+        float* parameters = _replica.Parameters.Pointer;
+        float* gradients = _replica.Gradient.Pointer;
+        float weight = Reduce.Sum<T>(_weights.Pointer, _samples) / _samples;
+        for (int j = 0; j < norm.Width; j++)
+        {
+            nint at = (nint)j * _stride;
+            (gradients[norm.LogScale.Offset + j], gradients[norm.Shift.Offset + j]) = BatchNormalization.FlowBackward<T>(
+                _activations[backward.OutputGradient] + at, workspace.Normalized.Pointer + at,
+                _activations[backward.InputGradient] + at, _samples, MathF.Exp(parameters[norm.LogScale.Offset + j]),
+                workspace.Inverse.Pointer[j], weight);
+        }
     }
 
     private void Adam() => Kernels.Adam.Step<T>(

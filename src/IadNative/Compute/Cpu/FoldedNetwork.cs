@@ -4,13 +4,14 @@ namespace IadNative.Compute.Cpu;
 
 /// <summary>
 /// A network ready for scoring: batch normalisation folded into weights and biases,
-/// W′ = γ/√(v + ε) · W and b′ = γ/√(v + ε) · (b − m) + β with the running mean m and variance v. Only read after folding,
-/// so any number of threads may score with it.
+/// W′ = γ/√(v + ε) · W and b′ = γ/√(v + ε) · (b − m) + β with the running mean m and variance v; that of a flow into one scale
+/// and one shift per feature. Only read after folding, so any number of threads may score with it.
 /// </summary>
 internal sealed unsafe class FoldedNetwork
 {
     private readonly FloatBuffer _block;
     private readonly Dictionary<DenseLayer, (int Weight, int Bias)> _offsets = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<FlowNorm, int> _normOffsets = new(ReferenceEqualityComparer.Instance);
     private readonly Plan _plan;
 
     public FoldedNetwork(Plan plan, FeatureScaler scaler)
@@ -24,6 +25,12 @@ internal sealed unsafe class FoldedNetwork
             length += layer.Weight.Length + layer.Outputs;
         }
 
+        foreach (FlowNorm norm in Norms)
+        {
+            _normOffsets[norm] = length;
+            length += (2 * norm.Width) + 1;
+        }
+
         _block = new FloatBuffer(length);
         Center = new FloatBuffer(plan.CenterWidth);
     }
@@ -35,6 +42,17 @@ internal sealed unsafe class FoldedNetwork
     public FloatBuffer Center { get; }
 
     private IEnumerable<DenseLayer> Layers => _plan.Scoring.OfType<DenseForward>().Select(dense => dense.Layer);
+
+    private IEnumerable<FlowNorm> Norms => _plan.Scoring.OfType<FlowNormForward>().Select(norm => norm.Norm);
+
+    /// <summary>e^γ/√(v + ε) per feature.</summary>
+    public float* Scale(FlowNorm norm) => _block.Pointer + _normOffsets[norm];
+
+    /// <summary>b − e^γ·m/√(v + ε) per feature.</summary>
+    public float* Shift(FlowNorm norm) => Scale(norm) + norm.Width;
+
+    /// <summary>The log-determinant, the same for all samples.</summary>
+    public ref float LogDeterminant(FlowNorm norm) => ref Scale(norm)[2 * norm.Width];
 
     /// <summary>W′ of a layer, outputs × inputs.</summary>
     public float* Weight(DenseLayer layer) => _block.Pointer + _offsets[layer].Weight;
@@ -63,6 +81,22 @@ internal sealed unsafe class FoldedNetwork
                 for (int i = 0; i < source.Length; i++) *weight++ = scale * source[i];
                 bias[o] = shift;
             }
+        }
+
+        foreach (FlowNorm norm in Norms)
+        {
+            double logDeterminant = 0;
+            for (int j = 0; j < norm.Width; j++)
+            {
+                float logScale = parameters[norm.LogScale.Offset + j];
+                float variance = statistics[norm.RunningVariance.Offset + j] + FlowNorm.Epsilon;
+                float scale = MathF.Exp(logScale) / MathF.Sqrt(variance);
+                Scale(norm)[j] = scale;
+                Shift(norm)[j] = parameters[norm.Shift.Offset + j] - (scale * statistics[norm.RunningMean.Offset + j]);
+                logDeterminant += logScale - (0.5 * Math.Log(variance));
+            }
+
+            LogDeterminant(norm) = (float)logDeterminant;
         }
 
         center.CopyTo(Center.Span);

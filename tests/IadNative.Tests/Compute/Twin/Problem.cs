@@ -11,7 +11,8 @@ internal sealed class Problem
     public Problem(NetworkSpec network, int features, int samples, LossKind loss, int replicas = 1, int batchSize = int.MaxValue)
     {
         Name = $"{loss}, {samples} x {features}, {network}{(network.Bias ? ", bias" : "")}"
-            + $"{(!network.BatchNorm ? ", no batch norm" : network.Affine ? ", affine" : "")}, {replicas} replicas";
+            + $"{(!network.BatchNorm ? ", no batch norm" : network.Affine ? ", affine" : "")}"
+            + $"{(loss == LossKind.NegativeLogLikelihood ? $", {network.Degrees.ToShortName()}" : "")}, {replicas} replicas";
         Plan = PlanBuilder.Build(network, features, loss);
         var random = new System.Random(samples + (1000 * features) + (100_000 * network.Widths[0]));
         int[] rows = [.. Enumerable.Range(0, samples)];
@@ -48,14 +49,20 @@ internal sealed class Problem
     public int[] AllRows => [.. Enumerable.Range(0, Samples)];
 
     /// <summary>Everything of a step up to the batch loss.</summary>
-    public IEnumerable<PlanOperation> ForwardPass => Plan.Step.TakeWhile(operation => operation is not DenseBackward);
+    public IEnumerable<PlanOperation> ForwardPass => Plan.Step.TakeWhile(
+        operation => operation is not (DenseBackward or AffineBackward or FlowNormBackward));
 
     /// <summary>Everything of a step that leaves the state alone but for running statistics.</summary>
     public IEnumerable<PlanOperation> BothPasses => Plan.Step.TakeWhile(operation => operation is not AdamStep);
 
-    public TwinInterpreter<T> Twin<T>(int replica = 0, bool biasLast = false)
+    public TwinInterpreter<T> Twin<T>(int replica = 0, bool biasLast = false, int exponentialRounding = 0)
         where T : System.Numerics.IFloatingPointIeee754<T> =>
-        new(Plan, Spec, new TwinState<T>(States[replica])) { ImportanceWeights = Weights[replica], BiasLast = biasLast };
+        new(Plan, Spec, new TwinState<T>(States[replica]))
+        {
+            ImportanceWeights = Weights[replica],
+            BiasLast = biasLast,
+            ExponentialRounding = exponentialRounding,
+        };
 
     /// <summary>What the probe trains.</summary>
     public static Problem OfProbe() => new("probe", ProbeProblem.Plan, ProbeProblem.Spec)
@@ -116,6 +123,11 @@ internal sealed class Problem
         foreach (ref float value in state.FirstMoment.AsSpan()) value = 0.01f * Gauss(random);
         foreach (ref float value in state.SecondMoment.AsSpan()) value = 1e-4f * random.NextSingle();
         foreach (ref float value in state.Center.AsSpan()) value = 0.5f * Gauss(random);
+        foreach ((float present, int i) in Plan.Parameters.ToMask().Select((present, i) => (present, i)))
+        {
+            if (present == 0) (state.FirstMoment[i], state.SecondMoment[i]) = (0, 0);
+        }
+
         state.Steps = 3;
         if (Plan.Loss != LossKind.SoftBoundary) return state;
 

@@ -49,6 +49,11 @@ internal sealed class TwinInterpreter<T>(Plan plan, SessionSpec spec, TwinState<
                 case DenseForward dense: Forward(dense, training: true); break;
                 case WeightedLoss loss: WeightLosses(loss); break;
                 case DenseBackward dense: Backward(dense); break;
+                case AffineForward affine: Forward(affine); break;
+                case AffineBackward affine: Backward(affine); break;
+                case FlowNormForward norm: Forward(norm, training: true); break;
+                case FlowNormBackward norm: Backward(norm); break;
+                case MaskGradient: ApplyMasks(); break;
                 case AdamStep: Adam(); break;
                 case RadiusUpdate: if (updateRadius) UpdateRadius(); break;
                 default: throw new NotSupportedException(operation.ToString());
@@ -59,22 +64,34 @@ internal sealed class TwinInterpreter<T>(Plan plan, SessionSpec spec, TwinState<
     /// <summary>Whether a bias is added to a finished sum, rather than the sum started from it: a matter of rounding.</summary>
     public bool BiasLast { get; init; }
 
+    /// <summary>
+    /// Seed of the last digits of exponentials, for which two units in the last place are allowed: 0 for the runtime's own.
+    /// </summary>
+    public int ExponentialRounding { get; init; }
+
     /// <summary>The scores of some rows in scoring mode; the network's outputs stay readable.</summary>
     public T[] Score(ReadOnlySpan<int> rows)
     {
+        Score(plan.Scoring, rows);
+        return Distances;
+    }
+
+    /// <summary>Any part of scoring.</summary>
+    public void Score(IEnumerable<PlanOperation> operations, ReadOnlySpan<int> rows)
+    {
         _rows = rows.ToArray();
-        foreach (PlanOperation operation in plan.Scoring)
+        foreach (PlanOperation operation in operations)
         {
             switch (operation)
             {
                 case GatherBatch gather: Gather(gather); break;
                 case DenseForward dense: Forward(dense, training: false); break;
-                case ScoreOutput score: Distances = SquaredDistances(score.Output, score.Target); break;
+                case AffineForward affine: Forward(affine); break;
+                case FlowNormForward norm: Forward(norm, training: false); break;
+                case ScoreOutput score: Distances = Scores(score.Output, score.Target, score.LogDeterminant); break;
                 default: throw new NotSupportedException(operation.ToString());
             }
         }
-
-        return Distances;
     }
 
     private void Gather(GatherBatch gather)
@@ -106,9 +123,9 @@ internal sealed class TwinInterpreter<T>(Plan plan, SessionSpec spec, TwinState<
         }
 
         if (layer.Norm is { } norm) Normalize(layer, norm, z, training);
-        if (layer.LeakyRelu)
+        if (layer.HasRelu)
         {
-            for (int i = 0; i < z.Length; i++) z[i] *= Slope(z[i]);
+            for (int i = 0; i < z.Length; i++) z[i] *= Slope(layer, z[i]);
         }
 
         this[dense.Output] = z;
@@ -150,10 +167,10 @@ internal sealed class TwinInterpreter<T>(Plan plan, SessionSpec spec, TwinState<
 
     private void WeightLosses(WeightedLoss loss)
     {
-        Distances = SquaredDistances(loss.Output, loss.Target);
+        Distances = Scores(loss.Output, loss.Target, loss.LogDeterminant);
         int width = loss.Output.Width;
         T[] output = this[loss.Output], gradient = new T[output.Length];
-        T count = T.CreateChecked(_rows.Length), two = T.CreateChecked(2);
+        T count = T.CreateChecked(_rows.Length), pull = T.CreateChecked(loss.LogDeterminant is null ? 2 : 1);
         T square = State.Radius * State.Radius, floor = T.CreateChecked(spec.Nu) * square;
         Loss = T.Zero;
         for (int s = 0; s < _rows.Length; s++)
@@ -164,7 +181,7 @@ internal sealed class TwinInterpreter<T>(Plan plan, SessionSpec spec, TwinState<
             for (int j = 0; j < width; j++)
             {
                 T difference = output[(s * width) + j] - Point(loss.Target, s, j, width);
-                gradient[(s * width) + j] = inside ? T.Zero : weight / count * two * difference;
+                gradient[(s * width) + j] = inside ? T.Zero : weight / count * pull * difference;
             }
         }
 
@@ -176,9 +193,9 @@ internal sealed class TwinInterpreter<T>(Plan plan, SessionSpec spec, TwinState<
         DenseLayer layer = dense.Layer;
         int samples = _rows.Length, inputs = layer.Inputs, outputs = layer.Outputs;
         T[] x = this[dense.Input], output = this[dense.Output], d = [.. this[dense.OutputGradient]];
-        if (layer.LeakyRelu)
+        if (layer.HasRelu)
         {
-            for (int i = 0; i < d.Length; i++) d[i] *= Slope(output[i]);
+            for (int i = 0; i < d.Length; i++) d[i] *= Slope(layer, output[i]);
         }
 
         if (layer.Norm is { } norm) NormalizeBackward(layer, norm, d);
@@ -192,7 +209,7 @@ internal sealed class TwinInterpreter<T>(Plan plan, SessionSpec spec, TwinState<
         }
 
         if (dense.InputGradient is null) return;
-        var inputGradient = new T[samples * inputs];
+        T[] inputGradient = dense.Accumulate ? this[dense.InputGradient] : new T[samples * inputs];
         for (int s = 0; s < samples; s++)
         {
             for (int i = 0; i < inputs; i++)
@@ -229,6 +246,120 @@ internal sealed class TwinInterpreter<T>(Plan plan, SessionSpec spec, TwinState<
         }
     }
 
+    private void Forward(AffineForward affine)
+    {
+        int d = affine.Output.Width;
+        T[] x = this[affine.Input], map = this[affine.Affine], u = new T[x.Length], after = new T[_rows.Length];
+        for (int s = 0; s < _rows.Length; s++)
+        {
+            if (affine.LogDeterminantBefore is not null) after[s] = this[affine.LogDeterminantBefore][s];
+            for (int j = 0; j < d; j++)
+            {
+                (T mean, T logScale) = (map[(2 * s * d) + j], map[(2 * s * d) + d + j]);
+                u[(s * d) + j] = (x[(s * d) + j] - mean) * Exp(-logScale);
+                after[s] -= logScale;
+            }
+        }
+
+        (this[affine.Output], this[affine.LogDeterminant]) = (u, after);
+    }
+
+    private void Backward(AffineBackward affine)
+    {
+        int d = affine.Output.Width;
+        T[] map = this[affine.Affine], u = this[affine.Output], du = this[affine.OutputGradient];
+        T[] mapGradient = new T[map.Length], dx = new T[u.Length];
+        T count = T.CreateChecked(_rows.Length);
+        for (int s = 0; s < _rows.Length; s++)
+        {
+            T share = T.CreateChecked(ImportanceWeights[_rows[s]]) / count;
+            for (int j = 0; j < d; j++)
+            {
+                int i = (s * d) + j, mean = (2 * s * d) + j, logScale = mean + d;
+                dx[i] = du[i] * Exp(-map[logScale]);
+                mapGradient[mean] = -dx[i];
+                mapGradient[logScale] = share - (du[i] * u[i]);
+            }
+        }
+
+        this[affine.AffineGradient] = mapGradient;
+        if (affine.InputGradient is not null) this[affine.InputGradient] = dx;
+    }
+
+    private void Forward(FlowNormForward forward, bool training)
+    {
+        FlowNorm norm = forward.Norm;
+        int samples = _rows.Length, d = norm.Width;
+        T count = T.CreateChecked(samples), epsilon = T.CreateChecked(1e-5), momentum = T.CreateChecked(0.1);
+        T[] x = this[forward.Input], y = new T[x.Length], normalized = new T[x.Length], inverse = new T[d];
+        T logDeterminant = T.Zero;
+        for (int j = 0; j < d; j++)
+        {
+            ref T runningMean = ref State.Statistics[norm.RunningMean.Offset + j];
+            ref T runningVariance = ref State.Statistics[norm.RunningVariance.Offset + j];
+            T mean = runningMean, variance = runningVariance, logScale = State.Parameters[norm.LogScale.Offset + j];
+            if (training)
+            {
+                mean = Sum(s => x[(s * d) + j]) / count;
+                variance = Sum(s => (x[(s * d) + j] - mean) * (x[(s * d) + j] - mean)) / (count - T.One);
+                runningMean = ((T.One - momentum) * runningMean) + (momentum * mean);
+                runningVariance = ((T.One - momentum) * runningVariance) + (momentum * variance);
+            }
+
+            inverse[j] = T.One / T.Sqrt(variance + epsilon);
+            logDeterminant += logScale - (T.Log(variance + epsilon) / T.CreateChecked(2));
+            for (int s = 0; s < samples; s++)
+            {
+                int i = (s * d) + j;
+                normalized[i] = (x[i] - mean) * inverse[j];
+                y[i] = (Exp(logScale) * normalized[i]) + State.Parameters[norm.Shift.Offset + j];
+            }
+        }
+
+        _normalizations[norm.LogScale.Name] = (normalized, inverse);
+        this[forward.Output] = y;
+        this[forward.LogDeterminant] = [.. this[forward.LogDeterminantBefore].Select(before => before + logDeterminant)];
+    }
+
+    // With x̂ = (x − μ)/√(v + ε), v = Σ (x − μ)²/(B − 1), y = e^γ·x̂ + b and the log-determinant's weight W = Σ w/B:
+    // dx̂ = e^γ·dy; through v, dv = −½/(v + ε)·(Σ dx̂·x̂ − W); through μ, −mean; dv/dx = 2(x − μ)/(B − 1).
+    private void Backward(FlowNormBackward backward)
+    {
+        FlowNorm norm = backward.Norm;
+        int samples = _rows.Length, d = norm.Width;
+        T count = T.CreateChecked(samples), two = T.CreateChecked(2);
+        (T[] normalized, T[] inverse) = _normalizations[norm.LogScale.Name];
+        T[] dy = this[backward.OutputGradient], dx = new T[dy.Length];
+        T weight = Sum(s => T.CreateChecked(ImportanceWeights[_rows[s]])) / count;
+        for (int j = 0; j < d; j++)
+        {
+            T scale = Exp(State.Parameters[norm.LogScale.Offset + j]);
+            T pull = Sum(s => scale * dy[(s * d) + j] * normalized[(s * d) + j]) - weight;
+            T shift = Sum(s => dy[(s * d) + j]), variancePull = -pull * inverse[j] * inverse[j] / two;
+            Gradient[norm.LogScale.Offset + j] = pull;
+            Gradient[norm.Shift.Offset + j] = shift;
+            for (int s = 0; s < samples; s++)
+            {
+                int i = (s * d) + j;
+                T deviation = normalized[i] / inverse[j];
+                dx[i] = (scale * inverse[j] * (dy[i] - (shift / count))) + (variancePull * two * deviation / (count - T.One));
+            }
+        }
+
+        this[backward.InputGradient] = dx;
+    }
+
+    private void ApplyMasks()
+    {
+        foreach (TensorSlot slot in plan.Parameters.Slots.Where(slot => slot.Mask is not null))
+        {
+            for (int i = 0; i < slot.Length; i++)
+            {
+                if (!slot.Mask!.Allows(i / slot.Columns, i % slot.Columns)) Gradient[slot.Offset + i] = T.Zero;
+            }
+        }
+    }
+
     private void Adam()
     {
         T beta1 = T.CreateChecked(0.9), beta2 = T.CreateChecked(0.999), epsilon = T.CreateChecked(1e-8);
@@ -254,24 +385,29 @@ internal sealed class TwinInterpreter<T>(Plan plan, SessionSpec spec, TwinState<
         State.Radius = sorted[below] + ((position - T.Floor(position)) * (sorted[above] - sorted[below]));
     }
 
-    private T[] SquaredDistances(Activation output, Activation? target)
+    // f: squared distances, or the negative logarithm of a standard normal density, less the log-determinant.
+    private T[] Scores(Activation output, Activation? target, Activation? logDeterminant)
     {
         int width = output.Width;
-        var distances = new T[_rows.Length];
-        for (int s = 0; s < distances.Length; s++)
+        var scores = new T[_rows.Length];
+        for (int s = 0; s < scores.Length; s++)
         {
             for (int j = 0; j < width; j++)
             {
                 T difference = this[output][(s * width) + j] - Point(target, s, j, width);
-                distances[s] += difference * difference;
+                scores[s] += difference * difference;
             }
+
+            if (logDeterminant is null) continue;
+            T constant = T.CreateChecked(width) / T.CreateChecked(2) * T.CreateChecked(Math.Log(2 * Math.PI));
+            scores[s] = (scores[s] / T.CreateChecked(2)) + constant - this[logDeterminant][s];
         }
 
-        return distances;
+        return scores;
     }
 
     private T Point(Activation? target, int sample, int j, int width) =>
-        target is null ? State.Center[j] : this[target][(sample * width) + j];
+        target is not null ? this[target][(sample * width) + j] : plan.HasCenter ? State.Center[j] : T.Zero;
 
     private T Parameter(TensorSlot? slot, int index, T otherwise) =>
         slot is null ? otherwise : State.Parameters[slot.Offset + index];
@@ -283,5 +419,17 @@ internal sealed class TwinInterpreter<T>(Plan plan, SessionSpec spec, TwinState<
         return sum;
     }
 
-    private static T Slope(T value) => value > T.Zero ? T.One : T.CreateChecked(0.01);
+    // The same number always has the same exponential, as on any device.
+    private T Exp(T value)
+    {
+        T result = T.Exp(value);
+        if (ExponentialRounding == 0) return result;
+        long bits = BitConverter.DoubleToInt64Bits(double.CreateChecked(value));
+        int units = new System.Random((int)(bits >> 29) ^ ExponentialRounding).Next(5) - 2;
+        for (; units > 0; units--) result = T.BitIncrement(result);
+        for (; units < 0; units++) result = T.BitDecrement(result);
+        return result;
+    }
+
+    private static T Slope(DenseLayer layer, T value) => value > T.Zero ? T.One : T.CreateChecked(layer.Slope);
 }

@@ -13,11 +13,14 @@ internal sealed record TwinRun<T>(TwinInterpreter<T> Twin, T Loss)
     /// <param name="problem">What is trained.</param>
     /// <param name="replica">Which replica.</param>
     /// <param name="epochs">The epochs.</param>
-    /// <param name="order">Order of the sums, which only matters to rounding: of the samples within each batch, and of biases.</param>
+    /// <param name="order">
+    /// What only matters to rounding: order of the sums, of the samples within each batch and of biases, and last digits of
+    /// exponentials.
+    /// </param>
     public static TwinRun<T> Train(Problem problem, int replica, EpochRange epochs, int order = 0)
     {
         var random = new System.Random(order);
-        TwinInterpreter<T> twin = problem.Twin<T>(replica, biasLast: order % 2 == 1);
+        TwinInterpreter<T> twin = problem.Twin<T>(replica, biasLast: order % 2 == 1, exponentialRounding: order);
         ReplicaSpec spec = problem.Spec.Replicas[replica];
         T loss = T.Zero;
         for (int epoch = epochs.First; epoch < epochs.First + epochs.Count; epoch++)

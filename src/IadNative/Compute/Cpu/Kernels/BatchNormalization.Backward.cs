@@ -44,4 +44,43 @@ internal static unsafe partial class BatchNormalization
 
         return (scale, shift);
     }
+
+    /// <summary>
+    /// The same for normalisation by the unbiased variance inside a flow, whose log-determinant pulls on v with W = Σ w/B. With
+    /// g = e^γ·dy: dx = (g − (1/B) Σ g + x̂·(W − Σ g·x̂)/(B − 1))/√(v + ε).
+    /// </summary>
+    /// <param name="dy">One feature of the batch; lanes past it zero.</param>
+    /// <param name="normalized">x̂ of that feature.</param>
+    /// <param name="dx">Receives dx; may be dy. Lanes past the batch become zero.</param>
+    /// <param name="samples">B.</param>
+    /// <param name="scale">e^γ.</param>
+    /// <param name="inverse">1/√(v + ε).</param>
+    /// <param name="weight">W.</param>
+    /// <returns>The gradients of γ and b: Σ g·x̂ − W and Σ dy.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static (float LogScale, float Shift) FlowBackward<T>(
+        float* dy, float* normalized, float* dx, int samples, float scale, float inverse, float weight)
+        where T : struct, ILanes<T>
+    {
+        T sum = T.Zero, product = T.Zero;
+        for (int s = 0; s < samples; s += T.Count)
+        {
+            T gradient = T.Load(dy + s);
+            sum += gradient;
+            product = T.MultiplyAdd(gradient, T.Load(normalized + s), product);
+        }
+
+        float shift = T.Sum(sum), logScale = (scale * T.Sum(product)) - weight;
+        T mean = T.Create(shift / samples), factor = T.Create(scale * inverse), slope = T.Create(-logScale * inverse / (samples - 1));
+        int whole = samples - (samples % T.Count);
+        for (int s = 0; s < whole; s += T.Count)
+            T.Store(T.MultiplyAdd(T.Load(normalized + s), slope, (T.Load(dy + s) - mean) * factor), dx + s);
+        if (whole < samples)
+        {
+            T last = T.MultiplyAdd(T.Load(normalized + whole), slope, (T.Load(dy + whole) - mean) * factor);
+            T.Store(T.KeepFirst(last, samples - whole), dx + whole);
+        }
+
+        return (logScale, shift);
+    }
 }

@@ -7,16 +7,20 @@ namespace IadNative.Compute.Cpu.Kernels;
 internal static unsafe partial class BatchNormalization
 {
     /// <summary>
-    /// ẑ = (z − μ)/√(σ² + ε) in place, with the batch mean μ and its biased variance σ², and the running statistics moved
-    /// towards μ and the unbiased variance. Lanes past the batch become zero.
+    /// ẑ = (z − μ)/√(v + ε) in place, with the batch mean μ and a variance v, and the running statistics moved towards μ and the
+    /// unbiased variance. Lanes past the batch become zero.
     /// </summary>
     /// <param name="z">One feature of the batch.</param>
-    /// <param name="samples">Samples in the batch, at least 2.</param>
+    /// <param name="samples">B: samples in the batch, at least 2.</param>
+    /// <param name="divisor">What the sum of squares is divided by: B for the biased variance, B − 1 for the unbiased one.</param>
+    /// <param name="epsilon">ε.</param>
+    /// <param name="momentum">Share of this batch in the running statistics.</param>
     /// <param name="runningMean">The feature's running mean.</param>
     /// <param name="runningVariance">The feature's running variance.</param>
-    /// <returns>1/√(σ² + ε).</returns>
+    /// <returns>1/√(v + ε).</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static float Forward<T>(float* z, int samples, ref float runningMean, ref float runningVariance)
+    public static float Forward<T>(
+        float* z, int samples, int divisor, float epsilon, float momentum, ref float runningMean, ref float runningVariance)
         where T : struct, ILanes<T>
     {
         int whole = samples - (samples % T.Count), rest = samples - whole;
@@ -39,13 +43,13 @@ internal static unsafe partial class BatchNormalization
         }
 
         float total = T.Sum(squares);
-        float inverse = 1 / MathF.Sqrt((total / samples) + BatchNorm.Epsilon);
+        float inverse = 1 / MathF.Sqrt((total / divisor) + epsilon);
         T inverses = T.Create(inverse);
         for (int s = 0; s < whole; s += T.Count) T.Store((T.Load(z + s) - means) * inverses, z + s);
         if (rest > 0) T.Store(T.KeepFirst((T.Load(z + whole) - means) * inverses, rest), z + whole);
 
-        runningMean += BatchNorm.Momentum * (mean - runningMean);
-        runningVariance += BatchNorm.Momentum * ((total / (samples - 1)) - runningVariance);
+        runningMean += momentum * (mean - runningMean);
+        runningVariance += momentum * ((total / (samples - 1)) - runningVariance);
         return inverse;
     }
 }

@@ -24,10 +24,11 @@ internal static unsafe partial class Matrix
     /// <param name="stride">Floats between two features of a and of c.</param>
     /// <param name="samples">Samples, a multiple of the lanes.</param>
     /// <param name="start">What each row's sum starts from; null for 0.</param>
+    /// <param name="accumulate">Whether sums start from what c holds, instead.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply<T>(
         float* w, nint rowStride, nint innerStride, int rows, int inner, float* a, float* c, nint stride, int samples,
-        float* start)
+        float* start, bool accumulate = false)
         where T : struct, ILanes<T>
     {
         int s = 0;
@@ -38,13 +39,13 @@ internal static unsafe partial class Matrix
             {
                 Tile4x2<T>(
                     w + (r * rowStride), rowStride, innerStride, inner, a + s, c + (r * stride) + s, stride,
-                    start == null ? null : start + r);
+                    start == null ? null : start + r, accumulate);
             }
 
             for (; r < rows; r++)
             {
                 Tile1x2<T>(
-                    w + (r * rowStride), innerStride, inner, a + s, c + (r * stride) + s, stride, start == null ? 0 : start[r]);
+                    w + (r * rowStride), innerStride, inner, a + s, c + (r * stride) + s, stride, start == null ? 0 : start[r], accumulate);
             }
         }
 
@@ -54,25 +55,33 @@ internal static unsafe partial class Matrix
         {
             Tile4x1<T>(
                 w + (row * rowStride), rowStride, innerStride, inner, a + s, c + (row * stride) + s, stride,
-                start == null ? null : start + row);
+                start == null ? null : start + row, accumulate);
         }
 
         for (; row < rows; row++)
         {
             Tile1x1<T>(
-                w + (row * rowStride), innerStride, inner, a + s, c + (row * stride) + s, stride, start == null ? 0 : start[row]);
+                w + (row * rowStride), innerStride, inner, a + s, c + (row * stride) + s, stride, start == null ? 0 : start[row], accumulate);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Tile4x2<T>(
-        float* w, nint rowStride, nint innerStride, int inner, float* a, float* c, nint stride, float* start)
+        float* w, nint rowStride, nint innerStride, int inner, float* a, float* c, nint stride, float* start, bool accumulate)
         where T : struct, ILanes<T>
     {
         T c00 = start == null ? T.Zero : T.Create(start[0]), c01 = c00;
         T c10 = start == null ? T.Zero : T.Create(start[1]), c11 = c10;
         T c20 = start == null ? T.Zero : T.Create(start[2]), c21 = c20;
         T c30 = start == null ? T.Zero : T.Create(start[3]), c31 = c30;
+        if (accumulate)
+        {
+            (c00, c01) = (T.Load(c), T.Load(c + T.Count));
+            (c10, c11) = (T.Load(c + stride), T.Load(c + stride + T.Count));
+            (c20, c21) = (T.Load(c + (2 * stride)), T.Load(c + (2 * stride) + T.Count));
+            (c30, c31) = (T.Load(c + (3 * stride)), T.Load(c + (3 * stride) + T.Count));
+        }
+
         float* w2 = w + (2 * rowStride);
         for (int k = 0; k < inner; k++)
         {
@@ -106,11 +115,12 @@ internal static unsafe partial class Matrix
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Tile4x1<T>(
-        float* w, nint rowStride, nint innerStride, int inner, float* a, float* c, nint stride, float* start)
+        float* w, nint rowStride, nint innerStride, int inner, float* a, float* c, nint stride, float* start, bool accumulate)
         where T : struct, ILanes<T>
     {
         T c0 = start == null ? T.Zero : T.Create(start[0]), c1 = start == null ? T.Zero : T.Create(start[1]);
         T c2 = start == null ? T.Zero : T.Create(start[2]), c3 = start == null ? T.Zero : T.Create(start[3]);
+        if (accumulate) (c0, c1, c2, c3) = (T.Load(c), T.Load(c + stride), T.Load(c + (2 * stride)), T.Load(c + (3 * stride)));
         float* w2 = w + (2 * rowStride);
         for (int k = 0; k < inner; k++)
         {
@@ -131,10 +141,12 @@ internal static unsafe partial class Matrix
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Tile1x2<T>(float* w, nint innerStride, int inner, float* a, float* c, nint stride, float start)
+    private static void Tile1x2<T>(
+        float* w, nint innerStride, int inner, float* a, float* c, nint stride, float start, bool accumulate)
         where T : struct, ILanes<T>
     {
         T c0 = T.Create(start), c1 = c0;
+        if (accumulate) (c0, c1) = (T.Load(c), T.Load(c + T.Count));
         for (int k = 0; k < inner; k++)
         {
             T factor = T.Create(*w);
@@ -149,10 +161,11 @@ internal static unsafe partial class Matrix
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Tile1x1<T>(float* w, nint innerStride, int inner, float* a, float* c, nint stride, float start)
+    private static void Tile1x1<T>(
+        float* w, nint innerStride, int inner, float* a, float* c, nint stride, float start, bool accumulate)
         where T : struct, ILanes<T>
     {
-        T c0 = T.Create(start);
+        T c0 = accumulate ? T.Load(c) : T.Create(start);
         for (int k = 0; k < inner; k++)
         {
             c0 = T.MultiplyAdd(T.Create(*w), T.Load(a), c0);

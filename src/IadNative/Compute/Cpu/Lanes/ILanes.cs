@@ -37,6 +37,9 @@ internal unsafe interface ILanes<TSelf>
     /// <summary>Square root per lane.</summary>
     static abstract TSelf Sqrt(TSelf value);
 
+    /// <summary>e to the power of each lane.</summary>
+    static abstract TSelf Exp(TSelf value);
+
     /// <summary>Per lane: positive where x &gt; 0, other elsewhere (also where x is NaN).</summary>
     static abstract TSelf WherePositive(TSelf x, TSelf positive, TSelf other);
 

@@ -41,6 +41,9 @@ internal readonly unsafe struct Lanes128(Vector128<float> value) : ILanes<Lanes1
     public static Lanes128 Sqrt(Lanes128 value) => new(Vector128.Sqrt(value._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 Exp(Lanes128 value) => new(Vector128.Exp(value._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 WherePositive(Lanes128 x, Lanes128 positive, Lanes128 other) =>
         new(Vector128.ConditionalSelect(Vector128.GreaterThan(x._value, Vector128<float>.Zero), positive._value, other._value));
 

@@ -41,6 +41,9 @@ internal readonly unsafe struct Lanes256(Vector256<float> value) : ILanes<Lanes2
     public static Lanes256 Sqrt(Lanes256 value) => new(Vector256.Sqrt(value._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 Exp(Lanes256 value) => new(Vector256.Exp(value._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 WherePositive(Lanes256 x, Lanes256 positive, Lanes256 other) =>
         new(Vector256.ConditionalSelect(Vector256.GreaterThan(x._value, Vector256<float>.Zero), positive._value, other._value));
 

@@ -41,6 +41,9 @@ internal readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes5
     public static Lanes512 Sqrt(Lanes512 value) => new(Vector512.Sqrt(value._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 Exp(Lanes512 value) => new(Vector512.Exp(value._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 WherePositive(Lanes512 x, Lanes512 positive, Lanes512 other) =>
         new(Vector512.ConditionalSelect(Vector512.GreaterThan(x._value, Vector512<float>.Zero), positive._value, other._value));
 

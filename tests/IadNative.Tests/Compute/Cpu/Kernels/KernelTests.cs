@@ -74,17 +74,19 @@ internal sealed unsafe class KernelTests<TLanes>
     }
 
     [Test]
-    public void Batch_norm_forward_normalises_and_moves_the_running_statistics()
+    public void Batch_norm_forward_normalises_and_moves_the_running_statistics([Values] bool flow)
     {
+        float epsilon = flow ? 1e-5f : 1e-4f;
         foreach (int samples in Lengths.Where(samples => samples > 1))
         {
             GuardedBuffer z = Feature(samples, float.NaN);
             double[] x = Exact(z, samples);
-            Normalized<double> exact = Normalize(x);
-            Normalized<float>[] naive = Orders(samples, order => Normalize<float>([.. order.Select(i => (float)x[i])]), order =>
+            Normalized<double> exact = Normalize(x, flow, epsilon);
+            Normalized<float>[] naive = Orders(samples, order => Normalize<float>([.. order.Select(i => (float)x[i])], flow, epsilon), order =>
                 result => result with { Values = Unshuffle(result.Values, order) });
             float mean = 0.5f, variance = 2;
-            float inverse = BatchNormalization.Forward<TLanes>(z.Pointer, samples, ref mean, ref variance);
+            float inverse = BatchNormalization.Forward<TLanes>(
+                z.Pointer, samples, flow ? samples - 1 : samples, epsilon, 0.1f, ref mean, ref variance);
             Tolerance.Check(z.Span[..samples], exact.Values, [.. naive.Select(n => n.Values)], $"normalised, {samples} samples");
             Tolerance.Check(
                 [inverse, mean, variance], exact.Statistics, [.. naive.Select(n => n.Statistics)], $"statistics, {samples} samples");
@@ -111,8 +113,29 @@ internal sealed unsafe class KernelTests<TLanes>
     }
 
     [Test]
-    public void Losses_are_weighted_sums_and_factors_their_derivatives([Values] bool soft)
+    public void Flow_batch_norm_backward_also_takes_out_what_the_log_determinant_pulls([Values] bool inPlace)
     {
+        foreach (int samples in Lengths.Where(samples => samples > 1))
+        {
+            GuardedBuffer dy = Feature(samples, 0), normalized = Feature(samples, 0, seed: 1);
+            GuardedBuffer dx = inPlace ? dy : new GuardedBuffer(Padded(samples));
+            double[] d = Exact(dy, samples), hat = Exact(normalized, samples);
+            Normalized<double> exact = FlowBackward(d, hat);
+            Normalized<float>[] naive = Orders(
+                samples, order => FlowBackward<float>([.. order.Select(i => (float)d[i])], [.. order.Select(i => (float)hat[i])]),
+                order => result => result with { Values = Unshuffle(result.Values, order) });
+            (float logScale, float shift) = BatchNormalization.FlowBackward<TLanes>(
+                dy.Pointer, normalized.Pointer, dx.Pointer, samples, 1.75f, 0.5f, 0.875f);
+            Tolerance.Check(dx.Span[..samples], exact.Values, [.. naive.Select(n => n.Values)], $"dx, {samples} samples");
+            Tolerance.Check([logScale, shift], exact.Statistics, [.. naive.Select(n => n.Statistics)], $"{samples} samples");
+            CheckCleared(dx, samples);
+        }
+    }
+
+    [Test]
+    public void Losses_are_weighted_sums_and_factors_their_derivatives([Values] bool soft, [Values(0.5f, 1f)] float pull)
+    {
+        if (soft && pull != 1) Assert.Ignore("The soft boundary pulls with 1.");
         const float square = 0.5f, nu = 0.3f;
         foreach (int samples in Lengths)
         {
@@ -121,13 +144,13 @@ internal sealed unsafe class KernelTests<TLanes>
             double[] f = Exact(distances, samples), w = Exact(weights, samples);
             float loss = soft
                 ? SampleLoss.SoftBoundary<TLanes>(distances.Pointer, weights.Pointer, factors.Pointer, samples, square, nu)
-                : SampleLoss.Plain<TLanes>(distances.Pointer, weights.Pointer, factors.Pointer, samples);
+                : SampleLoss.Plain<TLanes>(distances.Pointer, weights.Pointer, factors.Pointer, samples, pull);
             double[] terms = [.. f.Select((value, s) => w[s] * Loss(value))];
             float[][] naive = Orders(
                 samples, order => new[] { order.Aggregate(0f, (sum, s) => sum + ((float)w[s] * Loss((float)f[s]))) });
             Tolerance.Check([loss], [terms.Sum()], naive, $"loss, {samples} samples");
-            double[] expected = [.. f.Select((value, s) => !soft || value > square ? w[s] / samples : 0)];
-            float[] naiveFactors = [.. f.Select((value, s) => !soft || value > square ? (float)w[s] / samples : 0)];
+            double[] expected = [.. f.Select((value, s) => !soft || value > square ? pull * w[s] / samples : 0)];
+            float[] naiveFactors = [.. f.Select((value, s) => !soft || value > square ? pull * (float)w[s] / samples : 0)];
             Tolerance.Check(factors.Span[..samples], expected, [naiveFactors], $"factors, {samples} samples");
             CheckCleared(factors, samples);
         }
@@ -147,7 +170,7 @@ internal sealed unsafe class KernelTests<TLanes>
         (distances.Pointer[30], weights.Pointer[30]) = (float.NaN, weight);
         float loss = soft
             ? SampleLoss.SoftBoundary<TLanes>(distances.Pointer, weights.Pointer, factors.Pointer, 37, 1, 0.1f)
-            : SampleLoss.Plain<TLanes>(distances.Pointer, weights.Pointer, factors.Pointer, 37);
+            : SampleLoss.Plain<TLanes>(distances.Pointer, weights.Pointer, factors.Pointer, 37, 1);
         Assert.That(loss, Is.NaN);
     }
 
@@ -186,12 +209,13 @@ internal sealed unsafe class KernelTests<TLanes>
         }
     }
 
-    private static Normalized<T> Normalize<T>(T[] z)
+    private static Normalized<T> Normalize<T>(T[] z, bool unbiased, float epsilon)
         where T : IFloatingPointIeee754<T>
     {
         T n = T.CreateChecked(z.Length), mean = z.Aggregate(T.Zero, (s, x) => s + x) / n;
         T squares = z.Aggregate(T.Zero, (s, x) => s + ((x - mean) * (x - mean)));
-        T inverse = T.One / T.Sqrt((squares / n) + T.CreateChecked(1e-4)), momentum = T.CreateChecked(0.1);
+        T variance = squares / (unbiased ? n - T.One : n);
+        T inverse = T.One / T.Sqrt(variance + T.CreateChecked(epsilon)), momentum = T.CreateChecked(0.1);
         T runningMean = T.CreateChecked(0.5), runningVariance = T.CreateChecked(2);
         runningMean += momentum * (mean - runningMean);
         runningVariance += momentum * ((squares / (n - T.One)) - runningVariance);
@@ -205,6 +229,18 @@ internal sealed unsafe class KernelTests<TLanes>
         T scale = dy.Zip(normalized).Aggregate(T.Zero, (s, pair) => s + (pair.First * pair.Second));
         return new Normalized<T>(
             [.. dy.Zip(normalized, (d, hat) => T.CreateChecked(1.75) * (d - (shift / n) - (hat * scale / n)))], [scale, shift]);
+    }
+
+    // Scale 1.75, inverse 0.5 and weight 0.875.
+    private static Normalized<T> FlowBackward<T>(T[] dy, T[] normalized)
+        where T : IFloatingPointIeee754<T>
+    {
+        T n = T.CreateChecked(dy.Length), scale = T.CreateChecked(1.75), inverse = T.CreateChecked(0.5);
+        T shift = dy.Aggregate(T.Zero, (s, x) => s + x);
+        T logScale = dy.Zip(normalized).Aggregate(T.Zero, (s, pair) => s + (scale * pair.First * pair.Second)) - T.CreateChecked(0.875);
+        return new Normalized<T>(
+            [.. dy.Zip(normalized, (d, hat) => inverse * ((scale * (d - (shift / n))) - (hat * logScale / (n - T.One))))],
+            [logScale, shift]);
     }
 
     // A feature with random samples, the lanes up to the next whole vector at the padding value.

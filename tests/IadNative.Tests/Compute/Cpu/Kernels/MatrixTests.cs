@@ -21,7 +21,7 @@ internal sealed unsafe class MatrixTests<TLanes>
     private static IEnumerable<int> Samples => Enumerable.Range(1, 7).Append(33).Select(vectors => vectors * TLanes.Count);
 
     [Test]
-    public void Products_are_those_of_loops([Values] bool transposed, [Values] bool start)
+    public void Products_are_those_of_loops([Values] bool transposed, [Values("zero", "start", "accumulate")] string from)
     {
         foreach ((int rows, int inner) in _shapes)
         {
@@ -31,10 +31,14 @@ internal sealed unsafe class MatrixTests<TLanes>
                 var random = new System.Random(rows + samples);
                 GuardedBuffer w = GuardedBuffer.Random(rows * inner, _ => true, random);
                 GuardedBuffer a = GuardedBuffer.Random(inner * stride, i => i % stride < samples, random);
-                GuardedBuffer b = GuardedBuffer.Random(rows, _ => true, random), c = new(rows * stride);
+                GuardedBuffer b = GuardedBuffer.Random(rows, _ => true, random);
+                bool start = from == "start", accumulate = from == "accumulate";
+                GuardedBuffer c = GuardedBuffer.Random(rows * stride, i => accumulate && i % stride < samples, random);
+                float[] before = c.Span.ToArray();
                 (nint rowStride, nint innerStride) = transposed ? (1, rows) : (inner, 1);
                 Matrix.Multiply<TLanes>(
-                    w.Pointer, rowStride, innerStride, rows, inner, a.Pointer, c.Pointer, stride, samples, start ? b.Pointer : null);
+                    w.Pointer, rowStride, innerStride, rows, inner, a.Pointer, c.Pointer, stride, samples, start ? b.Pointer : null,
+                    accumulate);
                 c.Untouched(i => i % stride < samples, "c");
                 Check(c, stride, samples, Multiply<double>(), [Multiply<float>()], $"{rows} x {inner} x {samples}");
 
@@ -45,7 +49,7 @@ internal sealed unsafe class MatrixTests<TLanes>
                     for (int i = 0; i < product.Length; i++)
                     {
                         (int r, int s) = (i / samples, i % samples);
-                        product[i] = start ? starts[r] : T.Zero;
+                        product[i] = start ? starts[r] : accumulate ? T.CreateChecked(before[(r * stride) + s]) : T.Zero;
                         for (int k = 0; k < inner; k++)
                             product[i] += weights[(r * (int)rowStride) + (k * (int)innerStride)] * activations[(k * stride) + s];
                     }

@@ -1,0 +1,25 @@
+using System.Runtime.CompilerServices;
+using IadNative.Compute.Cpu.Lanes;
+
+namespace IadNative.Compute.Cpu.Kernels;
+
+/// <summary>Operations on single numbers of a run.</summary>
+internal static unsafe class Elementwise
+{
+    /// <summary>x[i] ·= y[i]; both padded to a multiple of the lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Multiply<T>(float* x, float* y, int length)
+        where T : struct, ILanes<T>
+    {
+        for (int i = 0; i < length; i += T.Count) T.Store(T.Load(x + i) * T.Load(y + i), x + i);
+    }
+
+    /// <summary>result[i] = x[i] + addend.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Add<T>(float* x, float addend, float* result, int length)
+        where T : struct, ILanes<T>
+    {
+        T addends = T.Create(addend);
+        for (int i = 0; i < length; i += T.Count) T.Store(T.Load(x + i) + addends, result + i);
+    }
+}
