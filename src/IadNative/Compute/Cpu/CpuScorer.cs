@@ -42,6 +42,7 @@ internal sealed unsafe class CpuScorer<T> : CpuScorer
     private const int BlockRows = 64;
 
     private readonly Plan _plan;
+    private readonly Dictionary<DenseLayer, MaskRanges> _ranges = new(ReferenceEqualityComparer.Instance);
     private readonly PlanOperation[] _operations;
     private readonly Activation? _target;
     private readonly ActivationBuffers _activations;
@@ -53,6 +54,8 @@ internal sealed unsafe class CpuScorer<T> : CpuScorer
     {
         _plan = plan;
         _operations = [.. plan.Scoring];
+        foreach (DenseForward dense in plan.Scoring.OfType<DenseForward>())
+            _ranges[dense.Layer] = new MaskRanges(dense.Layer.Weight);
         _target = plan.Scoring.OfType<ScoreOutput>().Single().Target;
         _activations = new ActivationBuffers(plan.Scoring, BlockRows);
         _stride = _activations.Stride;
@@ -155,7 +158,7 @@ internal sealed unsafe class CpuScorer<T> : CpuScorer
         float* output = _activations[dense.Output];
         Matrix.Multiply<T>(
             network.Weight(layer), layer.Inputs, 1, layer.Outputs, layer.Inputs, _activations[dense.Input], output, _stride,
-            padded, network.Bias(layer));
+            padded, network.Bias(layer), ranges: _ranges[layer].Outputs);
         if (!layer.HasRelu) return;
         for (int o = 0; o < layer.Outputs; o++)
         {

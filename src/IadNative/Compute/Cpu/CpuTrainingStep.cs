@@ -14,6 +14,7 @@ internal sealed unsafe class CpuTrainingStep<T>
     private readonly SessionSpec _spec;
     private readonly ActivationBuffers _activations;
     private readonly Dictionary<DenseLayer, NormWorkspace> _dense = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<DenseLayer, MaskRanges> _ranges = new(ReferenceEqualityComparer.Instance);
     private readonly PlanOperation[] _operations;
     private readonly Dictionary<FlowNorm, NormWorkspace> _norms = new(ReferenceEqualityComparer.Instance);
     private readonly FloatBuffer _distances, _weights, _factors, _origin, _mask;
@@ -35,6 +36,7 @@ internal sealed unsafe class CpuTrainingStep<T>
         _stride = _activations.Stride;
         foreach (DenseForward dense in plan.Step.OfType<DenseForward>())
         {
+            _ranges[dense.Layer] = new MaskRanges(dense.Layer.Weight);
             if (dense.Layer.Norm is not null) _dense[dense.Layer] = new NormWorkspace(dense.Layer.Outputs, _stride);
         }
 
@@ -111,7 +113,7 @@ internal sealed unsafe class CpuTrainingStep<T>
         float* product = workspace is null ? output : workspace.Normalized.Pointer;
         Matrix.Multiply<T>(
             parameters + layer.Weight.Offset, layer.Inputs, 1, layer.Outputs, layer.Inputs, _activations[dense.Input],
-            product, _stride, _padded, bias);
+            product, _stride, _padded, bias, ranges: _ranges[layer].Outputs);
         for (int o = 0; o < layer.Outputs; o++)
         {
             float* feature = product + ((nint)o * _stride);
@@ -180,11 +182,12 @@ internal sealed unsafe class CpuTrainingStep<T>
         }
 
         Matrix.WeightGradient<T>(
-            gradient, _activations[dense.Input], gradients + layer.Weight.Offset, layer.Outputs, layer.Inputs, _stride, _padded);
+            gradient, _activations[dense.Input], gradients + layer.Weight.Offset, layer.Outputs, layer.Inputs, _stride, _padded,
+            _ranges[layer].Outputs);
         if (dense.InputGradient is null) return;
         Matrix.Multiply<T>(
             parameters + layer.Weight.Offset, 1, layer.Inputs, layer.Inputs, layer.Outputs, gradient,
-            _activations[dense.InputGradient], _stride, _padded, null, dense.Accumulate);
+            _activations[dense.InputGradient], _stride, _padded, null, dense.Accumulate, _ranges[layer].Inputs);
     }
 
     private void Forward(AffineForward affine) => AffineMap.Forward<T>(

@@ -25,27 +25,32 @@ internal static unsafe partial class Matrix
     /// <param name="samples">Samples, a multiple of the lanes.</param>
     /// <param name="start">What each row's sum starts from; null for 0.</param>
     /// <param name="accumulate">Whether sums start from what c holds, instead.</param>
+    /// <param name="ranges">Per four rows of w, the columns that are not all zero; empty for all of them.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply<T>(
         float* w, nint rowStride, nint innerStride, int rows, int inner, float* a, float* c, nint stride, int samples,
-        float* start, bool accumulate = false)
+        float* start, bool accumulate = false, ReadOnlySpan<InnerRange> ranges = default)
         where T : struct, ILanes<T>
     {
+        var all = new InnerRange(0, inner);
         int s = 0;
         for (; s + (2 * T.Count) <= samples; s += 2 * T.Count)
         {
             int r = 0;
             for (; r + 4 <= rows; r += 4)
             {
+                InnerRange range = ranges.IsEmpty ? all : ranges[r / 4];
                 Tile4x2<T>(
-                    w + (r * rowStride), rowStride, innerStride, inner, a + s, c + (r * stride) + s, stride,
+                    w + (r * rowStride), rowStride, innerStride, range, a + s, c + (r * stride) + s, stride,
                     start == null ? null : start + r, accumulate);
             }
 
             for (; r < rows; r++)
             {
+                InnerRange range = ranges.IsEmpty ? all : ranges[r / 4];
                 Tile1x2<T>(
-                    w + (r * rowStride), innerStride, inner, a + s, c + (r * stride) + s, stride, start == null ? 0 : start[r], accumulate);
+                    w + (r * rowStride), innerStride, range, a + s, c + (r * stride) + s, stride, start == null ? 0 : start[r],
+                    accumulate);
             }
         }
 
@@ -53,21 +58,25 @@ internal static unsafe partial class Matrix
         int row = 0;
         for (; row + 4 <= rows; row += 4)
         {
+            InnerRange range = ranges.IsEmpty ? all : ranges[row / 4];
             Tile4x1<T>(
-                w + (row * rowStride), rowStride, innerStride, inner, a + s, c + (row * stride) + s, stride,
+                w + (row * rowStride), rowStride, innerStride, range, a + s, c + (row * stride) + s, stride,
                 start == null ? null : start + row, accumulate);
         }
 
         for (; row < rows; row++)
         {
+            InnerRange range = ranges.IsEmpty ? all : ranges[row / 4];
             Tile1x1<T>(
-                w + (row * rowStride), innerStride, inner, a + s, c + (row * stride) + s, stride, start == null ? 0 : start[row], accumulate);
+                w + (row * rowStride), innerStride, range, a + s, c + (row * stride) + s, stride, start == null ? 0 : start[row],
+                accumulate);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Tile4x2<T>(
-        float* w, nint rowStride, nint innerStride, int inner, float* a, float* c, nint stride, float* start, bool accumulate)
+        float* w, nint rowStride, nint innerStride, InnerRange range, float* a, float* c, nint stride, float* start,
+        bool accumulate)
         where T : struct, ILanes<T>
     {
         T c00 = start == null ? T.Zero : T.Create(start[0]), c01 = c00;
@@ -82,8 +91,10 @@ internal static unsafe partial class Matrix
             (c30, c31) = (T.Load(c + (3 * stride)), T.Load(c + (3 * stride) + T.Count));
         }
 
+        w += range.First * innerStride;
+        a += range.First * stride;
         float* w2 = w + (2 * rowStride);
-        for (int k = 0; k < inner; k++)
+        for (int k = range.First; k < range.End; k++)
         {
             T a0 = T.Load(a), a1 = T.Load(a + T.Count);
             T factor = T.Create(*w);
@@ -115,14 +126,17 @@ internal static unsafe partial class Matrix
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Tile4x1<T>(
-        float* w, nint rowStride, nint innerStride, int inner, float* a, float* c, nint stride, float* start, bool accumulate)
+        float* w, nint rowStride, nint innerStride, InnerRange range, float* a, float* c, nint stride, float* start,
+        bool accumulate)
         where T : struct, ILanes<T>
     {
         T c0 = start == null ? T.Zero : T.Create(start[0]), c1 = start == null ? T.Zero : T.Create(start[1]);
         T c2 = start == null ? T.Zero : T.Create(start[2]), c3 = start == null ? T.Zero : T.Create(start[3]);
         if (accumulate) (c0, c1, c2, c3) = (T.Load(c), T.Load(c + stride), T.Load(c + (2 * stride)), T.Load(c + (3 * stride)));
+        w += range.First * innerStride;
+        a += range.First * stride;
         float* w2 = w + (2 * rowStride);
-        for (int k = 0; k < inner; k++)
+        for (int k = range.First; k < range.End; k++)
         {
             T a0 = T.Load(a);
             c0 = T.MultiplyAdd(T.Create(*w), a0, c0);
@@ -142,12 +156,14 @@ internal static unsafe partial class Matrix
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Tile1x2<T>(
-        float* w, nint innerStride, int inner, float* a, float* c, nint stride, float start, bool accumulate)
+        float* w, nint innerStride, InnerRange range, float* a, float* c, nint stride, float start, bool accumulate)
         where T : struct, ILanes<T>
     {
         T c0 = T.Create(start), c1 = c0;
         if (accumulate) (c0, c1) = (T.Load(c), T.Load(c + T.Count));
-        for (int k = 0; k < inner; k++)
+        w += range.First * innerStride;
+        a += range.First * stride;
+        for (int k = range.First; k < range.End; k++)
         {
             T factor = T.Create(*w);
             c0 = T.MultiplyAdd(factor, T.Load(a), c0);
@@ -162,11 +178,13 @@ internal static unsafe partial class Matrix
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Tile1x1<T>(
-        float* w, nint innerStride, int inner, float* a, float* c, nint stride, float start, bool accumulate)
+        float* w, nint innerStride, InnerRange range, float* a, float* c, nint stride, float start, bool accumulate)
         where T : struct, ILanes<T>
     {
         T c0 = accumulate ? T.Load(c) : T.Create(start);
-        for (int k = 0; k < inner; k++)
+        w += range.First * innerStride;
+        a += range.First * stride;
+        for (int k = range.First; k < range.End; k++)
         {
             c0 = T.MultiplyAdd(T.Create(*w), T.Load(a), c0);
             a += stride;

@@ -16,18 +16,21 @@ internal static unsafe partial class Matrix
     /// <param name="inputs">Rows of a, columns of g.</param>
     /// <param name="stride">Floats between two features of d and of a.</param>
     /// <param name="samples">Samples, a multiple of the lanes.</param>
+    /// <param name="ranges">Per four outputs, the inputs that one of them sees; the others stay as they are. Empty for all.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void WeightGradient<T>(
-        float* d, float* a, float* g, int outputs, int inputs, nint stride, int samples)
+        float* d, float* a, float* g, int outputs, int inputs, nint stride, int samples, ReadOnlySpan<InnerRange> ranges = default)
         where T : struct, ILanes<T>
     {
+        var all = new InnerRange(0, inputs);
         int o = 0;
         for (; o + 2 <= outputs; o += 2)
         {
-            int i = 0;
-            for (; i + 4 <= inputs; i += 4)
+            InnerRange range = ranges.IsEmpty ? all : ranges[o / 4];
+            int i = range.First;
+            for (; i + 4 <= range.End; i += 4)
                 Gradient2x4<T>(d + (o * stride), a + (i * stride), g + ((nint)o * inputs) + i, inputs, stride, samples);
-            for (; i < inputs; i++)
+            for (; i < range.End; i++)
             {
                 g[((nint)o * inputs) + i] = Dot<T>(d + (o * stride), a + (i * stride), samples);
                 g[((nint)(o + 1) * inputs) + i] = Dot<T>(d + ((o + 1) * stride), a + (i * stride), samples);
@@ -35,7 +38,8 @@ internal static unsafe partial class Matrix
         }
 
         if (o == outputs) return;
-        for (int i = 0; i < inputs; i++)
+        InnerRange rest = ranges.IsEmpty ? all : ranges[o / 4];
+        for (int i = rest.First; i < rest.End; i++)
             g[((nint)o * inputs) + i] = Dot<T>(d + (o * stride), a + (i * stride), samples);
     }
 

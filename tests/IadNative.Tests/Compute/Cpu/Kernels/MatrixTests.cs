@@ -1,4 +1,6 @@
 using System.Numerics;
+using IadNative.Compute;
+using IadNative.Compute.Cpu;
 using IadNative.Compute.Cpu.Kernels;
 using IadNative.Compute.Cpu.Lanes;
 
@@ -116,6 +118,63 @@ internal sealed unsafe class MatrixTests<TLanes>
 
                     return gradient;
                 }
+            }
+        }
+    }
+
+    [Test]
+    public void Masked_products_neither_read_nor_write_where_four_rows_see_nothing(
+        [Values(1, 2, 5, 21)] int inputs, [Values(1, 7, 32)] int outputs, [Values] bool reversed, [Values] bool strict)
+    {
+        int samples = 3 * TLanes.Count, stride = samples + 3;
+        var random = new System.Random(inputs + (100 * outputs));
+        int[] degrees = [.. Enumerable.Range(0, inputs).Select(i => reversed ? inputs - 1 - i : i)];
+        var mask = new DegreeMask(degrees, [.. Enumerable.Range(0, outputs).Select(o => o % Math.Max(inputs - 1, 1))], strict);
+        var ranges = new MaskRanges(
+            new TensorSlot("weight", 0, outputs, inputs, Initialization.UniformWeight, inputs, 0, mask));
+        bool Reads(int i) => In(ranges.Outputs, i / inputs, i % inputs) || In(ranges.Inputs, i % inputs, i / inputs);
+        GuardedBuffer w = GuardedBuffer.Random(outputs * inputs, Reads, random), zeros = new(outputs * inputs);
+        for (int i = 0; i < w.Length; i++)
+        {
+            bool sees = mask.Allows(i / inputs, i % inputs);
+            Assert.That(!sees || Reads(i));
+            if (Reads(i) && !sees) w.Pointer[i] = 0;
+            zeros.Pointer[i] = sees ? w.Pointer[i] : 0;
+        }
+
+        GuardedBuffer a = GuardedBuffer.Random(inputs * stride, i => i % stride < samples, random);
+        GuardedBuffer d = GuardedBuffer.Random(outputs * stride, i => i % stride < samples, random);
+        AssertSame(
+            (weights, product, some) => Matrix.Multiply<TLanes>(
+                weights.Pointer, inputs, 1, outputs, inputs, a.Pointer, product.Pointer, stride, samples, null,
+                ranges: some ? ranges.Outputs : []),
+            outputs * stride);
+        AssertSame(
+            (weights, product, some) => Matrix.Multiply<TLanes>(
+                weights.Pointer, 1, inputs, inputs, outputs, d.Pointer, product.Pointer, stride, samples, null,
+                ranges: some ? ranges.Inputs : []),
+            inputs * stride);
+
+        GuardedBuffer whole = new(outputs * inputs), part = new(outputs * inputs);
+        Matrix.WeightGradient<TLanes>(d.Pointer, a.Pointer, whole.Pointer, outputs, inputs, stride, samples);
+        Matrix.WeightGradient<TLanes>(d.Pointer, a.Pointer, part.Pointer, outputs, inputs, stride, samples, ranges.Outputs);
+        part.Untouched(i => In(ranges.Outputs, i / inputs, i % inputs), "gradient");
+        for (int i = 0; i < part.Length; i++)
+        {
+            if (mask.Allows(i / inputs, i % inputs)) Assert.That(part.Pointer[i], Is.EqualTo(whole.Pointer[i]));
+        }
+
+        static bool In(InnerRange[] ranges, int row, int column) =>
+            column >= ranges[row / 4].First && column < ranges[row / 4].End;
+
+        void AssertSame(Action<GuardedBuffer, GuardedBuffer, bool> multiply, int length)
+        {
+            GuardedBuffer expected = new(length), actual = new(length);
+            multiply(zeros, expected, false);
+            multiply(w, actual, true);
+            for (int i = 0; i < length; i++)
+            {
+                if (i % stride < samples) Assert.That(actual.Pointer[i], Is.EqualTo(expected.Pointer[i]).And.Not.NaN);
             }
         }
     }
