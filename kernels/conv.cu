@@ -10,6 +10,7 @@
 // A block takes 16 x 16 pixels of one image. It holds one input channel of them at a time, with its border, in shared
 // memory, so that global memory is read once for 25 taps and 8 output channels.
 #include "activation.cuh"
+#include "common.cuh"
 
 static const int kTile = 16, kTaps = 25, kBorder = 2, kHalo = kTile + 2 * kBorder, kOutputs = 8;
 
