@@ -75,13 +75,15 @@ internal static class DetectorFile
         options.Validate();
         string[] names = [.. json.GetProperty("features").EnumerateArray().Select(element => element.GetString() ?? "")];
         int members = options.Training.Ensemble;
-        CheckSize(file, options.Network!, names.Length, members);
+        if (names.Length == 0) throw new FormatException("there is no feature");
+        Plan plan = PlanOf(options, names.Length);
+        CheckSize(file, plan, options.Network!, members);
         var content = new DetectorContent
         {
             Options = options,
             FeatureNames = names,
             Scaler = new FeatureScaler(file.Float32("scaler.offset", names.Length), file.Float32("scaler.scale", names.Length)),
-            Networks = ReadNetworks(file, PlanOf(options, names.Length), members),
+            Networks = ReadNetworks(file, plan, members),
             Medians = file.Float64("score.medians", members),
             Quantiles = file.Float32("score.quantiles", DetectorContent.QuantileCount),
             Threshold = json.GetProperty("threshold").GetSingle(),
@@ -95,21 +97,11 @@ internal static class DetectorFile
         return content;
     }
 
-    /// <summary>
-    /// Refuses networks whose description promises more numbers than the file holds, before anything of their size is made.
-    /// </summary>
-    private static void CheckSize(SafetensorsFile file, NetworkSpec network, int features, int members)
+    /// <summary>Refuses a plan that needs more numbers than the file holds, before anything of their size is made.</summary>
+    private static void CheckSize(SafetensorsFile file, Plan plan, NetworkSpec network, int members)
     {
-        if (features == 0) throw new FormatException("there is no feature");
-        long weights = 0, inputs = features;
-        foreach (int width in network.Widths)
-        {
-            weights += inputs * width;
-            inputs = width;
-        }
-
-        if (weights * members * sizeof(float) > file.DataLength)
-            throw new FormatException($"the file is too small for {members} networks {network} on {features} features");
+        if (((long)plan.Parameters.Length + plan.Statistics.Length) * members * sizeof(float) > file.DataLength)
+            throw new FormatException($"the file is too small for {members} networks {network} on {plan.Features} features");
     }
 
     private static TrainedNetwork[] ReadNetworks(SafetensorsFile file, Plan plan, int members)
@@ -123,9 +115,9 @@ internal static class DetectorFile
                 file.Float32(TensorName(k, slot), Shape(slot)).CopyTo(parameters, slot.Offset);
             foreach (TensorSlot slot in plan.Statistics.Slots)
                 file.Float32(TensorName(k, slot), Shape(slot)).CopyTo(statistics, slot.Offset);
-            foreach (BatchNorm norm in plan.Scoring.OfType<DenseForward>().Select(dense => dense.Layer.Norm).OfType<BatchNorm>())
+            // The variances are the statistics that start from one.
+            foreach (TensorSlot variance in plan.Statistics.Slots.Where(slot => slot.Initialization == Initialization.One))
             {
-                TensorSlot variance = norm.RunningVariance;
                 if (statistics.AsSpan(variance.Offset, variance.Length).ContainsAnyInRange(float.NegativeInfinity, -float.Epsilon))
                     throw new FormatException($"a variance in {variance.Name} is negative");
             }
@@ -213,11 +205,10 @@ internal static class DetectorFile
     {
         JsonElement network = json.GetProperty("network");
         JsonElement training = json.GetProperty("training");
-        NetworkSpec widths = NetworkSpec.Parse(Text(network, "widths"));
         return new FitOptions
         {
             Model = BaseModelNames.Parse(Text(json, "model")),
-            Network = new NetworkSpec([.. widths.Widths])
+            Network = NetworkSpec.Parse(Text(network, "widths")) with
             {
                 BatchNorm = network.GetProperty("batchNorm").GetBoolean(),
                 Affine = network.GetProperty("affine").GetBoolean(),
