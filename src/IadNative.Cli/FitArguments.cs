@@ -42,7 +42,7 @@ internal sealed record FitArguments
         NetworkSpec shape = Options.Network ?? FitOptions.DefaultNetwork(Options.Model, features);
         return Options with
         {
-            Network = new NetworkSpec([.. shape.Widths])
+            Network = shape with
             {
                 BatchNorm = BatchNorm,
                 Affine = Affine,

@@ -1,6 +1,9 @@
 namespace IadNative.Compute;
 
-/// <summary>Batch normalisation of a dense layer: running statistics and, if learned, scale and shift.</summary>
+/// <summary>
+/// Batch normalisation of each unit of a dense layer, or of each channel of a convolution: running statistics and, if learned,
+/// scale and shift.
+/// </summary>
 /// <param name="RunningMean">Slot in the statistics block.</param>
 /// <param name="RunningVariance">Slot in the statistics block.</param>
 /// <param name="Scale">γ in the parameter block; null for 1.</param>

@@ -29,6 +29,28 @@ public sealed record DenseBackward(
     : PlanOperation;
 
 /// <summary>
+/// A convolution and what stands around it forward: in training with the statistics of the batch, which also move the running
+/// ones; in scoring with the running ones.
+/// </summary>
+/// <param name="Layer">The layer.</param>
+/// <param name="Input">B × Inputs.</param>
+/// <param name="Output">B × Outputs.</param>
+public sealed record ConvForward(ConvLayer Layer, Activation Input, Activation Output) : PlanOperation;
+
+/// <summary>
+/// A convolution and what stands around it backward: gradients of its parameters and, if asked for, of its input. What its forward
+/// pass leaves behind for it beside input and output is the device's own affair.
+/// </summary>
+/// <param name="Layer">The layer.</param>
+/// <param name="Input">B × Inputs, as it went forward.</param>
+/// <param name="Output">B × Outputs, as it came out.</param>
+/// <param name="OutputGradient">d loss / d output, B × Outputs; used up.</param>
+/// <param name="InputGradient">Receives d loss / d input, B × Inputs; null where nobody needs it.</param>
+public sealed record ConvBackward(
+    ConvLayer Layer, Activation Input, Activation Output, Activation OutputGradient, Activation? InputGradient)
+    : PlanOperation;
+
+/// <summary>
 /// The affine map of a MADE block: u = (x − m)·exp(−a), where m and a, which may depend on earlier features only, are the
 /// block's outputs. Its log-determinant is −Σ a. No clamp on a.
 /// </summary>

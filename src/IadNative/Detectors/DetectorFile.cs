@@ -205,11 +205,10 @@ internal static class DetectorFile
     {
         JsonElement network = json.GetProperty("network");
         JsonElement training = json.GetProperty("training");
-        NetworkSpec widths = NetworkSpec.Parse(Text(network, "widths"));
         return new FitOptions
         {
             Model = BaseModelNames.Parse(Text(json, "model")),
-            Network = new NetworkSpec([.. widths.Widths])
+            Network = NetworkSpec.Parse(Text(network, "widths")) with
             {
                 BatchNorm = network.GetProperty("batchNorm").GetBoolean(),
                 Affine = network.GetProperty("affine").GetBoolean(),

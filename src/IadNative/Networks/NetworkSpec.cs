@@ -1,15 +1,28 @@
+using System.Globalization;
+using IadNative.Compute;
+
 namespace IadNative.Networks;
 
 /// <summary>
 /// The shape of a network: the widths of an MLP encoder from its first hidden layer to its code, which a decoder mirrors, or of
-/// the hidden layers in each MADE block of a flow; and what stands in each hidden layer.
+/// the hidden layers in each MADE block of a flow; for images the convolutions before them; and what stands in each hidden layer.
 /// </summary>
-public sealed class NetworkSpec : IEquatable<NetworkSpec>
+public sealed record NetworkSpec
 {
     private const int MaxWidth = 65_536;
     private const int MaxLayers = 64;
+    private const int MaxConvolutions = 8;
+    private const string ConvolutionPrefix = "conv";
+
+    private static readonly (string Name, NetworkSpec Network)[] s_names =
+    [
+        ("lenet-mnist", new(32) { Convolutions = [8, 4] }),
+        ("lenet-fmnist", new(128, 64) { Convolutions = [16, 32] }),
+    ];
 
     private readonly int[] _widths;
+    private readonly int[] _convolutions = [];
+    private readonly ImageShape? _image;
 
     /// <summary>An encoder with the given layer widths, the last being the code.</summary>
     /// <exception cref="ArgumentException">No width, too many, or one outside 1 to 65,536.</exception>
@@ -26,11 +39,49 @@ public sealed class NetworkSpec : IEquatable<NetworkSpec>
         _widths = widths.ToArray();
     }
 
-    /// <summary>Units per encoder layer; the last is the code.</summary>
+    /// <summary>Units per encoder layer, behind the convolutions where there are any; the last is the code.</summary>
     public IReadOnlyList<int> Widths => _widths;
 
     /// <summary>Width of the code layer.</summary>
     public int CodeWidth => _widths[^1];
+
+    /// <summary>
+    /// Channels of the convolutions before the dense layers of an encoder for images, each followed by 2 × 2 max-pooling; none by
+    /// default.
+    /// </summary>
+    /// <exception cref="ArgumentException">Too many, or channels outside 1 to 65,536.</exception>
+    public IReadOnlyList<int> Convolutions
+    {
+        get => _convolutions;
+        init
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            if (value.Count > MaxConvolutions)
+                throw new ArgumentException($"A network has at most {MaxConvolutions} convolutions, not {value.Count}.", nameof(value));
+            foreach (int channels in value)
+            {
+                if (channels is < 1 or > MaxWidth)
+                    throw new ArgumentException($"A convolution has 1 to {MaxWidth} channels, not {channels}.", nameof(value));
+            }
+
+            _convolutions = [.. value];
+        }
+    }
+
+    /// <summary>
+    /// The images that convolutions see, of one channel; null for square ones of as many pixels as there are features.
+    /// </summary>
+    /// <exception cref="ArgumentException">A side is outside 1 to 16,384.</exception>
+    public ImageShape? Image
+    {
+        get => _image;
+        init
+        {
+            if (value is { } shape && (shape.Height is < 1 or > ImageShape.MaxSide || shape.Width is < 1 or > ImageShape.MaxSide))
+                throw new ArgumentException($"A side of an image has 1 to {ImageShape.MaxSide} pixels; {shape} does not.", nameof(value));
+            _image = value;
+        }
+    }
 
     /// <summary>Batch normalisation in hidden layers, or after each block of a flow; on by default.</summary>
     public bool BatchNorm { get; init; } = true;
@@ -38,7 +89,7 @@ public sealed class NetworkSpec : IEquatable<NetworkSpec>
     /// <summary>Learned scale and shift behind batch normalisation; off by default.</summary>
     public bool Affine { get; init; }
 
-    /// <summary>Biases in the linear layers; off by default.</summary>
+    /// <summary>Biases in the linear layers and convolutions; off by default.</summary>
     public bool Bias { get; init; }
 
     /// <summary>How the hidden units of a flow's MADE blocks get their degrees.</summary>
@@ -47,36 +98,107 @@ public sealed class NetworkSpec : IEquatable<NetworkSpec>
     /// <summary>Two hidden layers of 32 units in each MADE block of a flow.</summary>
     public static NetworkSpec DefaultFlow { get; } = new(32, 32);
 
+    /// <summary>For MNIST: convolutions of 8 and 4 channels, and a code of 32.</summary>
+    public static NetworkSpec LeNetMnist => s_names[0].Network;
+
+    /// <summary>For Fashion-MNIST: convolutions of 16 and 32 channels, a dense layer of 128 and a code of 64.</summary>
+    public static NetworkSpec LeNetFashionMnist => s_names[1].Network;
+
     /// <summary>32-16-8 for up to 100 features, 128-64-32 above.</summary>
     public static NetworkSpec Default(int features) => features <= 100 ? new(32, 16, 8) : new(128, 64, 32);
 
-    /// <summary>Reads widths such as <c>32-16-8</c>.</summary>
-    /// <exception cref="FormatException">The text is not a list of widths.</exception>
+    /// <summary>
+    /// Reads widths such as <c>32-16-8</c>; for images <c>conv8-conv4-32</c>, with their height and width before it where they are
+    /// not square, as in <c>28x20-conv8-conv4-32</c>; or a name: <c>lenet-mnist</c>, <c>lenet-fmnist</c>.
+    /// </summary>
+    /// <exception cref="FormatException">The text is none of these.</exception>
     public static NetworkSpec Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        string[] parts = text.Split('-');
-        var widths = new int[parts.Length];
-        for (int i = 0; i < parts.Length; i++)
+        foreach ((string name, NetworkSpec network) in s_names)
         {
-            if (!int.TryParse(parts[i], out widths[i]) || widths[i] is < 1 or > MaxWidth || parts.Length > MaxLayers)
-                throw new FormatException($"'{text}' is no network. Give the layer widths of the encoder, such as 32-16-8.");
+            if (text == name) return network;
         }
 
-        return new NetworkSpec(widths);
+        ReadOnlySpan<string> parts = text.Split('-');
+        ImageShape? image = null;
+        if (TryParseImage(parts[0], out ImageShape shape))
+        {
+            image = shape;
+            parts = parts[1..];
+        }
+
+        var convolutions = new List<int>();
+        while (parts is [{ } part, ..] && part.StartsWith(ConvolutionPrefix, StringComparison.Ordinal)
+            && TryParse(part[ConvolutionPrefix.Length..], MaxWidth, out int channels))
+        {
+            convolutions.Add(channels);
+            parts = parts[1..];
+        }
+
+        var widths = new int[parts.Length];
+        bool ok = convolutions.Count <= MaxConvolutions;
+        for (int i = 0; i < widths.Length && ok; i++) ok = TryParse(parts[i], MaxWidth, out widths[i]);
+        if (!ok || widths.Length is 0 or > MaxLayers)
+        {
+            throw new FormatException(
+                $"'{text}' is no network. Give the layer widths of the encoder, such as 32-16-8; for images with convolutions "
+                + "before them, such as conv8-conv4-32, and height x width before those where images are not square, such as "
+                + $"28x20-conv8-conv4-32; or a name: {string.Join(" or ", s_names.Select(entry => entry.Name))}.");
+        }
+
+        return new NetworkSpec(widths) { Convolutions = convolutions, Image = image };
     }
 
-    /// <summary>The form that <see cref="Parse"/> reads.</summary>
-    public override string ToString() => string.Join('-', _widths);
+    /// <summary>The form that <see cref="Parse"/> reads; a name becomes what it stands for.</summary>
+    public override string ToString() => string.Join(
+        '-',
+        [
+            .. _image is { } image ? [image.ToString()] : Array.Empty<string>(),
+            .. _convolutions.Select(channels => string.Create(CultureInfo.InvariantCulture, $"{ConvolutionPrefix}{channels}")),
+            .. _widths.Select(width => width.ToString(CultureInfo.InvariantCulture)),
+        ]);
 
-    /// <inheritdoc/>
+    /// <summary>The images of a data set with so many features.</summary>
+    /// <exception cref="ArgumentException">The features are no such images, or pooling cannot halve these evenly.</exception>
+    public ImageShape ImageOf(int features)
+    {
+        int side = (int)Math.Sqrt(features), multiple = 1 << _convolutions.Length;
+        ImageShape image = _image ?? new ImageShape(side, side);
+        if ((long)image.Height * image.Width != features)
+        {
+            throw new ArgumentException(_image is null
+                ? $"{features} features are no square image; say which image they are, as in 28x20-{this}."
+                : $"The network {this} takes images of {(long)image.Height * image.Width} pixels, but there are {features} features.");
+        }
+
+        if (image.Height % multiple != 0 || image.Width % multiple != 0)
+        {
+            throw new ArgumentException(
+                $"The network {this} halves images {_convolutions.Length} times, so height and width must be multiples of {multiple}, "
+                + $"but they are {image}. Pad or crop the images, or use fewer convolutions.");
+        }
+
+        return image;
+    }
+
+    /// <summary>Whether the shapes and all switches are the same.</summary>
     public bool Equals(NetworkSpec? other) =>
-        other is not null && _widths.AsSpan().SequenceEqual(other._widths)
-        && (BatchNorm, Affine, Bias, Degrees) == (other.BatchNorm, other.Affine, other.Bias, other.Degrees);
+        other is not null && _widths.AsSpan().SequenceEqual(other._widths) && _convolutions.AsSpan().SequenceEqual(other._convolutions)
+        && (Image, BatchNorm, Affine, Bias, Degrees) == (other.Image, other.BatchNorm, other.Affine, other.Bias, other.Degrees);
 
     /// <inheritdoc/>
-    public override bool Equals(object? obj) => Equals(obj as NetworkSpec);
+    public override int GetHashCode() => HashCode.Combine(ToString(), Image, BatchNorm, Affine, Bias, Degrees);
 
-    /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(ToString(), BatchNorm, Affine, Bias, Degrees);
+    private static bool TryParseImage(string text, out ImageShape image)
+    {
+        string[] sides = text.Split('x');
+        int height = 0, width = 0;
+        bool ok = sides.Length == 2 && TryParse(sides[0], ImageShape.MaxSide, out height)
+            && TryParse(sides[1], ImageShape.MaxSide, out width);
+        image = new ImageShape(height, width);
+        return ok;
+    }
+
+    private static bool TryParse(string text, int most, out int value) => int.TryParse(text, out value) && value >= 1 && value <= most;
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using IadNative.Compute;
 
 namespace IadNative.Networks;
@@ -10,84 +9,45 @@ namespace IadNative.Networks;
 public static class PlanBuilder
 {
     /// <summary>The plan of a network on <paramref name="features"/> inputs.</summary>
-    /// <exception cref="ArgumentException">No feature, or more parameters than one block can hold.</exception>
+    /// <exception cref="ArgumentException">
+    /// No feature, more parameters than one block can hold, or convolutions that do not fit the features or the loss.
+    /// </exception>
     public static Plan Build(NetworkSpec network, int features, LossKind loss)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(features);
-        return loss == LossKind.NegativeLogLikelihood ? FlowPlan.Build(network, features) : BuildMlp(network, features, loss);
+        if (loss != LossKind.NegativeLogLikelihood) return BuildChain(network, features, loss);
+        if (network.Convolutions.Count > 0)
+            throw new ArgumentException("A flow has no convolutions; give it the widths of its hidden layers, such as 32-32.");
+        return FlowPlan.Build(network, features);
     }
 
-    private static Plan BuildMlp(NetworkSpec network, int features, LossKind loss)
+    // The code and the reconstruction are plain, all other layers have batch norm and a leaky ReLU.
+    private static Plan BuildChain(NetworkSpec network, int features, LossKind loss)
     {
-        var parameters = new TensorLayout();
-        var statistics = new TensorLayout();
-        List<DenseLayer> layers = Layers(network, features, loss == LossKind.Reconstruction, parameters, statistics);
+        var chain = new LayerChain(network, features);
+        int[] channels = [1, .. network.Convolutions], widths = [.. network.Widths];
+        int convolutions = channels.Length - 1;
+        ImageShape size = convolutions == 0 ? default : network.ImageOf(features);
+        for (int i = 0; i < convolutions; i++, size = size.Half)
+            chain.AddConvolution("encoder", i, channels[i], channels[i + 1], size, upsample: false, pool: true, plain: false);
 
-        var input = new Activation("input", features);
-        var activations = new List<Activation> { input };
-        activations.AddRange(layers.Select(layer => new Activation(layer.Name, layer.Outputs)));
-        List<Activation> gradients = [.. activations.Select(a => new Activation($"{a.Name}.gradient", a.Width))];
-        Activation? target = loss == LossKind.Reconstruction ? input : null;
+        int flattened = chain.Width;
+        for (int i = 0; i < widths.Length; i++)
+            chain.AddDense("encoder", convolutions + i, widths[i], plain: i == widths.Length - 1);
+        if (loss != LossKind.Reconstruction) return chain.ToPlan(loss);
 
-        List<PlanOperation> forward = [new GatherBatch(input)];
-        List<PlanOperation> backward = [];
-        for (int i = 0; i < layers.Count; i++)
+        int[] mirrored = [.. widths.Reverse().Skip(1), flattened];
+        for (int i = 0; i < mirrored.Length; i++)
+            chain.AddDense("decoder", i, mirrored[i], plain: convolutions == 0 && i == mirrored.Length - 1);
+        for (int i = 0; i < convolutions; i++)
         {
-            forward.Add(new DenseForward(layers[i], activations[i], activations[i + 1]));
-            backward.Insert(0, new DenseBackward(
-                layers[i], activations[i], activations[i + 1], gradients[i + 1], i == 0 ? null : gradients[i]));
+            size = size.Twice;
+            chain.AddConvolution(
+                "decoder", mirrored.Length + i, channels[^(i + 1)], channels[^(i + 2)], size, upsample: true, pool: false,
+                plain: i == convolutions - 1);
         }
 
-        Activation output = activations[^1];
-        List<PlanOperation> update = loss == LossKind.SoftBoundary ? [new AdamStep(), new RadiusUpdate()] : [new AdamStep()];
-        return new Plan
-        {
-            Features = features,
-            Loss = loss,
-            Parameters = parameters,
-            Statistics = statistics,
-            Output = output,
-            Step = [.. forward, new WeightedLoss(loss, output, target, gradients[^1]), .. backward, .. update],
-            Scoring = [.. forward, new ScoreOutput(loss, output, target)],
-        };
-    }
-
-    private static List<DenseLayer> Layers(
-        NetworkSpec network, int features, bool withDecoder, TensorLayout parameters, TensorLayout statistics)
-    {
-        var layers = new List<DenseLayer>();
-        int inputs = features;
-        Append("encoder", [.. network.Widths]);
-        if (withDecoder) Append("decoder", [.. network.Widths.Reverse().Skip(1), features]);
-        return layers;
-
-        // The last layer of each half, the code and the reconstruction, is plain.
-        void Append(string half, int[] widths)
-        {
-            for (int i = 0; i < widths.Length; i++)
-            {
-                bool plain = i == widths.Length - 1;
-                string name = string.Create(CultureInfo.InvariantCulture, $"{half}.{i}");
-                layers.Add(Layer(name, layers.Count, inputs, widths[i], plain));
-                inputs = widths[i];
-            }
-        }
-
-        DenseLayer Layer(string name, int index, int fanIn, int outputs, bool plain)
-        {
-            TensorSlot weight = parameters.Add($"{name}.weight", outputs, fanIn, Initialization.UniformWeight, fanIn, index);
-            TensorSlot? bias = network.Bias
-                ? parameters.Add($"{name}.bias", outputs, 1, Initialization.UniformBias, fanIn, index)
-                : null;
-            BatchNorm? norm = plain || !network.BatchNorm ? null : Norm(name, index, outputs);
-            return new DenseLayer(name, fanIn, outputs, weight, bias, norm, plain ? 1 : DenseLayer.LeakySlope);
-        }
-
-        BatchNorm Norm(string name, int index, int outputs) => new(
-            statistics.Add($"{name}.running_mean", outputs, 1, Initialization.Zero, 0, index),
-            statistics.Add($"{name}.running_variance", outputs, 1, Initialization.One, 0, index),
-            network.Affine ? parameters.Add($"{name}.scale", outputs, 1, Initialization.One, 0, index) : null,
-            network.Affine ? parameters.Add($"{name}.shift", outputs, 1, Initialization.Zero, 0, index) : null);
+        return chain.ToPlan(loss);
     }
 }

@@ -14,51 +14,48 @@ public sealed class TwinGradientTests
         [Values] bool bias, [Values("none", "plain", "affine")] string norm, [Values] bool leaky, [Values(2, 3, 17)] int samples)
     {
         const int inputs = 5, outputs = 3;
-        TensorLayout parameters = new(), statistics = new();
-        TensorSlot Parameter(string name, int rows, int columns) =>
-            parameters.Add(name, rows, columns, Initialization.UniformWeight, inputs, 0);
-        TensorSlot Statistic(string name) => statistics.Add(name, outputs, 1, Initialization.One, 0, 0);
-        bool affine = norm == "affine";
+        var slots = new LayerSlots(inputs, outputs, bias, norm);
         var layer = new DenseLayer(
-            "layer", inputs, outputs, Parameter("weight", outputs, inputs), bias ? Parameter("bias", outputs, 1) : null,
-            norm == "none" ? null : new BatchNorm(
-                Statistic("mean"), Statistic("variance"), affine ? Parameter("scale", outputs, 1) : null,
-                affine ? Parameter("shift", outputs, 1) : null),
-            leaky ? DenseLayer.LeakySlope : 1);
-        Activation input = new("input", inputs), output = new("output", outputs);
-        Activation inputGradient = new("input.gradient", inputs), outputGradient = new("output.gradient", outputs);
-        PlanOperation forward = new DenseForward(layer, input, output);
-        PlanOperation backward = new DenseBackward(layer, input, output, outputGradient, inputGradient);
-        var plan = new Plan
-        {
-            Features = inputs,
-            Loss = LossKind.OneClass,
-            Parameters = parameters,
-            Statistics = statistics,
-            Output = output,
-            Step = [forward, backward],
-            Scoring = [],
-        };
-        TwinInterpreter<double> twin = Bare(plan, samples);
-        var random = new System.Random(samples);
-        foreach (ref double value in twin.State.Parameters.AsSpan()) value = Problem.Gauss(random);
-        double[] x = [.. Enumerable.Range(0, samples * inputs).Select(_ => (double)Problem.Gauss(random))];
-        double[] pull = [.. Enumerable.Range(0, samples * outputs).Select(_ => (double)Problem.Gauss(random))];
-        int[] rows = [.. Enumerable.Range(0, samples)];
+            "layer", inputs, outputs, slots.Weight, slots.Bias, slots.Norm, leaky ? DenseLayer.LeakySlope : 1);
+        CheckLayer(
+            slots, inputs, outputs, samples, (x, y) => new DenseForward(layer, x, y),
+            (x, y, dy, dx) => new DenseBackward(layer, x, y, dy, dx), (twin, y) => leaky ? Branches(twin[y]) : 0);
+    }
 
+    [Test]
+    public void A_convolutions_gradient_is_its_derivative(
+        [Values] bool bias, [Values("none", "plain", "affine")] string norm, [Values] bool leaky, [Values] bool upsample,
+        [Values] bool pool, [Values("2x2 1 1 3", "4x6 2 3 2", "8x2 3 1 3")] string shape)
+    {
+        string[] parts = shape.Split(' ');
+        int[] numbers = [.. parts[1..].Select(int.Parse)];
+        ImageShape size = NetworkSpec.Parse($"{parts[0]}-1").Image!.Value;
+        (int inputs, int outputs, int samples) = (numbers[0], numbers[1], numbers[2]);
+        var slots = new LayerSlots(25 * inputs, outputs, bias, norm);
+        var layer = new ConvLayer(
+            "layer", inputs, outputs, size, upsample, pool, slots.Weight, slots.Bias, slots.Norm, leaky ? DenseLayer.LeakySlope : 1);
+        CheckLayer(
+            slots, layer.Inputs, layer.Outputs, samples, (x, y) => new ConvForward(layer, x, y),
+            (x, y, dy, dx) => new ConvBackward(layer, x, y, dy, dx), (twin, _) => twin.Branches(layer));
+    }
+
+    [Test]
+    public void Of_equal_pixels_the_first_of_a_window_wins_and_gets_the_gradient()
+    {
+        // A kernel that copies, on windows with every pattern of ties for the largest.
+        var slots = new LayerSlots(25, 1, bias: false, "none");
+        var layer = new ConvLayer("layer", 1, 1, new ImageShape(2, 2), Upsample: false, Pool: true, slots.Weight, null, null, 1);
+        double[] x = [5, 5, 5, 5, 1, 5, 5, 5, 1, 2, 5, 5, 1, 2, 3, 5, 5, 1, 5, 2, -5, -5, -7, -5];
+        int[] winners = [0, 1, 2, 3, 0, 0], rows = [.. Enumerable.Range(0, winners.Length)];
+        Activation input = new("x", 4), output = new("y", 1), gradient = new("x.gradient", 4), pull = new("y.gradient", 1);
+        TwinInterpreter<double> twin = Bare(Bare(output, slots.Parameters, slots.Statistics), rows.Length);
+        twin.State.Parameters[12] = 1;
         twin[input] = x;
-        twin[outputGradient] = pull;
-        twin.Train([forward, backward], rows);
-        double[] gradient = [.. twin.Gradient], towardsInput = [.. twin[inputGradient]];
-        (double, double, int) Loss()
-        {
-            twin.Train([forward], rows);
-            double[] terms = [.. twin[output].Zip(pull, (a, b) => a * b)];
-            return (terms.Sum(), terms.Sum(Math.Abs), leaky ? Branches(twin[output]) : 0);
-        }
-
-        CentralDifferences.Check(Loss, twin.State.Parameters, gradient, [.. Enumerable.Range(0, gradient.Length)]);
-        CentralDifferences.Check(Loss, x, towardsInput, [.. Enumerable.Range(0, x.Length)]);
+        twin[pull] = [.. rows.Select(row => row + 1.0)];
+        twin.Train([new ConvForward(layer, input, output), new ConvBackward(layer, input, output, pull, gradient)], rows);
+        Assert.That(twin[output], Is.EqualTo(x.Chunk(4).Select(window => window.Max())));
+        Assert.That(twin[gradient], Is.EqualTo(rows.SelectMany(
+            row => Enumerable.Range(0, 4).Select(i => i == winners[row] ? row + 1.0 : 0))));
     }
 
     [Test]
@@ -110,7 +107,7 @@ public sealed class TwinGradientTests
         Activation x = new("x", width), map = new("map", 2 * width), u = new("u", width), before = new("before", 1), after = new("after", 1);
         Activation dx = new("x.gradient", width), dMap = new("map.gradient", 2 * width), du = new("u.gradient", width);
         PlanOperation forward = new AffineForward(x, map, u, first ? null : before, after);
-        TwinInterpreter<double> twin = Bare(Flow(u, new TensorLayout(), new TensorLayout()), samples);
+        TwinInterpreter<double> twin = Bare(Bare(u, new TensorLayout(), new TensorLayout()), samples);
         var random = new System.Random(samples * width);
         int[] rows = [.. Enumerable.Range(0, samples)];
         twin.ImportanceWeights = Problem.Values(samples, random.NextSingle);
@@ -139,7 +136,7 @@ public sealed class TwinGradientTests
         Activation x = new("x", width), y = new("y", width), before = new("before", 1), after = new("after", 1);
         Activation dx = new("x.gradient", width), dy = new("y.gradient", width);
         PlanOperation forward = new FlowNormForward(norm, x, y, before, after);
-        TwinInterpreter<double> twin = Bare(Flow(y, parameters, statistics), samples);
+        TwinInterpreter<double> twin = Bare(Bare(y, parameters, statistics), samples);
         var random = new System.Random(samples * width);
         int[] rows = [.. Enumerable.Range(0, samples)];
         twin.ImportanceWeights = Problem.Values(samples, random.NextSingle);
@@ -197,6 +194,23 @@ public sealed class TwinGradientTests
         CheckGradient(problem, CentralDifferences.Choose(problem.Plan.Parameters.Length, 40, samples), out _);
     }
 
+    [Test]
+    public void A_convolutional_networks_gradient_is_its_derivative(
+        [Values(LossKind.OneClass, LossKind.SoftBoundary, LossKind.Reconstruction)] LossKind loss,
+        [Values("2x6-conv2-3", "4x8-conv3-conv2-5-2", "4x4-conv1-conv4-3")] string shape,
+        [Values(2, 7)] int samples,
+        [Values("batch norm", "affine", "bias", "bias and affine")] string options)
+    {
+        NetworkSpec network = NetworkSpec.Parse(shape) with
+        {
+            BatchNorm = options != "bias",
+            Affine = options.EndsWith("affine", StringComparison.Ordinal),
+            Bias = options.StartsWith("bias", StringComparison.Ordinal),
+        };
+        var problem = new Problem(network, network.Image!.Value.Pixels, samples, loss);
+        CheckGradient(problem, CentralDifferences.Choose(problem.Plan.Parameters.Length, 60, samples), out _);
+    }
+
     private static void CheckGradient(Problem problem, int[] indices, out double[] gradient)
     {
         int samples = problem.Samples;
@@ -204,12 +218,14 @@ public sealed class TwinGradientTests
         twin.Train(problem.BothPasses, problem.AllRows);
         gradient = [.. twin.Gradient];
         DenseForward[] kinked = [.. problem.Plan.Step.OfType<DenseForward>().Where(dense => dense.Layer.HasRelu)];
+        ConvForward[] images = [.. problem.Plan.Step.OfType<ConvForward>()];
         Activation? logDeterminant = problem.Plan.Step.OfType<WeightedLoss>().Single().LogDeterminant;
         CentralDifferences.Check(
             () =>
             {
                 twin.Train(problem.ForwardPass, problem.AllRows);
                 int branches = Branches(kinked.SelectMany(dense => twin[dense.Output]));
+                foreach (ConvForward conv in images) branches = HashCode.Combine(branches, twin.Branches(conv.Layer));
                 if (problem.Plan.Loss == LossKind.SoftBoundary) branches = HashCode.Combine(branches, Outside(twin));
                 double magnitude = twin.Loss;
                 if (logDeterminant is not null)
@@ -223,7 +239,38 @@ public sealed class TwinGradientTests
             twin.State.Parameters, gradient, indices);
     }
 
-    private static Plan Flow(Activation output, TensorLayout parameters, TensorLayout statistics) => new()
+    // Σ pull·output of one layer, by parameters and by its input.
+    private static void CheckLayer(
+        LayerSlots slots, int inputs, int outputs, int samples, Func<Activation, Activation, PlanOperation> forwardOf,
+        Func<Activation, Activation, Activation, Activation, PlanOperation> backwardOf,
+        Func<TwinInterpreter<double>, Activation, int> branches)
+    {
+        Activation input = new("input", inputs), output = new("output", outputs);
+        Activation inputGradient = new("input.gradient", inputs), outputGradient = new("output.gradient", outputs);
+        PlanOperation forward = forwardOf(input, output), backward = backwardOf(input, output, outputGradient, inputGradient);
+        TwinInterpreter<double> twin = Bare(Bare(output, slots.Parameters, slots.Statistics), samples);
+        var random = new System.Random(samples);
+        foreach (ref double value in twin.State.Parameters.AsSpan()) value = Problem.Gauss(random);
+        double[] x = [.. Enumerable.Range(0, samples * inputs).Select(_ => (double)Problem.Gauss(random))];
+        double[] pull = [.. Enumerable.Range(0, samples * outputs).Select(_ => (double)Problem.Gauss(random))];
+        int[] rows = [.. Enumerable.Range(0, samples)];
+
+        twin[input] = x;
+        twin[outputGradient] = pull;
+        twin.Train([forward, backward], rows);
+        double[] gradient = [.. twin.Gradient], towardsInput = [.. twin[inputGradient]];
+        (double, double, int) Loss()
+        {
+            twin.Train([forward], rows);
+            double[] terms = [.. twin[output].Zip(pull, (a, b) => a * b)];
+            return (terms.Sum(), terms.Sum(Math.Abs), branches(twin, output));
+        }
+
+        CentralDifferences.Check(Loss, twin.State.Parameters, gradient, [.. Enumerable.Range(0, gradient.Length)]);
+        CentralDifferences.Check(Loss, x, towardsInput, [.. Enumerable.Range(0, x.Length)]);
+    }
+
+    private static Plan Bare(Activation output, TensorLayout parameters, TensorLayout statistics) => new()
     {
         Features = output.Width,
         Loss = LossKind.NegativeLogLikelihood,
@@ -258,6 +305,33 @@ public sealed class TwinGradientTests
             Nu = 0.3,
         };
         return new TwinInterpreter<double>(plan, spec, new TwinState<double>(new ReplicaState(plan)));
+    }
+
+    // The tensors of one layer: a weight, and if asked for a bias and batch norm.
+    private sealed class LayerSlots
+    {
+        public LayerSlots(int fanIn, int outputs, bool bias, string norm)
+        {
+            TensorSlot Parameter(string name, int columns) =>
+                Parameters.Add(name, outputs, columns, Initialization.UniformWeight, fanIn, 0);
+            TensorSlot Statistic(string name) => Statistics.Add(name, outputs, 1, Initialization.One, 0, 0);
+            bool affine = norm == "affine";
+            Weight = Parameter("weight", fanIn);
+            if (bias) Bias = Parameter("bias", 1);
+            if (norm == "none") return;
+            Norm = new BatchNorm(
+                Statistic("mean"), Statistic("variance"), affine ? Parameter("scale", 1) : null, affine ? Parameter("shift", 1) : null);
+        }
+
+        public TensorLayout Parameters { get; } = new();
+
+        public TensorLayout Statistics { get; } = new();
+
+        public TensorSlot Weight { get; }
+
+        public TensorSlot? Bias { get; }
+
+        public BatchNorm? Norm { get; }
     }
 
     private static int Outside(TwinInterpreter<double> twin) =>

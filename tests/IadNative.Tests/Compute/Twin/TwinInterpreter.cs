@@ -16,6 +16,7 @@ internal sealed class TwinInterpreter<T>(Plan plan, SessionSpec spec, TwinState<
     private readonly T[] _scale = TwinState<T>.Convert(spec.Scaler.Scale);
     private readonly Dictionary<string, T[]> _activations = [];
     private readonly Dictionary<string, (T[] Normalized, T[] Inverse)> _normalizations = [];
+    private readonly Dictionary<string, T[]> _images = [];
     private int[] _rows = [];
 
     public TwinState<T> State { get; } = state;
@@ -37,6 +38,22 @@ internal sealed class TwinInterpreter<T>(Plan plan, SessionSpec spec, TwinState<
         set => _activations[activation.Name] = value;
     }
 
+    /// <summary>
+    /// One number for which branches a layer took: the sides of its ReLU's kink, and the winners of its pooling.
+    /// </summary>
+    public int Branches(ConvLayer layer)
+    {
+        T[] image = _images[layer.Name];
+        var hash = new HashCode();
+        foreach (T value in image) hash.Add(layer.HasRelu && value > T.Zero);
+        if (layer.Pool)
+        {
+            foreach (int winner in Largest(layer, image)) hash.Add(winner);
+        }
+
+        return hash.ToHashCode();
+    }
+
     /// <summary>One training step, or any part of one.</summary>
     public void Train(IEnumerable<PlanOperation> operations, ReadOnlySpan<int> rows, bool updateRadius = false)
     {
@@ -49,6 +66,8 @@ internal sealed class TwinInterpreter<T>(Plan plan, SessionSpec spec, TwinState<
                 case DenseForward dense: Forward(dense, training: true); break;
                 case WeightedLoss loss: WeightLosses(loss); break;
                 case DenseBackward dense: Backward(dense); break;
+                case ConvForward conv: Forward(conv, training: true); break;
+                case ConvBackward conv: Backward(conv); break;
                 case AffineForward affine: Forward(affine); break;
                 case AffineBackward affine: Backward(affine); break;
                 case FlowNormForward norm: Forward(norm, training: true); break;
@@ -86,6 +105,7 @@ internal sealed class TwinInterpreter<T>(Plan plan, SessionSpec spec, TwinState<
             {
                 case GatherBatch gather: Gather(gather); break;
                 case DenseForward dense: Forward(dense, training: false); break;
+                case ConvForward conv: Forward(conv, training: false); break;
                 case AffineForward affine: Forward(affine); break;
                 case FlowNormForward norm: Forward(norm, training: false); break;
                 case ScoreOutput score: Distances = Scores(score.Output, score.Target, score.LogDeterminant); break;
@@ -122,47 +142,47 @@ internal sealed class TwinInterpreter<T>(Plan plan, SessionSpec spec, TwinState<
             }
         }
 
-        if (layer.Norm is { } norm) Normalize(layer, norm, z, training);
+        if (layer.Norm is { } norm) Normalize(layer.Name, norm, z, training);
         if (layer.HasRelu)
         {
-            for (int i = 0; i < z.Length; i++) z[i] *= Slope(layer, z[i]);
+            for (int i = 0; i < z.Length; i++) z[i] *= Slope(layer.Slope, z[i]);
         }
 
         this[dense.Output] = z;
     }
 
-    private void Normalize(DenseLayer layer, BatchNorm norm, T[] z, bool training)
+    private void Normalize(string name, BatchNorm norm, T[] z, bool training)
     {
-        int samples = _rows.Length, outputs = layer.Outputs;
-        T count = T.CreateChecked(samples), epsilon = T.CreateChecked(1e-4), momentum = T.CreateChecked(0.1);
-        T[] normalized = new T[z.Length], inverse = new T[outputs];
-        for (int o = 0; o < outputs; o++)
+        int units = norm.RunningMean.Length;
+        T epsilon = T.CreateChecked(1e-4), momentum = T.CreateChecked(0.1);
+        T[] normalized = new T[z.Length], inverse = new T[units];
+        for (int o = 0; o < units; o++)
         {
             ref T runningMean = ref State.Statistics[norm.RunningMean.Offset + o];
             ref T runningVariance = ref State.Statistics[norm.RunningVariance.Offset + o];
             T mean = runningMean, variance = runningVariance;
+            int[] places = Places(o, units, z.Length);
             if (training)
             {
+                T count = T.CreateChecked(places.Length), squares = T.Zero;
                 mean = T.Zero;
-                for (int s = 0; s < samples; s++) mean += z[(s * outputs) + o];
+                foreach (int i in places) mean += z[i];
                 mean /= count;
-                T squares = T.Zero;
-                for (int s = 0; s < samples; s++) squares += (z[(s * outputs) + o] - mean) * (z[(s * outputs) + o] - mean);
+                foreach (int i in places) squares += (z[i] - mean) * (z[i] - mean);
                 variance = squares / count;
                 runningMean = ((T.One - momentum) * runningMean) + (momentum * mean);
                 runningVariance = ((T.One - momentum) * runningVariance) + (momentum * squares / (count - T.One));
             }
 
             inverse[o] = T.One / T.Sqrt(variance + epsilon);
-            for (int s = 0; s < samples; s++)
+            foreach (int i in places)
             {
-                int i = (s * outputs) + o;
                 normalized[i] = (z[i] - mean) * inverse[o];
                 z[i] = (Parameter(norm.Scale, o, T.One) * normalized[i]) + Parameter(norm.Shift, o, T.Zero);
             }
         }
 
-        _normalizations[layer.Name] = (normalized, inverse);
+        _normalizations[name] = (normalized, inverse);
     }
 
     private void WeightLosses(WeightedLoss loss)
@@ -195,10 +215,10 @@ internal sealed class TwinInterpreter<T>(Plan plan, SessionSpec spec, TwinState<
         T[] x = this[dense.Input], output = this[dense.Output], d = [.. this[dense.OutputGradient]];
         if (layer.HasRelu)
         {
-            for (int i = 0; i < d.Length; i++) d[i] *= Slope(layer, output[i]);
+            for (int i = 0; i < d.Length; i++) d[i] *= Slope(layer.Slope, output[i]);
         }
 
-        if (layer.Norm is { } norm) NormalizeBackward(layer, norm, d);
+        if (layer.Norm is { } norm) NormalizeBackward(layer.Name, norm, d);
         for (int o = 0; o < outputs; o++)
         {
             if (layer.Bias is { } bias) Gradient[bias.Offset + o] = Sum(s => d[(s * outputs) + o]);
@@ -226,25 +246,145 @@ internal sealed class TwinInterpreter<T>(Plan plan, SessionSpec spec, TwinState<
     }
 
     // With y = γ·ẑ + β and ẑ = (z − μ)/√(σ² + ε): dẑ = γ·dy and dz = (dẑ − mean(dẑ) − ẑ·mean(dẑ·ẑ))/√(σ² + ε).
-    private void NormalizeBackward(DenseLayer layer, BatchNorm norm, T[] d)
+    private void NormalizeBackward(string name, BatchNorm norm, T[] d)
     {
-        int outputs = layer.Outputs;
-        T count = T.CreateChecked(_rows.Length);
-        (T[] normalized, T[] inverse) = _normalizations[layer.Name];
-        for (int o = 0; o < outputs; o++)
+        int units = norm.RunningMean.Length;
+        (T[] normalized, T[] inverse) = _normalizations[name];
+        for (int o = 0; o < units; o++)
         {
-            T sum = Sum(s => d[(s * outputs) + o]);
-            T product = Sum(s => d[(s * outputs) + o] * normalized[(s * outputs) + o]);
+            int[] places = Places(o, units, d.Length);
+            T count = T.CreateChecked(places.Length), sum = T.Zero, product = T.Zero;
+            foreach (int i in places)
+            {
+                sum += d[i];
+                product += d[i] * normalized[i];
+            }
+
             if (norm.Scale is not null) Gradient[norm.Scale.Offset + o] = product;
             if (norm.Shift is not null) Gradient[norm.Shift.Offset + o] = sum;
             T gamma = Parameter(norm.Scale, o, T.One);
-            for (int s = 0; s < _rows.Length; s++)
-            {
-                int i = (s * outputs) + o;
+            foreach (int i in places)
                 d[i] = gamma * inverse[o] * (d[i] - (sum / count) - (normalized[i] * product / count));
+        }
+    }
+
+    // Where a batch holds the numbers of one unit: a feature of a dense layer, or all positions of a channel of images.
+    private int[] Places(int unit, int units, int length)
+    {
+        int positions = length / _rows.Length / units;
+        var places = new int[_rows.Length * positions];
+        for (int s = 0; s < _rows.Length; s++)
+        {
+            for (int p = 0; p < positions; p++) places[(s * positions) + p] = (((s * units) + unit) * positions) + p;
+        }
+
+        return places;
+    }
+
+    private void Forward(ConvForward conv, bool training)
+    {
+        ConvLayer layer = conv.Layer;
+        T[] x = layer.Upsample ? Upsampled(this[conv.Input], layer) : this[conv.Input];
+        var z = new T[_rows.Length * layer.OutputChannels * layer.Size.Pixels];
+        for (int i = 0; i < z.Length; i++)
+        {
+            T bias = Parameter(layer.Bias, Channel(i, layer.OutputChannels, layer.Size), T.Zero);
+            z[i] = BiasLast ? T.Zero : bias;
+            foreach ((int weight, int input) in Taps(layer, i)) z[i] += State.Parameters[weight] * x[input];
+            if (BiasLast) z[i] += bias;
+        }
+
+        if (layer.Norm is { } norm) Normalize(layer.Name, norm, z, training);
+        for (int i = 0; i < z.Length; i++) z[i] *= Slope(layer.Slope, z[i]);
+        _images[layer.Name] = z;
+        this[conv.Output] = layer.Pool ? [.. Largest(layer, z).Select(i => z[i])] : z;
+    }
+
+    private void Backward(ConvBackward conv)
+    {
+        ConvLayer layer = conv.Layer;
+        T[] x = layer.Upsample ? Upsampled(this[conv.Input], layer) : this[conv.Input];
+        T[] output = _images[layer.Name], d = [.. this[conv.OutputGradient]];
+        if (layer.Pool)
+        {
+            T[] pooled = d;
+            d = new T[output.Length];
+            foreach ((T value, int i) in pooled.Zip(Largest(layer, output))) d[i] = value;
+        }
+
+        for (int i = 0; i < d.Length; i++) d[i] *= Slope(layer.Slope, output[i]);
+        if (layer.Norm is { } norm) NormalizeBackward(layer.Name, norm, d);
+        if (layer.Bias is { } bias) Gradient.AsSpan(bias.Offset, bias.Length).Clear();
+        Gradient.AsSpan(layer.Weight.Offset, layer.Weight.Length).Clear();
+        var dx = new T[x.Length];
+        for (int i = 0; i < d.Length; i++)
+        {
+            if (layer.Bias is not null) Gradient[layer.Bias.Offset + Channel(i, layer.OutputChannels, layer.Size)] += d[i];
+            foreach ((int weight, int input) in Taps(layer, i))
+            {
+                Gradient[weight] += d[i] * x[input];
+                dx[input] += State.Parameters[weight] * d[i];
+            }
+        }
+
+        if (conv.InputGradient is not null) this[conv.InputGradient] = layer.Upsample ? Gathered(dx, layer) : dx;
+    }
+
+    // The weights and inputs, as places in the parameter block and in x, that meet in one output of a convolution.
+    private static IEnumerable<(int Weight, int Input)> Taps(ConvLayer layer, int output)
+    {
+        (int height, int width) = (layer.Size.Height, layer.Size.Width);
+        int sample = output / layer.Size.Pixels / layer.OutputChannels, o = Channel(output, layer.OutputChannels, layer.Size);
+        (int y, int x) = (output % layer.Size.Pixels / width, output % width);
+        for (int i = 0; i < layer.InputChannels; i++)
+        {
+            for (int j = 0; j < 5; j++)
+            {
+                for (int k = 0; k < 5; k++)
+                {
+                    (int row, int column) = (y + j - 2, x + k - 2);
+                    if (row < 0 || row >= height || column < 0 || column >= width) continue;
+                    yield return (
+                        layer.Weight.Offset + (((((o * layer.InputChannels) + i) * 5) + j) * 5) + k,
+                        (((((sample * layer.InputChannels) + i) * height) + row) * width) + column);
+                }
             }
         }
     }
+
+    // For each output of the pooling, where the largest number of its window is: the first of several.
+    private static IEnumerable<int> Largest(ConvLayer layer, T[] image)
+    {
+        int width = layer.Size.Width;
+        for (int row = 0; row < image.Length / width; row += 2)
+        {
+            for (int column = 0; column < width; column += 2)
+            {
+                int first = (row * width) + column, best = first;
+                foreach (int i in new[] { first + 1, first + width, first + width + 1 })
+                {
+                    if (image[i] > image[best]) best = i;
+                }
+
+                yield return best;
+            }
+        }
+    }
+
+    private static T[] Upsampled(T[] image, ConvLayer layer) =>
+        [.. Enumerable.Range(0, 4 * image.Length).Select(i => image[Source(i, layer.Size.Width)])];
+
+    private static T[] Gathered(T[] gradient, ConvLayer layer)
+    {
+        var sums = new T[gradient.Length / 4];
+        for (int i = 0; i < gradient.Length; i++) sums[Source(i, layer.Size.Width)] += gradient[i];
+        return sums;
+    }
+
+    // Where a pixel of the upsampled images comes from; both sides are even, so that rows of all images may be counted through.
+    private static int Source(int pixel, int width) => (pixel / width / 2 * (width / 2)) + (pixel % width / 2);
+
+    private static int Channel(int place, int channels, ImageShape size) => place / size.Pixels % channels;
 
     private void Forward(AffineForward affine)
     {
@@ -431,5 +571,5 @@ internal sealed class TwinInterpreter<T>(Plan plan, SessionSpec spec, TwinState<
         return result;
     }
 
-    private static T Slope(DenseLayer layer, T value) => value > T.Zero ? T.One : T.CreateChecked(layer.Slope);
+    private static T Slope(float slope, T value) => value > T.Zero ? T.One : T.CreateChecked(slope);
 }

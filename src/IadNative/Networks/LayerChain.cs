@@ -1,0 +1,97 @@
+using System.Globalization;
+using IadNative.Compute;
+
+namespace IadNative.Networks;
+
+/// <summary>
+/// Layers one behind the other, with their parameters, activations and gradients: the input of a layer is the output of the one
+/// before. Images are flattened by how they lie, so a dense layer follows a convolution directly.
+/// </summary>
+internal sealed class LayerChain
+{
+    private readonly NetworkSpec _network;
+    private readonly TensorLayout _parameters = new(), _statistics = new();
+    private readonly Activation _input;
+    private readonly List<PlanOperation> _forward, _backward = [];
+    private Activation _output;
+    private Activation? _gradient;
+    private int _layers;
+
+    /// <summary>A chain without layers.</summary>
+    public LayerChain(NetworkSpec network, int features)
+    {
+        _network = network;
+        _input = _output = new Activation("input", features);
+        _forward = [new GatherBatch(_input)];
+    }
+
+    /// <summary>Numbers per sample behind the last layer.</summary>
+    public int Width => _output.Width;
+
+    /// <summary>Appends a dense layer; a plain one has neither batch norm nor ReLU.</summary>
+    public void AddDense(string half, int index, int outputs, bool plain)
+    {
+        string name = Name(half, index);
+        int fanIn = Width;
+        TensorSlot weight = _parameters.Add($"{name}.weight", outputs, fanIn, Initialization.UniformWeight, fanIn, _layers);
+        var layer = new DenseLayer(
+            name, fanIn, outputs, weight, Bias(name, outputs, fanIn), Norm(name, outputs, plain), plain ? 1 : DenseLayer.LeakySlope);
+        Append(name, outputs, (x, y) => new DenseForward(layer, x, y), (x, y, dy, dx) => new DenseBackward(layer, x, y, dy, dx));
+    }
+
+    /// <summary>Appends a convolution; a plain one has neither batch norm nor ReLU.</summary>
+    public void AddConvolution(
+        string half, int index, int inputChannels, int outputChannels, ImageShape size, bool upsample, bool pool, bool plain)
+    {
+        string name = Name(half, index);
+        int fanIn = inputChannels * ConvLayer.Taps;
+        TensorSlot weight = _parameters.Add($"{name}.weight", outputChannels, fanIn, Initialization.UniformWeight, fanIn, _layers);
+        var layer = new ConvLayer(
+            name, inputChannels, outputChannels, size, upsample, pool, weight, Bias(name, outputChannels, fanIn),
+            Norm(name, outputChannels, plain), plain ? 1 : DenseLayer.LeakySlope);
+        if ((long)Math.Max(inputChannels, outputChannels) * size.Pixels > Array.MaxLength)
+            throw new ArgumentException($"{outputChannels} channels of {size} are too many numbers; give the network fewer channels.");
+        Append(name, layer.Outputs, (x, y) => new ConvForward(layer, x, y), (x, y, dy, dx) => new ConvBackward(layer, x, y, dy, dx));
+    }
+
+    /// <summary>The plan of the whole chain.</summary>
+    public Plan ToPlan(LossKind loss)
+    {
+        Activation? target = loss == LossKind.Reconstruction ? _input : null;
+        List<PlanOperation> update = loss == LossKind.SoftBoundary ? [new AdamStep(), new RadiusUpdate()] : [new AdamStep()];
+        return new Plan
+        {
+            Features = _input.Width,
+            Loss = loss,
+            Parameters = _parameters,
+            Statistics = _statistics,
+            Output = _output,
+            Step = [.. _forward, new WeightedLoss(loss, _output, target, _gradient!), .. _backward, .. update],
+            Scoring = [.. _forward, new ScoreOutput(loss, _output, target)],
+        };
+    }
+
+    private static string Name(string half, int index) => string.Create(CultureInfo.InvariantCulture, $"{half}.{index}");
+
+    private TensorSlot? Bias(string name, int outputs, int fanIn) =>
+        _network.Bias ? _parameters.Add($"{name}.bias", outputs, 1, Initialization.UniformBias, fanIn, _layers) : null;
+
+    private BatchNorm? Norm(string name, int outputs, bool plain) => plain || !_network.BatchNorm ? null : new BatchNorm(
+        _statistics.Add($"{name}.running_mean", outputs, 1, Initialization.Zero, 0, _layers),
+        _statistics.Add($"{name}.running_variance", outputs, 1, Initialization.One, 0, _layers),
+        _network.Affine ? _parameters.Add($"{name}.scale", outputs, 1, Initialization.One, 0, _layers) : null,
+        _network.Affine ? _parameters.Add($"{name}.shift", outputs, 1, Initialization.Zero, 0, _layers) : null);
+
+    // Nobody asks for the gradient of the data.
+    private void Append(
+        string name, int outputs, Func<Activation, Activation, PlanOperation> forward,
+        Func<Activation, Activation, Activation, Activation?, PlanOperation> backward)
+    {
+        var output = new Activation(name, outputs);
+        var gradient = new Activation($"{name}.gradient", outputs);
+        _forward.Add(forward(_output, output));
+        _backward.Insert(0, backward(_output, output, gradient, _gradient));
+        (_output, _gradient) = (output, gradient);
+        _layers++;
+    }
+}
