@@ -5,7 +5,8 @@
 //   weight gradient  dw[o][i][ky][kx] = sum_{s,y,x} dout[s][o][y][x] in[s][i][y + ky - 2][x + kx - 2]
 //
 // The input gradient is the forward sum with its channels exchanged and its kernels turned by 180 degrees. Images are
-// samples x channels x height x width per replica, weights out_channels x in_channels x 25.
+// samples x channels x height x width per replica, weights out_channels x in_channels x 25. Where doubled is 1, in is stored at
+// half the height and width, and in[y][x] is pixel [y / 2][x / 2] of that: nearest-neighbour upsampling.
 //
 // A block takes 16 x 16 pixels of one image. It holds one input channel of them at a time, with its border, in shared
 // memory, so that global memory is read once for 25 taps and 8 output channels.
@@ -14,12 +15,13 @@
 
 static const int kTile = 16, kTaps = 25, kBorder = 2, kHalo = kTile + 2 * kBorder, kOutputs = 8;
 
-// Fills halo with the 20 x 20 pixels of a plane around the tile at (top, left); zeros outside of the image.
-static __device__ void load_halo(float halo[kHalo][kHalo + 1], const float* plane, int height, int width, int top, int left) {
+// Fills halo with the 20 x 20 pixels around the tile at (top, left) of an image of height x width; zeros outside of it.
+static __device__ void load_halo(
+    float halo[kHalo][kHalo + 1], const float* plane, int height, int width, int doubled, int top, int left) {
     for (int t = threadIdx.x; t < kHalo * kHalo; t += kTile * kTile) {
         const int y = top + t / kHalo - kBorder, x = left + t % kHalo - kBorder;
         const bool inside = y >= 0 && y < height && x >= 0 && x < width;
-        halo[t / kHalo][t % kHalo] = inside ? plane[y * width + x] : 0.f;
+        halo[t / kHalo][t % kHalo] = inside ? plane[(y >> doubled) * (width >> doubled) + (x >> doubled)] : 0.f;
     }
 }
 
@@ -37,6 +39,7 @@ struct ConvolveArgs {
     int height;
     int width;
     int samples;
+    int doubled;
     int turned; // 1 for the input gradient: input is dout, in_channels are the layer's outputs
     float slope;
 };
@@ -50,7 +53,8 @@ extern "C" __global__ void __launch_bounds__(256) convolve(const ConvolveArgs a)
     const int sample = blockIdx.y, replica = blockIdx.z, pixels = a.height * a.width;
     const int top = tile / tiles_x * kTile, left = tile % tiles_x * kTile;
     const int row = threadIdx.x / kTile, column = threadIdx.x % kTile;
-    const float* input = a.input + replica * a.input_stride + (long long)sample * a.in_channels * pixels;
+    const int input_pixels = pixels >> 2 * a.doubled;
+    const float* input = a.input + replica * a.input_stride + (long long)sample * a.in_channels * input_pixels;
     const float* weight = a.weight + replica * a.weight_stride;
 
     float sums[kOutputs];
@@ -61,7 +65,7 @@ extern "C" __global__ void __launch_bounds__(256) convolve(const ConvolveArgs a)
     }
     for (int i = 0; i < a.in_channels; i++) {
         __syncthreads(); // the channel before has been read
-        load_halo(halo, input + (long long)i * pixels, a.height, a.width, top, left);
+        load_halo(halo, input + (long long)i * input_pixels, a.height, a.width, a.doubled, top, left);
         for (int t = threadIdx.x; t < kTaps * kOutputs; t += kTile * kTile) {
             const int tap = t / kOutputs, o = first_output + t % kOutputs;
             const long long place = a.turned ? ((long long)i * a.out_channels + o) * kTaps + kTaps - 1 - tap
@@ -96,6 +100,7 @@ struct ConvWeightGradientArgs {
     int height;
     int width;
     int samples;
+    int doubled;
     int chunk; // samples that one block sums
 };
 
@@ -111,12 +116,12 @@ extern "C" __global__ void __launch_bounds__(256) conv_weight_gradient(const Con
 #pragma unroll
     for (int tap = 0; tap < kTaps; tap++) sums[tap] = 0.f;
     for (int s = first; s < end; s++) {
-        const float* input = a.input + replica * a.input_stride + ((long long)s * a.in_channels + in) * pixels;
+        const float* input = a.input + replica * a.input_stride + ((long long)s * a.in_channels + in) * (pixels >> 2 * a.doubled);
         const float* gradient = a.output_gradient + replica * a.gradient_stride + ((long long)s * a.out_channels + out) * pixels;
         for (int top = 0; top < a.height; top += kTile) {
             for (int left = 0; left < a.width; left += kTile) {
                 __syncthreads(); // the tile before has been read
-                load_halo(halo, input, a.height, a.width, top, left);
+                load_halo(halo, input, a.height, a.width, a.doubled, top, left);
                 __syncthreads();
                 const int y = top + row, x = left + column;
                 const float slope = y < a.height && x < a.width ? gradient[y * a.width + x] : 0.f;

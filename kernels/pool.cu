@@ -1,9 +1,8 @@
-// Halving and doubling of images: 2 x 2 max-pooling, and nearest-neighbour upsampling by 2. Images are planes (samples x
-// channels) of height x width per replica; height and width of the larger image are even.
+// 2 x 2 max-pooling, and the gradient of nearest-neighbour upsampling by 2. Images are planes (samples x channels) of height x
+// width per replica; height and width of the larger ones are even.
 //
 //   max_pool_forward    out[y][x] = max of in[2 y .. 2 y + 1][2 x .. 2 x + 1]; NaN where one of the four is
 //   max_pool_backward   the gradient goes to the first of the four, in row-major order, that is the maximum
-//   upsample_forward    out[y][x] = in[y / 2][x / 2]
 //   upsample_backward   din[y][x] = sum of dout[2 y .. 2 y + 1][2 x .. 2 x + 1], in row-major order
 //
 // Launch, all: grid (ceil(pixels of the smaller images / 256), R), block 256: a thread per pixel of the smaller image.
@@ -69,32 +68,22 @@ extern "C" __global__ void __launch_bounds__(256) max_pool_backward(const MaxPoo
     for (int k = 0; k < 4; k++) a.input_gradient[place + offset_of_four(k, a.width)] = k == chosen ? gradient : 0.f;
 }
 
-struct UpsampleArgs {
-    const float* input;  // forward: the smaller image; backward: the gradient of the larger
-    float* output;       // forward: the larger image; backward: the gradient of the smaller
-    long long input_stride;
+struct UpsampleBackwardArgs {
+    const float* output_gradient; // of the larger image
+    float* input_gradient;
     long long output_stride;
+    long long input_stride;
     long long count; // pixels of the smaller image, all samples and channels
     int width;       // of the smaller image
 };
 
-extern "C" __global__ void __launch_bounds__(256) upsample_forward(const UpsampleArgs a) {
+extern "C" __global__ void __launch_bounds__(256) upsample_backward(const UpsampleBackwardArgs a) {
     const long long i = (long long)blockIdx.x * 256 + threadIdx.x;
     const int replica = blockIdx.y;
     if (i >= a.count) return;
-    const float value = a.input[replica * a.input_stride + i];
-    float* four = a.output + replica * a.output_stride + first_of_four(i, a.width);
-#pragma unroll
-    for (int k = 0; k < 4; k++) four[offset_of_four(k, a.width)] = value;
-}
-
-extern "C" __global__ void __launch_bounds__(256) upsample_backward(const UpsampleArgs a) {
-    const long long i = (long long)blockIdx.x * 256 + threadIdx.x;
-    const int replica = blockIdx.y;
-    if (i >= a.count) return;
-    const float* four = a.input + replica * a.input_stride + first_of_four(i, a.width);
+    const float* four = a.output_gradient + replica * a.output_stride + first_of_four(i, a.width);
     float sum = four[0];
 #pragma unroll
     for (int k = 1; k < 4; k++) sum += four[offset_of_four(k, a.width)];
-    a.output[replica * a.output_stride + i] = sum;
+    a.input_gradient[replica * a.input_stride + i] = sum;
 }

@@ -6,12 +6,14 @@ namespace IadNative.Cuda;
 internal sealed class CudaScoring
 {
     private const int LargestChunk = 2048;
+    private const long ActivationBytes = 256 << 20; // of all replicas, unless 64 rows need more
 
     private readonly ICudaDriver _driver;
     private readonly KernelSet _kernels;
     private readonly Plan _plan;
     private readonly CudaState _state;
-    private readonly Dictionary<DenseLayer, (long Weight, long Bias)> _offsets = [];
+    private readonly List<FoldedLayer> _layers = [];
+    private readonly Dictionary<ConvLayer, DeviceBuffer> _unpooled = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<string, (DeviceBuffer Buffer, int Width)> _activations = [];
     private readonly DeviceBuffer _folded, _logDeterminants;
     private readonly long _foldedStride;
@@ -20,20 +22,33 @@ internal sealed class CudaScoring
     public CudaScoring(ICudaDriver driver, KernelSet kernels, Plan plan, CudaState state, DeviceArena arena)
     {
         (_driver, _kernels, _plan, _state) = (driver, kernels, plan, state);
-        foreach (DenseForward dense in plan.Scoring.OfType<DenseForward>())
+        long folded = 0;
+        foreach (PlanOperation operation in plan.Scoring)
         {
-            _offsets[dense.Layer] = (_foldedStride, _foldedStride + dense.Layer.Weight.Length);
-            _foldedStride += dense.Layer.Weight.Length + dense.Layer.Outputs;
+            switch (operation)
+            {
+                case DenseForward { Layer: var layer }:
+                    AddFolded(layer.Weight, layer.Bias, layer.Norm, layer.Outputs, layer.Inputs);
+                    break;
+                case ConvForward { Layer: var layer }:
+                    AddFolded(layer.Weight, layer.Bias, layer.Norm, layer.OutputChannels, layer.InputChannels * ConvLayer.Taps);
+                    break;
+            }
         }
 
-        _folded = arena.Reserve<float>(_foldedStride * state.Replicas);
-        _chunk = Math.Min(LargestChunk, state.Samples);
+        _foldedStride = folded;
+        _folded = arena.Reserve<float>(folded * state.Replicas);
+        _chunk = Math.Min(ChunkOf(plan, state.Replicas), state.Samples);
         Reserve(plan.Scoring.OfType<GatherBatch>().Single().Output);
         foreach (PlanOperation operation in plan.Scoring)
         {
             switch (operation)
             {
                 case DenseForward dense: Reserve(dense.Output); break;
+                case ConvForward conv:
+                    Reserve(conv.Output);
+                    if (conv.Layer.Pool) _unpooled[conv.Layer] = arena.Reserve<float>(UnpooledStride(conv.Layer) * state.Replicas);
+                    break;
                 case AffineForward affine:
                     Reserve(affine.Output);
                     Reserve(affine.LogDeterminant);
@@ -49,6 +64,32 @@ internal sealed class CudaScoring
 
         void Reserve(Activation activation) => _activations[activation.Name] =
             (arena.Reserve<float>((long)activation.Width * _chunk * state.Replicas), activation.Width);
+
+        void AddFolded(TensorSlot weight, TensorSlot? bias, BatchNorm? norm, int outputs, int inputs)
+        {
+            _layers.Add(new FoldedLayer(weight, bias, norm, outputs, inputs, folded));
+            folded += weight.Length + outputs;
+        }
+    }
+
+    /// <summary>Rows that are scored together.</summary>
+    private static int ChunkOf(Plan plan, int replicas)
+    {
+        long widths = 0;
+        foreach (PlanOperation operation in plan.Scoring)
+        {
+            widths += operation switch
+            {
+                GatherBatch gather => gather.Output.Width,
+                DenseForward dense => dense.Output.Width,
+                ConvForward { Layer: var layer } => layer.Outputs + (layer.Pool ? (long)layer.OutputChannels * layer.Size.Pixels : 0),
+                AffineForward affine => affine.Output.Width + 1,
+                FlowNormForward norm => norm.Output.Width + 1,
+                _ => 0,
+            };
+        }
+
+        return (int)Math.Clamp(ActivationBytes / (sizeof(float) * widths * replicas), 64, LargestChunk);
     }
 
     /// <summary>Scores all n rows with every replica.</summary>
@@ -113,7 +154,7 @@ internal sealed class CudaScoring
 
     private void Fold()
     {
-        foreach ((DenseLayer layer, (long weight, long bias)) in _offsets)
+        foreach (FoldedLayer layer in _layers)
         {
             _kernels.FoldLayer(
                 new FoldArguments
@@ -124,8 +165,8 @@ internal sealed class CudaScoring
                     Shift = _state.Parameter(layer.Norm?.Shift),
                     RunningMean = _state.Statistic(layer.Norm?.RunningMean),
                     RunningVariance = _state.Statistic(layer.Norm?.RunningVariance),
-                    FoldedWeight = Folded(weight),
-                    FoldedBias = Folded(bias),
+                    FoldedWeight = FoldedWeight(layer),
+                    FoldedBias = FoldedBias(layer),
                     ParameterStride = _plan.Parameters.Length,
                     StatisticsStride = _plan.Statistics.Length,
                     FoldedStride = _foldedStride,
@@ -149,6 +190,7 @@ internal sealed class CudaScoring
             {
                 case GatherBatch gather: Gather(gather, start, count, memberRows); break;
                 case DenseForward dense: Dense(dense, count, IsShared(dense.Input)); break;
+                case ConvForward conv: Convolve(conv, count, IsShared(conv.Input)); break;
                 case AffineForward affine: Affine(affine, count, IsShared(affine.Input)); break;
                 case FlowNormForward norm: Normalize(norm, count); break;
             }
@@ -229,14 +271,14 @@ internal sealed class CudaScoring
     private void Dense(DenseForward dense, int count, bool sharedInput)
     {
         DenseLayer layer = dense.Layer;
-        (long weight, long bias) = _offsets[layer];
+        FoldedLayer folded = FoldedOf(layer.Weight);
         _driver.Multiply(new MatrixProduct
         {
             Rows = count,
             Columns = layer.Outputs,
             Inner = layer.Inputs,
             A = Address(dense.Input),
-            B = Folded(weight),
+            B = FoldedWeight(folded),
             C = Address(dense.Output),
             TransposeB = true,
             RowStrideA = layer.Inputs,
@@ -251,7 +293,7 @@ internal sealed class CudaScoring
             new LinearForwardArguments
             {
                 Values = Address(dense.Output),
-                Bias = Folded(bias),
+                Bias = FoldedBias(folded),
                 Stride = Stride(dense.Output),
                 BiasStride = _foldedStride,
                 Width = layer.Outputs,
@@ -261,9 +303,72 @@ internal sealed class CudaScoring
             _state.Replicas);
     }
 
+    private void Convolve(ConvForward conv, int count, bool sharedInput)
+    {
+        ConvLayer layer = conv.Layer;
+        FoldedLayer folded = FoldedOf(layer.Weight);
+        ulong output = layer.Pool ? _unpooled[layer].Address : Address(conv.Output);
+        _kernels.Convolve(
+            new ConvolveArguments
+            {
+                Input = Address(conv.Input),
+                Weight = FoldedWeight(folded),
+                Bias = FoldedBias(folded),
+                Output = output,
+                InputStride = sharedInput ? 0 : Stride(conv.Input),
+                WeightStride = _foldedStride,
+                BiasStride = _foldedStride,
+                OutputStride = UnpooledStride(layer),
+                InChannels = layer.InputChannels,
+                OutChannels = layer.OutputChannels,
+                Height = layer.Size.Height,
+                Width = layer.Size.Width,
+                Samples = count,
+                Doubled = layer.Upsample ? 1 : 0,
+                Slope = layer.Slope,
+            },
+            _state.Replicas);
+        if (!layer.Pool) return;
+        _kernels.MaxPoolForward(
+            new MaxPoolForwardArguments
+            {
+                Input = output,
+                Output = Address(conv.Output),
+                InputStride = UnpooledStride(layer),
+                OutputStride = Stride(conv.Output),
+                Count = (long)layer.Outputs * count,
+                Width = layer.OutputSize.Width,
+            },
+            _state.Replicas);
+    }
+
+    private FoldedLayer FoldedOf(TensorSlot weight)
+    {
+        foreach (FoldedLayer layer in _layers)
+        {
+            if (ReferenceEquals(layer.Weight, weight)) return layer;
+        }
+
+        throw new InvalidOperationException($"{weight.Name} is not folded.");
+    }
+
+    // Floats per replica of what a convolution itself writes.
+    private long UnpooledStride(ConvLayer layer) => (long)layer.OutputChannels * layer.Size.Pixels * _chunk;
+
     private ulong Address(Activation activation) => _activations[activation.Name].Buffer.Address;
 
     private long Stride(Activation activation) => (long)_activations[activation.Name].Width * _chunk;
 
-    private ulong Folded(long offset) => _folded.Address + ((ulong)offset * sizeof(float));
+    private ulong FoldedWeight(FoldedLayer layer) => _folded.Address + ((ulong)layer.Offset * sizeof(float));
+
+    private ulong FoldedBias(FoldedLayer layer) => FoldedWeight(layer) + ((ulong)layer.Weight.Length * sizeof(float));
+
+    /// <param name="Weight">Outputs × Inputs in the parameter block.</param>
+    /// <param name="Bias">Outputs in the parameter block; null for none.</param>
+    /// <param name="Norm">Batch norm; null for none.</param>
+    /// <param name="Outputs">Rows of the weight.</param>
+    /// <param name="Inputs">Columns of the weight.</param>
+    /// <param name="Offset">Where the folded weight lies in a replica's folded block; the folded bias follows.</param>
+    private sealed record FoldedLayer(
+        TensorSlot Weight, TensorSlot? Bias, BatchNorm? Norm, int Outputs, int Inputs, long Offset);
 }

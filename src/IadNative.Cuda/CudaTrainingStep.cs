@@ -16,6 +16,7 @@ internal sealed class CudaTrainingStep
     private readonly Dictionary<DenseLayer, (DeviceBuffer Normalized, DeviceBuffer Inverse)> _saved = [];
     private readonly Dictionary<FlowNorm, (DeviceBuffer Normalized, DeviceBuffer Inverse, DeviceBuffer LogDeterminants)> _norms =
         new(ReferenceEqualityComparer.Instance);
+    private readonly CudaConvolutions _convolutions;
     private readonly DeviceBuffer _weights, _scores, _losses;
 
     public CudaTrainingStep(
@@ -35,6 +36,8 @@ internal sealed class CudaTrainingStep
                         arena.Reserve<float>(Length(dense.Output)),
                         arena.Reserve<float>((long)dense.Layer.Outputs * state.Replicas));
                     break;
+                case ConvForward conv: Reserve(conv.Output); break;
+                case ConvBackward { InputGradient: { } gradient }: Reserve(gradient); break;
                 case WeightedLoss loss: Reserve(loss.OutputGradient); break;
                 case AffineForward affine:
                     Reserve(affine.Output);
@@ -56,6 +59,7 @@ internal sealed class CudaTrainingStep
             }
         }
 
+        _convolutions = new CudaConvolutions(kernels, plan, state, arena, largestBatch);
         _weights = arena.Reserve<float>((long)largestBatch * state.Replicas);
         _scores = arena.Reserve<float>((long)largestBatch * state.Replicas);
         _losses = arena.Reserve<float>((long)largestBatch * state.Replicas);
@@ -77,6 +81,8 @@ internal sealed class CudaTrainingStep
             {
                 case GatherBatch gather: Gather(gather, start, samples); break;
                 case DenseForward dense: Forward(dense, samples); break;
+                case ConvForward conv: Forward(conv, samples); break;
+                case ConvBackward conv: Backward(conv, samples); break;
                 case WeightedLoss loss: Loss(loss, samples); break;
                 case DenseBackward dense: Backward(dense, samples); break;
                 case AffineForward affine: Forward(affine, samples); break;
@@ -173,6 +179,13 @@ internal sealed class CudaTrainingStep
             },
             _state.Replicas);
     }
+
+    private void Forward(ConvForward conv, int samples) =>
+        _convolutions.Forward(conv.Layer, Address(conv.Input), Address(conv.Output), samples);
+
+    private void Backward(ConvBackward conv, int samples) => _convolutions.Backward(
+        conv.Layer, Address(conv.Input), Address(conv.Output), Address(conv.OutputGradient),
+        conv.InputGradient is null ? 0 : Address(conv.InputGradient), samples);
 
     private void Loss(WeightedLoss loss, int samples)
     {

@@ -172,3 +172,94 @@ internal struct MaskArguments
     public long Stride;
     public int Length;
 }
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct ConvolveArguments
+{
+    public ulong Input, Weight, Bias, Output;
+    public long InputStride, WeightStride, BiasStride, OutputStride;
+    public int InChannels, OutChannels, Height, Width, Samples, Doubled, Turned;
+    public float Slope;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct ConvWeightGradientArguments
+{
+    public ulong Input, OutputGradient, Partials;
+    public long InputStride, GradientStride;
+    public int InChannels, OutChannels, Height, Width, Samples, Doubled, Chunk;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct AddPartialsArguments
+{
+    public ulong Partials, Sums;
+    public long SumsStride;
+    public int Length, Chunks;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct MaxPoolForwardArguments
+{
+    public ulong Input, Output;
+    public long InputStride, OutputStride, Count;
+    public int Width;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct MaxPoolBackwardArguments
+{
+    public ulong Input, OutputGradient, InputGradient;
+    public long InputStride, OutputStride, Count;
+    public int Width;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct UpsampleBackwardArguments
+{
+    public ulong OutputGradient, InputGradient;
+    public long OutputStride, InputStride, Count;
+    public int Width;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct ChannelSumArguments
+{
+    public ulong Values, Partials;
+    public long Stride;
+    public int Pixels, Samples, Chunk;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct ChannelSquaresArguments
+{
+    public ulong Values, Sums, Squares;
+    public long Stride;
+    public int Pixels, Samples, Chunk;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct ChannelNormForwardArguments
+{
+    public ulong Product, Sums, Squares, Scale, Shift, RunningMean, RunningVariance, Normalized, Inverse, Output;
+    public long Stride, ParameterStride, StatisticsStride;
+    public int Pixels, Samples, Chunk;
+    public float Slope, Epsilon, Momentum;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct ChannelGradientSumsArguments
+{
+    public ulong Gradient, Output, Normalized, Sums, Products;
+    public long Stride;
+    public int Pixels, Samples, Chunk;
+    public float Slope;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct ChannelNormBackwardArguments
+{
+    public ulong Gradient, Normalized, Inverse, Sums, Products, Scale, ScaleGradient, ShiftGradient;
+    public long Stride, ParameterStride;
+    public int Pixels, Samples, Chunk;
+}

@@ -5,7 +5,7 @@ namespace IadNative.Cuda;
 /// <summary>The kernels of the engine, ready to launch. Launch shapes stand beside the kernels' definitions in kernels/.</summary>
 internal sealed class KernelSet(ICudaDriver driver)
 {
-    private const int WarpsPerBlock = 8, FeaturesPerBlock = 32;
+    private const int WarpsPerBlock = 8, FeaturesPerBlock = 32, TileSide = 16, ChannelsPerBlock = 8;
 
     private readonly nint _gather = driver.GetKernel("gather.cu", "gather_batch");
     private readonly nint _linearForward = driver.GetKernel("linear.cu", "linear_forward");
@@ -28,6 +28,17 @@ internal sealed class KernelSet(ICudaDriver driver)
     private readonly nint _flowNormBackward = driver.GetKernel("flownorm.cu", "flow_norm_backward");
     private readonly nint _addLogDeterminant = driver.GetKernel("flownorm.cu", "add_log_determinant");
     private readonly nint _maskGradient = driver.GetKernel("made.cu", "mask_gradient");
+    private readonly nint _convolve = driver.GetKernel("conv.cu", "convolve");
+    private readonly nint _convWeightGradient = driver.GetKernel("conv.cu", "conv_weight_gradient");
+    private readonly nint _addPartials = driver.GetKernel("conv.cu", "add_partials");
+    private readonly nint _maxPoolForward = driver.GetKernel("pool.cu", "max_pool_forward");
+    private readonly nint _maxPoolBackward = driver.GetKernel("pool.cu", "max_pool_backward");
+    private readonly nint _upsampleBackward = driver.GetKernel("pool.cu", "upsample_backward");
+    private readonly nint _channelSum = driver.GetKernel("channelnorm.cu", "channel_sum");
+    private readonly nint _channelSquares = driver.GetKernel("channelnorm.cu", "channel_squares");
+    private readonly nint _channelNormForward = driver.GetKernel("channelnorm.cu", "channel_norm_forward");
+    private readonly nint _channelGradientSums = driver.GetKernel("channelnorm.cu", "channel_gradient_sums");
+    private readonly nint _channelNormBackward = driver.GetKernel("channelnorm.cu", "channel_norm_backward");
 
     public void Gather(in GatherArguments a, int replicas) =>
         Launch(_gather, Elements((long)a.Samples * a.Features, replicas), a);
@@ -82,6 +93,41 @@ internal sealed class KernelSet(ICudaDriver driver)
 
     public void MaskGradient(in MaskArguments a, int replicas) => Launch(_maskGradient, Elements(a.Length, replicas), a);
 
+    public void Convolve(in ConvolveArguments a, int replicas)
+    {
+        int tiles = Blocks(a.Height, TileSide) * Blocks(a.Width, TileSide);
+        Launch(_convolve, new LaunchShape(checked(tiles * Blocks(a.OutChannels, ChannelsPerBlock)), a.Samples, replicas, 256), a);
+    }
+
+    public void ConvWeightGradient(in ConvWeightGradientArguments a, int replicas) => Launch(
+        _convWeightGradient,
+        new LaunchShape(checked(a.OutChannels * a.InChannels), Blocks(a.Samples, a.Chunk), replicas, 256), a);
+
+    public void AddPartials(in AddPartialsArguments a, int replicas) => Launch(_addPartials, Elements(a.Length, replicas), a);
+
+    public void MaxPoolForward(in MaxPoolForwardArguments a, int replicas) => Launch(_maxPoolForward, Elements(a.Count, replicas), a);
+
+    public void MaxPoolBackward(in MaxPoolBackwardArguments a, int replicas) =>
+        Launch(_maxPoolBackward, Elements(a.Count, replicas), a);
+
+    public void UpsampleBackward(in UpsampleBackwardArguments a, int replicas) =>
+        Launch(_upsampleBackward, Elements(a.Count, replicas), a);
+
+    public void ChannelSum(in ChannelSumArguments a, int channels, int replicas) =>
+        Launch(_channelSum, Channels(channels, a.Samples, a.Chunk, replicas), a);
+
+    public void ChannelSquares(in ChannelSquaresArguments a, int channels, int replicas) =>
+        Launch(_channelSquares, Channels(channels, a.Samples, a.Chunk, replicas), a);
+
+    public void ChannelNormForward(in ChannelNormForwardArguments a, int channels, int replicas) =>
+        Launch(_channelNormForward, Channels(channels, a.Samples, a.Chunk, replicas), a);
+
+    public void ChannelGradientSums(in ChannelGradientSumsArguments a, int channels, int replicas) =>
+        Launch(_channelGradientSums, Channels(channels, a.Samples, a.Chunk, replicas), a);
+
+    public void ChannelNormBackward(in ChannelNormBackwardArguments a, int channels, int replicas) =>
+        Launch(_channelNormBackward, Channels(channels, a.Samples, a.Chunk, replicas), a);
+
     /// <summary>One thread per element.</summary>
     private static LaunchShape Elements(long count, int replicas) => new(Blocks(count, 256), replicas, 1, 256);
 
@@ -90,6 +136,10 @@ internal sealed class KernelSet(ICudaDriver driver)
 
     /// <summary>A warp per sample.</summary>
     private static LaunchShape Samples(int samples, int replicas) => new(Blocks(samples, WarpsPerBlock), replicas, 1, 256);
+
+    /// <summary>A block per channel and chunk of samples.</summary>
+    private static LaunchShape Channels(int channels, int samples, int chunk, int replicas) =>
+        new(channels, Blocks(samples, chunk), replicas, 256);
 
     private static int Blocks(long count, int perBlock) => checked((int)((count + perBlock - 1) / perBlock));
 
