@@ -14,12 +14,15 @@ internal static class KernelExercises
         AdamKernelTests.Exercise,
         BatchNormKernelTests.Exercise,
         CenterKernelTests.Exercise,
+        ChannelNormKernelTests.Exercise,
+        ConvKernelTests.Exercise,
         FlowNormKernelTests.Exercise,
         FoldKernelTests.Exercise,
         GatherKernelTests.Exercise,
         LinearKernelTests.Exercise,
         LossKernelTests.Exercise,
         MadeKernelTests.Exercise,
+        PoolKernelTests.Exercise,
         RadiusKernelTests.Exercise,
     ];
 }
