@@ -4,7 +4,7 @@ using IadNative.Compute;
 namespace IadNative.Tests.Compute.Twin;
 
 /// <summary>The twin as a device, on which whole fits run.</summary>
-/// <param name="order">What only matters to rounding, as in <see cref="TwinRun{T}.Train(Problem, int, EpochRange, int)"/>.</param>
+/// <param name="order">What only matters to rounding, as for a <see cref="TwinRun{T}"/>.</param>
 internal sealed class TwinDevice<T>(int order = 0) : IDevice
     where T : IFloatingPointIeee754<T>
 {
@@ -14,7 +14,8 @@ internal sealed class TwinDevice<T>(int order = 0) : IDevice
 
     private sealed class Session(Plan plan, SessionSpec spec, int order) : ISession
     {
-        private readonly Replica[] _replicas = [.. spec.Replicas.Select(replica => new Replica(replica, spec.Data.Length / plan.Features))];
+        private readonly Replica[] _replicas =
+            [.. spec.Replicas.Select(replica => new Replica(replica, spec.Data.Length / plan.Features))];
 
         private IEnumerable<Replica> Active => _replicas.Where(replica => replica.IsActive);
 

@@ -7,7 +7,8 @@ namespace IadNative.Tests.Compute.Twin;
 /// <summary>The twin trained for some epochs through the batches that a session goes through.</summary>
 /// <param name="Twin">The twin after its last step.</param>
 /// <param name="Loss">Mean weighted loss per sample over the last epoch.</param>
-internal sealed record TwinRun<T>(TwinInterpreter<T> Twin, T Loss)
+/// <param name="Scores">Scores of all n samples after the last step.</param>
+internal sealed record TwinRun<T>(TwinInterpreter<T> Twin, T Loss, T[] Scores)
     where T : IFloatingPointIeee754<T>
 {
     /// <param name="problem">What is trained.</param>
@@ -21,7 +22,7 @@ internal sealed record TwinRun<T>(TwinInterpreter<T> Twin, T Loss)
     {
         TwinInterpreter<T> twin = problem.Twin<T>(replica, biasLast: order % 2 == 1, exponentialRounding: order);
         T loss = Train(twin, problem.Plan, problem.Spec, problem.Spec.Replicas[replica], epochs, order);
-        return new TwinRun<T>(twin, loss);
+        return new TwinRun<T>(twin, loss, twin.Score(problem.AllRows));
     }
 
     /// <summary>Trains a twin in an order of its own and returns the mean weighted loss per sample over the last epoch.</summary>

@@ -179,8 +179,12 @@ internal sealed class FlowNormKernelTests(Func<ICudaDriver> open) : KernelTests(
         float[] logs = logDeterminants.Read(what)[0];
         for (int r = 0; r < replicas; r++)
         {
-            (double[] exactOutput, double[] exactLogs) = ReferenceScoring<double>(x[r], logScale[r], shift[r], mean[r], variance[r]);
-            (float[] naiveOutput, float[] naiveLogs) = ReferenceScoring<float>(x[r], logScale[r], shift[r], mean[r], variance[r]);
+            (T[] Output, T[] LogDeterminants) Reference<T>()
+                where T : IFloatingPointIeee754<T> =>
+                ReferenceScoring<T>(x[r], logScale[r], shift[r], mean[r], variance[r]);
+
+            (double[] exactOutput, double[] exactLogs) = Reference<double>();
+            (float[] naiveOutput, float[] naiveLogs) = Reference<float>();
             Tolerance.Check(y[r], exactOutput, [naiveOutput], $"{what}, replica {r}, y");
             Tolerance.Check(logs.AsSpan(r * width, width), exactLogs, [naiveLogs], $"{what}, replica {r}, log-determinants");
         }

@@ -29,7 +29,8 @@ internal sealed class MadeKernelTests(Func<ICudaDriver> open) : KernelTests(open
     [Test]
     public void Backward_reaches_the_map_and_its_input([Values(1, 2, 31, 33, 127)] int samples)
     {
-        foreach (var (width, replicas, isFirst, _) in Cases(samples, FlowWidths)) Backward(Bench, samples, width, replicas, isFirst);
+        foreach (var (width, replicas, isFirst, _) in Cases(samples, FlowWidths))
+            Backward(Bench, samples, width, replicas, isFirst);
     }
 
     [Test]
@@ -63,7 +64,8 @@ internal sealed class MadeKernelTests(Func<ICudaDriver> open) : KernelTests(open
             },
             1);
         float[] u = output.Read("u")[0];
-        Assert.That(u.Where((_, i) => i % 2 == 0), Is.EqualTo([0, float.PositiveInfinity, float.NaN, 0, float.PositiveInfinity, float.NaN]));
+        float[] expected = [0, float.PositiveInfinity, float.NaN, 0, float.PositiveInfinity, float.NaN];
+        Assert.That(u.Where((_, i) => i % 2 == 0), Is.EqualTo(expected));
         Assert.That(u.Where((_, i) => i % 2 == 1), Is.All.EqualTo(3));
         Assert.That(after.Read("log-determinant")[0], Is.EqualTo(logScales.Select(a => 0 - a)));
     }
@@ -99,13 +101,15 @@ internal sealed class MadeKernelTests(Func<ICudaDriver> open) : KernelTests(open
         {
             (T[] Output, T[] After) Reference<T>(int order)
                 where T : IFloatingPointIeee754<T> =>
-                ReferenceForward<T>(x[sharedInput ? 0 : r], affine[r], isFirst ? null : before[r], width, Naive.Order(width, order));
+                ReferenceForward<T>(
+                    x[sharedInput ? 0 : r], affine[r], isFirst ? null : before[r], width, Naive.Order(width, order));
 
             (double[] exactOutput, double[] exactAfter) = Reference<double>(0);
             (float[] Output, float[] After)[] naive = [.. Enumerable.Range(0, Naive.Orders).Select(Reference<float>)];
             Tolerance.Check(u[r], exactOutput, [naive[0].Output], $"{what}, replica {r}, u");
             Tolerance.Check(
-                logDeterminants[r], exactAfter, [.. naive.Select(result => result.After)], $"{what}, replica {r}, log-determinant");
+                logDeterminants[r], exactAfter, [.. naive.Select(result => result.After)],
+                $"{what}, replica {r}, log-determinant");
         }
     }
 
