@@ -14,6 +14,8 @@ internal sealed class SessionGradientTests
 {
     private static readonly ConcurrentDictionary<(Problem, int, EpochRange), TwinPair> _twins = [];
 
+    private static readonly LossKind[] s_imageLosses = [LossKind.OneClass, LossKind.SoftBoundary, LossKind.Reconstruction];
+
     // An epoch of one batch, so that the twin needs no order; every shape with every loss.
     private static readonly Problem[] _oneBatch =
     [
@@ -25,6 +27,14 @@ internal sealed class SessionGradientTests
            }
            from loss in Enum.GetValues<LossKind>()
            select new Problem(Network(shape.Widths, shape.Options), shape.Features, shape.Samples, loss, shape.Replicas),
+        .. from shape in new (int Samples, string Network, string Options, int Replicas)[]
+           {
+               (2, "2x2-conv1-1", "", 1), (3, "8x4-conv4-conv8-6-3", "bias", 3), (17, "4x12-conv5-conv3-2", "affine", 1),
+               (31, "4x8-conv3-conv2-5", "no batch norm bias", 1), (33, "12x8-conv2-conv6-5", "", 3),
+               (64, "6x6-conv9-7-2", "affine bias", 1), (129, "4x4-conv8-conv4-3", "", 1),
+           }
+           from loss in s_imageLosses
+           select Images(shape.Network, shape.Options, shape.Samples, loss, shape.Replicas),
     ];
 
     // Several epochs of several batches: a last batch of one that joins the one before, a partial last batch, whole batches.
@@ -37,6 +47,8 @@ internal sealed class SessionGradientTests
            }
            select new Problem(
                Network(shape.Widths, shape.Options), shape.Features, shape.Samples, loss, shape.Replicas, shape.BatchSize),
+        .. from loss in s_imageLosses
+           select Images("8x4-conv6-conv3-5", "affine bias", samples: 130, loss, replicas: 1, batchSize: 43),
     ];
 
     // Three batches an epoch, the last of them partial.
@@ -44,6 +56,7 @@ internal sealed class SessionGradientTests
     [
         .. from loss in Enum.GetValues<LossKind>()
            select new Problem(Network("17-8", "affine bias"), 5, 77, loss, replicas: 3, batchSize: 32),
+        .. from loss in s_imageLosses select Images("4x8-conv4-conv3-6-5", "", samples: 77, loss, replicas: 3, batchSize: 32),
     ];
 
     // Two batches an epoch, through the features of the data that flows are fitted to, and the fewest.
@@ -139,11 +152,20 @@ internal sealed class SessionGradientTests
             TwinRun<double>.Train(problem, replica, epochs),
             [.. Enumerable.Range(0, NaiveOrders(problem)).Select(order => TwinRun<float>.Train(problem, replica, epochs, order))]));
 
-    // Flows are deep, and cancel most of what they sum: their naive errors scatter more, those of few samples most.
+    // Flows and convolutional networks are deep, and cancel most of what they sum: their naive errors scatter more, those of few
+    // samples most.
     private static int NaiveOrders(Problem problem) =>
-        problem.Plan.Loss != LossKind.NegativeLogLikelihood ? 4 : problem.Samples <= 33 ? 40 : 12;
+        problem.Plan.Loss != LossKind.NegativeLogLikelihood && !problem.Plan.Step.Any(operation => operation is ConvForward) ? 4
+        : problem.Samples <= 33 ? 40 : 12;
 
-    private static NetworkSpec Network(string widths, string options) => new([.. NetworkSpec.Parse(widths).Widths])
+    private static Problem Images(
+        string network, string options, int samples, LossKind loss, int replicas, int batchSize = int.MaxValue)
+    {
+        NetworkSpec spec = Network(network, options);
+        return new Problem(spec, spec.Image!.Value.Pixels, samples, loss, replicas, batchSize);
+    }
+
+    private static NetworkSpec Network(string shape, string options) => NetworkSpec.Parse(shape) with
     {
         BatchNorm = !options.Contains("no batch norm", StringComparison.Ordinal),
         Affine = options.Contains("affine", StringComparison.Ordinal),
@@ -153,6 +175,7 @@ internal sealed class SessionGradientTests
     private static IEnumerable<TestCaseData> Cases(Problem[] problems) =>
         from device in Devices.All
         from problem in problems
+        where Devices.CanRun(device, problem.Plan)
         select Devices.Case(device, problem);
 
     private sealed record TwinPair(TwinRun<double> Exact, TwinRun<float>[] Naive)

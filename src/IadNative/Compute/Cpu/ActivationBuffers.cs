@@ -32,6 +32,8 @@ internal sealed unsafe class ActivationBuffers
             GatherBatch gather => [gather.Output],
             DenseForward dense => [dense.Input, dense.Output],
             DenseBackward dense => [dense.OutputGradient, dense.InputGradient],
+            ConvForward conv => [conv.Input, conv.Output],
+            ConvBackward conv => [conv.OutputGradient, conv.InputGradient],
             AffineForward affine => [affine.Input, affine.Affine, affine.Output, affine.LogDeterminantBefore, affine.LogDeterminant],
             AffineBackward affine => [affine.OutputGradient, affine.AffineGradient, affine.InputGradient],
             FlowNormForward norm => [norm.Input, norm.Output, norm.LogDeterminantBefore, norm.LogDeterminant],

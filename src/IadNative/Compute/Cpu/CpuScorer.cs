@@ -43,6 +43,7 @@ internal sealed unsafe class CpuScorer<T> : CpuScorer
 
     private readonly Plan _plan;
     private readonly Dictionary<DenseLayer, MaskRanges> _ranges = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<ConvLayer, (FloatBuffer Input, FloatBuffer Sums)> _images = new(ReferenceEqualityComparer.Instance);
     private readonly PlanOperation[] _operations;
     private readonly Activation? _target;
     private readonly ActivationBuffers _activations;
@@ -56,6 +57,7 @@ internal sealed unsafe class CpuScorer<T> : CpuScorer
         _operations = [.. plan.Scoring];
         foreach (DenseForward dense in plan.Scoring.OfType<DenseForward>())
             _ranges[dense.Layer] = new MaskRanges(dense.Layer.Weight);
+        foreach (ConvForward conv in plan.Scoring.OfType<ConvForward>()) _images[conv.Layer] = Images(conv.Layer);
         _target = plan.Scoring.OfType<ScoreOutput>().Single().Target;
         _activations = new ActivationBuffers(plan.Scoring, BlockRows);
         _stride = _activations.Stride;
@@ -131,6 +133,7 @@ internal sealed unsafe class CpuScorer<T> : CpuScorer
             {
                 case GatherBatch gather: Gather(gather, network, data, rows, padded); break;
                 case DenseForward dense: Forward(dense, network, padded); break;
+                case ConvForward conv: Forward(conv, network, padded); break;
                 case AffineForward affine: Forward(affine, padded); break;
                 case FlowNormForward norm: Forward(norm, network, padded); break;
                 case ScoreOutput score: Distances(score, network, padded); break;
@@ -164,6 +167,38 @@ internal sealed unsafe class CpuScorer<T> : CpuScorer
         {
             float* feature = output + ((nint)o * _stride);
             Activate.Forward<T>(feature, feature, padded, 1, 0, layer.Slope);
+        }
+    }
+
+    // The bordered images and the sums of a convolution, of one vector of samples.
+    private static (FloatBuffer Input, FloatBuffer Sums) Images(ConvLayer layer)
+    {
+        int bordered = (layer.Size.Height + (2 * ConvLayer.Border)) * (layer.Size.Width + (2 * ConvLayer.Border));
+        return (
+            new FloatBuffer(checked(layer.InputChannels * bordered * T.Count)),
+            new FloatBuffer(checked(layer.OutputChannels * layer.Size.Pixels * T.Count)));
+    }
+
+    private void Forward(ConvForward conv, FoldedNetwork network, int padded)
+    {
+        ConvLayer layer = conv.Layer;
+        (int height, int width) = (layer.Size.Height, layer.Size.Width);
+        (FloatBuffer images, FloatBuffer sums) = _images[layer];
+        var map = ChannelMap.Plain(layer.Slope);
+        for (int s = 0; s < padded; s += T.Count)
+        {
+            ImageBlock.Load<T>(
+                _activations[conv.Input] + s, _stride, layer.InputChannels, height, width, layer.Upsample, ConvLayer.Border,
+                images.Pointer);
+            Convolution.Forward<T>(
+                images.Pointer, network.Weight(layer), network.Bias(layer), layer.InputChannels, layer.OutputChannels, height, width,
+                sums.Pointer, T.Count);
+            for (int o = 0; o < layer.OutputChannels; o++)
+            {
+                ChannelActivation.Forward<T>(
+                    sums.Pointer + ((nint)o * layer.Size.Pixels * T.Count), map, height, width, layer.Pool, T.Count,
+                    _activations[conv.Output] + s + ((nint)o * layer.OutputSize.Pixels * _stride), _stride);
+            }
         }
     }
 

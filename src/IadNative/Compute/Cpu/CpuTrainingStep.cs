@@ -15,6 +15,7 @@ internal sealed unsafe class CpuTrainingStep<T>
     private readonly ActivationBuffers _activations;
     private readonly Dictionary<DenseLayer, NormWorkspace> _dense = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<DenseLayer, MaskRanges> _ranges = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<ConvLayer, CpuConvolution<T>> _convolutions = new(ReferenceEqualityComparer.Instance);
     private readonly PlanOperation[] _operations;
     private readonly Dictionary<FlowNorm, NormWorkspace> _norms = new(ReferenceEqualityComparer.Instance);
     private readonly FloatBuffer _distances, _weights, _factors, _origin, _mask;
@@ -40,6 +41,8 @@ internal sealed unsafe class CpuTrainingStep<T>
             if (dense.Layer.Norm is not null) _dense[dense.Layer] = new NormWorkspace(dense.Layer.Outputs, _stride);
         }
 
+        foreach (ConvBackward conv in plan.Step.OfType<ConvBackward>())
+            _convolutions[conv.Layer] = new CpuConvolution<T>(conv.Layer, _stride, conv.InputGradient is not null);
         foreach (FlowNormForward norm in plan.Step.OfType<FlowNormForward>())
             _norms[norm.Norm] = new NormWorkspace(norm.Norm.Width, _stride);
         _origin = new FloatBuffer(plan.Output.Width);
@@ -77,6 +80,8 @@ internal sealed unsafe class CpuTrainingStep<T>
             case DenseForward dense: Forward(dense); break;
             case WeightedLoss loss: Loss(loss); break;
             case DenseBackward dense: Backward(dense); break;
+            case ConvForward conv: Forward(conv); break;
+            case ConvBackward conv: Backward(conv); break;
             case AffineForward affine: Forward(affine); break;
             case AffineBackward affine: Backward(affine); break;
             case FlowNormForward norm: Forward(norm); break;
@@ -189,6 +194,13 @@ internal sealed unsafe class CpuTrainingStep<T>
             parameters + layer.Weight.Offset, 1, layer.Inputs, layer.Inputs, layer.Outputs, gradient,
             _activations[dense.InputGradient], _stride, _padded, null, dense.Accumulate, _ranges[layer].Inputs);
     }
+
+    private void Forward(ConvForward conv) =>
+        _convolutions[conv.Layer].Forward(_replica, _activations[conv.Input], _activations[conv.Output], _samples);
+
+    private void Backward(ConvBackward conv) => _convolutions[conv.Layer].Backward(
+        _replica, _activations[conv.Input], _activations[conv.OutputGradient],
+        conv.InputGradient is null ? null : _activations[conv.InputGradient], _samples);
 
     private void Forward(AffineForward affine) => AffineMap.Forward<T>(
         _activations[affine.Input], _activations[affine.Affine], _activations[affine.Output],

@@ -1,16 +1,19 @@
+using IadNative.Compute.Cpu.Kernels;
 using IadNative.Data;
 
 namespace IadNative.Compute.Cpu;
 
 /// <summary>
 /// A network ready for scoring: batch normalisation folded into weights and biases,
-/// W′ = γ/√(v + ε) · W and b′ = γ/√(v + ε) · (b − m) + β with the running mean m and variance v; that of a flow into one scale
-/// and one shift per feature. Only read after folding, so any number of threads may score with it.
+/// W′ = γ/√(v + ε) · W and b′ = γ/√(v + ε) · (b − m) + β with the running mean m and variance v, per unit of a dense layer or
+/// channel of a convolution; that of a flow into one scale and one shift per feature. Only read after folding, so any number of
+/// threads may score with it.
 /// </summary>
 internal sealed unsafe class FoldedNetwork
 {
-    private readonly FloatBuffer _block;
+    private readonly FloatBuffer _block, _rows;
     private readonly Dictionary<DenseLayer, (int Weight, int Bias)> _offsets = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<ConvLayer, (int Weight, int Bias)> _convolutionOffsets = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<FlowNorm, int> _normOffsets = new(ReferenceEqualityComparer.Instance);
     private readonly Plan _plan;
 
@@ -25,6 +28,12 @@ internal sealed unsafe class FoldedNetwork
             length += layer.Weight.Length + layer.Outputs;
         }
 
+        foreach (ConvLayer layer in Convolutions)
+        {
+            _convolutionOffsets[layer] = (length, length + layer.Weight.Length);
+            length += layer.Weight.Length + layer.OutputChannels;
+        }
+
         foreach (FlowNorm norm in Norms)
         {
             _normOffsets[norm] = length;
@@ -32,6 +41,7 @@ internal sealed unsafe class FoldedNetwork
         }
 
         _block = new FloatBuffer(length);
+        _rows = new FloatBuffer(Convolutions.Select(layer => layer.Weight.Length).DefaultIfEmpty().Max());
         Center = new FloatBuffer(plan.CenterWidth);
     }
 
@@ -42,6 +52,8 @@ internal sealed unsafe class FoldedNetwork
     public FloatBuffer Center { get; }
 
     private IEnumerable<DenseLayer> Layers => _plan.Scoring.OfType<DenseForward>().Select(dense => dense.Layer);
+
+    private IEnumerable<ConvLayer> Convolutions => _plan.Scoring.OfType<ConvForward>().Select(conv => conv.Layer);
 
     private IEnumerable<FlowNorm> Norms => _plan.Scoring.OfType<FlowNormForward>().Select(norm => norm.Norm);
 
@@ -60,27 +72,21 @@ internal sealed unsafe class FoldedNetwork
     /// <summary>b′ of a layer.</summary>
     public float* Bias(DenseLayer layer) => _block.Pointer + _offsets[layer].Bias;
 
+    /// <summary>W′ of a convolution, in the order of <see cref="Convolution.Arrange"/>.</summary>
+    public float* Weight(ConvLayer layer) => _block.Pointer + _convolutionOffsets[layer].Weight;
+
+    /// <summary>b′ of a convolution, per output channel.</summary>
+    public float* Bias(ConvLayer layer) => _block.Pointer + _convolutionOffsets[layer].Bias;
+
     /// <summary>Folds the state of a replica.</summary>
     public void Fold(ReadOnlySpan<float> parameters, ReadOnlySpan<float> statistics, ReadOnlySpan<float> center)
     {
         foreach (DenseLayer layer in Layers)
+            FoldRows(layer.Weight, layer.Bias, layer.Norm, parameters, statistics, Weight(layer), Bias(layer));
+        foreach (ConvLayer layer in Convolutions)
         {
-            float* weight = Weight(layer), bias = Bias(layer);
-            for (int o = 0; o < layer.Outputs; o++)
-            {
-                float scale = 1, shift = layer.Bias is { } slot ? parameters[slot.Offset + o] : 0;
-                if (layer.Norm is { } norm)
-                {
-                    float gamma = norm.Scale is null ? 1 : parameters[norm.Scale.Offset + o];
-                    float beta = norm.Shift is null ? 0 : parameters[norm.Shift.Offset + o];
-                    scale = gamma / MathF.Sqrt(statistics[norm.RunningVariance.Offset + o] + BatchNorm.Epsilon);
-                    shift = (scale * (shift - statistics[norm.RunningMean.Offset + o])) + beta;
-                }
-
-                ReadOnlySpan<float> source = parameters.Slice(layer.Weight.Offset + (o * layer.Inputs), layer.Inputs);
-                for (int i = 0; i < source.Length; i++) *weight++ = scale * source[i];
-                bias[o] = shift;
-            }
+            FoldRows(layer.Weight, layer.Bias, layer.Norm, parameters, statistics, _rows.Pointer, Bias(layer));
+            Convolution.Arrange(_rows.Pointer, layer.OutputChannels, layer.InputChannels, turned: false, Weight(layer));
         }
 
         foreach (FlowNorm norm in Norms)
@@ -100,5 +106,27 @@ internal sealed unsafe class FoldedNetwork
         }
 
         center.CopyTo(Center.Span);
+    }
+
+    // A row of a weight makes one unit or channel.
+    private static void FoldRows(
+        TensorSlot weight, TensorSlot? bias, BatchNorm? norm, ReadOnlySpan<float> parameters, ReadOnlySpan<float> statistics,
+        float* weights, float* shifts)
+    {
+        for (int o = 0; o < weight.Rows; o++)
+        {
+            float scale = 1, shift = bias is null ? 0 : parameters[bias.Offset + o];
+            if (norm is not null)
+            {
+                float gamma = norm.Scale is null ? 1 : parameters[norm.Scale.Offset + o];
+                float beta = norm.Shift is null ? 0 : parameters[norm.Shift.Offset + o];
+                scale = gamma / MathF.Sqrt(statistics[norm.RunningVariance.Offset + o] + BatchNorm.Epsilon);
+                shift = (scale * (shift - statistics[norm.RunningMean.Offset + o])) + beta;
+            }
+
+            ReadOnlySpan<float> source = parameters.Slice(weight.Offset + (o * weight.Columns), weight.Columns);
+            for (int i = 0; i < source.Length; i++) *weights++ = scale * source[i];
+            shifts[o] = shift;
+        }
     }
 }

@@ -4,7 +4,7 @@ using IadNative.Compute.Cpu.Lanes;
 namespace IadNative.Compute.Cpu.Kernels;
 
 /// <summary>Reductions over the samples of a batch, in a fixed order.</summary>
-internal static unsafe class Reduce
+internal static unsafe partial class Reduce
 {
     /// <summary>Σ x[s]; lanes past the batch must be zero.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
