@@ -17,13 +17,13 @@ enum LossKind { ONE_CLASS = 0, SOFT_BOUNDARY = 1, RECONSTRUCTION = 2, NEGATIVE_L
 
 struct LossArgs {
     const float* output;
-    const float* target;  // for a reconstruction
-    const float* center;  // otherwise: R x width
-    const float* radius;  // R, one per replica
+    const float* target;           // for a reconstruction
+    const float* center;           // for Deep SVDD: R x width
+    const float* radius;           // for a soft boundary: R
     const float* log_determinants; // for a flow: R x batch_stride
     const float* weights;
-    float* scores;        // f
-    float* losses;        // w l
+    float* scores; // f
+    float* losses; // w l
     float* gradient;
     long long stride;
     long long target_stride; // 0: one target for all replicas
@@ -39,14 +39,15 @@ struct LossArgs {
 static __device__ float squared_distance(const float* output, const float* point, int width) {
     float sum = 0.f;
     for (int j = lane_id(); j < width; j += 32) {
-        const float difference = point ? output[j] - point[j] : output[j];
+        const float difference = output[j] - (point ? point[j] : 0.f);
         sum = fmaf(difference, difference, sum);
     }
     return warp_sum(sum);
 }
 
+// What a sample's output is measured from, t; null for the origin.
 static __device__ const float* point_of(const LossArgs& a, int replica, int sample) {
-    if (a.kind == NEGATIVE_LOG_LIKELIHOOD) return nullptr; // the origin
+    if (a.kind == NEGATIVE_LOG_LIKELIHOOD) return nullptr;
     return a.kind == RECONSTRUCTION ? a.target + replica * a.target_stride + (long long)sample * a.width
                                     : a.center + (long long)replica * a.width;
 }
@@ -68,11 +69,11 @@ extern "C" __global__ void __launch_bounds__(256) weighted_loss(const LossArgs a
     const long long place = (long long)replica * a.batch_stride + sample;
     const float score = score_of(a, squared_distance(a.output + first, point, a.width), place);
 
-    float loss = score, pull = a.kind == NEGATIVE_LOG_LIKELIHOOD ? 0.5f : 1.f;
+    float loss = score, pull = a.kind == NEGATIVE_LOG_LIKELIHOOD ? 1.f : 2.f; // dl/do = pull (o - t)
     if (a.kind == SOFT_BOUNDARY) {
         const float radius = a.radius[replica] * a.radius[replica];
         const float outside = score - radius;
-        pull = outside > 0.f ? 1.f : 0.f;
+        pull = outside > 0.f ? 2.f : 0.f;
         loss = a.nu * radius + (outside > 0.f ? outside : outside * 0.f); // a NaN score makes a NaN loss
     }
     const float weight = a.weights[place];
@@ -80,8 +81,9 @@ extern "C" __global__ void __launch_bounds__(256) weighted_loss(const LossArgs a
         a.scores[replica * a.scores_stride + sample] = score;
         a.losses[place] = weight * loss;
     }
-    const float factor = 2.f * pull * weight / (float)a.samples;
-    for (int j = lane_id(); j < a.width; j += 32) a.gradient[first + j] = factor * (point ? a.output[first + j] - point[j] : a.output[first + j]);
+    const float factor = pull * weight / (float)a.samples;
+    for (int j = lane_id(); j < a.width; j += 32)
+        a.gradient[first + j] = factor * (a.output[first + j] - (point ? point[j] : 0.f));
 }
 
 // The score alone. Launch: grid (ceil(samples / 8), R), block 256: a warp per sample.

@@ -23,10 +23,10 @@ internal sealed class KernelSet(ICudaDriver driver)
     private readonly nint _placeCenter = driver.GetKernel("center.cu", "place_center");
     private readonly nint _affineForward = driver.GetKernel("made.cu", "affine_forward");
     private readonly nint _affineBackward = driver.GetKernel("made.cu", "affine_backward");
-    private readonly nint _flowNormForward = driver.GetKernel("made.cu", "flow_norm_forward");
-    private readonly nint _flowNormScoring = driver.GetKernel("made.cu", "flow_norm_scoring");
-    private readonly nint _flowNormBackward = driver.GetKernel("made.cu", "flow_norm_backward");
-    private readonly nint _addLogDeterminant = driver.GetKernel("made.cu", "add_log_determinant");
+    private readonly nint _flowNormForward = driver.GetKernel("flownorm.cu", "flow_norm_forward");
+    private readonly nint _flowNormScoring = driver.GetKernel("flownorm.cu", "flow_norm_scoring");
+    private readonly nint _flowNormBackward = driver.GetKernel("flownorm.cu", "flow_norm_backward");
+    private readonly nint _addLogDeterminant = driver.GetKernel("flownorm.cu", "add_log_determinant");
     private readonly nint _maskGradient = driver.GetKernel("made.cu", "mask_gradient");
 
     public void Gather(in GatherArguments a, int replicas) =>

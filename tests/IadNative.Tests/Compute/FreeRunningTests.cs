@@ -1,49 +1,50 @@
 using System.Collections.Concurrent;
 using IadNative.Compute;
-using IadNative.Compute.Cpu;
 using IadNative.Cuda;
 using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
 using IadNative.Networks;
+using IadNative.Tests.Compute.Twin;
 using IadNative.Tests.Detectors;
 using IadNative.Tests.Emulator;
 
 namespace IadNative.Tests.Compute;
 
 /// <summary>
-/// Short fits on every device, each left to itself: ranks may differ from the CPU's by what rounding does to samples beside the
-/// median, and no more.
+/// Short fits on every device, each left to itself, and on the twin: losses and scores may differ from the exact ones by what
+/// rounding does in naive fits, and ranks by what it does to samples beside the median. Rounding does much to flows: the scale
+/// and shift of a feature that the next normalisation takes back have a gradient of zero, and Adam makes whole steps of what
+/// rounding leaves of it.
 /// </summary>
 [TestFixtureSource(typeof(Devices), nameof(Devices.Fixtures))]
 internal sealed class FreeRunningTests(IDevice device)
 {
-    private const int MostFlips = 2;
+    private const int Seeds = 5, MostFlips = 2, NaiveFits = 8;
 
     private static readonly Dataset _data = SyntheticData.Contaminated(n: 101, d: 5);
-    private static readonly ConcurrentDictionary<BaseModel, FitResult> _onCpu = [];
+    private static readonly ConcurrentDictionary<BaseModel, (FitResult Exact, FitResult[] Naive)> _twins = [];
 
     [Test]
-    public void Rank_flips_agree_with_the_cpus_in_every_round_of_every_seed([Values] BaseModel model)
+    public void Every_round_of_every_seed_agrees_with_the_twin([Values] BaseModel model)
     {
-        FitResult result = Fit(device, model, seeds: 5);
-        FitResult cpu = _onCpu.GetOrAdd(model, _ => Fit(new CpuDevice(threads: 2), model, seeds: 5));
+        FitResult result = Fit(device, model, Seeds);
         Assert.That(result.Alarms, Is.Empty);
-        Assert.That(result.Runs, Has.Count.EqualTo(5));
-        for (int run = 0; run < 5; run++) AssertClose(result.Runs[run], cpu.Runs[run]);
+        AssertClose(model, result.Runs);
     }
 
     [Test]
     public void Runs_side_by_side_agree_with_single_runs([Values] BaseModel model)
     {
-        FitResult together = Fit(device, model, seeds: 2);
-        for (int run = 0; run < 2; run++)
-        {
-            FitResult alone = Fit(device, model, seeds: 1, seed: 17 + (ulong)run);
-            AssertClose(together.Runs[run], alone.Runs[0]);
-        }
+        // cuBLAS may sum in another order for another number of networks.
+        bool maySumDifferently = Devices.CategoryOf(device) == "Gpu";
+        FitResult together = Fit(device, model, seeds: maySumDifferently ? Seeds : 2);
+        RunReport[] alone = [.. together.Runs.Select(run => Fit(device, model, seeds: 1, run.Seed).Runs[0])];
+        if (maySumDifferently) AssertClose(model, alone);
+        else Assert.That(together.Runs.Select(SyntheticData.Fingerprint), Is.EqualTo(alone.Select(SyntheticData.Fingerprint)));
 
-        Assert.That(together.Runs[0].Rounds[0].ScoreMedian, Is.Not.EqualTo(together.Runs[1].Rounds[0].ScoreMedian), "the seeds differ");
+        Assert.That(
+            together.Runs[0].Rounds[0].ScoreMedian, Is.Not.EqualTo(together.Runs[1].Rounds[0].ScoreMedian), "the seeds differ");
     }
 
     [Test]
@@ -67,18 +68,32 @@ internal sealed class FreeRunningTests(IDevice device)
         Assert.That(actual.Detector.Saved(), Is.EqualTo(expected.Detector.Saved()));
     }
 
-    private static void AssertClose(RunReport actual, RunReport expected)
+    // The runs of all seeds against the twin's.
+    private static void AssertClose(BaseModel model, IReadOnlyList<RunReport> actual)
     {
-        Assert.That(actual.Seed, Is.EqualTo(expected.Seed));
-        Assert.That(actual.Rounds, Has.Count.EqualTo(3).And.Count.EqualTo(expected.Rounds.Count));
+        Assert.That(actual.Select(run => run.Seed), Is.EqualTo(Enumerable.Range(17, Seeds)));
+        Assert.That(actual.Select(run => run.Rounds.Count), Is.All.EqualTo(3));
+        (FitResult exact, FitResult[] naive) = _twins.GetOrAdd(model, _ => (
+            Fit(new TwinDevice<double>(), model, Seeds),
+            [.. Enumerable.Range(0, NaiveFits).Select(order => Fit(new TwinDevice<float>(order), model, Seeds))]));
         for (int round = 0; round < 3; round++)
         {
-            string what = $"seed {actual.Seed}, round {round}";
-            RoundReport a = actual.Rounds[round], e = expected.Rounds[round];
-            if (round == 0) Assert.That((a.RankFlips, e.RankFlips), Is.EqualTo(((int?)null, (int?)null)));
-            else Assert.That(a.RankFlips!.Value, Is.EqualTo(e.RankFlips!.Value).Within(MostFlips), what);
-            Assert.That(a.ScoreMedian, Is.EqualTo(e.ScoreMedian).Within(0.1).Percent, what);
-            Assert.That(a.Loss, Is.EqualTo(e.Loss).Within(0.1).Percent, what);
+            Check(report => report.ScoreMedian, "median score");
+            Check(report => report.Loss, "loss");
+            for (int run = 0; run < Seeds; run++)
+            {
+                int? flips = actual[run].Rounds[round].RankFlips, expected = exact.Runs[run].Rounds[round].RankFlips;
+                Assert.That(flips, expected is null ? Is.Null : Is.EqualTo(expected).Within(MostFlips), $"run {run}, round {round}");
+            }
+
+            void Check(Func<RoundReport, double> value, string what)
+            {
+                Tolerance.Check(
+                    Floats(actual), [.. exact.Runs.Select(run => value(run.Rounds[round]))],
+                    [.. naive.Select(fit => Floats(fit.Runs))], $"{what} of round {round}");
+
+                float[] Floats(IReadOnlyList<RunReport> runs) => [.. runs.Select(run => (float)value(run.Rounds[round]))];
+            }
         }
     }
 }

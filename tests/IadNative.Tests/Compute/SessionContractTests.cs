@@ -12,9 +12,10 @@ internal sealed class SessionContractTests(IDevice device)
     private static readonly EpochRange _twoEpochs = new(Round: 0, First: 0, Count: 2, RadiusFrom: 1);
 
     [Test]
-    public void A_sample_of_weight_zero_moves_the_batch_statistics_but_not_the_loss()
+    public void A_sample_of_weight_zero_moves_the_batch_statistics_but_not_the_loss(
+        [Values(LossKind.OneClass, LossKind.Reconstruction, LossKind.NegativeLogLikelihood)] LossKind loss)
     {
-        var problem = new Problem(new NetworkSpec(8, 3), 5, 31, LossKind.OneClass);
+        var problem = new Problem(new NetworkSpec(8, 3), 5, 31, loss);
         Array.Clear(problem.Weights[0], 0, 30);
         using ISession session = Start(problem);
         session.Train(new EpochRange(0, 0, 1), null, CancellationToken.None);
@@ -33,9 +34,9 @@ internal sealed class SessionContractTests(IDevice device)
     }
 
     [Test]
-    public void Weights_all_zero_make_no_gradient()
+    public void Weights_all_zero_make_no_gradient([Values] LossKind loss)
     {
-        var problem = new Problem(new NetworkSpec(8, 3) { Bias = true, Affine = true }, 5, 31, LossKind.Reconstruction);
+        var problem = new Problem(new NetworkSpec(8, 3) { Bias = true, Affine = true }, 5, 31, loss);
         using ISession session = Start(problem);
         session.SetImportanceWeights(0, new float[31]);
         session.Train(new EpochRange(0, 0, 1), null, CancellationToken.None);
@@ -128,9 +129,9 @@ internal sealed class SessionContractTests(IDevice device)
     }
 
     [Test]
-    public void A_replica_whose_loss_is_not_finite_stops_and_says_when_and_the_others_go_on()
+    public void A_replica_whose_loss_is_not_finite_stops_and_says_when_and_the_others_go_on([Values] LossKind loss)
     {
-        Problem problem = Several(LossKind.SoftBoundary, replicas: 3);
+        Problem problem = Several(loss, replicas: 3);
         using ISession session = Start(problem);
         float[] weights = [.. problem.Weights[1]];
         weights[5] = float.NaN;
@@ -141,7 +142,37 @@ internal sealed class SessionContractTests(IDevice device)
         Assert.That(session.Outcome(1).Loss, Is.NaN);
         Assert.That(new[] { 0, 2 }.Select(replica => session.Outcome(replica).FailedEpoch), Has.All.Null);
         Assert.That(epochs, Has.Count.EqualTo(1 + 3 + 3));
-        Assert.That(Export(session, problem, 2).Steps, Is.EqualTo(3 + (3 * 3)));
+        ReplicaState other = Export(session, problem, 2);
+        Assert.That(other.Steps, Is.EqualTo(3 + (3 * 3)));
+        Assert.That(other.Parameters, Has.None.NaN);
+    }
+
+    [Test]
+    public void Masked_parameters_and_their_moments_stay_zero_under_weight_decay(
+        [Values] MadeDegrees degrees, [Values(1, 5, 36)] int features)
+    {
+        var problem = new Problem(
+            new NetworkSpec(8, 7) { Degrees = degrees }, features, 70, LossKind.NegativeLogLikelihood, batchSize: 32);
+        Assert.That(problem.Spec.WeightDecay, Is.Positive);
+        ReplicaState fresh = NetworkInitializer.Fresh(problem.Plan, 3, member: 0, round: 0);
+        using ISession session = Start(problem);
+        session.Import(0, fresh);
+        session.Train(_twoEpochs, null, CancellationToken.None);
+        ReplicaState state = Export(session, problem);
+        var gradient = new float[state.Parameters.Length];
+        session.ReadGradient(0, gradient);
+        float[] mask = problem.Plan.Parameters.ToMask();
+        int moved = 0;
+        for (int i = 0; i < mask.Length; i++)
+        {
+            if (state.Parameters[i] != fresh.Parameters[i]) moved++;
+            if (mask[i] != 0) continue;
+            Assert.That((fresh.Parameters[i], gradient[i], state.FirstMoment[i], state.SecondMoment[i], state.Parameters[i]),
+                Is.EqualTo((0f, 0f, 0f, 0f, 0f)), $"entry {i}");
+        }
+
+        Assert.That(moved, Is.GreaterThan(mask.Count(present => present != 0) / 2));
+        Assert.That(mask, Has.Some.Zero);
     }
 
     [Test]

@@ -6,7 +6,10 @@ using IadNative.Tests.Compute.Twin;
 
 namespace IadNative.Tests.Compute;
 
-/// <summary>The device contract: gradients, losses, parameters, moments, statistics and radii agree with the twin's.</summary>
+/// <summary>
+/// The device contract: gradients, losses, parameters, moments, statistics, radii and the scores that follow agree with the
+/// twin's.
+/// </summary>
 internal sealed class SessionGradientTests
 {
     private static readonly ConcurrentDictionary<(Problem, int, EpochRange), TwinPair> _twins = [];
@@ -43,9 +46,19 @@ internal sealed class SessionGradientTests
            select new Problem(Network("17-8", "affine bias"), 5, 77, loss, replicas: 3, batchSize: 32),
     ];
 
+    // Two batches an epoch, through the features of the data that flows are fitted to, and the fewest.
+    private static readonly Problem[] _flows =
+    [
+        .. from features in new[] { 1, 2, 21, 36, 274 }
+           from replicas in new[] { 1, 3 }
+           select new Problem(Network("32-32", ""), features, 13, LossKind.NegativeLogLikelihood, replicas, batchSize: 8),
+    ];
+
     private static readonly ConcurrentDictionary<Problem, Problem[]> _teacher = [];
 
     private static IEnumerable<TestCaseData> TeacherForced => Cases(_threeReplicas);
+
+    private static IEnumerable<TestCaseData> Flows => Cases(_flows);
 
     private static IEnumerable<TestCaseData> OneBatch => Cases(_oneBatch);
 
@@ -58,6 +71,10 @@ internal sealed class SessionGradientTests
     [TestCaseSource(nameof(ManyBatches))]
     public void Several_epochs_agree_with_the_twin_stepping_through_the_same_batches(IDevice device, Problem problem) =>
         Compare(device, problem, new EpochRange(Round: 1, First: 0, Count: 2, RadiusFrom: 1));
+
+    [TestCaseSource(nameof(Flows))]
+    public void Flows_through_few_and_many_features_agree_with_the_twin(IDevice device, Problem problem) =>
+        Compare(device, problem, new EpochRange(Round: 1, First: 0, Count: 1));
 
     [TestCaseSource(nameof(TeacherForced))]
     public void Each_epoch_from_the_state_of_the_cpu_agrees_with_the_twin(IDevice device, Problem problem)
@@ -87,6 +104,8 @@ internal sealed class SessionGradientTests
     {
         using ISession session = problem.Start(device);
         session.Train(epochs, null, CancellationToken.None);
+        session.Score();
+        var scores = new float[problem.Samples];
         var gradient = new float[problem.Plan.Parameters.Length];
         var state = new ReplicaState(problem.Plan);
         for (int replica = 0; replica < problem.States.Length; replica++)
@@ -103,6 +122,8 @@ internal sealed class SessionGradientTests
             Tolerance.Check(
                 [state.Radius], [twin.Exact.Twin.State.Radius], [.. twin.Naive.Select(run => new[] { run.Twin.State.Radius })],
                 "radius");
+            session.ReadScores(replica, scores);
+            Tolerance.Check(scores, twin.Exact.Scores, [.. twin.Naive.Select(run => run.Scores)], "score");
             TrainingOutcome outcome = session.Outcome(replica);
             Tolerance.Check(
                 [(float)outcome.Loss], [twin.Exact.Loss], [.. twin.Naive.Select(run => new[] { run.Loss })], "loss");

@@ -14,6 +14,7 @@ internal static class KernelExercises
         AdamKernelTests.Exercise,
         BatchNormKernelTests.Exercise,
         CenterKernelTests.Exercise,
+        FlowNormKernelTests.Exercise,
         FoldKernelTests.Exercise,
         GatherKernelTests.Exercise,
         LinearKernelTests.Exercise,

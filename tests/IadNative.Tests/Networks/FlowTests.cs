@@ -77,33 +77,6 @@ public sealed class FlowTests
     }
 
     [Test]
-    public void Masked_weights_and_their_moments_stay_zero_through_training_with_weight_decay(
-        [Values] MadeDegrees degrees, [Values(1, 5, 36)] int features)
-    {
-        Problem problem = Flow(features, "8-7", degrees, batchNorm: true, samples: 70);
-        ReplicaState fresh = NetworkInitializer.Fresh(problem.Plan, 3, member: 0, round: 0);
-        var state = new ReplicaState(problem.Plan);
-        using ISession session = problem.Start(new CpuDevice(1));
-        session.Import(0, fresh);
-        session.Train(new EpochRange(0, 0, 20), null, CancellationToken.None);
-        session.Export(0, state);
-        var gradient = new float[state.Parameters.Length];
-        session.ReadGradient(0, gradient);
-        float[] mask = problem.Plan.Parameters.ToMask();
-        int moved = 0;
-        for (int i = 0; i < mask.Length; i++)
-        {
-            if (state.Parameters[i] != fresh.Parameters[i]) moved++;
-            if (mask[i] != 0) continue;
-            Assert.That((fresh.Parameters[i], gradient[i], state.FirstMoment[i], state.SecondMoment[i], state.Parameters[i]),
-                Is.EqualTo((0f, 0f, 0f, 0f, 0f)), $"entry {i}");
-        }
-
-        Assert.That(moved, Is.GreaterThan(mask.Count(present => present != 0) / 2));
-        Assert.That(mask, Has.Some.Zero);
-    }
-
-    [Test]
     public void The_log_determinant_is_that_of_the_numerical_jacobian([Values] bool batchNorm, [Values] MadeDegrees degrees)
     {
         const int d = 5;

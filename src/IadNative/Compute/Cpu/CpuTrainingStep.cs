@@ -81,7 +81,7 @@ internal sealed unsafe class CpuTrainingStep<T>
             case AffineBackward affine: Backward(affine); break;
             case FlowNormForward norm: Forward(norm); break;
             case FlowNormBackward norm: Backward(norm); break;
-            case MaskGradient: Elementwise.Multiply<T>(_replica.Gradient.Pointer, _mask.Pointer, _plan.Parameters.Length); break;
+            case MaskGradient: Elementwise.Mask<T>(_replica.Gradient.Pointer, _mask.Pointer, _plan.Parameters.Length); break;
             case AdamStep: Adam(); break;
             case RadiusUpdate: UpdateRadius(); break;
             default: throw new NotSupportedException($"The CPU engine has no training step for {operation.GetType().Name}.");

@@ -29,7 +29,7 @@ public sealed class InstructionSetTests
 
     private static T[] Twin<T>(int order)
         where T : System.Numerics.IFloatingPointIeee754<T> =>
-        TwinRun<T>.Train(Problem.OfProbe(), replica: 0, ProbeProblem.Epochs, order).Twin.Score(Problem.OfProbe().AllRows);
+        TwinRun<T>.Train(Problem.OfProbe(), replica: 0, ProbeProblem.Epochs, order).Scores;
 
     private static string[] RunProbe(string? off)
     {

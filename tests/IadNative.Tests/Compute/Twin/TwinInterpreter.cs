@@ -424,8 +424,9 @@ internal sealed class TwinInterpreter<T>(Plan plan, SessionSpec spec, TwinState<
     {
         T result = T.Exp(value);
         if (ExponentialRounding == 0) return result;
-        long bits = BitConverter.DoubleToInt64Bits(double.CreateChecked(value));
-        int units = new System.Random((int)(bits >> 29) ^ ExponentialRounding).Next(5) - 2;
+        ulong bits = BitConverter.DoubleToUInt64Bits(double.CreateChecked(value)) + (ulong)ExponentialRounding;
+        bits = (bits ^ (bits >> 29)) * 0x9e3779b97f4a7c15; // every bit of the value moves the upper ones, which choose
+        int units = (int)((bits >> 32) % 5) - 2;
         for (; units > 0; units--) result = T.BitIncrement(result);
         for (; units < 0; units++) result = T.BitDecrement(result);
         return result;

@@ -7,7 +7,8 @@ namespace IadNative.Tests.Compute.Twin;
 /// <summary>The twin trained for some epochs through the batches that a session goes through.</summary>
 /// <param name="Twin">The twin after its last step.</param>
 /// <param name="Loss">Mean weighted loss per sample over the last epoch.</param>
-internal sealed record TwinRun<T>(TwinInterpreter<T> Twin, T Loss)
+/// <param name="Scores">Scores of all n samples after the last step.</param>
+internal sealed record TwinRun<T>(TwinInterpreter<T> Twin, T Loss, T[] Scores)
     where T : IFloatingPointIeee754<T>
 {
     /// <param name="problem">What is trained.</param>
@@ -19,22 +20,29 @@ internal sealed record TwinRun<T>(TwinInterpreter<T> Twin, T Loss)
     /// </param>
     public static TwinRun<T> Train(Problem problem, int replica, EpochRange epochs, int order = 0)
     {
-        var random = new System.Random(order);
         TwinInterpreter<T> twin = problem.Twin<T>(replica, biasLast: order % 2 == 1, exponentialRounding: order);
-        ReplicaSpec spec = problem.Spec.Replicas[replica];
+        T loss = Train(twin, problem.Plan, problem.Spec, problem.Spec.Replicas[replica], epochs, order);
+        return new TwinRun<T>(twin, loss, twin.Score(problem.AllRows));
+    }
+
+    /// <summary>Trains a twin in an order of its own and returns the mean weighted loss per sample over the last epoch.</summary>
+    public static T Train(
+        TwinInterpreter<T> twin, Plan plan, SessionSpec spec, ReplicaSpec replica, EpochRange epochs, int order)
+    {
+        var random = new System.Random(order);
         T loss = T.Zero;
         for (int epoch = epochs.First; epoch < epochs.First + epochs.Count; epoch++)
         {
             loss = T.Zero;
-            foreach (int[] batch in Batches(problem.Spec, spec, epochs.Round, epoch))
+            foreach (int[] batch in Batches(spec, replica, epochs.Round, epoch))
             {
                 if (order > 0) random.Shuffle(batch);
-                twin.Train(problem.Plan.Step, batch, updateRadius: epoch >= epochs.RadiusFrom);
+                twin.Train(plan.Step, batch, updateRadius: epoch >= epochs.RadiusFrom);
                 loss += twin.Loss;
             }
         }
 
-        return new TwinRun<T>(twin, loss / T.CreateChecked(spec.Rows.Length));
+        return loss / T.CreateChecked(replica.Rows.Length);
     }
 
     // Rows in ascending order of their draws, cut into batches; a last batch of one joins the one before.

@@ -11,10 +11,6 @@ internal sealed class BatchNormKernelTests(Func<ICudaDriver> open) : KernelTests
 {
     private const float Slope = 0.01f, Epsilon = 1e-5f, Momentum = 0.1f;
 
-    // Of the naive sums over samples. The gradient of the bias is the small rest of large terms, and where there is one
-    // feature alone a few orders can all be right by luck.
-    private const int Orders = 8;
-
     public static readonly KernelExercise Exercise = new("batchnorm.cu", driver =>
     {
         var bench = new Bench(driver);
@@ -125,10 +121,10 @@ internal sealed class BatchNormKernelTests(Func<ICudaDriver> open) : KernelTests
             ForwardResult<T> Reference<T>(int order)
                 where T : IFloatingPointIeee754<T> =>
                 ReferenceForward<T>(
-                    z[r], b?[r], gamma?[r], beta?[r], mean[r], variance[r], width, SampleOrder(samples, order));
+                    z[r], b?[r], gamma?[r], beta?[r], mean[r], variance[r], width, Naive.Order(samples, order));
 
             ForwardResult<double> exact = Reference<double>(0);
-            ForwardResult<float>[] naive = [.. Enumerable.Range(0, Orders).Select(Reference<float>)];
+            ForwardResult<float>[] naive = [.. Enumerable.Range(0, Naive.Orders).Select(Reference<float>)];
             void Check(
                 ReadOnlySpan<float> actual, double[] expected, Func<ForwardResult<float>, float[]> tensor, string name) =>
                 Tolerance.Check(actual, expected, [.. naive.Select(tensor)], $"{what}, replica {r}, {name}");
@@ -181,10 +177,10 @@ internal sealed class BatchNormKernelTests(Func<ICudaDriver> open) : KernelTests
         {
             BackwardResult<T> Reference<T>(int order)
                 where T : IFloatingPointIeee754<T> =>
-                ReferenceBackward<T>(da[r], a[r], n[r], inverse[r], gamma?[r], slope, SampleOrder(samples, order));
+                ReferenceBackward<T>(da[r], a[r], n[r], inverse[r], gamma?[r], slope, Naive.Order(samples, order));
 
             BackwardResult<double> exact = Reference<double>(0);
-            BackwardResult<float>[] naive = [.. Enumerable.Range(0, Orders).Select(Reference<float>)];
+            BackwardResult<float>[] naive = [.. Enumerable.Range(0, Naive.Orders).Select(Reference<float>)];
             void Check(float[] actual, double[] expected, Func<BackwardResult<float>, float[]> tensor, string name) =>
                 Tolerance.Check(actual, expected, [.. naive.Select(tensor)], $"{what}, replica {r}, {name}");
 
@@ -206,9 +202,9 @@ internal sealed class BatchNormKernelTests(Func<ICudaDriver> open) : KernelTests
         T count = T.CreateChecked(samples), momentum = T.CreateChecked(Momentum);
         for (int j = 0; j < width; j++)
         {
-            T[] z = [.. Column<T>(product, width, j).Select(value => value + At<T>(bias, j, 0))];
-            T mu = Sum(z, order) / count;
-            T squares = Sum([.. z.Select(value => (value - mu) * (value - mu))], order);
+            T[] z = [.. Naive.Column<T>(product, width, j).Select(value => value + At<T>(bias, j, 0))];
+            T mu = Naive.Sum(z, order) / count;
+            T squares = Naive.Sum([.. z.Select(value => (value - mu) * (value - mu))], order);
             T inverse = T.One / T.Sqrt((squares / count) + T.CreateChecked(Epsilon));
             for (int s = 0; s < samples; s++)
             {
@@ -235,17 +231,17 @@ internal sealed class BatchNormKernelTests(Func<ICudaDriver> open) : KernelTests
         T count = T.CreateChecked(samples);
         for (int j = 0; j < width; j++)
         {
-            T[] n = Column<T>(normalized, width, j);
+            T[] n = Naive.Column<T>(normalized, width, j);
             T[] dy =
             [
-                .. Column<T>(gradient, width, j).Zip(
-                    Column<T>(output, width, j), (da, a) => a > T.Zero ? da : da * T.CreateChecked(slope)),
+                .. Naive.Column<T>(gradient, width, j).Zip(
+                    Naive.Column<T>(output, width, j), (da, a) => a > T.Zero ? da : da * T.CreateChecked(slope)),
             ];
-            T shift = Sum(dy, order), product = Sum([.. dy.Zip(n, (a, b) => a * b)], order);
+            T shift = Naive.Sum(dy, order), product = Naive.Sum([.. dy.Zip(n, (a, b) => a * b)], order);
             T factor = At<T>(scale, j, 1) * T.CreateChecked(inverse[j]);
             T[] dz = [.. dy.Zip(n, (value, normal) => factor * (value - (shift / count) - (normal * product / count)))];
             for (int s = 0; s < samples; s++) result.Gradient[(s * width) + j] = dz[s];
-            (result.Scale[j], result.Shift[j], result.Bias[j]) = (product, shift, Sum(dz, order));
+            (result.Scale[j], result.Shift[j], result.Bias[j]) = (product, shift, Naive.Sum(dz, order));
         }
 
         return result;
@@ -254,30 +250,6 @@ internal sealed class BatchNormKernelTests(Func<ICudaDriver> open) : KernelTests
     private static T At<T>(float[]? values, int index, int otherwise)
         where T : INumber<T> =>
         values is null ? T.CreateChecked(otherwise) : T.CreateChecked(values[index]);
-
-    private static T[] Column<T>(float[] values, int width, int j)
-        where T : INumber<T>
-    {
-        var column = new T[values.Length / width];
-        for (int s = 0; s < column.Length; s++) column[s] = T.CreateChecked(values[(s * width) + j]);
-        return column;
-    }
-
-    private static T Sum<T>(T[] values, int[] order)
-        where T : INumber<T>
-    {
-        T sum = T.Zero;
-        foreach (int s in order) sum += values[s];
-        return sum;
-    }
-
-    /// <summary>The samples in one of the orders of naive sums, 0 for their own.</summary>
-    private static int[] SampleOrder(int samples, int order)
-    {
-        int[] all = [.. Enumerable.Range(0, samples)];
-        if (order > 0) new System.Random(order).Shuffle(all);
-        return all;
-    }
 
     private sealed record ForwardResult<T>(T[] Output, T[] Normalized, T[] Inverse, T[] Mean, T[] Variance);
 

@@ -8,7 +8,8 @@ using IadNative.Tests.Emulator;
 namespace IadNative.Tests.Cuda.Kernels;
 
 /// <summary>
-/// f = ||o - t||^2; l = f, or nu R^2 + max(0, f - R^2) for the soft boundary; losses w l and gradients d(1/B sum w l)/d o.
+/// f = ||o - t||^2; l = f, or nu R^2 + max(0, f - R^2) for the soft boundary; for a flow f = l = ||o||^2 / 2
+/// + (d / 2) log 2 pi - log-determinant; losses w l and gradients d(1/B sum w l)/d o.
 /// </summary>
 [TestFixtureSource(typeof(KernelDevices), nameof(KernelDevices.Fixtures))]
 internal sealed class LossKernelTests(Func<ICudaDriver> open) : KernelTests(open)
@@ -23,6 +24,7 @@ internal sealed class LossKernelTests(Func<ICudaDriver> open) : KernelTests(open
         Loss(bench, LossKind.OneClass, samples: 31, width: 33, replicas: 3);
         Loss(bench, LossKind.SoftBoundary, samples: 33, width: 3, replicas: 3);
         Loss(bench, LossKind.Reconstruction, samples: 9, width: 65, replicas: 3, sharedTarget: true);
+        Loss(bench, LossKind.NegativeLogLikelihood, samples: 33, width: 36, replicas: 3);
         AddBatchLoss(bench, samples: 257, replicas: 3);
     });
 
@@ -42,7 +44,7 @@ internal sealed class LossKernelTests(Func<ICudaDriver> open) : KernelTests(open
     [Test]
     public void A_sample_on_the_boundary_does_not_pull()
     {
-        var problem = new Tensors(Bench, LossKind.SoftBoundary, [[3, 4, 3, 4.5f]], [[0, 0]], [[2, 2]], [5]);
+        var problem = new Tensors(Bench, LossKind.SoftBoundary, [[3, 4, 3, 4.5f]], [[0, 0]], [[0, 0]], [[2, 2]], [5]);
         problem.Launch(samples: 2, width: 2, replicas: 1);
         Assert.That(problem.Scores.Read("scores")[0], Is.EqualTo([25, 29.25f]));
         Assert.That(problem.Losses.Read("losses")[0], Is.EqualTo([2 * (Nu * 25), 2 * ((Nu * 25) + 4.25f)]).Within(1).Ulps);
@@ -56,11 +58,11 @@ internal sealed class LossKernelTests(Func<ICudaDriver> open) : KernelTests(open
         const int samples = 33, width = 3, place = 8;
         float[][] output = Blocks.Normal(new System.Random(1), 3, samples * width);
         output[1][(place * width) + 1] = bad;
-        float[][] point = kind == LossKind.Reconstruction
-            ? Blocks.Normal(new System.Random(2), 3, samples * width)
-            : Blocks.Normal(new System.Random(2), 3, width);
-        var problem = new Tensors(Bench, kind, output, point, Blocks.Positive(new System.Random(3), 3, samples), [1, 1, 1]);
+        var random = new System.Random(2);
+        float[][] point = Points(random, kind, 3, samples, width), logDeterminants = Blocks.Positive(random, 3, samples);
+        var problem = new Tensors(Bench, kind, output, point, logDeterminants, Blocks.Positive(random, 3, samples), [1, 1, 1]);
         problem.Launch(samples, width, replicas: 3);
+        Assert.That(problem.ScoreAlone(samples, width, 3).Read("in scoring"), Is.EqualTo(problem.Scores.Read("scores")));
         float[][] scores = problem.Scores.Read("scores"), losses = problem.Losses.Read("losses");
         float[][] gradient = problem.Gradient.Read("gradient");
         float expected = bad * bad;
@@ -78,6 +80,27 @@ internal sealed class LossKernelTests(Func<ICudaDriver> open) : KernelTests(open
     }
 
     [Test]
+    public void A_log_determinant_that_is_no_number_makes_a_score_and_a_loss_that_are_none(
+        [Values(float.NaN, float.PositiveInfinity, float.NegativeInfinity)] float bad)
+    {
+        const int samples = 9, place = 7;
+        var random = new System.Random(1);
+        float[][] output = Blocks.Normal(random, 1, samples), logDeterminants = Blocks.Normal(random, 1, samples);
+        logDeterminants[0][place] = bad;
+        var problem = new Tensors(
+            Bench, LossKind.NegativeLogLikelihood, output, [[0]], logDeterminants, Blocks.Positive(random, 1, samples), [1]);
+        problem.Launch(samples, width: 1, replicas: 1);
+        foreach (Blocks blocks in new[] { problem.Scores, problem.Losses, problem.ScoreAlone(samples, 1, 1) })
+        {
+            float[] actual = blocks.Read("scores and losses")[0];
+            Assert.That(actual[place], Is.EqualTo(-bad));
+            Assert.That(actual.Where((_, s) => s != place).All(float.IsFinite));
+        }
+
+        Assert.That(problem.Gradient.Read("gradient")[0].All(float.IsFinite));
+    }
+
+    [Test]
     public void A_batchs_losses_are_added_to_the_epochs_without_rounding(
         [Values(1, 2, 31, 33, 127, 256, 257, 1000)] int samples)
     {
@@ -90,9 +113,8 @@ internal sealed class LossKernelTests(Func<ICudaDriver> open) : KernelTests(open
         string what = $"{kind}, {samples} x {width}, {replicas} replicas, shared target {sharedTarget}";
         var random = new System.Random(samples + (1000 * width));
         float[][] output = Blocks.Normal(random, replicas, samples * width);
-        float[][] point = kind == LossKind.Reconstruction
-            ? Blocks.Normal(random, sharedTarget ? 1 : replicas, samples * width)
-            : Blocks.Normal(random, replicas, width);
+        float[][] point = Points(random, kind, sharedTarget ? 1 : replicas, samples, width);
+        float[][] logDeterminants = Blocks.Normal(random, replicas, samples);
         float[][] weights = Blocks.Positive(random, replicas, samples);
         foreach (float[] values in weights)
         {
@@ -100,7 +122,7 @@ internal sealed class LossKernelTests(Func<ICudaDriver> open) : KernelTests(open
         }
 
         float[] radius = [.. Enumerable.Range(0, replicas).Select(r => Radius(output[r], Point(r), width))];
-        var tensors = new Tensors(bench, kind, output, point, weights, radius);
+        var tensors = new Tensors(bench, kind, output, point, logDeterminants, weights, radius);
         tensors.Launch(samples, width, replicas);
         float[][] scores = tensors.Scores.Read(what), losses = tensors.Losses.Read(what);
         float[][] gradient = tensors.Gradient.Read(what);
@@ -109,7 +131,7 @@ internal sealed class LossKernelTests(Func<ICudaDriver> open) : KernelTests(open
         {
             Result<T> Reference<T>(bool backwards)
                 where T : IFloatingPointIeee754<T> =>
-                ReferenceLoss<T>(kind, output[r], Point(r), weights[r], radius[r], width, backwards);
+                ReferenceLoss<T>(kind, output[r], Point(r), logDeterminants[r], weights[r], radius[r], width, backwards);
 
             Result<double> exact = Reference<double>(false);
             Result<float>[] naive = [Reference<float>(false), Reference<float>(true)];
@@ -127,6 +149,14 @@ internal sealed class LossKernelTests(Func<ICudaDriver> open) : KernelTests(open
         float[] Point(int r) => point[point.Length == 1 ? 0 : r];
     }
 
+    /// <summary>What outputs are measured from: each sample's target, the replica's center, or the origin.</summary>
+    private static float[][] Points(System.Random random, LossKind kind, int replicas, int samples, int width) => kind switch
+    {
+        LossKind.Reconstruction => Blocks.Normal(random, replicas, samples * width),
+        LossKind.NegativeLogLikelihood => [[0]],
+        _ => Blocks.Normal(random, replicas, width),
+    };
+
     /// <summary>A radius midway between the middle two samples, so that none lies so close that rounding decides.</summary>
     private static float Radius(float[] output, float[] point, int width)
     {
@@ -140,7 +170,8 @@ internal sealed class LossKernelTests(Func<ICudaDriver> open) : KernelTests(open
     }
 
     private static Result<T> ReferenceLoss<T>(
-        LossKind kind, float[] output, float[] point, float[] weights, float radius, int width, bool backwards)
+        LossKind kind, float[] output, float[] point, float[] logDeterminants, float[] weights, float radius, int width,
+        bool backwards)
         where T : IFloatingPointIeee754<T>
     {
         T[] difference =
@@ -156,15 +187,21 @@ internal sealed class LossKernelTests(Func<ICudaDriver> open) : KernelTests(open
                 score += value * value;
             }
 
-            bool isSoft = kind == LossKind.SoftBoundary;
+            bool isSoft = kind == LossKind.SoftBoundary, isFlow = kind == LossKind.NegativeLogLikelihood;
+            if (isFlow)
+            {
+                T constant = T.CreateChecked(width) * T.CreateChecked(Math.Log(2 * Math.PI) / 2);
+                score = (T.CreateChecked(0.5) * score) + constant - T.CreateChecked(logDeterminants[s]);
+            }
+
             T loss = isSoft ? (T.CreateChecked(Nu) * square) + T.Max(T.Zero, score - square) : score;
-            T pull = isSoft && score <= square ? T.Zero : T.One;
+            T pull = isSoft && score <= square ? T.Zero : T.CreateChecked(isFlow ? 1 : 2);
             result.Scores[s] = score;
             result.Losses[s] = weight * loss;
             for (int j = 0; j < width; j++)
             {
                 result.Gradient[(s * width) + j] =
-                    T.CreateChecked(2) * pull * weight * difference[(s * width) + j] / T.CreateChecked(weights.Length);
+                    pull * weight * difference[(s * width) + j] / T.CreateChecked(weights.Length);
             }
         }
 
@@ -203,19 +240,27 @@ internal sealed class LossKernelTests(Func<ICudaDriver> open) : KernelTests(open
 
     /// <summary>A batch on the device. What a kind of loss does not use is a null address.</summary>
     private sealed class Tensors(
-        Bench bench, LossKind kind, float[][] output, float[][] point, float[][] weights, float[] radius)
+        Bench bench, LossKind kind, float[][] output, float[][] point, float[][] logDeterminants, float[][] weights,
+        float[] radius)
     {
         private readonly int _stride = output[0].Length + 5, _batchStride = weights[0].Length + 3;
+        private readonly int _scoresStride = weights[0].Length + 4;
         private readonly ulong _output = Blocks.Input(bench.Driver, output, output[0].Length + 5).Address;
         private readonly ulong _weights = Blocks.Input(bench.Driver, weights, weights[0].Length + 3).Address;
         private readonly ulong _radius = kind == LossKind.SoftBoundary ? bench.Driver.Upload<float>(radius) : 0;
-        private readonly ulong _point = kind == LossKind.Reconstruction
+        private readonly ulong _target = kind == LossKind.Reconstruction
             ? Blocks.Input(bench.Driver, point, point[0].Length + 6).Address
-            : bench.Driver.Upload<float>([.. point.SelectMany(values => values)]);
+            : 0;
+        private readonly ulong _center = kind is LossKind.OneClass or LossKind.SoftBoundary
+            ? bench.Driver.Upload<float>([.. point.SelectMany(values => values)])
+            : 0;
+        private readonly ulong _logDeterminants = kind == LossKind.NegativeLogLikelihood
+            ? Blocks.Input(bench.Driver, logDeterminants, weights[0].Length + 3).Address
+            : 0;
 
-        public Blocks Scores { get; } = NewScores(bench, weights);
+        public Blocks Scores { get; } = PerSample(bench, weights, weights[0].Length + 4);
 
-        public Blocks Losses { get; } = NewScores(bench, weights);
+        public Blocks Losses { get; } = PerSample(bench, weights, weights[0].Length + 3);
 
         public Blocks Gradient { get; } = Blocks.Output(bench.Driver, output.Length, output[0].Length, output[0].Length + 5);
 
@@ -233,21 +278,23 @@ internal sealed class LossKernelTests(Func<ICudaDriver> open) : KernelTests(open
 
         public Blocks ScoreAlone(int samples, int width, int replicas)
         {
-            Blocks scores = NewScores(bench, weights);
+            Blocks scores = PerSample(bench, weights, _scoresStride);
             bench.Kernels.ScoreOutput(Arguments(samples, width) with { Scores = scores.Address }, replicas);
             return scores;
         }
 
-        private static Blocks NewScores(Bench bench, float[][] weights) =>
-            Blocks.Output(bench.Driver, weights.Length, weights[0].Length, weights[0].Length + 3);
+        private static Blocks PerSample(Bench bench, float[][] weights, int stride) =>
+            Blocks.Output(bench.Driver, weights.Length, weights[0].Length, stride);
 
         private LossArguments Arguments(int samples, int width) => new()
         {
             Output = _output,
-            Target = kind == LossKind.Reconstruction ? _point : 0,
-            Center = kind == LossKind.Reconstruction ? 0 : _point,
+            Target = _target,
+            Center = _center,
+            LogDeterminants = _logDeterminants,
             Stride = _stride,
             TargetStride = point.Length == 1 ? 0 : point[0].Length + 6,
+            ScoresStride = _scoresStride,
             BatchStride = _batchStride,
             Width = width,
             Samples = samples,

@@ -6,12 +6,12 @@ namespace IadNative.Compute.Cpu.Kernels;
 /// <summary>Operations on single numbers of a run.</summary>
 internal static unsafe class Elementwise
 {
-    /// <summary>x[i] ·= y[i]; both padded to a multiple of the lanes.</summary>
+    /// <summary>x[i] = 0 where the mask is, whatever it was; both padded to a multiple of the lanes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply<T>(float* x, float* y, int length)
+    public static void Mask<T>(float* x, float* mask, int length)
         where T : struct, ILanes<T>
     {
-        for (int i = 0; i < length; i += T.Count) T.Store(T.Load(x + i) * T.Load(y + i), x + i);
+        for (int i = 0; i < length; i += T.Count) T.Store(T.WherePositive(T.Load(mask + i), T.Load(x + i), T.Zero), x + i);
     }
 
     /// <summary>result[i] = x[i] + addend.</summary>

@@ -134,21 +134,36 @@ internal sealed unsafe class FlowKernelTests<TLanes>
     }
 
     [Test]
-    public void Products_and_sums_of_single_numbers_are_theirs()
+    public void A_number_is_added_to_each()
     {
         foreach (int length in Lengths)
         {
             int padded = Padded(length);
-            var random = new System.Random(length);
-            GuardedBuffer x = Random(1, padded, padded, random), y = Random(1, padded, padded, random), sums = new(padded);
-            float[] products = [.. x.Span.ToArray().Zip(y.Span.ToArray(), (a, b) => a * b)];
-            float[] shifted = [.. x.Span.ToArray().Select(a => a + 1.25f)];
+            GuardedBuffer x = Random(1, padded, padded, new System.Random(length)), sums = new(padded);
             Elementwise.Add<TLanes>(x.Pointer, 1.25f, sums.Pointer, length);
-            Elementwise.Multiply<TLanes>(x.Pointer, y.Pointer, length);
             sums.Untouched(_ => true, "sums");
-            x.Untouched(_ => true, "products");
-            Assert.That(sums.Span.ToArray(), Is.EqualTo(shifted).And.None.NaN);
-            Assert.That(x.Span.ToArray(), Is.EqualTo(products).And.None.NaN);
+            Assert.That(sums.Span.ToArray(), Is.EqualTo(x.Span.ToArray().Select(a => a + 1.25f)).And.None.NaN);
+        }
+    }
+
+    [Test]
+    public void A_mask_makes_zeros_of_whatever_it_covers_and_leaves_the_rest()
+    {
+        foreach (int length in Lengths)
+        {
+            int padded = Padded(length);
+            GuardedBuffer x = Random(1, padded, padded, new System.Random(length)), mask = new(padded);
+            for (int i = 0; i < padded; i++)
+            {
+                mask.Span[i] = i % 4 == 1 ? 1 : 0;
+                if (i % 4 == 0) x.Span[i] = float.NaN;
+                if (i % 4 == 3) x.Span[i] = float.PositiveInfinity;
+            }
+
+            float[] expected = [.. x.Span.ToArray().Select((value, i) => i % 4 == 1 ? value : 0)];
+            Elementwise.Mask<TLanes>(x.Pointer, mask.Pointer, length);
+            x.Untouched(_ => true, "masked");
+            Assert.That(x.Span.ToArray(), Is.EqualTo(expected).And.None.NaN);
         }
     }
 

@@ -1,0 +1,115 @@
+using System.Numerics;
+using IadNative.Compute;
+
+namespace IadNative.Tests.Compute.Twin;
+
+/// <summary>The twin as a device, on which whole fits run.</summary>
+/// <param name="order">What only matters to rounding, as for a <see cref="TwinRun{T}"/>.</param>
+internal sealed class TwinDevice<T>(int order = 0) : IDevice
+    where T : IFloatingPointIeee754<T>
+{
+    public string Description => $"twin over {typeof(T).Name}, order {order}";
+
+    public ISession CreateSession(Plan plan, SessionSpec spec) => new Session(plan, spec, order);
+
+    private sealed class Session(Plan plan, SessionSpec spec, int order) : ISession
+    {
+        private readonly Replica[] _replicas =
+            [.. spec.Replicas.Select(replica => new Replica(replica, spec.Data.Length / plan.Features))];
+
+        private IEnumerable<Replica> Active => _replicas.Where(replica => replica.IsActive);
+
+        public void Import(int replica, ReplicaState state) => _replicas[replica].Twin =
+            new TwinInterpreter<T>(plan, spec, new TwinState<T>(state))
+            {
+                ImportanceWeights = _replicas[replica].Weights,
+                BiasLast = order % 2 == 1,
+                ExponentialRounding = order,
+            };
+
+        public void Export(int replica, ReplicaState state)
+        {
+            TwinState<T> twin = _replicas[replica].Twin.State;
+            Copy(twin.Parameters, state.Parameters);
+            Copy(twin.FirstMoment, state.FirstMoment);
+            Copy(twin.SecondMoment, state.SecondMoment);
+            Copy(twin.Statistics, state.Statistics);
+            Copy(twin.Center, state.Center);
+            (state.Radius, state.Steps) = (float.CreateChecked(twin.Radius), twin.Steps);
+        }
+
+        public void SetImportanceWeights(int replica, ReadOnlySpan<float> weights) => weights.CopyTo(_replicas[replica].Weights);
+
+        public void PlaceCenters()
+        {
+            if (!plan.HasCenter) return;
+            foreach (Replica replica in Active)
+            {
+                replica.Twin.Score(replica.Spec.Rows);
+                T[] outputs = replica.Twin[plan.Output], center = replica.Twin.State.Center;
+                T least = T.CreateChecked(0.1), count = T.CreateChecked(replica.Spec.Rows.Length);
+                for (int j = 0; j < center.Length; j++)
+                {
+                    T sum = T.Zero;
+                    for (int i = j; i < outputs.Length; i += center.Length) sum += outputs[i];
+                    T mean = sum / count;
+                    center[j] = T.Abs(mean) >= least ? mean : mean < T.Zero ? -least : least;
+                }
+            }
+        }
+
+        public void Train(EpochRange epochs, Action? epochDone, CancellationToken cancellationToken)
+        {
+            foreach (Replica replica in Active)
+            {
+                for (int epoch = epochs.First; epoch < epochs.First + epochs.Count; epoch++)
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    double loss = double.CreateChecked(TwinRun<T>.Train(
+                        replica.Twin, plan, spec, replica.Spec, epochs with { First = epoch, Count = 1 }, order));
+                    replica.Outcome = new TrainingOutcome(loss, double.IsFinite(loss) ? null : epoch);
+                    epochDone?.Invoke();
+                    if (replica.Outcome.FailedEpoch is not null) break;
+                }
+            }
+        }
+
+        public TrainingOutcome Outcome(int replica) => _replicas[replica].Outcome;
+
+        public void Score()
+        {
+            int[] all = [.. Enumerable.Range(0, spec.Data.Length / plan.Features)];
+            foreach (Replica replica in Active) Copy(replica.Twin.Score(all), replica.Scores);
+        }
+
+        public void ReadScores(int replica, Span<float> scores) => _replicas[replica].Scores.CopyTo(scores);
+
+        public void Deactivate(int replica) => _replicas[replica].IsActive = false;
+
+        public void ReadGradient(int replica, Span<float> gradient) => Copy(_replicas[replica].Twin.Gradient, gradient);
+
+        public void Dispose()
+        {
+        }
+
+        private static void Copy(T[] source, Span<float> destination)
+        {
+            for (int i = 0; i < source.Length; i++) destination[i] = float.CreateChecked(source[i]);
+        }
+    }
+
+    private sealed class Replica(ReplicaSpec spec, int samples)
+    {
+        public ReplicaSpec Spec => spec;
+
+        public TwinInterpreter<T> Twin { get; set; } = null!;
+
+        public float[] Weights { get; } = Problem.Values(samples, () => 1);
+
+        public float[] Scores { get; } = new float[samples];
+
+        public TrainingOutcome Outcome { get; set; }
+
+        public bool IsActive { get; set; } = true;
+    }
+}
