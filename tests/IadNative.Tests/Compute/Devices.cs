@@ -33,10 +33,6 @@ internal static class Devices
         _ => null,
     };
 
-    /// <summary>Whether a device has all operations of a plan: CUDA has no convolutions yet.</summary>
-    public static bool CanRun(IDevice device, Plan plan) =>
-        device is not (EmulatedDevice or GpuDevice) || !plan.Step.Any(operation => operation is ConvForward);
-
     /// <summary>All devices as arguments of fixtures.</summary>
     public static IEnumerable<TestFixtureData> Fixtures => All.Select(device =>
     {
