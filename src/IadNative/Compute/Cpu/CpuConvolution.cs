@@ -58,7 +58,7 @@ internal sealed unsafe class CpuConvolution<T>
             int lanes = Math.Min(T.Count, samples - s);
             for (int o = 0; o < outputs; o++)
             {
-                (float mean, float squares) = Reduce.Moments<T>(Z(s, o), _pixels, lanes);
+                (double mean, double squares) = Reduce.Moments<T>(Z(s, o), _pixels, lanes);
                 _moments[o].Add((double)_pixels * lanes, mean, squares);
             }
         }

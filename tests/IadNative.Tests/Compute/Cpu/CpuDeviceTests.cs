@@ -1,16 +1,16 @@
 using IadNative.Compute;
 using IadNative.Compute.Cpu;
-using IadNative.Networks;
 using IadNative.Tests.Compute.Twin;
 
 namespace IadNative.Tests.Compute.Cpu;
 
-public sealed class CpuDeviceTests
+internal sealed class CpuDeviceTests
 {
-    [Test]
-    public void One_and_several_threads_compute_the_same_bits([Values] LossKind loss)
+    private static IEnumerable<Problem> Problems => Problem.OfEachKind(samples: 77, replicas: 5, batchSize: 32);
+
+    [TestCaseSource(nameof(Problems))]
+    public void One_and_several_threads_compute_the_same_bits(Problem problem)
     {
-        var problem = new Problem(new NetworkSpec(17, 8), 5, 77, loss, replicas: 5, batchSize: 32);
         (float[], float[])[] expected = Run(1);
         foreach (int threads in new[] { 2, 3, 8 }) Assert.That(Run(threads), Is.EqualTo(expected), $"{threads} threads");
 

@@ -1,7 +1,5 @@
-using IadNative.Compute;
 using IadNative.Compute.Cpu;
 using IadNative.Compute.Cpu.Lanes;
-using IadNative.Networks;
 using IadNative.Tests.Compute.Twin;
 
 namespace IadNative.Tests.Compute.Cpu;
@@ -13,15 +11,16 @@ namespace IadNative.Tests.Compute.Cpu;
 internal sealed class CpuScorerTests<TLanes>
     where TLanes : struct, ILanes<TLanes>
 {
-    private const int Features = 5;
+    private static IEnumerable<Problem> Problems => Problem.OfEachKind(samples: 130);
 
-    [Test]
-    public void A_row_scores_the_same_bits_alone_and_anywhere_in_any_batch([Values] LossKind loss)
+    [TestCaseSource(nameof(Problems))]
+    public void A_row_scores_the_same_bits_alone_and_anywhere_in_any_batch(Problem problem)
     {
-        (CpuScorer<TLanes> scorer, FoldedNetwork network, float[] data) = Setup(loss, 130);
+        (CpuScorer<TLanes> scorer, FoldedNetwork network, float[] data) = Setup(problem);
+        int features = problem.Plan.Features;
         var alone = new float[130];
         for (int row = 0; row < 130; row++)
-            scorer.Score(network, data.AsSpan(row * Features, Features), alone.AsSpan(row, 1));
+            scorer.Score(network, data.AsSpan(row * features, features), alone.AsSpan(row, 1));
         Assert.That(alone.Distinct().Count(), Is.EqualTo(130));
         Assert.That(alone, Is.All.GreaterThan(0f));
         for (int length = 2; length <= 130; length++)
@@ -29,36 +28,40 @@ internal sealed class CpuScorerTests<TLanes>
             foreach (int start in new[] { 0, (130 - length) / 3, 130 - length })
             {
                 var scores = new float[length];
-                scorer.Score(network, data.AsSpan(start * Features, length * Features), scores);
+                scorer.Score(network, data.AsSpan(start * features, length * features), scores);
                 Assert.That(scores, Is.EqualTo(alone[start..(start + length)]), $"{length} rows from {start}");
             }
         }
     }
 
-    [Test]
-    public void A_row_that_is_not_finite_spoils_no_other([Values] LossKind loss)
+    [TestCaseSource(nameof(Problems))]
+    public void A_row_that_is_not_finite_spoils_no_other(Problem problem)
     {
-        (CpuScorer<TLanes> scorer, FoldedNetwork network, float[] data) = Setup(loss, 40);
-        float[] clean = new float[40], spoiled = new float[40];
+        (CpuScorer<TLanes> scorer, FoldedNetwork network, float[] data) = Setup(problem);
+        int features = problem.Plan.Features;
+        float[] clean = new float[130], spoiled = new float[130];
         scorer.Score(network, data, clean);
-        data[17 * Features] = float.NaN;
-        scorer.Score(network, data, spoiled);
-        Assert.That(spoiled[17], Is.NaN);
-        spoiled[17] = clean[17];
-        Assert.That(spoiled, Is.EqualTo(clean));
+        for (int feature = 0; feature < features; feature++)
+        {
+            float[] damaged = [.. data];
+            damaged[(17 * features) + feature] = float.NaN;
+            scorer.Score(network, damaged, spoiled);
+            Assert.That(spoiled[17], Is.NaN, $"feature {feature}");
+            spoiled[17] = clean[17];
+            Assert.That(spoiled, Is.EqualTo(clean));
+        }
     }
 
-    [Test]
-    public void Scoring_allocates_nothing()
+    [TestCaseSource(nameof(Problems))]
+    public void Scoring_allocates_nothing(Problem problem)
     {
-        (CpuScorer<TLanes> scorer, FoldedNetwork network, float[] data) = Setup(LossKind.Reconstruction, 130);
+        (CpuScorer<TLanes> scorer, FoldedNetwork network, float[] data) = Setup(problem);
         var scores = new float[130];
         Assert.That(Allocations.Of(() => scorer.Score(network, data, scores)), Is.Zero);
     }
 
-    private static (CpuScorer<TLanes> Scorer, FoldedNetwork Network, float[] Data) Setup(LossKind loss, int rows)
+    private static (CpuScorer<TLanes> Scorer, FoldedNetwork Network, float[] Data) Setup(Problem problem)
     {
-        var problem = new Problem(new NetworkSpec(17, 7, 3) { Affine = true, Bias = true }, Features, rows, loss);
         var network = new FoldedNetwork(problem.Plan, problem.Spec.Scaler);
         network.Fold(problem.States[0].Parameters, problem.States[0].Statistics, problem.States[0].Center);
         return (new CpuScorer<TLanes>(problem.Plan), network, problem.Spec.Data);

@@ -1,7 +1,5 @@
-using IadNative.Compute;
 using IadNative.Compute.Cpu;
 using IadNative.Compute.Cpu.Lanes;
-using IadNative.Networks;
 using IadNative.Tests.Compute.Twin;
 
 namespace IadNative.Tests.Compute.Cpu;
@@ -13,19 +11,19 @@ namespace IadNative.Tests.Compute.Cpu;
 internal sealed class CpuTrainingStepTests<TLanes>
     where TLanes : struct, ILanes<TLanes>
 {
-    [Test]
-    public void A_step_allocates_nothing([Values] LossKind loss)
+    private static IEnumerable<Problem> Problems => Problem.OfEachKind(samples: 77);
+
+    [TestCaseSource(nameof(Problems))]
+    public void A_step_allocates_nothing(Problem problem)
     {
-        var problem = new Problem(new NetworkSpec(17, 8) { Affine = true, Bias = true }, 5, 77, loss);
         (CpuTrainingStep<TLanes> step, CpuReplica replica) = Setup(problem, 77);
         int[] rows = problem.AllRows;
         Assert.That(Allocations.Of(() => step.Run(replica, rows, updateRadius: true)), Is.Zero);
     }
 
-    [Test]
-    public void What_a_larger_batch_left_behind_does_not_reach_a_smaller_one([Values] LossKind loss)
+    [TestCaseSource(nameof(Problems))]
+    public void What_a_larger_batch_left_behind_does_not_reach_a_smaller_one(Problem problem)
     {
-        var problem = new Problem(new NetworkSpec(17, 8) { Affine = true, Bias = true }, 5, 77, loss);
         (CpuTrainingStep<TLanes> used, CpuReplica first) = Setup(problem, 77);
         used.Run(first, problem.AllRows, updateRadius: false);
         first.Import(problem.States[0]);

@@ -64,6 +64,14 @@ internal sealed class Problem
             ExponentialRounding = exponentialRounding,
         };
 
+    /// <summary>Every loss on dense layers and, where they go together, on convolutions.</summary>
+    public static IEnumerable<Problem> OfEachKind(int samples, int replicas = 1, int batchSize = int.MaxValue) =>
+        from shape in new[] { "17-8", "4x8-conv4-conv5-6-3" }
+        from loss in Enum.GetValues<LossKind>()
+        let network = NetworkSpec.Parse(shape) with { Affine = true, Bias = true }
+        where network.Convolutions.Count == 0 || loss != LossKind.NegativeLogLikelihood
+        select new Problem(network, network.Image?.Pixels ?? 5, samples, loss, replicas, batchSize);
+
     /// <summary>What the probe trains.</summary>
     public static Problem OfProbe() => new("probe", ProbeProblem.Plan, ProbeProblem.Spec)
     {

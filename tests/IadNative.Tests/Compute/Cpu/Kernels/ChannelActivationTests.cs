@@ -1,0 +1,265 @@
+using System.Numerics;
+using IadNative.Compute.Cpu;
+using IadNative.Compute.Cpu.Kernels;
+using IadNative.Compute.Cpu.Lanes;
+
+namespace IadNative.Tests.Compute.Cpu.Kernels;
+
+/// <summary>
+/// What stands behind a convolution, on one channel of a block, on every vector width and every number of samples in it: against
+/// scalar loops over double, with NaN around every buffer and between the pixels of an activation.
+/// </summary>
+[TestFixture(typeof(Lanes1))]
+[TestFixture(typeof(Lanes128))]
+[TestFixture(typeof(Lanes256))]
+[TestFixture(typeof(Lanes512))]
+internal sealed unsafe class ChannelActivationTests<TLanes>
+    where TLanes : struct, ILanes<TLanes>
+{
+    private static readonly (int Height, int Width)[] _shapes = [(2, 2), (2, 6), (4, 4), (6, 2), (14, 10)];
+
+    private static readonly ChannelMap[] _maps =
+    [
+        ChannelMap.Plain(1), ChannelMap.Plain(0.01f), new(0.3f, 1.75f, 1.75f, 0, 0.01f), new(-0.2f, 0.7f, -1.3f, 0.4f, 0.01f),
+    ];
+
+    private static int Lanes => TLanes.Count;
+
+    // Random numbers, or few different ones, so that many windows have several largest.
+    private static IEnumerable<(int Height, int Width, int Samples, ChannelMap Map, bool Ties)> Cases =>
+        from shape in _shapes
+        from samples in Enumerable.Range(1, Lanes)
+        from map in _maps
+        from ties in new[] { false, true }
+        select (shape.Height, shape.Width, samples, map, ties);
+
+    [Test]
+    public void Outputs_are_those_of_loops_and_zero_past_the_batch([Values] bool pool)
+    {
+        foreach ((int height, int width, int samples, ChannelMap map, bool ties) in Cases)
+        {
+            int pixels = height * width / (pool ? 4 : 1), stride = Lanes + 3;
+            GuardedBuffer z = Channel(height, width, ties), output = new(pixels * stride);
+            ChannelActivation.Forward<TLanes>(z.Pointer, map, height, width, pool, samples, output.Pointer, stride);
+            output.Untouched(i => i % stride < Lanes, "output");
+            Tolerance.Check(
+                Dense(output, pixels, stride), Forward<double>(z, map, height, width, pool, samples),
+                [Forward<float>(z, map, height, width, pool, samples)], $"{height} x {width}, {samples} samples, {map}");
+        }
+    }
+
+    [Test]
+    public void Sums_of_gradients_are_those_of_loops([Values] bool pool)
+    {
+        foreach ((int height, int width, int samples, ChannelMap map, bool ties) in Cases)
+        {
+            int pixels = height * width / (pool ? 4 : 1), stride = Lanes + 3;
+            GuardedBuffer z = Channel(height, width, ties), gradient = Gradient(pixels, stride, samples);
+            (float sum, float product) = ChannelActivation.Sums<TLanes>(
+                z.Pointer, map, height, width, pool, gradient.Pointer, stride);
+            Tolerance.Check(
+                [sum, product], Sums<double>(0), [.. Enumerable.Range(0, 6).Select(Sums<float>)],
+                $"{height} x {width}, {samples} samples, {map}");
+
+            // In any order.
+            T[] Sums<T>(int seed)
+                where T : IFloatingPointIeee754<T>
+            {
+                T[] dy = Bent<T>(z, gradient, map, height, width, pool, samples), normalized = Normalized<T>(z, map);
+                int[] order = [.. Enumerable.Range(0, dy.Length)];
+                if (seed > 0) new System.Random(seed).Shuffle(order);
+                var sums = new T[2];
+                foreach (int n in order)
+                {
+                    sums[0] += dy[n];
+                    sums[1] += dy[n] * normalized[n];
+                }
+
+                return sums;
+            }
+        }
+    }
+
+    [Test]
+    public void Gradients_are_those_of_loops_and_zero_past_the_batch([Values] bool pool, [Values(0, 4)] int gap)
+    {
+        const float meanGradient = 0.125f, meanProduct = -0.25f;
+        foreach ((int height, int width, int samples, ChannelMap map, bool ties) in Cases)
+        {
+            int pixels = height * width / (pool ? 4 : 1), stride = Lanes + 3, row = (width + gap) * Lanes;
+            GuardedBuffer z = Channel(height, width, ties), gradient = Gradient(pixels, stride, samples), dz = new(height * row);
+            float sum = ChannelActivation.Backward<TLanes>(
+                z.Pointer, map, height, width, pool, gradient.Pointer, stride, meanGradient, meanProduct, samples, dz.Pointer, row);
+            dz.Untouched(i => i % row < width * Lanes, "dz");
+            float[] actual = [.. Enumerable.Range(0, dz.Length).Where(i => i % row < width * Lanes).Select(i => dz.Pointer[i])];
+            double[] exact = Loops<double>();
+            string what = $"{height} x {width}, {samples} samples, {map}";
+            Tolerance.Check(actual, exact, [Loops<float>()], what);
+            Assert.That(actual.Where((_, n) => n % Lanes >= samples), Has.All.Zero);
+            float[][] naive = [.. Enumerable.Range(1, 6).Select(seed =>
+            {
+                float[] terms = Loops<float>();
+                new System.Random(seed).Shuffle(terms);
+                return new[] { terms.Aggregate(0f, (total, term) => total + term) };
+            })];
+            Tolerance.Check([sum], [exact.Sum()], naive, $"sum of {what}");
+
+            T[] Loops<T>()
+                where T : IFloatingPointIeee754<T>
+            {
+                T[] dy = Bent<T>(z, gradient, map, height, width, pool, samples), normalized = Normalized<T>(z, map);
+                return
+                [
+                    .. dy.Select((d, n) => n % Lanes >= samples ? T.Zero : T.CreateChecked(map.Scale)
+                        * (d - T.CreateChecked(meanGradient) - (normalized[n] * T.CreateChecked(meanProduct)))),
+                ];
+            }
+        }
+    }
+
+    [Test]
+    public void Of_several_largest_in_a_window_the_first_gets_the_gradient()
+    {
+        // Each lane has another pattern of ties; the first of the largest wins.
+        float[][] windows =
+        [
+            [5, 5, 5, 5], [1, 5, 5, 5], [1, 2, 5, 5], [1, 2, 3, 5], [5, 1, 5, 2], [-5, -5, -7, -5], [0, -0f, 0, 0], [1, 3, 2, 3],
+        ];
+        int[] winners = [0, 1, 2, 3, 0, 0, 0, 1];
+        GuardedBuffer z = new(4 * Lanes), gradient = new(Lanes), dz = new(4 * Lanes);
+        gradient.Span.Fill(2);
+        for (int first = 0; first < windows.Length; first += Lanes)
+        {
+            for (int n = 0; n < z.Length; n++) z.Pointer[n] = windows[(first + (n % Lanes)) % windows.Length][n / Lanes];
+            ChannelActivation.Backward<TLanes>(
+                z.Pointer, ChannelMap.Plain(1), 2, 2, true, gradient.Pointer, Lanes, 0, 0, Lanes, dz.Pointer, 2 * Lanes);
+            for (int n = 0; n < dz.Length; n++)
+            {
+                int winner = winners[(first + (n % Lanes)) % windows.Length];
+                Assert.That(dz.Pointer[n], Is.EqualTo(n / Lanes == winner ? 2f : 0), $"window {first + (n % Lanes)}, pixel {n / Lanes}");
+            }
+        }
+    }
+
+    [Test]
+    public void A_window_of_nothing_but_NaN_stays_NaN_and_spoils_no_other_sample()
+    {
+        GuardedBuffer z = Channel(2, 2, ties: false), output = new(Lanes);
+        for (int pixel = 0; pixel < 4; pixel++) z.Pointer[pixel * Lanes] = float.NaN;
+        ChannelActivation.Forward<TLanes>(z.Pointer, ChannelMap.Plain(0.01f), 2, 2, true, Lanes, output.Pointer, Lanes);
+        Assert.That(output.Span.ToArray().Select(float.IsNaN), Is.EqualTo(Enumerable.Range(0, Lanes).Select(lane => lane == 0)));
+    }
+
+    [Test]
+    public void Moments_of_blocks_put_together_are_those_of_all()
+    {
+        foreach (int pixels in new[] { 1, 3, 49, 784 })
+        {
+            foreach (int samples in new[] { 2, 3, Lanes, Lanes + 1, (3 * Lanes) - 1 })
+            {
+                var random = new System.Random(pixels + samples);
+                var moments = default(ChannelMoments);
+                List<double> values = [];
+                for (int s = 0; s < samples; s += Lanes)
+                {
+                    // Lanes past the batch hold the same number everywhere, as a convolution of zeros leaves them.
+                    int lanes = Math.Min(Lanes, samples - s);
+                    GuardedBuffer block = GuardedBuffer.Random(pixels * Lanes, i => i % Lanes < lanes, random);
+                    for (int i = 0; i < block.Length; i++) block.Pointer[i] = i % Lanes < lanes ? 3 + (0.1f * block.Pointer[i]) : 7;
+                    values.AddRange(block.Values<double>().Where((_, i) => i % Lanes < lanes));
+                    (double mean, double squares) = Reduce.Moments<TLanes>(block.Pointer, pixels, lanes);
+                    block.Untouched(_ => true, "block");
+                    moments.Add(pixels * lanes, mean, squares);
+                }
+
+                float[][] naive = [.. Enumerable.Range(0, 6).Select(seed => Naive([.. values.Select(value => (float)value)], seed))];
+                double center = values.Average(), squared = values.Sum(value => (value - center) * (value - center));
+                Assert.That(moments.Count, Is.EqualTo(values.Count));
+                string what = $"{pixels} pixels, {samples} samples";
+                Tolerance.Check([(float)moments.Mean], [center], [.. naive.Select(pair => new[] { pair[0] })], $"mean of {what}");
+                Tolerance.Check([(float)moments.Squares], [squared], [.. naive.Select(pair => new[] { pair[1] })], $"squares of {what}");
+            }
+        }
+
+        static float[] Naive(float[] values, int seed)
+        {
+            if (seed > 0) new System.Random(seed).Shuffle(values);
+            float mean = values.Aggregate(0f, (sum, value) => sum + value) / values.Length;
+            return [mean, values.Aggregate(0f, (sum, value) => sum + ((value - mean) * (value - mean)))];
+        }
+    }
+
+    private static T[] Forward<T>(GuardedBuffer z, ChannelMap map, int height, int width, bool pool, int samples)
+        where T : IFloatingPointIeee754<T>
+    {
+        T[] y = Mapped<T>(z, map);
+        IEnumerable<int> places = pool ? Winners(y, height, width) : Enumerable.Range(0, y.Length);
+        return [.. places.Select(n => n % Lanes >= samples ? T.Zero : y[n] > T.Zero ? y[n] : y[n] * T.CreateChecked(map.Slope))];
+    }
+
+    // The gradient behind ReLU and pooling.
+    private static T[] Bent<T>(GuardedBuffer z, GuardedBuffer gradient, ChannelMap map, int height, int width, bool pool, int samples)
+        where T : IFloatingPointIeee754<T>
+    {
+        T[] y = Mapped<T>(z, map), d = gradient.Values<T>(), dy = new T[y.Length];
+        int[] places = [.. pool ? Winners(y, height, width) : Enumerable.Range(0, y.Length)];
+        for (int i = 0; i < places.Length; i++)
+        {
+            T value = d[(i / Lanes * (Lanes + 3)) + (i % Lanes)];
+            if (i % Lanes < samples) dy[places[i]] = y[places[i]] > T.Zero ? value : value * T.CreateChecked(map.Slope);
+        }
+
+        return dy;
+    }
+
+    // Of each window, lane by lane, where its first largest number is.
+    private static IEnumerable<int> Winners<T>(T[] y, int height, int width)
+        where T : IFloatingPointIeee754<T>
+    {
+        for (int window = 0; window < height * width / 4; window++)
+        {
+            int first = (window / (width / 2) * 2 * width) + (window % (width / 2) * 2);
+            for (int lane = 0; lane < Lanes; lane++)
+            {
+                int best = (first * Lanes) + lane;
+                foreach (int pixel in new[] { first + 1, first + width, first + width + 1 })
+                {
+                    if (y[(pixel * Lanes) + lane] > y[best]) best = (pixel * Lanes) + lane;
+                }
+
+                yield return best;
+            }
+        }
+    }
+
+    private static T[] Mapped<T>(GuardedBuffer z, ChannelMap map)
+        where T : IFloatingPointIeee754<T> =>
+        [.. z.Values<T>().Select(x => ((x - T.CreateChecked(map.Mean)) * T.CreateChecked(map.Scale)) + T.CreateChecked(map.Shift))];
+
+    private static T[] Normalized<T>(GuardedBuffer z, ChannelMap map)
+        where T : IFloatingPointIeee754<T> =>
+        [.. z.Values<T>().Select(x => (x - T.CreateChecked(map.Mean)) * T.CreateChecked(map.Inverse))];
+
+    private static GuardedBuffer Channel(int height, int width, bool ties)
+    {
+        GuardedBuffer z = GuardedBuffer.Random(height * width * Lanes, _ => true, new System.Random((100 * height) + width));
+        if (!ties) return z;
+        foreach (ref float value in z.Span) value = MathF.Round(value);
+        return z;
+    }
+
+    // Zero past the batch, as the layer behind leaves it.
+    private static GuardedBuffer Gradient(int pixels, int stride, int samples)
+    {
+        GuardedBuffer gradient = GuardedBuffer.Random(pixels * stride, i => i % stride < Lanes, new System.Random(pixels));
+        for (int i = 0; i < gradient.Length; i++)
+        {
+            if (i % stride >= samples && i % stride < Lanes) gradient.Pointer[i] = 0;
+        }
+
+        return gradient;
+    }
+
+    private static float[] Dense(GuardedBuffer buffer, int pixels, int stride) =>
+        [.. Enumerable.Range(0, pixels * Lanes).Select(n => buffer.Pointer[(n / Lanes * stride) + (n % Lanes)])];
+}

@@ -1,0 +1,70 @@
+using IadNative.Compute;
+using IadNative.Compute.Cpu;
+using IadNative.Networks;
+using IadNative.Tests.Compute.Twin;
+
+namespace IadNative.Tests.Compute;
+
+/// <summary>Convolutional networks beside the twin: scores on every device that has them, and the networks of full size.</summary>
+internal sealed class ImageSessionTests
+{
+    private static readonly LossKind[] s_losses = [LossKind.OneClass, LossKind.SoftBoundary, LossKind.Reconstruction];
+
+    private static IEnumerable<TestCaseData> Scored =>
+        from device in Devices.All
+        from shape in new[] { "2x2-conv1-1", "8x4-conv4-conv8-6-3", "4x12-conv5-conv3-2", "6x6-conv9-7-2", "4x4-conv8-conv4-3" }
+        from options in new[] { "batch norm", "affine", "bias", "bias, no batch norm" }
+        from loss in s_losses
+        let problem = Images(shape, options, loss)
+        where Devices.CanRun(device, problem.Plan)
+        select Devices.Case(device, problem);
+
+    [TestCaseSource(nameof(Scored))]
+    public void Images_score_as_the_twin_says(IDevice device, Problem problem)
+    {
+        using ISession session = problem.Start(device);
+        session.Score();
+        var scores = Problem.Values(problem.Samples, () => float.NaN);
+        session.ReadScores(0, scores);
+        double[] exact = problem.Twin<double>().Score(problem.AllRows);
+        Tolerance.Check(scores, exact, [problem.Twin<float>().Score(problem.AllRows)], "score");
+    }
+
+    [Test]
+    public void The_networks_of_full_size_step_and_score_like_the_twin(
+        [Values("lenet-mnist", "lenet-fmnist")] string name, [Values(LossKind.OneClass, LossKind.Reconstruction)] LossKind loss)
+    {
+        var problem = new Problem(NetworkSpec.Parse(name), 784, 18, loss);
+        using ISession session = problem.Start(new CpuDevice(1));
+        session.Score();
+        var scores = new float[problem.Samples];
+        session.ReadScores(0, scores);
+        Tolerance.Check(
+            scores, problem.Twin<double>().Score(problem.AllRows), [problem.Twin<float>().Score(problem.AllRows)], "score");
+
+        var epoch = new EpochRange(Round: 0, First: 0, Count: 1);
+        session.Train(epoch, null, CancellationToken.None);
+        var gradient = new float[problem.Plan.Parameters.Length];
+        session.ReadGradient(0, gradient);
+        TwinInterpreter<double> exact = TwinRun<double>.Train(problem, 0, epoch).Twin;
+        float[][] naive = [.. Enumerable.Range(0, 4).Select(order => TwinRun<float>.Train(problem, 0, epoch, order).Twin.Gradient)];
+        foreach (TensorSlot slot in problem.Plan.Parameters.Slots)
+        {
+            Range range = slot.Offset..(slot.Offset + slot.Length);
+            Tolerance.Check(
+                gradient.AsSpan(range), exact.Gradient.AsSpan(range), [.. naive.Select(result => result[range])],
+                $"gradient of {slot.Name}");
+        }
+    }
+
+    private static Problem Images(string shape, string options, LossKind loss)
+    {
+        NetworkSpec network = NetworkSpec.Parse(shape) with
+        {
+            Affine = options == "affine",
+            Bias = options.StartsWith("bias", StringComparison.Ordinal),
+            BatchNorm = !options.EndsWith("no batch norm", StringComparison.Ordinal),
+        };
+        return new Problem(network, network.Image!.Value.Pixels, 131, loss);
+    }
+}
