@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace IadNative.Data.Formats;
 
-/// <summary>The number types that NPY and MAT store.</summary>
+/// <summary>The number types that NPY, MAT and IDX store.</summary>
 internal enum NumberKind
 {
     Bool,
