@@ -17,7 +17,7 @@ public sealed class AnomalyDetector
     {
         Content = content;
         Plan plan = PlanBuilder.Build(Network, Features, DetectorContent.LossOf(Model));
-        _scorer = new RowScorer(plan, content.Scaler, content.Networks, content.Medians);
+        _scorer = new RowScorer(plan, content.Options.Normalization, content.Scaler, content.Networks, content.Medians);
     }
 
     /// <summary>The base model.</summary>
@@ -34,6 +34,9 @@ public sealed class AnomalyDetector
 
     /// <summary>Names of the d features, in the order of a row.</summary>
     public IReadOnlyList<string> FeatureNames => Content.FeatureNames;
+
+    /// <summary>The images whose values, row by row, are the features; null for a detector of tables.</summary>
+    public ImageShape? Image => Content.Image;
 
     /// <summary>Scores above this are labelled anomalous.</summary>
     public float Threshold => Content.Threshold;
