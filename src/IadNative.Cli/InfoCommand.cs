@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using IadNative.Cuda;
+using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
 using IadNative.Networks;
@@ -109,7 +110,9 @@ internal static class InfoCommand
             ("seeds", training.Seeds),
             ("createdBy", detector.CreatedBy),
             ("d", detector.Features),
-            ("features", detector.FeatureNames),
+            .. detector.Image is { } image
+                ? ((string, object?)[])[("image", image.ToString()), ("normalization", detector.Options.Normalization?.ToShortName())]
+                : [("features", detector.FeatureNames)],
         ];
     }
 

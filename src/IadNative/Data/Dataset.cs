@@ -118,8 +118,9 @@ public sealed class Dataset
         var values = new float[rows.Length * Columns];
         for (var i = 0; i < rows.Length; i++)
             Row(rows[i]).CopyTo(values.AsSpan(i * Columns));
-        return new Dataset(Name, values, rows.Length, Columns, Labels is { } labels ? Array.ConvertAll(rows, i => labels[i]) : null,
-            FeatureNames, Array.ConvertAll(rows, i => SourceRows[i]))
+        var labels = Labels is { } all ? Array.ConvertAll(rows, i => all[i]) : null;
+        var sources = Array.ConvertAll(rows, i => SourceRows[i]);
+        return new Dataset(Name, values, rows.Length, Columns, labels, FeatureNames, sources)
         {
             Image = Image,
             Classes = Classes is { } classes ? Array.ConvertAll(rows, i => classes[i]) : null,

@@ -4,8 +4,8 @@ namespace IadNative.Data;
 
 /// <summary>
 /// Reads tables of numbers: CSV, NumPy's NPY and NPZ, and MATLAB's MAT version 5, each also packed with gzip; and images: IDX,
-/// arrays of n x height x width in the other binary formats, PNG, and folders of them. The format is told by the content, never by
-/// the file's name.
+/// arrays of n x height x width in the other binary formats, PNG, and folders of them. The format is told by the content,
+/// never by the file's name.
 /// </summary>
 public static class DatasetReader
 {
@@ -15,8 +15,8 @@ public static class DatasetReader
     /// <summary>Reads a file, or a folder of images.</summary>
     /// <param name="path">
     /// The file; or a folder that holds the training split of MNIST or a set like it (<c>train-images-idx3-ubyte</c> and
-    /// <c>train-labels-idx1-ubyte</c>, also with <c>.gz</c>), or PNG files of one size, or folders of them that name their classes.
-    /// PNG files go in the order of their names.
+    /// <c>train-labels-idx1-ubyte</c>, also with <c>.gz</c>), or PNG files of one size, or folders of them that name their
+    /// classes. PNG files go in the order of their names.
     /// </param>
     /// <param name="options">Labels and missing values; null takes the defaults.</param>
     /// <param name="ct">Stops the reading.</param>
@@ -32,7 +32,8 @@ public static class DatasetReader
         if (Directory.Exists(path))
         {
             var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
-            return MissingCells.Resolve(ImageFolder.Read(path, name, options.Label, ReaderLimits.Default, ct), name, options.Missing);
+            var table = ImageFolder.Read(path, name, options.Label, ReaderLimits.Default, ct);
+            return MissingCells.Resolve(table, name, options.Missing);
         }
         using var stream = FileContent.Open(path);
         return Read(stream, Path.GetFileName(path), options, ct);

@@ -17,7 +17,8 @@ public static class Scenario
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(normal);
         if (data.Classes is not { } classes)
-            throw new ArgumentException($"The classes of {data.Name} are not known, so that none can be the normal one.", nameof(data));
+            throw new ArgumentException(
+                $"The classes of {data.Name} are not known, so that none can be the normal one.", nameof(data));
         foreach (var name in normal)
         {
             if (!classes.Contains(name))
@@ -55,8 +56,8 @@ public static class Scenario
         var count = CountAnomalies(normals, contamination);
         if (count > data.Anomalies)
             throw new ArgumentException(FormattableString.Invariant(
-                $"A contamination of {contamination} takes {count} anomalies beside {normals} normal samples, but {data.Name} has ") +
-                $"only {data.Anomalies}. Give a smaller one.", nameof(contamination));
+                $"A contamination of {contamination} takes {count} anomalies beside {normals} normal samples, ") +
+                $"but {data.Name} has only {data.Anomalies}. Give a smaller one.", nameof(contamination));
 
         var anomalies = new List<int>(data.Anomalies);
         for (var i = 0; i < labels.Length; i++)
@@ -65,7 +66,8 @@ public static class Scenario
                 anomalies.Add(i);
         }
         var chosen = new bool[labels.Length];
-        foreach (var i in new Permutation(anomalies.Count).Draw(new RandomSequence(seed, RandomPurpose.Anomalies, member: 0))[..(int)count])
+        var order = new Permutation(anomalies.Count).Draw(new RandomSequence(seed, RandomPurpose.Anomalies, member: 0));
+        foreach (var i in order[..(int)count])
             chosen[anomalies[i]] = true;
         return data.Select([.. Enumerable.Range(0, labels.Length).Where(i => !labels[i] || chosen[i])]);
     }

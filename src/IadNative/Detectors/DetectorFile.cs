@@ -266,9 +266,10 @@ internal static class DetectorFile
     private static ImageShape? ReadImage(JsonElement json, int features)
     {
         if (!json.TryGetProperty("image", out JsonElement image)) return null;
-        var shape = new ImageShape(
-            image.GetProperty("height").GetInt32(), image.GetProperty("width").GetInt32(), image.GetProperty("channels").GetInt32());
+        var shape = new ImageShape(Length("height"), Length("width"), Length("channels"));
         return shape.Fits(features) ? shape : throw new FormatException($"images of {shape} do not have {features} values");
+
+        int Length(string property) => image.GetProperty(property).GetInt32();
     }
 
     private static Plan PlanOf(FitOptions options, int features) =>

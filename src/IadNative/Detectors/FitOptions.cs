@@ -16,7 +16,7 @@ public sealed record FitOptions
 
     /// <summary>
     /// What is done to each image before all are brought to [0, 1] by one scale; null for
-    /// <see cref="ImageNormalization.GlobalContrast"/> where the data are images. Tables have none: their features are standardised.
+    /// <see cref="ImageNormalization.GlobalContrast"/> where the data are images. Tables have none: they are standardised.
     /// </summary>
     public ImageNormalization? Normalization { get; init; }
 

@@ -17,7 +17,8 @@ internal static class FileContent
     public static T Read<T>(Stream stream, string name, ReaderLimits limits, Func<ContentStream, T> read,
         CancellationToken cancellation)
     {
-        using var content = new ContentStream(stream, name, stream.CanSeek ? stream.Length - stream.Position : null, cancellation);
+        long? length = stream.CanSeek ? stream.Length - stream.Position : null;
+        using var content = new ContentStream(stream, name, length, cancellation);
         return IsGzip(content) ? Unpack(content, limits, read) : read(content);
     }
 

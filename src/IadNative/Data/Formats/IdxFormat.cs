@@ -24,8 +24,8 @@ internal static class IdxFormat
         Span<byte> bytes = stackalloc byte[4];
         content.Fill(bytes, Header);
         if (!IsIdx(bytes))
-            throw content.Error($"{name} is no IDX file: it begins with {Convert.ToHexString(bytes)}, not with two zero bytes, a " +
-                "type (08, 09, 0B, 0C, 0D or 0E) and a number of dimensions. Copy it again");
+            throw content.Error($"{name} is no IDX file: it begins with {Convert.ToHexString(bytes)}, not with two zero bytes, " +
+                "a type (08, 09, 0B, 0C, 0D or 0E) and a number of dimensions. Copy it again");
         var format = new NumberFormat(KindOf(bytes[2])!.Value, BigEndian: true);
         if (bytes[3] > limits.Dimensions)
             throw content.Error($"{name} has {bytes[3]} dimensions, more than the {limits.Dimensions} that can be read");

@@ -12,7 +12,8 @@ internal static class ImageFolder
     private static readonly string[] LabelFiles = Spellings("train-labels", "idx1-ubyte");
 
     /// <summary>Whether a file of that name in a folder is read, or may be.</summary>
-    public static bool IsRead(string fileName) => IsPng(fileName) || ImageFiles.Contains(fileName) || LabelFiles.Contains(fileName);
+    public static bool IsRead(string fileName) =>
+        IsPng(fileName) || ImageFiles.Contains(fileName) || LabelFiles.Contains(fileName);
 
     /// <summary>Reads all images.</summary>
     /// <param name="path">The folder.</param>
@@ -31,7 +32,8 @@ internal static class ImageFolder
             : ReadPngs(path, name, limits, cancellation);
     }
 
-    private static RawTable ReadSplit(string images, string? labels, string folder, ReaderLimits limits, CancellationToken cancellation)
+    private static RawTable ReadSplit(string images, string? labels, string folder, ReaderLimits limits,
+        CancellationToken cancellation)
     {
         return ReadArray(images).ToTable(labels == null ? null : ReadArray(labels), folder);
 
@@ -57,17 +59,21 @@ internal static class ImageFolder
             throw new DataFormatException($"{folder}: PNG files lie in the folder itself ({files[0]}) and in the folder " +
                 $"{folders[0].Name}, so that the classes are not clear. Keep one kind.");
 
-        var classes = files.Length > 0 ? null : folders.SelectMany(entry => entry.Files.Select(_ => entry.Name)).ToArray();
-        string[] all = files.Length > 0 ? files : [.. folders.SelectMany(entry => entry.Files.Select(file => $"{entry.Name}/{file}"))];
-        var images = Array.ConvertAll(all, file => ReadPng(path, folder, file, limits, cancellation));
+        string[]? classes = null;
+        if (folders.Count > 0)
+        {
+            classes = [.. folders.SelectMany(entry => entry.Files.Select(_ => entry.Name))];
+            files = [.. folders.SelectMany(entry => entry.Files.Select(file => $"{entry.Name}/{file}"))];
+        }
+        var images = Array.ConvertAll(files, file => ReadPng(path, folder, file, limits, cancellation));
         var shape = images[0].Shape;
         if (Array.FindIndex(images, image => image.Shape != shape) is var other and >= 0)
-            throw new DataFormatException($"{folder}/{all[other]}: the image has {images[other].Shape} pixels, but {all[0]} has " +
-                $"{shape}. Bring all images of a set to one size.");
+            throw new DataFormatException($"{folder}/{files[other]}: the image has {images[other].Shape} pixels, but " +
+                $"{files[0]} has {shape}. Bring all images of a set to one size.");
         var pixels = images[0].Pixels.Length;
         if ((long)images.Length * pixels > limits.Values)
-            throw new DataFormatException($"{folder}: {images.Length} images of {shape} pixels are more than the {limits.Values} " +
-                "values that can be read. Split the set.");
+            throw new DataFormatException($"{folder}: {images.Length} images of {shape} pixels are more than the " +
+                $"{limits.Values} values that can be read. Split the set.");
 
         var values = new float[images.Length * pixels];
         for (var i = 0; i < values.Length; i++)

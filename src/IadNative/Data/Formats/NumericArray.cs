@@ -42,9 +42,10 @@ internal sealed record NumericArray(string Name, float[] Values, int[] Shape, bo
     {
         var (values, rows, columns) = RowMajor(file);
         if (Image is not null)
-            return label == null ? ToTable((NumericArray?)null, file) : throw new DataFormatException($"{file}: it holds images, " +
-                $"which have no label column. Leave the label away, or save images and classes as {MatrixName} and {LabelName} " +
-                "of one NPZ file.");
+            return label == null
+                ? ToTable((NumericArray?)null, file)
+                : throw new DataFormatException($"{file}: it holds images, which have no label column. Leave the label away, " +
+                    $"or save images and classes as {MatrixName} and {LabelName} of one NPZ file.");
         var labelColumn = LabelColumn.Find(label, null, columns, file);
         if (labelColumn < 0)
             return new RawTable(values, rows, columns, null, null, BadCells.Find(values, columns, -1));
@@ -80,8 +81,8 @@ internal sealed record NumericArray(string Name, float[] Values, int[] Shape, bo
                 $"each of the {rows} rows of {Name} is expected.");
         var bad = BadCells.Find(values, columns, -1);
         if (labels == null || Image is null)
-            return new RawTable(values, rows, columns, null, labels == null ? null : ToLabels(labels.Values, file, labels.Name), bad,
-                Image);
+            return new RawTable(values, rows, columns, null,
+                labels == null ? null : ToLabels(labels.Values, file, labels.Name), bad, Image);
         return new RawTable(values, rows, columns, null, null, bad, Image, ToClasses(labels.Values, file, labels.Name));
     }
 

@@ -57,8 +57,8 @@ internal sealed class PngFormat
         Copy(8);
         var length = BinaryPrimitives.ReadUInt32BigEndian(_file.WrittenSpan[start..]);
         if (length > _limits.PngBytes - _file.WrittenCount)
-            throw _content.Error($"a chunk claims {length} bytes; the file is damaged, or larger than the {_limits.PngBytes} bytes " +
-                "that can be read. Save it again");
+            throw _content.Error($"a chunk claims {length} bytes; the file is damaged, or larger than the {_limits.PngBytes} " +
+                "bytes that can be read. Save it again");
         Copy((int)length + 4);
         var chunk = _file.WrittenSpan[start..];
         if (Crc32Stream.Of(chunk[4..^4]) != BinaryPrimitives.ReadUInt32BigEndian(chunk[^4..]))
@@ -89,7 +89,7 @@ internal sealed class PngFormat
             throw _content.Error($"the image has {height} x {width} pixels; 1 to {_limits.PngPixels} can be read. Scale it down");
         int depth = data[8], colors = data[9];
         var channels = colors switch { 0 or 3 => 1, 2 => 3, 4 => 2, 6 => 4, _ => 0 };
-        var allowed = colors switch { 0 => depth is 1 or 2 or 4 or 8 or 16, 3 => depth is 1 or 2 or 4 or 8, _ => depth is 8 or 16 };
+        var allowed = colors is 0 or 3 ? depth is 1 or 2 or 4 or 8 || colors == 0 && depth == 16 : depth is 8 or 16;
         if (channels == 0 || !allowed || data[10] != 0 || data[11] != 0 || data[12] > 1)
             throw _content.Error("the image header makes no sense; the file is damaged. Save it again");
         if (depth == 16)
@@ -116,8 +116,8 @@ internal sealed class PngFormat
             throw _content.Error("the compressed pixels are damaged. Copy or save the file again", e);
         }
         if (count < least || count > most)
-            throw _content.Error($"the pixels unpack to {(count > most ? "more" : "fewer")} bytes than {shape} pixels have; the " +
-                "file is damaged. Copy or save it again");
+            throw _content.Error($"the pixels unpack to {(count > most ? "more" : "fewer")} bytes than {shape} pixels have; " +
+                "the file is damaged. Copy or save it again");
     }
 
     private byte[] Decode(ImageShape shape)
@@ -132,7 +132,8 @@ internal sealed class PngFormat
             throw _content.Error($"the pixels cannot be decoded ({e.Message}); the file is damaged. Copy or save it again", e);
         }
         if ((image.Height, image.Width) != (shape.Height, shape.Width))
-            throw _content.Error($"the pixels decode to {image.Height} x {image.Width}, not {shape}; the file is damaged. Save it again");
+            throw _content.Error($"the pixels decode to {image.Height} x {image.Width}, not {shape}; the file is damaged. " +
+                "Save it again");
 
         var channels = (int)image.Comp;
         var isTransparent = channels is 2 or 4;
@@ -148,7 +149,7 @@ internal sealed class PngFormat
         }
         return grey;
 
-        DataFormatException NotGrey(string what, int i) => new($"{_content.Name}: the pixel in row {i / image.Width + 1}, column " +
-            $"{i % image.Width + 1} {what}; grey images are expected. Convert it to greyscale, without transparency.");
+        DataFormatException NotGrey(string what, int i) => new($"{_content.Name}: the pixel in row {i / image.Width + 1}, " +
+            $"column {i % image.Width + 1} {what}; grey images are expected. Convert it to greyscale, without transparency.");
     }
 }
