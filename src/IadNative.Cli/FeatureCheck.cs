@@ -1,6 +1,5 @@
 using System.Globalization;
 using IadNative.Data;
-using IadNative.Detectors;
 
 namespace IadNative.Cli;
 
@@ -9,13 +8,12 @@ internal static class FeatureCheck
 {
     /// <summary>Refuses another number of features or images of another size, and warns of other names.</summary>
     /// <exception cref="BadInputException">The numbers or sizes differ.</exception>
-    public static void Run(Dataset data, AnomalyDetector detector, Terminal terminal)
+    public static void Run(Dataset data, IReadOnlyList<string> expected, ImageShape? image, Terminal terminal)
     {
-        IReadOnlyList<string> expected = detector.FeatureNames;
-        if (data.Image != detector.Image)
+        if (data.Image != image)
         {
             throw new BadInputException($"{data.Name} holds {Describe(data.Image)}, but the model was trained on "
-                + $"{Describe(detector.Image)}. Give data of that kind.");
+                + $"{Describe(image)}. Give data of that kind.");
         }
 
         if (data.Columns != expected.Count) throw new BadInputException(Mismatch(data.Name, data.Columns, expected.Count));

@@ -27,8 +27,8 @@ internal sealed class FitSyntax
         "The data are images of one size: IDX, NPY of n x height x width, PNG, or a folder with PNGs, with a folder of PNGs per "
         + "class, or with MNIST's train-images-idx3-ubyte and train-labels-idx1-ubyte.");
 
-    private readonly Option<string[]?> _normalClass = OptionKinds.Parsed<string[]?>("--normal-class", "CLASSES",
-        "Images: the classes that are normal, such as 3 or 1,3,5; all others are anomalies.", null, ParseClasses);
+    private readonly Option<string?> _normalClass = OptionKinds.Text("--normal-class", "CLASSES",
+        "Images: the classes that are normal, such as 3 or 1,3,5; all others are anomalies.");
 
     private readonly Option<double?> _contamination = OptionKinds.OptionalNumber<double>("--contamination", "R",
         "Train on all normal samples and so many anomalies, drawn by --seed, that R of the data are anomalies.");
@@ -149,7 +149,7 @@ internal sealed class FitSyntax
         {
             Data = new DataInput(
                 parsed.GetRequiredValue(_data), parsed.GetValue(_label), parsed.GetRequiredValue(_missing), images),
-            NormalClasses = parsed.GetValue(_normalClass),
+            NormalClasses = parsed.GetValue(_normalClass) is { } classes ? ParseClasses(classes) : null,
             Contamination = parsed.GetValue(_contamination),
             Options = new FitOptions
             {
@@ -231,11 +231,12 @@ internal sealed class FitSyntax
     private static string Defaults<T>(T tables, T images) =>
         string.Create(CultureInfo.InvariantCulture, $" [default: {tables}, or {images} with --images]");
 
-    private static string[] ParseClasses(string text)
+    private string[] ParseClasses(string text)
     {
         string[] classes = text.Split(',', StringSplitOptions.TrimEntries);
         return classes.Contains("")
-            ? throw new FormatException($"'{text}' is no list of classes. Give names with commas between them, such as 3 or 1,3,5.")
+            ? throw new BadInputException($"{_normalClass.Name}: '{text}' is no list of classes. Give names with commas between "
+                + "them, such as 3 or 1,3,5.")
             : classes;
     }
 

@@ -63,7 +63,7 @@ internal static class ScoreCommand
         }
 
         Dataset data = (input with { Images = detector.Image is not null }).Read(cancellationToken);
-        FeatureCheck.Run(data, detector, terminal);
+        FeatureCheck.Run(data, detector.FeatureNames, detector.Image, terminal);
         var notFinite = new List<int>();
         if (output is null or OutputFile.StandardOutput)
         {
