@@ -58,7 +58,7 @@ internal static class FitCommand
     {
         DataInput input = arguments.Data;
         if (!input.Images && Directory.Exists(input.Path))
-            throw new BadInputException($"'{input.Path}' is a folder; give a file or, if it is a folder of images, add --images.");
+            throw new BadInputException($"'{input.Path}' is a folder; give a file or, if it holds images, add --images.");
         Dataset data = input.Read(cancellationToken);
         if (input.Images && data.Image is null)
             throw new BadInputException($"{data.Name} holds a table, not images. Leave --images away.");

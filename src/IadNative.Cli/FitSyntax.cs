@@ -16,7 +16,8 @@ internal sealed class FitSyntax
     private static readonly MadeDegrees s_degrees = NetworkSpec.DefaultFlow.Degrees;
 
     private readonly Argument<string> _data = DataInput.DataArgument(
-        "The data to learn from, anomalies included: CSV, NPY, NPZ or MAT v5, also gzipped; with --images, a folder or file of them.");
+        "The data to learn from, anomalies included: CSV, NPY, NPZ or MAT v5, also gzipped; with --images, a file or folder of "
+        + "images.");
 
     private readonly Option<string?> _label = DataInput.LabelOption(
         "Column (or array) with labels. They are left out of training and only reported on.");
@@ -130,9 +131,9 @@ internal sealed class FitSyntax
         command.Add(_data);
         Option[] options =
         [
-            _label, _missing, _images, _normalClass, _contamination, _normalization, _model, _network, _degrees, _score, _bias, _noBatchNorm, _affine, _rounds, _epochs, _batch,
-            _learningRate, _weightDecay, _inverseTau, _between, _pretrain, _nu, _termination, _seed, _seeds, _ensemble, _threshold,
-            _device, _tf32, _threads, _out, _json,
+            _label, _missing, _images, _normalClass, _contamination, _normalization, _model, _network, _degrees, _score, _bias,
+            _noBatchNorm, _affine, _rounds, _epochs, _batch, _learningRate, _weightDecay, _inverseTau, _between, _pretrain, _nu,
+            _termination, _seed, _seeds, _ensemble, _threshold, _device, _tf32, _threads, _out, _json,
         ];
         foreach (Option option in options) command.Add(option);
     }

@@ -110,11 +110,12 @@ internal static class InfoCommand
             ("seeds", training.Seeds),
             ("createdBy", detector.CreatedBy),
             ("d", detector.Features),
-            .. detector.Image is { } image
-                ? ((string, object?)[])[("image", image.ToString()), ("normalization", detector.Options.Normalization?.ToShortName())]
-                : [("features", detector.FeatureNames)],
+            .. detector.Image is { } image ? DescribeImages(image, detector) : [("features", detector.FeatureNames)],
         ];
     }
+
+    private static (string Name, object? Value)[] DescribeImages(ImageShape image, AnomalyDetector detector) =>
+        [("image", image.ToString()), ("normalization", detector.Options.Normalization?.ToShortName())];
 
     private static Grid ToGrid((string Name, object? Value)[] facts)
     {

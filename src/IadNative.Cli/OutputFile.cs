@@ -36,8 +36,9 @@ internal static class OutputFile
     }
 
     /// <summary>Whether a file is one of the images that a folder is read for.</summary>
-    private static bool IsImageOf(string folder, string file) => Directory.Exists(folder) && ImageFolder.IsRead(Path.GetFileName(file))
-        && File.Exists(file) && file.StartsWith(RealPath(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+    private static bool IsImageOf(string folder, string file) =>
+        Directory.Exists(folder) && ImageFolder.IsRead(Path.GetFileName(file)) && File.Exists(file)
+        && file.StartsWith(RealPath(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
     /// <summary>Where a path leads when all links on it are followed, since a file is written through them.</summary>
     private static string RealPath(string path)

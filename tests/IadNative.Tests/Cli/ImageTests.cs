@@ -17,8 +17,8 @@ internal sealed class ImageTests
     {
         using var folder = new TestFolder();
         string data = folder.WriteImages(), saved = folder.File("m.iad");
-        CliRun fit = CliRun.Of(["fit", data, .. s_quick, "--normal-class", "2", "--contamination", "0.2", "--model", model, "--seed", "5",
-            "--normalization", "l1", "--out", saved, "--json", "-"]);
+        CliRun fit = CliRun.Of(["fit", data, .. s_quick, "--normal-class", "2", "--contamination", "0.2", "--model", model,
+            "--seed", "5", "--normalization", "l1", "--out", saved, "--json", "-"]);
         Assert.That(fit.Code, Is.EqualTo(ExitCodes.Success), fit.Err);
         Assert.That(fit.Err, Does.Contain($"Training {model} 8-4 on digits (50 x 30): 2 rounds of 2 epochs"));
         JsonElement json = JsonDocument.Parse(fit.Out).RootElement;
@@ -36,7 +36,8 @@ internal sealed class ImageTests
         Assert.That(score.Code, Is.EqualTo(ExitCodes.Success), score.Err);
         AnomalyDetector detector = AnomalyDetector.Load(saved);
         Dataset images = DatasetReader.Read(data);
-        string[] expected = [.. Enumerable.Range(0, 160).Select(i => detector.Score(images.Row(i)).ToString("R", CultureInfo.InvariantCulture))];
+        string[] expected = [.. Enumerable.Range(0, 160)
+            .Select(i => detector.Score(images.Row(i)).ToString("R", CultureInfo.InvariantCulture))];
         Assert.That(score.Out.Split('\n')[1..^1].Select(line => line.Split(',')[1]), Is.EqualTo(expected));
         Assert.That(expected.Distinct().Count(), Is.GreaterThan(100));
     }
@@ -58,8 +59,9 @@ internal sealed class ImageTests
         string pngs = Directory.CreateDirectory(folder.File("pngs")).FullName;
         for (int i = 0; i < 20; i++)
         {
-            int image = i;
-            File.WriteAllBytes(Path.Combine(pngs, $"{i:D2}.png"), PngFile.Grey(6, 5, (y, x) => (int)values[(image * 30) + (y * 5) + x]));
+            int start = i * 30;
+            File.WriteAllBytes(
+                Path.Combine(pngs, $"{i:D2}.png"), PngFile.Grey(6, 5, (y, x) => (int)values[start + (y * 5) + x]));
         }
 
         foreach (string other in new[] { folder.File("images.npy"), folder.File("packed"), pngs })
@@ -119,16 +121,17 @@ internal sealed class ImageTests
         File.WriteAllBytes(folder.File("small"), IdxTests.Bytes([2, 5, 6], new double[60]));
         (string[] Args, string Message)[] bad =
         [
-            (["fit", images], "is a folder; give a file or, if it is a folder of images, add --images"),
+            (["fit", images], "is a folder; give a file or, if it holds images, add --images"),
             (["fit", idx], "holds images of 6 x 5 pixels. Add --images"),
             (["fit", table, "--images"], "data.csv holds a table, not images. Leave --images away"),
             (["fit", folder.File("none"), "--images"], "does not exist"),
             (["fit", images, "--images", "--normal-class", "7"], "no class '7'. Its classes are '0', '1', '2', '3'"),
             (["fit", idx, "--images", "--normal-class", "1"], "The classes of train-images-idx3-ubyte are not known"),
             (["fit", images, "--images", "--contamination", "0.2"], "Say what is normal with --normal-class"),
-            (["fit", images, "--images", "--normal-class", "1", "--contamination", "0.9"], "takes 360 anomalies beside 40 normal samples"),
+            (["fit", images, "--images", "--normal-class", "1", "--contamination", "0.9"], "takes 360 anomalies beside 40 normal"),
             (["fit", images, "--images", "--label", "y"], "no label column"),
-            (["score", model, folder.File("small")], "small holds images of 5 x 6 pixels, but the model was trained on images of 6 x 5"),
+            (["score", model, folder.File("small")], 
+                "small holds images of 5 x 6 pixels, but the model was trained on images of 6 x 5"),
             (["score", model, table], "data.csv holds a table, but the model was trained on images"),
         ];
         foreach ((string[] args, string message) in bad)
@@ -160,7 +163,8 @@ internal sealed class ImageTests
     public void A_class_of_mnist_is_fitted_and_the_test_split_scored()
     {
         using var folder = new TestFolder();
-        string train = TestData.InDataFolder("mnist/train-images-idx3-ubyte.gz"), test = TestData.InDataFolder("mnist/t10k-images-idx3-ubyte.gz");
+        string train = TestData.InDataFolder("mnist/train-images-idx3-ubyte.gz");
+        string test = TestData.InDataFolder("mnist/t10k-images-idx3-ubyte.gz");
         string model = folder.File("threes.iad");
         CliRun fit = CliRun.Of("fit", Path.GetDirectoryName(train)!, "--images", "--normal-class", "3", "--contamination", "0.2",
             "--rounds", "1", "--epochs", "1", "--out", model, "--json", "-");

@@ -94,8 +94,11 @@ public class DatasetReaderTests
     {
         var mat = new MatFile();
         var npy = Files.Npy("<f8", "(1, 1)", [1]);
-        byte[][] files = [Csv, Files.Gzip(Csv), npy, Files.Npz(CompressionLevel.Optimal, ("X.npy", npy)), mat.File(mat.Array("X", 1, 1, [1])),
-            IdxTests.Bytes([1, 1, 1], [1]), PngFile.Grey(1, 1, (_, _) => 1)];
+        byte[][] files =
+        [
+            Csv, Files.Gzip(Csv), npy, Files.Npz(CompressionLevel.Optimal, ("X.npy", npy)), mat.File(mat.Array("X", 1, 1, [1])),
+            IdxTests.Bytes([1, 1, 1], [1]), PngFile.Grey(1, 1, (_, _) => 1),
+        ];
         foreach (var file in files)
         {
             Assert.That(() => DatasetReader.Read(new MemoryStream(file), "file", null, new CancellationToken(true)),

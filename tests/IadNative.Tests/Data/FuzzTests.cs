@@ -90,7 +90,8 @@ public class FuzzTests
     public void Png_of_damaged_chunks_with_right_checksums(CancellationToken ct) => Check(PngSeeds(), PngFile.WithRightChecksums, ct);
 
     [Test, CancelAfter(300_000)]
-    public void Png_of_damaged_rows(CancellationToken ct) => Check([[.. Enumerable.Range(0, 7 * 8).Select(i => (byte)(i % 8 == 0 ? i / 8 % 5 : i))]],
+    public void Png_of_damaged_rows(CancellationToken ct) => Check(
+        [[.. Enumerable.Range(0, 7 * 8).Select(i => (byte)(i % 8 == 0 ? i / 8 % 5 : i))]],
         rows => PngFile.Assemble(PngFile.Header(7, 7), ("IDAT", Files.Zlib(rows)), ("IEND", [])), ct);
 
     private static byte[][] PngSeeds() =>

@@ -51,7 +51,8 @@ public class IdxTests
     public void A_matrix_is_a_table_whose_label_column_goes_by_its_number()
     {
         var bytes = Bytes([2, 3], [5, 6, 1, 7, 8, 0]);
-        Assert.That((Files.Read(bytes).Rows, Files.Read(bytes).Columns, Files.Read(bytes).Image), Is.EqualTo((2, 3, (ImageShape?)null)));
+        var data = Files.Read(bytes);
+        Assert.That((data.Rows, data.Columns, data.Image), Is.EqualTo((2, 3, (ImageShape?)null)));
         var labelled = Files.Read(bytes, "3");
         Assert.That(labelled.Values, Is.EqualTo(new float[] { 5, 6, 7, 8 }));
         Assert.That(labelled.Labels, Is.EqualTo(new[] { true, false }));
@@ -91,7 +92,7 @@ public class IdxTests
     public void What_only_looks_alike_is_no_idx(byte[] head)
     {
         Assert.That(IdxFormat.IsIdx(head), Is.False);
-        Assert.That(Files.Refusal([.. head, .. new byte[40]]), Does.Contain("no known format").Or.Contain("impossible shape").Or.Contain("IDX"));
+        Assert.That(Files.Refusal(head), Does.Contain("no known format"));
     }
 
     [Test]

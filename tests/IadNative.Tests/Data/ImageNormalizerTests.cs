@@ -41,7 +41,10 @@ public class ImageNormalizerTests
     public void An_image_of_one_value_becomes_zero(float value)
     {
         foreach (var pixels in new[] { 1, 3, 7, 784, 100_003 })
-            Assert.That(Apply(ImageNormalization.GlobalContrast, [.. Enumerable.Repeat(value, pixels)]), Is.All.Zero, $"{pixels} pixels");
+        {
+            float[] image = [.. Enumerable.Repeat(value, pixels)];
+            Assert.That(Apply(ImageNormalization.GlobalContrast, image), Is.All.Zero, $"{pixels} pixels");
+        }
     }
 
     [Test]

@@ -81,8 +81,15 @@ internal static class PngFile
             filtered.Add((byte)kind);
             for (var i = 0; i < rowBytes; i++)
             {
-                int left = At(start, i - pixelBytes), above = At(start - rowBytes, i), corner = At(start - rowBytes, i - pixelBytes);
-                var expected = kind switch { 0 => 0, 1 => left, 2 => above, 3 => (left + above) / 2, _ => Paeth(left, above, corner) };
+                int left = At(start, i - pixelBytes), above = At(start - rowBytes, i);
+                var expected = kind switch
+                {
+                    0 => 0,
+                    1 => left,
+                    2 => above,
+                    3 => (left + above) / 2,
+                    _ => Paeth(left, above, At(start - rowBytes, i - pixelBytes)),
+                };
                 filtered.Add((byte)(rows[start + i] - expected));
             }
         }

@@ -50,7 +50,10 @@ public class PngTests
         var (perByte, most) = (8 / depth, (1 << depth) - 1);
         var rows = new byte[3 * ((Width + perByte - 1) / perByte)];
         for (var i = 0; i < 3 * Width; i++)
-            rows[(i / Width * rows.Length / 3) + (i % Width / perByte)] |= (byte)((i % (most + 1)) << (8 - depth - (i % Width % perByte * depth)));
+        {
+            var (row, x) = (i / Width, i % Width);
+            rows[(row * rows.Length / 3) + (x / perByte)] |= (byte)((i % (most + 1)) << (8 - depth - (x % perByte * depth)));
+        }
         Assert.That(Files.Read(PngFile.Write(3, Width, depth, 0, rows)).Values,
             Is.EqualTo(Enumerable.Range(0, 3 * Width).Select(i => (float)(i % (most + 1) * 255 / most))));
     }
@@ -65,7 +68,8 @@ public class PngTests
         Assert.That(Files.Read(PngFile.Write(2, 3, 8, 3, pixels, palette, ("tRNS", [255, 255]))).Values, Is.EqualTo(expected));
         foreach (var (colors, grey, alpha) in new[] { (2, 3, 0), (4, 1, 1), (6, 3, 1) })
         {
-            byte[] rows = [.. expected.SelectMany(x => Enumerable.Repeat((byte)x, grey).Concat(Enumerable.Repeat((byte)255, alpha)))];
+            byte[] rows = [.. expected.SelectMany(x =>
+                Enumerable.Repeat((byte)x, grey).Concat(Enumerable.Repeat((byte)255, alpha)))];
             Assert.That(Files.Read(PngFile.Write(2, 3, 8, colors, rows)).Values, Is.EqualTo(expected), $"colour type {colors}");
         }
     }
@@ -126,7 +130,8 @@ public class PngTests
     [TestCase(2, 3, 8, 7, 0, "makes no sense")]
     [TestCase(2, 3, 8, 0, 2, "makes no sense")]
     [TestCase(9, 11, 8, 3, 0, "decoded")]
-    public void Headers_that_lie_are_refused_before_memory_is_taken(int height, int width, int depth, int colors, int interlace, string part)
+    public void Headers_that_lie_are_refused_before_memory_is_taken(
+        int height, int width, int depth, int colors, int interlace, string part)
     {
         var file = PngFile.Assemble(
             PngFile.Header(height, width, depth, colors, interlace), ("IDAT", Files.Zlib(new byte[99])), ("IEND", []));

@@ -58,7 +58,8 @@ public sealed class ImageDetectorTests
     {
         AnomalyDetector contrast = Fit(BaseModel.OneClassSvdd, 1, ImageNormalization.GlobalContrast);
         AnomalyDetector l1 = Fit(BaseModel.OneClassSvdd, 1, ImageNormalization.L1);
-        float[] image = [.. Data.Row(7)], doubled = Array.ConvertAll(image, x => 2 * x), brighter = Array.ConvertAll(image, x => x + 64);
+        float[] image = [.. Data.Row(7)];
+        float[] doubled = Array.ConvertAll(image, x => 2 * x), brighter = Array.ConvertAll(image, x => x + 64);
         Assert.That(contrast.Score(doubled), Is.EqualTo(contrast.Score(image)));
         Assert.That(contrast.Score(brighter), Is.EqualTo(contrast.Score(image)).Within(1e-3).Percent);
         Assert.That(l1.Score(doubled), Is.EqualTo(l1.Score(image)));
@@ -105,7 +106,8 @@ public sealed class ImageDetectorTests
     [Test]
     public void Images_are_normalized_by_their_contrast_unless_told_otherwise_and_tables_never()
     {
-        Assert.That(AnomalyDetector.Fit(Data, SyntheticData.Quick()).Options.Normalization, Is.EqualTo(ImageNormalization.GlobalContrast));
+        Assert.That(AnomalyDetector.Fit(Data, SyntheticData.Quick()).Options.Normalization,
+            Is.EqualTo(ImageNormalization.GlobalContrast));
         var table = new Dataset("t", Data.Values, Data.Rows, Data.Columns);
         AnomalyDetector detector = AnomalyDetector.Fit(table, SyntheticData.Quick()).Detector;
         Assert.That((detector.Options.Normalization, detector.Image), Is.EqualTo(((ImageNormalization?)null, (ImageShape?)null)));
@@ -135,7 +137,8 @@ public sealed class ImageDetectorTests
         {
             var file = new ModelFile(saved);
             damage(file.Description["image"]!.AsObject());
-            Assert.That(() => SyntheticData.Loaded(file.ToBytes()), Throws.TypeOf<ModelFormatException>().With.Message.Contains(part));
+            Assert.That(() => SyntheticData.Loaded(file.ToBytes()),
+                Throws.TypeOf<ModelFormatException>().With.Message.Contains(part));
         }
     }
 
