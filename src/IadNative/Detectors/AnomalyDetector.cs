@@ -127,9 +127,10 @@ public sealed class AnomalyDetector
 
     /// <summary>
     /// What each feature of n rows adds to an autoencoder's score (Eq. 10): its squared reconstruction error in standardised
-    /// units; for an ensemble the mean over the members of that error divided by the member's median score. The d
-    /// contributions of a row sum to its score up to float32 rounding, because the score rounds once per feature what here
-    /// rounds on squaring too. Allocates nothing after the first call, save when threads ask at once.
+    /// units, of images in units of the training images' range; for an ensemble the mean over the members of that error divided
+    /// by the member's median score. The d contributions of a row sum to its score up to float32 rounding, because the score
+    /// rounds once per feature what here rounds on squaring too. Allocates nothing after the first call, save when threads ask at
+    /// once.
     /// </summary>
     /// <param name="rows">n × d raw features, row-major.</param>
     /// <param name="contributions">Receives n × d contributions, row-major; <see cref="float.MaxValue"/> for one that is not
