@@ -3,11 +3,12 @@ using IadNative.Data;
 
 namespace IadNative.Cli;
 
-/// <summary>The data file of a command and how to read it.</summary>
-/// <param name="Path">The file.</param>
+/// <summary>The data of a command and how to read them.</summary>
+/// <param name="Path">The file, or a folder of images.</param>
 /// <param name="Label">The label column, or null.</param>
 /// <param name="Missing">What to do about missing values, as the command line writes it.</param>
-internal sealed record DataInput(string Path, string? Label, string Missing)
+/// <param name="Images">Whether they are images, which may lie in a folder.</param>
+internal sealed record DataInput(string Path, string? Label, string Missing, bool Images = false)
 {
     /// <summary>The words of --missing.</summary>
     private static readonly string[] s_missingWords = ["error", "mean", "drop"];
@@ -37,6 +38,8 @@ internal sealed record DataInput(string Path, string? Label, string Missing)
                 _ => MissingValues.Error,
             },
         };
-        return InputFile.Read(Path, path => DatasetReader.Read(path, options, cancellationToken));
+        return Images ? InputFile.ReadAny(Path, ReadData) : InputFile.Read(Path, ReadData);
+
+        Dataset ReadData(string path) => DatasetReader.Read(path, options, cancellationToken);
     }
 }

@@ -6,10 +6,16 @@ namespace IadNative.Cli;
 /// <summary>Compares the features of data with those a model was trained on.</summary>
 internal static class FeatureCheck
 {
-    /// <summary>Refuses another number of features, and warns of other names.</summary>
-    /// <exception cref="BadInputException">The numbers differ.</exception>
-    public static void Run(Dataset data, IReadOnlyList<string> expected, Terminal terminal)
+    /// <summary>Refuses another number of features or images of another size, and warns of other names.</summary>
+    /// <exception cref="BadInputException">The numbers or sizes differ.</exception>
+    public static void Run(Dataset data, IReadOnlyList<string> expected, ImageShape? image, Terminal terminal)
     {
+        if (data.Image != image)
+        {
+            throw new BadInputException($"{data.Name} holds {Describe(data.Image)}, but the model was trained on "
+                + $"{Describe(image)}. Give data of that kind.");
+        }
+
         if (data.Columns != expected.Count) throw new BadInputException(Mismatch(data.Name, data.Columns, expected.Count));
         if (AreGenerated(data.FeatureNames) || AreGenerated(expected)) return;
         for (int i = 0; i < expected.Count; i++)
@@ -21,6 +27,8 @@ internal static class FeatureCheck
             return;
         }
     }
+
+    private static string Describe(ImageShape? image) => image is null ? "a table" : $"images of {image} pixels";
 
     private static string Mismatch(string name, int actual, int expected)
     {

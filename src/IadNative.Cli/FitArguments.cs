@@ -9,6 +9,12 @@ internal sealed record FitArguments
     /// <summary>The training data.</summary>
     public required DataInput Data { get; init; }
 
+    /// <summary>The classes that are normal, or null.</summary>
+    public IReadOnlyList<string>? NormalClasses { get; init; }
+
+    /// <summary>The share of anomalies that are drawn into the training data; null for the data as they are.</summary>
+    public double? Contamination { get; init; }
+
     /// <summary>The options of the library, but for the network's switches.</summary>
     public required FitOptions Options { get; init; }
 

@@ -15,6 +15,7 @@ internal static class FitCommand
           iad fit satellite.csv.gz --label label --seeds 5 --json report.json
           iad fit data.npy --model ae --network 64-16-4 --threshold quantile:0.95 --out model.iad
           iad fit data.csv --model maf --degrees spread --ensemble 5 --out model.iad
+          iad fit data/mnist --images --normal-class 3 --contamination 0.2 --out threes.iad
         """;
 
     private static readonly string[] s_labelNames = ["label", "labels", "class", "target", "outlier", "anomaly", "is_anomaly"];
@@ -32,7 +33,7 @@ internal static class FitCommand
     private static int Run(FitArguments arguments, Terminal terminal, CudaAccess cuda, CancellationToken cancellationToken)
     {
         CheckOutputs(arguments);
-        Dataset data = arguments.Data.Read(cancellationToken);
+        Dataset data = ReadData(arguments, cancellationToken);
         WarnOfLabelAmongFeatures(arguments, data, terminal);
         using TrainingDevice device = TrainingDevice.Open(arguments.Device, arguments.Tf32, cuda, terminal);
         FitOptions options = arguments.OptionsFor(data.Columns) with { Device = device.Device };
@@ -51,6 +52,31 @@ internal static class FitCommand
             throw new BadInputException("--out needs the name of a file; a model does not go to standard output.");
         OutputFile.Check(arguments.Out, "--out", arguments.Data.Path);
         OutputFile.Check(arguments.Json, "--json", arguments.Data.Path, arguments.Out);
+    }
+
+    private static Dataset ReadData(FitArguments arguments, CancellationToken cancellationToken)
+    {
+        DataInput input = arguments.Data;
+        if (!input.Images && Directory.Exists(input.Path))
+            throw new BadInputException($"'{input.Path}' is a folder; give a file or, if it holds images, add --images.");
+        Dataset data = input.Read(cancellationToken);
+        if (input.Images && data.Image is null)
+            throw new BadInputException($"{data.Name} holds a table, not images. Leave --images away.");
+        if (!input.Images && data.Image is not null)
+        {
+            throw new BadInputException(
+                $"{data.Name} holds images of {data.Image} pixels. Add --images, which prepares them and changes some defaults.");
+        }
+
+        if (arguments.NormalClasses is { } normal) data = Scenario.WithNormal(data, normal);
+        if (arguments.Contamination is not { } contamination) return data;
+        if (data.Labels is null)
+        {
+            throw new BadInputException($"--contamination draws from the anomalies of {data.Name}, which are not known. "
+                + "Say what is normal with --normal-class or, for a table, name its labels with --label.");
+        }
+
+        return Scenario.Contaminate(data, contamination, arguments.Options.Training.Seed);
     }
 
     private static void WarnOfLabelAmongFeatures(FitArguments arguments, Dataset data, Terminal terminal)

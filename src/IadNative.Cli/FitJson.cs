@@ -51,6 +51,8 @@ internal static class FitJson
         json.WriteString("name", data.Name);
         json.WriteNumber("n", data.Rows);
         json.WriteNumber("d", data.Columns);
+        WriteLength(json, "height", data.Image?.Height);
+        WriteLength(json, "width", data.Image?.Width);
         if (data.Labels is not null) json.WriteNumber("anomalies", data.Anomalies);
         json.WriteEndObject();
     }
@@ -61,6 +63,11 @@ internal static class FitJson
         json.WriteStartObject("options");
         json.WriteString("label", arguments.Data.Label);
         json.WriteString("missing", arguments.Data.Missing);
+        json.WriteBoolean("images", arguments.Data.Images);
+        json.WriteString("normalClass", arguments.NormalClasses is { } normal ? string.Join(',', normal) : null);
+        if (arguments.Contamination is { } contamination) json.WriteFinite("contamination", contamination);
+        else json.WriteNull("contamination");
+        json.WriteString("normalization", used.Normalization?.ToShortName());
         json.WriteString("model", used.Model.ToShortName());
         json.WriteString("network", used.Network!.ToString());
         json.WriteString("degrees", used.Network.Degrees.ToShortName());
@@ -86,6 +93,12 @@ internal static class FitJson
         json.WriteBoolean("tf32", arguments.Tf32);
         json.WriteNumber("threads", used.Threads);
         json.WriteEndObject();
+    }
+
+    private static void WriteLength(Utf8JsonWriter json, string name, int? length)
+    {
+        if (length is { } number) json.WriteNumber(name, number);
+        else json.WriteNull(name);
     }
 
     private static void WriteSummary(Utf8JsonWriter json, string name, AucSummary? auc, IReadOnlyList<RunReport>? runs = null)

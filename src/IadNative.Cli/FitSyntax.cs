@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
 using IadNative.Networks;
@@ -11,15 +12,31 @@ internal sealed class FitSyntax
 {
     private static readonly FitOptions s_defaults = new();
     private static readonly TrainingOptions s_training = s_defaults.Training;
+    private static readonly TrainingOptions s_images = TrainingOptions.ForImages;
     private static readonly MadeDegrees s_degrees = NetworkSpec.DefaultFlow.Degrees;
 
     private readonly Argument<string> _data = DataInput.DataArgument(
-        "The data to learn from, anomalies included: CSV, NPY, NPZ or MAT v5, also gzipped.");
+        "The data to learn from, anomalies included: CSV, NPY, NPZ or MAT v5, also gzipped; with --images, a file or folder of "
+        + "images.");
 
     private readonly Option<string?> _label = DataInput.LabelOption(
         "Column (or array) with labels. They are left out of training and only reported on.");
 
     private readonly Option<string> _missing = DataInput.MissingOption();
+
+    private readonly Option<bool> _images = OptionKinds.Flag("--images",
+        "The data are images of one size: IDX, NPY of n x height x width, PNG, or a folder with PNGs, with a folder of PNGs per "
+        + "class, or with MNIST's train-images-idx3-ubyte and train-labels-idx1-ubyte.");
+
+    private readonly Option<string?> _normalClass = OptionKinds.Text("--normal-class", "CLASSES",
+        "Images: the classes that are normal, such as 3 or 1,3,5; all others are anomalies.");
+
+    private readonly Option<double?> _contamination = OptionKinds.OptionalNumber<double>("--contamination", "R",
+        "Train on all normal samples and so many anomalies, drawn by --seed, that R of the data are anomalies.");
+
+    private readonly Option<string> _normalization = OptionKinds.Choice("--normalization",
+        "Images: what each is divided by, its contrast (after its mean is subtracted) or its L1 norm, before all go to [0, 1].",
+        ImageNormalization.GlobalContrast.ToShortName(), ImageNormalizationNames.All);
 
     private readonly Option<string> _model = OptionKinds.Choice("--model",
         "Deep SVDD, soft-boundary Deep SVDD, autoencoder or masked autoregressive flow.",
@@ -47,17 +64,19 @@ internal sealed class FitSyntax
     private readonly Option<bool> _affine = OptionKinds.Flag("--affine",
         "Learned scale and shift behind batch normalisation; maf always has them.");
 
-    private readonly Option<int> _rounds = OptionKinds.Number("--rounds", "T",
-        "Trainings after the first; 0 returns the base model.", s_training.Rounds);
+    private readonly Option<int?> _rounds = OptionKinds.OptionalNumber<int>("--rounds", "T",
+        "Trainings after the first; 0 returns the base model." + Defaults(s_training.Rounds, s_images.Rounds));
 
     private readonly Option<int?> _epochs = OptionKinds.OptionalNumber<int>("--epochs", "E",
         string.Create(CultureInfo.InvariantCulture, $"Epochs per round. [default: "
             + $"{FitOptions.DefaultEpochs(BaseModel.MaskedAutoregressiveFlow)} for maf, "
             + $"{FitOptions.DefaultEpochs(BaseModel.OneClassSvdd)} otherwise]"));
 
-    private readonly Option<int> _batch = OptionKinds.Number("--batch", "B", "Samples per step.", s_training.BatchSize);
+    private readonly Option<int?> _batch = OptionKinds.OptionalNumber<int>("--batch", "B",
+        "Samples per step." + Defaults(s_training.BatchSize, s_images.BatchSize));
 
-    private readonly Option<double> _learningRate = OptionKinds.Number("--lr", "X", "Step size of Adam.", s_training.LearningRate);
+    private readonly Option<double?> _learningRate = OptionKinds.OptionalNumber<double>("--lr", "X",
+        "Step size of Adam." + Defaults(s_training.LearningRate, s_images.LearningRate));
 
     private readonly Option<double> _weightDecay = OptionKinds.Number("--weight-decay", "V",
         "L2 weight decay.", s_training.WeightDecay);
@@ -112,9 +131,9 @@ internal sealed class FitSyntax
         command.Add(_data);
         Option[] options =
         [
-            _label, _missing, _model, _network, _degrees, _score, _bias, _noBatchNorm, _affine, _rounds, _epochs, _batch,
-            _learningRate, _weightDecay, _inverseTau, _between, _pretrain, _nu, _termination, _seed, _seeds, _ensemble, _threshold,
-            _device, _tf32, _threads, _out, _json,
+            _label, _missing, _images, _normalClass, _contamination, _normalization, _model, _network, _degrees, _score, _bias,
+            _noBatchNorm, _affine, _rounds, _epochs, _batch, _learningRate, _weightDecay, _inverseTau, _between, _pretrain, _nu,
+            _termination, _seed, _seeds, _ensemble, _threshold, _device, _tf32, _threads, _out, _json,
         ];
         foreach (Option option in options) command.Add(option);
     }
@@ -123,14 +142,22 @@ internal sealed class FitSyntax
     /// <exception cref="BadInputException">A value is out of its range.</exception>
     public FitArguments Bind(ParseResult parsed)
     {
+        bool images = parsed.GetValue(_images);
+        ImageNormalization normalization = ImageNormalizationNames.Parse(parsed.GetRequiredValue(_normalization));
+        if (!images && normalization != ImageNormalization.GlobalContrast)
+            throw ForImagesAlone($"{_normalization.Name} {normalization.ToShortName()}");
         var arguments = new FitArguments
         {
-            Data = new DataInput(parsed.GetRequiredValue(_data), parsed.GetValue(_label), parsed.GetRequiredValue(_missing)),
+            Data = new DataInput(
+                parsed.GetRequiredValue(_data), parsed.GetValue(_label), parsed.GetRequiredValue(_missing), images),
+            NormalClasses = parsed.GetValue(_normalClass) is { } classes ? ParseClasses(classes) : null,
+            Contamination = parsed.GetValue(_contamination),
             Options = new FitOptions
             {
                 Model = BaseModelNames.Parse(parsed.GetRequiredValue(_model)),
                 Network = parsed.GetValue(_network),
-                Training = BindTraining(parsed),
+                Normalization = images ? normalization : null,
+                Training = BindTraining(parsed, images ? s_images : s_training),
                 Threshold = parsed.GetValue(_threshold),
                 Threads = parsed.GetValue(_threads),
             },
@@ -147,12 +174,12 @@ internal sealed class FitSyntax
         return arguments;
     }
 
-    private TrainingOptions BindTraining(ParseResult parsed) => new()
+    private TrainingOptions BindTraining(ParseResult parsed, TrainingOptions defaults) => new()
     {
-        Rounds = parsed.GetValue(_rounds),
+        Rounds = parsed.GetValue(_rounds) ?? defaults.Rounds,
         Epochs = parsed.GetValue(_epochs),
-        BatchSize = parsed.GetValue(_batch),
-        LearningRate = parsed.GetValue(_learningRate),
+        BatchSize = parsed.GetValue(_batch) ?? defaults.BatchSize,
+        LearningRate = parsed.GetValue(_learningRate) ?? defaults.LearningRate,
         WeightDecay = parsed.GetValue(_weightDecay),
         InverseTau = parsed.GetValue(_inverseTau),
         Between = BetweenRoundsNames.Parse(parsed.GetRequiredValue(_between)),
@@ -173,6 +200,13 @@ internal sealed class FitSyntax
             if (arguments.Degrees != s_degrees) throw ForFlowsAlone($"{_degrees.Name} {arguments.Degrees.ToShortName()}");
         }
 
+        if (arguments.NormalClasses is not null && !arguments.Data.Images) throw ForImagesAlone(_normalClass.Name);
+        if (arguments.Contamination is { } contamination and not (> 0 and < 1))
+        {
+            throw new BadInputException(string.Create(CultureInfo.InvariantCulture,
+                $"{_contamination.Name} is {contamination}; allowed is above 0, below 1."));
+        }
+
         try
         {
             arguments.Options.Validate();
@@ -191,6 +225,21 @@ internal sealed class FitSyntax
     private BadInputException ForFlowsAlone(string option) =>
         new($"{option} is for flows: use it with {_model.Name} {BaseModel.MaskedAutoregressiveFlow.ToShortName()}, "
             + "or leave it away.");
+
+    private BadInputException ForImagesAlone(string option) =>
+        new($"{option} is for images: use it with {_images.Name}, or leave it away.");
+
+    private static string Defaults<T>(T tables, T images) =>
+        string.Create(CultureInfo.InvariantCulture, $" [default: {tables}, or {images} with --images]");
+
+    private string[] ParseClasses(string text)
+    {
+        string[] classes = text.Split(',', StringSplitOptions.TrimEntries);
+        return classes.Contains("")
+            ? throw new BadInputException($"{_normalClass.Name}: '{text}' is no list of classes. Give names with commas between "
+                + "them, such as 3 or 1,3,5.")
+            : classes;
+    }
 
     private string? OptionOf(string property) => property switch
     {

@@ -134,7 +134,9 @@ internal static class FitTables
 
     private static string DescribeData(Dataset data)
     {
-        string size = Format($"{data.Name}: {data.Rows:N0} samples, {data.Columns:N0} features");
+        string size = data.Image is { } image
+            ? Format($"{data.Name}: {data.Rows:N0} images of {image} pixels")
+            : Format($"{data.Name}: {data.Rows:N0} samples, {data.Columns:N0} features");
         return data.Labels is null
             ? size + ", no labels"
             : size + Format($", {data.Anomalies:N0} anomalies ({100.0 * data.Anomalies / data.Rows:F1}%)");

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using IadNative.Cuda;
+using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
 using IadNative.Networks;
@@ -109,9 +110,12 @@ internal static class InfoCommand
             ("seeds", training.Seeds),
             ("createdBy", detector.CreatedBy),
             ("d", detector.Features),
-            ("features", detector.FeatureNames),
+            .. detector.Image is { } image ? DescribeImages(image, detector) : [("features", detector.FeatureNames)],
         ];
     }
+
+    private static (string Name, object? Value)[] DescribeImages(ImageShape image, AnomalyDetector detector) =>
+        [("image", image.ToString()), ("normalization", detector.Options.Normalization?.ToShortName())];
 
     private static Grid ToGrid((string Name, object? Value)[] facts)
     {

@@ -1,12 +1,16 @@
 namespace IadNative.Cli;
 
-/// <summary>Reads a file that the user named; whatever keeps it from being opened is the input's fault.</summary>
+/// <summary>Reads a file, or a folder, that the user named; whatever keeps it from being opened is the input's fault.</summary>
 internal static class InputFile
 {
     /// <exception cref="BadInputException">The file does not exist, is a folder, or cannot be read.</exception>
-    public static T Read<T>(string path, Func<string, T> read)
+    public static T Read<T>(string path, Func<string, T> read) => Directory.Exists(path)
+        ? throw new BadInputException($"'{path}' is a folder; give a file.")
+        : ReadAny(path, read);
+
+    /// <exception cref="BadInputException">There is no such file or folder, or it cannot be read.</exception>
+    public static T ReadAny<T>(string path, Func<string, T> read)
     {
-        if (Directory.Exists(path)) throw new BadInputException($"'{path}' is a folder; give a file.");
         try
         {
             return read(path);

@@ -1,3 +1,4 @@
+using IadNative.Data.Formats;
 using IadNative.Persistence;
 
 namespace IadNative.Cli;
@@ -20,7 +21,7 @@ internal static class OutputFile
         string full = Path.GetFullPath(path);
         foreach (string? other in others)
         {
-            if (other is not null && RealPath(other) == RealPath(path))
+            if (other is not null && (RealPath(other) == RealPath(path) || IsImageOf(other, RealPath(path))))
                 throw new BadInputException($"{option} '{path}' is also read or written elsewhere in this command; give another name.");
         }
 
@@ -33,6 +34,11 @@ internal static class OutputFile
         // A device such as /dev/null is written in place; nothing is created beside it.
         if (!AtomicFile.IsDevice(full)) CheckFolder(path, option, folder);
     }
+
+    /// <summary>Whether a file is one of the images that a folder is read for.</summary>
+    private static bool IsImageOf(string folder, string file) =>
+        Directory.Exists(folder) && ImageFolder.IsRead(Path.GetFileName(file)) && File.Exists(file)
+        && file.StartsWith(RealPath(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
     /// <summary>Where a path leads when all links on it are followed, since a file is written through them.</summary>
     private static string RealPath(string path)

@@ -15,6 +15,7 @@ internal static class ScoreCommand
           iad score model.iad new.csv --out scores.csv
           iad score model.iad satellite.csv.gz --label label > scores.csv
           iad score autoencoder.iad new.csv --explain --out explained.csv
+          iad score threes.iad t10k-images-idx3-ubyte.gz --out scores.csv
         """;
 
     private const string Header = "row,score,percentile,label";
@@ -30,7 +31,8 @@ internal static class ScoreCommand
     {
         var command = new Command("score", "Score data with a saved detector: CSV with row, score, percentile and label.");
         var model = new Argument<string>("MODEL") { Description = "The model file that 'iad fit --out' wrote." };
-        Argument<string> data = DataInput.DataArgument("The data to score, with the model's features in the same order.");
+        Argument<string> data = DataInput.DataArgument(
+            "The data to score, with the model's features in the same order; images for a model of images.");
         Option<string?> label = DataInput.LabelOption("Column (or array) with labels; it is left out.");
         Option<string> missing = DataInput.MissingOption();
         Option<string?> output = OptionKinds.Text("--out", "FILE", "Write the CSV to this file instead of standard output.");
@@ -60,8 +62,8 @@ internal static class ScoreCommand
                 + $"{detector.Model.ToShortName()}, whose score is no sum over features. Leave it away.");
         }
 
-        Dataset data = input.Read(cancellationToken);
-        FeatureCheck.Run(data, detector.FeatureNames, terminal);
+        Dataset data = (input with { Images = detector.Image is not null }).Read(cancellationToken);
+        FeatureCheck.Run(data, detector.FeatureNames, detector.Image, terminal);
         var notFinite = new List<int>();
         if (output is null or OutputFile.StandardOutput)
         {

@@ -1,8 +1,8 @@
 namespace IadNative.Data;
 
 /// <summary>
-/// A table of numbers: one sample a row, one feature a column, every value finite. It is immutable: the arrays given
-/// to it are kept, not copied, and are not to be changed afterwards.
+/// A table of numbers: one sample a row, one feature a column, every value finite; or a set of images of one size, one a row.
+/// It is immutable: the arrays given to it are kept, not copied, and are not to be changed afterwards.
 /// </summary>
 public sealed class Dataset
 {
@@ -73,9 +73,32 @@ public sealed class Dataset
     /// <summary>How many rows are labelled as anomalies; 0 without labels.</summary>
     public int Anomalies { get; }
 
+    /// <summary>How each row makes up an image; null for a table that holds none.</summary>
+    /// <exception cref="ArgumentException">Rows of so many features are no such images.</exception>
+    public ImageShape? Image
+    {
+        get;
+        init => field = value is not { } shape || shape.Fits(Columns)
+            ? value
+            : throw new ArgumentException($"Images of {shape} do not have {Columns} values.", nameof(value));
+    }
+
+    /// <summary>
+    /// One entry a row: the name of its class, such as <c>3</c>; null when none is known. Nothing is trained on them;
+    /// <see cref="Scenario.WithNormal"/> makes labels of them.
+    /// </summary>
+    /// <exception cref="ArgumentException">Their number is not that of the rows.</exception>
+    public IReadOnlyList<string>? Classes
+    {
+        get;
+        init => field = value == null || value.Count == Rows
+            ? value
+            : throw new ArgumentException($"{Rows} classes are expected, not {value.Count}.", nameof(value));
+    }
+
     /// <summary>
     /// For each row its place in the source, counted from 0 and without a header. It differs from the row's own index
-    /// only where <see cref="MissingValues.Drop"/> has left rows out.
+    /// only where <see cref="MissingValues.Drop"/> has left rows out or <see cref="Scenario.Contaminate"/> has chosen among them.
     /// </summary>
     public IReadOnlyList<int> SourceRows { get; }
 
@@ -87,5 +110,20 @@ public sealed class Dataset
         ArgumentOutOfRangeException.ThrowIfNegative(i);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(i, Rows);
         return Values.AsSpan(i * Columns, Columns);
+    }
+
+    /// <summary>A data set of some of the rows, in the given order.</summary>
+    internal Dataset Select(int[] rows)
+    {
+        var values = new float[rows.Length * Columns];
+        for (var i = 0; i < rows.Length; i++)
+            Row(rows[i]).CopyTo(values.AsSpan(i * Columns));
+        var labels = Labels is { } all ? Array.ConvertAll(rows, i => all[i]) : null;
+        var sources = Array.ConvertAll(rows, i => SourceRows[i]);
+        return new Dataset(Name, values, rows.Length, Columns, labels, FeatureNames, sources)
+        {
+            Image = Image,
+            Classes = Classes is { } classes ? Array.ConvertAll(rows, i => classes[i]) : null,
+        };
     }
 }

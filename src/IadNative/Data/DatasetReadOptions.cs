@@ -7,7 +7,8 @@ public sealed record DatasetReadOptions
     /// Where the labels are. In CSV: a column's name as in the header, or else its number, counted from 1 or, when
     /// negative, from the end (-1 is the last). In NPY: the column's number. In NPZ and MAT: the name of the array with one
     /// entry a row. Null means no labels in CSV and NPY, and the array <c>y</c>, if there is one, in NPZ and MAT.
-    /// Labels are 0, false or normal, and 1, true, anomaly or outlier, in any case.
+    /// Labels are 0, false or normal, and 1, true, anomaly or outlier, in any case. Images have an array of labels only in NPZ
+    /// and MAT; it holds classes, which are whole numbers (<see cref="Dataset.Classes"/>).
     /// </summary>
     public string? Label { get; init; }
 

@@ -3,28 +3,39 @@ using IadNative.Data.Formats;
 namespace IadNative.Data;
 
 /// <summary>
-/// Reads tables of numbers: CSV, NumPy's NPY and NPZ, and MATLAB's MAT version 5, each also packed with gzip. The format
-/// is told by the content, never by the file's name.
+/// Reads tables of numbers: CSV, NumPy's NPY and NPZ, and MATLAB's MAT version 5, each also packed with gzip; and images: IDX,
+/// arrays of n x height x width in the other binary formats, PNG, and folders of them. The format is told by the content,
+/// never by the file's name.
 /// </summary>
 public static class DatasetReader
 {
     private const string Supported =
-        "CSV, NPY, NPZ and MAT (version 5, saved with -v7 or -v6) can be read, each also packed with gzip";
+        "CSV, NPY, NPZ, MAT (version 5, saved with -v7 or -v6), IDX and PNG can be read, each also packed with gzip";
 
-    /// <summary>Reads a file.</summary>
-    /// <param name="path">The file.</param>
+    /// <summary>Reads a file, or a folder of images.</summary>
+    /// <param name="path">
+    /// The file; or a folder that holds the training split of MNIST or a set like it (<c>train-images-idx3-ubyte</c> and
+    /// <c>train-labels-idx1-ubyte</c>, also with <c>.gz</c>), or PNG files of one size, or folders of them that name their
+    /// classes. PNG files go in the order of their names.
+    /// </param>
     /// <param name="options">Labels and missing values; null takes the defaults.</param>
     /// <param name="ct">Stops the reading.</param>
     /// <exception cref="DataFormatException">The content cannot be used.</exception>
     /// <exception cref="IOException">The file cannot be found or read.</exception>
-    /// <exception cref="UnauthorizedAccessException">The file may not be read, or is a folder.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="ct"/> was cancelled.</exception>
     /// <exception cref="ArgumentException"><paramref name="path"/> is null or empty.</exception>
     public static Dataset Read(string path, DatasetReadOptions? options = null, CancellationToken ct = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 64 << 10,
-            FileOptions.SequentialScan);
+        options ??= new DatasetReadOptions();
+        if (Directory.Exists(path))
+        {
+            var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
+            var table = ImageFolder.Read(path, name, options.Label, ReaderLimits.Default, ct);
+            return MissingCells.Resolve(table, name, options.Missing);
+        }
+        using var stream = FileContent.Open(path);
         return Read(stream, Path.GetFileName(path), options, ct);
     }
 
@@ -45,25 +56,9 @@ public static class DatasetReader
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(name);
-        using var content = new ContentStream(stream, name, stream.CanSeek ? stream.Length - stream.Position : null, ct);
-        var table = IsGzip(content) ? ReadGzip(content, options.Label, limits) : ReadPlain(content, options.Label, limits);
+        var table = FileContent.Read(stream, name, limits, content => ReadPlain(content, options.Label, limits), ct);
         ct.ThrowIfCancellationRequested();
         return MissingCells.Resolve(table, name, options.Missing);
-    }
-
-    private static bool IsGzip(ContentStream content) => content.Head(2).SequenceEqual((byte[])[0x1F, 0x8B]);
-
-    private static RawTable ReadGzip(ContentStream packed, string? label, ReaderLimits limits)
-    {
-        using var gzip = new GzipContent(packed);
-        using var bounded = new InflatedStream(gzip, packed, packed.Name, () => packed.Offset, limits);
-        using var content = new ContentStream(bounded, packed.Name, null, packed.Cancellation);
-        if (IsGzip(content))
-            throw new DataFormatException($"{packed.Name}: it is packed with gzip twice. Unpack it once.");
-        var table = ReadPlain(content, label, limits);
-        // Whatever a format has left unread is read to the end, where the decompressor compares the checksum.
-        content.CopyTo(Stream.Null);
-        return table;
     }
 
     private static RawTable ReadPlain(ContentStream content, string? label, ReaderLimits limits)
@@ -73,6 +68,10 @@ public static class DatasetReader
             throw new DataFormatException($"{content.Name}: the file is empty. {Supported}.");
         if (head.StartsWith(NpyFormat.Magic))
             return NpyFormat.Read(content, content.Name, limits).ToTable(label, content.Name);
+        if (IdxFormat.IsIdx(head))
+            return IdxFormat.Read(content, content.Name, limits).ToTable(label, content.Name);
+        if (head.StartsWith(PngFormat.Magic))
+            return PngFormat.Read(content, limits).ToTable(label, content.Name);
         if (head.StartsWith("PK\u0003\u0004"u8) || head.StartsWith("PK\u0005\u0006"u8))
             return NpzFormat.Read(content, label, limits);
         if (MatFormat.IsMat(head))

@@ -1,8 +1,9 @@
 namespace IadNative.Data;
 
 /// <summary>
-/// Standardises features: (x − offset)·scale with the mean and the inverse population standard deviation of the data it
-/// was fitted on. Constant features have scale 0 and become 0.
+/// Brings features to a common scale: (x − offset)·scale. Those of tables are standardised by the mean and the inverse
+/// population standard deviation of the data that the scaler was fitted on; those of images share one offset and scale.
+/// Constant features have scale 0 and become 0.
 /// </summary>
 public sealed class FeatureScaler
 {
@@ -83,6 +84,22 @@ public sealed class FeatureScaler
             }
         }
 
+        return new FeatureScaler(offset, scale);
+    }
+
+    /// <summary>Fits one offset and one scale for all features: the smallest value of all becomes 0, the largest 1.</summary>
+    internal static FeatureScaler FitRange(Dataset data)
+    {
+        float low = float.PositiveInfinity, high = float.NegativeInfinity;
+        foreach (float value in data.Values)
+        {
+            low = Math.Min(low, value);
+            high = Math.Max(high, value);
+        }
+
+        float[] offset = new float[data.Columns], scale = new float[data.Columns];
+        Array.Fill(offset, low);
+        if (low < high) Array.Fill(scale, (float)(1 / ((double)high - low)));
         return new FeatureScaler(offset, scale);
     }
 }

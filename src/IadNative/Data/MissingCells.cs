@@ -33,13 +33,23 @@ internal static class MissingCells
             }
         }
         if (kept == null)
-            return new Dataset(name, table.Values, table.Rows, table.Columns, table.Labels, table.FeatureNames, null);
+        {
+            return new Dataset(name, table.Values, table.Rows, table.Columns, table.Labels, table.FeatureNames, null)
+            {
+                Image = table.Image,
+                Classes = table.Classes,
+            };
+        }
 
         var values = new float[kept.Length * table.Columns];
         for (var i = 0; i < kept.Length; i++)
             table.Values.AsSpan(kept[i] * table.Columns, table.Columns).CopyTo(values.AsSpan(i * table.Columns));
         var labels = table.Labels is { } all ? Array.ConvertAll(kept, row => all[row]) : null;
-        return new Dataset(name, values, kept.Length, table.Columns, labels, table.FeatureNames, kept);
+        return new Dataset(name, values, kept.Length, table.Columns, labels, table.FeatureNames, kept)
+        {
+            Image = table.Image,
+            Classes = table.Classes is { } classes ? Array.ConvertAll(kept, row => classes[row]) : null,
+        };
     }
 
     private static int[] GoodRows(RawTable table)

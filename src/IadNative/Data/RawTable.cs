@@ -7,4 +7,7 @@ namespace IadNative.Data;
 /// <param name="FeatureNames">One a column, or null where the file has none.</param>
 /// <param name="Labels">One a row, or null.</param>
 /// <param name="Bad">The bad cells.</param>
-internal sealed record RawTable(float[] Values, int Rows, int Columns, string[]? FeatureNames, bool[]? Labels, BadCells Bad);
+/// <param name="Image">How each row makes up an image, or null.</param>
+/// <param name="Classes">The class of each row, or null.</param>
+internal sealed record RawTable(float[] Values, int Rows, int Columns, string[]? FeatureNames, bool[]? Labels, BadCells Bad,
+    ImageShape? Image = null, string[]? Classes = null);

@@ -17,7 +17,7 @@ public sealed class AnomalyDetector
     {
         Content = content;
         Plan plan = PlanBuilder.Build(Network, Features, DetectorContent.LossOf(Model));
-        _scorer = new RowScorer(plan, content.Scaler, content.Networks, content.Medians);
+        _scorer = new RowScorer(plan, content.Options.Normalization, content.Scaler, content.Networks, content.Medians);
     }
 
     /// <summary>The base model.</summary>
@@ -34,6 +34,9 @@ public sealed class AnomalyDetector
 
     /// <summary>Names of the d features, in the order of a row.</summary>
     public IReadOnlyList<string> FeatureNames => Content.FeatureNames;
+
+    /// <summary>The images whose values, row by row, are the features; null for a detector of tables.</summary>
+    public ImageShape? Image => Content.Image;
 
     /// <summary>Scores above this are labelled anomalous.</summary>
     public float Threshold => Content.Threshold;
@@ -124,9 +127,10 @@ public sealed class AnomalyDetector
 
     /// <summary>
     /// What each feature of n rows adds to an autoencoder's score (Eq. 10): its squared reconstruction error in standardised
-    /// units; for an ensemble the mean over the members of that error divided by the member's median score. The d
-    /// contributions of a row sum to its score up to float32 rounding, because the score rounds once per feature what here
-    /// rounds on squaring too. Allocates nothing after the first call, save when threads ask at once.
+    /// units, of images in units of the training images' range; for an ensemble the mean over the members of that error divided
+    /// by the member's median score. The d contributions of a row sum to its score up to float32 rounding, because the score
+    /// rounds once per feature what here rounds on squaring too. Allocates nothing after the first call, save when threads ask at
+    /// once.
     /// </summary>
     /// <param name="rows">n × d raw features, row-major.</param>
     /// <param name="contributions">Receives n × d contributions, row-major; <see cref="float.MaxValue"/> for one that is not

@@ -15,6 +15,10 @@ internal sealed record DetectorContent
     /// <summary>Names of the d features.</summary>
     public required IReadOnlyList<string> FeatureNames { get; init; }
 
+    /// <summary>How the d features make up an image; null for tables.</summary>
+    public ImageShape? Image { get; init; }
+
+    /// <summary>Scales a row, of images a normalised one, on its way into the network.</summary>
     public required FeatureScaler Scaler { get; init; }
 
     /// <summary>One network per member.</summary>

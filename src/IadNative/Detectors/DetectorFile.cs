@@ -74,6 +74,7 @@ internal static class DetectorFile
         FitOptions options = ReadOptions(json);
         options.Validate();
         string[] names = [.. json.GetProperty("features").EnumerateArray().Select(element => element.GetString() ?? "")];
+        ImageShape? image = ReadImage(json, names.Length);
         int members = options.Training.Ensemble;
         if (names.Length == 0) throw new FormatException("there is no feature");
         Plan plan = PlanOf(options, names.Length);
@@ -82,6 +83,7 @@ internal static class DetectorFile
         {
             Options = options,
             FeatureNames = names,
+            Image = image,
             Scaler = new FeatureScaler(file.Float32("scaler.offset", names.Length), file.Float32("scaler.scale", names.Length)),
             Networks = ReadNetworks(file, plan, members),
             Medians = file.Float64("score.medians", members),
@@ -175,6 +177,16 @@ internal static class DetectorFile
             json.WriteStartArray("features");
             foreach (string feature in content.FeatureNames) json.WriteStringValue(feature);
             json.WriteEndArray();
+            if (content.Image is { } image)
+            {
+                json.WriteStartObject("image");
+                json.WriteNumber("height", image.Height);
+                json.WriteNumber("width", image.Width);
+                json.WriteNumber("channels", image.Channels);
+                json.WriteString("normalization", options.Normalization!.Value.ToShortName());
+                json.WriteEndObject();
+            }
+
             json.WriteStartObject("training");
             json.WriteNumber("rounds", training.Rounds);
             json.WriteNumber("epochs", training.Epochs!.Value);
@@ -215,6 +227,9 @@ internal static class DetectorFile
                 Bias = network.GetProperty("bias").GetBoolean(),
                 Degrees = MadeDegreesNames.Parse(Text(network, "degrees")),
             },
+            Normalization = json.TryGetProperty("image", out JsonElement image)
+                ? ImageNormalizationNames.Parse(Text(image, "normalization"))
+                : null,
             Threshold = ThresholdRule.Parse(Text(json, "thresholdRule")),
             Training = new TrainingOptions
             {
@@ -237,6 +252,15 @@ internal static class DetectorFile
 
         static string Text(JsonElement element, string property) =>
             element.GetProperty(property).GetString() ?? throw new FormatException($"'{property}' is null");
+    }
+
+    private static ImageShape? ReadImage(JsonElement json, int features)
+    {
+        if (!json.TryGetProperty("image", out JsonElement image)) return null;
+        var shape = new ImageShape(Length("height"), Length("width"), Length("channels"));
+        return shape.Fits(features) ? shape : throw new FormatException($"images of {shape} do not have {features} values");
+
+        int Length(string property) => image.GetProperty(property).GetInt32();
     }
 
     private static Plan PlanOf(FitOptions options, int features) =>

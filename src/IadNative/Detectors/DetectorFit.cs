@@ -20,17 +20,26 @@ internal static class DetectorFit
     {
         long start = Stopwatch.GetTimestamp();
         options.Validate();
+        if (options.Normalization is not null && data.Image is null)
+        {
+            throw new ArgumentException(
+                $"{data.Name} is a table; only images are normalised by {options.Normalization}. Leave the normalisation away.",
+                nameof(options));
+        }
+
         options = options with
         {
+            Normalization = options.Normalization ?? (data.Image is null ? null : ImageNormalization.GlobalContrast),
             Network = options.Network ?? FitOptions.DefaultNetwork(options.Model, data.Columns),
             Threshold = options.Threshold ?? ThresholdRule.Default(options.Model),
             Training = options.Training with { Epochs = options.Training.Epochs ?? FitOptions.DefaultEpochs(options.Model) },
         };
         IDevice device = options.Device ?? new CpuDevice(options.Threads);
-        FeatureScaler scaler = FeatureScaler.Fit(data);
+        Dataset prepared = options.Normalization is { } normalization ? ImageNormalizer.Apply(normalization, data) : data;
+        FeatureScaler scaler = data.Image is null ? FeatureScaler.Fit(data) : FeatureScaler.FitRange(prepared);
         var plan = new ModelPlan(options.Network, data.Columns, DetectorContent.LossOf(options.Model));
         IReadOnlyList<IadRun> runs =
-            new IadTrainer(device, plan, data, scaler, options.Training, progress).Train(cancellationToken);
+            new IadTrainer(device, plan, prepared, scaler, options.Training, progress).Train(cancellationToken);
         RunReport[] reports = [.. runs.Select(run => run.Report)];
         return new FitResult
         {
@@ -53,6 +62,7 @@ internal static class DetectorFit
         {
             Options = options with { Device = null },
             FeatureNames = data.FeatureNames,
+            Image = data.Image,
             Scaler = scaler,
             Networks = [.. run.Kept.Select(TrainedNetwork.Of)],
             Medians = run.KeptMedians,

@@ -1,4 +1,5 @@
 using IadNative.Compute;
+using IadNative.Data;
 using IadNative.Iad;
 using IadNative.Networks;
 
@@ -13,7 +14,13 @@ public sealed record FitOptions
     /// <summary>The network; null for <see cref="DefaultNetwork"/> of the data's features.</summary>
     public NetworkSpec? Network { get; init; }
 
-    /// <summary>How the rounds train.</summary>
+    /// <summary>
+    /// What is done to each image before all are brought to [0, 1] by one scale; null for
+    /// <see cref="ImageNormalization.GlobalContrast"/> where the data are images. Tables have none: they are standardised.
+    /// </summary>
+    public ImageNormalization? Normalization { get; init; }
+
+    /// <summary>How the rounds train; <see cref="TrainingOptions.ForImages"/> is made for images.</summary>
     public TrainingOptions Training { get; init; } = new();
 
     /// <summary>How the threshold is set; null for <see cref="ThresholdRule.Default"/> of the model.</summary>
@@ -40,6 +47,8 @@ public sealed record FitOptions
     public void Validate()
     {
         if (!Enum.IsDefined(Model)) throw new ArgumentException($"There is no base model {Model}.", nameof(Model));
+        if (Normalization is { } normalization && !Enum.IsDefined(normalization))
+            throw new ArgumentException($"There is no normalisation {Normalization}.", nameof(Normalization));
         Training.Validate();
         if (Training.PretrainEpochs > 0 && Model is BaseModel.Autoencoder or BaseModel.MaskedAutoregressiveFlow)
             throw new ArgumentException("Pretraining prepares the encoder of Deep SVDD; other models have none.", nameof(Training));

@@ -9,13 +9,16 @@ namespace IadNative.Detectors;
 internal sealed class RowScorer
 {
     private readonly Plan _plan;
+    private readonly ImageNormalization? _normalization;
     private readonly FoldedNetwork[] _networks;
     private readonly double[] _medians;
     private Lease? _idle;
 
-    public RowScorer(Plan plan, FeatureScaler scaler, IReadOnlyList<TrainedNetwork> networks, double[] medians)
+    public RowScorer(Plan plan, ImageNormalization? normalization, FeatureScaler scaler, IReadOnlyList<TrainedNetwork> networks,
+        double[] medians)
     {
         _plan = plan;
+        _normalization = normalization;
         _medians = medians;
         _networks = new FoldedNetwork[networks.Count];
         for (int k = 0; k < _networks.Length; k++)
@@ -35,7 +38,8 @@ internal sealed class RowScorer
         for (int start = 0; start < scores.Length; start += Lease.BlockRows)
         {
             int count = Math.Min(Lease.BlockRows, scores.Length - start);
-            ScoreBlock(lease, rows.Slice(start * _plan.Features, count * _plan.Features), scores.Slice(start, count));
+            ReadOnlySpan<float> block = Normalize(lease, rows.Slice(start * _plan.Features, count * _plan.Features));
+            ScoreBlock(lease, block, scores.Slice(start, count));
         }
 
         Volatile.Write(ref _idle, lease);
@@ -52,10 +56,20 @@ internal sealed class RowScorer
         for (int start = 0; start < rows.Length; start += step)
         {
             int count = Math.Min(step, rows.Length - start);
-            ExplainBlock(lease, rows.Slice(start, count), contributions.Slice(start, count));
+            ExplainBlock(lease, Normalize(lease, rows.Slice(start, count)), contributions.Slice(start, count));
         }
 
         Volatile.Write(ref _idle, lease);
+    }
+
+    /// <summary>The rows of a block as they go into the networks: images are normalised first, each by itself.</summary>
+    private ReadOnlySpan<float> Normalize(Lease lease, ReadOnlySpan<float> rows)
+    {
+        if (_normalization is not { } normalization) return rows;
+        Span<float> normalized = lease.Normalized.AsSpan(0, rows.Length);
+        for (int start = 0; start < rows.Length; start += _plan.Features)
+            ImageNormalizer.Apply(normalization, rows.Slice(start, _plan.Features), normalized.Slice(start, _plan.Features));
+        return normalized;
     }
 
     private void ExplainBlock(Lease lease, ReadOnlySpan<float> rows, Span<float> contributions)
@@ -104,10 +118,14 @@ internal sealed class RowScorer
         public const int BlockRows = 64;
 
         private double[]? _contributionSums;
+        private float[]? _normalized;
 
         public CpuScorer Scorer { get; } = CpuScorer.Create(plan);
 
         public float[] Scores { get; } = new float[BlockRows];
+
+        /// <summary>A block's normalised images, made when first asked for.</summary>
+        public float[] Normalized => _normalized ??= new float[BlockRows * plan.Features];
 
         /// <summary>One sum per feature of a block's rows, made when first asked for.</summary>
         public double[] ContributionSums => _contributionSums ??= new double[BlockRows * plan.Features];

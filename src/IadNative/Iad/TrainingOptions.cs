@@ -3,6 +3,9 @@ namespace IadNative.Iad;
 /// <summary>How Algorithm 1 trains: rounds, epochs, Adam and what happens between rounds.</summary>
 public sealed record TrainingOptions
 {
+    /// <summary>The defaults for images: ten rounds, batches of 200, a step size of 0.0001.</summary>
+    public static TrainingOptions ForImages { get; } = new() { Rounds = 10, BatchSize = 200, LearningRate = 1e-4 };
+
     /// <summary>T: trainings after the first. 0 returns the base model.</summary>
     public int Rounds { get; init; } = 15;
 

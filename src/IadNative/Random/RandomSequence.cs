@@ -17,6 +17,9 @@ public enum RandomPurpose : byte
 
     /// <summary>The rows that an ensemble member sees.</summary>
     MemberRows = 5,
+
+    /// <summary>The anomalies of a contaminated scenario.</summary>
+    Anomalies = 6,
 }
 
 /// <summary>

@@ -27,6 +27,14 @@ internal sealed class BadInputTests
     [TestCase("--score", "p", "nll, density")]
     [TestCase("--score", "density", "use it with --model maf")]
     [TestCase("--epochs", "1.5", "--epochs: '1.5' is no whole number")]
+    [TestCase("--normal-class", "3", "use it with --images")]
+    [TestCase("--normal-class", "3,,5", "no list of classes")]
+    [TestCase("--normalization", "l1", "use it with --images")]
+    [TestCase("--normalization", "l2", "gcn, l1")]
+    [TestCase("--contamination", "0", "--contamination is 0; allowed is above 0, below 1.")]
+    [TestCase("--contamination", "1", "--contamination is 1; allowed is")]
+    [TestCase("--contamination", "NaN", "--contamination is NaN; allowed is")]
+    [TestCase("--contamination", "20%", "--contamination: '20%'")]
     [TestCase("--network", "32-x", "32-16-8")]
     [TestCase("--between", "cold", "reinit, same, warm")]
     [TestCase("--missing", "skip", "error, mean, drop")]
@@ -112,6 +120,23 @@ internal sealed class BadInputTests
     }
 
     [Test]
+    public void An_output_that_would_replace_an_image_of_the_folder_is_refused()
+    {
+        using var folder = new TestFolder();
+        string data = folder.WriteImages();
+        File.CreateSymbolicLink(folder.File("link.iad"), Path.Combine(data, "train-images-idx3-ubyte"));
+        foreach (string output in new[] { Path.Combine(data, "train-labels-idx1-ubyte"), folder.File("link.iad") })
+        {
+            CliRun run = CliRun.Of("fit", data, "--images", "--out", output);
+            Assert.That(run.Code, Is.EqualTo(ExitCodes.BadInput), run.Err);
+            Assert.That(run.Err, Does.Contain("give another name"));
+        }
+
+        OutputFile.Check(Path.Combine(data, "model.iad"), "--out", data);
+        OutputFile.Check(Path.Combine(data, "new.png"), "--out", data);
+    }
+
+    [Test]
     public void An_output_that_can_be_written_passes_the_check_and_is_not_touched()
     {
         using var folder = new TestFolder();
@@ -131,8 +156,24 @@ internal sealed class BadInputTests
     {
         var data = new Dataset("t", new float[columns], 1, columns, null, [.. Enumerable.Range(0, columns).Select(i => $"f{i}")]);
         var terminal = new Terminal(TextWriter.Null, TextWriter.Null);
-        Assert.That(() => FeatureCheck.Run(data, ["a", "b"], terminal),
+        Assert.That(() => FeatureCheck.Run(data, ["a", "b"], null, terminal),
             Throws.TypeOf<BadInputException>().With.Message.Contains(message));
+    }
+
+    [Test]
+    public void Images_of_another_size_and_tables_in_their_place_are_refused()
+    {
+        var terminal = new Terminal(TextWriter.Null, TextWriter.Null);
+        var table = new Dataset("t", new float[6], 1, 6);
+        var images = new Dataset("i", new float[6], 1, 6) { Image = new ImageShape(2, 3) };
+        Assert.That(() => FeatureCheck.Run(images, images.FeatureNames, new ImageShape(3, 2), terminal),
+            Throws.TypeOf<BadInputException>().With.Message.Contains(
+                "i holds images of 2 x 3 pixels, but the model was trained on images of 3 x 2 pixels"));
+        Assert.That(() => FeatureCheck.Run(table, table.FeatureNames, new ImageShape(2, 3), terminal),
+            Throws.TypeOf<BadInputException>().With.Message.Contains("t holds a table, but the model was trained on images of 2 x 3"));
+        Assert.That(() => FeatureCheck.Run(images, images.FeatureNames, null, terminal),
+            Throws.TypeOf<BadInputException>().With.Message.Contains("trained on a table"));
+        Assert.That(() => FeatureCheck.Run(images, images.FeatureNames, new ImageShape(2, 3), terminal), Throws.Nothing);
     }
 
     [TestCase("a,b", "a,b", false)]
@@ -144,7 +185,7 @@ internal sealed class BadInputTests
     {
         using var error = new StringWriter();
         var data = new Dataset("t", new float[2], 1, 2, null, names.Split(','));
-        FeatureCheck.Run(data, expected.Split(','), new Terminal(TextWriter.Null, error));
+        FeatureCheck.Run(data, expected.Split(','), null, new Terminal(TextWriter.Null, error));
         Assert.That(error.ToString(), warned ? Does.StartWith("warning: t: feature ") : Is.Empty);
     }
 }

@@ -18,6 +18,7 @@ internal sealed class FitJsonTests
         Assert.That(dataset.GetProperty("name").GetString(), Is.EqualTo("sample [1].csv"));
         Assert.That(dataset.GetProperty("n").GetInt32(), Is.EqualTo(4));
         Assert.That(dataset.GetProperty("d").GetInt32(), Is.EqualTo(2));
+        Assert.That(dataset.GetProperty("height").ValueKind, Is.EqualTo(JsonValueKind.Null));
         Assert.That(dataset.TryGetProperty("anomalies", out _), Is.True);
         Assert.That(Numbers(json.GetProperty("seeds")), Is.EqualTo(new[] { 0.0, 1 }));
         Assert.That(json.GetProperty("untrained").GetProperty("auc").GetProperty("mean").GetDouble(), Is.EqualTo(0.515));

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using IadNative.Cli;
+using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
 using IadNative.Networks;
@@ -59,6 +60,31 @@ internal sealed class FitSyntaxTests
         Assert.That((arguments.Device, arguments.Out, arguments.Json), Is.EqualTo((new DeviceChoice(DeviceKind.Cpu), "m.iad", "-")));
         var network = new NetworkSpec(5, 4) { Bias = true, BatchNorm = false, Affine = true };
         Assert.That(arguments.OptionsFor(100).Network, Is.EqualTo(network));
+    }
+
+    [Test]
+    public void Images_have_defaults_of_their_own()
+    {
+        FitArguments arguments = Bind("--images");
+        Assert.That(arguments.Data, Is.EqualTo(new DataInput("data.csv", null, "error", Images: true)));
+        Assert.That(arguments.Options, Is.EqualTo(new FitOptions
+        {
+            Normalization = ImageNormalization.GlobalContrast, Training = TrainingOptions.ForImages,
+        }));
+        TrainingOptions training = arguments.Options.Training;
+        Assert.That((training.Rounds, training.BatchSize, training.LearningRate), Is.EqualTo((10, 200, 1e-4)));
+        Assert.That((arguments.NormalClasses, arguments.Contamination), Is.EqualTo(((IReadOnlyList<string>?)null, (double?)null)));
+        Assert.That(arguments.OptionsFor(784).Normalization, Is.EqualTo(ImageNormalization.GlobalContrast));
+    }
+
+    [Test]
+    public void Every_option_of_images_reaches_its_property()
+    {
+        FitArguments arguments = Bind("--images", "--normal-class", "1, 3,cat", "--contamination", "0.05", "--normalization", "l1",
+            "--rounds", "15", "--batch", "128", "--lr", "0.001");
+        Assert.That(arguments.NormalClasses, Is.EqualTo(new[] { "1", "3", "cat" }));
+        Assert.That(arguments.Contamination, Is.EqualTo(0.05));
+        Assert.That(arguments.Options, Is.EqualTo(new FitOptions { Normalization = ImageNormalization.L1 }));
     }
 
     [Test]

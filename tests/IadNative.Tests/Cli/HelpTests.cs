@@ -33,10 +33,12 @@ internal sealed class HelpTests
     }
 
     [Test]
-    public void Help_of_fit_names_the_defaults_that_depend_on_the_model()
+    public void Help_of_fit_names_the_defaults_that_depend_on_model_and_data()
     {
         string help = string.Join(' ', CliRun.Of("fit", "--help").Out.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
         Assert.That(help, Does.Contain("[default: 5 for maf, 20 otherwise]").And.Contain("32-32 for maf]")
+            .And.Contain("[default: 15, or 10 with --images]").And.Contain("[default: 128, or 200 with --images]")
+            .And.Contain("[default: 0.001, or 0.0001 with --images]")
             .And.Contain("svdd|svdd-soft|ae|maf").And.Contain("sequential|spread").And.Contain("nll|density"));
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using IadNative.Tests.Data;
 
 namespace IadNative.Tests.Cli;
 
@@ -33,6 +34,23 @@ internal sealed class TestFolder : IDisposable
         string path = File(name);
         System.IO.File.WriteAllText(path, text.ToString());
         return path;
+    }
+
+    /// <summary>
+    /// Writes a folder like MNIST's: images of 6 x 5 pixels of the classes 0 to 3, each a bright block in another corner.
+    /// </summary>
+    public string WriteImages(string name = "digits", int perClass = 40)
+    {
+        var random = new System.Random(11);
+        double[] classes = [.. Enumerable.Range(0, 4 * perClass).Select(i => (double)(i % 4))];
+        double[] pixels = [.. classes.SelectMany(c => Enumerable.Range(0, 30).Select(p =>
+            (p / 5 < 3) == (c < 2) && (p % 5 < 2) == (c % 2 == 0) ? 150.0 + random.Next(100) : random.Next(60)))];
+        string folder = Directory.CreateDirectory(File(name)).FullName;
+        System.IO.File.WriteAllBytes(Path.Combine(folder, "train-images-idx3-ubyte"),
+            IdxTests.Bytes([(uint)classes.Length, 6, 5], pixels));
+        System.IO.File.WriteAllBytes(Path.Combine(folder, "train-labels-idx1-ubyte"),
+            IdxTests.Bytes([(uint)classes.Length], classes));
+        return folder;
     }
 
     public void Dispose() => _folder.Delete(recursive: true);

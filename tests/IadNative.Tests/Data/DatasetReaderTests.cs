@@ -26,11 +26,10 @@ public class DatasetReaderTests
     }
 
     [Test]
-    public void A_missing_file_and_a_folder_stay_ordinary_errors()
+    public void A_missing_file_stays_an_ordinary_error()
     {
         Assert.That(() => DatasetReader.Read(Path.Combine(TestContext.CurrentContext.WorkDirectory, "none.csv")),
             Throws.TypeOf<FileNotFoundException>());
-        Assert.That(() => DatasetReader.Read(TestContext.CurrentContext.WorkDirectory), Throws.TypeOf<UnauthorizedAccessException>());
         Assert.That(() => DatasetReader.Read(""), Throws.ArgumentException);
     }
 
@@ -85,8 +84,8 @@ public class DatasetReaderTests
     [Test]
     public void Unknown_content_is_refused_with_the_formats_that_can_be_read()
     {
-        Assert.That(Files.Refusal([1, 2, 3, 0, 5]), Does.Contain("CSV, NPY, NPZ and MAT"));
-        Assert.That(Files.Refusal([]), Does.Contain("empty").And.Contain("CSV, NPY, NPZ and MAT"));
+        Assert.That(Files.Refusal([1, 2, 3, 0, 5]), Does.Contain("CSV, NPY, NPZ, MAT").And.Contain("IDX and PNG"));
+        Assert.That(Files.Refusal([]), Does.Contain("empty").And.Contain("CSV, NPY, NPZ, MAT"));
         Assert.That(Files.Refusal(Files.Gzip([])), Does.Contain("empty"));
     }
 
@@ -95,7 +94,11 @@ public class DatasetReaderTests
     {
         var mat = new MatFile();
         var npy = Files.Npy("<f8", "(1, 1)", [1]);
-        byte[][] files = [Csv, Files.Gzip(Csv), npy, Files.Npz(CompressionLevel.Optimal, ("X.npy", npy)), mat.File(mat.Array("X", 1, 1, [1]))];
+        byte[][] files =
+        [
+            Csv, Files.Gzip(Csv), npy, Files.Npz(CompressionLevel.Optimal, ("X.npy", npy)), mat.File(mat.Array("X", 1, 1, [1])),
+            IdxTests.Bytes([1, 1, 1], [1]), PngFile.Grey(1, 1, (_, _) => 1),
+        ];
         foreach (var file in files)
         {
             Assert.That(() => DatasetReader.Read(new MemoryStream(file), "file", null, new CancellationToken(true)),

@@ -38,6 +38,30 @@ public class DatasetTests
         Assert.That(() => new Dataset("d", null!, 1, 1), Throws.ArgumentNullException);
     }
 
+    [Test]
+    public void Images_and_classes_must_fit_the_rows()
+    {
+        var data = new Dataset("d", new float[12], 2, 6) { Image = new ImageShape(2, 3), Classes = ["a", "b"] };
+        Assert.That((data.Image, data.Classes), Is.EqualTo(((ImageShape?)new ImageShape(2, 3), (IReadOnlyList<string>)["a", "b"])));
+        Assert.That(() => new Dataset("d", new float[12], 2, 6) { Image = new ImageShape(2, 2) },
+            Throws.ArgumentException.With.Message.Contains("Images of 2 x 2 do not have 6 values"));
+        Assert.That(() => new Dataset("d", new float[12], 2, 6) { Image = default(ImageShape) }, Throws.ArgumentException);
+        Assert.That(() => new Dataset("d", new float[12], 2, 6) { Classes = ["a"] }, Throws.ArgumentException);
+    }
+
+    [Test]
+    public void A_shape_fits_its_number_of_values_alone_however_large()
+    {
+        Assert.That(new ImageShape(28, 28).Fits(784) && new ImageShape(4, 5, 3).Fits(60), Is.True);
+        Assert.That(new ImageShape(28, 28).Fits(783) || new ImageShape(4, 5, 3).Fits(20), Is.False);
+        Assert.That(new ImageShape(int.MaxValue, int.MaxValue, int.MaxValue).Fits(int.MaxValue), Is.False);
+        Assert.That(new ImageShape(65536, 65536).Fits(0), Is.False);
+        Assert.That((new ImageShape(3, 4).ToString(), new ImageShape(3, 4, 2).ToString()), Is.EqualTo(("3 x 4", "3 x 4 x 2")));
+        Assert.That(() => new ImageShape(0, 1), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => new ImageShape(1, 0), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => new ImageShape(1, 1, 0), Throws.InstanceOf<ArgumentOutOfRangeException>());
+    }
+
     [TestCase(-1)]
     [TestCase(2)]
     public void There_is_no_row_outside(int row) =>

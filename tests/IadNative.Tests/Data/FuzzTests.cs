@@ -74,6 +74,35 @@ public class FuzzTests
             Files.Gzip, ct);
     }
 
+    [Test, CancelAfter(300_000)]
+    public void Idx(CancellationToken ct) => Check(
+    [
+        IdxTests.Bytes([5, 3, 4], Values), IdxTests.File(0x0D, "f4", [5, 3, 4], Values), IdxTests.File(0x0B, "i2", [10, 6], Values),
+    ], bytes => bytes, ct);
+
+    [Test, CancelAfter(300_000)]
+    public void Packed_idx(CancellationToken ct) => Check([Files.Gzip(IdxTests.Bytes([5, 3, 4], Values))], bytes => bytes, ct);
+
+    [Test, CancelAfter(300_000)]
+    public void Png(CancellationToken ct) => Check(PngSeeds(), bytes => bytes, ct);
+
+    [Test, CancelAfter(300_000)]
+    public void Png_of_damaged_chunks_with_right_checksums(CancellationToken ct) => Check(PngSeeds(), PngFile.WithRightChecksums, ct);
+
+    [Test, CancelAfter(300_000)]
+    public void Png_of_damaged_rows(CancellationToken ct) => Check(
+        [[.. Enumerable.Range(0, 7 * 8).Select(i => (byte)(i % 8 == 0 ? i / 8 % 5 : i))]],
+        rows => PngFile.Assemble(PngFile.Header(7, 7), ("IDAT", Files.Zlib(rows)), ("IEND", [])), ct);
+
+    private static byte[][] PngSeeds() =>
+    [
+        PngFile.Grey(10, 6, (y, x) => (17 * y) ^ (40 * x)),
+        PngFile.Write(5, 6, 4, 3, [.. Enumerable.Range(0, 15).Select(i => (byte)(17 * i))],
+            ("PLTE", [.. Enumerable.Range(0, 48).Select(i => (byte)(i / 3))]), ("tRNS", [255, 255])),
+        PngFile.Write(3, 2, 8, 6, [.. Enumerable.Repeat((byte)255, 24)]),
+        PngFile.Write(3, 16, 1, 0, [1, 2, 3, 4, 5, 6]),
+    ];
+
     private static byte[] Text(string text) => Encoding.UTF8.GetBytes(text);
 
     private static void Check(byte[][] seeds, Func<byte[], byte[]> wrap, CancellationToken ct)

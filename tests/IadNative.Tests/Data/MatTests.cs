@@ -109,11 +109,24 @@ public class MatTests
             .And.Contain("row 2, column 1: 'NaN'"));
     }
 
+    [Test]
+    public void Three_dimensions_are_images_and_their_labels_classes()
+    {
+        // Two images of 3 x 4 pixels, stored with the image running fastest, then the row.
+        var mat = new MatFile();
+        var stored = Enumerable.Range(0, 24).Select(i => (double)((i % 2 * 12) + (i / 2 % 3 * 4) + (i / 6)));
+        var values = mat.Element(9, [.. stored.SelectMany(value => Files.Number("f8", false, value))]);
+        var data = Files.Read(mat.File(mat.Matrix(MatFile.ClassDouble, 0, "X", [2, 3, 4], values), mat.Array("y", 2, 1, [7, 12])));
+        Assert.That(data.Values, Is.EqualTo(Enumerable.Range(0, 24).Select(i => (float)i)));
+        Assert.That(data.Image, Is.EqualTo(new ImageShape(3, 4)));
+        Assert.That((data.Classes, data.Labels), Is.EqualTo(((IReadOnlyList<string>)["7", "12"], (bool[]?)null)));
+    }
+
     [TestCase(new[] { 0, 3 }, "no value")]
     [TestCase(new[] { -1, 3 }, "impossible shape")]
     [TestCase(new[] { 0x7FFFFFFF, 0x7FFFFFFF }, "impossible shape")]
     [TestCase(new[] { 2, 4 }, "announces 8 values")]
-    [TestCase(new[] { 1, 2, 3 }, "shape (1, 2, 3)")]
+    [TestCase(new[] { 1, 1, 2, 3 }, "shape (1, 1, 2, 3)")]
     [TestCase(new[] { 6 }, "dimensions are damaged")]
     public void Impossible_shapes_are_refused(int[] shape, string part)
     {

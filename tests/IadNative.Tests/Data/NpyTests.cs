@@ -57,6 +57,20 @@ public class NpyTests
             Assert.That(data.Row(row).ToArray(), Is.EqualTo(Enumerable.Range(0, columns).Select(c => (float)(c * rows + row))));
     }
 
+    [TestCase("|u1", false)]
+    [TestCase("<f4", false)]
+    [TestCase(">f8", true)]
+    public void Three_dimensions_are_images(string type, bool fortran)
+    {
+        // Two images of 3 x 4 pixels; in Fortran order the image runs fastest, then the row.
+        int[] places = [.. Enumerable.Range(0, 24)];
+        double[] stored = [.. places.Select(i => (double)(fortran ? (i % 2 * 12) + (i / 2 % 3 * 4) + (i / 6) : i))];
+        var data = Files.Read(Files.Npy(type, "(2, 3, 4)", stored, fortran));
+        Assert.That((data.Rows, data.Columns, data.Image), Is.EqualTo((2, 12, (ImageShape?)new ImageShape(3, 4))));
+        Assert.That(data.Values, Is.EqualTo(places.Select(i => (float)i)));
+        Assert.That(Files.Refusal(Files.Npy(type, "(2, 3, 4)", stored, fortran), "1"), Does.Contain("no label column"));
+    }
+
     [Test]
     public void Packed_with_gzip_a_large_array_grows_as_it_arrives()
     {
@@ -95,7 +109,7 @@ public class NpyTests
 
     [TestCase("(6,)", "shape (6)")]
     [TestCase("()", "more bytes follow")]
-    [TestCase("(1, 2, 3)", "shape (1, 2, 3)")]
+    [TestCase("(1, 1, 2, 3)", "shape (1, 1, 2, 3)")]
     [TestCase("(0, 3)", "no value")]
     [TestCase("(3, 0)", "no value")]
     [TestCase("(4294967296, 4294967296)", "impossible shape")]

@@ -22,6 +22,20 @@ public class NpzTests
     }
 
     [Test]
+    public void Images_come_with_classes_in_place_of_labels()
+    {
+        var images = Files.Npy("|u1", "(3, 1, 2)", [1, 2, 3, 4, 5, 6]);
+        var classes = Files.Npy("<i8", "(3,)", [9, -1, 9]);
+        var data = Files.Read(Files.Npz(CompressionLevel.Optimal, ("X.npy", images), ("y.npy", classes)));
+        Assert.That((data.Rows, data.Columns, data.Image), Is.EqualTo((3, 2, (ImageShape?)new ImageShape(1, 2))));
+        Assert.That((data.Classes, data.Labels), Is.EqualTo(((IReadOnlyList<string>)["9", "-1", "9"], (bool[]?)null)));
+        Assert.That(Files.Read(Files.Npz(CompressionLevel.Optimal, ("X.npy", images))).Classes, Is.Null);
+        var large = Files.Npy("<f4", "(3,)", [1, 2, 1e9]);
+        Assert.That(Files.Refusal(Files.Npz(CompressionLevel.Optimal, ("X.npy", images), ("y.npy", large))),
+            Does.Contain("entry 3 of y is 1E+09").And.Contain("whole numbers"));
+    }
+
+    [Test]
     public void A_stream_that_cannot_seek_or_does_not_start_at_its_beginning_is_read()
     {
         var bytes = Files.Npz(CompressionLevel.Optimal, ("X.npy", X));

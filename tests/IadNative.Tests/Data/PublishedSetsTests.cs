@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using IadNative.Data;
 
 namespace IadNative.Tests.Data;
@@ -25,6 +26,26 @@ public class PublishedSetsTests
     {
         var data = DatasetReader.Read(TestData.Odds(file));
         Assert.That((data.Name, data.Rows, data.Columns, data.Anomalies), Is.EqualTo((file, rows, columns, anomalies)));
+    }
+
+    [Category("Data")]
+    [TestCase("mnist", new[] { 5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949 })]
+    [TestCase("fashion-mnist", new[] { 6000, 6000, 6000, 6000, 6000, 6000, 6000, 6000, 6000, 6000 })]
+    public void The_image_sets_of_the_paper_are_read(string folder, int[] counts)
+    {
+        var path = Path.GetDirectoryName(TestData.InDataFolder($"{folder}/train-images-idx3-ubyte.gz"))!;
+        var start = Stopwatch.GetTimestamp();
+        var data = DatasetReader.Read(path);
+        TestContext.Out.WriteLine($"read in {Stopwatch.GetElapsedTime(start).TotalSeconds:f2} s");
+        Assert.That((data.Name, data.Rows, data.Columns, data.Image),
+            Is.EqualTo((folder, 60_000, 784, (ImageShape?)new ImageShape(28, 28))));
+        Assert.That(Enumerable.Range(0, 10).Select(c => data.Classes!.Count(name => name == $"{c}")), Is.EqualTo(counts));
+        Assert.That((data.Values.Min(), data.Values.Max()), Is.EqualTo((0f, 255f)));
+
+        var scenario = Scenario.Contaminate(Scenario.WithNormal(data, ["3"]), 0.2, seed: 1);
+        Assert.That(scenario.Rows - scenario.Anomalies, Is.EqualTo(counts[3]));
+        Assert.That(scenario.Anomalies, Is.EqualTo((int)Math.Round(counts[3] / 4.0)));
+        Assert.That(scenario.Classes!.Distinct().Count(), Is.EqualTo(10));
     }
 
     [Test, Category("Data")]

@@ -13,11 +13,20 @@ internal sealed class Crc32Stream(Stream inner, uint expected) : ReadOnlyForward
     public override int Read(Span<byte> buffer)
     {
         var got = inner.Read(buffer);
-        foreach (var value in buffer[..got])
-            _crc = Table[(byte)(_crc ^ value)] ^ (_crc >> 8);
+        _crc = Add(_crc, buffer[..got]);
         if (got == 0 && !buffer.IsEmpty && ~_crc != expected)
             throw new InvalidDataException("The checksum does not match.");
         return got;
+    }
+
+    /// <summary>The checksum of bytes in memory.</summary>
+    public static uint Of(ReadOnlySpan<byte> bytes) => ~Add(uint.MaxValue, bytes);
+
+    private static uint Add(uint crc, ReadOnlySpan<byte> bytes)
+    {
+        foreach (var value in bytes)
+            crc = Table[(byte)(crc ^ value)] ^ (crc >> 8);
+        return crc;
     }
 
     private static uint[] MakeTable()

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace IadNative.Data.Formats;
 
-/// <summary>The number types that NPY and MAT store.</summary>
+/// <summary>The number types that NPY, MAT and IDX store.</summary>
 internal enum NumberKind
 {
     Bool,
@@ -38,8 +38,8 @@ internal readonly record struct NumberFormat(NumberKind Kind, bool BigEndian)
     };
 
     /// <summary>
-    /// Reads <paramref name="count"/> numbers. Where it is not known that so many bytes follow, the array grows as they
-    /// arrive. A number beyond float32 becomes infinite.
+    /// Reads <paramref name="count"/> numbers. Where it is not known that so many bytes follow, they are gathered first, so that
+    /// no memory is taken for numbers that do not come. A number beyond float32 becomes infinite.
     /// </summary>
     /// <exception cref="DataFormatException">There are fewer numbers, or more than an array can hold.</exception>
     public float[] Read(ContentStream content, long count, string what, ReaderLimits limits)
@@ -50,18 +50,33 @@ internal readonly record struct NumberFormat(NumberKind Kind, bool BigEndian)
             throw content.Error($"{what} announces {count} values ({count * Size} bytes), but only {content.Remaining} " +
                 "bytes follow; the file is cut short or its header is wrong. Copy or save it again");
 
-        var values = new float[content.Remaining == null ? Math.Min(count, ChunkBytes) : count];
-        var chunk = new byte[Math.Min(count * Size, ChunkBytes)];
+        var bytes = count * Size;
+        var gathered = content.Remaining == null ? Gather(content, bytes, what) : null;
+        var values = new float[count];
+        var chunk = new byte[gathered == null ? Math.Min(bytes, ChunkBytes) : 0];
         for (var done = 0; done < count;)
         {
             var n = (int)Math.Min(count - done, ChunkBytes / Size);
-            content.Fill(chunk.AsSpan(0, n * Size), what);
-            if (done + n > values.Length)
-                Array.Resize(ref values, (int)Math.Min(count, Math.Max(2L * values.Length, done + n)));
+            if (gathered == null)
+                content.Fill(chunk.AsSpan(0, n * Size), what);
+            else
+                chunk = gathered.Dequeue();
             Decode(chunk.AsSpan(0, n * Size), values.AsSpan(done, n));
             done += n;
         }
         return values;
+    }
+
+    private static Queue<byte[]> Gather(ContentStream content, long bytes, string what)
+    {
+        var chunks = new Queue<byte[]>();
+        for (var left = bytes; left > 0; left -= ChunkBytes)
+        {
+            var chunk = new byte[Math.Min(left, ChunkBytes)];
+            content.Fill(chunk, what);
+            chunks.Enqueue(chunk);
+        }
+        return chunks;
     }
 
     /// <summary>Turns stored numbers into float32; the bytes may be reordered in place.</summary>

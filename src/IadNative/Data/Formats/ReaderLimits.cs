@@ -33,6 +33,12 @@ internal sealed record ReaderLimits
     /// <summary>Bytes in a MAT array's name, which MATLAB keeps to 63.</summary>
     public int MatNameBytes { get; init; } = 4096;
 
+    /// <summary>Bytes in one PNG file.</summary>
+    public int PngBytes { get; init; } = 64 << 20;
+
+    /// <summary>Pixels in one PNG file: 4096 x 4096.</summary>
+    public int PngPixels { get; init; } = 1 << 24;
+
     /// <summary>Dimensions of one array.</summary>
     public int Dimensions { get; init; } = 32;
 }

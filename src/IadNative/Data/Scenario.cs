@@ -1,0 +1,84 @@
+using IadNative.Random;
+
+namespace IadNative.Data;
+
+/// <summary>
+/// Contaminated training data made of labelled data, as the method's paper tests it: which classes are normal, and how many
+/// anomalies are mixed in.
+/// </summary>
+public static class Scenario
+{
+    /// <summary>The same samples with labels: those of the given classes are normal, all others anomalies.</summary>
+    /// <param name="data">Samples whose classes are known.</param>
+    /// <param name="normal">The normal classes, by name.</param>
+    /// <exception cref="ArgumentException">The classes are not known, or there is no such class.</exception>
+    public static Dataset WithNormal(Dataset data, IReadOnlyCollection<string> normal)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(normal);
+        if (data.Classes is not { } classes)
+            throw new ArgumentException(
+                $"The classes of {data.Name} are not known, so that none can be the normal one.", nameof(data));
+        foreach (var name in normal)
+        {
+            if (!classes.Contains(name))
+                throw new ArgumentException($"{data.Name} has no class {BadCells.Quote(name)}. Its classes are " +
+                    $"{LabelColumn.List([.. classes.Distinct().Order(StringComparer.Ordinal)])}.", nameof(normal));
+        }
+        var labels = new bool[data.Rows];
+        for (var i = 0; i < labels.Length; i++)
+            labels[i] = !normal.Contains(classes[i]);
+        return new Dataset(data.Name, data.Values, data.Rows, data.Columns, labels, data.FeatureNames, [.. data.SourceRows])
+        {
+            Image = data.Image,
+            Classes = classes,
+        };
+    }
+
+    /// <summary>
+    /// All n₀ normal samples and m = max(1, round(n₀·r/(1 − r))) of the anomalies, halves rounded up: the first m of a random
+    /// permutation of them, the same on every machine. The samples keep their order.
+    /// </summary>
+    /// <param name="data">Labelled samples.</param>
+    /// <param name="contamination">r: the share of anomalies that is aimed at, above 0 and below 1.</param>
+    /// <param name="seed">Key of the random numbers.</param>
+    /// <exception cref="ArgumentException">
+    /// There are no labels, no normal samples, or fewer than m anomalies; or <paramref name="contamination"/> is out of range.
+    /// </exception>
+    public static Dataset Contaminate(Dataset data, double contamination, ulong seed)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        if (data.Labels is not { } labels)
+            throw new ArgumentException($"{data.Name} has no labels, so that its anomalies are not known.", nameof(data));
+        var normals = data.Rows - data.Anomalies;
+        if (normals == 0)
+            throw new ArgumentException($"{data.Name} has no normal samples.", nameof(data));
+        var count = CountAnomalies(normals, contamination);
+        if (count > data.Anomalies)
+            throw new ArgumentException(FormattableString.Invariant(
+                $"A contamination of {contamination} takes {count} anomalies beside {normals} normal samples, ") +
+                $"but {data.Name} has only {data.Anomalies}. Give a smaller one.", nameof(contamination));
+
+        var anomalies = new List<int>(data.Anomalies);
+        for (var i = 0; i < labels.Length; i++)
+        {
+            if (labels[i])
+                anomalies.Add(i);
+        }
+        var chosen = new bool[labels.Length];
+        var order = new Permutation(anomalies.Count).Draw(new RandomSequence(seed, RandomPurpose.Anomalies, member: 0));
+        foreach (var i in order[..(int)count])
+            chosen[anomalies[i]] = true;
+        return data.Select([.. Enumerable.Range(0, labels.Length).Where(i => !labels[i] || chosen[i])]);
+    }
+
+    /// <summary>max(1, round(n₀·r/(1 − r))), in decimal numbers, so that a half is one: 1460.5 for 5842 and 0.2.</summary>
+    private static decimal CountAnomalies(int normals, double contamination)
+    {
+        var share = contamination is > 0 and < 1 ? (decimal)contamination : 0;
+        return share is > 0 and < 1
+            ? Math.Max(1, Math.Round(normals * share / (1 - share), MidpointRounding.AwayFromZero))
+            : throw new ArgumentException(FormattableString.Invariant(
+                $"The contamination is {contamination}; allowed is above 0, below 1."), nameof(contamination));
+    }
+}
