@@ -1,3 +1,4 @@
+using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Networks;
 
@@ -42,10 +43,10 @@ internal sealed record FitArguments
     /// <summary>Where the JSON goes, or null.</summary>
     public required string? Json { get; init; }
 
-    /// <summary>The options of the library for data of d features, with network and epochs filled in.</summary>
-    public FitOptions OptionsFor(int features)
+    /// <summary>The options of the library for some data, with network and epochs filled in.</summary>
+    public FitOptions OptionsFor(Dataset data)
     {
-        NetworkSpec shape = Options.Network ?? FitOptions.DefaultNetwork(Options.Model, features);
+        NetworkSpec shape = Options.Network ?? FitOptions.DefaultNetwork(Options.Model, data);
         return Options with
         {
             Network = shape with

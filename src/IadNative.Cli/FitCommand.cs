@@ -36,7 +36,7 @@ internal static class FitCommand
         Dataset data = ReadData(arguments, cancellationToken);
         WarnOfLabelAmongFeatures(arguments, data, terminal);
         using TrainingDevice device = TrainingDevice.Open(arguments.Device, arguments.Tf32, cuda, terminal);
-        FitOptions options = arguments.OptionsFor(data.Columns) with { Device = device.Device };
+        FitOptions options = arguments.OptionsFor(data) with { Device = device.Device };
         terminal.Err.WriteLine(Title(data, options));
         FitResult result = ProgressDisplay.Run(terminal, TimeProvider.System, report =>
             AnomalyDetector.Fit(data, options, new TrainingReporter(report), cancellationToken));

@@ -43,8 +43,9 @@ internal sealed class FitSyntax
         s_defaults.Model.ToShortName(), BaseModelNames.All);
 
     private readonly Option<NetworkSpec?> _network = OptionKinds.Parsed<NetworkSpec?>("--network", "WIDTHS",
-        "Layer widths of the encoder, such as 32-16-8; for maf, of the hidden layers in each block. "
-        + "[default: 32-16-8 up to 100 features, 128-64-32 above; 32-32 for maf]",
+        "Layer widths of the encoder, such as 32-16-8; with convolutions before them conv8-conv4-32, or lenet-mnist, lenet-fmnist; "
+        + "for maf, of the hidden layers in each block. [default: 32-16-8 up to 100 features, 128-64-32 above, lenet-mnist for "
+        + "images whose sides are multiples of 4; 32-32 for maf]",
         null, NetworkSpec.Parse);
 
     private readonly Option<string> _degrees = OptionKinds.Choice("--degrees",

@@ -1,3 +1,5 @@
+using IadNative.Data;
+
 namespace IadNative.Compute;
 
 /// <summary>

@@ -1,35 +1,43 @@
 namespace IadNative.Data;
 
 /// <summary>
-/// How the features of a row make up an image: channel by channel, each row by row from the top, each row from the left.
+/// Height and width of an image. In a row, pixels lie row by row from the top, each row from the left; images of several channels
+/// lie one after the other.
 /// </summary>
 public readonly record struct ImageShape
 {
+    /// <summary>The most rows, and the most pixels per row.</summary>
+    public const int MaxSide = 16_384;
+
     /// <summary>A shape.</summary>
-    /// <param name="height">Pixels from top to bottom.</param>
-    /// <param name="width">Pixels from left to right.</param>
-    /// <param name="channels">Values a pixel; every reader gives 1, grey.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A length is below 1.</exception>
-    public ImageShape(int height, int width, int channels = 1)
+    /// <param name="height">Rows of pixels.</param>
+    /// <param name="width">Pixels per row.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A side is below 1.</exception>
+    public ImageShape(int height, int width)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(channels, 1);
-        (Height, Width, Channels) = (height, width, channels);
+        (Height, Width) = (height, width);
     }
 
-    /// <summary>Pixels from top to bottom.</summary>
+    /// <summary>Rows of pixels.</summary>
     public int Height { get; }
 
-    /// <summary>Pixels from left to right.</summary>
+    /// <summary>Pixels per row.</summary>
     public int Width { get; }
 
-    /// <summary>Values a pixel; 1 is grey.</summary>
-    public int Channels { get; }
+    /// <summary>Height times width.</summary>
+    public int Pixels => checked(Height * Width);
+
+    /// <summary>Half as high and half as wide: after 2 × 2 pooling. Both sides must be even.</summary>
+    public ImageShape Half => new(Height / 2, Width / 2);
+
+    /// <summary>Twice as high and twice as wide: after upsampling.</summary>
+    public ImageShape Twice => new(checked(2 * Height), checked(2 * Width));
 
     /// <summary>Whether rows of so many features are images of this shape.</summary>
-    public bool Fits(int features) => Channels > 0 && features % Channels == 0 && (long)Height * Width == features / Channels;
+    public bool Fits(int features) => Height > 0 && (long)Height * Width == features;
 
-    /// <summary>For people: <c>28 x 28</c>, with the channels where there are several.</summary>
-    public override string ToString() => Channels == 1 ? $"{Height} x {Width}" : $"{Height} x {Width} x {Channels}";
+    /// <summary>Such as <c>28x28</c>: height, then width.</summary>
+    public override string ToString() => FormattableString.Invariant($"{Height}x{Width}");
 }

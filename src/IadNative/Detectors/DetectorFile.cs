@@ -182,7 +182,6 @@ internal static class DetectorFile
                 json.WriteStartObject("image");
                 json.WriteNumber("height", image.Height);
                 json.WriteNumber("width", image.Width);
-                json.WriteNumber("channels", image.Channels);
                 json.WriteString("normalization", options.Normalization!.Value.ToShortName());
                 json.WriteEndObject();
             }
@@ -257,7 +256,7 @@ internal static class DetectorFile
     private static ImageShape? ReadImage(JsonElement json, int features)
     {
         if (!json.TryGetProperty("image", out JsonElement image)) return null;
-        var shape = new ImageShape(Length("height"), Length("width"), Length("channels"));
+        var shape = new ImageShape(Length("height"), Length("width"));
         return shape.Fits(features) ? shape : throw new FormatException($"images of {shape} do not have {features} values");
 
         int Length(string property) => image.GetProperty(property).GetInt32();

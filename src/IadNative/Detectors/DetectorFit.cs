@@ -30,7 +30,7 @@ internal static class DetectorFit
         options = options with
         {
             Normalization = options.Normalization ?? (data.Image is null ? null : ImageNormalization.GlobalContrast),
-            Network = options.Network ?? FitOptions.DefaultNetwork(options.Model, data.Columns),
+            Network = WithImages(options.Network ?? FitOptions.DefaultNetwork(options.Model, data), data),
             Threshold = options.Threshold ?? ThresholdRule.Default(options.Model),
             Training = options.Training with { Epochs = options.Training.Epochs ?? FitOptions.DefaultEpochs(options.Model) },
         };
@@ -55,6 +55,12 @@ internal static class DetectorFit
             Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds,
         };
     }
+
+    // Square images need no saying.
+    private static NetworkSpec WithImages(NetworkSpec network, Dataset data) =>
+        network.Convolutions.Count > 0 && network.Image is null && data.Image is { } image && image.Height != image.Width
+            ? network with { Image = image }
+            : network;
 
     private static AnomalyDetector Detector(Dataset data, FitOptions options, FeatureScaler scaler, IadRun run)
     {

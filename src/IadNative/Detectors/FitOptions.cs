@@ -11,7 +11,7 @@ public sealed record FitOptions
     /// <summary>The base model.</summary>
     public BaseModel Model { get; init; } = BaseModel.OneClassSvdd;
 
-    /// <summary>The network; null for <see cref="DefaultNetwork"/> of the data's features.</summary>
+    /// <summary>The network; null for <see cref="DefaultNetwork"/> of the data.</summary>
     public NetworkSpec? Network { get; init; }
 
     /// <summary>
@@ -35,9 +35,16 @@ public sealed record FitOptions
     /// <summary>Threads to train on; 0 for one per core. Results do not depend on it.</summary>
     public int Threads { get; init; }
 
-    /// <summary>The network of a model when none is chosen.</summary>
-    public static NetworkSpec DefaultNetwork(BaseModel model, int features) =>
-        model == BaseModel.MaskedAutoregressiveFlow ? NetworkSpec.DefaultFlow : NetworkSpec.Default(features);
+    /// <summary>
+    /// The network of a model when none is chosen. Images whose sides are multiples of 4 get convolutions, except from flows.
+    /// </summary>
+    public static NetworkSpec DefaultNetwork(BaseModel model, Dataset data)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        if (model == BaseModel.MaskedAutoregressiveFlow) return NetworkSpec.DefaultFlow;
+        bool canHalveTwice = data.Image is { } image && image.Height % 4 == 0 && image.Width % 4 == 0;
+        return canHalveTwice ? NetworkSpec.LeNetMnist : NetworkSpec.Default(data.Columns);
+    }
 
     /// <summary>Epochs per round of a model when none are chosen: 5 for flows, 20 for the others.</summary>
     public static int DefaultEpochs(BaseModel model) => model == BaseModel.MaskedAutoregressiveFlow ? 5 : 20;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using IadNative.Compute;
+using IadNative.Data;
 
 namespace IadNative.Networks;
 

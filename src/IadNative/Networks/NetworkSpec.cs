@@ -1,5 +1,6 @@
 using System.Globalization;
 using IadNative.Compute;
+using IadNative.Data;
 
 namespace IadNative.Networks;
 
@@ -196,7 +197,7 @@ public sealed record NetworkSpec
         int height = 0, width = 0;
         bool ok = sides.Length == 2 && TryParse(sides[0], ImageShape.MaxSide, out height)
             && TryParse(sides[1], ImageShape.MaxSide, out width);
-        image = new ImageShape(height, width);
+        image = ok ? new ImageShape(height, width) : default;
         return ok;
     }
 

@@ -1,4 +1,5 @@
 using IadNative.Compute;
+using IadNative.Data;
 
 namespace IadNative.Networks;
 

@@ -52,14 +52,13 @@ public class DatasetTests
     [Test]
     public void A_shape_fits_its_number_of_values_alone_however_large()
     {
-        Assert.That(new ImageShape(28, 28).Fits(784) && new ImageShape(4, 5, 3).Fits(60), Is.True);
-        Assert.That(new ImageShape(28, 28).Fits(783) || new ImageShape(4, 5, 3).Fits(20), Is.False);
-        Assert.That(new ImageShape(int.MaxValue, int.MaxValue, int.MaxValue).Fits(int.MaxValue), Is.False);
+        Assert.That(new ImageShape(28, 28).Fits(784), Is.True);
+        Assert.That(new ImageShape(28, 28).Fits(783) || default(ImageShape).Fits(0), Is.False);
+        Assert.That(new ImageShape(int.MaxValue, int.MaxValue).Fits(int.MaxValue), Is.False);
         Assert.That(new ImageShape(65536, 65536).Fits(0), Is.False);
-        Assert.That((new ImageShape(3, 4).ToString(), new ImageShape(3, 4, 2).ToString()), Is.EqualTo(("3 x 4", "3 x 4 x 2")));
+        Assert.That(new ImageShape(3, 4).ToString(), Is.EqualTo("3x4"));
         Assert.That(() => new ImageShape(0, 1), Throws.InstanceOf<ArgumentOutOfRangeException>());
         Assert.That(() => new ImageShape(1, 0), Throws.InstanceOf<ArgumentOutOfRangeException>());
-        Assert.That(() => new ImageShape(1, 1, 0), Throws.InstanceOf<ArgumentOutOfRangeException>());
     }
 
     [TestCase(-1)]

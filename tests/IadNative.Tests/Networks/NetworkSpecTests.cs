@@ -1,4 +1,5 @@
 using IadNative.Compute;
+using IadNative.Data;
 using IadNative.Networks;
 
 namespace IadNative.Tests.Networks;
