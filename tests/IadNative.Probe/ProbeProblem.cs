@@ -9,10 +9,11 @@ namespace IadNative.Probe;
 public static class ProbeProblem
 {
     private const ulong Key = 3;
-    private const int Features = 7, Samples = 77;
+    private const int Features = 32, Samples = 77;
 
-    /// <summary>An autoencoder.</summary>
-    public static Plan Plan { get; } = PlanBuilder.Build(new NetworkSpec(17, 5), Features, LossKind.Reconstruction);
+    /// <summary>An autoencoder of convolutions and dense layers.</summary>
+    public static Plan Plan { get; } =
+        PlanBuilder.Build(NetworkSpec.Parse("8x4-conv5-conv3-17-5"), Features, LossKind.Reconstruction);
 
     /// <summary>Uniform data in batches of 32.</summary>
     public static SessionSpec Spec { get; } = new()

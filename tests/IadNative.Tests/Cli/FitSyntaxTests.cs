@@ -17,9 +17,9 @@ internal sealed class FitSyntaxTests
         Assert.That(arguments.Options, Is.EqualTo(new FitOptions()));
         Assert.That((arguments.Bias, arguments.BatchNorm, arguments.Affine), Is.EqualTo((false, true, false)));
         Assert.That((arguments.Device, arguments.Out, arguments.Json), Is.EqualTo((new DeviceChoice(DeviceKind.Auto), (string?)null, (string?)null)));
-        Assert.That(arguments.OptionsFor(100).Network, Is.EqualTo(new NetworkSpec(32, 16, 8)));
-        Assert.That(arguments.OptionsFor(101).Network, Is.EqualTo(new NetworkSpec(128, 64, 32)));
-        Assert.That(arguments.OptionsFor(100).Training.Epochs, Is.EqualTo(20));
+        Assert.That(arguments.OptionsFor(Data(100)).Network, Is.EqualTo(new NetworkSpec(32, 16, 8)));
+        Assert.That(arguments.OptionsFor(Data(101)).Network, Is.EqualTo(new NetworkSpec(128, 64, 32)));
+        Assert.That(arguments.OptionsFor(Data(100)).Training.Epochs, Is.EqualTo(20));
     }
 
     [Test]
@@ -59,7 +59,7 @@ internal sealed class FitSyntaxTests
         Assert.That(arguments.Options.Threads, Is.EqualTo(3));
         Assert.That((arguments.Device, arguments.Out, arguments.Json), Is.EqualTo((new DeviceChoice(DeviceKind.Cpu), "m.iad", "-")));
         var network = new NetworkSpec(5, 4) { Bias = true, BatchNorm = false, Affine = true };
-        Assert.That(arguments.OptionsFor(100).Network, Is.EqualTo(network));
+        Assert.That(arguments.OptionsFor(Data(100)).Network, Is.EqualTo(network));
     }
 
     [Test]
@@ -74,7 +74,7 @@ internal sealed class FitSyntaxTests
         TrainingOptions training = arguments.Options.Training;
         Assert.That((training.Rounds, training.BatchSize, training.LearningRate), Is.EqualTo((10, 200, 1e-4)));
         Assert.That((arguments.NormalClasses, arguments.Contamination), Is.EqualTo(((IReadOnlyList<string>?)null, (double?)null)));
-        Assert.That(arguments.OptionsFor(784).Normalization, Is.EqualTo(ImageNormalization.GlobalContrast));
+        Assert.That(arguments.OptionsFor(Data(784)).Normalization, Is.EqualTo(ImageNormalization.GlobalContrast));
     }
 
     [Test]
@@ -90,7 +90,7 @@ internal sealed class FitSyntaxTests
     [Test]
     public void A_flow_has_defaults_of_its_own()
     {
-        FitOptions options = Bind("--model", "maf").OptionsFor(274);
+        FitOptions options = Bind("--model", "maf").OptionsFor(Data(274));
         Assert.That(options.Network, Is.EqualTo(new NetworkSpec(32, 32)));
         Assert.That((options.Training.Epochs, options.Training.WeightByDensity), Is.EqualTo(((int?)5, false)));
     }
@@ -99,7 +99,7 @@ internal sealed class FitSyntaxTests
     public void Every_option_of_a_flow_reaches_its_property()
     {
         FitOptions options = Bind("--model", "maf", "--degrees", "spread", "--score", "density", "--network", "64",
-            "--no-batch-norm", "--epochs", "7").OptionsFor(274);
+            "--no-batch-norm", "--epochs", "7").OptionsFor(Data(274));
         Assert.That(options.Network, Is.EqualTo(new NetworkSpec(64) { Degrees = MadeDegrees.Spread, BatchNorm = false }));
         Assert.That((options.Training.Epochs, options.Training.WeightByDensity), Is.EqualTo(((int?)7, true)));
     }
@@ -129,4 +129,6 @@ internal sealed class FitSyntaxTests
         Assert.That(parsed.Errors, Is.Empty);
         return syntax.Bind(parsed);
     }
+
+    private static Dataset Data(int features) => new("data", new float[features], 1, features);
 }

@@ -271,13 +271,12 @@ internal sealed class SessionContractTests(IDevice device)
     // Three batches per epoch, the last of them partial.
     private static Problem Several(LossKind loss, int replicas) => new(new NetworkSpec(17, 8), 5, 77, loss, replicas, batchSize: 32);
 
-    // The same with convolutions too, where the device has them and the loss goes with them.
-    private IEnumerable<Problem> OfEachKind(LossKind loss, int replicas)
+    // The same with convolutions too, where the loss goes with them.
+    private static IEnumerable<Problem> OfEachKind(LossKind loss, int replicas)
     {
         yield return Several(loss, replicas);
         if (loss == LossKind.NegativeLogLikelihood) yield break;
-        var images = new Problem(NetworkSpec.Parse("8x4-conv4-conv5-6-3"), 32, 77, loss, replicas, batchSize: 32);
-        if (Devices.CanRun(device, images.Plan)) yield return images;
+        yield return new Problem(NetworkSpec.Parse("8x4-conv2-conv3-6-3"), 32, 23, loss, replicas, batchSize: 9);
     }
 
     private ISession Start(Problem problem) => problem.Start(device);
