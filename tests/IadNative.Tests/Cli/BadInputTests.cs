@@ -168,9 +168,9 @@ internal sealed class BadInputTests
         var images = new Dataset("i", new float[6], 1, 6) { Image = new ImageShape(2, 3) };
         Assert.That(() => FeatureCheck.Run(images, images.FeatureNames, new ImageShape(3, 2), terminal),
             Throws.TypeOf<BadInputException>().With.Message.Contains(
-                "i holds images of 2 x 3 pixels, but the model was trained on images of 3 x 2 pixels"));
+                "i holds images of 2x3 pixels, but the model was trained on images of 3x2 pixels"));
         Assert.That(() => FeatureCheck.Run(table, table.FeatureNames, new ImageShape(2, 3), terminal),
-            Throws.TypeOf<BadInputException>().With.Message.Contains("t holds a table, but the model was trained on images of 2 x 3"));
+            Throws.TypeOf<BadInputException>().With.Message.Contains("t holds a table, but the model was trained on images of 2x3"));
         Assert.That(() => FeatureCheck.Run(images, images.FeatureNames, null, terminal),
             Throws.TypeOf<BadInputException>().With.Message.Contains("trained on a table"));
         Assert.That(() => FeatureCheck.Run(images, images.FeatureNames, new ImageShape(2, 3), terminal), Throws.Nothing);

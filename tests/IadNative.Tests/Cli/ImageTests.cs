@@ -49,7 +49,7 @@ internal sealed class ImageTests
         string data = folder.WriteImages(perClass: 5), model = folder.File("m.iad");
         CliRun fit = CliRun.Of(["fit", data, .. s_quick, "--out", model]);
         Assert.That(fit.Code, Is.EqualTo(ExitCodes.Success), fit.Err);
-        Assert.That(fit.Out, Does.Contain("digits: 20 images of 6 x 5 pixels, no labels"));
+        Assert.That(fit.Out, Does.Contain("digits: 20 images of 6x5 pixels, no labels"));
         CliRun expected = CliRun.Of("score", model, data);
         Assert.That(expected.Code, Is.EqualTo(ExitCodes.Success), expected.Err);
 
@@ -81,7 +81,7 @@ internal sealed class ImageTests
         using var folder = new TestFolder();
         CliRun fit = CliRun.Of(["fit", folder.WriteImages(), .. s_quick, "--normal-class", "0,1,3"]);
         Assert.That(fit.Code, Is.EqualTo(ExitCodes.Success), fit.Err);
-        Assert.That(fit.Out, Does.Contain("160 images of 6 x 5 pixels, 40 anomalies (25.0%)").And.Contain("AUC"));
+        Assert.That(fit.Out, Does.Contain("160 images of 6x5 pixels, 40 anomalies (25.0%)").And.Contain("AUC"));
     }
 
     [Test]
@@ -107,7 +107,7 @@ internal sealed class ImageTests
         CliRun info = CliRun.Of("info", model, "--json", "-");
         JsonElement detector = JsonDocument.Parse(info.Out).RootElement.GetProperty("detector");
         Assert.That((detector.GetProperty("image").GetString(), detector.GetProperty("normalization").GetString()),
-            Is.EqualTo(("6 x 5", "gcn")));
+            Is.EqualTo(("6x5", "gcn")));
         Assert.That(detector.TryGetProperty("features", out _), Is.False);
     }
 
@@ -122,7 +122,7 @@ internal sealed class ImageTests
         (string[] Args, string Message)[] bad =
         [
             (["fit", images], "is a folder; give a file or, if it holds images, add --images"),
-            (["fit", idx], "holds images of 6 x 5 pixels. Add --images"),
+            (["fit", idx], "holds images of 6x5 pixels. Add --images"),
             (["fit", table, "--images"], "data.csv holds a table, not images. Leave --images away"),
             (["fit", folder.File("none"), "--images"], "does not exist"),
             (["fit", images, "--images", "--normal-class", "7"], "no class '7'. Its classes are '0', '1', '2', '3'"),
@@ -131,7 +131,7 @@ internal sealed class ImageTests
             (["fit", images, "--images", "--normal-class", "1", "--contamination", "0.9"], "takes 360 anomalies beside 40 normal"),
             (["fit", images, "--images", "--label", "y"], "no label column"),
             (["score", model, folder.File("small")], 
-                "small holds images of 5 x 6 pixels, but the model was trained on images of 6 x 5"),
+                "small holds images of 5x6 pixels, but the model was trained on images of 6x5"),
             (["score", model, table], "data.csv holds a table, but the model was trained on images"),
         ];
         foreach ((string[] args, string message) in bad)

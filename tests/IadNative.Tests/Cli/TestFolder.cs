@@ -37,7 +37,7 @@ internal sealed class TestFolder : IDisposable
     }
 
     /// <summary>
-    /// Writes a folder like MNIST's: images of 6 x 5 pixels of the classes 0 to 3, each a bright block in another corner.
+    /// Writes a folder like MNIST's: images of 6x5 pixels of the classes 0 to 3, each a bright block in another corner.
     /// </summary>
     public string WriteImages(string name = "digits", int perClass = 40)
     {

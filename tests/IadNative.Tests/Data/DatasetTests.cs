@@ -44,7 +44,7 @@ public class DatasetTests
         var data = new Dataset("d", new float[12], 2, 6) { Image = new ImageShape(2, 3), Classes = ["a", "b"] };
         Assert.That((data.Image, data.Classes), Is.EqualTo(((ImageShape?)new ImageShape(2, 3), (IReadOnlyList<string>)["a", "b"])));
         Assert.That(() => new Dataset("d", new float[12], 2, 6) { Image = new ImageShape(2, 2) },
-            Throws.ArgumentException.With.Message.Contains("Images of 2 x 2 do not have 6 values"));
+            Throws.ArgumentException.With.Message.Contains("Images of 2x2 do not have 6 values"));
         Assert.That(() => new Dataset("d", new float[12], 2, 6) { Image = default(ImageShape) }, Throws.ArgumentException);
         Assert.That(() => new Dataset("d", new float[12], 2, 6) { Classes = ["a"] }, Throws.ArgumentException);
     }

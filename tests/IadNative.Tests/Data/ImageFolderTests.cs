@@ -103,7 +103,7 @@ public class ImageFolderTests
     {
         SavePng("x/a.png", 0);
         Save("x/b.png", PngFile.Grey(3, 2, (_, _) => 0), gzip: false);
-        Assert.That(Refusal(), Does.Contain("/x/b.png: the image has 3 x 2 pixels, but x/a.png has 2 x 3"));
+        Assert.That(Refusal(), Does.Contain("/x/b.png: the image has 3x2 pixels, but x/a.png has 2x3"));
         Save("x/b.png", PngFile.Grey(2, 3, (_, _) => 0)[..^1], gzip: false);
         Assert.That(Refusal(), Does.StartWith($"{_folder.Name}/x/b.png: ").And.Contain("cut short").And.Contain("at byte"));
         Save("x/b.png", "3,1\n"u8.ToArray(), gzip: false);

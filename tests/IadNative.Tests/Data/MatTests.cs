@@ -112,7 +112,7 @@ public class MatTests
     [Test]
     public void Three_dimensions_are_images_and_their_labels_classes()
     {
-        // Two images of 3 x 4 pixels, stored with the image running fastest, then the row.
+        // Two images of 3x4 pixels, stored with the image running fastest, then the row.
         var mat = new MatFile();
         var stored = Enumerable.Range(0, 24).Select(i => (double)((i % 2 * 12) + (i / 2 % 3 * 4) + (i / 6)));
         var values = mat.Element(9, [.. stored.SelectMany(value => Files.Number("f8", false, value))]);

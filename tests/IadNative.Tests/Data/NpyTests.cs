@@ -62,7 +62,7 @@ public class NpyTests
     [TestCase(">f8", true)]
     public void Three_dimensions_are_images(string type, bool fortran)
     {
-        // Two images of 3 x 4 pixels; in Fortran order the image runs fastest, then the row.
+        // Two images of 3x4 pixels; in Fortran order the image runs fastest, then the row.
         int[] places = [.. Enumerable.Range(0, 24)];
         double[] stored = [.. places.Select(i => (double)(fortran ? (i % 2 * 12) + (i / 2 % 3 * 4) + (i / 6) : i))];
         var data = Files.Read(Files.Npy(type, "(2, 3, 4)", stored, fortran));

@@ -8,7 +8,7 @@ namespace IadNative.Tests.Detectors;
 
 public sealed class ImageDetectorTests
 {
-    // 201 images of 3 x 5 pixels, of very different brightness; the first is of one value.
+    // 201 images of 3x5 pixels, of very different brightness; the first is of one value.
     private static readonly Dataset Data = Images(201, 3, 5);
 
     [Test]
@@ -117,7 +117,7 @@ public sealed class ImageDetectorTests
             Throws.ArgumentException.With.Message.Contains("no normalisation 9"));
     }
 
-    [TestCase("height", 4, "images of 4 x 5 do not have 15 values")]
+    [TestCase("height", 4, "images of 4x5 do not have 15 values")]
     [TestCase("height", 0, "")]
     [TestCase("height", -3, "")]
     [TestCase("height", 3.5, "")]

@@ -93,7 +93,7 @@ public sealed class NetworkSpecTests
         Assert.That(() => new NetworkSpec(3, 0), Throws.ArgumentException);
         Assert.That(() => new NetworkSpec(3) { Convolutions = new int[9] }, Throws.ArgumentException);
         Assert.That(() => new NetworkSpec(3) { Convolutions = [0] }, Throws.ArgumentException);
-        Assert.That(() => new NetworkSpec(3) { Image = new(0, 4) }, Throws.ArgumentException);
+        Assert.That(() => new NetworkSpec(3) { Image = default(ImageShape) }, Throws.ArgumentException);
     }
 
     [Test]
