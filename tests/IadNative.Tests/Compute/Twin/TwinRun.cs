@@ -20,7 +20,8 @@ internal sealed record TwinRun<T>(TwinInterpreter<T> Twin, T Loss)
     public static TwinRun<T> Train(Problem problem, int replica, EpochRange epochs, int order = 0)
     {
         var random = new System.Random(order);
-        TwinInterpreter<T> twin = problem.Twin<T>(replica, biasLast: order % 2 == 1, exponentialRounding: order);
+        TwinInterpreter<T> twin = problem.Twin<T>(
+            replica, biasLast: order % 2 == 1, backwards: order / 2 % 2 == 1, exponentialRounding: order);
         ReplicaSpec spec = problem.Spec.Replicas[replica];
         T loss = T.Zero;
         for (int epoch = epochs.First; epoch < epochs.First + epochs.Count; epoch++)
