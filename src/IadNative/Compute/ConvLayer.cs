@@ -14,9 +14,9 @@ namespace IadNative.Compute;
 /// which alone gets the gradient. As the ReLU never decreases, a device may pool first.
 /// </para>
 /// <para>
-/// A transposed convolution of 5 × 5 taps with stride 1 and padding 2 is this very operation with each channel pair's taps turned by
-/// 180 degrees; with random taps to start from the two are the same, so decoders use this one too. Either way 25 taps of every input
-/// channel meet in one output: the fan-in is 25 · InputChannels.
+/// A transposed convolution of 5 × 5 taps with stride 1 and padding 2 is this very operation with each channel pair's taps turned
+/// by 180 degrees; with random taps to start from the two are the same, so decoders use this one too. Either way 25 taps of every
+/// input channel meet in one output: the fan-in is 25 · InputChannels.
 /// </para>
 /// </summary>
 /// <param name="Name">Name of the layer, such as <c>encoder.0</c>.</param>

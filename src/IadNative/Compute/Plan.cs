@@ -38,8 +38,8 @@ public sealed record DenseBackward(
 public sealed record ConvForward(ConvLayer Layer, Activation Input, Activation Output) : PlanOperation;
 
 /// <summary>
-/// A convolution and what stands around it backward: gradients of its parameters and, if asked for, of its input. What its forward
-/// pass leaves behind for it beside input and output is the device's own affair.
+/// A convolution and what stands around it backward: gradients of its parameters and, if asked for, of its input. What its
+/// forward pass leaves behind for it beside input and output is the device's own affair.
 /// </summary>
 /// <param name="Layer">The layer.</param>
 /// <param name="Input">B × Inputs, as it went forward.</param>

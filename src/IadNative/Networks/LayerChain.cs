@@ -36,7 +36,7 @@ internal sealed class LayerChain
         int fanIn = Width;
         TensorSlot weight = _parameters.Add($"{name}.weight", outputs, fanIn, Initialization.UniformWeight, fanIn, _layers);
         var layer = new DenseLayer(
-            name, fanIn, outputs, weight, Bias(name, outputs, fanIn), Norm(name, outputs, plain), plain ? 1 : DenseLayer.LeakySlope);
+            name, fanIn, outputs, weight, Bias(name, outputs, fanIn), Norm(name, outputs, plain), Slope(plain));
         Append(name, outputs, (x, y) => new DenseForward(layer, x, y), (x, y, dy, dx) => new DenseBackward(layer, x, y, dy, dx));
     }
 
@@ -44,15 +44,19 @@ internal sealed class LayerChain
     public void AddConvolution(
         string half, int index, int inputChannels, int outputChannels, ImageShape size, bool upsample, bool pool, bool plain)
     {
+        int most = Math.Max(inputChannels, outputChannels);
+        if ((long)most * size.Pixels > Array.MaxLength)
+            throw new ArgumentException($"{most} channels of {size} are too many numbers; give the network fewer channels.");
         string name = Name(half, index);
         int fanIn = inputChannels * ConvLayer.Taps;
-        TensorSlot weight = _parameters.Add($"{name}.weight", outputChannels, fanIn, Initialization.UniformWeight, fanIn, _layers);
+        TensorSlot weight =
+            _parameters.Add($"{name}.weight", outputChannels, fanIn, Initialization.UniformWeight, fanIn, _layers);
         var layer = new ConvLayer(
             name, inputChannels, outputChannels, size, upsample, pool, weight, Bias(name, outputChannels, fanIn),
-            Norm(name, outputChannels, plain), plain ? 1 : DenseLayer.LeakySlope);
-        if ((long)Math.Max(inputChannels, outputChannels) * size.Pixels > Array.MaxLength)
-            throw new ArgumentException($"{outputChannels} channels of {size} are too many numbers; give the network fewer channels.");
-        Append(name, layer.Outputs, (x, y) => new ConvForward(layer, x, y), (x, y, dy, dx) => new ConvBackward(layer, x, y, dy, dx));
+            Norm(name, outputChannels, plain), Slope(plain));
+        Append(
+            name, layer.Outputs, (x, y) => new ConvForward(layer, x, y),
+            (x, y, dy, dx) => new ConvBackward(layer, x, y, dy, dx));
     }
 
     /// <summary>The plan of the whole chain.</summary>
@@ -73,6 +77,8 @@ internal sealed class LayerChain
     }
 
     private static string Name(string half, int index) => string.Create(CultureInfo.InvariantCulture, $"{half}.{index}");
+
+    private static float Slope(bool plain) => plain ? 1 : DenseLayer.LeakySlope;
 
     private TensorSlot? Bias(string name, int outputs, int fanIn) =>
         _network.Bias ? _parameters.Add($"{name}.bias", outputs, 1, Initialization.UniformBias, fanIn, _layers) : null;

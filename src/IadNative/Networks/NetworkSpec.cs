@@ -58,7 +58,11 @@ public sealed record NetworkSpec
         {
             ArgumentNullException.ThrowIfNull(value);
             if (value.Count > MaxConvolutions)
-                throw new ArgumentException($"A network has at most {MaxConvolutions} convolutions, not {value.Count}.", nameof(value));
+            {
+                throw new ArgumentException(
+                    $"A network has at most {MaxConvolutions} convolutions, not {value.Count}.", nameof(value));
+            }
+
             foreach (int channels in value)
             {
                 if (channels is < 1 or > MaxWidth)
@@ -78,8 +82,12 @@ public sealed record NetworkSpec
         get => _image;
         init
         {
-            if (value is { } shape && (shape.Height is < 1 or > ImageShape.MaxSide || shape.Width is < 1 or > ImageShape.MaxSide))
-                throw new ArgumentException($"A side of an image has 1 to {ImageShape.MaxSide} pixels; {shape} does not.", nameof(value));
+            if (value is { Height: < 1 or > ImageShape.MaxSide } or { Width: < 1 or > ImageShape.MaxSide })
+            {
+                throw new ArgumentException(
+                    $"A side of an image has 1 to {ImageShape.MaxSide} pixels; {value} does not.", nameof(value));
+            }
+
             _image = value;
         }
     }
@@ -109,8 +117,8 @@ public sealed record NetworkSpec
     public static NetworkSpec Default(int features) => features <= 100 ? new(32, 16, 8) : new(128, 64, 32);
 
     /// <summary>
-    /// Reads widths such as <c>32-16-8</c>; for images <c>conv8-conv4-32</c>, with their height and width before it where they are
-    /// not square, as in <c>28x20-conv8-conv4-32</c>; or a name: <c>lenet-mnist</c>, <c>lenet-fmnist</c>.
+    /// Reads widths such as <c>32-16-8</c>; for images <c>conv8-conv4-32</c>, with their height and width before it where they
+    /// are not square, as in <c>28x20-conv8-conv4-32</c>; or a name: <c>lenet-mnist</c>, <c>lenet-fmnist</c>.
     /// </summary>
     /// <exception cref="FormatException">The text is none of these.</exception>
     public static NetworkSpec Parse(string text)
@@ -166,18 +174,18 @@ public sealed record NetworkSpec
     {
         int side = (int)Math.Sqrt(features), multiple = 1 << _convolutions.Length;
         ImageShape image = _image ?? new ImageShape(side, side);
-        if ((long)image.Height * image.Width != features)
+        if (image.Pixels != features)
         {
             throw new ArgumentException(_image is null
                 ? $"{features} features are no square image; say which image they are, as in 28x20-{this}."
-                : $"The network {this} takes images of {(long)image.Height * image.Width} pixels, but there are {features} features.");
+                : $"The network {this} takes images of {image.Pixels} pixels, but there are {features} features.");
         }
 
         if (image.Height % multiple != 0 || image.Width % multiple != 0)
         {
             throw new ArgumentException(
-                $"The network {this} halves images {_convolutions.Length} times, so height and width must be multiples of {multiple}, "
-                + $"but they are {image}. Pad or crop the images, or use fewer convolutions.");
+                $"The network {this} halves images {_convolutions.Length} times, so height and width must be multiples of "
+                + $"{multiple}, but they are {image}. Pad or crop the images, or use fewer convolutions.");
         }
 
         return image;
@@ -185,7 +193,8 @@ public sealed record NetworkSpec
 
     /// <summary>Whether the shapes and all switches are the same.</summary>
     public bool Equals(NetworkSpec? other) =>
-        other is not null && _widths.AsSpan().SequenceEqual(other._widths) && _convolutions.AsSpan().SequenceEqual(other._convolutions)
+        other is not null && _widths.AsSpan().SequenceEqual(other._widths)
+        && _convolutions.AsSpan().SequenceEqual(other._convolutions)
         && (Image, BatchNorm, Affine, Bias, Degrees) == (other.Image, other.BatchNorm, other.Affine, other.Bias, other.Degrees);
 
     /// <inheritdoc/>
@@ -201,5 +210,6 @@ public sealed record NetworkSpec
         return ok;
     }
 
-    private static bool TryParse(string text, int most, out int value) => int.TryParse(text, out value) && value >= 1 && value <= most;
+    private static bool TryParse(string text, int most, out int value) =>
+        int.TryParse(text, out value) && value >= 1 && value <= most;
 }

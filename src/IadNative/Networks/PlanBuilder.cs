@@ -23,7 +23,7 @@ public static class PlanBuilder
         return FlowPlan.Build(network, features);
     }
 
-    // The code and the reconstruction are plain, all other layers have batch norm and a leaky ReLU.
+    // The code and the reconstruction are plain, without a sigmoid; all other layers have batch norm and a leaky ReLU.
     private static Plan BuildChain(NetworkSpec network, int features, LossKind loss)
     {
         var chain = new LayerChain(network, features);

@@ -8,13 +8,13 @@ namespace IadNative.Tests.Compute;
 /// <summary>Convolutional networks beside the twin: scores on every device, and the networks of full size.</summary>
 internal sealed class ImageSessionTests
 {
-    private static readonly LossKind[] s_losses = [LossKind.OneClass, LossKind.SoftBoundary, LossKind.Reconstruction];
+    private static readonly LossKind[] _losses = [LossKind.OneClass, LossKind.SoftBoundary, LossKind.Reconstruction];
 
     private static IEnumerable<TestCaseData> Scored =>
         from device in Devices.All
         from shape in new[] { "2x2-conv1-1", "8x4-conv4-conv8-6-3", "4x12-conv5-conv3-2", "6x6-conv9-7-2", "4x4-conv8-conv4-3" }
         from options in new[] { "batch norm", "affine", "bias", "bias, no batch norm" }
-        from loss in s_losses
+        from loss in _losses
         select Devices.Case(device, Images(shape, options, loss, SamplesOn(device)));
 
     // The fast build of the emulated device; the other one would take minutes.
@@ -53,7 +53,8 @@ internal sealed class ImageSessionTests
         var gradient = new float[problem.Plan.Parameters.Length];
         session.ReadGradient(0, gradient);
         TwinInterpreter<double> exact = TwinRun<double>.Train(problem, 0, epoch).Twin;
-        float[][] naive = [.. Enumerable.Range(0, 4).Select(order => TwinRun<float>.Train(problem, 0, epoch, order).Twin.Gradient)];
+        float[][] naive =
+            [.. Enumerable.Range(0, 4).Select(order => TwinRun<float>.Train(problem, 0, epoch, order).Twin.Gradient)];
         foreach (TensorSlot slot in problem.Plan.Parameters.Slots)
         {
             Range range = slot.Offset..(slot.Offset + slot.Length);

@@ -63,7 +63,8 @@ public sealed class NetworkInitializerTests
 
     [Test]
     public void A_convolutions_fan_in_is_25_of_each_input_channel() => Assert.That(
-        _convolutions.Step.OfType<ConvForward>().Select(conv => (conv.Layer.Weight.FanIn, conv.Layer.Bias!.FanIn, conv.Layer.InputChannels)),
+        _convolutions.Step.OfType<ConvForward>().Select(conv => conv.Layer)
+            .Select(layer => (layer.Weight.FanIn, layer.Bias!.FanIn, layer.InputChannels)),
         Is.EqualTo(new[] { (25, 25, 1), (200, 200, 8), (175, 175, 7), (200, 200, 8) }));
 
     [TestCase("17-3", 5)]

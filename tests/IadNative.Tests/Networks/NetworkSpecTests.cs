@@ -51,7 +51,7 @@ public sealed class NetworkSpecTests
         foreach (ImageShape odd in new ImageShape[] { new(30, 28), new(28, 30), new(7, 4) })
         {
             Assert.That(() => (NetworkSpec.LeNetMnist with { Image = odd }).ImageOf(odd.Pixels),
-                Throws.ArgumentException.With.Message.Contains("multiples of 4").And.Message.Contains($"{odd}").And.Message.Contains("Pad"));
+                Throws.ArgumentException.With.Message.Contains("multiples of 4").And.Message.Contains($"{odd}. Pad"));
         }
     }
 

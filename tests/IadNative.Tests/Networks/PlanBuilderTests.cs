@@ -75,7 +75,8 @@ public sealed class PlanBuilderTests
         Assert.That(forward, Has.Length.EqualTo(reconstruction ? 8 : 4));
         Assert.That(backward.Select(layer => (layer.Input, layer.Output)), Is.EqualTo(forward.Reverse()));
         Assert.That(plan.Step.OfType<WeightedLoss>().Single().OutputGradient, Is.EqualTo(backward[0].Gradient));
-        Assert.That(backward.SkipLast(1).Select(layer => layer.InputGradient), Is.EqualTo(backward.Skip(1).Select(layer => layer.Gradient)));
+        Assert.That(
+            backward.SkipLast(1).Select(layer => layer.InputGradient), Is.EqualTo(backward.Skip(1).Select(layer => layer.Gradient)));
         Assert.That(backward[^1].InputGradient, Is.Null);
         Assert.That(backward.Select(layer => layer.Gradient.Width), Is.EqualTo(backward.Select(layer => layer.Output.Width)));
         Assert.That(forward.Skip(1).Select(layer => layer.Input), Is.EqualTo(forward.SkipLast(1).Select(layer => layer.Output)));
@@ -90,19 +91,6 @@ public sealed class PlanBuilderTests
             Throws.ArgumentException.With.Message.Contains("flow has no convolutions"));
         Assert.That(() => PlanBuilder.Build(NetworkSpec.Parse("4096x4096-conv1024-1"), 1 << 24, LossKind.OneClass),
             Throws.ArgumentException.With.Message.Contains("fewer channels"));
-    }
-
-    private static IEnumerable<string> Describe(PlanOperation operation)
-    {
-        (string Text, BatchNorm? Norm, bool Relu)? layer = operation switch
-        {
-            DenseForward { Layer: var dense } => ($"{dense.Name}: {dense.Inputs} > {dense.Outputs}", dense.Norm, dense.HasRelu),
-            ConvForward { Layer: var conv } => (
-                $"{conv.Name}: {(conv.Upsample ? "upsample, " : "")}{conv.InputChannels} > {conv.OutputChannels} of {conv.Size}"
-                + $"{(conv.Pool ? ", pool" : "")}", conv.Norm, conv.HasRelu),
-            _ => null,
-        };
-        if (layer is { } found) yield return $"{found.Text}{(found.Norm is null ? "" : ", norm")}{(found.Relu ? ", relu" : "")}";
     }
 
     [TestCase("7-5-3", 11)]
@@ -141,5 +129,18 @@ public sealed class PlanBuilderTests
     {
         Plan plan = PlanBuilder.Build(new NetworkSpec(4, 3), 5, LossKind.OneClass);
         Assert.That(plan.Step.OfType<DenseBackward>().Select(dense => dense.InputGradient is null), Is.EqualTo(new[] { false, true }));
+    }
+
+    private static IEnumerable<string> Describe(PlanOperation operation)
+    {
+        (string Text, BatchNorm? Norm, bool Relu)? layer = operation switch
+        {
+            DenseForward { Layer: var dense } => ($"{dense.Name}: {dense.Inputs} > {dense.Outputs}", dense.Norm, dense.HasRelu),
+            ConvForward { Layer: var conv } => (
+                $"{conv.Name}: {(conv.Upsample ? "upsample, " : "")}{conv.InputChannels} > {conv.OutputChannels} of {conv.Size}"
+                + $"{(conv.Pool ? ", pool" : "")}", conv.Norm, conv.HasRelu),
+            _ => null,
+        };
+        if (layer is { } found) yield return $"{found.Text}{(found.Norm is null ? "" : ", norm")}{(found.Relu ? ", relu" : "")}";
     }
 }

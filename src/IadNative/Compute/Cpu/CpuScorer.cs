@@ -43,7 +43,8 @@ internal sealed unsafe class CpuScorer<T> : CpuScorer
 
     private readonly Plan _plan;
     private readonly Dictionary<DenseLayer, MaskRanges> _ranges = new(ReferenceEqualityComparer.Instance);
-    private readonly Dictionary<ConvLayer, (FloatBuffer Input, FloatBuffer Sums)> _images = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<ConvLayer, (FloatBuffer Input, FloatBuffer Sums)> _images =
+        new(ReferenceEqualityComparer.Instance);
     private readonly PlanOperation[] _operations;
     private readonly Activation? _target;
     private readonly ActivationBuffers _activations;
@@ -191,8 +192,8 @@ internal sealed unsafe class CpuScorer<T> : CpuScorer
                 _activations[conv.Input] + s, _stride, layer.InputChannels, height, width, layer.Upsample, ConvLayer.Border,
                 images.Pointer);
             Convolution.Forward<T>(
-                images.Pointer, network.Weight(layer), network.Bias(layer), layer.InputChannels, layer.OutputChannels, height, width,
-                sums.Pointer, T.Count);
+                images.Pointer, network.Weight(layer), network.Bias(layer), layer.InputChannels, layer.OutputChannels, height,
+                width, sums.Pointer, T.Count);
             for (int o = 0; o < layer.OutputChannels; o++)
             {
                 ChannelActivation.Forward<T>(

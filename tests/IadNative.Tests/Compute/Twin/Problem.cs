@@ -55,12 +55,14 @@ internal sealed class Problem
     /// <summary>Everything of a step that leaves the state alone but for running statistics.</summary>
     public IEnumerable<PlanOperation> BothPasses => Plan.Step.TakeWhile(operation => operation is not AdamStep);
 
-    public TwinInterpreter<T> Twin<T>(int replica = 0, bool biasLast = false, int exponentialRounding = 0)
+    public TwinInterpreter<T> Twin<T>(
+        int replica = 0, bool biasLast = false, bool backwards = false, int exponentialRounding = 0)
         where T : System.Numerics.IFloatingPointIeee754<T> =>
         new(Plan, Spec, new TwinState<T>(States[replica]))
         {
             ImportanceWeights = Weights[replica],
             BiasLast = biasLast,
+            Backwards = backwards,
             ExponentialRounding = exponentialRounding,
         };
 

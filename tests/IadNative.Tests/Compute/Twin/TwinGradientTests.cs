@@ -33,7 +33,8 @@ public sealed class TwinGradientTests
         (int inputs, int outputs, int samples) = (numbers[0], numbers[1], numbers[2]);
         var slots = new LayerSlots(25 * inputs, outputs, bias, norm);
         var layer = new ConvLayer(
-            "layer", inputs, outputs, size, upsample, pool, slots.Weight, slots.Bias, slots.Norm, leaky ? DenseLayer.LeakySlope : 1);
+            "layer", inputs, outputs, size, upsample, pool, slots.Weight, slots.Bias, slots.Norm,
+            leaky ? DenseLayer.LeakySlope : 1);
         CheckLayer(
             slots, layer.Inputs, layer.Outputs, samples, (x, y) => new ConvForward(layer, x, y),
             (x, y, dy, dx) => new ConvBackward(layer, x, y, dy, dx), (twin, _) => twin.Branches(layer));
@@ -320,7 +321,8 @@ public sealed class TwinGradientTests
             if (bias) Bias = Parameter("bias", 1);
             if (norm == "none") return;
             Norm = new BatchNorm(
-                Statistic("mean"), Statistic("variance"), affine ? Parameter("scale", 1) : null, affine ? Parameter("shift", 1) : null);
+                Statistic("mean"), Statistic("variance"), affine ? Parameter("scale", 1) : null,
+                affine ? Parameter("shift", 1) : null);
         }
 
         public TensorLayout Parameters { get; } = new();

@@ -84,6 +84,9 @@ internal sealed class TwinInterpreter<T>(Plan plan, SessionSpec spec, TwinState<
     /// <summary>Whether a bias is added to a finished sum, rather than the sum started from it: a matter of rounding.</summary>
     public bool BiasLast { get; init; }
 
+    /// <summary>Whether sums over taps and positions of images begin with the last: a matter of rounding.</summary>
+    public bool Backwards { get; init; }
+
     /// <summary>
     /// Seed of the last digits of exponentials, for which two units in the last place are allowed: 0 for the runtime's own.
     /// </summary>
@@ -279,6 +282,7 @@ internal sealed class TwinInterpreter<T>(Plan plan, SessionSpec spec, TwinState<
             for (int p = 0; p < positions; p++) places[(s * positions) + p] = (((s * units) + unit) * positions) + p;
         }
 
+        if (Backwards && positions > 1) Array.Reverse(places);
         return places;
     }
 
@@ -318,8 +322,9 @@ internal sealed class TwinInterpreter<T>(Plan plan, SessionSpec spec, TwinState<
         if (layer.Bias is { } bias) Gradient.AsSpan(bias.Offset, bias.Length).Clear();
         Gradient.AsSpan(layer.Weight.Offset, layer.Weight.Length).Clear();
         var dx = new T[x.Length];
-        for (int i = 0; i < d.Length; i++)
+        for (int n = 0; n < d.Length; n++)
         {
+            int i = Backwards ? d.Length - 1 - n : n;
             if (layer.Bias is not null) Gradient[layer.Bias.Offset + Channel(i, layer.OutputChannels, layer.Size)] += d[i];
             foreach ((int weight, int input) in Taps(layer, i))
             {
@@ -332,24 +337,19 @@ internal sealed class TwinInterpreter<T>(Plan plan, SessionSpec spec, TwinState<
     }
 
     // The weights and inputs, as places in the parameter block and in x, that meet in one output of a convolution.
-    private static IEnumerable<(int Weight, int Input)> Taps(ConvLayer layer, int output)
+    private IEnumerable<(int Weight, int Input)> Taps(ConvLayer layer, int output)
     {
         (int height, int width) = (layer.Size.Height, layer.Size.Width);
         int sample = output / layer.Size.Pixels / layer.OutputChannels, o = Channel(output, layer.OutputChannels, layer.Size);
         (int y, int x) = (output % layer.Size.Pixels / width, output % width);
-        for (int i = 0; i < layer.InputChannels; i++)
+        int taps = 25 * layer.InputChannels;
+        for (int n = 0; n < taps; n++)
         {
-            for (int j = 0; j < 5; j++)
-            {
-                for (int k = 0; k < 5; k++)
-                {
-                    (int row, int column) = (y + j - 2, x + k - 2);
-                    if (row < 0 || row >= height || column < 0 || column >= width) continue;
-                    yield return (
-                        layer.Weight.Offset + (((((o * layer.InputChannels) + i) * 5) + j) * 5) + k,
-                        (((((sample * layer.InputChannels) + i) * height) + row) * width) + column);
-                }
-            }
+            int tap = Backwards ? taps - 1 - n : n, i = tap / 25, row = y + (tap % 25 / 5) - 2, column = x + (tap % 5) - 2;
+            if (row < 0 || row >= height || column < 0 || column >= width) continue;
+            yield return (
+                layer.Weight.Offset + (o * taps) + tap,
+                (((((sample * layer.InputChannels) + i) * height) + row) * width) + column);
         }
     }
 

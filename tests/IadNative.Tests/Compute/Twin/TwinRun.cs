@@ -20,7 +20,8 @@ internal sealed record TwinRun<T>(TwinInterpreter<T> Twin, T Loss, T[] Scores)
     /// </param>
     public static TwinRun<T> Train(Problem problem, int replica, EpochRange epochs, int order = 0)
     {
-        TwinInterpreter<T> twin = problem.Twin<T>(replica, biasLast: order % 2 == 1, exponentialRounding: order);
+        TwinInterpreter<T> twin = problem.Twin<T>(
+            replica, biasLast: order % 2 == 1, backwards: order / 2 % 2 == 1, exponentialRounding: order);
         T loss = Train(twin, problem.Plan, problem.Spec, problem.Spec.Replicas[replica], epochs, order);
         return new TwinRun<T>(twin, loss, twin.Score(problem.AllRows));
     }

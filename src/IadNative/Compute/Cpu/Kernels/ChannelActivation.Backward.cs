@@ -6,8 +6,8 @@ namespace IadNative.Compute.Cpu.Kernels;
 internal static unsafe partial class ChannelActivation
 {
     /// <summary>
-    /// Σ dy and Σ dy·ẑ over one channel of a block, where dy is the gradient behind ReLU and pooling: all of it at the first largest
-    /// y of each window.
+    /// Σ dy and Σ dy·ẑ over one channel of a block, where dy is the gradient behind ReLU and pooling: all of it at the first
+    /// largest y of each window.
     /// </summary>
     /// <param name="z">height × width vectors, as in <see cref="Forward"/>.</param>
     /// <param name="map">The channel's numbers.</param>
@@ -67,8 +67,8 @@ internal static unsafe partial class ChannelActivation
     }
 
     /// <summary>
-    /// dz = scale · (dy − mean of dy − ẑ · mean of dy·ẑ) for one channel of a block, with dy as in <see cref="Sums"/>; zero in lanes
-    /// past the batch.
+    /// dz = scale · (dy − mean of dy − ẑ · mean of dy·ẑ) for one channel of a block, with dy as in <see cref="Sums"/>; zero in
+    /// lanes past the batch.
     /// </summary>
     /// <param name="z">height × width vectors, as in <see cref="Forward"/>.</param>
     /// <param name="map">The channel's numbers.</param>

@@ -45,7 +45,8 @@ internal static unsafe partial class ChannelActivation
         {
             for (int x = 0; x < width; x += 2)
             {
-                T y0 = T.MultiplyAdd(T.Load(z) - mean, scale, shift), y1 = T.MultiplyAdd(T.Load(z + T.Count) - mean, scale, shift);
+                T y0 = T.MultiplyAdd(T.Load(z) - mean, scale, shift);
+                T y1 = T.MultiplyAdd(T.Load(z + T.Count) - mean, scale, shift);
                 T y2 = T.MultiplyAdd(T.Load(z + row) - mean, scale, shift);
                 T y3 = T.MultiplyAdd(T.Load(z + row + T.Count) - mean, scale, shift);
                 T best = T.WherePositive(y1 - y0, y1, y0);

@@ -5,8 +5,8 @@ namespace IadNative.Compute.Cpu.Kernels;
 
 /// <summary>
 /// Convolutions of 5 × 5 taps on a block of as many samples as a vector has lanes. In a block the images of a channel lie pixel
-/// after pixel, each pixel a vector, channel after channel. A bordered image has two more rows and columns of zeros on every side,
-/// so that no output is a special case.
+/// after pixel, each pixel a vector, channel after channel. A bordered image has two more rows and columns of zeros on every
+/// side, so that no output is a special case.
 /// </summary>
 internal static unsafe partial class Convolution
 {
@@ -65,11 +65,12 @@ internal static unsafe partial class Convolution
                 int x = 0;
                 for (; x + 4 <= width; x += 4)
                 {
-                    Tile1x2x4<T>(source + ((nint)x * T.Count), row, plane, arranged, first, inputs, target + (x * step), step, zRow);
+                    Tile1x2x4<T>(source, row, plane, arranged, first, inputs, target, step, zRow);
+                    source += 4 * T.Count;
+                    target += 4 * step;
                 }
 
-                if (x < width)
-                    Tile1x2x2<T>(source + ((nint)x * T.Count), row, plane, arranged, first, inputs, target + (x * step), step, zRow);
+                if (x < width) Tile1x2x2<T>(source, row, plane, arranged, first, inputs, target, step, zRow);
             }
 
             arranged += inputs * ConvLayer.Taps;

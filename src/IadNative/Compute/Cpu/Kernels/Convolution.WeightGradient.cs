@@ -6,10 +6,10 @@ namespace IadNative.Compute.Cpu.Kernels;
 internal static unsafe partial class Convolution
 {
     /// <summary>
-    /// sums[q][p][j][k] += Σ_y Σ_x plain[q][y][x] · bordered[p][y + j][x + k], each lane for itself: what a block of samples adds to
-    /// the gradient of the weights. With the images in the border and the gradient plain, these are the taps of output channel q
-    /// and input channel p. With the gradient in the border, which the way back needs there anyway, and the images plain, they are
-    /// the taps of output channel p and input channel q, turned by 180 degrees: the sum runs over the same pairs.
+    /// sums[q][p][j][k] += Σ_y Σ_x plain[q][y][x] · bordered[p][y + j][x + k], each lane for itself: what a block of samples adds
+    /// to the gradient of the weights. With the images in the border and the gradient plain, these are the taps of output channel
+    /// q and input channel p. With the gradient in the border, which the way back needs there anyway, and the images plain, they
+    /// are the taps of output channel p and input channel q, turned by 180 degrees: the sum runs over the same pairs.
     /// </summary>
     /// <param name="bordered">borderedChannels × (height + 4) × (width + 4) vectors, zero in the border.</param>
     /// <param name="borderedChannels">Channels p.</param>

@@ -10,8 +10,8 @@ namespace IadNative.Compute.Cpu.Kernels;
 internal static unsafe class ImageBlock
 {
     /// <summary>
-    /// block[c][border + y][border + x] = images[c][y][x], or images[c][⌊y/2⌋][⌊x/2⌋] where they are upsampled. The border is left
-    /// as it is.
+    /// block[c][border + y][border + x] = images[c][y][x], or images[c][⌊y/2⌋][⌊x/2⌋] where they are upsampled. The border is
+    /// left as it is.
     /// </summary>
     /// <param name="images">The first pixel of the vector of samples.</param>
     /// <param name="stride">Floats between two pixels of images.</param>

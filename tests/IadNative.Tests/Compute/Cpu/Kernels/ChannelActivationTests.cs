@@ -89,7 +89,8 @@ internal sealed unsafe class ChannelActivationTests<TLanes>
             int pixels = height * width / (pool ? 4 : 1), stride = Lanes + 3, row = (width + gap) * Lanes;
             GuardedBuffer z = Channel(height, width, ties), gradient = Gradient(pixels, stride, samples), dz = new(height * row);
             float sum = ChannelActivation.Backward<TLanes>(
-                z.Pointer, map, height, width, pool, gradient.Pointer, stride, meanGradient, meanProduct, samples, dz.Pointer, row);
+                z.Pointer, map, height, width, pool, gradient.Pointer, stride, meanGradient, meanProduct, samples, dz.Pointer,
+                row);
             dz.Untouched(i => i % row < width * Lanes, "dz");
             float[] actual = [.. Enumerable.Range(0, dz.Length).Where(i => i % row < width * Lanes).Select(i => dz.Pointer[i])];
             double[] exact = Loops<double>();
@@ -136,7 +137,8 @@ internal sealed unsafe class ChannelActivationTests<TLanes>
             for (int n = 0; n < dz.Length; n++)
             {
                 int winner = winners[(first + (n % Lanes)) % windows.Length];
-                Assert.That(dz.Pointer[n], Is.EqualTo(n / Lanes == winner ? 2f : 0), $"window {first + (n % Lanes)}, pixel {n / Lanes}");
+                string what = $"window {first + (n % Lanes)}, pixel {n / Lanes}";
+                Assert.That(dz.Pointer[n], Is.EqualTo(n / Lanes == winner ? 2f : 0), what);
             }
         }
     }
@@ -165,19 +167,20 @@ internal sealed unsafe class ChannelActivationTests<TLanes>
                     // Lanes past the batch hold the same number everywhere, as a convolution of zeros leaves them.
                     int lanes = Math.Min(Lanes, samples - s);
                     GuardedBuffer block = GuardedBuffer.Random(pixels * Lanes, i => i % Lanes < lanes, random);
-                    for (int i = 0; i < block.Length; i++) block.Pointer[i] = i % Lanes < lanes ? 3 + (0.1f * block.Pointer[i]) : 7;
+                    foreach (ref float value in block.Span) value = float.IsNaN(value) ? 7 : 3 + (0.1f * value);
                     values.AddRange(block.Values<double>().Where((_, i) => i % Lanes < lanes));
                     (double mean, double squares) = Reduce.Moments<TLanes>(block.Pointer, pixels, lanes);
                     block.Untouched(_ => true, "block");
                     moments.Add(pixels * lanes, mean, squares);
                 }
 
-                float[][] naive = [.. Enumerable.Range(0, 6).Select(seed => Naive([.. values.Select(value => (float)value)], seed))];
+                float[][] naive =
+                    [.. Enumerable.Range(0, 6).Select(seed => Naive([.. values.Select(value => (float)value)], seed))];
                 double center = values.Average(), squared = values.Sum(value => (value - center) * (value - center));
                 Assert.That(moments.Count, Is.EqualTo(values.Count));
                 string what = $"{pixels} pixels, {samples} samples";
-                Tolerance.Check([(float)moments.Mean], [center], [.. naive.Select(pair => new[] { pair[0] })], $"mean of {what}");
-                Tolerance.Check([(float)moments.Squares], [squared], [.. naive.Select(pair => new[] { pair[1] })], $"squares of {what}");
+                Tolerance.Check([(float)moments.Mean], [center], [.. naive.Select(pair => pair[..1])], $"mean of {what}");
+                Tolerance.Check([(float)moments.Squares], [squared], [.. naive.Select(pair => pair[1..])], $"squares of {what}");
             }
         }
 
@@ -198,7 +201,8 @@ internal sealed unsafe class ChannelActivationTests<TLanes>
     }
 
     // The gradient behind ReLU and pooling.
-    private static T[] Bent<T>(GuardedBuffer z, GuardedBuffer gradient, ChannelMap map, int height, int width, bool pool, int samples)
+    private static T[] Bent<T>(
+        GuardedBuffer z, GuardedBuffer gradient, ChannelMap map, int height, int width, bool pool, int samples)
         where T : IFloatingPointIeee754<T>
     {
         T[] y = Mapped<T>(z, map), d = gradient.Values<T>(), dy = new T[y.Length];
@@ -233,8 +237,11 @@ internal sealed unsafe class ChannelActivationTests<TLanes>
     }
 
     private static T[] Mapped<T>(GuardedBuffer z, ChannelMap map)
-        where T : IFloatingPointIeee754<T> =>
-        [.. z.Values<T>().Select(x => ((x - T.CreateChecked(map.Mean)) * T.CreateChecked(map.Scale)) + T.CreateChecked(map.Shift))];
+        where T : IFloatingPointIeee754<T>
+    {
+        (T mean, T scale, T shift) = (T.CreateChecked(map.Mean), T.CreateChecked(map.Scale), T.CreateChecked(map.Shift));
+        return [.. z.Values<T>().Select(x => ((x - mean) * scale) + shift)];
+    }
 
     private static T[] Normalized<T>(GuardedBuffer z, ChannelMap map)
         where T : IFloatingPointIeee754<T> =>

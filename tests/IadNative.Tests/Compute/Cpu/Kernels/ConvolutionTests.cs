@@ -37,7 +37,8 @@ internal sealed unsafe class ConvolutionTests<TLanes>
             Convolution.Arrange(weights.Pointer, outputs, inputs, turned: false, arranged.Pointer);
             arranged.Untouched(_ => true, "arranged");
             Convolution.Forward<TLanes>(
-                images.Pointer, arranged.Pointer, withStart ? start.Pointer : null, inputs, outputs, height, width, z.Pointer, step);
+                images.Pointer, arranged.Pointer, withStart ? start.Pointer : null, inputs, outputs, height, width, z.Pointer,
+                step);
             z.Untouched(i => i % step < Lanes, "z");
             float[] actual = [.. Enumerable.Range(0, z.Length).Where(i => i % step < Lanes).Select(i => z.Pointer[i])];
             Tolerance.Check(actual, Loops<double>(), [Loops<float>()], $"{inputs} > {outputs}, {height} x {width}");
@@ -54,7 +55,8 @@ internal sealed unsafe class ConvolutionTests<TLanes>
                     for (int t = 0; t < inputs * Taps; t++)
                     {
                         (int i, int j, int k) = (t / Taps, t % Taps / Side, t % Side);
-                        sums[n] += w[(o * inputs * Taps) + t] * a[(((((i * (height + 4)) + y + j) * (width + 4)) + x + k) * Lanes) + lane];
+                        int pixel = (((i * (height + 4)) + y + j) * (width + 4)) + x + k;
+                        sums[n] += w[(o * inputs * Taps) + t] * a[(pixel * Lanes) + lane];
                     }
                 }
 
@@ -74,7 +76,8 @@ internal sealed unsafe class ConvolutionTests<TLanes>
         GuardedBuffer arranged = new(weights.Length), z = new(outputs * height * width * Lanes);
         Convolution.Arrange(weights.Pointer, outputs, inputs, turned: false, arranged.Pointer);
         Convolution.Forward<TLanes>(images.Pointer, arranged.Pointer, null, inputs, outputs, height, width, z.Pointer, Lanes);
-        foreach (float[] channel in z.Span.ToArray().Chunk(height * width * Lanes)) Assert.That(channel, Has.All.EqualTo(channel[0]));
+        foreach (float[] channel in z.Span.ToArray().Chunk(height * width * Lanes))
+            Assert.That(channel, Has.All.EqualTo(channel[0]));
     }
 
     [Test]
@@ -95,7 +98,8 @@ internal sealed unsafe class ConvolutionTests<TLanes>
             T[] Loops<T>()
                 where T : IFloatingPointIeee754<T>
             {
-                T[] d = Inside<T>(dz, outputs, height, width), w = weights.Values<T>(), sums = new T[inputs * height * width * Lanes];
+                T[] d = Inside<T>(dz, outputs, height, width), w = weights.Values<T>();
+                var sums = new T[inputs * height * width * Lanes];
                 for (int n = 0; n < d.Length; n++)
                 {
                     (int o, int y, int x, int lane) = Place(n, height, width);
@@ -161,7 +165,8 @@ internal sealed unsafe class ConvolutionTests<TLanes>
                         {
                             (int i, int row, int column) = (t / Taps, y + (t % Taps / Side) - 2, x + (t % Side) - 2);
                             if (row < 0 || row >= height || column < 0 || column >= width) continue;
-                            result[(o * inputs * Taps) + t] += d[n] * a[(((((i * height) + row) * width) + column) * Lanes) + lane];
+                            int pixel = (((i * height) + row) * width) + column;
+                            result[(o * inputs * Taps) + t] += d[n] * a[(pixel * Lanes) + lane];
                         }
                     }
                 }
@@ -213,7 +218,8 @@ internal sealed unsafe class ConvolutionTests<TLanes>
             {
                 for (int lane = 0; lane < Lanes; lane++)
                 {
-                    int above = ((((pixel / columns * 2) * width) + (pixel % columns * 2)) * Lanes) + lane, below = above + (width * Lanes);
+                    int above = ((((pixel / columns * 2) * width) + (pixel % columns * 2)) * Lanes) + lane;
+                    int below = above + (width * Lanes);
                     float expected = block.Pointer[above] + block.Pointer[above + Lanes]
                         + (block.Pointer[below] + block.Pointer[below + Lanes]);
                     Assert.That(images.Pointer[(pixel * stride) + lane], Is.EqualTo(expected), $"pixel {pixel}");
