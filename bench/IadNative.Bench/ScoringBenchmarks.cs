@@ -5,7 +5,7 @@ using IadNative.Iad;
 
 namespace IadNative.Bench;
 
-/// <summary>Scoring with a fitted detector, network 32-16-8 on Satellite, on the calling thread.</summary>
+/// <summary>Scoring with a fitted detector, the default network on Satellite, on the calling thread.</summary>
 [MemoryDiagnoser]
 public class ScoringBenchmarks
 {
@@ -14,7 +14,7 @@ public class ScoringBenchmarks
     private float[] _scores = null!;
     private int _row;
 
-    [Params(BaseModel.OneClassSvdd, BaseModel.Autoencoder)]
+    [Params(BaseModel.OneClassSvdd, BaseModel.Autoencoder, BaseModel.MaskedAutoregressiveFlow)]
     public BaseModel Model { get; set; }
 
     [GlobalSetup]

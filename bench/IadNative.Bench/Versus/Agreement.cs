@@ -1,0 +1,25 @@
+using IadNative.Bench.Versus.Exchange;
+
+namespace IadNative.Bench.Versus;
+
+/// <summary>Whether a peer provably does our work: its losses or scores are ours, up to the rounding of float32.</summary>
+internal static class Agreement
+{
+    private const double Relative = 1e-4, RelativeOfRound = 0.5;
+
+    /// <summary>
+    /// The losses of the first steps, or all scores, agree to four digits. A job's later losses cannot, as rounding grows over
+    /// thousands of steps of Adam; each round's is within a factor of two, so that nobody trains less.
+    /// </summary>
+    public static bool Holds(Introduction ours, Introduction other) =>
+        ours.Check.Length > 0 && Agree(ours.Check, other.Check, Relative)
+        && Agree(ours.RoundLosses, other.RoundLosses, RelativeOfRound);
+
+    /// <summary>The same of scores alone.</summary>
+    public static bool Holds(double[] ours, double[] other) => Agree(ours, other, Relative);
+
+    // NaN agrees with nothing.
+    private static bool Agree(double[] ours, double[] other, double tolerance) =>
+        ours.Length == other.Length
+        && ours.Zip(other, (a, b) => Math.Abs(a - b) <= tolerance * Math.Max(Math.Abs(a), Math.Abs(b))).All(close => close);
+}

@@ -1,0 +1,66 @@
+using IadNative.Compute;
+using IadNative.Compute.Cpu;
+using IadNative.Data;
+using IadNative.Networks;
+using IadNative.Random;
+
+namespace IadNative.Bench.Versus;
+
+/// <summary>A network on data, and how it trains: what all contestants start from.</summary>
+internal sealed record Network(Plan Plan, Dataset Data, FeatureScaler Scaler, int BatchSize, double LearningRate)
+{
+    /// <summary>Seed of all random numbers.</summary>
+    public const ulong Key = 0;
+
+    /// <summary>The session of the whole data; with rows, of these alone in one batch.</summary>
+    public ISession CreateSession(int threads, int[]? rows = null) => new CpuDevice(threads).CreateSession(Plan, new SessionSpec
+    {
+        Data = Data.Values,
+        Scaler = Scaler,
+        Replicas = [new ReplicaSpec(Key, Member: 0, rows ?? [.. Enumerable.Range(0, Data.Rows)])],
+        BatchSize = rows?.Length ?? BatchSize,
+        LearningRate = LearningRate,
+    });
+
+    /// <summary>What a round starts from, with the center in its place.</summary>
+    public ReplicaState Start(int round)
+    {
+        ReplicaState state = NetworkInitializer.Fresh(Plan, Key, member: 0, round);
+        if (!Plan.HasCenter) return state;
+        using ISession session = CreateSession(threads: 1);
+        session.Import(0, state);
+        session.PlaceCenters();
+        session.Export(0, state);
+        return state;
+    }
+
+    /// <summary>The order of samples in an epoch.</summary>
+    public int[] Order(int round, int epoch) =>
+        [.. new Permutation(Data.Rows).Draw(new RandomSequence(Key, RandomPurpose.Shuffle, member: 0, round, epoch))];
+
+    /// <summary>Samples of each step of an epoch.</summary>
+    public int[] Batches()
+    {
+        var schedule = new BatchSchedule(Data.Rows, BatchSize);
+        return [.. Enumerable.Range(0, schedule.Count).Select(schedule.Length)];
+    }
+
+    /// <summary>The batch loss of each of the first steps of round 0.</summary>
+    public double[] FirstLosses(int steps)
+    {
+        ReplicaState state = Start(round: 0);
+        int[] order = Order(round: 0, epoch: 0), batches = Batches();
+        var losses = new double[Math.Min(steps, batches.Length)];
+        for (int step = 0, start = 0; step < losses.Length; start += batches[step++])
+        {
+            // An epoch of one batch is one step, whose loss the session tells.
+            using ISession session = CreateSession(threads: 1, order[start..(start + batches[step])]);
+            session.Import(0, state);
+            session.Train(new EpochRange(Round: 0, First: 0, Count: 1), null, CancellationToken.None);
+            losses[step] = session.Outcome(0).Loss;
+            session.Export(0, state);
+        }
+
+        return losses;
+    }
+}

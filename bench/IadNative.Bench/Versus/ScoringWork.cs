@@ -1,0 +1,94 @@
+using IadNative.Bench.Versus.Exchange;
+using IadNative.Compute;
+using IadNative.Detectors;
+using IadNative.Iad;
+
+namespace IadNative.Bench.Versus;
+
+/// <summary>Scoring raw rows with a network after one epoch of training, so many rows per call.</summary>
+internal sealed class ScoringWork : OurWork
+{
+    private readonly Network _network;
+    private readonly ReplicaState _state;
+    private readonly RowScorer _scorer;
+    private readonly float[] _scores;
+    private readonly int _rowsPerCall;
+
+    public ScoringWork(Network network, int rowsPerCall, int threads)
+        : base(threads)
+    {
+        _network = network;
+        _rowsPerCall = rowsPerCall;
+        _scores = new float[rowsPerCall];
+        _state = network.Start(round: 0);
+        using ISession session = network.CreateSession(threads: 1);
+        session.Import(0, _state);
+        session.Train(new EpochRange(Round: 0, First: 0, Count: 1), null, CancellationToken.None);
+        session.Export(0, _state);
+        _scorer = new RowScorer(network.Plan, network.Scaler, [TrainedNetwork.Of(_state)], [0]);
+    }
+
+    public override string Unit => _rowsPerCall == 1 ? "us per row, p50" : "us";
+
+    public override double UnitSeconds => 1e-6;
+
+    public override double Operations => Arithmetic.PerSample(_network.Plan.Scoring) * _rowsPerCall;
+
+    public override Introduction Introduce()
+    {
+        var scores = new List<double>();
+        for (int call = 0; call < Calls; call++)
+        {
+            Score(call);
+            scores.AddRange(_scores.Select(score => (double)score));
+        }
+
+        return new Introduction("IadNative", [.. scores], []);
+    }
+
+    public override Measurement Run(int count) => _rowsPerCall == 1
+        ? Measurement.EachCall(count, Score)
+        : Measurement.Whole(count, calls =>
+        {
+            for (int i = 0; i < calls; i++) Score(i);
+        });
+
+    public override double ValueOf(Measurement measurement, int count) =>
+        (measurement.P50 ?? (measurement.Seconds / count)) / UnitSeconds;
+
+    protected override Problem WriteArrays(string folder)
+    {
+        RawFile.Write<float>(folder, ProblemFiles.Data, _network.Data.Values);
+        RawFile.Write<float>(folder, ProblemFiles.Offset, _network.Scaler.Offset);
+        RawFile.Write<float>(folder, ProblemFiles.Scale, _network.Scaler.Scale);
+        RawFile.Write<float>(folder, ProblemFiles.Parameters, _state.Parameters);
+        RawFile.Write<float>(folder, ProblemFiles.Statistics, _state.Statistics);
+        RawFile.Write<float>(folder, ProblemFiles.Center, _state.Center);
+        return PlanDescription.Of(_network.Plan, WorkKind.Scoring, _network.Data.Rows, Threads) with
+        {
+            RowsPerCall = _rowsPerCall,
+        };
+    }
+
+    private int Calls => _network.Data.Rows / _rowsPerCall;
+
+    private float Score(int call)
+    {
+        if (Threads == 1 || _rowsPerCall == 1) _scorer.Score(RowsOf(call, 0, _rowsPerCall), _scores);
+        else ScoreInParts(call);
+        return _scores[0];
+    }
+
+    // A detector scores on the calling thread, any number of which may call at once.
+    private void ScoreInParts(int call) => Parallel.For(0, Threads, thread =>
+    {
+        int first = _rowsPerCall * thread / Threads, count = (_rowsPerCall * (thread + 1) / Threads) - first;
+        _scorer.Score(RowsOf(call, first, count), _scores.AsSpan(first, count));
+    });
+
+    private ReadOnlySpan<float> RowsOf(int call, int first, int count)
+    {
+        int columns = _network.Data.Columns, start = (call % Calls * _rowsPerCall) + first;
+        return _network.Data.Values.AsSpan(start * columns, count * columns);
+    }
+}

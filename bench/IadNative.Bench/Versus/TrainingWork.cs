@@ -1,0 +1,52 @@
+using IadNative.Bench.Versus.Exchange;
+using IadNative.Compute;
+
+namespace IadNative.Bench.Versus;
+
+/// <summary>Training steps, whole epochs of them; the shuffle of each epoch is part of ours and given to the others.</summary>
+internal sealed class TrainingWork : OurWork
+{
+    private const int EpochsOfOrder = 4;
+
+    private readonly Network _network;
+    private readonly ISession _session;
+    private readonly int _steps;
+    private int _epoch;
+
+    public TrainingWork(Network network, int threads)
+        : base(threads)
+    {
+        _network = network;
+        _session = network.CreateSession(threads);
+        _steps = network.Batches().Length;
+        _session.Import(0, network.Start(round: 0));
+    }
+
+    public override string Unit => "us per step";
+
+    public override double UnitSeconds => 1e-6;
+
+    public override double Operations => Arithmetic.PerSample(_network.Plan.Step) * _network.Data.Rows / _steps;
+
+    public override Introduction Introduce() => new("IadNative", _network.FirstLosses(CheckedSteps), []);
+
+    public override Measurement Run(int count) => Measurement.Whole(count, epochs =>
+    {
+        _session.Train(new EpochRange(Round: 0, _epoch, epochs), null, CancellationToken.None);
+        _epoch = (_epoch + epochs) % 32_768;
+    });
+
+    public override double ValueOf(Measurement measurement, int count) => measurement.Seconds / UnitSeconds / count / _steps;
+
+    protected override Problem WriteArrays(string folder)
+    {
+        TrainingProblem.Write(folder, _network, rounds: 1, EpochsOfOrder);
+        return PlanDescription.Of(_network.Plan, WorkKind.Training, _network.Data.Rows, Threads) with
+        {
+            LearningRate = _network.LearningRate,
+            Batches = _network.Batches(),
+            Epochs = EpochsOfOrder,
+            CheckedSteps = CheckedSteps,
+        };
+    }
+}

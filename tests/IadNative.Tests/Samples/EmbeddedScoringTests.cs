@@ -1,0 +1,82 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using IadNative.Data;
+using IadNative.Detectors;
+using IadNative.Iad;
+
+namespace IadNative.Tests.Samples;
+
+/// <summary>
+/// samples/EmbeddedScoring, published ahead of time as its users do it. Needs the checkout, an SDK and a linker.
+/// </summary>
+[Category("Slow")]
+public sealed class EmbeddedScoringTests
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("iad-sample-test-");
+
+    [OneTimeTearDown]
+    public void RemoveFolder() => _folder.Delete(recursive: true);
+
+    [Test]
+    public void Ahead_of_time_it_publishes_without_warnings_and_scores_to_the_bit_what_the_library_scores()
+    {
+        string program = Publish();
+        string path = Path.Combine(AppContext.BaseDirectory, "samples", "satellite.csv.gz");
+        Dataset data = DatasetReader.Read(path, new DatasetReadOptions { Label = "label" });
+        AnomalyDetector detector = AnomalyDetector.Fit(
+            data, new FitOptions { Training = new TrainingOptions { Rounds = 0, Epochs = 1 } }).Detector;
+        string model = Path.Combine(_folder.FullName, "model.iad");
+        detector.Save(model);
+
+        int[] rows = [0, 1, 2, data.Rows - 1];
+        string[] lines = Run(program, [model, .. rows.Select(row => Text(data.Row(row)))])
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        Assert.That(lines, Is.EqualTo(rows.Select(row => Expected(detector, data.Row(row)))));
+    }
+
+    // For the vectors of this machine, since scores depend on their width in the last bits.
+    private string Publish()
+    {
+        string root = Root() ?? throw new IgnoreException("The sample's source is not above the tests.");
+        string output = Path.Combine(_folder.FullName, "published");
+        string printed = Run("dotnet",
+        [
+            "publish", Path.Combine(root, "samples", "EmbeddedScoring"), "-c", "Release", "-o", output,
+            "-r", RuntimeInformation.RuntimeIdentifier, "-p:PublishAot=true", "-p:IlcInstructionSet=native",
+            "--artifacts-path", Path.Combine(_folder.FullName, "built"), "--disable-build-servers",
+        ]);
+        Assert.That(printed, Does.Not.Contain("warning").IgnoreCase);
+        return Path.Combine(output, OperatingSystem.IsWindows() ? "EmbeddedScoring.exe" : "EmbeddedScoring");
+    }
+
+    private static string? Root()
+    {
+        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "IadNative.sln"))) return folder.FullName;
+        }
+
+        return null;
+    }
+
+    private static string Run(string program, IEnumerable<string> arguments)
+    {
+        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })
+            ?? throw new InvalidOperationException($"{program} did not start.");
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.That(process.ExitCode, Is.Zero, output);
+        return output;
+    }
+
+    private static string Expected(AnomalyDetector detector, ReadOnlySpan<float> row)
+    {
+        float score = detector.Score(row);
+        string label = detector.IsAnomaly(score) ? "anomaly" : "normal";
+        return string.Create(CultureInfo.InvariantCulture, $"{score},{detector.Percentile(score):F1},{label}");
+    }
+
+    private static string Text(ReadOnlySpan<float> row) =>
+        string.Join(',', row.ToArray().Select(value => value.ToString(CultureInfo.InvariantCulture)));
+}
