@@ -3,8 +3,8 @@ using IadNative.Compute;
 namespace IadNative.Bench.Versus;
 
 /// <summary>
-/// How much of a plan's work is products of matrices: two operations for each weight, sample and product, masked-out weights not
-/// counted. What is left (norms, losses, Adam) is small beside it in wide networks, not in narrow ones.
+/// How much of a plan's work is products of matrices: two operations for each weight, place, sample and product, masked-out weights
+/// not counted. What is left (norms, losses, Adam) is small beside it in wide networks, not in narrow ones.
 /// </summary>
 internal static class Arithmetic
 {
@@ -14,6 +14,9 @@ internal static class Arithmetic
         DenseForward { Layer: var layer } => Products(layer.Weight, 1),
         DenseBackward { Layer: var layer, InputGradient: null } => Products(layer.Weight, 1),
         DenseBackward { Layer: var layer } => Products(layer.Weight, 2),
+        ConvForward { Layer: var layer } => Products(layer.Weight, layer.Size.Pixels),
+        ConvBackward { Layer: var layer, InputGradient: null } => Products(layer.Weight, layer.Size.Pixels),
+        ConvBackward { Layer: var layer } => Products(layer.Weight, 2 * layer.Size.Pixels),
         _ => 0,
     });
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using IadNative.Bench.Versus.Exchange;
 using IadNative.Compute;
 
@@ -20,7 +21,7 @@ internal static class PlanDescription
         Threads = threads,
         Features = plan.Features,
         Rows = rows,
-        Layers = plan.Loss == LossKind.NegativeLogLikelihood ? [] : [.. plan.Scoring.OfType<DenseForward>().Select(Describe)],
+        Layers = plan.Loss == LossKind.NegativeLogLikelihood ? [] : [.. plan.Scoring.Select(Describe).OfType<Layer>()],
         Blocks = plan.Loss == LossKind.NegativeLogLikelihood ? Blocks(plan) : [],
         Rounds = 1,
     };
@@ -34,7 +35,7 @@ internal static class PlanDescription
             switch (operation)
             {
                 case DenseForward dense:
-                    layers.Add(Describe(dense));
+                    layers.Add(Describe(dense.Layer));
                     break;
                 case AffineForward:
                     blocks.Add(new Block([.. layers], null));
@@ -54,12 +55,23 @@ internal static class PlanDescription
         return blocks;
     }
 
-    private static Layer Describe(DenseForward dense) => new(
-        Describe(dense.Layer.Weight),
-        dense.Layer.Bias is { } bias ? Describe(bias) : null,
-        dense.Layer.Norm is { } norm ? new LayerNorm(Describe(norm.RunningMean), Describe(norm.RunningVariance)) : null,
-        dense.Layer.Slope,
-        Image: null);
+    private static Layer? Describe(PlanOperation operation) => operation switch
+    {
+        DenseForward dense => Describe(dense.Layer),
+        ConvForward conv => Describe(conv.Layer),
+        _ => null,
+    };
 
-    private static Slot Describe(TensorSlot slot) => new(slot.Offset, slot.Rows, slot.Columns);
+    private static Layer Describe(DenseLayer layer) =>
+        new(Describe(layer.Weight), Describe(layer.Bias), Describe(layer.Norm), layer.Slope, Image: null);
+
+    private static Layer Describe(ConvLayer layer) => new(
+        Describe(layer.Weight), Describe(layer.Bias), Describe(layer.Norm), layer.Slope,
+        new ImageLayer(layer.InputChannels, layer.OutputChannels, layer.Size.Height, layer.Size.Width, layer.Upsample, layer.Pool));
+
+    private static LayerNorm? Describe(BatchNorm? norm) =>
+        norm is null ? null : new LayerNorm(Describe(norm.RunningMean), Describe(norm.RunningVariance));
+
+    [return: NotNullIfNotNull(nameof(slot))]
+    private static Slot? Describe(TensorSlot? slot) => slot is null ? null : new(slot.Offset, slot.Rows, slot.Columns);
 }

@@ -24,6 +24,10 @@ internal static class Workloads
         .. Step("step-ae", "step AE 36-32-16-8-16-32-36, b 128", 10, small: true, Table, LossKind.Reconstruction, Ae, AeSpec),
         .. Step("step-maf36", "step MAF d 36, b 128", 7, small: true, Table, LossKind.NegativeLogLikelihood, Maf, MafSpec),
         .. Step("step-maf784", "step MAF d 784, b 200", 3, small: false, Images, LossKind.NegativeLogLikelihood, Maf, MafSpec),
+        .. Step("step-lenet", "step LeNet SVDD (8/4), b 200", 3.5, small: false, Images, LossKind.OneClass, LeNet, LeNetSpec),
+        .. Step("step-lenet-ae", "step conv AE (8/4), b 200", 4.5, small: false, Images, LossKind.Reconstruction, LeNet, LeNetSpec),
+        .. Step("step-fmnist", "step fMNIST SVDD (16/32), b 200", 1.3, small: false, Images, LossKind.OneClass, Fmnist, FmnistSpec),
+        .. Step("step-fmnist-ae", "step fMNIST AE (16/32), b 200", 1.7, small: false, Images, LossKind.Reconstruction, Fmnist, FmnistSpec),
         .. Jobs(),
         .. Scoring("row-svdd", "one row SVDD", 4, LossKind.OneClass, Svdd, SvddSpec, 1),
         .. Scoring("row-ae", "one row AE", 4, LossKind.Reconstruction, Ae, AeSpec, 1),
@@ -44,6 +48,14 @@ internal static class Workloads
     private static NetworkSpec Maf => new(32) { BatchNorm = false };
 
     private static NetworkSpec MafSpec => NetworkSpec.DefaultFlow;
+
+    private static NetworkSpec LeNet => LeNetSpec with { BatchNorm = false };
+
+    private static NetworkSpec LeNetSpec => NetworkSpec.LeNetMnist;
+
+    private static NetworkSpec Fmnist => FmnistSpec with { BatchNorm = false };
+
+    private static NetworkSpec FmnistSpec => NetworkSpec.LeNetFashionMnist;
 
     private static Workload[] Step(
         string name, string title, double goal, bool small, Func<NetworkSpec, LossKind, Network> network, LossKind loss,
