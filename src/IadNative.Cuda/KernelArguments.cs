@@ -115,3 +115,11 @@ internal struct CenterArguments
     public int Count, Rows;
     public float LeastMagnitude;
 }
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct SortArguments
+{
+    public ulong Scores, Keys, Payload, SortedKeys, SortedPayload, HasNan, Counts, States, Tickets;
+    public long Stride;
+    public int Count, Tiles, Shift;
+}

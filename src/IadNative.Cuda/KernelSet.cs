@@ -21,6 +21,9 @@ internal sealed class KernelSet(ICudaDriver driver)
     private readonly nint _foldLayer = driver.GetKernel("fold.cu", "fold_layer");
     private readonly nint _addOutputs = driver.GetKernel("center.cu", "add_outputs");
     private readonly nint _placeCenter = driver.GetKernel("center.cu", "place_center");
+    private readonly nint _sortSmall = driver.GetKernel("sort.cu", "sort_small");
+    private readonly nint _countDigits = driver.GetKernel("sort.cu", "count_digits");
+    private readonly nint _sortPass = driver.GetKernel("sort.cu", "sort_pass");
 
     public void Gather(in GatherArguments a, int replicas) =>
         Launch(_gather, Elements((long)a.Samples * a.Features, replicas), a);
@@ -55,6 +58,18 @@ internal sealed class KernelSet(ICudaDriver driver)
     public void AddOutputs(in OutputSumArguments a, int replicas) => Launch(_addOutputs, Columns(a.Width, replicas), a);
 
     public void PlaceCenter(in CenterArguments a) => Launch(_placeCenter, Elements(a.Count, 1), a);
+
+    public void SortSmall(in SortArguments a, int segments) =>
+        Launch(_sortSmall, new LaunchShape(1, segments, 1, SortTable.SmallThreads), a);
+
+    public void CountDigits(in SortArguments a, int segments)
+    {
+        int most = Math.Max(SortTable.CountBlocks / segments, 1);
+        Launch(_countDigits, new LaunchShape(Math.Min(a.Tiles, most), segments, 1, SortTable.CountThreads), a);
+    }
+
+    public void SortPass(in SortArguments a, int segments) =>
+        Launch(_sortPass, new LaunchShape(a.Tiles, segments, 1, SortTable.TileThreads), a);
 
     /// <summary>One thread per element.</summary>
     private static LaunchShape Elements(long count, int replicas) => new(Blocks(count, 256), replicas, 1, 256);

@@ -19,5 +19,6 @@ internal static class KernelExercises
         LinearKernelTests.Exercise,
         LossKernelTests.Exercise,
         RadiusKernelTests.Exercise,
+        SortKernelTests.Exercise,
     ];
 }
