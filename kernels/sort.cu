@@ -178,12 +178,11 @@ extern "C" __global__ void __launch_bounds__(kTileThreads) sort_pass(const SortA
 
     unsigned* states = a.states + (long long)segment * a.tiles * kDigits + digit;
     volatile unsigned* state = states + (long long)tile * kDigits;
-    unsigned in_tile = 0, own = 0;
+    unsigned in_tile = 0; // padding included, which is in the last tile alone, to which none looks back
     unsigned long long both = 0;
     if (digit < kDigits) {
         in_tile = count_in_tile<kWarps>(shared, digit);
-        own = digit == kDigits - 1 ? in_tile - (kTile - pairs) : in_tile; // without padding
-        *state = (tile == 0 ? kSum : kOwnCount) | own;
+        *state = (tile == 0 ? kSum : kOwnCount) | in_tile;
         both = (unsigned long long)a.counts[(segment * 4ll + a.shift / 8) * kDigits + digit] << 32 | in_tile;
     }
     both = sum_before_digit(both); // of the segment in the high word, of the tile in the low
@@ -196,7 +195,7 @@ extern "C" __global__ void __launch_bounds__(kTileThreads) sort_pass(const SortA
     for (int r = 0; r < kTileItems; r++) shared[ranks[r]] = keys[r];
     if (digit < kDigits) {
         const unsigned before = look_back(states, tile);
-        if (tile > 0) *state = kSum | (before + own);
+        if (tile > 0) *state = kSum | (before + in_tile);
         offsets[digit] = (unsigned)(both >> 32) + before - (unsigned)both;
     }
     __syncthreads();

@@ -14,7 +14,7 @@ internal static class SortInputs
 
     public static uint[] Descending(int count) => Make(count, i => ~(uint)((ulong)i * uint.MaxValue / (ulong)count));
 
-    public static uint[] Equal(int count) => Make(count, _ => 0xdeadbeef);
+    public static float[] Equal(int count) => Make(count, _ => -0.7f);
 
     /// <summary>Four keys that differ in every digit, the least and the greatest of all among them.</summary>
     public static uint[] Few(int seed, int count)
