@@ -16,6 +16,7 @@ internal static class KernelExercises
         CenterKernelTests.Exercise,
         FoldKernelTests.Exercise,
         GatherKernelTests.Exercise,
+        IadKernelTests.Exercise,
         LinearKernelTests.Exercise,
         LossKernelTests.Exercise,
         RadiusKernelTests.Exercise,
