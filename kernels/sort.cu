@@ -73,13 +73,12 @@ static __device__ __forceinline__ void exchange(unsigned* shared, unsigned (&val
         if (r < rounds) values[r] = shared[first + r * 32];
 }
 
-// Launch: grid (1, segments), block kSmallThreads.
+// Launch: grid (1, segments), block a multiple of 32 from kLeastSmallThreads to kSmallThreads, n at most kSmallItems times that.
 extern "C" __global__ void __launch_bounds__(kSmallThreads) sort_small(const SortArgs a) {
-    constexpr int kWarps = kSmallThreads / 32;
-    static_assert(kWarps * kDigits <= kSmallThreads * kSmallItems, "the counters must fit");
+    static_assert(kDigits / 32 <= kSmallItems, "the counters must fit");
     __shared__ unsigned shared[kSmallThreads * kSmallItems]; // in turn: the warps' counters, keys, payloads
-    const int segment = blockIdx.y, digit = threadIdx.x;
-    const int rounds = (a.count + kSmallThreads - 1) / kSmallThreads, first = first_in_tile(rounds);
+    const int segment = blockIdx.y, digit = threadIdx.x, threads = blockDim.x, warps = threads / 32;
+    const int rounds = (a.count + threads - 1) / threads, first = first_in_tile(rounds);
     unsigned keys[kSmallItems], payload[kSmallItems], ranks[kSmallItems];
     bool is_nan = false;
 #pragma unroll
@@ -95,8 +94,8 @@ extern "C" __global__ void __launch_bounds__(kSmallThreads) sort_small(const Sor
     for (int shift = 0; shift < 32; shift += 8) {
         count_digits_of_warp(shared, keys, rounds, shift);
         __syncthreads();
-        const unsigned before = (unsigned)sum_before_digit(digit < kDigits ? count_in_tile<kWarps>(shared, digit) : 0u);
-        if (digit < kDigits) turn_counts_to_places<kWarps>(shared, digit, before);
+        const unsigned before = (unsigned)sum_before_digit(digit < kDigits ? count_in_tile(shared, warps, digit) : 0u);
+        if (digit < kDigits) turn_counts_to_places(shared, warps, digit, before);
         __syncthreads();
         rank_in_tile(shared, keys, rounds, shift, ranks);
         exchange(shared, keys, ranks, rounds);
@@ -181,12 +180,12 @@ extern "C" __global__ void __launch_bounds__(kTileThreads) sort_pass(const SortA
     unsigned in_tile = 0; // padding included, which is in the last tile alone, to which none looks back
     unsigned long long both = 0;
     if (digit < kDigits) {
-        in_tile = count_in_tile<kWarps>(shared, digit);
+        in_tile = count_in_tile(shared, kWarps, digit);
         *state = (tile == 0 ? kSum : kOwnCount) | in_tile;
         both = (unsigned long long)a.counts[(segment * 4ll + a.shift / 8) * kDigits + digit] << 32 | in_tile;
     }
     both = sum_before_digit(both); // of the segment in the high word, of the tile in the low
-    if (digit < kDigits) turn_counts_to_places<kWarps>(shared, digit, (unsigned)both);
+    if (digit < kDigits) turn_counts_to_places(shared, kWarps, digit, (unsigned)both);
     __syncthreads();
     rank_in_tile(shared, keys, kTileItems, a.shift, ranks);
     __syncthreads();

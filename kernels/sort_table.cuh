@@ -8,6 +8,9 @@
 constexpr int kSmallThreads = 1024;
 constexpr int kSmallItems = 8;
 
+// A block for few pairs has a thread for each of them, and at least one for each of the 256 digits. To measure: the same.
+constexpr int kLeastSmallThreads = 256;
+
 // A tile of a pass: 8,064 pairs, in 32 KB as well, so that what is published for its 256 digits is a small part of what it
 // moves. CUB settled on these figures for pairs of 32 bits on compute capability 8.0, and on 23 items for 9.0. To measure:
 // keys/s for n = 2^20 ... 2^26 with 256, 384 and 512 threads of 12 to 23 items, which trade registers for blocks at a time.

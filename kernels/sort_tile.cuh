@@ -31,15 +31,15 @@ static __device__ __forceinline__ void count_digits_of_warp(unsigned* counters, 
 }
 
 // The pairs of the tile with a digit, from the warps' counts.
-template <int WARPS> static __device__ __forceinline__ unsigned count_in_tile(const unsigned* counters, int digit) {
+static __device__ __forceinline__ unsigned count_in_tile(const unsigned* counters, int warps, int digit) {
     unsigned sum = 0;
-    for (int w = 0; w < WARPS; w++) sum += counters[w * kDigits + digit];
+    for (int w = 0; w < warps; w++) sum += counters[w * kDigits + digit];
     return sum;
 }
 
 // Turns the warps' counts of a digit into places, from the first place of that digit on.
-template <int WARPS> static __device__ __forceinline__ void turn_counts_to_places(unsigned* counters, int digit, unsigned place) {
-    for (int w = 0; w < WARPS; w++) {
+static __device__ __forceinline__ void turn_counts_to_places(unsigned* counters, int warps, int digit, unsigned place) {
+    for (int w = 0; w < warps; w++) {
         const unsigned count = counters[w * kDigits + digit];
         counters[w * kDigits + digit] = place;
         place += count;

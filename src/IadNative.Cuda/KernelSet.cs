@@ -64,8 +64,11 @@ internal sealed class KernelSet(ICudaDriver driver)
 
     public void PlaceCenter(in CenterArguments a) => Launch(_placeCenter, Elements(a.Count, 1), a);
 
-    public void SortSmall(in SortArguments a, int segments) =>
-        Launch(_sortSmall, new LaunchShape(1, segments, 1, SortTable.SmallThreads), a);
+    public void SortSmall(in SortArguments a, int segments)
+    {
+        int threads = Math.Clamp(32 * Blocks(a.Count, 32), SortTable.LeastSmallThreads, SortTable.SmallThreads);
+        Launch(_sortSmall, new LaunchShape(1, segments, 1, threads), a);
+    }
 
     public void CountDigits(in SortArguments a, int segments)
     {

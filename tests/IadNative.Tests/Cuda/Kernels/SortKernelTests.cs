@@ -9,11 +9,10 @@ internal sealed class SortKernelTests(Func<ICudaDriver> open) : KernelTests(open
 {
     // Around a warp, a round of a block and the most that one block sorts; those of published sets among them.
     private static readonly int[] s_smallCounts =
-        [0, 1, 2, 31, 33, 127, 257, 452, 1023, 1024, 1025, 1831, 6435, RadixSort.SmallCount - 1, RadixSort.SmallCount];
+        [0, 1, 2, 31, 33, 127, 255, 257, 452, 1023, 1024, 1025, 6435, RadixSort.SmallCount];
 
-    // Up to around one tile, and three of them.
     private static readonly int[] s_tiledCounts =
-        [1, 2, 257, RadixSort.TileLength - 1, RadixSort.TileLength, RadixSort.TileLength + 1, 1 << 14];
+        [1, 2, 257, RadixSort.TileLength - 1, RadixSort.TileLength, RadixSort.TileLength + 1];
 
     // One block in few rounds, so that what a warp sorts lies where another counts; several tiles, the last of them not full.
     public static readonly KernelExercise Exercise = new("sort.cu", driver =>
@@ -29,7 +28,14 @@ internal sealed class SortKernelTests(Func<ICudaDriver> open) : KernelTests(open
         SortAll(count, RadixSort.SmallCount);
 
     [Test]
-    public void Tiles_sort_every_kind_of_input([ValueSource(nameof(s_tiledCounts))] int count) => SortAll(count, smallCount: 0);
+    public void Three_tiles_sort_every_kind_of_input() => SortAll(1 << 14, smallCount: 0);
+
+    [Test]
+    public void One_tile_or_little_more_is_sorted([ValueSource(nameof(s_tiledCounts))] int count)
+    {
+        SortTrial.Keys(Bench, [SortInputs.Few(1, count)], hasPayload: true, smallCount: 0);
+        SortTrial.Scores(Bench, [SortInputs.Scores(2, count), SortInputs.WithNan(3, count), SortInputs.Special(4, count)], smallCount: 0);
+    }
 
     private void SortAll(int count, int smallCount)
     {
