@@ -263,3 +263,52 @@ internal struct ChannelNormBackwardArguments
     public long Stride, ParameterStride;
     public int Pixels, Samples, Chunk;
 }
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct SortArguments
+{
+    public ulong Scores, Keys, Payload, SortedKeys, SortedPayload, HasNan, Counts, States, Tickets;
+    public long Stride;
+    public int Count, Tiles, Shift;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct RankArguments
+{
+    public ulong Scores, Keys, Order, HasNan, Labels, Ranks, Records;
+    public long Stride;
+    public int Samples;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct WeightArguments
+{
+    public ulong Scores, Records, Weights;
+    public long Stride;
+    public double InverseTau;
+    public int Members, Samples;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct WeightStatisticsArguments
+{
+    public ulong Weights, Order, Labels, Records;
+    public long Stride;
+    public int Samples;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct MemberMedianArguments
+{
+    public ulong Scores, Order, HasNan, Medians;
+    public long Stride;
+    public int Replicas, Samples;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct CombineArguments
+{
+    public ulong Scores, Medians, Combined;
+    public long Stride;
+    public int Members, Samples, Subtract;
+}

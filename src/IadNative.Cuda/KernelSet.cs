@@ -5,7 +5,7 @@ namespace IadNative.Cuda;
 /// <summary>The kernels of the engine, ready to launch. Launch shapes stand beside the kernels' definitions in kernels/.</summary>
 internal sealed class KernelSet(ICudaDriver driver)
 {
-    private const int WarpsPerBlock = 8, FeaturesPerBlock = 32, TileSide = 16, ChannelsPerBlock = 8;
+    private const int WarpsPerBlock = 8, FeaturesPerBlock = 32, TileSide = 16, ChannelsPerBlock = 8, MostBlocks = 1024;
 
     private readonly nint _gather = driver.GetKernel("gather.cu", "gather_batch");
     private readonly nint _linearForward = driver.GetKernel("linear.cu", "linear_forward");
@@ -39,6 +39,14 @@ internal sealed class KernelSet(ICudaDriver driver)
     private readonly nint _channelNormForward = driver.GetKernel("channelnorm.cu", "channel_norm_forward");
     private readonly nint _channelGradientSums = driver.GetKernel("channelnorm.cu", "channel_gradient_sums");
     private readonly nint _channelNormBackward = driver.GetKernel("channelnorm.cu", "channel_norm_backward");
+    private readonly nint _sortSmall = driver.GetKernel("sort.cu", "sort_small");
+    private readonly nint _countDigits = driver.GetKernel("sort.cu", "count_digits");
+    private readonly nint _sortPass = driver.GetKernel("sort.cu", "sort_pass");
+    private readonly nint _rankScores = driver.GetKernel("iad.cu", "rank_scores");
+    private readonly nint _weighSamples = driver.GetKernel("iad.cu", "weigh_samples");
+    private readonly nint _describeWeights = driver.GetKernel("iad.cu", "describe_weights");
+    private readonly nint _memberMedians = driver.GetKernel("iad.cu", "member_medians");
+    private readonly nint _combineMembers = driver.GetKernel("iad.cu", "combine_members");
 
     public void Gather(in GatherArguments a, int replicas) =>
         Launch(_gather, Elements((long)a.Samples * a.Features, replicas), a);
@@ -128,8 +136,37 @@ internal sealed class KernelSet(ICudaDriver driver)
     public void ChannelNormBackward(in ChannelNormBackwardArguments a, int channels, int replicas) =>
         Launch(_channelNormBackward, Channels(channels, a.Samples, a.Chunk, replicas), a);
 
+    public void SortSmall(in SortArguments a, int segments)
+    {
+        int threads = Math.Clamp(32 * Blocks(a.Count, 32), SortTable.LeastSmallThreads, SortTable.SmallThreads);
+        Launch(_sortSmall, new LaunchShape(1, segments, 1, threads), a);
+    }
+
+    public void CountDigits(in SortArguments a, int segments)
+    {
+        int most = Math.Max(SortTable.CountBlocks / segments, 1);
+        Launch(_countDigits, new LaunchShape(Math.Min(a.Tiles, most), segments, 1, SortTable.CountThreads), a);
+    }
+
+    public void SortPass(in SortArguments a, int segments) =>
+        Launch(_sortPass, new LaunchShape(a.Tiles, segments, 1, SortTable.TileThreads), a);
+
+    public void RankScores(in RankArguments a, int runs) => Launch(_rankScores, Strided(a.Samples, runs), a);
+
+    public void WeighSamples(in WeightArguments a, int runs) => Launch(_weighSamples, Strided(a.Samples, runs), a);
+
+    public void DescribeWeights(in WeightStatisticsArguments a, int runs) =>
+        Launch(_describeWeights, new LaunchShape(1, runs, 1, 256), a);
+
+    public void MemberMedians(in MemberMedianArguments a) => Launch(_memberMedians, Elements(a.Replicas, 1), a);
+
+    public void CombineMembers(in CombineArguments a, int runs) => Launch(_combineMembers, Elements(a.Samples, runs), a);
+
     /// <summary>One thread per element.</summary>
     private static LaunchShape Elements(long count, int replicas) => new(Blocks(count, 256), replicas, 1, 256);
+
+    /// <summary>One thread per element, or where they are many, several elements for each thread.</summary>
+    private static LaunchShape Strided(int count, int replicas) => new(Math.Min(Blocks(count, 256), MostBlocks), replicas, 1, 256);
 
     /// <summary>32 features by 8 groups of rows per block.</summary>
     private static LaunchShape Columns(int width, int replicas) => new(Blocks(width, FeaturesPerBlock), replicas, 1, 256);

@@ -25,7 +25,7 @@ internal sealed class ScoringWork : OurWork
         session.Import(0, _state);
         session.Train(new EpochRange(Round: 0, First: 0, Count: 1), null, CancellationToken.None);
         session.Export(0, _state);
-        _scorer = new RowScorer(network.Plan, network.Scaler, [TrainedNetwork.Of(_state)], [0]);
+        _scorer = new RowScorer(network.Plan, null, network.Scaler, [TrainedNetwork.Of(_state)], [0]);
     }
 
     public override string Unit => _rowsPerCall == 1 ? "us per row, p50" : "us";

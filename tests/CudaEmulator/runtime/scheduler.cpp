@@ -297,7 +297,8 @@ void interrupt_now_and_then() {
     if (--accesses_to_interruption != 0) return;
     accesses_to_interruption = next_interruption();
     if (time_is_up()) fail(kTimeout, "TIMEOUT", "the kernel ran for more than %u ms", schedule.limit_ms);
-    if (schedule.preempt != 0) yield_to_threads();
+    // A thread that only looks whether it may go on has no work to come back to: as ready, it would hold its block's turn.
+    if (schedule.preempt != 0 && !current_thread->spun) yield_to_threads();
 }
 
 void interrupt_soon() { accesses_to_interruption = 1; }

@@ -6,13 +6,17 @@ using KernelFiles = IadNative.Tests.Emulator.KernelSources;
 
 namespace IadNative.Tests.Cuda;
 
-/// <summary>The structures that are handed to kernels lie in memory as the kernels' own: the same names at the same offsets.</summary>
+/// <summary>
+/// The structures that are handed to kernels, and the records that they fill, lie in memory as the kernels' own: the same names
+/// at the same offsets.
+/// </summary>
 public sealed partial class KernelArgumentLayoutTests
 {
     private static readonly Type[] s_structures =
     [
         .. typeof(GatherArguments).Assembly.GetTypes()
-            .Where(type => type is { IsValueType: true, Namespace: "IadNative.Cuda" } && type.Name.EndsWith("Arguments", StringComparison.Ordinal)),
+            .Where(type => type is { IsValueType: true, Namespace: "IadNative.Cuda" }
+                && (type.Name.EndsWith("Arguments", StringComparison.Ordinal) || type.Name.EndsWith("Record", StringComparison.Ordinal))),
     ];
 
     // By name, such as GatherArgs: what stands between its braces, without comments.
@@ -69,6 +73,7 @@ public sealed partial class KernelArgumentLayoutTests
     {
         _ when type.EndsWith('*') => typeof(ulong),
         "long long" => typeof(long),
+        "unsigned long long" => typeof(ulong),
         "double" => typeof(double),
         "float" => typeof(float),
         "int" => typeof(int),
@@ -80,7 +85,7 @@ public sealed partial class KernelArgumentLayoutTests
     [GeneratedRegex(@"//[^\n]*")]
     private static partial Regex Comment();
 
-    [GeneratedRegex(@"struct\s+(?<name>\w+Args)\s*\{(?<body>[^}]*)\}")]
+    [GeneratedRegex(@"struct\s+(?<name>\w+(Args|Record))\s*\{(?<body>[^}]*)\}")]
     private static partial Regex Structure();
 
     [GeneratedRegex(@"(?<type>[\w\s]+?[\s*]+)(?<names>\w+(\s*,\s*\w+)*)\s*;")]

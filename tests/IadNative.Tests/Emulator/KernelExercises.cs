@@ -19,10 +19,12 @@ internal static class KernelExercises
         FlowNormKernelTests.Exercise,
         FoldKernelTests.Exercise,
         GatherKernelTests.Exercise,
+        IadKernelTests.Exercise,
         LinearKernelTests.Exercise,
         LossKernelTests.Exercise,
         MadeKernelTests.Exercise,
         PoolKernelTests.Exercise,
         RadiusKernelTests.Exercise,
+        SortKernelTests.Exercise,
     ];
 }

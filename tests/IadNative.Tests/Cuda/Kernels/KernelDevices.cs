@@ -16,6 +16,10 @@ internal static class KernelDevices
         Fixture("CUDA", "Gpu", OpenReal),
     ];
 
+    /// <summary>The fastest of the emulated ones, and a real one: for large inputs.</summary>
+    public static IEnumerable<TestFixtureData> FastFixtures =>
+        [Fixture("emulated, Fast", "Emulator", () => OpenEmulated(new())), Fixture("CUDA", "Gpu", OpenReal)];
+
     private static TestFixtureData Fixture(string name, string category, Func<ICudaDriver> open)
     {
         TestFixtureData fixture = new TestFixtureData(open).SetArgDisplayNames(name);

@@ -1,0 +1,213 @@
+// What happens between two rounds of IAD, for all runs at once: n scores per run become ranks, h, importance weights and a
+// record. The scores are sorted first (sort.cu): order[k] is the sample with rank k + 1, keys[k] its score's key; two keys are
+// equal where the scores are.
+//
+//   h      = samples with r < ceil(n/2) in one of two rounds and r > ceil(n/2) in the other               (Eq. 15-16)
+//   w_i    = 1 / (1 + exp((s_i - s_med) / (width tau))),  width = min(s_med - s_min, s_max - s_med)       (Eq. 12-14)
+//            the exponent in float64, clipped to +-80; without a width 1, 0.5, 0 below, at and above s_med
+//   AUC    = (S - a (a + 1)) / (2 a b) with a anomalies, b other samples, and S twice the sum of the anomalies' ranks; tied
+//            ranks are averaged, so that S is a whole number
+//
+// All counts are integers, whose sums do not depend on their order. A run with a score that is not finite keeps its ranks and
+// weights; its record says so and nothing else.
+#include "common.cuh"
+
+// One per run; all 0 before rank_scores.
+struct RoundRecord {
+    unsigned long long doubled_ranks; // S
+    double median;                    // s_med: the middle score, or the mean of the two middle ones
+    double weight_mean;               // of the weights that follow from this round
+    double weight_median;
+    double normal_weight_mean;  // of the samples not labelled as anomalies; NaN where there are none
+    double anomaly_weight_mean; // of those that are; NaN where there are none
+    float minimum;              // s_min
+    float maximum;              // s_max
+    int is_finite;              // whether all scores are; if not, all else is 0
+    int is_degenerate;          // whether the weights had to be 1, 0.5 and 0
+    int flips;                  // h; 0 in the first round
+    int distinct;               // different scores
+    int anomalies;              // a
+};
+
+struct RankArgs {
+    const float* scores;         // runs x stride
+    const unsigned* keys;        // runs x n, sorted
+    const unsigned* order;       // runs x n
+    const int* has_nan;          // runs
+    const unsigned char* labels; // n, shared by all runs: 1 for an anomaly; null: none are known
+    int* ranks;                  // runs x n: those of the round before, 0 in the first round; then those of this round
+    RoundRecord* records;        // runs
+    long long stride;
+    int samples; // n
+};
+
+// The first place with a key that is not less.
+static __device__ int first_place(const unsigned* keys, int samples, unsigned key) {
+    int low = 0, high = samples;
+    while (low < high) {
+        const int middle = low + (high - low) / 2;
+        if (keys[middle] < key) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+// Launch: grid (any number of blocks, runs), block 256.
+extern "C" __global__ void __launch_bounds__(256) rank_scores(const RankArgs a) {
+    const int run = blockIdx.y, n = a.samples, middle = (n + 1) / 2;
+    const float* scores = a.scores + run * a.stride;
+    const unsigned* keys = a.keys + (long long)run * n;
+    const unsigned* order = a.order + (long long)run * n;
+    int* ranks = a.ranks + (long long)run * n;
+    RoundRecord* record = a.records + run;
+    const float minimum = scores[order[0]], maximum = scores[order[n - 1]];
+    if (a.has_nan[run] || !isfinite(minimum) || !isfinite(maximum)) return;
+    if (blockIdx.x == 0 && threadIdx.x == 0) {
+        const double median = ((double)scores[order[(n - 1) / 2]] + (double)scores[order[n / 2]]) / 2;
+        record->minimum = minimum;
+        record->median = median;
+        record->maximum = maximum;
+        record->is_finite = 1;
+        record->is_degenerate = !(fmin(median - (double)minimum, (double)maximum - median) > 0);
+    }
+
+    int flips = 0, distinct = 0, anomalies = 0;
+    unsigned long long doubled_ranks = 0;
+    const long long threads = (long long)gridDim.x * 256;
+    for (long long i = (long long)blockIdx.x * 256 + threadIdx.x; i < n; i += threads) {
+        const int k = (int)i, rank = k + 1;
+        const unsigned key = keys[k], sample = order[k];
+        const int before = ranks[sample];
+        ranks[sample] = rank;
+        flips += before != 0 && ((before < middle && rank > middle) || (before > middle && rank < middle));
+
+        const bool ties_below = k > 0 && keys[k - 1] == key, ties_above = k < n - 1 && keys[k + 1] == key;
+        distinct += !ties_below;
+        if (a.labels && a.labels[sample]) {
+            anomalies++;
+            const int first = ties_below ? first_place(keys, n, key) : k;
+            const int end = ties_above ? first_place(keys, n, key + 1) : k + 1;
+            doubled_ranks += (unsigned long long)first + 1 + end; // ranks first + 1 to end are tied
+        }
+    }
+
+    flips = warp_sum(flips);
+    distinct = warp_sum(distinct);
+    anomalies = warp_sum(anomalies);
+    doubled_ranks = warp_sum(doubled_ranks);
+    if (lane_id() == 0) {
+        atomicAdd(&record->flips, flips);
+        atomicAdd(&record->distinct, distinct);
+        atomicAdd(&record->anomalies, anomalies);
+        atomicAdd(&record->doubled_ranks, doubled_ranks);
+    }
+}
+
+struct WeightArgs {
+    const float* scores;        // runs x stride
+    const RoundRecord* records; // runs
+    float* weights;             // runs x members x n: a run's members all have the same
+    long long stride;
+    double inverse_tau;
+    int members;
+    int samples;
+};
+
+static __device__ float weight_of(float score, const RoundRecord& record, double inverse_tau) {
+    if (record.is_degenerate) return (double)score < record.median ? 1.f : (double)score > record.median ? 0.f : 0.5f;
+    const double width = fmin(record.median - (double)record.minimum, (double)record.maximum - record.median);
+    const double exponent = ((double)score - record.median) / width * inverse_tau;
+    return (float)(1 / (1 + exp(fmin(fmax(exponent, -80.0), 80.0))));
+}
+
+// Launch: grid (any number of blocks, runs), block 256.
+extern "C" __global__ void __launch_bounds__(256) weigh_samples(const WeightArgs a) {
+    const int run = blockIdx.y, n = a.samples;
+    const float* scores = a.scores + run * a.stride;
+    const RoundRecord& record = a.records[run];
+    if (!record.is_finite) return;
+    const long long threads = (long long)gridDim.x * 256;
+    for (long long i = (long long)blockIdx.x * 256 + threadIdx.x; i < n; i += threads) {
+        const float weight = weight_of(scores[i], record, a.inverse_tau);
+        for (int m = 0; m < a.members; m++) a.weights[((long long)run * a.members + m) * n + i] = weight;
+    }
+}
+
+struct WeightStatisticsArgs {
+    const float* weights;  // runs x stride
+    const unsigned* order; // runs x n
+    const unsigned char* labels;
+    RoundRecord* records;
+    long long stride;
+    int samples;
+};
+
+// Weights fall where scores rise, so the middle weights are those of the middle scores. Launch: grid (1, runs), block 256.
+extern "C" __global__ void __launch_bounds__(256) describe_weights(const WeightStatisticsArgs a) {
+    const int run = blockIdx.y, n = a.samples;
+    const float* weights = a.weights + run * a.stride;
+    const unsigned* order = a.order + (long long)run * n;
+    RoundRecord* record = a.records + run;
+    if (!record->is_finite) return;
+    double normal = 0, anomalous = 0;
+    for (int i = threadIdx.x; i < n; i += 256) (a.labels && a.labels[i] ? anomalous : normal) += (double)weights[i];
+    normal = block_sum(normal);
+    anomalous = block_sum(anomalous);
+    if (threadIdx.x == 0) {
+        const double low = (double)weights[order[n / 2]], high = (double)weights[order[(n - 1) / 2]];
+        record->weight_mean = (normal + anomalous) / n;
+        record->weight_median = high - (high - low) * 0.5;
+        record->normal_weight_mean = normal / (n - record->anomalies);
+        record->anomaly_weight_mean = anomalous / record->anomalies;
+    }
+}
+
+// The score of a run of several members: each member's score divided by its median, then averaged. A member with a score that
+// is not finite has no median, and with a median of zero no quotient; the run's scores are then not finite either.
+struct MemberMedianArgs {
+    const float* scores;   // replicas x stride
+    const unsigned* order; // replicas x n
+    const int* has_nan;    // replicas
+    double* medians;       // replicas; NaN where a score is not finite
+    long long stride;
+    int replicas;
+    int samples;
+};
+
+// Launch: grid ceil(replicas / 256), block 256.
+extern "C" __global__ void __launch_bounds__(256) member_medians(const MemberMedianArgs a) {
+    const int replica = blockIdx.x * 256 + threadIdx.x, n = a.samples;
+    if (replica >= a.replicas) return;
+    const float* scores = a.scores + replica * a.stride;
+    const unsigned* order = a.order + (long long)replica * n;
+    const bool is_finite = !a.has_nan[replica] && isfinite(scores[order[0]]) && isfinite(scores[order[n - 1]]);
+    const double median = ((double)scores[order[(n - 1) / 2]] + (double)scores[order[n / 2]]) / 2;
+    a.medians[replica] = is_finite ? median : __longlong_as_double(0x7ff8000000000000ll);
+}
+
+struct CombineArgs {
+    const float* scores;   // runs x members x stride
+    const double* medians; // runs x members
+    float* combined;       // runs x n
+    long long stride;
+    int members;
+    int samples;
+    int subtract; // 1 for likelihoods, whose medians may be negative: s - median in place of s / median
+};
+
+// Launch: grid (ceil(n / 256), runs), block 256.
+extern "C" __global__ void __launch_bounds__(256) combine_members(const CombineArgs a) {
+    const long long i = (long long)blockIdx.x * 256 + threadIdx.x;
+    const int run = blockIdx.y;
+    if (i >= a.samples) return;
+    double sum = 0;
+    for (int m = 0; m < a.members; m++) {
+        const int replica = run * a.members + m;
+        const double score = (double)a.scores[replica * a.stride + i], median = a.medians[replica];
+        sum += a.subtract ? score - median : score / median;
+    }
+    a.combined[(long long)run * a.samples + i] = (float)(sum / a.members);
+}

@@ -1,0 +1,123 @@
+using IadNative.Compute;
+using IadNative.Cuda;
+using IadNative.Tests.Emulator;
+
+namespace IadNative.Tests.Cuda.Kernels;
+
+/// <summary>From scores to ranks, rank flips, weights and the AUC, as the CPU makes them.</summary>
+[TestFixtureSource(typeof(KernelDevices), nameof(KernelDevices.Fixtures))]
+internal sealed class IadKernelTests(Func<ICudaDriver> open) : KernelTests(open)
+{
+    private static readonly int[] s_counts = [1, 2, 3, 4, 33, 257, 1000];
+
+    public static readonly KernelExercise Exercise = new("iad.cu", driver =>
+    {
+        using var trial = new RoundTrial(new Bench(driver), RoundTrial.RandomLabels(1, 301), members: 2);
+        for (int seed = 2; seed < 4; seed++)
+            trial.Take([.. Enumerable.Range(0, 4).Select(r => Distinct(seed + (10 * r), 301))]);
+    });
+
+    [Test]
+    public void Distinct_tied_and_equal_scores_agree_round_after_round([ValueSource(nameof(s_counts))] int samples)
+    {
+        using var trial = new RoundTrial(Bench, RoundTrial.RandomLabels(samples, samples));
+        trial.Take(Distinct(1, samples), Tied(2, samples), Equal(samples));
+        trial.Take(Distinct(3, samples), Distinct(4, samples), Tied(5, samples));
+        trial.Take(Equal(samples), Tied(6, samples), Distinct(7, samples));
+    }
+
+    [Test]
+    public void One_run_of_more_samples_than_one_block_sorts_agrees()
+    {
+        using var trial = new RoundTrial(Bench, RoundTrial.RandomLabels(1, 9001));
+        trial.Take(Distinct(2, 9001));
+        trial.Take(Tied(3, 9001));
+    }
+
+    [Test]
+    public void Rounds_without_labels_agree()
+    {
+        using var trial = new RoundTrial(Bench, labels: null);
+        for (int seed = 1; seed < 3; seed++) trial.Take(Distinct(seed, 100), Tied(seed, 100));
+    }
+
+    [Test]
+    public void Every_magnitude_of_scores_agrees([Values(2, 3, 500)] int samples)
+    {
+        using var trial = new RoundTrial(Bench, RoundTrial.RandomLabels(1, samples));
+        trial.Take(SortInputs.Scores(2, samples), Zeros(3, samples), Extreme(4, samples));
+        trial.Take(Extreme(5, samples), SortInputs.Scores(6, samples), Zeros(7, samples));
+    }
+
+    [Test]
+    public void Labels_of_one_kind_give_no_auc([Values] bool isAnomaly)
+    {
+        using var trial = new RoundTrial(Bench, [.. Enumerable.Repeat(isAnomaly, 33)]);
+        trial.Take(Distinct(1, 33));
+    }
+
+    [Test]
+    public void A_run_with_a_score_that_is_not_finite_keeps_its_ranks_and_weights_while_others_go_on(
+        [Values(float.NaN, float.PositiveInfinity, float.NegativeInfinity)] float bad, [Values(2, 257)] int samples)
+    {
+        using var trial = new RoundTrial(Bench, RoundTrial.RandomLabels(1, samples));
+        trial.Take(Distinct(2, samples), Distinct(3, samples), Distinct(4, samples));
+        float[] scores = Distinct(5, samples);
+        scores[samples / 2] = bad;
+        trial.Take(Distinct(6, samples), scores, Distinct(7, samples));
+        trial.Take(scores, Distinct(8, samples), Distinct(9, samples));
+    }
+
+    [Test]
+    public void Members_are_measured_by_their_medians_and_averaged(
+        [Values(1, 2, 33)] int samples, [Values(2, 3)] int members,
+        [Values(LossKind.OneClass, LossKind.NegativeLogLikelihood)] LossKind loss)
+    {
+        using var trial = new RoundTrial(Bench, RoundTrial.RandomLabels(1, samples), members, loss);
+        for (int round = 0; round < 2; round++)
+            trial.Take([.. Enumerable.Range(0, 2 * members).Select(r => Distinct((10 * round) + r, samples))]);
+    }
+
+    [TestCase(float.NaN)]
+    [TestCase(float.PositiveInfinity)]
+    [TestCase(0f)]
+    public void A_member_without_a_median_to_divide_by_leaves_its_run_without_scores(float score)
+    {
+        using var trial = new RoundTrial(Bench, null, members: 3);
+        float[][] scores = [.. Enumerable.Range(0, 6).Select(r => Distinct(r, 5))];
+        trial.Take(scores);
+        scores[4] = [.. Enumerable.Repeat(score, 5)];
+        trial.Take(scores);
+    }
+
+    private static float[] Distinct(int seed, int samples)
+    {
+        float[] scores = [.. Enumerable.Range(0, samples).Select(i => 0.5f + (0.01f * i))];
+        new System.Random(seed).Shuffle(scores);
+        return scores;
+    }
+
+    private static float[] Tied(int seed, int samples)
+    {
+        var random = new System.Random(seed);
+        return [.. Enumerable.Range(0, samples).Select(_ => 0.3f * random.Next(5))];
+    }
+
+    private static float[] Equal(int samples) => [.. Enumerable.Repeat(0.7f, samples)];
+
+    /// <summary>Zeros of both signs among the smallest numbers.</summary>
+    private static float[] Zeros(int seed, int samples)
+    {
+        float[] values = [0, -0f, float.Epsilon, -float.Epsilon];
+        var random = new System.Random(seed);
+        return [.. Enumerable.Range(0, samples).Select(_ => values[random.Next(values.Length)])];
+    }
+
+    /// <summary>Both ends of the range, whose difference float32 cannot hold.</summary>
+    private static float[] Extreme(int seed, int samples)
+    {
+        float[] values = [float.MaxValue, float.MinValue, 1, -1];
+        var random = new System.Random(seed);
+        return [.. Enumerable.Range(0, samples).Select(_ => values[random.Next(values.Length)])];
+    }
+}
