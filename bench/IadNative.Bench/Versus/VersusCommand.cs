@@ -74,7 +74,7 @@ internal static class VersusCommand
         {
             ["IadNative"] = typeof(AnomalyDetector).Assembly
                 .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion,
-            [".NET"] = RuntimeInformation.FrameworkDescription,
+            [".NET"] = Environment.Version.ToString(),
         };
         foreach ((string name, string version) in peers) versions[name] = version;
         var today = DateOnly.FromDateTime(DateTime.UtcNow);
