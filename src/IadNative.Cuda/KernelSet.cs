@@ -166,7 +166,8 @@ internal sealed class KernelSet(ICudaDriver driver)
     private static LaunchShape Elements(long count, int replicas) => new(Blocks(count, 256), replicas, 1, 256);
 
     /// <summary>One thread per element, or where they are many, several elements for each thread.</summary>
-    private static LaunchShape Strided(int count, int replicas) => new(Math.Min(Blocks(count, 256), MostBlocks), replicas, 1, 256);
+    private static LaunchShape Strided(int count, int replicas) =>
+        new(Math.Min(Blocks(count, 256), MostBlocks), replicas, 1, 256);
 
     /// <summary>32 features by 8 groups of rows per block.</summary>
     private static LaunchShape Columns(int width, int replicas) => new(Blocks(width, FeaturesPerBlock), replicas, 1, 256);

@@ -60,7 +60,7 @@ internal sealed class RadixSort
     /// <summary>Their payloads: segments × n unsigned integers.</summary>
     public DeviceBuffer SortedPayload { get; }
 
-    /// <summary>For each segment an integer, 1 where the scores of the last sort held NaN: then its result means nothing.</summary>
+    /// <summary>An integer for each segment, 1 where its scores held NaN: then its result means nothing, otherwise 0.</summary>
     public DeviceBuffer HasNan { get; }
 
     /// <summary>

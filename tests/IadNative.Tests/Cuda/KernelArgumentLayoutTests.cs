@@ -16,7 +16,8 @@ public sealed partial class KernelArgumentLayoutTests
     [
         .. typeof(GatherArguments).Assembly.GetTypes()
             .Where(type => type is { IsValueType: true, Namespace: "IadNative.Cuda" }
-                && (type.Name.EndsWith("Arguments", StringComparison.Ordinal) || type.Name.EndsWith("Record", StringComparison.Ordinal))),
+                && (type.Name.EndsWith("Arguments", StringComparison.Ordinal)
+                    || type.Name.EndsWith("Record", StringComparison.Ordinal))),
     ];
 
     // By name, such as GatherArgs: what stands between its braces, without comments.

@@ -62,7 +62,8 @@ public sealed partial class RadixSortTests
         nint graph = driver.EndCapture();
         foreach (float[][] values in new float[][][]
         {
-            [SortInputs.Scores(1, count), SortInputs.WithNan(2, count)], [SortInputs.Special(3, count), SortInputs.Scores(4, count)],
+            [SortInputs.Scores(1, count), SortInputs.WithNan(2, count)],
+            [SortInputs.Special(3, count), SortInputs.Scores(4, count)],
         })
         {
             driver.CopyToDevice(scores.Address, MemoryMarshal.AsBytes<float>([.. values[0], .. values[1]]));

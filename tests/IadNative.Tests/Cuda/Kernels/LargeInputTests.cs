@@ -2,7 +2,9 @@ using IadNative.Cuda;
 
 namespace IadNative.Tests.Cuda.Kernels;
 
-/// <summary>Sorting up to a million pairs, in more than a hundred tiles, and ranking more samples than a launch has threads.</summary>
+/// <summary>
+/// Up to a million pairs are sorted, in more than a hundred tiles, and more samples ranked than a launch has threads.
+/// </summary>
 [TestFixtureSource(typeof(KernelDevices), nameof(KernelDevices.FastFixtures))]
 internal sealed class LargeInputTests(Func<ICudaDriver> open) : KernelTests(open)
 {

@@ -48,7 +48,8 @@ internal static class SortInputs
     public static float[] WithNan(int seed, int count)
     {
         float[] scores = Scores(seed, count);
-        if (count > 0) scores[new System.Random(seed).Next(count)] = BitConverter.UInt32BitsToSingle(seed % 2 == 0 ? 0x7fc00000 : 0xffc00001);
+        float nan = BitConverter.UInt32BitsToSingle(seed % 2 == 0 ? 0x7fc00000 : 0xffc00001);
+        if (count > 0) scores[new System.Random(seed).Next(count)] = nan;
         return scores;
     }
 

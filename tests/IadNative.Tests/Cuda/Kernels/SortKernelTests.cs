@@ -34,7 +34,8 @@ internal sealed class SortKernelTests(Func<ICudaDriver> open) : KernelTests(open
     public void One_tile_or_little_more_is_sorted([ValueSource(nameof(s_tiledCounts))] int count)
     {
         SortTrial.Keys(Bench, [SortInputs.Few(1, count)], hasPayload: true, smallCount: 0);
-        SortTrial.Scores(Bench, [SortInputs.Scores(2, count), SortInputs.WithNan(3, count), SortInputs.Special(4, count)], smallCount: 0);
+        SortTrial.Scores(
+            Bench, [SortInputs.Scores(2, count), SortInputs.WithNan(3, count), SortInputs.Special(4, count)], smallCount: 0);
     }
 
     private void SortAll(int count, int smallCount)

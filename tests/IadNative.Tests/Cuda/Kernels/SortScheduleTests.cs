@@ -3,7 +3,7 @@ using IadNative.Tests.Emulator;
 
 namespace IadNative.Tests.Cuda.Kernels;
 
-/// <summary>Tiles wait for tiles before them, and must neither wait for ever nor be misled, whatever order blocks run in.</summary>
+/// <summary>Tiles wait for tiles before them: neither for ever nor in vain, in whatever order blocks run.</summary>
 [Category("Emulator")]
 internal sealed class SortScheduleTests
 {

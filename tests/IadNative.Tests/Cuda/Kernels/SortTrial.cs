@@ -15,8 +15,7 @@ internal static class SortTrial
     public static void Keys(Bench bench, uint[][] keys, bool hasPayload, int smallCount = RadixSort.SmallCount)
     {
         int count = keys[0].Length, stride = count + 3;
-        uint[][] payload =
-            [.. keys.Select((_, s) => hasPayload ? SortInputs.Random(s, count) : [.. Enumerable.Range(0, count).Select(i => (uint)i)])];
+        uint[][] payload = [.. keys.Select((_, s) => hasPayload ? SortInputs.Random(s, count) : Indices(count))];
         Blocks input = Upload(bench, keys, stride), payloadInput = Upload(bench, payload, stride);
         using var arena = new DeviceArena(bench.Driver, isolate: true);
         var sort = new RadixSort(bench.Driver, bench.Kernels, arena, keys.Length, count, smallCount);
@@ -45,7 +44,7 @@ internal static class SortTrial
 
         string what = $"{scores.Length} x {count} scores, one block for {smallCount}";
         uint[][] keys = [.. scores.Select(segment => segment.Select(KeyOf).ToArray())];
-        uint[][] indices = [.. scores.Select(_ => Enumerable.Range(0, count).Select(i => (uint)i).ToArray())];
+        uint[][] indices = [.. scores.Select(_ => Indices(count))];
         AssertIsSorted(bench, sort, keys, [.. scores.Select(s => s.Any(float.IsNaN) ? null : StableOrder(s))], indices, what);
         Assert.That(
             bench.Driver.Download<int>(sort.HasNan.Address, scores.Length),
@@ -59,6 +58,8 @@ internal static class SortTrial
         int[] order = [.. Enumerable.Range(0, values.Length)];
         return [.. order.OrderBy(i => values[i])];
     }
+
+    private static uint[] Indices(int count) => [.. Enumerable.Range(0, count).Select(i => (uint)i)];
 
     private static uint KeyOf(float score)
     {
