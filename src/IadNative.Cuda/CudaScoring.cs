@@ -12,7 +12,10 @@ internal sealed class CudaScoring
     private readonly KernelSet _kernels;
     private readonly Plan _plan;
     private readonly CudaState _state;
-    private readonly List<FoldedLayer> _layers = [];
+    private readonly PlanOperation[] _operations;
+    private readonly Activation _input;
+    private readonly ScoreOutput _score;
+    private readonly Dictionary<TensorSlot, FoldedLayer> _layers = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<ConvLayer, DeviceBuffer> _unpooled = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<string, (DeviceBuffer Buffer, int Width)> _activations = [];
     private readonly DeviceBuffer _folded, _logDeterminants;
@@ -22,6 +25,9 @@ internal sealed class CudaScoring
     public CudaScoring(ICudaDriver driver, KernelSet kernels, Plan plan, CudaState state, DeviceArena arena)
     {
         (_driver, _kernels, _plan, _state) = (driver, kernels, plan, state);
+        _operations = [.. plan.Scoring];
+        _input = plan.Scoring.OfType<GatherBatch>().Single().Output;
+        _score = plan.Scoring.OfType<ScoreOutput>().Single();
         long folded = 0;
         foreach (PlanOperation operation in plan.Scoring)
         {
@@ -39,35 +45,20 @@ internal sealed class CudaScoring
         _foldedStride = folded;
         _folded = arena.Reserve<float>(folded * state.Replicas);
         _chunk = Math.Min(ChunkOf(plan, state.Replicas), state.Samples);
-        Reserve(plan.Scoring.OfType<GatherBatch>().Single().Output);
-        foreach (PlanOperation operation in plan.Scoring)
+        foreach (Activation activation in plan.Scoring.SelectMany(OutputsOf))
         {
-            switch (operation)
-            {
-                case DenseForward dense: Reserve(dense.Output); break;
-                case ConvForward conv:
-                    Reserve(conv.Output);
-                    if (conv.Layer.Pool) _unpooled[conv.Layer] = arena.Reserve<float>(UnpooledStride(conv.Layer) * state.Replicas);
-                    break;
-                case AffineForward affine:
-                    Reserve(affine.Output);
-                    Reserve(affine.LogDeterminant);
-                    break;
-                case FlowNormForward norm:
-                    Reserve(norm.Output);
-                    Reserve(norm.LogDeterminant);
-                    break;
-            }
+            _activations[activation.Name] =
+                (arena.Reserve<float>((long)activation.Width * _chunk * state.Replicas), activation.Width);
         }
 
-        _logDeterminants = arena.Reserve<float>((long)plan.Features * state.Replicas);
-
-        void Reserve(Activation activation) => _activations[activation.Name] =
-            (arena.Reserve<float>((long)activation.Width * _chunk * state.Replicas), activation.Width);
+        foreach (ConvForward conv in plan.Scoring.OfType<ConvForward>().Where(conv => conv.Layer.Pool))
+            _unpooled[conv.Layer] = arena.Reserve<float>(UnpooledStride(conv.Layer) * state.Replicas);
+        bool normalizes = plan.Scoring.OfType<FlowNormForward>().Any();
+        _logDeterminants = arena.Reserve<float>(normalizes ? (long)plan.Features * state.Replicas : 0);
 
         void AddFolded(TensorSlot weight, TensorSlot? bias, BatchNorm? norm, int outputs, int inputs)
         {
-            _layers.Add(new FoldedLayer(weight, bias, norm, outputs, inputs, folded));
+            _layers[weight] = new FoldedLayer(weight, bias, norm, outputs, inputs, folded);
             folded += weight.Length + outputs;
         }
     }
@@ -75,22 +66,20 @@ internal sealed class CudaScoring
     /// <summary>Rows that are scored together.</summary>
     private static int ChunkOf(Plan plan, int replicas)
     {
-        long widths = 0;
-        foreach (PlanOperation operation in plan.Scoring)
-        {
-            widths += operation switch
-            {
-                GatherBatch gather => gather.Output.Width,
-                DenseForward dense => dense.Output.Width,
-                ConvForward { Layer: var layer } => layer.Outputs + (layer.Pool ? (long)layer.OutputChannels * layer.Size.Pixels : 0),
-                AffineForward affine => affine.Output.Width + 1,
-                FlowNormForward norm => norm.Output.Width + 1,
-                _ => 0,
-            };
-        }
-
+        long widths = plan.Scoring.SelectMany(OutputsOf).Sum(activation => (long)activation.Width)
+            + plan.Scoring.OfType<ConvForward>().Where(conv => conv.Layer.Pool).Sum(conv => UnpooledWidth(conv.Layer));
         return (int)Math.Clamp(ActivationBytes / (sizeof(float) * widths * replicas), 64, LargestChunk);
     }
+
+    private static Activation[] OutputsOf(PlanOperation operation) => operation switch
+    {
+        GatherBatch gather => [gather.Output],
+        DenseForward dense => [dense.Output],
+        ConvForward conv => [conv.Output],
+        AffineForward affine => [affine.Output, affine.LogDeterminant],
+        FlowNormForward norm => [norm.Output, norm.LogDeterminant],
+        _ => [],
+    };
 
     /// <summary>Scores all n rows with every replica.</summary>
     public void Score()
@@ -100,22 +89,21 @@ internal sealed class CudaScoring
         {
             int count = Math.Min(_chunk, _state.Samples - start);
             Forward(start, count, memberRows: false);
-            ScoreOutput score = _plan.Scoring.OfType<ScoreOutput>().Single();
             _kernels.ScoreOutput(
                 new LossArguments
                 {
-                    Output = Address(score.Output),
-                    Target = score.Target is null ? 0 : Address(score.Target),
+                    Output = Address(_score.Output),
+                    Target = _score.Target is null ? 0 : Address(_score.Target),
                     Center = _state.Center.Address,
                     Scores = _state.Scores.Address + ((ulong)start * sizeof(float)),
-                    Stride = Stride(score.Output),
+                    Stride = Stride(_score.Output),
                     TargetStride = 0,
-                    LogDeterminants = score.LogDeterminant is null ? 0 : Address(score.LogDeterminant),
+                    LogDeterminants = _score.LogDeterminant is null ? 0 : Address(_score.LogDeterminant),
                     ScoresStride = _state.Samples,
                     BatchStride = _chunk,
-                    Width = score.Output.Width,
+                    Width = _score.Output.Width,
                     Samples = count,
-                    Kind = (int)score.Kind,
+                    Kind = (int)_score.Kind,
                 },
                 _state.Replicas);
         }
@@ -154,7 +142,7 @@ internal sealed class CudaScoring
 
     private void Fold()
     {
-        foreach (FoldedLayer layer in _layers)
+        foreach (FoldedLayer layer in _layers.Values)
         {
             _kernels.FoldLayer(
                 new FoldArguments
@@ -184,7 +172,7 @@ internal sealed class CudaScoring
     /// </summary>
     private void Forward(int start, int count, bool memberRows)
     {
-        foreach (PlanOperation operation in _plan.Scoring)
+        foreach (PlanOperation operation in _operations)
         {
             switch (operation)
             {
@@ -196,7 +184,7 @@ internal sealed class CudaScoring
             }
         }
 
-        bool IsShared(Activation input) => !memberRows && input.Name == InputName;
+        bool IsShared(Activation input) => !memberRows && input.Name == _input.Name;
     }
 
     private void Affine(AffineForward affine, int count, bool sharedInput) => _kernels.AffineForward(
@@ -250,8 +238,6 @@ internal sealed class CudaScoring
             _state.Replicas);
     }
 
-    private string InputName => _plan.Scoring.OfType<GatherBatch>().Single().Output.Name;
-
     private void Gather(GatherBatch gather, int start, int count, bool memberRows) => _kernels.Gather(
         new GatherArguments
         {
@@ -271,7 +257,7 @@ internal sealed class CudaScoring
     private void Dense(DenseForward dense, int count, bool sharedInput)
     {
         DenseLayer layer = dense.Layer;
-        FoldedLayer folded = FoldedOf(layer.Weight);
+        FoldedLayer folded = _layers[layer.Weight];
         _driver.Multiply(new MatrixProduct
         {
             Rows = count,
@@ -306,7 +292,7 @@ internal sealed class CudaScoring
     private void Convolve(ConvForward conv, int count, bool sharedInput)
     {
         ConvLayer layer = conv.Layer;
-        FoldedLayer folded = FoldedOf(layer.Weight);
+        FoldedLayer folded = _layers[layer.Weight];
         ulong output = layer.Pool ? _unpooled[layer].Address : Address(conv.Output);
         _kernels.Convolve(
             new ConvolveArguments
@@ -342,18 +328,10 @@ internal sealed class CudaScoring
             _state.Replicas);
     }
 
-    private FoldedLayer FoldedOf(TensorSlot weight)
-    {
-        foreach (FoldedLayer layer in _layers)
-        {
-            if (ReferenceEquals(layer.Weight, weight)) return layer;
-        }
-
-        throw new InvalidOperationException($"{weight.Name} is not folded.");
-    }
-
     // Floats per replica of what a convolution itself writes.
-    private long UnpooledStride(ConvLayer layer) => (long)layer.OutputChannels * layer.Size.Pixels * _chunk;
+    private long UnpooledStride(ConvLayer layer) => UnpooledWidth(layer) * _chunk;
+
+    private static long UnpooledWidth(ConvLayer layer) => (long)layer.OutputChannels * layer.Size.Pixels;
 
     private ulong Address(Activation activation) => _activations[activation.Name].Buffer.Address;
 
