@@ -5,11 +5,14 @@
 //
 // All blocks are R x stride floats, contiguous.
 #include "common.cuh"
+#include "cursor.cuh"
 
 struct AdamCorrectionArgs {
-    long long* steps;   // R: steps taken so far; counted up
-    float* corrections; // R x 2: rate / (1 - b1^t) and 1 / sqrt(1 - b2^t)
+    long long* steps;     // R: steps taken so far; counted up
+    float* corrections;   // R x 2: rate / (1 - b1^t) and 1 / sqrt(1 - b2^t)
+    CursorRecord* cursor; // moved on to the next batch; null for none
     int replicas;
+    int samples; // of this batch
     float beta1;
     float beta2;
     double rate;
@@ -23,9 +26,11 @@ static __device__ double power(double base, long long exponent) {
     return result;
 }
 
-// What depends on the step alone, once per replica. Launch: grid ceil(R / 256), block 256.
+// What depends on the step alone, once per replica. It also moves the cursor on, whose start no later launch of the step reads.
+// Launch: grid ceil(R / 256), block 256.
 extern "C" __global__ void __launch_bounds__(256) adam_corrections(const AdamCorrectionArgs a) {
     const int replica = blockIdx.x * 256 + threadIdx.x;
+    if (replica == 0 && a.cursor) a.cursor->start += a.samples;
     if (replica >= a.replicas) return;
     const long long step = ++a.steps[replica];
     a.corrections[2 * replica] = (float)(a.rate / (1 - power((double)a.beta1, step)));

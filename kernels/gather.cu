@@ -3,17 +3,19 @@
 //   output[r][s][j] = (data[row][j] - offset[j]) * scale[j],   row = rows[r][start + s], or start + s without a row list
 //   batch_weights[r][s] = importance[r][row]
 //
-// data is n x features, shared by all replicas; rows and importance are one list of rows_stride and importance_stride
-// entries per replica; output is R x output_stride floats.
+// In training, start is where the cursor stands. data is n x features, shared by all replicas; rows and importance are one list
+// of rows_stride and importance_stride entries per replica; output is R x output_stride floats.
 // Launch: grid (ceil(samples * features / 256), R), block 256.
 #include "common.cuh"
+#include "cursor.cuh"
 
 struct GatherArgs {
     const float* data;
     const int* rows; // null: consecutive rows
     const float* offset;
     const float* scale;
-    const float* importance; // null: no weights are gathered
+    const float* importance;    // null: no weights are gathered
+    const CursorRecord* cursor; // null: start is that of below
     float* output;
     float* batch_weights;
     long long rows_stride;
@@ -30,7 +32,8 @@ extern "C" __global__ void __launch_bounds__(256) gather_batch(const GatherArgs 
     const int replica = blockIdx.y;
     if (i >= (long long)a.samples * a.features) return;
     const int s = (int)(i / a.features), j = (int)(i % a.features);
-    const int row = a.rows ? a.rows[replica * a.rows_stride + a.start + s] : a.start + s;
+    const int place = (a.cursor ? a.cursor->start : a.start) + s;
+    const int row = a.rows ? a.rows[replica * a.rows_stride + place] : place;
     a.output[replica * a.output_stride + i] = (a.data[(long long)row * a.features + j] - a.offset[j]) * a.scale[j];
     if (j == 0 && a.importance)
         a.batch_weights[(long long)replica * a.weights_stride + s] = a.importance[replica * a.importance_stride + row];

@@ -4,30 +4,15 @@
 //
 //   h      = samples with r < ceil(n/2) in one of two rounds and r > ceil(n/2) in the other               (Eq. 15-16)
 //   w_i    = 1 / (1 + exp((s_i - s_med) / (width tau))),  width = min(s_med - s_min, s_max - s_med)       (Eq. 12-14)
-//            the exponent in float64, clipped to +-80; without a width 1, 0.5, 0 below, at and above s_med
+//            the exponent in float64, clipped to +-80; without a width 1, 0.5, 0 below, at and above s_med; for densities,
+//            each negative log-likelihood s stands for q = -exp(min(s_med - s, 500)), which is Eq. 8 up to a positive factor
 //   AUC    = (S - a (a + 1)) / (2 a b) with a anomalies, b other samples, and S twice the sum of the anomalies' ranks; tied
 //            ranks are averaged, so that S is a whole number
 //
 // All counts are integers, whose sums do not depend on their order. A run with a score that is not finite keeps its ranks and
 // weights; its record says so and nothing else.
 #include "common.cuh"
-
-// One per run; all 0 before rank_scores.
-struct RoundRecord {
-    unsigned long long doubled_ranks; // S
-    double median;                    // s_med: the middle score, or the mean of the two middle ones
-    double weight_mean;               // of the weights that follow from this round
-    double weight_median;
-    double normal_weight_mean;  // of the samples not labelled as anomalies; NaN where there are none
-    double anomaly_weight_mean; // of those that are; NaN where there are none
-    float minimum;              // s_min
-    float maximum;              // s_max
-    int is_finite;              // whether all scores are; if not, all else is 0
-    int is_degenerate;          // whether the weights had to be 1, 0.5 and 0
-    int flips;                  // h; 0 in the first round
-    int distinct;               // different scores
-    int anomalies;              // a
-};
+#include "round_record.cuh"
 
 struct RankArgs {
     const float* scores;         // runs x stride
@@ -38,8 +23,14 @@ struct RankArgs {
     int* ranks;                  // runs x n: those of the round before, 0 in the first round; then those of this round
     RoundRecord* records;        // runs
     long long stride;
-    int samples; // n
+    int samples;    // n
+    int by_density; // whether weights follow densities
 };
+
+// What the weights follow, in place of a score.
+static __device__ double weighed(float score, double median, int by_density) {
+    return by_density ? -exp(fmin(median - (double)score, 500.0)) : (double)score;
+}
 
 // The first place with a key that is not less.
 static __device__ int first_place(const unsigned* keys, int samples, unsigned key) {
@@ -66,12 +57,18 @@ extern "C" __global__ void __launch_bounds__(256) rank_scores(const RankArgs a) 
     const float minimum = scores[order[0]], maximum = scores[order[n - 1]];
     if (a.has_nan[run] || !isfinite(minimum) || !isfinite(maximum)) return;
     if (blockIdx.x == 0 && threadIdx.x == 0) {
-        const double median = ((double)scores[order[(n - 1) / 2]] + (double)scores[order[n / 2]]) / 2;
+        const float low = scores[order[(n - 1) / 2]], high = scores[order[n / 2]];
+        const double median = ((double)low + (double)high) / 2;
+        const double center = (weighed(low, median, a.by_density) + weighed(high, median, a.by_density)) / 2;
+        const double width =
+            fmin(center - weighed(minimum, median, a.by_density), weighed(maximum, median, a.by_density) - center);
         record->minimum = minimum;
         record->median = median;
         record->maximum = maximum;
+        record->center = center;
+        record->width = width;
         record->is_finite = 1;
-        record->is_degenerate = !(fmin(median - (double)minimum, (double)maximum - median) > 0);
+        record->is_degenerate = !(width > 0);
     }
 
     int flips = 0, distinct = 0, anomalies = 0;
@@ -114,12 +111,12 @@ struct WeightArgs {
     double inverse_tau;
     int members;
     int samples;
+    int by_density;
 };
 
-static __device__ float weight_of(float score, const RoundRecord& record, double inverse_tau) {
-    if (record.is_degenerate) return (double)score < record.median ? 1.f : (double)score > record.median ? 0.f : 0.5f;
-    const double width = fmin(record.median - (double)record.minimum, (double)record.maximum - record.median);
-    const double exponent = ((double)score - record.median) / width * inverse_tau;
+static __device__ float weight_of(double value, const RoundRecord& record, double inverse_tau) {
+    if (record.is_degenerate) return value < record.center ? 1.f : value > record.center ? 0.f : 0.5f;
+    const double exponent = (value - record.center) / record.width * inverse_tau;
     return (float)(1 / (1 + exp(fmin(fmax(exponent, -80.0), 80.0))));
 }
 
@@ -131,7 +128,7 @@ extern "C" __global__ void __launch_bounds__(256) weigh_samples(const WeightArgs
     if (!record.is_finite) return;
     const long long threads = (long long)gridDim.x * 256;
     for (long long i = (long long)blockIdx.x * 256 + threadIdx.x; i < n; i += threads) {
-        const float weight = weight_of(scores[i], record, a.inverse_tau);
+        const float weight = weight_of(weighed(scores[i], record.median, a.by_density), record, a.inverse_tau);
         for (int m = 0; m < a.members; m++) a.weights[((long long)run * a.members + m) * n + i] = weight;
     }
 }

@@ -8,10 +8,12 @@
 // otherwise the smallest that is larger. Scores that are not finite leave R as it was.
 // Launch: grid R, block 256.
 #include "common.cuh"
+#include "cursor.cuh"
 
 struct RadiusArgs {
-    const float* scores; // f, R x batch_stride
-    float* radius;       // R
+    const float* scores;        // f, R x batch_stride
+    float* radius;              // R
+    const CursorRecord* cursor; // null: the radius is set whatever the epoch
     int batch_stride;
     int samples;
     double quantile;
@@ -22,6 +24,7 @@ extern "C" __global__ void __launch_bounds__(256) update_radius(const RadiusArgs
     __shared__ unsigned prefix, rank, next, finite;
     const float* scores = a.scores + (long long)blockIdx.x * a.batch_stride;
     const unsigned thread = threadIdx.x;
+    if (a.cursor && a.cursor->epoch < a.cursor->radius_from) return;
     const double position = a.quantile * (a.samples - 1);
     const unsigned k = (unsigned)position;
 

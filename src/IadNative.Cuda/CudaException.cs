@@ -24,7 +24,11 @@ public class CudaException : DeviceFailedException
 }
 
 /// <summary>The device has not enough memory left.</summary>
-public sealed class CudaOutOfMemoryException(string call, int status, string message) : CudaException(call, status, message);
+public sealed class CudaOutOfMemoryException(string call, int status, string message) : CudaException(call, status, message)
+{
+    /// <inheritdoc/>
+    public override bool IsOutOfMemory => true;
+}
 
 /// <summary>CUDA cannot be used on this machine: no driver, no device, or a library that is missing or too old.</summary>
 /// <param name="message">What is missing, everything that was tried, and what to do.</param>

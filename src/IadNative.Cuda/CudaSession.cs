@@ -1,6 +1,5 @@
 using System.Globalization;
 using IadNative.Compute;
-using IadNative.Random;
 
 namespace IadNative.Cuda;
 
@@ -11,20 +10,16 @@ internal sealed class CudaSession : ISession
     private const int MostReplicas = 65_535;
 
     private readonly ICudaDriver _driver;
-    private readonly SessionSpec _spec;
     private readonly DeviceArena _arena;
-    private readonly CudaState _state;
-    private readonly CudaTrainingStep _step;
+    private readonly CudaInitializer _initializer;
+    private readonly CudaEpoch _epoch;
     private readonly CudaScoring _scoring;
-    private readonly BatchSchedule _schedule;
-    private readonly Permutation _permutation;
-    private readonly int[] _order;
-    private readonly double[] _losses;
     private readonly bool[] _active;
-    private readonly TrainingOutcome[] _outcomes;
+    private readonly OutcomeRecord[] _outcomes;
     private readonly bool _hasCenter;
+    private bool _areOutcomesRead = true;
 
-    public CudaSession(ICudaDriver driver, Plan plan, SessionSpec spec, bool isolateBuffers)
+    public CudaSession(ICudaDriver driver, Plan plan, SessionSpec spec, bool isolateBuffers, bool useGraphs)
     {
         if (spec.Replicas.Count > MostReplicas)
         {
@@ -35,24 +30,25 @@ internal sealed class CudaSession : ISession
         }
 
         _driver = driver;
-        _spec = spec;
         _hasCenter = plan.HasCenter;
         _arena = new DeviceArena(driver, isolateBuffers);
-        _state = new CudaState(driver, plan, spec, _arena);
-        _schedule = new BatchSchedule(_state.RowsPerReplica, spec.BatchSize);
-        var kernels = new KernelSet(driver);
-        _step = new CudaTrainingStep(driver, kernels, plan, spec, _state, _arena, _schedule.LargestBatch);
-        _scoring = new CudaScoring(driver, kernels, plan, _state, _arena);
-        _permutation = new Permutation(_state.RowsPerReplica);
-        _order = new int[_state.RowsPerReplica];
-        _losses = new double[_state.Replicas];
-        _active = new bool[_state.Replicas];
+        Kernels = new KernelSet(driver);
+        State = new CudaState(driver, plan, spec, _arena);
+        var schedule = new BatchSchedule(State.RowsPerReplica, spec.BatchSize);
+        var shuffle = new CudaShuffle(driver, Kernels, spec, State, _arena);
+        var step = new CudaTrainingStep(driver, Kernels, plan, spec, State, shuffle.Order, _arena, schedule.LargestBatch);
+        _epoch = new CudaEpoch(driver, Kernels, State, shuffle, step, schedule, useGraphs);
+        _scoring = new CudaScoring(driver, Kernels, plan, State, _arena);
+        _initializer = new CudaInitializer(driver, Kernels, plan, State, _arena);
+        _active = new bool[State.Replicas];
         Array.Fill(_active, true);
-        _outcomes = new TrainingOutcome[_state.Replicas];
+        _outcomes = new OutcomeRecord[State.Replicas];
+        Array.Fill(_outcomes, new OutcomeRecord { FailedEpoch = -1 });
         try
         {
             _arena.Allocate();
-            _state.Upload(spec);
+            State.Upload(spec);
+            _initializer.Upload();
         }
         catch (CudaOutOfMemoryException e)
         {
@@ -66,12 +62,20 @@ internal sealed class CudaSession : ISession
         }
     }
 
-    public void Import(int replica, ReplicaState state) => _state.Import(replica, state);
+    /// <summary>What lies on the device.</summary>
+    internal CudaState State { get; }
 
-    public void Export(int replica, ReplicaState state) => _state.Export(replica, state);
+    /// <summary>The kernels of the device.</summary>
+    internal KernelSet Kernels { get; }
+
+    public void Import(int replica, ReplicaState state) => State.Import(replica, state);
+
+    public void Export(int replica, ReplicaState state) => State.Export(replica, state);
+
+    public void Initialize(int round) => _initializer.Run(round);
 
     public void SetImportanceWeights(int replica, ReadOnlySpan<float> weights) =>
-        _state.Write(_state.ImportanceWeights, replica, weights);
+        State.Write(State.ImportanceWeights, replica, weights);
 
     public void PlaceCenters()
     {
@@ -80,65 +84,45 @@ internal sealed class CudaSession : ISession
 
     public void Train(EpochRange epochs, Action? epochDone, CancellationToken cancellationToken)
     {
-        Array.Clear(_outcomes);
-        for (int epoch = epochs.First; epoch < epochs.First + epochs.Count && IsAnyTraining(); epoch++)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            Shuffle(epochs.Round, epoch);
-            _driver.Clear(_state.EpochLoss.Address, _state.EpochLoss.Bytes);
-            for (int batch = 0; batch < _schedule.Count; batch++)
-                _step.Run(_schedule.Start(batch), _schedule.Length(batch), epoch >= epochs.RadiusFrom);
-            _state.Read<double>(_state.EpochLoss, 0, _losses);
-            for (int replica = 0; replica < _losses.Length; replica++)
-            {
-                if (!IsTraining(replica)) continue;
-                double loss = _losses[replica] / _state.RowsPerReplica;
-                _outcomes[replica] = new TrainingOutcome(loss, double.IsFinite(loss) ? null : epoch);
-                epochDone?.Invoke();
-            }
-        }
+        _areOutcomesRead = false;
+        _epoch.Train(epochs, () => ForEachActive(epochDone), cancellationToken);
     }
 
-    public TrainingOutcome Outcome(int replica) => _outcomes[replica];
+    public TrainingOutcome Outcome(int replica)
+    {
+        if (!_areOutcomesRead) State.Read<OutcomeRecord>(State.Outcomes, 0, _outcomes);
+        _areOutcomesRead = true;
+        OutcomeRecord outcome = _outcomes[replica];
+        return new TrainingOutcome(outcome.Loss, outcome.FailedEpoch < 0 ? null : outcome.FailedEpoch);
+    }
 
     public void Score() => _scoring.Score();
 
-    public void ReadScores(int replica, Span<float> scores) => _state.Read(_state.Scores, replica, scores);
+    public void ReadScores(int replica, Span<float> scores) => State.Read(State.Scores, replica, scores);
 
     public void Deactivate(int replica) => _active[replica] = false;
 
-    public void ReadGradient(int replica, Span<float> gradient) => _state.Read(_state.Gradient, replica, gradient);
+    public void ReadGradient(int replica, Span<float> gradient) => State.Read(State.Gradient, replica, gradient);
 
-    public void Dispose() => _arena.Dispose();
+    public void Dispose()
+    {
+        _epoch.Dispose();
+        _arena.Dispose();
+    }
+
+    private void ForEachActive(Action? epochDone)
+    {
+        if (epochDone is null) return;
+        foreach (bool isActive in _active)
+        {
+            if (isActive) epochDone();
+        }
+    }
 
     private string Needs() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{_driver.Device.Name} has not enough free memory to train {_state.Replicas:n0} networks (seeds times ensemble members) "
-        + $"on {_state.Samples:n0} samples side by side, which needs {_arena.Bytes:n0} bytes. Use fewer seeds or ensemble members, "
+        $"{_driver.Device.Name} has not enough free memory to train {State.Replicas:n0} networks (seeds times ensemble members) "
+        + $"on {State.Samples:n0} samples side by side, which needs {_arena.Bytes:n0} bytes. Use fewer seeds or ensemble members, "
         + $"smaller batches or a smaller network, free memory on the device (nvidia-smi shows what uses it), or train with "
         + $"--device cpu.");
-
-    private bool IsTraining(int replica) => _active[replica] && _outcomes[replica].FailedEpoch is null;
-
-    private bool IsAnyTraining()
-    {
-        for (int replica = 0; replica < _active.Length; replica++)
-        {
-            if (IsTraining(replica)) return true;
-        }
-
-        return false;
-    }
-
-    private void Shuffle(int round, int epoch)
-    {
-        for (int replica = 0; replica < _active.Length; replica++)
-        {
-            if (!IsTraining(replica)) continue;
-            ReplicaSpec spec = _spec.Replicas[replica];
-            ReadOnlySpan<int> permutation = _permutation.Draw(new RandomSequence(spec.Key, _spec.Shuffle, spec.Member, round, epoch));
-            for (int i = 0; i < _order.Length; i++) _order[i] = spec.Rows[permutation[i]];
-            _state.Write<int>(_state.Order, replica, _order);
-        }
-    }
 }

@@ -22,7 +22,6 @@ internal sealed class CudaState
         Offset = arena.Reserve<float>(plan.Features);
         Scale = arena.Reserve<float>(plan.Features);
         Rows = arena.Reserve<int>((long)RowsPerReplica * Replicas);
-        Order = arena.Reserve<int>((long)RowsPerReplica * Replicas);
         Parameters = arena.Reserve<float>((long)plan.Parameters.Length * Replicas);
         Gradient = arena.Reserve<float>((long)plan.Parameters.Length * Replicas);
         FirstMoment = arena.Reserve<float>((long)plan.Parameters.Length * Replicas);
@@ -36,6 +35,10 @@ internal sealed class CudaState
         ImportanceWeights = arena.Reserve<float>((long)Samples * Replicas);
         Scores = arena.Reserve<float>((long)Samples * Replicas);
         EpochLoss = arena.Reserve<double>(Replicas);
+        Cursor = arena.Reserve<CursorRecord>(1);
+        Outcomes = arena.Reserve<OutcomeRecord>(Replicas);
+        Seeds = arena.Reserve<ulong>(Replicas);
+        Members = arena.Reserve<int>(Replicas);
         Mask = arena.Reserve<float>(plan.Parameters.IsMasked ? plan.Parameters.Length : 0);
     }
 
@@ -55,9 +58,6 @@ internal sealed class CudaState
 
     /// <summary>Each replica's own rows.</summary>
     public DeviceBuffer Rows { get; }
-
-    /// <summary>Each replica's own rows in the order of the epoch at hand.</summary>
-    public DeviceBuffer Order { get; }
 
     public DeviceBuffer Parameters { get; }
 
@@ -84,6 +84,18 @@ internal sealed class CudaState
     public DeviceBuffer Scores { get; }
 
     public DeviceBuffer EpochLoss { get; }
+
+    /// <summary>Where training is.</summary>
+    public DeviceBuffer Cursor { get; }
+
+    /// <summary>How each replica's last training went.</summary>
+    public DeviceBuffer Outcomes { get; }
+
+    /// <summary>Seed of each replica's run.</summary>
+    public DeviceBuffer Seeds { get; }
+
+    /// <summary>Number of each replica within its run.</summary>
+    public DeviceBuffer Members { get; }
 
     /// <summary>1 for a parameter that there is, 0 for one that is masked out; shared by all replicas.</summary>
     public DeviceBuffer Mask { get; }
@@ -114,7 +126,8 @@ internal sealed class CudaState
         for (int replica = 0; replica < Replicas; replica++)
         {
             Write<int>(Rows, replica, spec.Replicas[replica].Rows);
-            Write<int>(Order, replica, spec.Replicas[replica].Rows);
+            Write<ulong>(Seeds, replica, [spec.Replicas[replica].Key]);
+            Write<int>(Members, replica, [spec.Replicas[replica].Member]);
             Write<float>(ImportanceWeights, replica, ones);
         }
     }

@@ -17,12 +17,13 @@ internal sealed class CudaTrainingStep
     private readonly Dictionary<FlowNorm, (DeviceBuffer Normalized, DeviceBuffer Inverse, DeviceBuffer LogDeterminants)> _norms =
         new(ReferenceEqualityComparer.Instance);
     private readonly CudaConvolutions _convolutions;
-    private readonly DeviceBuffer _weights, _scores, _losses;
+    private readonly DeviceBuffer _order, _weights, _scores, _losses;
 
     public CudaTrainingStep(
-        ICudaDriver driver, KernelSet kernels, Plan plan, SessionSpec spec, CudaState state, DeviceArena arena, int largestBatch)
+        ICudaDriver driver, KernelSet kernels, Plan plan, SessionSpec spec, CudaState state, DeviceBuffer order, DeviceArena arena,
+        int largestBatch)
     {
-        (_driver, _kernels, _plan, _spec, _state, _largestBatch) = (driver, kernels, plan, spec, state, largestBatch);
+        (_driver, _kernels, _plan, _spec, _state, _order, _largestBatch) = (driver, kernels, plan, spec, state, order, largestBatch);
         _operations = [.. plan.Step];
         foreach (PlanOperation operation in plan.Step)
         {
@@ -72,14 +73,14 @@ internal sealed class CudaTrainingStep
         long Length(Activation activation) => (long)activation.Width * largestBatch * state.Replicas;
     }
 
-    /// <summary>One step of every replica on its samples <paramref name="start"/> … of the epoch's order.</summary>
-    public void Run(int start, int samples, bool updateRadius)
+    /// <summary>One step of every replica on the next samples of the epoch's order, where the cursor stands.</summary>
+    public void Run(int samples)
     {
         foreach (PlanOperation operation in _operations)
         {
             switch (operation)
             {
-                case GatherBatch gather: Gather(gather, start, samples); break;
+                case GatherBatch gather: Gather(gather, samples); break;
                 case DenseForward dense: Forward(dense, samples); break;
                 case ConvForward conv: Forward(conv, samples); break;
                 case ConvBackward conv: Backward(conv, samples); break;
@@ -90,21 +91,22 @@ internal sealed class CudaTrainingStep
                 case FlowNormForward norm: Forward(norm, samples); break;
                 case FlowNormBackward norm: Backward(norm, samples); break;
                 case MaskGradient: Mask(); break;
-                case AdamStep: Adam(); break;
-                case RadiusUpdate: UpdateRadius(samples, updateRadius); break;
+                case AdamStep: Adam(samples); break;
+                case RadiusUpdate: UpdateRadius(samples); break;
                 default: throw new NotSupportedException($"The CUDA engine has no training step for {operation.GetType().Name}.");
             }
         }
     }
 
-    private void Gather(GatherBatch gather, int start, int samples) => _kernels.Gather(
+    private void Gather(GatherBatch gather, int samples) => _kernels.Gather(
         new GatherArguments
         {
             Data = _state.Data.Address,
-            Rows = _state.Order.Address,
+            Rows = _order.Address,
             Offset = _state.Offset.Address,
             Scale = _state.Scale.Address,
             Importance = _state.ImportanceWeights.Address,
+            Cursor = _state.Cursor.Address,
             Output = Address(gather.Output),
             BatchWeights = _weights.Address,
             RowsStride = _state.RowsPerReplica,
@@ -112,7 +114,6 @@ internal sealed class CudaTrainingStep
             OutputStride = Stride(gather.Output),
             WeightsStride = _largestBatch,
             Features = _plan.Features,
-            Start = start,
             Samples = samples,
         },
         _state.Replicas);
@@ -413,13 +414,15 @@ internal sealed class CudaTrainingStep
         },
         _state.Replicas);
 
-    private void Adam()
+    private void Adam(int samples)
     {
         _kernels.AdamCorrections(new AdamCorrectionArguments
         {
             Steps = _state.Steps.Address,
             Corrections = _state.Corrections.Address,
+            Cursor = _state.Cursor.Address,
             Replicas = _state.Replicas,
+            Samples = samples,
             Beta1 = AdamStep.Beta1,
             Beta2 = AdamStep.Beta2,
             Rate = _spec.LearningRate,
@@ -442,20 +445,17 @@ internal sealed class CudaTrainingStep
             _state.Replicas);
     }
 
-    private void UpdateRadius(int samples, bool asked)
-    {
-        if (!asked) return;
-        _kernels.UpdateRadius(
-            new RadiusArguments
-            {
-                Scores = _scores.Address,
-                Radius = _state.Radius.Address,
-                BatchStride = _largestBatch,
-                Samples = samples,
-                Quantile = 1 - _spec.Nu,
-            },
-            _state.Replicas);
-    }
+    private void UpdateRadius(int samples) => _kernels.UpdateRadius(
+        new RadiusArguments
+        {
+            Scores = _scores.Address,
+            Radius = _state.Radius.Address,
+            Cursor = _state.Cursor.Address,
+            BatchStride = _largestBatch,
+            Samples = samples,
+            Quantile = 1 - _spec.Nu,
+        },
+        _state.Replicas);
 
     private ulong Address(Activation activation) => _activations[activation.Name].Address;
 

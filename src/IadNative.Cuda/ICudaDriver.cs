@@ -57,6 +57,18 @@ public interface ICudaDriver : IDisposable
     /// <summary>Frees a graph.</summary>
     void DestroyGraph(nint graph);
 
+    /// <summary>An event, to be recorded before it is awaited; freed by <see cref="DestroyEvent"/>.</summary>
+    nint CreateEvent();
+
+    /// <summary>Makes an event stand for the end of all work given so far.</summary>
+    void RecordEvent(nint happening);
+
+    /// <summary>Waits until the work is done that an event stands for.</summary>
+    void AwaitEvent(nint happening);
+
+    /// <summary>Frees an event.</summary>
+    void DestroyEvent(nint happening);
+
     /// <summary>Waits until all work is done; throws for a kernel that failed since the last wait.</summary>
     void Synchronize();
 }

@@ -8,7 +8,7 @@ namespace IadNative.Cuda;
 [StructLayout(LayoutKind.Sequential)]
 internal struct GatherArguments
 {
-    public ulong Data, Rows, Offset, Scale, Importance, Output, BatchWeights;
+    public ulong Data, Rows, Offset, Scale, Importance, Cursor, Output, BatchWeights;
     public long RowsStride, ImportanceStride, OutputStride;
     public int WeightsStride, Features, Start, Samples;
 }
@@ -68,7 +68,7 @@ internal struct LossSumArguments
 [StructLayout(LayoutKind.Sequential)]
 internal struct RadiusArguments
 {
-    public ulong Scores, Radius;
+    public ulong Scores, Radius, Cursor;
     public int BatchStride, Samples;
     public double Quantile;
 }
@@ -76,8 +76,8 @@ internal struct RadiusArguments
 [StructLayout(LayoutKind.Sequential)]
 internal struct AdamCorrectionArguments
 {
-    public ulong Steps, Corrections;
-    public int Replicas;
+    public ulong Steps, Corrections, Cursor;
+    public int Replicas, Samples;
     public float Beta1, Beta2;
     public double Rate;
 }
@@ -277,7 +277,7 @@ internal struct RankArguments
 {
     public ulong Scores, Keys, Order, HasNan, Labels, Ranks, Records;
     public long Stride;
-    public int Samples;
+    public int Samples, ByDensity;
 }
 
 [StructLayout(LayoutKind.Sequential)]
@@ -286,7 +286,7 @@ internal struct WeightArguments
     public ulong Scores, Records, Weights;
     public long Stride;
     public double InverseTau;
-    public int Members, Samples;
+    public int Members, Samples, ByDensity;
 }
 
 [StructLayout(LayoutKind.Sequential)]
@@ -311,4 +311,67 @@ internal struct CombineArguments
     public ulong Scores, Medians, Combined;
     public long Stride;
     public int Members, Samples, Subtract;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct CursorRecord
+{
+    public int Start, Epoch, Round, RadiusFrom;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct OutcomeRecord
+{
+    public double Loss;
+    public int FailedEpoch;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct BeginTrainingArguments
+{
+    public ulong Cursor, EpochLoss, Outcomes;
+    public int Replicas, Round, Epoch, RadiusFrom;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct DrawOrderArguments
+{
+    public ulong Cursor, Seeds, Members, Draws;
+    public int Rows, Purpose;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct FinishEpochArguments
+{
+    public ulong Cursor, EpochLoss, Outcomes;
+    public int Replicas, Rows;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct TensorRecord
+{
+    public int Offset, Kind, Layer;
+    public float Bound;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct InitializeArguments
+{
+    public ulong Tensors, Seeds, Members, Mask, Values;
+    public long Stride;
+    public int Count, Length, Round;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct JudgeArguments
+{
+    public ulong Keys, Low, Records, Best, IsFrozen;
+    public int Samples, Criterion, IsNamed;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct KeepArguments
+{
+    public ulong Records, Values, Kept;
+    public long Words;
 }

@@ -45,6 +45,12 @@ internal sealed class KernelSet(ICudaDriver driver)
     private readonly nint _rankScores = driver.GetKernel("iad.cu", "rank_scores");
     private readonly nint _weighSamples = driver.GetKernel("iad.cu", "weigh_samples");
     private readonly nint _describeWeights = driver.GetKernel("iad.cu", "describe_weights");
+    private readonly nint _judgeRounds = driver.GetKernel("termination.cu", "judge_rounds");
+    private readonly nint _keepRounds = driver.GetKernel("termination.cu", "keep_rounds");
+    private readonly nint _beginTraining = driver.GetKernel("epoch.cu", "begin_training");
+    private readonly nint _drawOrder = driver.GetKernel("epoch.cu", "draw_order");
+    private readonly nint _finishEpoch = driver.GetKernel("epoch.cu", "finish_epoch");
+    private readonly nint _initializeTensors = driver.GetKernel("initialize.cu", "initialize_tensors");
     private readonly nint _memberMedians = driver.GetKernel("iad.cu", "member_medians");
     private readonly nint _combineMembers = driver.GetKernel("iad.cu", "combine_members");
 
@@ -158,6 +164,19 @@ internal sealed class KernelSet(ICudaDriver driver)
     public void DescribeWeights(in WeightStatisticsArguments a, int runs) =>
         Launch(_describeWeights, new LaunchShape(1, runs, 1, 256), a);
 
+    public void JudgeRounds(in JudgeArguments a, int runs) => Launch(_judgeRounds, new LaunchShape(1, runs, 1, 256), a);
+
+    public void KeepRounds(in KeepArguments a, int runs) => Launch(_keepRounds, Strided(a.Words, runs), a);
+
+    public void BeginTraining(in BeginTrainingArguments a) => Launch(_beginTraining, new LaunchShape(1, 1, 1, 256), a);
+
+    public void DrawOrder(in DrawOrderArguments a, int replicas) => Launch(_drawOrder, Elements(((long)a.Rows + 3) / 4, replicas), a);
+
+    public void FinishEpoch(in FinishEpochArguments a) => Launch(_finishEpoch, new LaunchShape(1, 1, 1, 256), a);
+
+    public void InitializeTensors(in InitializeArguments a, int replicas) =>
+        Launch(_initializeTensors, Elements(a.Length, replicas), a);
+
     public void MemberMedians(in MemberMedianArguments a) => Launch(_memberMedians, Elements(a.Replicas, 1), a);
 
     public void CombineMembers(in CombineArguments a, int runs) => Launch(_combineMembers, Elements(a.Samples, runs), a);
@@ -166,7 +185,7 @@ internal sealed class KernelSet(ICudaDriver driver)
     private static LaunchShape Elements(long count, int replicas) => new(Blocks(count, 256), replicas, 1, 256);
 
     /// <summary>One thread per element, or where they are many, several elements for each thread.</summary>
-    private static LaunchShape Strided(int count, int replicas) =>
+    private static LaunchShape Strided(long count, int replicas) =>
         new(Math.Min(Blocks(count, 256), MostBlocks), replicas, 1, 256);
 
     /// <summary>32 features by 8 groups of rows per block.</summary>

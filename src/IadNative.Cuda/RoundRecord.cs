@@ -3,25 +3,34 @@ using IadNative.Iad;
 
 namespace IadNative.Cuda;
 
-/// <summary>What the device tells of a run after a round, field for field as in kernels/iad.cu.</summary>
+/// <summary>What the device tells of a run after a round, field for field as in kernels/round_record.cuh.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct RoundRecord
 {
     public ulong DoubledRanks;
-    public double Median, WeightMean, WeightMedian, NormalWeightMean, AnomalyWeightMean;
+    public double Median, Center, Width, WeightMean, WeightMedian, NormalWeightMean, AnomalyWeightMean, OtsuRatio;
     public float Minimum, Maximum;
-    public int IsFinite, IsDegenerate, Flips, Distinct, Anomalies;
+    public int IsFinite, IsDegenerate, Flips, Distinct, Anomalies, IsKept;
 
-    /// <summary>Smallest, median and largest score.</summary>
-    public readonly ScoreStatistics Scores => new(Minimum, Median, Maximum);
+    /// <summary>What it says of a run whose scores are all finite.</summary>
+    public readonly RoundResult ToResult(RoundSpec spec) => new()
+    {
+        Scores = new ScoreStatistics(Minimum, Median, Maximum),
+        RankFlips = Flips,
+        DistinctScores = Distinct,
+        OtsuRatio = OtsuRatio,
+        Auc = Auc(spec.Samples),
+        NextWeights = new WeightStatistics(
+            WeightMean, WeightMedian, spec.Labels is null ? null : NormalWeightMean, spec.Labels is null ? null : AnomalyWeightMean,
+            IsDegenerate != 0),
+        IsKept = IsKept != 0,
+    };
 
-    /// <summary>The area under the ROC curve; NaN without samples of both kinds.</summary>
-    /// <param name="samples">n.</param>
-    public readonly double Auc(int samples)
+    private readonly double? Auc(int samples)
     {
         long anomalies = Anomalies, normal = samples - anomalies;
         return anomalies > 0 && normal > 0
             ? ((long)DoubledRanks - (anomalies * (anomalies + 1))) / (2.0 * anomalies * normal)
-            : double.NaN;
+            : null;
     }
 }

@@ -14,6 +14,7 @@ internal sealed unsafe class DriverApi(LoadedLibrary library) : NativeApi(librar
     private nint _deviceGetAttribute, _primaryCtxRetain, _primaryCtxRelease, _ctxSetCurrent, _memAlloc, _memFree, _memGetInfo;
     private nint _memcpyToDevice, _memcpyToHost, _memcpyOnDevice, _memset;
     private nint _streamCreate, _streamDestroy, _streamSynchronize, _streamBeginCapture, _streamEndCapture;
+    private nint _eventCreate, _eventRecord, _eventSynchronize, _eventDestroy;
     private nint _graphInstantiate, _graphLaunch, _graphExecDestroy, _graphDestroy;
     private nint _moduleLoadData, _moduleUnload, _moduleGetFunction, _funcSetAttribute, _launchKernel;
     private nint _getErrorName, _getErrorString;
@@ -122,6 +123,24 @@ internal sealed unsafe class DriverApi(LoadedLibrary library) : NativeApi(librar
 
     public void cuStreamSynchronize(nint stream) =>
         Check(((delegate* unmanaged<nint, int>)Resolve(ref _streamSynchronize))(stream));
+
+    /// <summary>An event without a time.</summary>
+    public nint cuEventCreate()
+    {
+        const uint disableTiming = 2;
+        nint happening;
+        Check(((delegate* unmanaged<nint*, uint, int>)Resolve(ref _eventCreate))(&happening, disableTiming));
+        return happening;
+    }
+
+    public void cuEventRecord(nint happening, nint stream) =>
+        Check(((delegate* unmanaged<nint, nint, int>)Resolve(ref _eventRecord))(happening, stream));
+
+    public void cuEventSynchronize(nint happening) =>
+        Check(((delegate* unmanaged<nint, int>)Resolve(ref _eventSynchronize))(happening));
+
+    public void cuEventDestroy_v2(nint happening) =>
+        Check(((delegate* unmanaged<nint, int>)Resolve(ref _eventDestroy))(happening));
 
     /// <summary>Begins a capture that concerns this thread only.</summary>
     public void cuStreamBeginCapture_v2(nint stream)

@@ -14,6 +14,7 @@ public sealed unsafe class NativeCudaDriver : ICudaDriver
     private readonly Cleanup _cleanup;
     private readonly HashSet<ulong> _allocations = [];
     private readonly HashSet<nint> _graphs = [];
+    private readonly HashSet<nint> _events = [];
     private readonly KernelModules _modules;
     private readonly nint _context;
     private readonly nint _stream;
@@ -222,6 +223,37 @@ public sealed unsafe class NativeCudaDriver : ICudaDriver
     }
 
     /// <inheritdoc/>
+    public nint CreateEvent()
+    {
+        BindOutsideCapture();
+        nint happening = _api.cuEventCreate();
+        _events.Add(happening);
+        return happening;
+    }
+
+    /// <inheritdoc/>
+    public void RecordEvent(nint happening)
+    {
+        BindOutsideCapture();
+        _api.cuEventRecord(Known(happening), _stream);
+    }
+
+    /// <inheritdoc/>
+    public void AwaitEvent(nint happening)
+    {
+        BindOutsideCapture();
+        _api.cuEventSynchronize(Known(happening));
+    }
+
+    /// <inheritdoc/>
+    public void DestroyEvent(nint happening)
+    {
+        Bind();
+        _events.Remove(Known(happening));
+        _api.cuEventDestroy_v2(happening);
+    }
+
+    /// <inheritdoc/>
     public void Synchronize()
     {
         BindOutsideCapture();
@@ -229,7 +261,7 @@ public sealed unsafe class NativeCudaDriver : ICudaDriver
     }
 
     /// <summary>
-    /// Waits for the work given so far and releases everything, memory and graphs that were not given back among it. Never
+    /// Waits for the work given so far and releases everything, memory, graphs and events that were not given back among it. Never
     /// throws: what fails is told to <see cref="CudaOptions.Warn"/>.
     /// </summary>
     public void Dispose()
@@ -243,6 +275,8 @@ public sealed unsafe class NativeCudaDriver : ICudaDriver
         _cleanup.Quietly(() => _api.cuStreamSynchronize(_stream));
         foreach (nint graph in _graphs)
             _cleanup.Quietly(() => _api.cuGraphExecDestroy(graph));
+        foreach (nint happening in _events)
+            _cleanup.Quietly(() => _api.cuEventDestroy_v2(happening));
         foreach (ulong address in _allocations)
             _cleanup.Quietly(() => _api.cuMemFree_v2(address));
         _cleanup.Run();
@@ -253,6 +287,10 @@ public sealed unsafe class NativeCudaDriver : ICudaDriver
             && KernelCacheFolder.Prepare(folder, warn)
                 ? new KernelCache(compiler, folder, warn)
                 : compiler;
+
+    private nint Known(nint happening) => _events.Contains(happening)
+        ? happening
+        : throw new ArgumentException("This is no event that CreateEvent gave, or it was destroyed before.", nameof(happening));
 
     private static ArgumentException NoGraph(string parameter) =>
         new("This is no graph that EndCapture gave, or it was destroyed before.", parameter);

@@ -9,4 +9,7 @@ public class DeviceFailedException : Exception
         : base(message)
     {
     }
+
+    /// <summary>Whether the device had too little memory; it then works on, and may have enough for less.</summary>
+    public virtual bool IsOutOfMemory => false;
 }

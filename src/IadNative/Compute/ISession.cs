@@ -12,6 +12,9 @@ public interface ISession : IDisposable
     /// <summary>Copies a replica's whole state out.</summary>
     void Export(int replica, ReplicaState state);
 
+    /// <summary>Gives every active replica the fresh state of a round, as <see cref="NetworkInitializer"/> draws it.</summary>
+    void Initialize(int round);
+
     /// <summary>Sets the importance weights of the n samples for a replica; they start at 1.</summary>
     void SetImportanceWeights(int replica, ReadOnlySpan<float> weights);
 

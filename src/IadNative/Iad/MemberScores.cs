@@ -22,4 +22,26 @@ internal static class MemberScores
 
     /// <summary>Whether medians are subtracted instead of divided by.</summary>
     public static bool Subtracts(LossKind loss) => loss == LossKind.NegativeLogLikelihood;
+
+    /// <summary>Why a run cannot go on whose members have sound scores, but their average does not.</summary>
+    public const string NotFinite = "an averaged score is not finite";
+
+    /// <summary>Why members cannot be averaged, as the end of a sentence; null where they can.</summary>
+    /// <param name="medians">One per member; NaN for one that has a score that is not finite.</param>
+    /// <param name="loss">The loss whose scores they are.</param>
+    public static string? Trouble(ReadOnlySpan<double> medians, LossKind loss)
+    {
+        for (int member = 0; member < medians.Length; member++)
+        {
+            string name = Name(member, medians.Length);
+            if (double.IsNaN(medians[member])) return $"a score of {name} is not finite";
+            if (medians[member] == 0 && medians.Length > 1 && !Subtracts(loss))
+                return $"the median score of {name} is zero, so it cannot be averaged with the others";
+        }
+
+        return null;
+    }
+
+    /// <summary>What a network of a run is called in messages.</summary>
+    public static string Name(int member, int members) => members == 1 ? "the network" : $"member {member}";
 }

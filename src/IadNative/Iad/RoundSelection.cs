@@ -19,4 +19,15 @@ internal static class RoundSelection
         TerminationRule.RankFlip => rounds.Skip(1).MinBy(round => round.RankFlips!.Value)!.Round,
         _ => rounds.Skip(1).MinBy(round => round.OtsuRatio)!.Round,
     };
+
+    /// <summary>
+    /// Whether a round is selected, among those up to it, by its number alone; null where it is when it has less than all
+    /// rounds t ≥ 1 before it of what the criterion compares.
+    /// </summary>
+    public static bool? IsNamed(TerminationCriterion criterion, int round) => criterion.Rule switch
+    {
+        TerminationRule.Fixed => round <= criterion.Round,
+        TerminationRule.Last => true,
+        _ => round == 0 ? true : null,
+    };
 }

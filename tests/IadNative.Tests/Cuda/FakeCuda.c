@@ -60,7 +60,7 @@ static int scripted(const char* name) {
 
 // --- The device.
 
-static int initialised, references, streams, modules, graphs, executables, allocations, programs, blas_handles, fault;
+static int initialised, references, streams, events, modules, graphs, executables, allocations, programs, blas_handles, fault;
 static int capturing, shared_limit, workspace_set;
 static __thread handle current;
 
@@ -75,7 +75,7 @@ struct operation {
 static struct { struct operation list[64]; int length; } recording, graph_store;
 
 int fake_live(void) {
-    return references + streams + modules + graphs + executables + allocations + programs + blas_handles;
+    return references + streams + events + modules + graphs + executables + allocations + programs + blas_handles;
 }
 
 void fake_reset(void) {
@@ -83,7 +83,7 @@ void fake_reset(void) {
     log_text[0] = 0;
     memset(&script, 0, sizeof script);
     memset(settings, 0, sizeof settings);
-    initialised = references = streams = modules = graphs = executables = allocations = programs = blas_handles = fault = 0;
+    initialised = references = streams = events = modules = graphs = executables = allocations = programs = blas_handles = fault = 0;
     capturing = workspace_set = 0;
     shared_limit = 48 * 1024;
     current = 0;
@@ -231,6 +231,28 @@ int cuStreamSynchronize(handle stream) {
     NEED(!capturing, 900);
     return 0;
 }
+int cuEventCreate(handle* happening, unsigned flags) {
+    CALL("%u", flags);
+    READY();
+    NEED(!capturing, 900);
+    events++;
+    *happening = 0xE7;
+    return 0;
+}
+int cuEventRecord(handle happening, handle stream) {
+    CALL();
+    READY();
+    NEED(happening == 0xE7 && stream == STREAM, 400);
+    return 0;
+}
+int cuEventSynchronize(handle happening) {
+    CALL();
+    READY();
+    NEED(happening == 0xE7, 400);
+    NEED(!capturing, 900);
+    return 0;
+}
+int cuEventDestroy_v2(handle happening) { CALL(); READY(); NEED(happening == 0xE7, 400); events--; return 0; }
 int cuStreamBeginCapture_v2(handle stream, int mode) {
     CALL("%d", mode);
     READY();

@@ -6,7 +6,7 @@ namespace IadNative.Tests.Cuda;
 internal enum DriverCall
 {
     Allocate, Free, CopyToDevice, CopyToHost, CopyOnDevice, Clear, GetKernel, Launch, Multiply, BeginCapture, EndCapture, Replay,
-    DestroyGraph, Synchronize,
+    DestroyGraph, CreateEvent, RecordEvent, AwaitEvent, DestroyEvent, Synchronize,
 }
 
 /// <summary>
@@ -104,6 +104,30 @@ internal sealed class FaultyDriver(ICudaDriver inner) : ICudaDriver
     {
         Enter(DriverCall.DestroyGraph);
         inner.DestroyGraph(graph);
+    }
+
+    public nint CreateEvent()
+    {
+        Enter(DriverCall.CreateEvent);
+        return inner.CreateEvent();
+    }
+
+    public void RecordEvent(nint happening)
+    {
+        Enter(DriverCall.RecordEvent);
+        inner.RecordEvent(happening);
+    }
+
+    public void AwaitEvent(nint happening)
+    {
+        Enter(DriverCall.AwaitEvent);
+        inner.AwaitEvent(happening);
+    }
+
+    public void DestroyEvent(nint happening)
+    {
+        Enter(DriverCall.DestroyEvent);
+        inner.DestroyEvent(happening);
     }
 
     public void Synchronize()

@@ -21,7 +21,7 @@ public sealed partial class KernelArgumentLayoutTests
     ];
 
     // By name, such as GatherArgs: what stands between its braces, without comments.
-    private static readonly Dictionary<string, string> s_kernelStructures = KernelFiles.KernelFiles
+    private static readonly Dictionary<string, string> s_kernelStructures = KernelFiles.FilesIn(KernelFiles.KernelFolder, "*.cu*")
         .Select(file => Comment().Replace(File.ReadAllText(file), ""))
         .SelectMany(text => Structure().Matches(text))
         .ToDictionary(match => match.Groups["name"].Value, match => match.Groups["body"].Value);

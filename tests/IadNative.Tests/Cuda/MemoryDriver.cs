@@ -58,6 +58,20 @@ internal sealed class MemoryDriver(long capacity = 1 << 20) : ICudaDriver
     {
     }
 
+    public nint CreateEvent() => 1;
+
+    public void RecordEvent(nint happening)
+    {
+    }
+
+    public void AwaitEvent(nint happening)
+    {
+    }
+
+    public void DestroyEvent(nint happening)
+    {
+    }
+
     public void Synchronize()
     {
     }

@@ -165,6 +165,21 @@ public sealed class NativeCudaDriverTests
     }
 
     [Test]
+    public void An_event_is_recorded_on_the_stream_and_awaited_until_it_is_destroyed()
+    {
+        using NativeCudaDriver driver = Open();
+        nint happening = driver.CreateEvent();
+        driver.RecordEvent(happening);
+        driver.AwaitEvent(happening);
+        Assert.That(_cuda.Calls.Where(call => call.StartsWith("cuEvent", StringComparison.Ordinal)),
+            Is.EqualTo(new[] { "cuEventCreate 2", "cuEventRecord ", "cuEventSynchronize " }));
+        driver.DestroyEvent(happening);
+        Assert.That(() => driver.RecordEvent(happening), Throws.ArgumentException);
+        Assert.That(() => driver.AwaitEvent(happening), Throws.ArgumentException);
+        Assert.That(() => driver.DestroyEvent(happening), Throws.ArgumentException);
+    }
+
+    [Test]
     public void What_cannot_be_recorded_is_refused_while_recording()
     {
         using NativeCudaDriver driver = Open();
@@ -456,6 +471,10 @@ public sealed class NativeCudaDriverTests
             driver.Launch(kernel, new LaunchShape(1, 1, 1, 32, 60_000), Scale(data, 2, 4));
             nint graph = driver.EndCapture();
             driver.Replay(graph);
+            nint done = driver.CreateEvent();
+            driver.RecordEvent(done);
+            driver.AwaitEvent(done);
+            driver.DestroyEvent(done);
             driver.Multiply(new MatrixProduct
             {
                 Rows = 1, Columns = 1, Inner = 1, Batch = 1,

@@ -16,8 +16,9 @@ internal sealed class EmulatedCudaDriver : ICudaDriver
     private readonly Dictionary<nint, (nint Module, nint Kernel, string Name)> kernels = [];
     private readonly Dictionary<nint, List<Action>> graphs = [];
     private readonly Dictionary<string, int> launches = [];
+    private readonly HashSet<nint> events = [];
     private List<Action>? captured;
-    private nint lastGraph;
+    private nint lastGraph, lastEvent;
     private bool disposed;
 
     /// <summary>Opens a device.</summary>
@@ -144,6 +145,35 @@ internal sealed class EmulatedCudaDriver : ICudaDriver
     }
 
     /// <inheritdoc/>
+    public nint CreateEvent()
+    {
+        RefuseDuringCapture("cuEventCreate");
+        events.Add(++lastEvent);
+        return lastEvent;
+    }
+
+    /// <inheritdoc/>
+    public void RecordEvent(nint happening)
+    {
+        RefuseDuringCapture("cuEventRecord");
+        RequireEvent("cuEventRecord", happening);
+    }
+
+    /// <inheritdoc/>
+    public void AwaitEvent(nint happening)
+    {
+        RefuseDuringCapture("cuEventSynchronize");
+        RequireEvent("cuEventSynchronize", happening);
+    }
+
+    /// <inheritdoc/>
+    public void DestroyEvent(nint happening)
+    {
+        RequireEvent("cuEventDestroy", happening);
+        events.Remove(happening);
+    }
+
+    /// <inheritdoc/>
     public void Synchronize() => RefuseDuringCapture("cuStreamSynchronize");
 
     /// <inheritdoc/>
@@ -169,6 +199,11 @@ internal sealed class EmulatedCudaDriver : ICudaDriver
             steps.Add(work);
         else
             work();
+    }
+
+    private void RequireEvent(string call, nint happening)
+    {
+        if (!events.Contains(happening)) throw new CudaException(call, InvalidValue, $"{happening} is not an event of this driver.");
     }
 
     private void RefuseDuringCapture(string call)

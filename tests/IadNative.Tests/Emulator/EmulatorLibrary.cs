@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using System.Text;
 using IadNative.Cuda;
@@ -16,6 +17,7 @@ internal sealed unsafe class EmulatorLibrary
     private readonly Lock turn = new();
     private readonly EmulatorMode mode;
     private readonly Dictionary<string, nint> modules = [];
+    private readonly ConcurrentDictionary<string, string> productLibraries = [];
     private readonly delegate* unmanaged<byte*> message;
     private readonly delegate* unmanaged<nuint, ulong*, int> allocate;
     private readonly delegate* unmanaged<ulong, int> free;
@@ -100,7 +102,10 @@ internal sealed unsafe class EmulatorLibrary
     /// <summary>Loads a kernel file, once, and finds one of its kernels.</summary>
     public (nint Module, nint Kernel) GetKernel(string path, string name)
     {
-        string library = EmulatorBuild.KernelLibrary(path, mode);
+        // The product's own files stay as they are while tests run; others a test may change.
+        string library = Path.GetDirectoryName(path) == KernelSources.KernelFolder
+            ? productLibraries.GetOrAdd(path, file => EmulatorBuild.KernelLibrary(file, mode))
+            : EmulatorBuild.KernelLibrary(path, mode);
         fixed (byte* libraryText = Text(library), nameText = Text(name))
         {
             lock (turn)

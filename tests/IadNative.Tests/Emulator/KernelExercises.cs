@@ -16,15 +16,18 @@ internal static class KernelExercises
         CenterKernelTests.Exercise,
         ChannelNormKernelTests.Exercise,
         ConvKernelTests.Exercise,
+        EpochKernelTests.Exercise,
         FlowNormKernelTests.Exercise,
         FoldKernelTests.Exercise,
         GatherKernelTests.Exercise,
         IadKernelTests.Exercise,
+        InitializeKernelTests.Exercise,
         LinearKernelTests.Exercise,
         LossKernelTests.Exercise,
         MadeKernelTests.Exercise,
         PoolKernelTests.Exercise,
         RadiusKernelTests.Exercise,
         SortKernelTests.Exercise,
+        TerminationKernelTests.Exercise,
     ];
 }

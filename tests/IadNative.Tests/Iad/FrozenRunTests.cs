@@ -72,8 +72,8 @@ public sealed class FrozenRunTests
         Alarm alarm = runs[1].Failure!;
         Assert.That((alarm.Round, alarm.Epoch), Is.EqualTo((1, (int?)null)));
         Assert.That(alarm.Message, Does.Contain("the median score of member 1 is zero"));
-        Assert.That(runs[1].KeptMedians, Has.None.Zero, "the medians of the last good round");
-        Assert.That(runs[1].Kept[1].Parameters, Is.All.EqualTo(ScriptedDevice.Mark(0, 3)));
+        Assert.That(runs[1].Kept!.Medians, Has.None.Zero, "the medians of the last good round");
+        Assert.That(runs[1].Kept!.States[1].Parameters, Is.All.EqualTo(ScriptedDevice.Mark(0, 3)));
     }
 
     [Test]
@@ -93,7 +93,7 @@ public sealed class FrozenRunTests
             Small with { Seeds = 1, Ensemble = 2 }, LossKind.NegativeLogLikelihood);
         IadRun run = job.Run().Single();
         Assert.That(run.Failure, Is.Null);
-        Assert.That(run.KeptMedians, Is.EqualTo(new double[] { median, median }));
+        Assert.That(run.Kept!.Medians, Is.EqualTo(new double[] { median, median }));
         Assert.That((run.Rounds[0].ScoreMin, run.Rounds[0].ScoreMedian, run.Rounds[0].ScoreMax), Is.EqualTo((0f, 0.0, 3f)));
     }
 
@@ -115,7 +115,7 @@ public sealed class FrozenRunTests
         IadRun frozen = job.Run()[1];
         int round = RoundSelection.Select(job.Options.Termination, frozen.Rounds);
         Assert.That(frozen.Rounds, Has.Count.EqualTo(3));
-        Assert.That(frozen.Kept[0].Parameters, Is.All.EqualTo(ScriptedDevice.Mark(round, 1)));
+        Assert.That(frozen.Kept!.States[0].Parameters, Is.All.EqualTo(ScriptedDevice.Mark(round, 1)));
         Assert.That(frozen.Failure!.Message, Does.EndWith($"it keeps round {round}."));
         Assert.That(frozen.Report.SelectedBy, Is.EquivalentTo(new Dictionary<string, int>
         {
@@ -247,7 +247,7 @@ public sealed class FrozenRunTests
         string when = epoch is null ? $"round {round}:" : $"round {round}, epoch {epoch}:";
         Assert.That(alarm.Message, Does.Contain("seed 41").And.Contains(when).And.Contains(reason)
             .And.EndsWith($"it keeps round {round - 1}."));
-        Assert.That(runs[1].Kept[0].Parameters, Is.All.EqualTo(ScriptedDevice.Mark(round - 1, 1)));
+        Assert.That(runs[1].Kept!.States[0].Parameters, Is.All.EqualTo(ScriptedDevice.Mark(round - 1, 1)));
         Assert.That(runs[1].Report.Frozen, Is.True);
         Assert.That(new[] { runs[0], runs[2] }.Select(run => (run.Failure, run.Report.Frozen)),
             Is.All.EqualTo(((Alarm?)null, false)));

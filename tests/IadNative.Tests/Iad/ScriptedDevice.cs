@@ -64,7 +64,7 @@ internal sealed class ScriptedSession : ISession
     /// <summary>The calls in order, as short words.</summary>
     public List<string> Calls { get; } = [];
 
-    /// <summary>Copies of what was imported: how many rounds were trained by then, into which replica, what.</summary>
+    /// <summary>Copies of what was imported or initialized: how many rounds were trained by then, into which replica, what.</summary>
     public List<(int Trained, int Replica, ReplicaState State)> Imports { get; } = [];
 
     /// <summary>Copies of the importance weights that were set, by (round to come, replica).</summary>
@@ -79,6 +79,15 @@ internal sealed class ScriptedSession : ISession
         Calls.Add($"import {replica}");
         Imports.Add((_round + 1, replica, Copy(state)));
         _states[replica].CopyFrom(state);
+    }
+
+    public void Initialize(int round)
+    {
+        for (int replica = 0; replica < _states.Length; replica++)
+        {
+            ReplicaSpec spec = Spec.Replicas[replica];
+            if (_active[replica]) Import(replica, NetworkInitializer.Fresh(Plan, spec.Key, spec.Member, round));
+        }
     }
 
     public void Export(int replica, ReplicaState state)

@@ -28,6 +28,10 @@ internal sealed class CpuSession<T> : ISession
 
     public void Export(int replica, ReplicaState state) => _replicas[replica].Export(state);
 
+    public void Initialize(int round) => ForEachActive(
+        (_, replica) => replica.Import(NetworkInitializer.Fresh(_plan, replica.Spec.Key, replica.Spec.Member, round)),
+        CancellationToken.None);
+
     public void SetImportanceWeights(int replica, ReadOnlySpan<float> weights) =>
         weights.CopyTo(_replicas[replica].ImportanceWeights);
 

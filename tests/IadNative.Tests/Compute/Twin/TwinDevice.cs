@@ -38,6 +38,15 @@ internal sealed class TwinDevice<T>(int order = 0) : IDevice
             (state.Radius, state.Steps) = (float.CreateChecked(twin.Radius), twin.Steps);
         }
 
+        public void Initialize(int round)
+        {
+            for (int replica = 0; replica < _replicas.Length; replica++)
+            {
+                ReplicaSpec own = _replicas[replica].Spec;
+                if (_replicas[replica].IsActive) Import(replica, NetworkInitializer.Fresh(plan, own.Key, own.Member, round));
+            }
+        }
+
         public void SetImportanceWeights(int replica, ReadOnlySpan<float> weights) => weights.CopyTo(_replicas[replica].Weights);
 
         public void PlaceCenters()

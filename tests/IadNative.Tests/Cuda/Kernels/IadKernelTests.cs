@@ -50,10 +50,12 @@ internal sealed class IadKernelTests(Func<ICudaDriver> open) : KernelTests(open)
     }
 
     [Test]
-    public void Labels_of_one_kind_give_no_auc([Values] bool isAnomaly)
+    public void Weights_by_density_agree([Values(2, 3, 257)] int samples)
     {
-        using var trial = new RoundTrial(Bench, [.. Enumerable.Repeat(isAnomaly, 33)]);
-        trial.Take(Distinct(1, 33));
+        using var trial = new RoundTrial(
+            Bench, RoundTrial.RandomLabels(1, samples), loss: LossKind.NegativeLogLikelihood, byDensity: true);
+        trial.Take(Distinct(2, samples), Equal(samples), Spread(3, samples));
+        trial.Take(Spread(4, samples), Tied(5, samples), Distinct(6, samples));
     }
 
     [Test]
@@ -101,6 +103,13 @@ internal sealed class IadKernelTests(Func<ICudaDriver> open) : KernelTests(open)
     {
         var random = new System.Random(seed);
         return [.. Enumerable.Range(0, samples).Select(_ => 0.3f * random.Next(5))];
+    }
+
+    /// <summary>Negative log-likelihoods so far apart that the densities of most vanish or overflow float32.</summary>
+    private static float[] Spread(int seed, int samples)
+    {
+        var random = new System.Random(seed);
+        return [.. Enumerable.Range(0, samples).Select(_ => 2000 * random.NextSingle() - 25)];
     }
 
     private static float[] Equal(int samples) => [.. Enumerable.Repeat(0.7f, samples)];

@@ -1,30 +1,36 @@
 using System.Runtime.InteropServices;
 using IadNative.Compute;
 using IadNative.Cuda;
+using IadNative.Data;
 using IadNative.Iad;
 using IadNative.Metrics;
+using IadNative.Networks;
 using IadNative.Tests.Emulator;
 
 namespace IadNative.Tests.Cuda.Kernels;
 
 /// <summary>
-/// Gives a device the scores of one round after the other and compares all that follows with the CPU's classes: ranks, flips,
-/// counts, statistics of scores and the AUC exactly, weights within 4 units in the last place.
+/// Gives a device the scores of one round after the other and compares all that follows with the CPU's work between rounds:
+/// ranks, flips, counts, statistics of scores, the AUC and what is kept exactly, weights within 4 units in the last place.
 /// </summary>
 /// <param name="bench">The device.</param>
 /// <param name="labels">n labels, true for anomalies; null for none.</param>
 /// <param name="members">Networks of each run.</param>
 /// <param name="loss">The loss whose scores they are.</param>
-internal sealed class RoundTrial(Bench bench, bool[]? labels, int members = 1, LossKind loss = LossKind.OneClass) : IDisposable
+/// <param name="termination">Which round is kept; rank flips unless said otherwise.</param>
+/// <param name="byDensity">Whether weights follow densities.</param>
+internal sealed class RoundTrial(
+    Bench bench, bool[]? labels, int members = 1, LossKind loss = LossKind.OneClass, TerminationCriterion termination = default,
+    bool byDensity = false) : IDisposable
 {
-    private const double InverseTau = 4;
-    private const float Untouched = -1;
-
     private readonly DeviceArena _arena = new(bench.Driver, isolate: true);
-    private CudaRound? _round;
-    private DeviceBuffer? _scores, _weights;
-    private int[][]? _ranks; // each run's last; empty before the first
-    private float[][]? _lastWeights;
+    private CudaState? _state;
+    private CudaRounds? _rounds;
+    private HostRounds? _expected;
+    private ScoredSession? _host;
+    private RoundSpec? _spec;
+    private int[][]? _ranks; // each run's last; zeros before the first
+    private int _round;
 
     /// <summary>Labels of which about one in four is an anomaly, and at least one of each kind where there are two.</summary>
     public static bool[] RandomLabels(int seed, int samples)
@@ -40,127 +46,197 @@ internal sealed class RoundTrial(Bench bench, bool[]? labels, int members = 1, L
     public void Take(params float[][] scores)
     {
         int runs = scores.Length / members, samples = scores[0].Length;
-        if (_round is null) Start(runs, samples);
-        bench.Driver.CopyToDevice(_scores!.Address, MemoryMarshal.AsBytes<float>([.. scores.SelectMany(s => s)]));
-        _round!.Take(_scores.Address, _weights!.Address, InverseTau);
+        if (_rounds is null) Start(runs, samples);
+        _host!.Scores = scores;
+        _host.Mark = _round + 1;
+        for (int replica = 0; replica < scores.Length; replica++)
+        {
+            _state!.Write<float>(_state.Scores, replica, scores[replica]);
+            var state = new ReplicaState(_spec!.Plan);
+            _host.Export(replica, state);
+            _state.Import(replica, state);
+        }
 
-        var records = new RoundRecord[runs];
-        _round.ReadRecords(records);
-        int[] ranks = bench.Driver.Download<int>(_round.Ranks.Address, runs * samples);
-        float[] weights = bench.Driver.Download<float>(_weights.Address, runs * members * samples);
+        RoundResult[] results = _rounds!.Take(_round), expected = _expected!.Take(_round);
+        _expected.SetWeights();
+        int[] ranks = bench.Driver.Download<int>(_rounds.Ranks.Address, runs * samples);
         for (int run = 0; run < runs; run++)
         {
-            string what = $"run {run} of {runs}, {samples} samples, {members} members";
-            float[] runScores = members == 1 ? scores[run] : Combine(run, scores, what);
-            int[] runRanks = ranks[(run * samples)..((run + 1) * samples)];
-            float[] runWeights = weights[(run * members * samples)..((run * members + 1) * samples)];
-            Check(records[run], run, runScores, runRanks, runWeights, what);
-            for (int m = 1; m < members; m++)
-                AssertSame(weights[(((run * members) + m) * samples)..(((run * members) + m + 1) * samples)], runWeights, what);
-            (_ranks![run], _lastWeights![run]) = (runRanks, runWeights);
+            string what = $"round {_round}, run {run} of {runs}, {samples} samples, {members} members";
+            int[] own = ranks[(run * samples)..((run + 1) * samples)];
+            Check(run, results[run], expected[run], own, what);
+            _ranks![run] = own;
         }
+
+        _round++;
     }
 
-    public void Dispose() => _arena.Dispose();
+    public void Dispose()
+    {
+        _rounds?.Dispose();
+        _arena.Dispose();
+    }
 
     private void Start(int runs, int samples)
     {
-        _scores = _arena.Reserve<float>((long)runs * members * samples);
-        _weights = _arena.Reserve<float>((long)runs * members * samples);
-        _round = new CudaRound(bench.Driver, bench.Kernels, _arena, runs, members, samples, loss, labels);
+        Plan plan = PlanBuilder.Build(new NetworkSpec(3), 2, loss);
+        var session = new SessionSpec
+        {
+            Data = new float[2 * samples],
+            Scaler = new FeatureScaler([0, 0], [1, 1]),
+            Replicas = [.. Enumerable.Range(0, runs * members).Select(r => new ReplicaSpec(0, r % members, [0]))],
+            BatchSize = 2,
+            LearningRate = 0,
+        };
+        _spec = new RoundSpec
+        {
+            Plan = plan,
+            Runs = runs,
+            Members = members,
+            Samples = samples,
+            Labels = labels?.Distinct().Count() == 2 ? labels : null,
+            InverseTau = 4,
+            WeightByDensity = byDensity,
+            Termination = termination,
+        };
+        _state = new CudaState(bench.Driver, plan, session, _arena);
         _arena.Allocate();
-        _round.Start();
-        var start = new float[runs * members * samples];
-        Array.Fill(start, Untouched);
-        bench.Driver.CopyToDevice(_weights.Address, MemoryMarshal.AsBytes<float>(start));
+        _state.Upload(session);
+        _rounds = new CudaRounds(bench.Driver, bench.Kernels, _state, _spec, isolateBuffers: true);
+        _host = new ScoredSession();
+        _expected = new HostRounds(_host, _spec);
+        _expected.SetWeights();
         _ranks = [.. Enumerable.Range(0, runs).Select(_ => new int[samples])];
-        _lastWeights = [.. Enumerable.Range(0, runs).Select(_ => start[..samples])];
     }
 
-    /// <summary>A run's score by the CPU, after the device's medians were compared.</summary>
-    private float[] Combine(int run, float[][] scores, string what)
+    private void Check(int run, RoundResult result, RoundResult expected, int[] ranks, string what)
     {
-        int samples = scores[0].Length;
-        var medians = new double[scores.Length];
-        _round!.ReadMedians(medians);
-        var column = new float[members];
-        var combined = new float[samples];
-        for (int m = 0; m < members; m++)
+        Assert.That(result.Trouble, Is.EqualTo(expected.Trouble), what);
+        CheckWeights(run, what);
+        CheckKept(run, what);
+        if (expected.Trouble is not null)
         {
-            float[] own = scores[(run * members) + m];
-            double median = own.All(float.IsFinite) ? Statistics(own, Order(own)).Median : double.NaN;
-            Assert.That(medians[(run * members) + m], Is.EqualTo(median), what);
-        }
-
-        for (int i = 0; i < samples; i++)
-        {
-            for (int m = 0; m < members; m++) column[m] = scores[(run * members) + m][i];
-            combined[i] = MemberScores.Combine(column, medians.AsSpan(run * members, members), loss);
-        }
-
-        return combined;
-    }
-
-    private void Check(RoundRecord record, int run, float[] scores, int[] ranks, float[] weights, string what)
-    {
-        if (!scores.All(float.IsFinite))
-        {
-            Assert.That(record, Is.EqualTo(default(RoundRecord)), what);
             AssertSame(ranks, _ranks![run], what);
-            AssertSame(weights, _lastWeights![run], what);
             return;
         }
 
-        int samples = scores.Length;
-        int[] order = Order(scores), expectedRanks = new int[samples];
-        Ranking.Ranks(order, expectedRanks);
-        ScoreStatistics statistics = Statistics(scores, order);
-        var expectedWeights = new float[samples];
-        bool regular = ImportanceWeights.Update(scores, statistics, InverseTau, expectedWeights);
-        double auc = double.NaN;
-        if (labels is not null) RocAuc.TryCompute(scores, labels, order, out auc);
-        int flips = _ranks![run].Contains(0) ? 0 : RankFlips.Count(_ranks[run], expectedRanks);
-        AssertSame(ranks, expectedRanks, what);
         Assert.That(
-            (record.IsFinite, record.IsDegenerate, record.Flips, record.Distinct, record.Scores),
-            Is.EqualTo((1, regular ? 0 : 1, flips, Ranking.DistinctScores(scores, order), statistics)), what);
-        Assert.That(record.Auc(samples), Is.EqualTo(auc), what);
-        for (int i = 0; i < samples; i++)
-        {
-            if (!(Math.Abs(BitConverter.SingleToInt32Bits(weights[i]) - BitConverter.SingleToInt32Bits(expectedWeights[i])) <= 4))
-                Assert.Fail($"{what}: weight {i} is {weights[i]:r}, not {expectedWeights[i]:r}.");
-        }
+            (result.Scores, result.RankFlips, result.DistinctScores, result.Auc, result.IsKept, result.NextWeights.AreDegenerate),
+            Is.EqualTo((expected.Scores, expected.RankFlips, expected.DistinctScores, expected.Auc, expected.IsKept,
+                expected.NextWeights.AreDegenerate)), what);
+        int samples = ranks.Length;
 
-        CheckWeightStatistics(record, weights, what);
+        // A running sum of n squares, none negative, has lost n roundings at most, on either side; each square a few more.
+        Assert.That(
+            result.OtsuRatio, Is.EqualTo(expected.OtsuRatio).Within(8.0 * (samples + 256) * Math.ScaleB(1, -53) * expected.OtsuRatio), what);
+        CheckWeightStatistics(result.NextWeights, run, what);
+        if (members > 1) return;
+        int[] order = new int[samples], expectedRanks = new int[samples];
+        Ranking.Order(_host!.Scores[run], order);
+        Ranking.Ranks(order, expectedRanks);
+        AssertSame(ranks, expectedRanks, what);
+    }
+
+    private void CheckWeights(int run, string what)
+    {
+        for (int member = 0; member < members; member++)
+        {
+            int replica = (run * members) + member;
+            float[] weights = Weights(replica), expected = _host!.Weights[replica];
+            for (int i = 0; i < weights.Length; i++)
+            {
+                if (!(Math.Abs(BitConverter.SingleToInt32Bits(weights[i]) - BitConverter.SingleToInt32Bits(expected[i])) <= 4))
+                    Assert.Fail($"{what}, member {member}: weight {i} is {weights[i]:r}, not {expected[i]:r}.");
+            }
+        }
+    }
+
+    private void CheckKept(int run, string what)
+    {
+        KeptNetworks kept = _rounds!.Kept(run), expected = _expected!.Kept(run);
+        Assert.That(kept.Medians, Is.EqualTo(expected.Medians), what);
+        for (int member = 0; member < members; member++)
+        {
+            ReplicaState state = kept.States[member], other = expected.States[member];
+            if (expected.States[member].Parameters[0] == 0) continue; // nothing was kept yet
+            Assert.That(state.Parameters, Is.EqualTo(other.Parameters), what);
+            Assert.That(state.Statistics, Is.EqualTo(other.Statistics), what);
+            Assert.That(state.Center, Is.EqualTo(other.Center), what);
+            Assert.That(state.Radius, Is.EqualTo(other.Radius), what);
+        }
     }
 
     // Means of the device's own weights, in whatever order they are summed: n terms, none negative, each rounded n times at most.
-    private void CheckWeightStatistics(RoundRecord record, float[] weights, string what)
+    private void CheckWeightStatistics(WeightStatistics statistics, int run, string what)
     {
+        float[] weights = Weights(run * members);
         double tolerance = 2.0 * weights.Length * Math.ScaleB(1, -53);
-        Assert.That(record.WeightMean, Is.EqualTo(Mean(_ => true)).Within(tolerance), what);
-        Assert.That(record.NormalWeightMean, Is.EqualTo(Mean(i => labels?[i] is not true)).Within(tolerance), what);
-        Assert.That(record.AnomalyWeightMean, Is.EqualTo(Mean(i => labels?[i] is true)).Within(tolerance), what);
-        Assert.That(record.WeightMedian, Is.EqualTo(Quantiles.Linear([.. weights.Order()], 0.5)), what);
-
-        double Mean(Func<int, bool> isOne)
+        Assert.That(statistics.Mean, Is.EqualTo(Mean(_ => true)).Within(tolerance), what);
+        Assert.That(statistics.Median, Is.EqualTo(Quantiles.Linear([.. weights.Order()], 0.5)), what);
+        if (_spec!.Labels is not { } known)
         {
-            double[] own = [.. weights.Where((_, i) => isOne(i)).Select(w => (double)w)];
-            return own.Length == 0 ? double.NaN : own.Sum() / own.Length;
+            Assert.That((statistics.NormalMean, statistics.AnomalyMean), Is.EqualTo(((double?)null, (double?)null)), what);
+            return;
         }
+
+        Assert.That(statistics.NormalMean, Is.EqualTo(Mean(i => !known[i])).Within(tolerance), what);
+        Assert.That(statistics.AnomalyMean, Is.EqualTo(Mean(i => known[i])).Within(tolerance), what);
+
+        double Mean(Func<int, bool> isOne) => weights.Where((_, i) => isOne(i)).Average(w => (double)w);
     }
 
-    private static int[] Order(float[] scores)
+    private float[] Weights(int replica)
     {
-        var order = new int[scores.Length];
-        Ranking.Order(scores, order);
-        return order;
+        var weights = new float[_spec!.Samples];
+        _state!.Read<float>(_state.ImportanceWeights, replica, weights);
+        return weights;
     }
-
-    private static ScoreStatistics Statistics(float[] scores, int[] order) => ScoreStatistics.Of(scores, order);
 
     private static void AssertSame<T>(T[] actual, T[] expected, string what)
     {
         if (!actual.AsSpan().SequenceEqual(expected)) Assert.That(actual, Is.EqualTo(expected), what);
+    }
+
+    /// <summary>A session that has scores and networks marked by round and replica, and takes weights.</summary>
+    private sealed class ScoredSession : ISession
+    {
+        public float[][] Scores { get; set; } = [];
+
+        public int Mark { get; set; }
+
+        public Dictionary<int, float[]> Weights { get; } = [];
+
+        public void ReadScores(int replica, Span<float> scores) => Scores[replica].CopyTo(scores);
+
+        public void SetImportanceWeights(int replica, ReadOnlySpan<float> weights) => Weights[replica] = weights.ToArray();
+
+        public void Export(int replica, ReplicaState state)
+        {
+            float mark = (1000 * Mark) + (10 * replica);
+            Array.Fill(state.Parameters, mark + 1);
+            Array.Fill(state.Statistics, mark + 2);
+            Array.Fill(state.Center, mark + 3);
+            state.Radius = mark + 4;
+        }
+
+        public void Import(int replica, ReplicaState state) => throw new NotSupportedException();
+
+        public void Initialize(int round) => throw new NotSupportedException();
+
+        public void PlaceCenters() => throw new NotSupportedException();
+
+        public void Train(EpochRange epochs, Action? epochDone, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public TrainingOutcome Outcome(int replica) => throw new NotSupportedException();
+
+        public void Score() => throw new NotSupportedException();
+
+        public void Deactivate(int replica) => throw new NotSupportedException();
+
+        public void ReadGradient(int replica, Span<float> gradient) => throw new NotSupportedException();
+
+        public void Dispose()
+        {
+        }
     }
 }

@@ -1,7 +1,6 @@
-using IadNative.Compute;
 using IadNative.Random;
 
-namespace IadNative.Networks;
+namespace IadNative.Compute;
 
 /// <summary>Fresh replicas: initial weights, statistics at (0, 1), no momentum, no center, no radius.</summary>
 public static class NetworkInitializer

@@ -1,0 +1,113 @@
+// Which round a run keeps: the first with the fewest rank flips, or the first whose scores Otsu's threshold cuts best, or one
+// that the engine names. Its networks and scores are then copied to where the kept ones lie.
+//
+// Otsu's threshold is the cut between two neighbouring distinct scores with the smallest sum of squared deviations from the
+// means of the two classes; the ratio is that sum over the squared deviations from the mean of all. With n, m and M the count,
+// mean and squared deviations of some values, one more value x, and n2, m2, M2 of some others (Chan, Golub, LeVeque, 1979),
+// they become
+//
+//   m' = m + (x - m) / (n + 1),     M' = M + (x - m) (x - m')
+//   m' = m + d n2 / (n + n2),       M' = M + M2 + d^2 n n2 / (n + n2),       d = m2 - m
+//
+// Every thread takes a stretch of the sorted scores and joins the stretches before and behind it in their order. All terms of
+// M are positive, so nothing cancels; scores are measured from the middle one.
+#include "common.cuh"
+#include "round_record.cuh"
+
+struct JudgeArgs {
+    const unsigned* keys; // runs x n: sorted scores as sort.cu maps them
+    double* low;          // runs x n, workspace: squared deviations of the k + 1 lowest scores
+    RoundRecord* records; // runs
+    double* best;         // runs: the smallest so far of what is compared; infinity before
+    const int* is_frozen; // runs: 1 for a run that keeps what it has
+    int samples;          // n
+    int criterion;        // what is compared: 0: nothing, 1: rank flips, 2: Otsu's ratio
+    int is_named;         // whether this round is kept without comparison, and later ones not compared with it
+};
+
+struct Deviations {
+    double count, mean, squares;
+};
+
+static __device__ __forceinline__ void add(Deviations& d, double value) {
+    const double before = value - d.mean;
+    d.count += 1;
+    d.mean += before / d.count;
+    d.squares += before * (value - d.mean);
+}
+
+static __device__ __forceinline__ Deviations join(const Deviations& a, const Deviations& b) {
+    if (b.count == 0) return a;
+    const double count = a.count + b.count, distance = b.mean - a.mean;
+    return {count, a.mean + distance * (b.count / count),
+            a.squares + b.squares + distance * distance * (a.count * (b.count / count))};
+}
+
+static __device__ __forceinline__ float score_of(unsigned key) {
+    return __uint_as_float(key & 0x80000000u ? key ^ 0x80000000u : ~key);
+}
+
+static __device__ double otsu_ratio(const unsigned* keys, double* low, int n) {
+    __shared__ Deviations parts[256];
+    __shared__ double smallest[256];
+    const int thread = threadIdx.x;
+    if (keys[0] == keys[n - 1]) return 1; // for all threads alike
+    const double middle = (double)score_of(keys[n / 2]);
+    const int length = (n + 255) / 256;
+    const int first = min(thread * length, n), end = min(first + length, n);
+
+    Deviations own = {0, 0, 0};
+    for (int k = first; k < end; k++) add(own, (double)score_of(keys[k]) - middle);
+    parts[thread] = own;
+    __syncthreads();
+    Deviations below = {0, 0, 0}, above = {0, 0, 0};
+    for (int t = 0; t < thread; t++) below = join(below, parts[t]);
+    for (int t = 255; t > thread; t--) above = join(above, parts[t]);
+
+    for (int k = first; k < end; k++) {
+        add(below, (double)score_of(keys[k]) - middle);
+        low[k] = below.squares;
+    }
+    __syncthreads();
+    double best = 1.0 / 0.0;
+    for (int k = end - 1; k >= first && k > 0; k--) {
+        add(above, (double)score_of(keys[k]) - middle);
+        if (keys[k - 1] != keys[k]) best = fmin(best, low[k - 1] + above.squares);
+    }
+    smallest[thread] = best;
+    __syncthreads();
+    for (int t = 0; t < 256; t++) best = fmin(best, smallest[t]);
+    return fmin(1.0, best / low[n - 1]);
+}
+
+// Launch: grid (1, runs), block 256.
+extern "C" __global__ void __launch_bounds__(256) judge_rounds(const JudgeArgs a) {
+    const int run = blockIdx.y, n = a.samples;
+    RoundRecord* record = a.records + run;
+    if (!record->is_finite) return; // for all threads alike
+    const double ratio = otsu_ratio(a.keys + (long long)run * n, a.low + (long long)run * n, n);
+    if (threadIdx.x > 0) return;
+    record->otsu_ratio = ratio;
+    const double value = a.criterion == 1 ? (double)record->flips : ratio;
+    const bool is_best = !a.is_named && a.criterion != 0 && value < a.best[run];
+    if (a.is_frozen[run] || !(a.is_named || is_best)) return;
+    record->is_kept = 1;
+    if (is_best) a.best[run] = value;
+}
+
+struct KeepArgs {
+    const RoundRecord* records; // runs
+    const unsigned* values;     // runs x words
+    unsigned* kept;             // runs x words
+    long long words;            // 32-bit words of a run
+};
+
+// Launch: grid (any number of blocks, runs), block 256.
+extern "C" __global__ void __launch_bounds__(256) keep_rounds(const KeepArgs a) {
+    const int run = blockIdx.y;
+    if (!a.records[run].is_kept) return;
+    const unsigned* values = a.values + run * a.words;
+    unsigned* kept = a.kept + run * a.words;
+    const long long threads = (long long)gridDim.x * 256;
+    for (long long i = (long long)blockIdx.x * 256 + threadIdx.x; i < a.words; i += threads) kept[i] = values[i];
+}

@@ -1,0 +1,78 @@
+using System.Runtime.InteropServices;
+using IadNative.Compute;
+
+namespace IadNative.Cuda;
+
+/// <summary>Gives all replicas the fresh state of a round, the same numbers that <see cref="NetworkInitializer"/> draws.</summary>
+internal sealed class CudaInitializer
+{
+    private readonly ICudaDriver _driver;
+    private readonly KernelSet _kernels;
+    private readonly CudaState _state;
+    private readonly Block _parameters, _statistics;
+
+    public CudaInitializer(ICudaDriver driver, KernelSet kernels, Plan plan, CudaState state, DeviceArena arena)
+    {
+        (_driver, _kernels, _state) = (driver, kernels, state);
+        _parameters = new Block(plan.Parameters, state.Parameters, state.Mask, arena);
+        _statistics = new Block(plan.Statistics, state.Statistics, null, arena);
+    }
+
+    /// <summary>Copies to the device what never changes.</summary>
+    public void Upload()
+    {
+        foreach (Block block in (Block[])[_parameters, _statistics])
+            _driver.CopyToDevice(block.Table.Address, MemoryMarshal.AsBytes<TensorRecord>(block.Tensors));
+    }
+
+    /// <summary>Fresh tensors; no moments, no center, no radius, no steps.</summary>
+    public void Run(int round)
+    {
+        Fill(_parameters, round);
+        Fill(_statistics, round);
+        foreach (DeviceBuffer buffer in (ReadOnlySpan<DeviceBuffer>)
+            [_state.FirstMoment, _state.SecondMoment, _state.Center, _state.Radius, _state.Steps])
+        {
+            if (buffer.Bytes > 0) _driver.Clear(buffer.Address, buffer.Bytes);
+        }
+    }
+
+    private void Fill(Block block, int round)
+    {
+        if (block.Tensors.Length == 0) return;
+        _kernels.InitializeTensors(
+            new InitializeArguments
+            {
+                Tensors = block.Table.Address,
+                Seeds = _state.Seeds.Address,
+                Members = _state.Members.Address,
+                Mask = block.Mask is { Bytes: > 0 } mask ? mask.Address : 0,
+                Values = block.Values.Address,
+                Stride = block.Length,
+                Count = block.Tensors.Length,
+                Length = block.Length,
+                Round = round,
+            },
+            _state.Replicas);
+    }
+
+    /// <summary>The tensors of one block.</summary>
+    private sealed class Block(TensorLayout layout, DeviceBuffer values, DeviceBuffer? mask, DeviceArena arena)
+    {
+        public TensorRecord[] Tensors { get; } = [.. layout.Slots.Select(slot => new TensorRecord
+        {
+            Offset = slot.Offset,
+            Kind = (int)slot.Initialization,
+            Layer = slot.Layer,
+            Bound = (float)(1 / Math.Sqrt(slot.FanIn)),
+        })];
+
+        public DeviceBuffer Table { get; } = arena.Reserve<TensorRecord>(layout.Slots.Count);
+
+        public DeviceBuffer Values => values;
+
+        public DeviceBuffer? Mask => mask;
+
+        public int Length => layout.Length;
+    }
+}

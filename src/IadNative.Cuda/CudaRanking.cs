@@ -1,0 +1,146 @@
+using IadNative.Compute;
+using IadNative.Iad;
+
+namespace IadNative.Cuda;
+
+/// <summary>
+/// From scores to weights, for all runs at once and on the device alone: scores are sorted, ranked, compared with the last
+/// round's ranks, and become the weights of the next. One record per run waits to be read.
+/// </summary>
+internal sealed class CudaRanking
+{
+    private readonly ICudaDriver _driver;
+    private readonly KernelSet _kernels;
+    private readonly RoundSpec _spec;
+    private readonly int _runs, _members, _samples;
+    private readonly byte[]? _isAnomaly;
+    private readonly RadixSort _sort;
+    private readonly RadixSort? _memberSort;
+    private readonly DeviceBuffer? _labels, _combined;
+
+    /// <summary>Reserves the memory for all rounds.</summary>
+    /// <param name="driver">The device.</param>
+    /// <param name="kernels">Its kernels.</param>
+    /// <param name="arena">To be allocated before <see cref="Upload"/>.</param>
+    /// <param name="spec">What the rounds need to know; at least one sample.</param>
+    public CudaRanking(ICudaDriver driver, KernelSet kernels, DeviceArena arena, RoundSpec spec)
+    {
+        (_driver, _kernels, _spec, _runs, _members, _samples) = (driver, kernels, spec, spec.Runs, spec.Members, spec.Samples);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(_samples);
+        if (spec.Labels is { } labels && labels.Length != _samples)
+            throw new ArgumentException($"{_samples} samples need as many labels, not {labels.Length}.", nameof(spec));
+        _isAnomaly = spec.Labels?.Select(label => label ? (byte)1 : (byte)0).ToArray();
+        _sort = new RadixSort(driver, kernels, arena, _runs, _samples);
+        Ranks = arena.Reserve<int>((long)_runs * _samples);
+        Records = arena.Reserve<RoundRecord>(_runs);
+        if (_isAnomaly is not null) _labels = arena.Reserve<byte>(_samples);
+        if (_members == 1) return;
+
+        _memberSort = new RadixSort(driver, kernels, arena, _runs * _members, _samples);
+        Medians = arena.Reserve<double>((long)_runs * _members);
+        _combined = arena.Reserve<float>((long)_runs * _samples);
+    }
+
+    /// <summary>Each run's ranks 1 … n in the last round; 0 before the first.</summary>
+    public DeviceBuffer Ranks { get; }
+
+    /// <summary>Each run's record of the last round.</summary>
+    public DeviceBuffer Records { get; }
+
+    /// <summary>The keys of each run's n scores in ascending order.</summary>
+    public DeviceBuffer SortedKeys => _sort.SortedKeys;
+
+    /// <summary>
+    /// The median score of every replica, NaN where a score is not finite. For runs of several members; null for others.
+    /// </summary>
+    public DeviceBuffer? Medians { get; }
+
+    /// <summary>Copies to the device what never changes.</summary>
+    public void Upload()
+    {
+        if (_isAnomaly is not null) _driver.CopyToDevice(_labels!.Address, _isAnomaly);
+    }
+
+    /// <summary>Forgets all ranks.</summary>
+    public void Forget() => _driver.Clear(Ranks.Address, Ranks.Bytes);
+
+    /// <summary>
+    /// Takes the scores of a round. A run with a score that is not finite keeps its ranks and weights, and its record says so.
+    /// Nothing is read back, so that this can be captured into a graph.
+    /// </summary>
+    /// <param name="memberScores">n scores of every replica, on the device.</param>
+    /// <param name="weights">Receives n weights of every replica.</param>
+    public void Take(ulong memberScores, ulong weights)
+    {
+        if (_memberSort is not null) Combine(_memberSort, memberScores);
+        ulong scores = _combined?.Address ?? memberScores;
+        _sort.SortScores(scores, _samples);
+        _driver.Clear(Records.Address, Records.Bytes);
+        _kernels.RankScores(
+            new RankArguments
+            {
+                Scores = scores,
+                Keys = _sort.SortedKeys.Address,
+                Order = _sort.SortedPayload.Address,
+                HasNan = _sort.HasNan.Address,
+                Labels = _labels?.Address ?? 0,
+                Ranks = Ranks.Address,
+                Records = Records.Address,
+                Stride = _samples,
+                Samples = _samples,
+                ByDensity = _spec.WeightByDensity ? 1 : 0,
+            },
+            _runs);
+        _kernels.WeighSamples(
+            new WeightArguments
+            {
+                Scores = scores,
+                Records = Records.Address,
+                Weights = weights,
+                Stride = _samples,
+                InverseTau = _spec.InverseTau,
+                Members = _members,
+                Samples = _samples,
+                ByDensity = _spec.WeightByDensity ? 1 : 0,
+            },
+            _runs);
+        _kernels.DescribeWeights(
+            new WeightStatisticsArguments
+            {
+                Weights = weights,
+                Order = _sort.SortedPayload.Address,
+                Labels = _labels?.Address ?? 0,
+                Records = Records.Address,
+                Stride = (long)_members * _samples,
+                Samples = _samples,
+            },
+            _runs);
+    }
+
+    private void Combine(RadixSort sort, ulong memberScores)
+    {
+        sort.SortScores(memberScores, _samples);
+        _kernels.MemberMedians(new MemberMedianArguments
+        {
+            Scores = memberScores,
+            Order = sort.SortedPayload.Address,
+            HasNan = sort.HasNan.Address,
+            Medians = Medians!.Address,
+            Stride = _samples,
+            Replicas = _runs * _members,
+            Samples = _samples,
+        });
+        _kernels.CombineMembers(
+            new CombineArguments
+            {
+                Scores = memberScores,
+                Medians = Medians.Address,
+                Combined = _combined!.Address,
+                Stride = _samples,
+                Members = _members,
+                Samples = _samples,
+                Subtract = MemberScores.Subtracts(_spec.Plan.Loss) ? 1 : 0,
+            },
+            _runs);
+    }
+}

@@ -1,0 +1,181 @@
+using System.Runtime.InteropServices;
+using IadNative.Compute;
+using IadNative.Iad;
+
+namespace IadNative.Cuda;
+
+/// <summary>
+/// What happens between two rounds, for all runs at once and on the device alone: scores are sorted, ranked, compared with the
+/// last round's ranks, and become the weights of the next; the networks of the best round so far are copied aside. One record per
+/// run goes to the host, and the networks of a run when somebody asks for them.
+/// </summary>
+internal sealed class CudaRounds : IRounds
+{
+    private readonly ICudaDriver _driver;
+    private readonly KernelSet _kernels;
+    private readonly CudaState _state;
+    private readonly RoundSpec _spec;
+    private readonly DeviceArena _arena;
+    private readonly CudaRanking _ranking;
+    private readonly DeviceBuffer _low, _best, _isFrozen;
+    private readonly (DeviceBuffer Values, DeviceBuffer Kept)[] _keeps;
+    private readonly DeviceBuffer _parameters, _statistics, _center, _radius;
+    private readonly DeviceBuffer? _medians;
+    private readonly int[] _frozen;
+    private readonly RoundRecord[] _records;
+    private bool _areFrozenUploaded = true;
+
+    /// <summary>Allocates the memory for all rounds.</summary>
+    /// <param name="driver">The device.</param>
+    /// <param name="kernels">Its kernels.</param>
+    /// <param name="state">The session's state: its scores are read, its importance weights written.</param>
+    /// <param name="spec">What the rounds need to know.</param>
+    /// <param name="isolateBuffers">Whether every buffer gets an allocation of its own.</param>
+    /// <exception cref="CudaOutOfMemoryException">The device has not that much left.</exception>
+    public CudaRounds(ICudaDriver driver, KernelSet kernels, CudaState state, RoundSpec spec, bool isolateBuffers)
+    {
+        (_driver, _kernels, _state, _spec) = (driver, kernels, state, spec);
+        _arena = new DeviceArena(driver, isolateBuffers);
+        _ranking = new CudaRanking(driver, _kernels, _arena, spec);
+        _low = _arena.Reserve<double>((long)spec.Runs * spec.Samples);
+        _best = _arena.Reserve<double>(spec.Runs);
+        _isFrozen = _arena.Reserve<int>(spec.Runs);
+        _frozen = new int[spec.Runs];
+        _records = new RoundRecord[spec.Runs];
+        var keeps = new List<(DeviceBuffer Values, DeviceBuffer Kept)>();
+        _parameters = Keep(_state.Parameters);
+        _statistics = Keep(_state.Statistics);
+        _center = Keep(_state.Center);
+        _radius = Keep(_state.Radius);
+        if (_ranking.Medians is not null) _medians = Keep(_ranking.Medians);
+        _keeps = [.. keeps];
+        try
+        {
+            _arena.Allocate();
+            _ranking.Upload();
+            _driver.Clear(_isFrozen.Address, _isFrozen.Bytes);
+            Start();
+        }
+        catch
+        {
+            _arena.Dispose();
+            throw;
+        }
+
+        DeviceBuffer Keep(DeviceBuffer values)
+        {
+            var kept = _arena.Reserve<byte>(values.Bytes);
+            if (values.Bytes > 0) keeps.Add((values, kept));
+            return kept;
+        }
+    }
+
+    /// <summary>Each run's ranks 1 … n in the last round; 0 before the first.</summary>
+    internal DeviceBuffer Ranks => _ranking.Ranks;
+
+    public double?[] TakeUntrained()
+    {
+        double?[] aucs = [.. Take(round: 0).Select(result => result.Auc)];
+        Start();
+        return aucs;
+    }
+
+    public void SetWeights()
+    {
+        // They lie where the session reads them.
+    }
+
+    public RoundResult[] Take(int round)
+    {
+        if (!_areFrozenUploaded) _driver.CopyToDevice(_isFrozen.Address, MemoryMarshal.AsBytes<int>(_frozen));
+        _areFrozenUploaded = true;
+        Launch(round);
+        _driver.CopyToHost(MemoryMarshal.AsBytes(_records.AsSpan()), _ranking.Records.Address);
+        double[]? medians = null;
+        return [.. _records.Select((record, run) =>
+            record.IsFinite == 0 ? new RoundResult { Trouble = Trouble(run, ref medians) } : record.ToResult(_spec))];
+    }
+
+    public void Freeze(int run)
+    {
+        _frozen[run] = 1;
+        _areFrozenUploaded = false;
+    }
+
+    public KeptNetworks Kept(int run)
+    {
+        var states = new ReplicaState[_spec.Members];
+        var radius = new float[1];
+        for (int member = 0; member < states.Length; member++)
+        {
+            int replica = (run * _spec.Members) + member;
+            ReplicaState state = states[member] = new ReplicaState(_spec.Plan);
+            _state.Read<float>(_parameters, replica, state.Parameters);
+            _state.Read<float>(_statistics, replica, state.Statistics);
+            _state.Read<float>(_center, replica, state.Center);
+            _state.Read<float>(_radius, replica, radius);
+            state.Radius = radius[0];
+        }
+
+        var medians = new double[_spec.Members];
+        if (_medians is not null) _state.Read<double>(_medians, run, medians);
+        return new KeptNetworks(states, medians);
+    }
+
+    public void Dispose() => _arena.Dispose();
+
+    /// <summary>All that follows from the scores of a round, in a fixed number of calls of which none reads anything back.</summary>
+    internal void Launch(int round)
+    {
+        _ranking.Take(_state.Scores.Address, _state.ImportanceWeights.Address);
+        _kernels.JudgeRounds(
+            new JudgeArguments
+            {
+                Keys = _ranking.SortedKeys.Address,
+                Low = _low.Address,
+                Records = _ranking.Records.Address,
+                Best = _best.Address,
+                IsFrozen = _isFrozen.Address,
+                Samples = _spec.Samples,
+                Criterion = _spec.Termination.Rule switch { TerminationRule.RankFlip => 1, TerminationRule.Otsu => 2, _ => 0 },
+                IsNamed = RoundSelection.IsNamed(_spec.Termination, round) is true ? 1 : 0,
+            },
+            _spec.Runs);
+        foreach ((DeviceBuffer values, DeviceBuffer kept) in _keeps)
+        {
+            _kernels.KeepRounds(
+                new KeepArguments
+                {
+                    Records = _ranking.Records.Address,
+                    Values = values.Address,
+                    Kept = kept.Address,
+                    Words = values.Bytes / sizeof(uint) / _spec.Runs,
+                },
+                _spec.Runs);
+        }
+    }
+
+    /// <summary>No ranks, nothing kept, all weights 1.</summary>
+    private void Start()
+    {
+        _ranking.Forget();
+        var best = new double[_spec.Runs];
+        Array.Fill(best, double.PositiveInfinity);
+        _driver.CopyToDevice(_best.Address, MemoryMarshal.AsBytes<double>(best));
+        var ones = new float[_spec.Samples];
+        Array.Fill(ones, 1f);
+        for (int replica = 0; replica < _state.Replicas; replica++) _state.Write<float>(_state.ImportanceWeights, replica, ones);
+    }
+
+    private string Trouble(int run, ref double[]? medians)
+    {
+        if (_ranking.Medians is null) return MemberScores.Trouble([double.NaN], _spec.Plan.Loss)!;
+        if (medians is null)
+        {
+            medians = new double[_state.Replicas];
+            _driver.CopyToHost(MemoryMarshal.AsBytes(medians.AsSpan()), _ranking.Medians.Address);
+        }
+
+        return MemberScores.Trouble(medians.AsSpan(run * _spec.Members, _spec.Members), _spec.Plan.Loss) ?? MemberScores.NotFinite;
+    }
+}

@@ -1,0 +1,142 @@
+using IadNative.Compute;
+using IadNative.Metrics;
+
+namespace IadNative.Iad;
+
+/// <summary>The work between two rounds on the CPU, for any session.</summary>
+internal sealed class HostRounds(ISession session, RoundSpec spec) : IRounds
+{
+    private readonly Run[] _runs = [.. Enumerable.Range(0, spec.Runs).Select(index => new Run(session, spec, index * spec.Members))];
+
+    public double?[] TakeUntrained() => [.. _runs.Select(run => run.IsFrozen ? null : run.TakeUntrained())];
+
+    public void SetWeights()
+    {
+        foreach (Run run in _runs.Where(run => !run.IsFrozen)) run.SetWeights();
+    }
+
+    public RoundResult[] Take(int round) => [.. _runs.Select(run => run.IsFrozen ? new RoundResult() : run.Take(round))];
+
+    public void Freeze(int run) => _runs[run].IsFrozen = true;
+
+    public KeptNetworks Kept(int run) => _runs[run].Kept;
+
+    public void Dispose()
+    {
+        // All memory is garbage-collected.
+    }
+
+    private sealed class Run
+    {
+        private readonly ISession _session;
+        private readonly RoundSpec _spec;
+        private readonly int _firstReplica;
+        private readonly float[][] _memberScores;
+        private readonly double[] _medians;
+        private readonly float[] _scores, _weights;
+        private readonly int[] _order;
+        private int[] _ranks, _previousRanks;
+        private int _fewestFlips = int.MaxValue;
+        private double _leastRatio = double.PositiveInfinity;
+
+        public Run(ISession session, RoundSpec spec, int firstReplica)
+        {
+            (_session, _spec, _firstReplica) = (session, spec, firstReplica);
+            _memberScores = [.. Enumerable.Range(0, spec.Members).Select(_ => new float[spec.Samples])];
+            _medians = new double[spec.Members];
+            _scores = new float[spec.Samples];
+            _order = new int[spec.Samples];
+            _ranks = new int[spec.Samples];
+            _previousRanks = new int[spec.Samples];
+            _weights = new float[spec.Samples];
+            Array.Fill(_weights, 1f);
+            Kept = new KeptNetworks([.. _memberScores.Select(_ => new ReplicaState(spec.Plan))], new double[spec.Members]);
+        }
+
+        public bool IsFrozen { get; set; }
+
+        public KeptNetworks Kept { get; }
+
+        public double? TakeUntrained()
+        {
+            if (_spec.Labels is null || !TryCombine(out _)) return null;
+            Ranking.Order(_scores, _order);
+            return RocAuc.Compute(_scores, _spec.Labels, _order);
+        }
+
+        public void SetWeights()
+        {
+            for (int member = 0; member < _spec.Members; member++)
+                _session.SetImportanceWeights(_firstReplica + member, _weights);
+        }
+
+        public RoundResult Take(int round)
+        {
+            if (!TryCombine(out string? trouble)) return new RoundResult { Trouble = trouble };
+
+            Ranking.Order(_scores, _order);
+            Ranking.Ranks(_order, _ranks);
+            ScoreStatistics statistics = ScoreStatistics.Of(_scores, _order);
+            var sorted = new float[_scores.Length];
+            for (int i = 0; i < sorted.Length; i++) sorted[i] = _scores[_order[i]];
+            Otsu.Threshold(sorted, out double ratio);
+            int flips = round == 0 ? 0 : RankFlips.Count(_previousRanks, _ranks);
+            (_ranks, _previousRanks) = (_previousRanks, _ranks);
+            bool areDegenerate = !(_spec.WeightByDensity
+                ? ImportanceWeights.UpdateByDensity(_scores, _order, statistics, _spec.InverseTau, _weights)
+                : ImportanceWeights.Update(_scores, statistics, _spec.InverseTau, _weights));
+            bool isKept = IsBest(round, flips, ratio);
+            if (isKept) Keep();
+            return new RoundResult
+            {
+                Scores = statistics,
+                RankFlips = flips,
+                DistinctScores = Ranking.DistinctScores(_scores, _order),
+                OtsuRatio = ratio,
+                Auc = _spec.Labels is null ? null : RocAuc.Compute(_scores, _spec.Labels, _order),
+                NextWeights = WeightStatistics.Of(_weights, _spec.Labels, areDegenerate),
+                IsKept = isKept,
+            };
+        }
+
+        private bool IsBest(int round, int flips, double ratio)
+        {
+            if (RoundSelection.IsNamed(_spec.Termination, round) is { } isNamed) return isNamed;
+            bool isBest = _spec.Termination.Rule == TerminationRule.RankFlip ? flips < _fewestFlips : ratio < _leastRatio;
+            if (isBest) (_fewestFlips, _leastRatio) = (flips, ratio);
+            return isBest;
+        }
+
+        private void Keep()
+        {
+            for (int member = 0; member < _spec.Members; member++) _session.Export(_firstReplica + member, Kept.States[member]);
+            if (_spec.Members > 1) _medians.CopyTo(Kept.Medians, 0);
+        }
+
+        /// <summary>Reads the members' scores and averages them.</summary>
+        private bool TryCombine(out string? trouble)
+        {
+            for (int member = 0; member < _spec.Members; member++)
+            {
+                float[] scores = _memberScores[member];
+                _session.ReadScores(_firstReplica + member, scores);
+                _medians[member] = double.NaN;
+                if (!Array.TrueForAll(scores, float.IsFinite)) break;
+                Ranking.Order(scores, _order);
+                _medians[member] = ScoreStatistics.Of(scores, _order).Median;
+            }
+
+            trouble = MemberScores.Trouble(_medians, _spec.Plan.Loss);
+            if (trouble is not null) return false;
+            var column = new float[_spec.Members];
+            for (int i = 0; i < _scores.Length; i++)
+            {
+                for (int member = 0; member < _spec.Members; member++) column[member] = _memberScores[member][i];
+                _scores[i] = MemberScores.Combine(column, _medians, _spec.Plan.Loss);
+            }
+
+            trouble = MemberScores.NotFinite;
+            return Array.TrueForAll(_scores, float.IsFinite);
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using IadNative.Compute;
+
+namespace IadNative.Iad;
+
+/// <summary>A device that does the work between two rounds itself, so that scores and weights never leave it.</summary>
+internal interface IRoundDevice
+{
+    /// <summary>Begins the rounds of a session of this device.</summary>
+    /// <exception cref="DeviceFailedException">The device has not enough memory, or stopped working.</exception>
+    IRounds CreateRounds(ISession session, RoundSpec spec);
+}
+
+/// <summary>
+/// What happens between two rounds, for all runs of a session at once: scores become ranks, are compared with the last round's
+/// ranks, and turned into the importance weights of the next round (Eq. 12–16); the networks of each run's best round are kept.
+/// </summary>
+internal interface IRounds : IDisposable
+{
+    /// <summary>The AUC of every run's untrained networks, from the scores that the session just made; null where there is none.</summary>
+    double?[] TakeUntrained();
+
+    /// <summary>Gives the session the importance weights of the coming round: 1 before round 0.</summary>
+    void SetWeights();
+
+    /// <summary>
+    /// Takes the scores that the session just made. A run with a score that is not finite says so in its result and keeps its
+    /// ranks, weights and networks.
+    /// </summary>
+    /// <returns>One result per run; that of a frozen run means nothing.</returns>
+    RoundResult[] Take(int round);
+
+    /// <summary>From here on a run keeps what it has.</summary>
+    void Freeze(int run);
+
+    /// <summary>The networks of the run's selected round so far.</summary>
+    KeptNetworks Kept(int run);
+}
+
+/// <summary>The networks of a run's selected round.</summary>
+/// <param name="States">One per member.</param>
+/// <param name="Medians">The members' median scores over the training data; zeros where there is one member.</param>
+internal sealed record KeptNetworks(IReadOnlyList<ReplicaState> States, double[] Medians);
+
+/// <summary>What the rounds of a session need to know.</summary>
+internal sealed record RoundSpec
+{
+    /// <summary>The plan of the session.</summary>
+    public required Plan Plan { get; init; }
+
+    /// <summary>Independent runs; replica r of the session is member r mod Members of run r / Members.</summary>
+    public required int Runs { get; init; }
+
+    /// <summary>Networks per run.</summary>
+    public required int Members { get; init; }
+
+    /// <summary>n.</summary>
+    public required int Samples { get; init; }
+
+    /// <summary>n labels, true for anomalies, for reports only; null for none.</summary>
+    public required bool[]? Labels { get; init; }
+
+    /// <summary>1/τ.</summary>
+    public required double InverseTau { get; init; }
+
+    /// <summary>Whether weights follow densities instead of the likelihoods that the scores are.</summary>
+    public required bool WeightByDensity { get; init; }
+
+    /// <summary>Which round is kept.</summary>
+    public required TerminationCriterion Termination { get; init; }
+}

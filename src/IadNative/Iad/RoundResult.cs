@@ -1,0 +1,29 @@
+namespace IadNative.Iad;
+
+/// <summary>What a run's scores of one round lead to.</summary>
+internal sealed record RoundResult
+{
+    /// <summary>Why the run cannot go on, as the end of a sentence; null where it can, and then all else is set.</summary>
+    public string? Trouble { get; init; }
+
+    /// <summary>Smallest, median and largest score.</summary>
+    public ScoreStatistics Scores { get; init; }
+
+    /// <summary>h(t) of Eq. 15; 0 in round 0.</summary>
+    public int RankFlips { get; init; }
+
+    /// <summary>How many different scores there are.</summary>
+    public int DistinctScores { get; init; }
+
+    /// <summary>Within-class over total variance of the scores cut at Otsu's threshold; 1 when all scores are equal.</summary>
+    public double OtsuRatio { get; init; }
+
+    /// <summary>Area under the ROC curve; null without labels of both kinds.</summary>
+    public double? Auc { get; init; }
+
+    /// <summary>The importance weights that follow.</summary>
+    public WeightStatistics NextWeights { get; init; } = WeightStatistics.Ones(null);
+
+    /// <summary>Whether the networks of this round are kept from now on.</summary>
+    public bool IsKept { get; init; }
+}

@@ -1,0 +1,120 @@
+using IadNative.Compute;
+using IadNative.Cuda;
+using IadNative.Data;
+using IadNative.Iad;
+using IadNative.Networks;
+
+namespace IadNative.Tests.Cuda;
+
+/// <summary>The work between two rounds as the engine holds it: its driver calls.</summary>
+public sealed class CudaRoundsTests
+{
+    private static readonly Plan s_plan = PlanBuilder.Build(new NetworkSpec(4, 2), 3, LossKind.OneClass);
+
+    [TestCase(1, 10)]
+    [TestCase(3, 14)]
+    public void Between_rounds_are_a_few_calls_whatever_the_runs_of_which_none_reads(int members, int calls)
+    {
+        foreach (int runs in (int[])[1, 2, 7])
+        {
+            using var driver = new FaultyDriver(new MemoryDriver());
+            using var round = new Rounds(driver, runs, members, samples: 500);
+            int before = driver.Calls.Count;
+            round.Work.Launch(round: 1);
+            DriverCall[] made = [.. driver.Calls.Skip(before)];
+            Assert.That(made, Has.Length.EqualTo(calls).And.All.AnyOf(DriverCall.Launch, DriverCall.Clear));
+            Assert.That(Allocations.Of(() => round.Work.Launch(round: 2)), Is.LessThan(600), "the log of calls grows, nothing else");
+
+            before = driver.Calls.Count;
+            round.Work.Take(2);
+            Assert.That(
+                driver.Calls.Skip(before).Where(call => call is not (DriverCall.Launch or DriverCall.Clear)),
+                Is.EqualTo(members == 1 ? new[] { DriverCall.CopyToHost } : [DriverCall.CopyToHost, DriverCall.CopyToHost]),
+                "the records, and the medians, since a device that computes nothing has no finite score");
+        }
+    }
+
+    [Test]
+    public void A_frozen_run_is_told_to_the_device_once()
+    {
+        using var driver = new FaultyDriver(new MemoryDriver());
+        using var round = new Rounds(driver, runs: 3, members: 1, samples: 20);
+        Assert.That(CopiesOf(0), Is.EqualTo(0));
+        round.Work.Freeze(1);
+        round.Work.Freeze(2);
+        Assert.That(CopiesOf(1), Is.EqualTo(1));
+        Assert.That(CopiesOf(2), Is.EqualTo(0));
+
+        int CopiesOf(int number)
+        {
+            int before = driver.Calls.Count;
+            round.Work.Take(number);
+            return driver.Calls.Skip(before).Count(call => call == DriverCall.CopyToDevice);
+        }
+    }
+
+    [Test]
+    public void All_memory_is_given_back_also_when_there_is_too_little()
+    {
+        using var driver = new MemoryDriver();
+        using (new Rounds(driver, runs: 2, members: 3, samples: 50))
+            Assert.That(driver.Device.FreeMemory, Is.LessThan(driver.Device.TotalMemory));
+        Assert.That(driver.Device.FreeMemory, Is.EqualTo(driver.Device.TotalMemory));
+
+        using var counting = new FaultyDriver(new MemoryDriver());
+        new Rounds(counting, runs: 2, members: 3, samples: 50).Dispose();
+        int last = counting.Calls.LastIndexOf(DriverCall.Allocate);
+        using var failing = new FaultyDriver(new MemoryDriver()) { FaultAt = last };
+        Assert.That(() => new Rounds(failing, runs: 2, members: 3, samples: 50), Throws.TypeOf<CudaOutOfMemoryException>());
+    }
+
+    [Test]
+    public void Labels_must_be_as_many_as_samples()
+    {
+        using var driver = new MemoryDriver();
+        Assert.That(
+            () => new Rounds(driver, 1, 1, samples: 5, labels: 4),
+            Throws.ArgumentException.With.Message.StartsWith("5 samples need as many labels, not 4."));
+    }
+
+    /// <summary>Rounds without a session.</summary>
+    private sealed class Rounds : IDisposable
+    {
+        private readonly DeviceArena _arena;
+
+        public Rounds(ICudaDriver driver, int runs, int members, int samples, int? labels = null)
+        {
+            _arena = new DeviceArena(driver, isolate: false);
+            var session = new SessionSpec
+            {
+                Data = new float[3 * samples],
+                Scaler = new FeatureScaler(new float[3], [1, 1, 1]),
+                Replicas = [.. Enumerable.Range(0, runs * members).Select(r => new ReplicaSpec(0, r % members, [0]))],
+                BatchSize = 2,
+                LearningRate = 0,
+            };
+            var state = new CudaState(driver, s_plan, session, _arena);
+            _arena.Allocate();
+            var spec = new RoundSpec
+            {
+                Plan = s_plan,
+                Runs = runs,
+                Members = members,
+                Samples = samples,
+                Labels = new bool[labels ?? samples],
+                InverseTau = 4,
+                WeightByDensity = false,
+                Termination = TerminationCriterion.RankFlip,
+            };
+            Work = new CudaRounds(driver, new KernelSet(driver), state, spec, isolateBuffers: false);
+        }
+
+        public CudaRounds Work { get; }
+
+        public void Dispose()
+        {
+            Work.Dispose();
+            _arena.Dispose();
+        }
+    }
+}

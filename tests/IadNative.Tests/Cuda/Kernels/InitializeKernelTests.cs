@@ -1,0 +1,54 @@
+using IadNative.Compute;
+using IadNative.Cuda;
+using IadNative.Networks;
+using IadNative.Tests.Compute.Twin;
+using IadNative.Tests.Emulator;
+
+namespace IadNative.Tests.Cuda.Kernels;
+
+/// <summary>Fresh tensors, bit for bit those of the CPU.</summary>
+[TestFixtureSource(typeof(KernelDevices), nameof(KernelDevices.Fixtures))]
+internal sealed class InitializeKernelTests(Func<ICudaDriver> open) : KernelTests(open)
+{
+    private static readonly (NetworkSpec Network, int Features, LossKind Loss)[] s_plans =
+    [
+        (new NetworkSpec(5, 3, 2) { Bias = true, Affine = true }, 7, LossKind.Reconstruction),
+        (new NetworkSpec(33, 9), 31, LossKind.OneClass),
+        (new NetworkSpec(8, 6), 5, LossKind.NegativeLogLikelihood),
+        (NetworkSpec.Parse("4x4-conv2-conv3-5"), 16, LossKind.Reconstruction),
+    ];
+
+    public static readonly KernelExercise Exercise = new("initialize.cu", driver => Initialize(driver, s_plans[0], 3, replicas: 3));
+
+    [Test]
+    public void Every_tensor_starts_as_on_the_cpu([Range(0, 3)] int plan, [Values(0, 7, 65_535)] int round, [Values(1, 3)] int replicas) =>
+        Initialize(Bench.Driver, s_plans[plan], round, replicas);
+
+    private static void Initialize(
+        ICudaDriver driver, (NetworkSpec Network, int Features, LossKind Loss) network, int round, int replicas)
+    {
+        Plan plan = PlanBuilder.Build(network.Network, network.Features, network.Loss);
+        var problem = new Problem(network.Network, network.Features, 20, network.Loss, replicas: replicas);
+        using ISession session = new CudaDevice(driver) { IsolateBuffers = true }.CreateSession(plan, problem.Spec);
+        var state = new ReplicaState(plan);
+        Array.Fill(state.Parameters, float.NaN);
+        Array.Fill(state.Statistics, float.NaN);
+        Array.Fill(state.FirstMoment, float.NaN);
+        Array.Fill(state.SecondMoment, float.NaN);
+        Array.Fill(state.Center, float.NaN);
+        (state.Radius, state.Steps) = (float.NaN, 9);
+        for (int replica = 0; replica < replicas; replica++) session.Import(replica, state);
+
+        session.Initialize(round);
+        for (int replica = 0; replica < replicas; replica++)
+        {
+            ReplicaSpec own = problem.Spec.Replicas[replica];
+            ReplicaState expected = NetworkInitializer.Fresh(plan, own.Key, own.Member, round);
+            session.Export(replica, state);
+            Blocks.AssertEqual(state.Parameters, expected.Parameters, "parameters");
+            Blocks.AssertEqual(state.Statistics, expected.Statistics, "statistics");
+            Assert.That(state.FirstMoment.Concat(state.SecondMoment).Concat(state.Center), Is.All.Zero);
+            Assert.That((state.Radius, state.Steps), Is.EqualTo((0f, 0L)));
+        }
+    }
+}
