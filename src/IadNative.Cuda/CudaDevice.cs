@@ -25,9 +25,5 @@ public sealed class CudaDevice(ICudaDriver driver) : IDevice, IRoundDevice
     /// <exception cref="CudaOutOfMemoryException">The device has not enough memory for the session.</exception>
     public ISession CreateSession(Plan plan, SessionSpec spec) => new CudaSession(driver, plan, spec, IsolateBuffers, UseGraphs);
 
-    IRounds IRoundDevice.CreateRounds(ISession session, RoundSpec spec)
-    {
-        var own = (CudaSession)session;
-        return new CudaRounds(driver, own.Kernels, own.State, spec, IsolateBuffers);
-    }
+    IRounds IRoundDevice.CreateRounds(ISession session, RoundSpec spec) => ((CudaSession)session).CreateRounds(spec);
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using IadNative.Compute;
+using IadNative.Iad;
 
 namespace IadNative.Cuda;
 
@@ -10,7 +11,10 @@ internal sealed class CudaSession : ISession
     private const int MostReplicas = 65_535;
 
     private readonly ICudaDriver _driver;
+    private readonly bool _isolateBuffers;
     private readonly DeviceArena _arena;
+    private readonly KernelSet _kernels;
+    private readonly CudaState _state;
     private readonly CudaInitializer _initializer;
     private readonly CudaEpoch _epoch;
     private readonly CudaScoring _scoring;
@@ -29,25 +33,25 @@ internal sealed class CudaSession : ISession
                 nameof(spec));
         }
 
-        _driver = driver;
+        (_driver, _isolateBuffers) = (driver, isolateBuffers);
         _hasCenter = plan.HasCenter;
         _arena = new DeviceArena(driver, isolateBuffers);
-        Kernels = new KernelSet(driver);
-        State = new CudaState(driver, plan, spec, _arena);
-        var schedule = new BatchSchedule(State.RowsPerReplica, spec.BatchSize);
-        var shuffle = new CudaShuffle(driver, Kernels, spec, State, _arena);
-        var step = new CudaTrainingStep(driver, Kernels, plan, spec, State, shuffle.Order, _arena, schedule.LargestBatch);
-        _epoch = new CudaEpoch(driver, Kernels, State, shuffle, step, schedule, useGraphs);
-        _scoring = new CudaScoring(driver, Kernels, plan, State, _arena);
-        _initializer = new CudaInitializer(driver, Kernels, plan, State, _arena);
-        _active = new bool[State.Replicas];
+        _kernels = new KernelSet(driver);
+        _state = new CudaState(driver, plan, spec, _arena);
+        var schedule = new BatchSchedule(_state.RowsPerReplica, spec.BatchSize);
+        var shuffle = new CudaShuffle(driver, _kernels, spec, _state, _arena);
+        var step = new CudaTrainingStep(driver, _kernels, plan, spec, _state, shuffle.Order, _arena, schedule.LargestBatch);
+        _epoch = new CudaEpoch(driver, _kernels, _state, shuffle, step, schedule, useGraphs);
+        _scoring = new CudaScoring(driver, _kernels, plan, _state, _arena);
+        _initializer = new CudaInitializer(driver, _kernels, plan, _state, _arena);
+        _active = new bool[_state.Replicas];
         Array.Fill(_active, true);
-        _outcomes = new OutcomeRecord[State.Replicas];
+        _outcomes = new OutcomeRecord[_state.Replicas];
         Array.Fill(_outcomes, new OutcomeRecord { FailedEpoch = -1 });
         try
         {
             _arena.Allocate();
-            State.Upload(spec);
+            _state.Upload(spec);
             _initializer.Upload();
         }
         catch (CudaOutOfMemoryException e)
@@ -62,20 +66,28 @@ internal sealed class CudaSession : ISession
         }
     }
 
-    /// <summary>What lies on the device.</summary>
-    internal CudaState State { get; }
+    /// <summary>Begins rounds on the device.</summary>
+    /// <exception cref="CudaOutOfMemoryException">The device has not enough memory.</exception>
+    public CudaRounds CreateRounds(RoundSpec spec)
+    {
+        try
+        {
+            return new CudaRounds(_driver, _kernels, _state, spec, _isolateBuffers);
+        }
+        catch (CudaOutOfMemoryException e)
+        {
+            throw new CudaOutOfMemoryException(e.Call, e.Status, Needs());
+        }
+    }
 
-    /// <summary>The kernels of the device.</summary>
-    internal KernelSet Kernels { get; }
+    public void Import(int replica, ReplicaState state) => _state.Import(replica, state);
 
-    public void Import(int replica, ReplicaState state) => State.Import(replica, state);
-
-    public void Export(int replica, ReplicaState state) => State.Export(replica, state);
+    public void Export(int replica, ReplicaState state) => _state.Export(replica, state);
 
     public void Initialize(int round) => _initializer.Run(round);
 
     public void SetImportanceWeights(int replica, ReadOnlySpan<float> weights) =>
-        State.Write(State.ImportanceWeights, replica, weights);
+        _state.Write(_state.ImportanceWeights, replica, weights);
 
     public void PlaceCenters()
     {
@@ -90,7 +102,7 @@ internal sealed class CudaSession : ISession
 
     public TrainingOutcome Outcome(int replica)
     {
-        if (!_areOutcomesRead) State.Read<OutcomeRecord>(State.Outcomes, 0, _outcomes);
+        if (!_areOutcomesRead) _state.Read<OutcomeRecord>(_state.Outcomes, 0, _outcomes);
         _areOutcomesRead = true;
         OutcomeRecord outcome = _outcomes[replica];
         return new TrainingOutcome(outcome.Loss, outcome.FailedEpoch < 0 ? null : outcome.FailedEpoch);
@@ -98,11 +110,11 @@ internal sealed class CudaSession : ISession
 
     public void Score() => _scoring.Score();
 
-    public void ReadScores(int replica, Span<float> scores) => State.Read(State.Scores, replica, scores);
+    public void ReadScores(int replica, Span<float> scores) => _state.Read(_state.Scores, replica, scores);
 
     public void Deactivate(int replica) => _active[replica] = false;
 
-    public void ReadGradient(int replica, Span<float> gradient) => State.Read(State.Gradient, replica, gradient);
+    public void ReadGradient(int replica, Span<float> gradient) => _state.Read(_state.Gradient, replica, gradient);
 
     public void Dispose()
     {
@@ -121,8 +133,8 @@ internal sealed class CudaSession : ISession
 
     private string Needs() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{_driver.Device.Name} has not enough free memory to train {State.Replicas:n0} networks (seeds times ensemble members) "
-        + $"on {State.Samples:n0} samples side by side, which needs {_arena.Bytes:n0} bytes. Use fewer seeds or ensemble members, "
+        $"{_driver.Device.Name} has not enough free memory to train {_state.Replicas:n0} networks (seeds times ensemble members) "
+        + $"on {_state.Samples:n0} samples side by side, which needs {_arena.Bytes:n0} bytes. Use fewer seeds or ensemble members, "
         + $"smaller batches or a smaller network, free memory on the device (nvidia-smi shows what uses it), or train with "
         + $"--device cpu.");
 }

@@ -3,6 +3,7 @@ using IadNative.Compute.Cpu;
 using IadNative.Compute.Cpu.Lanes;
 using IadNative.Cuda;
 using IadNative.Cuda.Runtime;
+using IadNative.Iad;
 using IadNative.Tests.Emulator;
 using NUnit.Framework.Interfaces;
 using NUnit.Framework.Internal;
@@ -60,7 +61,7 @@ internal static class Devices
     }
 
     // A session on a driver of its own; the driver holds nothing but the session's memory.
-    private sealed class EmulatedDevice(EmulatorOptions options) : IDevice
+    private sealed class EmulatedDevice(EmulatorOptions options) : IDevice, IRoundDevice
     {
         public string Description =>
             $"emulated CUDA, {options.Mode}, seed {options.Seed}{(options.Residency == int.MaxValue ? "" : $", {options.Residency} blocks at a time")}";
@@ -71,10 +72,12 @@ internal static class Devices
             return new CudaDevice(new EmulatedCudaDriver(options)) { IsolateBuffers = true }.CreateSession(plan, spec);
         }
 
+        public IRounds CreateRounds(ISession session, RoundSpec spec) => ((CudaSession)session).CreateRounds(spec);
+
         public override string ToString() => Description;
     }
 
-    private sealed class GpuDevice : IDevice
+    private sealed class GpuDevice : IDevice, IRoundDevice
     {
         private static readonly Lazy<CudaDevice> s_device = new(() => new CudaDevice(NativeCudaDriver.Open()));
 
@@ -92,6 +95,8 @@ internal static class Devices
                 throw;
             }
         }
+
+        public IRounds CreateRounds(ISession session, RoundSpec spec) => ((CudaSession)session).CreateRounds(spec);
 
         public override string ToString() => Description;
     }

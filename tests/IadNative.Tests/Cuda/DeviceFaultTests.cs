@@ -23,43 +23,46 @@ public sealed class DeviceFaultTests
         Training = new TrainingOptions { Rounds = 2, Epochs = 1, PretrainEpochs = 1, BatchSize = 12, Seed = 5 },
     };
 
-    [Test]
-    public void Every_call_of_a_fit_may_fail([Values(1, 2)] int seeds, [Values] bool isolate)
+    [Test, Category("Emulator")]
+    public void Every_call_of_a_fit_may_fail([Values(1, 2)] int seeds)
     {
+        ClangCompiler.IgnoreIfMissing();
         TrainingOptions training = s_options.Training with { Seeds = seeds, Termination = TerminationCriterion.Last };
-        var trial = new FaultTrial(() => new MemoryDriver(), isolate, s_data, s_options with { Training = training });
+        var trial = new FaultTrial(Open, isolate: false, s_data, s_options with { Training = training });
         Assert.That(trial.Calls, Is.SupersetOf(s_used));
         for (int call = 0; call < trial.Calls.Count; call++) trial.Check(call);
+        TestContext.Out.WriteLine($"{trial.Calls.Count} calls");
     }
 
     [Test, Category("Emulator")]
-    public void Any_call_of_a_fit_on_the_emulated_device_may_fail([Values(1, 2)] int ensemble)
+    public void Any_call_of_a_fit_may_fail_where_every_buffer_is_an_allocation([Values(1, 2)] int ensemble)
     {
         ClangCompiler.IgnoreIfMissing();
         FitOptions options = s_options with { Training = s_options.Training with { Ensemble = ensemble } };
-        var trial = new FaultTrial(() => new EmulatedCudaDriver(new EmulatorOptions()), isolate: true, s_data, options);
+        var trial = new FaultTrial(Open, isolate: true, s_data, options);
         int[] chosen = [.. Chosen(trial)];
         Assert.That(chosen.Select(call => trial.Calls[call]), Is.SupersetOf(s_used));
         Assert.That(chosen.Select(trial.RoundOf).Distinct().Order(), Is.EqualTo(new[] { 0, 1, 2, 3 }));
         foreach (int call in chosen) trial.Check(call);
     }
 
-    [Test]
+    [Test, Category("Emulator")]
     public void A_failed_fit_leaves_the_model_file_alone_and_a_stopped_one_can_be_saved_over_it()
     {
+        ClangCompiler.IgnoreIfMissing();
         using var folder = new TestFolder();
         string model = folder.File("model.iad");
-        FitAndSave(new FaultyDriver(new MemoryDriver()));
+        FitAndSave(new FaultyDriver(Open()));
         byte[] before = File.ReadAllBytes(model);
 
-        Assert.That(() => FitAndSave(new FaultyDriver(new MemoryDriver()) { FaultAt = 0 }), Throws.InstanceOf<CudaException>());
+        Assert.That(() => FitAndSave(new FaultyDriver(Open()) { FaultAt = 0 }), Throws.InstanceOf<CudaException>());
         Assert.That(File.ReadAllBytes(model), Is.EqualTo(before));
         Assert.That(folder.Files, Is.EqualTo(new[] { "model.iad" }));
 
-        using var counting = new FaultyDriver(new MemoryDriver());
+        using var counting = new FaultyDriver(Open());
         FitAndSave(counting);
         int last = counting.Calls.LastIndexOf(DriverCall.Launch);
-        FitResult stopped = FitAndSave(new FaultyDriver(new MemoryDriver()) { FaultAt = last });
+        FitResult stopped = FitAndSave(new FaultyDriver(Open()) { FaultAt = last });
         Assert.That(stopped.Detector.Round, Is.EqualTo(1));
         Assert.That(AnomalyDetector.Load(model).Saved(), Is.EqualTo(stopped.Detector.Saved()).And.Not.EqualTo(before));
 
@@ -72,10 +75,13 @@ public sealed class DeviceFaultTests
         }
     }
 
+    private static EmulatedCudaDriver Open() => new(new EmulatorOptions());
+
     private static readonly DriverCall[] s_used =
     [
         DriverCall.Allocate, DriverCall.Free, DriverCall.CopyToDevice, DriverCall.CopyToHost, DriverCall.Clear, DriverCall.GetKernel,
-        DriverCall.Launch, DriverCall.Multiply,
+        DriverCall.Launch, DriverCall.Multiply, DriverCall.BeginCapture, DriverCall.EndCapture, DriverCall.Replay,
+        DriverCall.DestroyGraph, DriverCall.CreateEvent, DriverCall.RecordEvent, DriverCall.DestroyEvent,
     ];
 
     // Every 13th call, the first and last of each kind in each round, and all in which a round is taken and kept: the copies
