@@ -42,7 +42,7 @@ internal sealed class CudaFitTests(Func<ICudaDriver> open)
         }
     }
 
-    [Test]
+    [Test, Pairwise]
     public void Graphs_and_plain_launches_give_the_same_bits(
         [Values] BaseModel model, [Values(7, 33, 80)] int batches, [Values(0, 1, 5)] int rest)
     {

@@ -1,0 +1,65 @@
+using IadNative.Compute;
+using IadNative.Data;
+using IadNative.Networks;
+
+namespace IadNative.Bench.Gpu;
+
+/// <summary>A model on data of its usual shape. The data is random: speed does not depend on it.</summary>
+/// <param name="Name">The same as in bench/pytorch/peers.py.</param>
+/// <param name="Title">For the report.</param>
+/// <param name="Network">With SPEC's defaults.</param>
+/// <param name="Loss">Its loss.</param>
+/// <param name="Rows">n.</param>
+/// <param name="Features">d.</param>
+/// <param name="BatchSize">Samples per step.</param>
+internal sealed record GpuWorkload(string Name, string Title, NetworkSpec Network, LossKind Loss, int Rows, int Features, int BatchSize)
+{
+    /// <summary>What a device compiles.</summary>
+    public Plan Plan => PlanBuilder.Build(Network, Features, Loss);
+
+    /// <summary>Steps of an epoch.</summary>
+    public int Steps => new BatchSchedule(Rows, BatchSize).Count;
+
+    /// <summary>So many networks of different seeds on all rows.</summary>
+    public SessionSpec Session(int replicas)
+    {
+        var random = new System.Random(1);
+        var values = new float[Rows * Features];
+        for (int i = 0; i < values.Length; i++) values[i] = random.NextSingle();
+        int[] rows = [.. Enumerable.Range(0, Rows)];
+        var offset = new float[Features];
+        var scale = new float[Features];
+        Array.Fill(offset, 0.5f);
+        Array.Fill(scale, Network.Convolutions.Count > 0 ? 1f : 3.46f);
+        return new SessionSpec
+        {
+            Data = values,
+            Scaler = new FeatureScaler(offset, scale),
+            Replicas = [.. Enumerable.Range(0, replicas).Select(seed => new ReplicaSpec((ulong)seed, Member: 0, rows))],
+            BatchSize = BatchSize,
+            LearningRate = 1e-4,
+        };
+    }
+}
+
+/// <summary>What is measured.</summary>
+internal static class GpuWorkloads
+{
+    public static IReadOnlyList<GpuWorkload> All { get; } =
+    [
+        Table("svdd", "Deep SVDD 36-32-16-8", LossKind.OneClass, new NetworkSpec(32, 16, 8)),
+        Table("ae", "autoencoder 36-32-16-8", LossKind.Reconstruction, new NetworkSpec(32, 16, 8)),
+        Table("maf36", "MAF d = 36", LossKind.NegativeLogLikelihood, NetworkSpec.DefaultFlow),
+        Images("maf784", "MAF d = 784", LossKind.NegativeLogLikelihood, NetworkSpec.DefaultFlow),
+        Images("lenet", "LeNet SVDD (8/4)", LossKind.OneClass, NetworkSpec.LeNetMnist),
+        Images("lenet-ae", "LeNet autoencoder (8/4)", LossKind.Reconstruction, NetworkSpec.LeNetMnist),
+        Images("fmnist", "LeNet SVDD (16/32)", LossKind.OneClass, NetworkSpec.LeNetFashionMnist),
+        Images("fmnist-ae", "LeNet autoencoder (16/32)", LossKind.Reconstruction, NetworkSpec.LeNetFashionMnist),
+    ];
+
+    private static GpuWorkload Table(string name, string title, LossKind loss, NetworkSpec network) =>
+        new(name, $"{title}, b 128", network, loss, 6_435, 36, 128);
+
+    private static GpuWorkload Images(string name, string title, LossKind loss, NetworkSpec network) =>
+        new(name, $"{title}, b 200", network, loss, 7_400, 784, 200);
+}

@@ -1,0 +1,53 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace IadNative.Bench.Gpu;
+
+/// <summary>What bench/pytorch/peers.py measured.</summary>
+/// <param name="Versions">Python, PyTorch, CUDA.</param>
+/// <param name="Steps">Seconds of a training step of one network, by model and variant.</param>
+/// <param name="Sorts">Seconds of torch.sort, by length.</param>
+internal sealed record PyTorchPeers(
+    string Versions, IReadOnlyList<PyTorchPeers.Step> Steps, IReadOnlyList<PyTorchPeers.Sort> Sorts)
+{
+    /// <param name="Name">The model, as in <see cref="GpuWorkloads"/>.</param>
+    /// <param name="Variant">eager, compile or graph.</param>
+    /// <param name="Seconds">Null where PyTorch could not do it.</param>
+    /// <param name="Error">Why not.</param>
+    internal sealed record Step(string Name, string Variant, double? Seconds, string? Error);
+
+    /// <param name="Length">n.</param>
+    /// <param name="Seconds">Of one sort.</param>
+    internal sealed record Sort(int Length, double Seconds);
+
+    /// <summary>Runs the script, which prints its progress and writes what it measured to a file.</summary>
+    /// <exception cref="InvalidOperationException">It did not end well.</exception>
+    public static PyTorchPeers Measure(string python, GpuOptions options)
+    {
+        string file = Path.GetTempFileName();
+        try
+        {
+            string script = Path.Combine(AppContext.BaseDirectory, "pytorch", "peers.py");
+            string[] arguments =
+            [
+                script, "--out", file, "--device", $"{options.Device}", "--repetitions", $"{options.Repetitions}",
+                "--sort", string.Join(',', options.SortPowers),
+                .. options.Only.Count > 0 ? ["--only", string.Join(',', options.Only)] : (string[])[],
+            ];
+            using Process process = Process.Start(python, arguments);
+            process.WaitForExit();
+            if (process.ExitCode != 0)
+                throw new InvalidOperationException($"{python} {string.Join(' ', arguments)} ended with {process.ExitCode}.");
+            return JsonSerializer.Deserialize(File.ReadAllText(file), PeersJson.Default.PyTorchPeers)!;
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+}
+
+[JsonSerializable(typeof(PyTorchPeers))]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+internal sealed partial class PeersJson : JsonSerializerContext;

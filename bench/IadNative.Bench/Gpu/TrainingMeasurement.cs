@@ -1,0 +1,63 @@
+using IadNative.Compute;
+using IadNative.Cuda;
+using IadNative.Iad;
+
+namespace IadNative.Bench.Gpu;
+
+/// <summary>Seconds of a training step and of the work between two rounds, of all replicas together.</summary>
+/// <param name="Workload">What trained.</param>
+/// <param name="Replicas">R.</param>
+/// <param name="GraphStep">A step replayed from graphs.</param>
+/// <param name="PlainStep">A step launched call by call.</param>
+/// <param name="Round">Scoring all samples, ranks, flips, weights, keeping the best, reading the records.</param>
+internal sealed record TrainingMeasurement(GpuWorkload Workload, int Replicas, double GraphStep, double PlainStep, double Round)
+{
+    /// <summary>Measures one.</summary>
+    /// <exception cref="CudaOutOfMemoryException">So many replicas have no room.</exception>
+    public static TrainingMeasurement Take(ICudaDriver driver, GpuWorkload workload, int replicas, GpuOptions options)
+    {
+        double plain = Step(useGraphs: false, out _), graph = Step(useGraphs: true, out double round);
+        return new TrainingMeasurement(workload, replicas, graph, plain, round);
+
+        double Step(bool useGraphs, out double round)
+        {
+            using ISession session = new CudaDevice(driver) { UseGraphs = useGraphs }.CreateSession(workload.Plan, workload.Session(replicas));
+            session.Initialize(0);
+            session.PlaceCenters();
+            int epoch = 0;
+            double step = Repetitions.MedianSeconds(options, epochs =>
+            {
+                session.Train(new EpochRange(0, epoch, epochs), null, CancellationToken.None);
+                session.Outcome(0); // waits for the device
+                epoch = (epoch + epochs) % 30_000;
+            }) / workload.Steps;
+            round = useGraphs ? BetweenRounds(session, workload, replicas, options) : double.NaN;
+            return step;
+        }
+    }
+
+    private static double BetweenRounds(ISession session, GpuWorkload workload, int replicas, GpuOptions options)
+    {
+        using CudaRounds rounds = ((CudaSession)session).CreateRounds(new RoundSpec
+        {
+            Plan = workload.Plan,
+            Runs = replicas,
+            Members = 1,
+            Samples = workload.Rows,
+            Labels = [.. Enumerable.Range(0, workload.Rows).Select(i => i % 10 == 0)],
+            InverseTau = 4,
+            WeightByDensity = false,
+            Termination = TerminationCriterion.RankFlip,
+        });
+        int round = 0;
+        return Repetitions.MedianSeconds(options, count =>
+        {
+            for (int i = 0; i < count; i++)
+            {
+                session.Score();
+                if (rounds.Take(round++).Any(result => result.Trouble is not null))
+                    throw new InvalidOperationException($"{workload.Name} has scores that are not finite.");
+            }
+        });
+    }
+}

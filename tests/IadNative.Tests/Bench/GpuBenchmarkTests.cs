@@ -1,0 +1,85 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using IadNative.Bench.Gpu;
+using IadNative.Tests.Emulator;
+
+namespace IadNative.Tests.Bench;
+
+/// <summary>The GPU benchmark measures what it says; on the emulated device, where its numbers mean nothing.</summary>
+public sealed class GpuBenchmarkTests
+{
+    [Test, Category("Emulator")]
+    public void Every_measurement_stands_in_the_report()
+    {
+        ClangCompiler.IgnoreIfMissing();
+        using var driver = new EmulatedCudaDriver(new EmulatorOptions());
+        var options = new GpuOptions { Only = ["svdd", "sort"], Replicas = [1, 2], SortPowers = [5, 14], Repetitions = 2, Seconds = 0 };
+        GpuReport report = GpuCommand.Measure(driver, options, copiedBytes: 1 << 16, "a command");
+        Assert.That(report.Steps.Select(step => (step.Workload.Name, step.Replicas)), Is.EqualTo(new[] { ("svdd", 1), ("svdd", 2) }));
+        Assert.That(
+            report.Steps.SelectMany(step => new[] { step.GraphStep, step.PlainStep, step.Round }), Is.All.Positive.And.All.LessThan(100));
+        Assert.That(report.Sorts.Select(sort => sort.Length), Is.EqualTo(new[] { 32, 16_384 }));
+        Assert.That(report.Sorts.Select(sort => sort.Bytes), Is.EqualTo(new long[] { 12 * 32, 64 * 16_384 }));
+        Assert.That(report.Sorts.Select(sort => sort.Seconds), Is.All.Positive);
+        Assert.That(driver.Device.FreeMemory, Is.EqualTo(driver.Device.TotalMemory));
+
+        string[] lines = report.ToString().Split('\n');
+        Assert.That(lines.Count(line => line.StartsWith("| Deep SVDD", StringComparison.Ordinal)), Is.EqualTo(2));
+        Assert.That(lines, Has.Some.StartsWith("| 16,384 | ").And.Some.EqualTo("- `a command`"));
+        AssertColumnsAgree(lines);
+    }
+
+    [Test]
+    public void Pytorch_stands_beside_ours()
+    {
+        const string Measured = """
+            {"versions": "Python 3, PyTorch 2", "steps": [
+              {"name": "ae", "variant": "eager", "seconds": 0.0004, "error": null},
+              {"name": "ae", "variant": "compile", "seconds": null, "error": "no compiler"},
+              {"name": "ae", "variant": "graph", "seconds": 0.0002, "error": null}],
+             "sorts": [{"length": 1024, "seconds": 0.00002}]}
+            """;
+        PyTorchPeers peers = JsonSerializer.Deserialize(Measured, PeersJson.Default.PyTorchPeers)!;
+        GpuWorkload ae = GpuWorkloads.All.Single(workload => workload.Name == "ae");
+        var report = new GpuReport(
+            ["a device"], "a command", [new TrainingMeasurement(ae, 1, 0.0001, 0.0003, 0.005), new TrainingMeasurement(ae, 10, 0.00012, 0.0004, 0.006)],
+            [new SortMeasurement(1024, 0.00001)], 1e12, peers);
+        string[] lines = report.ToString().Split('\n');
+        Assert.That(lines, Has.Member("| autoencoder 36-32-16-8, b 128 | 10 | 120.0 | 400.0 | 3.33 | 12.0 | 1.20 | 6000.0 |"));
+        Assert.That(lines, Has.Member("| autoencoder 36-32-16-8, b 128 | 100.0 | 400.0 |  | 200.0 | 4.00 | 2.00 |"));
+        Assert.That(lines, Has.Member("- ae, compile: no compiler"));
+        Assert.That(lines, Has.Some.Match(@"^\| 1,024 \| 10\.0 \| 102 \| 0 ?% \| 51 \| 2\.00 \|$"));
+        AssertColumnsAgree(lines);
+    }
+
+    [Test]
+    public void The_script_knows_the_same_models()
+    {
+        string script = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "pytorch", "peers.py"));
+        (string, int, int, int)[] models =
+        [
+            .. Regex.Matches(script, """^    "([\w-]+)": \(lambda: .*, (\d+), (\d+), (\d+)\),$""", RegexOptions.Multiline).Select(match =>
+                (match.Groups[1].Value, int.Parse(match.Groups[2].Value), int.Parse(match.Groups[3].Value), int.Parse(match.Groups[4].Value))),
+        ];
+        Assert.That(models, Is.EqualTo(GpuWorkloads.All.Select(ours => (ours.Name, ours.Rows, ours.Features, ours.BatchSize))));
+    }
+
+    [TestCase("--replicas", "0", "'0' is no number from 1 to 65535.")]
+    [TestCase("--sort", "10,31", "'31' is no number from 0 to 29.")]
+    [TestCase("--only", "svd", "There is no svd to measure. There are svdd, ae, ")]
+    [TestCase("--nothing", "1", "There is no option --nothing.")]
+    public void Wrong_arguments_are_named(string name, string value, string message) =>
+        Assert.That(() => GpuOptions.Parse([name, value]), Throws.TypeOf<FormatException>().With.Message.StartsWith(message));
+
+    // Every row of a table has as many cells as its head.
+    private static void AssertColumnsAgree(string[] lines)
+    {
+        int columns = 0;
+        foreach (string line in lines)
+        {
+            int own = line.StartsWith('|') ? line.Count(c => c == '|') : 0;
+            if (own > 0 && columns > 0) Assert.That(own, Is.EqualTo(columns), line);
+            columns = own;
+        }
+    }
+}
