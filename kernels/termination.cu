@@ -69,7 +69,7 @@ static __device__ double otsu_ratio(const unsigned* keys, double* low, int n) {
         low[k] = below.squares;
     }
     __syncthreads();
-    double best = 1.0 / 0.0;
+    double best = __longlong_as_double(0x7ff0000000000000ll); // infinity
     for (int k = end - 1; k >= first && k > 0; k--) {
         add(above, (double)score_of(keys[k]) - middle);
         if (keys[k - 1] != keys[k]) best = fmin(best, low[k - 1] + above.squares);
