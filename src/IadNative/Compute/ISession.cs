@@ -25,7 +25,8 @@ public interface ISession : IDisposable
     void PlaceCenters();
 
     /// <summary>
-    /// Trains each active replica through a range of epochs; one whose loss is not finite stops at the end of that epoch.
+    /// Trains each active replica through a range of epochs; one whose loss is not finite stops at the end of that epoch, or is
+    /// computed along to no purpose. The device may still be at work when it returns.
     /// </summary>
     /// <param name="epochs">The epochs.</param>
     /// <param name="epochDone">Called after each epoch of each replica, from any thread; null for nobody.</param>

@@ -56,7 +56,7 @@ internal sealed record RoundSpec
     /// <summary>n.</summary>
     public required int Samples { get; init; }
 
-    /// <summary>n labels, true for anomalies, for reports only; null for none.</summary>
+    /// <summary>n labels of both kinds, true for anomalies, for reports only; null for none.</summary>
     public required bool[]? Labels { get; init; }
 
     /// <summary>1/τ.</summary>
