@@ -56,7 +56,7 @@ internal static class ResultsSection
     }
 
     private static Markup AucCard(string name, AucSummary? auc) => Card(name, Format($"{100 * auc?.Mean:F1}"),
-        auc is { Values.Count: > 1 } ? Format($"± {100 * auc.Std:F1}, {auc.Values.Count} seeds") : "AUC %");
+        auc is { Values.Count: > 1 } ? Format($"± {100 * auc.Std:F1} AUC %") : "AUC %");
 
     private static Markup Card(string name, string value, string remark) =>
         Markup.Of($"<div><dt>{name}</dt><dd>{value}</dd><dd>{remark}</dd></div>");

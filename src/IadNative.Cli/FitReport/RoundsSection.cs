@@ -12,7 +12,7 @@ internal static class RoundsSection
     /// <summary>Rank flips, AUC and loss, as pictures and as a table.</summary>
     public static Markup Create(FitResult result) => Page.Section("Rounds", Markup.Of($"""
         <p>Round 0 is the base model: all samples weigh the same. Every later round trains with weights that follow from the scores before it. The run keeps the round that {Rule(result)} selects.</p>
-        {Pictures.Row(Shown(result.Runs))}
+        {(result.Runs.Any(run => run.Rounds.Count > 1) ? Pictures.Row(Shown(result.Runs)) : Markup.Empty)}
         <details>
         <summary>The numbers of all rounds</summary>
         {result.Runs.Select(Table)}
@@ -23,12 +23,8 @@ internal static class RoundsSection
 
     private static IEnumerable<Markup> Shown(IReadOnlyList<RunReport> runs)
     {
-        if (runs.Any(run => run.Rounds.Count > 1))
-        {
-            yield return Pictures.Show(RankFlipPlot.Draw(runs), "Rank flips",
-                "h counts the samples that crossed the middle rank since the round before. Few flips mean that the ranks have settled.");
-        }
-
+        yield return Pictures.Show(RankFlipPlot.Draw(runs), "Rank flips",
+            "h counts the samples that crossed the middle rank since the round before. Few flips mean that the ranks have settled.");
         if (runs.Any(run => run.BaseAuc is not null))
         {
             yield return Pictures.Show(AucPlot.Draw(runs), "AUC",

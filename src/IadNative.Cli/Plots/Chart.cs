@@ -52,7 +52,8 @@ internal static class Chart
         legend.TightHorizontalWrapping = true;
         legend.Margin = new PixelPadding(0);
         legend.Padding = new PixelPadding(0);
-        plot.ShowLegend(Edge.Bottom);
+        legend.SymbolWidth = 30;
+        plot.ShowLegend(Edge.Bottom).Padding = new PixelPadding(0, 0, 4, 6);
     }
 
     private static void Label(IAxis axis, string text)

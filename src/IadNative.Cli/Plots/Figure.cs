@@ -1,3 +1,4 @@
+using System.Globalization;
 using ScottPlot;
 
 namespace IadNative.Cli.Plots;
@@ -14,7 +15,7 @@ internal sealed record Figure(string Id, string Description, Plot Plot, int Widt
     private const double PngScale = 2;
 
     /// <summary>An SVG element for a page, without background, as wide as there is room.</summary>
-    public string ToInlineSvg() => SvgText.Inline(Plot.GetSvgXml(Width, Height), Id, Description);
+    public string ToInlineSvg() => SvgText.Inline(Drawn(() => Plot.GetSvgXml(Width, Height)), Id, Description);
 
     /// <summary>An SVG document on white.</summary>
     public string ToSvgFile() => SvgText.Document(OnWhite(() => Plot.GetSvgXml(Width, Height)), Id, Description);
@@ -31,8 +32,23 @@ internal sealed record Figure(string Id, string Description, Plot Plot, int Widt
     private T OnWhite<T>(Func<T> draw)
     {
         Plot.FigureBackground.Color = Colors.White;
-        T drawn = draw();
+        T drawn = Drawn(draw);
         Plot.FigureBackground.Color = Colors.Transparent;
         return drawn;
+    }
+
+    /// <summary>Numbers at the axes follow the culture of the thread that draws.</summary>
+    private static T Drawn<T>(Func<T> draw)
+    {
+        CultureInfo before = CultureInfo.CurrentCulture;
+        CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+        try
+        {
+            return draw();
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+        }
     }
 }

@@ -21,11 +21,12 @@ internal static class RankFlipPlot
                     rounds.Select(round => (double)round.Round).ToArray(), rounds.Select(round => (double)round.RankFlips!).ToArray(),
                     Palette.Blue.WithAlpha(0.35));
                 thin.LineWidth = 1;
+                if (run == runs[0]) thin.LegendText = "each run";
             }
         }
 
         RoundTrace mean = RoundTrace.Of(runs, round => round.RankFlips);
-        RoundLines.Add(plot, mean with { Std = [] }, runs.Count > 1 ? "mean of all runs" : "h", Palette.Blue, MarkerShape.FilledCircle);
+        RoundLines.Add(plot, mean with { Std = [] }, runs.Count > 1 ? "mean" : "h", Palette.Blue, MarkerShape.FilledCircle);
         RoundReport[] selected =
             [.. runs.Where(run => run.SelectedRound > 0).Select(run => run.Rounds[run.SelectedRound])];
         if (selected.Length > 0)
@@ -36,7 +37,7 @@ internal static class RankFlipPlot
             marks.MarkerShape = MarkerShape.OpenDiamond;
             marks.MarkerSize = 13;
             marks.MarkerLineWidth = 2;
-            marks.LegendText = runs.Count > 1 ? "selected round of each run" : "selected round";
+            marks.LegendText = runs.Count > 1 ? "selected rounds" : "selected round";
         }
 
         plot.Axes.SetLimitsY(0, Math.Max(1, runs.SelectMany(run => run.Rounds).Max(round => round.RankFlips ?? 0)) * 1.05);
