@@ -66,9 +66,9 @@ internal sealed class ReproduceSyntax
         {
             Experiment = experiment,
             Data = parsed.GetValue(_data),
-            Datasets = parsed.GetValue(_datasets),
-            Models = parsed.GetValue(_models),
-            Classes = parsed.GetValue(_classes),
+            Datasets = Chosen(parsed, _datasets),
+            Models = Chosen(parsed, _models),
+            Classes = Chosen(parsed, _classes),
             Seeds = parsed.GetValue(_seeds),
             FirstSeed = parsed.GetValue(_firstSeed),
             Threads = parsed.GetValue(_threads),
@@ -83,6 +83,10 @@ internal sealed class ReproduceSyntax
             throw new BadInputException($"{_threads.Name} is {arguments.Threads}; allowed is 0 (one per core) to 4096.");
         return arguments;
     }
+
+    /// <summary>The names of a list; null where the option is not given, which the parser says by an empty one.</summary>
+    private static string[]? Chosen(ParseResult parsed, Option<string[]?> option) =>
+        parsed.GetValue(option) is { Length: > 0 } names ? names : null;
 
     private static Option<string[]?> List(string name, string helpName, string description, IReadOnlyList<string> words) =>
         OptionKinds.Parsed<string[]?>(name, helpName, description, null, text =>
