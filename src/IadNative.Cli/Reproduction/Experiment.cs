@@ -14,8 +14,11 @@ internal sealed record Experiment(string Name, string Title, IReadOnlyList<Cell>
     /// <summary>Which cells --quick keeps.</summary>
     public Func<Cell, bool> Quick { get; init; } = cell => !cell.Dataset.IsImages;
 
-    /// <summary>Makes the figure of the results; null for a table.</summary>
+    /// <summary>Makes the figure of the results; null where there is none or where it <see cref="LooksAtRounds"/>.</summary>
     public Func<IReadOnlyList<CellSummary>, FigureData>? Figure { get; init; }
+
+    /// <summary>Whether the figure looks at the first seed of the first cell round by round; see <see cref="WeightsExperiment"/>.</summary>
+    public bool LooksAtRounds { get; init; }
 
     /// <summary>Whether the cells are settings to choose from.</summary>
     public bool IsGrid { get; init; }

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
+using IadNative.Cli.Reproduction.Figures;
 using IadNative.Compute;
 using IadNative.Compute.Cpu;
+using IadNative.Data;
 
 namespace IadNative.Cli.Reproduction;
 
@@ -42,7 +44,15 @@ internal static class ReproduceCommand
         Trial[] trials = [.. cells.SelectMany(arguments.TrialsOf)];
         TrialResult?[] results = runner.Find(trials);
         terminal.Err.WriteLine(Title(arguments, cells, results));
-        if (!TryComplete(runner, trials, results, terminal, cancellationToken))
+        WeightsFigure? figure = null;
+        bool complete = TryRun(terminal, report =>
+        {
+            runner.Complete(trials, results, report, cancellationToken);
+            if (!arguments.Experiment.LooksAtRounds) return;
+            Dataset samples = data.Load(trials[0].Cell.Dataset).For(trials[0]);
+            figure = WeightsExperiment.Run(trials[0], samples, device, report, cancellationToken);
+        });
+        if (!complete)
         {
             terminal.Fail(string.Create(CultureInfo.InvariantCulture,
                 $"cancelled; {results.Count(result => result is not null)} of {results.Length} trainings are kept in "
@@ -57,7 +67,7 @@ internal static class ReproduceCommand
             ReproductionReport.CurrentSchema, Product.Version, arguments.Experiment.Name, arguments.Experiment.Title,
             device.Description, arguments.FirstSeed, summaries, Agreement.Of(summaries),
             arguments.Experiment.IsGrid ? RankedSetting.Rank(summaries) : null,
-            arguments.Experiment.Figure?.Invoke(summaries));
+            figure ?? arguments.Experiment.Figure?.Invoke(summaries));
         ReportFiles.Write(arguments, report, terminal);
         if (arguments.Json != OutputFile.StandardOutput)
         {
@@ -81,17 +91,16 @@ internal static class ReproduceCommand
         }
     }
 
-    private static bool TryComplete(TrialRunner runner, Trial[] trials, TrialResult?[] results, Terminal terminal,
-        CancellationToken cancellationToken)
+    /// <summary>Runs a job with progress; false when it was cancelled.</summary>
+    private static bool TryRun(Terminal terminal, Action<Action<ProgressStep>> job)
     {
         try
         {
-            ProgressDisplay.Run(terminal, TimeProvider.System, report =>
+            return ProgressDisplay.Run(terminal, TimeProvider.System, report =>
             {
-                runner.Complete(trials, results, report, cancellationToken);
-                return trials.Length;
+                job(report);
+                return true;
             });
-            return true;
         }
         catch (OperationCanceledException)
         {

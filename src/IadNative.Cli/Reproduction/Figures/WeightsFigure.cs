@@ -54,17 +54,17 @@ internal sealed record WeightDensity(
 /// <param name="CenterX">Where the hypersphere's center comes to lie.</param>
 /// <param name="CenterY">Where the hypersphere's center comes to lie.</param>
 /// <param name="Rings">Circles around the center that hold 25%, 50% and 75% of the points.</param>
-/// <param name="Histogram">The distances to the center.</param>
+/// <param name="Histogram">The anomaly scores of all samples.</param>
 internal sealed record FeatureView(
     int Round, double Auc, IReadOnlyList<FeaturePoint> Points, double CenterX, double CenterY, IReadOnlyList<Ring> Rings,
-    DistanceHistogram Histogram)
+    ScoreHistogram Histogram)
 {
     /// <summary>The same as tables.</summary>
     public IEnumerable<CsvTable> Tables(string name) =>
     [
         new(name + "-features", ["x", "y", "anomaly", "score"],
             Points.Select(point => (object?[])[point.X, point.Y, point.Anomaly ? 1 : 0, point.Score])),
-        new(name + "-histogram", ["from", "to", "normal", "anomaly"],
+        new(name + "-histogram", ["log10_score_from", "log10_score_to", "normal", "anomaly"],
             Enumerable.Range(0, Histogram.Normal.Count).Select(i => (object?[])
                 [Histogram.Edges[i], Histogram.Edges[i + 1], Histogram.Normal[i], Histogram.Anomaly[i]])),
     ];
@@ -82,19 +82,14 @@ internal sealed record FeaturePoint(double X, double Y, bool Anomaly, double Sco
 /// <param name="Radius">Its radius in t-SNE's units.</param>
 internal sealed record Ring(double Share, double Radius);
 
-/// <summary>
-/// The distances of all samples to the center (square roots of their scores), counted in bins of one width up to the 99% quantile.
-/// </summary>
-/// <param name="Edges">Edges of the bins, rising, one more than bins.</param>
+/// <summary>The decimal logarithms of all anomaly scores, which span many powers of ten, counted in bins of one width.</summary>
+/// <param name="Edges">Edges of the bins in log10 of the score, rising, one more than bins.</param>
 /// <param name="Normal">True normal samples per bin.</param>
 /// <param name="Anomaly">True anomalies per bin.</param>
-/// <param name="NormalBeyond">True normal samples beyond the last edge.</param>
-/// <param name="AnomalyBeyond">True anomalies beyond the last edge.</param>
-/// <param name="NormalFit">The Gaussian that fits the true normal samples, all of them.</param>
-/// <param name="AnomalyFit">The Gaussian that fits the true anomalies, all of them.</param>
-internal sealed record DistanceHistogram(
-    IReadOnlyList<double> Edges, IReadOnlyList<int> Normal, IReadOnlyList<int> Anomaly, int NormalBeyond, int AnomalyBeyond,
-    Gaussian NormalFit, Gaussian AnomalyFit);
+/// <param name="NormalFit">The Gaussian that fits the logarithms of the true normal samples.</param>
+/// <param name="AnomalyFit">The Gaussian that fits the logarithms of the true anomalies.</param>
+internal sealed record ScoreHistogram(
+    IReadOnlyList<double> Edges, IReadOnlyList<int> Normal, IReadOnlyList<int> Anomaly, Gaussian NormalFit, Gaussian AnomalyFit);
 
 /// <summary>A normal distribution.</summary>
 /// <param name="Mean">Its mean.</param>
