@@ -23,15 +23,15 @@ internal static class RoundsSection
 
     private static IEnumerable<Markup> Shown(IReadOnlyList<RunReport> runs)
     {
-        yield return Pictures.Show(RankFlipPlot.Draw(runs), "Rank flips",
+        yield return Pictures.Show(RankFlipPlot.Draw(runs),
             "h counts the samples that crossed the middle rank since the round before. Few flips mean that the ranks have settled.");
         if (runs.Any(run => run.BaseAuc is not null))
         {
-            yield return Pictures.Show(AucPlot.Draw(runs), "AUC",
+            yield return Pictures.Show(AucPlot.Draw(runs),
                 "How well each round's scores tell anomalies from normal samples. Labels are never trained on.");
         }
 
-        yield return Pictures.Show(LossPlot.Draw(runs), "Loss",
+        yield return Pictures.Show(LossPlot.Draw(runs),
             "Mean weighted loss per sample in the last epoch. Weights differ from round to round, and so does the scale.");
     }
 

@@ -13,12 +13,12 @@ internal static class ScoresSection
 
     private static IEnumerable<Markup> Shown(AnomalyDetector detector, FittedScores fitted)
     {
-        yield return Pictures.Show(ScoreHistogram.Draw(fitted.Scores, fitted.Labels, detector.Threshold), "Anomaly scores",
+        yield return Pictures.Show(ScoreHistogram.Draw(fitted.Scores, fitted.Labels, detector.Threshold),
             "Scores right of the threshold are anomalies. The outermost bars also hold the few scores beyond them.");
         if (fitted.Labels is null) yield break;
-        yield return Pictures.Show(RocPlot.Draw(fitted.Scores, fitted.Labels), "ROC",
+        yield return Pictures.Show(RocPlot.Draw(fitted.Scores, fitted.Labels),
             "Anomalies found against false alarms, for every possible threshold.");
-        yield return Pictures.Show(PrecisionRecallPlot.Draw(fitted.Scores, fitted.Labels), "Precision and recall",
+        yield return Pictures.Show(PrecisionRecallPlot.Draw(fitted.Scores, fitted.Labels),
             "How many of those found are anomalies, against how many of the anomalies are found.");
     }
 }

@@ -15,12 +15,12 @@ internal static class WeightsSection
     {
         if (result.Runs.Any(run => run.Rounds.Count > 1))
         {
-            yield return Pictures.Show(WeightPlot.Draw(result.Runs), "Over the rounds", fitted.Labels is null
+            yield return Pictures.Show(WeightPlot.Draw(result.Runs), fitted.Labels is null
                 ? "Mean and median of the weights that each round trained with."
                 : "Mean weights that each round trained with. The further apart, the less the anomalies were learned.");
         }
 
-        yield return Pictures.Show(WeightHistogram.Draw(fitted.Weights, fitted.Labels), "In the end",
+        yield return Pictures.Show(WeightHistogram.Draw(fitted.Weights, fitted.Labels),
             "The weights that follow from the scores of the detector that was kept.");
     }
 }

@@ -13,9 +13,9 @@ internal static class Pictures
         """);
 
     /// <summary>A picture with what is to be said of it.</summary>
-    public static Markup Show(Figure figure, string heading, string caption) => Markup.Of($"""
+    public static Markup Show(Figure figure, string caption) => Markup.Of($"""
         <figure>
-        <h3>{heading}</h3>
+        <h3>{figure.Title}</h3>
         {Markup.Raw(figure.ToInlineSvg())}
         <figcaption>{caption}</figcaption>
         </figure>

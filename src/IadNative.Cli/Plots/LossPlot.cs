@@ -14,6 +14,6 @@ internal static class LossPlot
         RoundLines.Add(plot, RoundTrace.Of(runs, round => round.Loss),
             runs.Count > 1 ? "mean ± standard deviation" : "loss of the last epoch", Palette.Green, MarkerShape.FilledSquare);
         plot.LegendBelow();
-        return new Figure("loss", "Line chart of the loss in the last epoch of every round.", plot);
+        return new Figure("loss", "Loss", "Line chart of the loss in the last epoch of every round.", plot);
     }
 }

@@ -35,6 +35,14 @@ internal sealed class PlotFont : IFontResolver
         return font.MeasureText(text);
     }
 
+    /// <summary>Writes a text around a middle, on a base line.</summary>
+    public static void Draw(SKCanvas canvas, string text, float x, float y, float size)
+    {
+        using var font = new SKFont(s_typeface.Value, size);
+        using var ink = new SKPaint { Color = SKColors.Black, IsAntialias = true };
+        canvas.DrawText(text, x, y, SKTextAlign.Center, font, ink);
+    }
+
     /// <inheritdoc/>
     public SKTypeface? CreateTypeface(string fontName, bool bold, bool italic) => fontName == Name ? s_typeface.Value : null;
 

@@ -42,6 +42,6 @@ internal static class RankFlipPlot
 
         plot.Axes.SetLimitsY(0, Math.Max(1, runs.SelectMany(run => run.Rounds).Max(round => round.RankFlips ?? 0)) * 1.05);
         plot.LegendBelow();
-        return new Figure("rank-flips", "Line chart of the rank flips h of every round, with the selected rounds marked.", plot);
+        return new Figure("rank-flips", "Rank flips", "Line chart of the rank flips h of every round, with the selected rounds marked.", plot);
     }
 }

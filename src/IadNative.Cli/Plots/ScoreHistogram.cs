@@ -33,7 +33,7 @@ internal static class ScoreHistogram
         line.LegendText = "threshold";
         if (logarithmic) plot.Axes.Bottom.TickGenerator = Chart.Decades();
         plot.LegendBelow();
-        return new Figure("scores", "Histogram of the anomaly scores"
+        return new Figure("scores", "Anomaly scores", "Histogram of the anomaly scores"
             + (labels is null ? "" : " of normal samples and of anomalies") + ", with the threshold.", plot);
     }
 }

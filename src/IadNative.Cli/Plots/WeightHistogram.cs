@@ -13,7 +13,7 @@ internal static class WeightHistogram
         Plot plot = Chart.Create("importance weight", labels is null ? "share of samples (%)" : "share of its class (%)");
         Histogram.Add(plot, [.. weights.Select(weight => (double)weight)], labels, 0, 1, Bins);
         plot.LegendBelow();
-        return new Figure("weight-histogram", "Histogram of the importance weights"
+        return new Figure("weight-histogram", "In the end", "Histogram of the importance weights"
             + (labels is null ? "." : " of normal samples and of anomalies."), plot);
     }
 }

@@ -27,7 +27,7 @@ internal static class WeightPlot
 
         plot.Axes.SetLimitsY(0, 1.05);
         plot.LegendBelow();
-        return new Figure("weights", labelled
+        return new Figure("weights", "Over the rounds", labelled
             ? "Line chart of the mean importance weights of normal samples and of anomalies in every round."
             : "Line chart of mean and median of the importance weights in every round.", plot);
     }
