@@ -17,14 +17,15 @@ internal static class Histogram
     /// <param name="bins">How many there are.</param>
     public static void Add(Plot plot, IReadOnlyList<double> values, bool[]? labels, double low, double high, int bins)
     {
+        double[] edges = [.. Enumerable.Range(0, bins + 1).Select(bin => low + ((high - low) * bin / bins))];
         if (labels is null)
         {
-            AddClass(plot, Count(_ => true), "all samples", Palette.Blue, LinePattern.Solid);
+            AddOutline(plot, edges, Count(_ => true), "all samples", Palette.Blue, LinePattern.Solid);
         }
         else
         {
-            AddClass(plot, Count(i => !labels[i]), "normal samples", Palette.Normal, LinePattern.Solid);
-            AddClass(plot, Count(i => labels[i]), "anomalies", Palette.Anomaly, LinePattern.Dashed);
+            AddOutline(plot, edges, Count(i => !labels[i]), "normal samples", Palette.Normal, LinePattern.Solid);
+            AddOutline(plot, edges, Count(i => labels[i]), "anomalies", Palette.Anomaly, LinePattern.Dashed);
         }
 
         plot.Axes.SetLimitsX(low, high);
@@ -45,24 +46,31 @@ internal static class Histogram
             return [.. counts.Select(count => 100 * count / Math.Max(1, total))];
         }
 
-        void AddClass(Plot plot, double[] shares, string name, Color color, LinePattern pattern)
-        {
-            var outline = new List<Coordinates> { new(low, 0) };
-            for (int bin = 0; bin < bins; bin++)
-            {
-                outline.Add(new Coordinates(Edge(bin), shares[bin]));
-                outline.Add(new Coordinates(Edge(bin + 1), shares[bin]));
-            }
+    }
 
-            outline.Add(new Coordinates(high, 0));
-            Polygon area = plot.Add.Polygon(outline.ToArray());
-            area.FillColor = color.WithAlpha(0.2);
-            area.LineColor = color;
-            area.LineWidth = 1.5f;
-            area.LinePattern = pattern;
-            area.LegendText = name;
+    /// <summary>Draws the outline of a histogram and fills it.</summary>
+    /// <param name="plot">Receives it.</param>
+    /// <param name="edges">Edges of the intervals, rising, one more than there are shares.</param>
+    /// <param name="shares">How high each stands.</param>
+    /// <param name="name">Its name in the legend.</param>
+    /// <param name="color">Its colour.</param>
+    /// <param name="pattern">The dashes of its outline.</param>
+    public static void AddOutline(
+        Plot plot, IReadOnlyList<double> edges, IReadOnlyList<double> shares, string name, Color color, LinePattern pattern)
+    {
+        List<Coordinates> outline = [new(edges[0], 0)];
+        for (int bin = 0; bin < shares.Count; bin++)
+        {
+            outline.Add(new Coordinates(edges[bin], shares[bin]));
+            outline.Add(new Coordinates(edges[bin + 1], shares[bin]));
         }
 
-        double Edge(int bin) => low + ((high - low) * bin / bins);
+        outline.Add(new Coordinates(edges[^1], 0));
+        Polygon area = plot.Add.Polygon(outline.ToArray());
+        area.FillColor = color.WithAlpha(0.2);
+        area.LineColor = color;
+        area.LineWidth = 1.5f;
+        area.LinePattern = pattern;
+        area.LegendText = name;
     }
 }

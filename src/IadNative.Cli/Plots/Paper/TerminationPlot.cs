@@ -1,0 +1,92 @@
+using IadNative.Cli.Reproduction;
+using IadNative.Cli.Reproduction.Figures;
+using ScottPlot;
+using ScottPlot.Plottables;
+using ScottPlot.TickGenerators;
+
+namespace IadNative.Cli.Plots.Paper;
+
+/// <summary>Figure 4: the performance gain ratio of each termination criterion, one panel per model and one of averages.</summary>
+internal static class TerminationPlot
+{
+    /// <summary>Marks further down are drawn at the lower edge: a small gain of the best round blows up every loss.</summary>
+    private const double Lowest = -100;
+
+    private static readonly (Color Color, MarkerShape Shape)[] s_marks =
+    [
+        (Palette.Blue, MarkerShape.FilledCircle), (Palette.Vermillion, MarkerShape.FilledTriangleUp),
+        (Palette.Green, MarkerShape.FilledSquare), (Palette.Purple, MarkerShape.FilledDiamond),
+    ];
+
+    /// <summary>Draws it.</summary>
+    public static FigureSheet Draw(string id, TerminationFigure figure) => new(id,
+        "Performance gain ratio of each termination criterion: 0 is the base model, 100 the best round.", 2,
+        [
+            .. figure.Groups.GroupBy(group => group.Model).Select(model => Panel(id, figure.Criteria, model.Key, [.. model])),
+            Averages(id, figure),
+        ]);
+
+    private static Figure Panel(string id, IReadOnlyList<string> criteria, string model, TerminationGroup[] groups)
+    {
+        Plot plot = Chart.Create("", "gain ratio (%)");
+        for (int c = 0; c < criteria.Count; c++)
+        {
+            // Side by side within their group, so that equal marks do not hide each other.
+            double shift = 0.14 * (c - ((criteria.Count - 1) / 2.0));
+            double[] x = [.. groups.Select((_, i) => i + shift)];
+            double[] y = [.. groups.Select(group => Math.Max(Lowest, group.Gains[criteria[c]]))];
+            Scatter marks = plot.Add.ScatterPoints(x, y, s_marks[c % s_marks.Length].Color);
+            marks.MarkerShape = s_marks[c % s_marks.Length].Shape;
+            marks.MarkerSize = 8;
+            marks.LegendText = criteria[c];
+        }
+
+        AddLevels(plot);
+        bool images = groups.Select(group => group.Dataset).Distinct().Count() < groups.Length;
+        plot.Axes.Bottom.TickGenerator = new NumericManual(
+            [.. groups.Select((_, i) => (double)i)],
+            [.. groups.Select(group => Names.Dataset(group.Dataset) + (images ? " " + Names.Share(group.Contamination) : ""))]);
+        plot.Axes.Bottom.TickLabelStyle.Rotation = 30;
+        plot.Axes.Bottom.TickLabelStyle.Alignment = Alignment.MiddleLeft;
+        plot.Axes.SetLimits(-0.6, groups.Length - 0.4, LowerEdge(groups.SelectMany(group => group.Gains.Values)), 112);
+        plot.LegendBelow();
+        return new Figure($"{id}-{model}", Names.Model(model),
+            $"Gain ratio of each termination criterion with {Names.Model(model)}, per data set; marks below {Lowest} are at the edge.",
+            plot);
+    }
+
+    private static Figure Averages(string id, TerminationFigure figure)
+    {
+        Plot plot = Chart.Create("", "average gain ratio (%)");
+        string[] criteria = [.. figure.Criteria.Where(figure.Average.ContainsKey)];
+        AddBars(plot, "here", -0.2, Palette.Blue, criteria.Select(name => Math.Max(Lowest, figure.Average[name])));
+        AddBars(plot, "paper", 0.2, Palette.Orange, criteria.Select(name => figure.PaperAverage[name]));
+        AddLevels(plot);
+        plot.Axes.Bottom.TickGenerator = new NumericManual([.. criteria.Select((_, i) => (double)i)], criteria);
+        plot.Axes.SetLimits(-0.6, Math.Max(1, criteria.Length) - 0.4, LowerEdge(figure.Average.Values), 112);
+        plot.LegendBelow();
+        return new Figure($"{id}-average", "Average", "Average gain ratio of each termination criterion, here and in the paper.", plot);
+    }
+
+    private static void AddBars(Plot plot, string name, double shift, Color color, IEnumerable<double> heights)
+    {
+        BarPlot bars = plot.Add.Bars(heights.Select((height, i) => new Bar
+        {
+            Position = i + shift,
+            Value = height,
+            Size = 0.36,
+            FillColor = color.WithAlpha(0.4),
+            LineColor = color,
+            LineWidth = 1.5f,
+        }).ToArray());
+        bars.LegendText = name;
+    }
+
+    private static void AddLevels(Plot plot)
+    {
+        foreach (double level in (double[])[0, 100]) plot.Add.HorizontalLine(level, 1, Palette.Grey, LinePattern.Dashed);
+    }
+
+    private static double LowerEdge(IEnumerable<double> gains) =>
+        Math.Max(Lowest, gains.Append(0).Min()) - 12;
+}
