@@ -1,12 +1,15 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using IadNative.Cli.Html;
+using IadNative.Cli.Plots;
+using IadNative.Cli.Plots.Paper;
 using IadNative.Cli.Reproduction.Figures;
 using IadNative.Persistence;
 
 namespace IadNative.Cli.Reproduction;
 
-/// <summary>Writes the results as JSON, CSV and Markdown.</summary>
+/// <summary>Writes the results as JSON, CSV, Markdown, HTML and pictures.</summary>
 internal static class ReportFiles
 {
     /// <summary>Writes the files into the folder, and the JSON to where else it was asked for.</summary>
@@ -16,6 +19,14 @@ internal static class ReportFiles
         string stem = Path.Combine(arguments.Out, report.Experiment);
         WriteText(stem + ".json", json);
         WriteText(stem + ".md", ReportMarkdown.Of(report));
+        FigureSheet? pictures = PaperFigures.Draw(report);
+        Page.Write(stem + ".html", ReproductionPage.Of(arguments.CommandLine, report, pictures));
+        if (pictures is not null)
+        {
+            WriteBytes(stem + ".svg", pictures.ToSvg());
+            WriteBytes(stem + ".png", pictures.ToPng());
+        }
+
         WriteText(stem + (report.Figure is null ? ".csv" : "-cells.csv"), Csv(CellTable(report.Cells)));
         if (report.Ranking is { } ranking) WriteText(stem + "-ranking.csv", Csv(RankingTable(ranking)));
         foreach (CsvTable table in report.Figure?.Tables() ?? []) WriteText($"{stem}{table.Name}.csv", Csv(table));
@@ -62,6 +73,7 @@ internal static class ReportFiles
         _ => CsvText.Quote(value?.ToString() ?? ""),
     };
 
-    private static void WriteText(string path, string text) =>
-        AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
+    private static void WriteText(string path, string text) => WriteBytes(path, Encoding.UTF8.GetBytes(text));
+
+    private static void WriteBytes(string path, byte[] bytes) => AtomicFile.Write(path, stream => stream.Write(bytes));
 }

@@ -39,6 +39,9 @@ internal sealed record ReproduceArguments
     /// <summary>The folder of results.</summary>
     public required string Out { get; init; }
 
+    /// <summary>The command as it was typed.</summary>
+    public required string CommandLine { get; init; }
+
     /// <summary>The cells to run.</summary>
     /// <exception cref="BadInputException">None is left.</exception>
     public IReadOnlyList<Cell> Cells()

@@ -76,6 +76,7 @@ internal sealed class ReproduceSyntax
             Quick = parsed.GetValue(_quick),
             Json = parsed.GetValue(_json),
             Out = parsed.GetRequiredValue(_out),
+            CommandLine = CommandLineText.Of(parsed),
         };
         if (arguments.Seeds is < 1 or > MostSeeds)
             throw new BadInputException($"{_seeds.Name} is {arguments.Seeds}; allowed is 1 to {MostSeeds}.");
