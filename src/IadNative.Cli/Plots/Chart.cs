@@ -1,3 +1,4 @@
+using System.Globalization;
 using ScottPlot;
 using ScottPlot.TickGenerators;
 
@@ -8,6 +9,9 @@ internal static class Chart
 {
     /// <summary>Pixels of a text; a picture 440 pixels wide stays readable on a phone.</summary>
     private const float TextSize = 12;
+
+    /// <summary>A logarithmic axis of less has ticks between the powers of ten, too; one of more leaves some of them out.</summary>
+    private const int FewDecades = 2, MostDecades = 8;
 
     /// <summary>An empty chart.</summary>
     /// <param name="x">What the horizontal axis shows, with its unit.</param>
@@ -31,12 +35,26 @@ internal static class Chart
     public static void CountOnX(this Plot plot) =>
         plot.Axes.Bottom.TickGenerator = new NumericAutomatic { IntegerTicksOnly = true, MinimumTickSpacing = 20 };
 
-    /// <summary>Gives each value of a logarithmic axis (in powers of ten) the form 10ⁿ, or that of a plain number near 1.</summary>
-    public static NumericAutomatic Decades() => new()
+    /// <summary>
+    /// Ticks of a horizontal axis of decimal logarithms: at powers of ten and, where there are few, at 2 and 5 times them.
+    /// </summary>
+    /// <param name="plot">The chart.</param>
+    /// <param name="low">The logarithm at its left end.</param>
+    /// <param name="high">The logarithm at its right end.</param>
+    public static void LogarithmicOnX(this Plot plot, double low, double high)
     {
-        IntegerTicksOnly = true,
-        LabelFormatter = exponent => Decade((int)Math.Round(exponent)),
-    };
+        int first = (int)Math.Floor(low), last = (int)Math.Ceiling(high);
+        int step = 1 + ((last - first) / MostDecades);
+        int[] factors = high - low < FewDecades ? [1, 2, 5] : [1];
+        (double Place, string Label)[] ticks =
+        [
+            .. Enumerable.Range(first, last - first + 1).Where(exponent => exponent % step == 0)
+                .SelectMany(exponent => factors, (exponent, factor) => (exponent + Math.Log10(factor), PowerOfTen(factor, exponent)))
+                .Where(tick => tick.Item1 >= low && tick.Item1 <= high),
+        ];
+        plot.Axes.Bottom.TickGenerator =
+            new NumericManual([.. ticks.Select(tick => tick.Place)], [.. ticks.Select(tick => tick.Label)]);
+    }
 
     /// <summary>The legend below the axes, where it hides no data.</summary>
     public static void LegendBelow(this Plot plot)
@@ -67,15 +85,16 @@ internal static class Chart
         axis.MinorTickStyle.Length = 0;
     }
 
-    private static string Decade(int exponent) => exponent switch
+    private static string PowerOfTen(int factor, int exponent)
     {
-        0 => "1",
-        1 => "10",
-        2 => "100",
-        -1 => "0.1",
-        -2 => "0.01",
-        _ => "10" + string.Concat(exponent.ToString(System.Globalization.CultureInfo.InvariantCulture).Select(Superscript)),
-    };
+        if (exponent is >= -3 and <= 3)
+        {
+            return (factor * Math.Pow(10, exponent)).ToString("0.###", CultureInfo.InvariantCulture);
+        }
+
+        IEnumerable<char> digits = exponent.ToString(CultureInfo.InvariantCulture).Select(Superscript);
+        return (factor == 1 ? "" : factor.ToString(CultureInfo.InvariantCulture) + "·") + "10" + string.Concat(digits);
+    }
 
     private static char Superscript(char digit) => digit switch
     {

@@ -7,7 +7,7 @@ namespace IadNative.Cli.Plots;
 /// <summary>Pictures side by side in one file, each under its title, on white.</summary>
 /// <param name="Id">A short name of letters, digits and hyphens.</param>
 /// <param name="Description">What there is to be seen, for readers who cannot see it.</param>
-/// <param name="Columns">How many stand side by side.</param>
+/// <param name="Columns">How many stand side by side, if there are as many.</param>
 /// <param name="Panels">The pictures, row by row.</param>
 internal sealed record FigureSheet(string Id, string Description, int Columns, IReadOnlyList<Figure> Panels)
 {
@@ -18,9 +18,11 @@ internal sealed record FigureSheet(string Id, string Description, int Columns, I
 
     private static readonly UTF8Encoding s_utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
-    private int Width => (Columns * (Figure.Width + Gap)) + Gap;
+    private int Across => Math.Min(Columns, Panels.Count);
 
-    private int Height => ((Panels.Count + Columns - 1) / Columns * (Figure.Height + TitleHeight + Gap)) + Gap;
+    private int Width => (Across * (Figure.Width + Gap)) + Gap;
+
+    private int Height => ((Panels.Count + Across - 1) / Across * (Figure.Height + TitleHeight + Gap)) + Gap;
 
     /// <summary>An SVG file.</summary>
     public byte[] ToSvg()
@@ -46,15 +48,26 @@ internal sealed record FigureSheet(string Id, string Description, int Columns, I
         canvas.Clear(SKColors.White);
         for (int i = 0; i < Panels.Count; i++)
         {
-            int left = Gap + (i % Columns * (Figure.Width + Gap)), top = Gap + (i / Columns * (Figure.Height + TitleHeight + Gap));
+            int left = Gap + (i % Across * (Figure.Width + Gap));
+            int top = Gap + (i / Across * (Figure.Height + TitleHeight + Gap));
             PlotFont.Draw(canvas, Panels[i].Title, left + (Figure.Width / 2), top + (TitleHeight * 0.7f), 14);
-            var place = new PixelRect(left, left + Figure.Width, top + TitleHeight + Figure.Height, top + TitleHeight);
-            Plot plot = Panels[i].Plot;
-            Figure.Invariantly(() =>
-            {
-                plot.Render(canvas, place);
-                return plot;
-            });
+            Draw(Panels[i].Plot, canvas, new PixelRect(
+                left, left + Figure.Width, top + TitleHeight + Figure.Height, top + TitleHeight));
         }
+    }
+
+    /// <summary>A drawing begins by wiping all that it may paint on.</summary>
+    private static void Draw(Plot plot, SKCanvas canvas, PixelRect place)
+    {
+        plot.FigureBackground.Color = Colors.White;
+        canvas.Save();
+        canvas.ClipRect(new SKRect(place.Left, place.Top, place.Right, place.Bottom));
+        Figure.Invariantly(() =>
+        {
+            plot.Render(canvas, place);
+            return plot;
+        });
+        canvas.Restore();
+        plot.FigureBackground.Color = Colors.Transparent;
     }
 }

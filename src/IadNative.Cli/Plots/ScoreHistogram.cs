@@ -31,7 +31,7 @@ internal static class ScoreHistogram
         Histogram.Add(plot, [.. scores.Select(score => Place(score))], labels, low - margin, high + margin, Bins);
         VerticalLine line = plot.Add.VerticalLine(Place(threshold), 2, Palette.Ink, LinePattern.Dotted);
         line.LegendText = "threshold";
-        if (logarithmic) plot.Axes.Bottom.TickGenerator = Chart.Decades();
+        if (logarithmic) plot.LogarithmicOnX(low, high);
         plot.LegendBelow();
         return new Figure("scores", "Anomaly scores", "Histogram of the anomaly scores"
             + (labels is null ? "" : " of normal samples and of anomalies") + ", with the threshold.", plot);

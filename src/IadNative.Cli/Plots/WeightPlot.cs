@@ -25,7 +25,7 @@ internal static class WeightPlot
             RoundLines.Add(plot, RoundTrace.Of(runs, round => round.WeightMedian), "median", Palette.Green, MarkerShape.FilledSquare);
         }
 
-        plot.Axes.SetLimitsY(0, 1.05);
+        plot.Axes.SetLimitsY(-0.03, 1.05);
         plot.LegendBelow();
         return new Figure("weights", "Over the rounds", labelled
             ? "Line chart of the mean importance weights of normal samples and of anomalies in every round."

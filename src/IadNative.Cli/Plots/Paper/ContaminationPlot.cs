@@ -1,3 +1,4 @@
+using System.Globalization;
 using IadNative.Cli.Reproduction.Figures;
 using ScottPlot;
 using ScottPlot.TickGenerators;
@@ -20,7 +21,7 @@ internal static class ContaminationPlot
         AucLines.Add(plot, series.Points.Select(point => (X(point), point.PaperBase)), LineLook.PaperBase, band: false);
         AucLines.Add(plot, series.Points.Select(point => (X(point), point.PaperIad)), LineLook.PaperIad, band: false);
         plot.Axes.Bottom.TickGenerator = new NumericManual(
-            [.. series.Points.Select(X)], [.. series.Points.Select(point => Names.Share(point.Contamination))]);
+            [.. series.Points.Select(X)], [.. series.Points.Select(point => (100 * point.Contamination).ToString("0.#", CultureInfo.InvariantCulture))]);
         plot.LegendBelow();
         return new Figure($"{id}-{series.Model}", Names.Model(series.Model),
             $"AUC of {Names.Model(series.Model)} over the share of anomalies, base model against IAD.", plot);

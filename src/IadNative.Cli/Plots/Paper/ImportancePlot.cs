@@ -43,7 +43,7 @@ internal static class ImportancePlot
             MarkerShape.FilledCircle);
         RoundLines.Add(plot, new RoundTrace(t, [.. rounds.Select(anomaly)], none), "anomalies", Palette.Anomaly,
             MarkerShape.FilledTriangleUp);
-        plot.Axes.SetLimitsY(0, 1.05);
+        plot.Axes.SetLimitsY(-0.03, 1.05);
         plot.LegendBelow();
         return new Figure($"{id}-{what}", $"(a) Weights, {what}",
             $"The {what} importance weight of true normal samples and true anomalies in every round.", plot);
@@ -63,7 +63,7 @@ internal static class ImportancePlot
             line.LegendText = Text($"round {shown[i].Round}");
         }
 
-        plot.Axes.Margins(bottom: 0);
+        plot.Axes.SetLimitsY(0, 1.05 * shown.SelectMany(select).Append(0.1).Max());
         plot.LegendBelow();
         return new Figure($"{id}-density-{name}", $"(b) Distribution over {whose}",
             $"Density of the importance weights of true {whose} in a few rounds.", plot);
@@ -115,7 +115,7 @@ internal static class ImportancePlot
         Plot plot = Chart.Create("anomaly score (logarithmic)", "share of its class (%)");
         AddClass(plot, histogram.Edges, histogram.Normal, histogram.NormalFit, "normal samples", Palette.Normal, LinePattern.Solid);
         AddClass(plot, histogram.Edges, histogram.Anomaly, histogram.AnomalyFit, "anomalies", Palette.Anomaly, LinePattern.Dashed);
-        plot.Axes.Bottom.TickGenerator = Chart.Decades();
+        plot.LogarithmicOnX(histogram.Edges[0], histogram.Edges[^1]);
         plot.Axes.SetLimitsX(histogram.Edges[0], histogram.Edges[^1]);
         plot.Axes.Margins(bottom: 0);
         plot.LegendBelow();

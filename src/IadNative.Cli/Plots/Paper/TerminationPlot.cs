@@ -12,6 +12,11 @@ internal static class TerminationPlot
     /// <summary>Marks further down are drawn at the lower edge: a small gain of the best round blows up every loss.</summary>
     private const double Lowest = -100;
 
+    private const double MarkDistance = 0.15;
+
+    /// <summary>The base model and the best round.</summary>
+    private static readonly double[] s_levels = [0, 100];
+
     private static readonly (Color Color, MarkerShape Shape)[] s_marks =
     [
         (Palette.Blue, MarkerShape.FilledCircle), (Palette.Vermillion, MarkerShape.FilledTriangleUp),
@@ -28,27 +33,26 @@ internal static class TerminationPlot
 
     private static Figure Panel(string id, IReadOnlyList<string> criteria, string model, TerminationGroup[] groups)
     {
-        Plot plot = Chart.Create("", "gain ratio (%)");
+        // Data sets from top to bottom: their names are long.
+        Plot plot = Chart.Create("performance gain ratio (%)", "");
         for (int c = 0; c < criteria.Count; c++)
         {
             // Side by side within their group, so that equal marks do not hide each other.
-            double shift = 0.14 * (c - ((criteria.Count - 1) / 2.0));
-            double[] x = [.. groups.Select((_, i) => i + shift)];
-            double[] y = [.. groups.Select(group => Math.Max(Lowest, group.Gains[criteria[c]]))];
-            Scatter marks = plot.Add.ScatterPoints(x, y, s_marks[c % s_marks.Length].Color);
+            double shift = MarkDistance * (c - ((criteria.Count - 1) / 2.0));
+            Scatter marks = plot.Add.ScatterPoints(
+                groups.Select(group => Math.Max(Lowest, group.Gains[criteria[c]])).ToArray(),
+                groups.Select((_, i) => -i - shift).ToArray(), s_marks[c % s_marks.Length].Color);
             marks.MarkerShape = s_marks[c % s_marks.Length].Shape;
             marks.MarkerSize = 8;
             marks.LegendText = criteria[c];
         }
 
-        AddLevels(plot);
+        foreach (double level in s_levels) plot.Add.VerticalLine(level, 1, Palette.Grey, LinePattern.Dashed);
         bool images = groups.Select(group => group.Dataset).Distinct().Count() < groups.Length;
-        plot.Axes.Bottom.TickGenerator = new NumericManual(
-            [.. groups.Select((_, i) => (double)i)],
+        plot.Axes.Left.TickGenerator = new NumericManual(
+            [.. groups.Select((_, i) => (double)-i)],
             [.. groups.Select(group => Names.Dataset(group.Dataset) + (images ? " " + Names.Share(group.Contamination) : ""))]);
-        plot.Axes.Bottom.TickLabelStyle.Rotation = 30;
-        plot.Axes.Bottom.TickLabelStyle.Alignment = Alignment.MiddleLeft;
-        plot.Axes.SetLimits(-0.6, groups.Length - 0.4, LowerEdge(groups.SelectMany(group => group.Gains.Values)), 112);
+        plot.Axes.SetLimits(LowerEdge(groups.SelectMany(group => group.Gains.Values)), 108, 0.6 - groups.Length, 0.6);
         plot.LegendBelow();
         return new Figure($"{id}-{model}", Names.Model(model),
             $"Gain ratio of each termination criterion with {Names.Model(model)}, per data set; marks below {Lowest} are at the edge.",
@@ -57,11 +61,11 @@ internal static class TerminationPlot
 
     private static Figure Averages(string id, TerminationFigure figure)
     {
-        Plot plot = Chart.Create("", "average gain ratio (%)");
+        Plot plot = Chart.Create("", "average performance gain ratio (%)");
         string[] criteria = [.. figure.Criteria.Where(figure.Average.ContainsKey)];
         AddBars(plot, "here", -0.2, Palette.Blue, criteria.Select(name => Math.Max(Lowest, figure.Average[name])));
         AddBars(plot, "paper", 0.2, Palette.Orange, criteria.Select(name => figure.PaperAverage[name]));
-        AddLevels(plot);
+        foreach (double level in s_levels) plot.Add.HorizontalLine(level, 1, Palette.Grey, LinePattern.Dashed);
         plot.Axes.Bottom.TickGenerator = new NumericManual([.. criteria.Select((_, i) => (double)i)], criteria);
         plot.Axes.SetLimits(-0.6, Math.Max(1, criteria.Length) - 0.4, LowerEdge(figure.Average.Values), 112);
         plot.LegendBelow();
@@ -82,11 +86,6 @@ internal static class TerminationPlot
         bars.LegendText = name;
     }
 
-    private static void AddLevels(Plot plot)
-    {
-        foreach (double level in (double[])[0, 100]) plot.Add.HorizontalLine(level, 1, Palette.Grey, LinePattern.Dashed);
-    }
-
     private static double LowerEdge(IEnumerable<double> gains) =>
-        Math.Max(Lowest, gains.Append(0).Min()) - 12;
+        Math.Max(Lowest, gains.Append(0).Min()) - 8;
 }
