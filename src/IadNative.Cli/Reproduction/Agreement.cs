@@ -10,6 +10,9 @@ internal sealed record Agreement(int Within, int Compared, int Improved, int Pap
 {
     private const double LeastTolerance = 0.01;
 
+    /// <summary>What the rounding of decimal fractions may add to a difference.</summary>
+    private const double Rounding = 1e-12;
+
     /// <summary>Counts over the cells that the paper states.</summary>
     public static Agreement Of(IReadOnlyList<CellSummary> cells)
     {
@@ -23,7 +26,7 @@ internal sealed record Agreement(int Within, int Compared, int Improved, int Pap
 
     /// <summary>Whether a mean lies near the paper's; one that is missing does not.</summary>
     public static bool IsWithin(Auc? ours, Auc paper) =>
-        ours is not null && Math.Abs(ours.Mean - paper.Mean) <= Math.Max(LeastTolerance, 2 * paper.Std);
+        ours is not null && Math.Abs(ours.Mean - paper.Mean) <= Math.Max(LeastTolerance, 2 * paper.Std) + Rounding;
 
     /// <summary>Our numbers of a cell beside the paper's.</summary>
     public static IEnumerable<(Auc? Ours, Auc Paper)> Pairs(CellSummary cell)

@@ -41,7 +41,7 @@ internal static class Experiments
         {
             Figure = ContaminationFigure.Of,
         },
-        new("figure4", "Figure 4: performance gain ratio of termination criteria", [.. Rows(PaperTables.Table2), .. Rows(PaperTables.Table3)])
+        new("figure4", "Figure 4: performance gain ratio of termination criteria", Rows(PaperTables.Table2))
         {
             Figure = TerminationFigure.Of,
         },

@@ -7,7 +7,7 @@ namespace IadNative.Cli.Reproduction.Figures;
 /// <param name="Criteria">Names of the criteria, rank-flip first.</param>
 /// <param name="Groups">One per model and data set.</param>
 /// <param name="Average">Per criterion the mean over the groups.</param>
-/// <param name="PaperAverage">Per criterion what the paper states, over the ODDS sets and images.</param>
+/// <param name="PaperAverage">Per criterion what the paper states.</param>
 internal sealed record TerminationFigure(
     IReadOnlyList<string> Criteria, IReadOnlyList<TerminationGroup> Groups, IReadOnlyDictionary<string, double> Average,
     IReadOnlyDictionary<string, double> PaperAverage) : FigureData
