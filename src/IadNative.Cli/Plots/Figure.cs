@@ -14,16 +14,25 @@ internal sealed record Figure(string Id, string Title, string Description, Plot 
     public const int Width = 440, Height = 300;
 
     /// <summary>An SVG element for a page: without title and background, as wide as there is room.</summary>
-    public string ToInlineSvg() => SvgText.Inline(Invariantly(() => Plot.GetSvgXml(Width, Height)), Id, Description);
+    public string ToInlineSvg()
+    {
+        string drawing = "";
+        Render(() => drawing = Plot.GetSvgXml(Width, Height));
+        return SvgText.Inline(drawing, Id, Description);
+    }
 
-    /// <summary>Numbers at the axes follow the culture of the thread that draws; here they are the same everywhere.</summary>
-    public static T Invariantly<T>(Func<T> draw)
+    /// <summary>
+    /// Draws after the layout is settled, so that nothing is drawn twice, and with numbers at the axes that are the same in every
+    /// culture.
+    /// </summary>
+    public void Render(Action draw)
     {
         CultureInfo before = CultureInfo.CurrentCulture;
         CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
         try
         {
-            return draw();
+            Plot.RenderInMemory(Width, Height);
+            draw();
         }
         finally
         {

@@ -51,23 +51,19 @@ internal sealed record FigureSheet(string Id, string Description, int Columns, I
             int left = Gap + (i % Across * (Figure.Width + Gap));
             int top = Gap + (i / Across * (Figure.Height + TitleHeight + Gap));
             PlotFont.Draw(canvas, Panels[i].Title, left + (Figure.Width / 2), top + (TitleHeight * 0.7f), 14);
-            Draw(Panels[i].Plot, canvas, new PixelRect(
+            Draw(Panels[i], canvas, new PixelRect(
                 left, left + Figure.Width, top + TitleHeight + Figure.Height, top + TitleHeight));
         }
     }
 
     /// <summary>A drawing begins by wiping all that it may paint on.</summary>
-    private static void Draw(Plot plot, SKCanvas canvas, PixelRect place)
+    private static void Draw(Figure figure, SKCanvas canvas, PixelRect place)
     {
-        plot.FigureBackground.Color = Colors.White;
+        figure.Plot.FigureBackground.Color = Colors.White;
         canvas.Save();
         canvas.ClipRect(new SKRect(place.Left, place.Top, place.Right, place.Bottom));
-        Figure.Invariantly(() =>
-        {
-            plot.Render(canvas, place);
-            return plot;
-        });
+        figure.Render(() => figure.Plot.Render(canvas, place));
         canvas.Restore();
-        plot.FigureBackground.Color = Colors.Transparent;
+        figure.Plot.FigureBackground.Color = Colors.Transparent;
     }
 }

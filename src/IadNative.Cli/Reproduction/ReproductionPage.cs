@@ -62,7 +62,7 @@ internal static class ReproductionPage
         """);
 
     private static string Extent(CellSummary cell) =>
-        Text($", {cell.Seeds} seeds") + (cell.Classes is { } classes ? $", classes {string.Join(", ", classes)}" : "");
+        Text($", {cell.Seeds} {(cell.Seeds == 1 ? "seed" : "seeds")}") + (cell.Classes is { } classes ? $", classes {string.Join(", ", classes)}" : "");
 
     private static Markup Origin(string commandLine, ReproductionReport report)
     {

@@ -3,85 +3,15 @@ using IadNative.Tests.Cli;
 
 namespace IadNative.Tests.Browser;
 
-/// <summary>The page of <c>iad fit --report</c> as a reader sees it.</summary>
-[Category("Browser")]
-internal sealed class FitReportInBrowserTests
+/// <summary>The page of <c>iad fit --report</c>.</summary>
+internal sealed class FitReportInBrowserTests : PageInBrowserTests
 {
-    private const int Pictures = 8;
+    protected override int Pictures => 8;
 
-    private TestFolder? _folder;
-    private BrowserSession? _browser;
-
-    [OneTimeSetUp]
-    public async Task Start()
+    protected override void WritePage(TestFolder folder, string page)
     {
-        _browser = await BrowserSession.StartAsync();
-        _folder = new TestFolder();
-        CliRun run = CliRun.Of("fit", _folder.WriteCsv(), "--label", "label", "--seeds", "3", "--rounds", "5", "--epochs", "2",
-            "--report", _folder.File("report.html"));
+        CliRun run = CliRun.Of("fit", folder.WriteCsv(), "--label", "label", "--seeds", "3", "--rounds", "5", "--epochs", "2",
+            "--report", page);
         Assert.That(run.Code, Is.EqualTo(ExitCodes.Success), run.Err);
-    }
-
-    [OneTimeTearDown]
-    public async Task Stop()
-    {
-        if (_browser is not null) await _browser.DisposeAsync();
-        _folder?.Dispose();
-    }
-
-    [TestCase("desktop", 1280, 900, false)]
-    [TestCase("desktop-dark", 1280, 900, true)]
-    [TestCase("phone", 390, 844, false)]
-    [TestCase("phone-dark", 390, 844, true)]
-    [TestCase("small-phone", 320, 568, false)]
-    public async Task All_pictures_are_seen_without_scrolling_sideways(string name, int width, int height, bool dark)
-    {
-        OpenPage page = await _browser!.OpenAsync(_folder!.File("report.html"), width, height, dark);
-        double[][] boxes = await page.EvaluateAsync<double[][]>(
-            "[...document.querySelectorAll('figure svg')].map(s => { const b = s.getBoundingClientRect(); return [b.left, b.right, b.width, b.height]; })");
-        Assert.That(boxes, Has.Length.EqualTo(Pictures));
-        foreach (double[] box in boxes)
-        {
-            Assert.That(box[0], Is.GreaterThanOrEqualTo(0));
-            Assert.That(box[1], Is.LessThanOrEqualTo(width));
-            Assert.That(box[2], Is.GreaterThan(200));
-            Assert.That(box[3], Is.GreaterThan(100));
-        }
-
-        Assert.That(await page.EvaluateAsync<double>("document.documentElement.scrollWidth"), Is.LessThanOrEqualTo(width));
-        Assert.That(await page.EvaluateAsync<double>(
-            "Math.min(...[...document.querySelectorAll('figure svg text')].map(t => t.getBoundingClientRect().height))"),
-            Is.GreaterThan(width < 390 ? 7 : 9), "texts in pictures stay readable");
-        await page.ScreenshotAsync($"fit-report-{name}");
-        Assert.That(page.Complaints, Is.Empty);
-    }
-
-    [Test]
-    public async Task Dark_mode_turns_paper_dark_and_ink_light()
-    {
-        OpenPage light = await _browser!.OpenAsync(_folder!.File("report.html"), 800, 600);
-        OpenPage dark = await _browser!.OpenAsync(_folder!.File("report.html"), 800, 600, dark: true);
-        foreach ((OpenPage page, bool bright) in ((OpenPage, bool)[])[(light, true), (dark, false)])
-        {
-            Assert.That(await Brightness(page, "document.body", "backgroundColor") > 128, Is.EqualTo(bright));
-            Assert.That(await Brightness(page, "document.querySelector('figure svg text')", "fill") < 128, Is.EqualTo(bright));
-            Assert.That(await Brightness(page, "document.querySelector('figure svg [stroke=\"black\"]')", "stroke") < 128, Is.EqualTo(bright));
-        }
-
-        Task<double> Brightness(OpenPage page, string element, string property) => page.EvaluateAsync<double>(
-            $"getComputedStyle({element}).{property}.match(/[0-9.]+/g).slice(0, 3).map(Number).reduce((a, b) => a + b) / 3");
-    }
-
-    [Test]
-    public async Task Pictures_and_tables_are_named_for_readers_who_cannot_see_them()
-    {
-        OpenPage page = await _browser!.OpenAsync(_folder!.File("report.html"), 800, 600);
-        string[] names = await page.EvaluateAsync<string[]>(
-            "[...document.querySelectorAll('svg[role=img]')].map(s => document.getElementById(s.getAttribute('aria-labelledby')).textContent)");
-        Assert.That(names, Has.Length.EqualTo(Pictures).And.All.Length.GreaterThan(10));
-        Assert.That(await page.EvaluateAsync<int>("document.querySelectorAll('table:not(:has(caption))').length"), Is.Zero);
-        Assert.That(await page.EvaluateAsync<int>("document.querySelectorAll('th:not([scope])').length"), Is.Zero);
-        Assert.That(await page.EvaluateAsync<int>("document.querySelectorAll('h1').length"), Is.EqualTo(1));
-        Assert.That(await page.EvaluateAsync<string>("document.documentElement.lang"), Is.EqualTo("en"));
     }
 }

@@ -1,8 +1,9 @@
-using System.Buffers.Binary;
 using System.Globalization;
+using System.Text;
 using System.Xml.Linq;
 using IadNative.Cli.Plots;
 using IadNative.Tests.Cli;
+using SkiaSharp;
 
 namespace IadNative.Tests.Plots;
 
@@ -10,7 +11,7 @@ namespace IadNative.Tests.Plots;
 internal sealed class FigureTests
 {
     private static readonly XNamespace s_svg = "http://www.w3.org/2000/svg";
-    private static readonly float[] s_scores = [.. Enumerable.Range(0, 200).Select(i => 1e-4f * MathF.Exp(i / 20f))];
+    private static readonly float[] s_scores = [.. Enumerable.Range(0, 200).Select(i => 1e-5f * MathF.Exp(i / 15f))];
     private static readonly bool[] s_labels = [.. Enumerable.Range(0, 200).Select(i => i > 170)];
     private static readonly float[] s_weights = [.. Enumerable.Range(0, 200).Select(i => i / 199f)];
 
@@ -23,7 +24,7 @@ internal sealed class FigureTests
         Case("weights", () => WeightPlot.Draw(FitSamples.Result(true).Runs), "normal samples", "anomalies", "mean importance weight"),
         Case("weights without labels", () => WeightPlot.Draw(FitSamples.Result(false).Runs), "mean", "median"),
         Case("weight histogram", () => WeightHistogram.Draw(s_weights, s_labels), "importance weight", "share of its class (%)", "anomalies"),
-        Case("scores", () => ScoreHistogram.Draw(s_scores, s_labels, 0.2f), "anomaly score (logarithmic)", "threshold", "10⁻³", "0.1"),
+        Case("scores", () => ScoreHistogram.Draw(s_scores, s_labels, 0.2f), "anomaly score (logarithmic)", "threshold", "10⁻⁴", "0.1"),
         Case("scores without labels", () => ScoreHistogram.Draw(s_weights, null, 0.5f), "anomaly score", "all samples", "threshold"),
         Case("ROC", () => RocPlot.Draw(s_scores, s_labels), "false positive rate (%)", "true positive rate (%)", "detector, AUC 100.0%"),
         Case("precision and recall", () => PrecisionRecallPlot.Draw(s_scores, s_labels), "recall (%)", "precision (%)", "chance"),
@@ -45,8 +46,8 @@ internal sealed class FigureTests
         Figure again = draw();
         Assert.That(figure.ToInlineSvg(), Is.EqualTo(inline), "drawn twice");
         Assert.That(again.ToInlineSvg(), Is.EqualTo(inline), "made twice");
-        Assert.That(again.ToPng(), Is.EqualTo(figure.ToPng()));
-        Assert.That(figure.ToInlineSvg(), Is.EqualTo(inline), "after a PNG");
+        _ = Sheet(figure).ToPng();
+        Assert.That(figure.ToInlineSvg(), Is.EqualTo(inline), "after a file");
     }
 
     [Test]
@@ -65,17 +66,37 @@ internal sealed class FigureTests
     public void Files_are_white_where_pages_show_through()
     {
         Figure figure = RocPlot.Draw(s_scores, s_labels);
-        XDocument file = XDocument.Parse(figure.ToSvgFile());
-        Assert.That(file.Root!.Attribute("width")!.Value, Is.EqualTo("440"));
-        Assert.That(WhiteArea(file.Root), Is.True);
+        XElement file = XDocument.Parse(Encoding.UTF8.GetString(Sheet(figure).ToSvg())).Root!;
+        Assert.That(file.Attribute("width")!.Value, Is.EqualTo("464"), "the figure and a margin");
+        Assert.That(WhiteArea(file), Is.True);
         Assert.That(WhiteArea(XElement.Parse(figure.ToInlineSvg())), Is.False);
-        byte[] png = figure.ToPng();
-        Assert.That(png.AsSpan(1, 3).ToArray(), Is.EqualTo("PNG"u8.ToArray()));
-        Assert.That(BinaryPrimitives.ReadInt32BigEndian(png.AsSpan(16)), Is.EqualTo(880));
-        Assert.That(BinaryPrimitives.ReadInt32BigEndian(png.AsSpan(20)), Is.EqualTo(600));
 
         static bool WhiteArea(XElement svg) => svg.Descendants(s_svg + "rect").Any(area =>
             (string?)area.Attribute("fill") == "white" && (string?)area.Attribute("width") == "440");
+    }
+
+    [Test]
+    public void A_sheet_shows_every_figure_under_its_title()
+    {
+        FigureSheet sheet = Sheet(RocPlot.Draw(s_scores, s_labels), LossPlot.Draw(FitSamples.Result(true).Runs),
+            PrecisionRecallPlot.Draw(s_scores, s_labels));
+        string svg = Encoding.UTF8.GetString(sheet.ToSvg());
+        Assert.That(Encoding.UTF8.GetString(sheet.ToSvg()), Is.EqualTo(svg), "drawn twice");
+        foreach (string text in (string[])["ROC", "Loss", "Precision and recall", "false positive rate (%)", "weighted loss per sample"])
+            Assert.That(svg, Does.Contain($">{text}<"));
+
+        byte[] png = sheet.ToPng();
+        Assert.That(sheet.ToPng(), Is.EqualTo(png), "drawn twice");
+        using SKBitmap picture = SKBitmap.Decode(png);
+        (int width, int height) = (picture.Width, picture.Height);
+        Assert.That((width, height), Is.EqualTo((2 * (12 + 440 + 12 + 440 + 12), 2 * (12 + 324 + 12 + 324 + 12))));
+        Assert.That(Ink(0, 0), Is.GreaterThan(2000));
+        Assert.That(Ink(width / 2, 0), Is.GreaterThan(2000));
+        Assert.That(Ink(0, height / 2), Is.GreaterThan(2000));
+        Assert.That(Ink(width / 2, height / 2), Is.Zero, "there is no fourth figure");
+
+        int Ink(int left, int top) => Enumerable.Range(0, width / 2 * (height / 2)).Count(i =>
+            picture.GetPixel(left + (i % (width / 2)), top + (i / (width / 2))) != SKColors.White);
     }
 
     [Test]
@@ -114,6 +135,8 @@ internal sealed class FigureTests
         double widest = few.Zip(few.Skip(1), (a, b) => Math.Max(b.X - a.X, b.Y - a.Y)).Max();
         Assert.That(widest, Is.LessThan(1 / 300.0));
     }
+
+    private static FigureSheet Sheet(params Figure[] figures) => new("sheet", "All of them.", 2, figures);
 
     private static TestCaseData Case(string name, Func<Figure> draw, params string[] texts) =>
         new TestCaseData(draw, texts).SetArgDisplayNames(name);

@@ -7,14 +7,12 @@ namespace IadNative.Cli.Plots.Paper;
 /// <summary>A table at a glance: our AUCs over the paper's.</summary>
 internal static class AgreementPlot
 {
-    /// <summary>Draws it, one panel per model; null where the paper states no numbers.</summary>
-    public static FigureSheet? Draw(string id, IReadOnlyList<CellSummary> cells)
+    /// <summary>Draws it, one panel per model of which the paper states numbers.</summary>
+    public static FigureSheet Draw(string id, IReadOnlyList<CellSummary> cells)
     {
         Figure[] panels = [.. cells.Where(cell => cell.Paper is not null && cell.Base is not null)
             .GroupBy(cell => cell.Model).Select(model => Panel(id, model.Key, [.. model]))];
-        return panels.Length == 0
-            ? null
-            : new FigureSheet(id, "Our AUCs over those of the paper; on the diagonal both are equal.", panels.Length, panels);
+        return new FigureSheet(id, "Our AUCs over those of the paper; on the diagonal both are equal.", panels.Length, panels);
     }
 
     private static Figure Panel(string id, string model, CellSummary[] cells)

@@ -11,7 +11,7 @@ internal static class ContaminationPlot
     /// <summary>Draws it.</summary>
     public static FigureSheet Draw(string id, ContaminationFigure figure) => new(id,
         $"Line charts of the AUC over the share of anomalies in {Names.Dataset(figure.Dataset)}, base model against IAD.", 3,
-        [.. figure.Series.Select(series => Panel(id, series))]);
+        [.. figure.Series.Where(series => series.Points.Any(point => point.Base is not null)).Select(series => Panel(id, series))]);
 
     private static Figure Panel(string id, ContaminationSeries series)
     {

@@ -7,7 +7,13 @@ namespace IadNative.Cli.Plots.Paper;
 internal static class PaperFigures
 {
     /// <summary>Draws what an experiment gave; null where there is nothing to draw.</summary>
-    public static FigureSheet? Draw(ReproductionReport report) => report.Figure switch
+    public static FigureSheet? Draw(ReproductionReport report)
+    {
+        FigureSheet? sheet = DrawAny(report);
+        return sheet is { Panels.Count: > 0 } ? sheet : null;
+    }
+
+    private static FigureSheet? DrawAny(ReproductionReport report) => report.Figure switch
     {
         ContaminationFigure figure => ContaminationPlot.Draw(report.Experiment, figure),
         TerminationFigure figure => TerminationPlot.Draw(report.Experiment, figure),

@@ -8,10 +8,13 @@ namespace IadNative.Cli.Plots.Paper;
 internal static class TemperaturePlot
 {
     /// <summary>Draws it, a row of panels per model.</summary>
-    public static FigureSheet Draw(string id, TemperatureFigure figure) => new(id,
-        "Line charts of the AUC over 1/τ: base model, IAD and the best round, for each model and data set.",
-        figure.Panels.GroupBy(panel => panel.Model).Max(row => row.Count()),
-        [.. figure.Panels.Select(panel => Panel(id, panel))]);
+    public static FigureSheet Draw(string id, TemperatureFigure figure)
+    {
+        TemperaturePanel[] panels = [.. figure.Panels.Where(panel => panel.Points.Any(point => point.Base is not null))];
+        int columns = panels.GroupBy(panel => panel.Model).Select(row => row.Count()).DefaultIfEmpty().Max();
+        return new FigureSheet(id, "Line charts of the AUC over 1/τ: base model, IAD and the best round, for each model and data set.",
+            columns, [.. panels.Select(panel => Panel(id, panel))]);
+    }
 
     private static Figure Panel(string id, TemperaturePanel panel)
     {

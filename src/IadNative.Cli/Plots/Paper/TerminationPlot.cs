@@ -28,7 +28,7 @@ internal static class TerminationPlot
         "Performance gain ratio of each termination criterion: 0 is the base model, 100 the best round.", 2,
         [
             .. figure.Groups.GroupBy(group => group.Model).Select(model => Panel(id, figure.Criteria, model.Key, [.. model])),
-            Averages(id, figure),
+            .. figure.Average.Count > 0 ? (Figure[])[Averages(id, figure)] : [],
         ]);
 
     private static Figure Panel(string id, IReadOnlyList<string> criteria, string model, TerminationGroup[] groups)
@@ -62,12 +62,11 @@ internal static class TerminationPlot
     private static Figure Averages(string id, TerminationFigure figure)
     {
         Plot plot = Chart.Create("", "average performance gain ratio (%)");
-        string[] criteria = [.. figure.Criteria.Where(figure.Average.ContainsKey)];
-        AddBars(plot, "here", -0.2, Palette.Blue, criteria.Select(name => Math.Max(Lowest, figure.Average[name])));
-        AddBars(plot, "paper", 0.2, Palette.Orange, criteria.Select(name => figure.PaperAverage[name]));
+        AddBars(plot, "here", -0.2, Palette.Blue, figure.Criteria.Select(name => Math.Max(Lowest, figure.Average[name])));
+        AddBars(plot, "paper", 0.2, Palette.Orange, figure.Criteria.Select(name => figure.PaperAverage[name]));
         foreach (double level in s_levels) plot.Add.HorizontalLine(level, 1, Palette.Grey, LinePattern.Dashed);
-        plot.Axes.Bottom.TickGenerator = new NumericManual([.. criteria.Select((_, i) => (double)i)], criteria);
-        plot.Axes.SetLimits(-0.6, Math.Max(1, criteria.Length) - 0.4, LowerEdge(figure.Average.Values), 112);
+        plot.Axes.Bottom.TickGenerator = new NumericManual([.. figure.Criteria.Select((_, i) => (double)i)], [.. figure.Criteria]);
+        plot.Axes.SetLimits(-0.6, figure.Criteria.Count - 0.4, LowerEdge(figure.Average.Values), 112);
         plot.LegendBelow();
         return new Figure($"{id}-average", "Average", "Average gain ratio of each termination criterion, here and in the paper.", plot);
     }
