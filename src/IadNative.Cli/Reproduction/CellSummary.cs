@@ -56,34 +56,40 @@ internal sealed record CellSummary
     /// <summary>What the paper states; null where it prints no numbers.</summary>
     public PaperResult? Paper => Cell.Paper;
 
-    /// <summary>Trials whose results are not sound, or are missing above.</summary>
+    /// <summary>Trials that stopped early, since a loss or score was not finite; they count with what they finished.</summary>
+    public required int Stopped { get; init; }
+
+    /// <summary>What must be known of single trials, such as where they stopped.</summary>
     public required IReadOnlyList<string> Alarms { get; init; }
 
     /// <summary>Sums up the results of a cell's trials.</summary>
     public static CellSummary Of(Cell cell, IReadOnlyList<(Trial Trial, TrialResult Result)> trials)
     {
         TrialResult[][] classes = [.. trials.GroupBy(trial => trial.Trial.NormalClass)
-            .Select(group => group.Select(trial => trial.Result).Where(result => result.IsUsable).ToArray())
-            .Where(results => results.Length > 0)];
+            .Select(group => group.Select(trial => trial.Result).Where(result => result.HasRounds).ToArray())];
         return new CellSummary(cell)
         {
             Classes = cell.Dataset.IsImages ? [.. trials.Select(trial => trial.Trial.NormalClass!).Distinct()] : null,
             Seeds = trials.Select(trial => trial.Trial.Seed).Distinct().Count(),
-            Untrained = Average(classes, result => result.Untrained!.Value),
+            Untrained = Average(classes, result => result.Untrained),
             Base = Average(classes, result => result.Base),
             Iad = Average(classes, result => result.By(Criteria.RankFlip)),
             IadBest = Average(classes, result => result.Best),
-            ByCriterion = classes.Length == 0
+            ByCriterion = classes.All(results => results.Length == 0)
                 ? new Dictionary<string, Auc>()
                 : Criteria.All.ToDictionary(name => name, name => Average(classes, result => result.By(name))!),
+            Stopped = trials.Count(trial => trial.Result.Auc.Count <= cell.Settings.Training.Rounds),
             Alarms = [.. trials.SelectMany(trial => trial.Result.Alarms)],
         };
     }
 
-    private static Auc? Average(TrialResult[][] classes, Func<TrialResult, double> select)
+    /// <summary>The mean over classes of what the trials of each give; null where none gives anything.</summary>
+    private static Auc? Average(TrialResult[][] classes, Func<TrialResult, double?> select)
     {
-        if (classes.Length == 0) return null;
-        MeanStd[] each = Array.ConvertAll(classes, results => MeanStd.Of([.. results.Select(select)]));
-        return new Auc(each.Average(summary => summary.Mean), each.Average(summary => summary.Std));
+        double[][] values = [.. classes.Select(results => results.Select(select).OfType<double>().ToArray())
+            .Where(each => each.Length > 0)];
+        if (values.Length == 0) return null;
+        MeanStd[] summaries = Array.ConvertAll(values, each => MeanStd.Of(each));
+        return new Auc(summaries.Average(summary => summary.Mean), summaries.Average(summary => summary.Std));
     }
 }

@@ -22,18 +22,22 @@ internal sealed class DataFolder
         folder ??= Environment.GetEnvironmentVariable(Variable);
         if (string.IsNullOrEmpty(folder))
         {
-            throw new BadInputException($"where are the data sets? Give their folder with --data DIR or in the environment variable "
-                + $"{Variable}. It holds {string.Join(", ", PaperDataset.All.Select(dataset => dataset.Places[0]))}.");
+            throw new BadInputException($"where are the data sets? Give their folder with --data DIR or in the environment "
+                + $"variable {Variable}. It holds {string.Join(", ", PaperDataset.All.Select(dataset => dataset.Places[0]))}.");
         }
 
         if (!Directory.Exists(folder))
-            throw new BadInputException($"the data folder '{folder}' does not exist. Give another with --data DIR or {Variable}.");
+        {
+            throw new BadInputException(
+                $"the data folder '{folder}' does not exist. Give another with --data DIR or {Variable}.");
+        }
+
         _folder = folder;
         _cancellationToken = cancellationToken;
     }
 
     /// <summary>A data set and its checksum.</summary>
-    /// <exception cref="BadInputException">It is not there; the message says where it is looked for and where it can be had.</exception>
+    /// <exception cref="BadInputException">It is not there; the message says where it belongs and where to get it.</exception>
     /// <exception cref="DataFormatException">It cannot be understood.</exception>
     public LoadedData Load(PaperDataset dataset) =>
         _loaded.GetOrAdd(dataset, key => new Lazy<LoadedData>(() => Read(key))).Value;
@@ -45,7 +49,8 @@ internal sealed class DataFolder
         if (place is null)
         {
             throw new BadInputException($"{dataset.Title} is not in the data folder '{_folder}': "
-                + $"{string.Join(", ", dataset.Places)} {(dataset.IsImages ? "is" : "are")} missing. {Capitalize(dataset.Source)}.");
+                + $"{string.Join(", ", dataset.Places)} {(dataset.IsImages ? "is" : "are")} missing. "
+                + $"{Capitalize(dataset.Source)}.");
         }
 
         Dataset data = new DataInput(place, dataset.IsImages ? null : "y", "error", dataset.IsImages).Read(_cancellationToken);

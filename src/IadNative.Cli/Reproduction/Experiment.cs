@@ -17,7 +17,7 @@ internal sealed record Experiment(string Name, string Title, IReadOnlyList<Cell>
     /// <summary>Makes the figure of the results; null where there is none or where it <see cref="LooksAtRounds"/>.</summary>
     public Func<IReadOnlyList<CellSummary>, FigureData>? Figure { get; init; }
 
-    /// <summary>Whether the figure looks at the first seed of the first cell round by round; see <see cref="WeightsExperiment"/>.</summary>
+    /// <summary>Whether the figure is of single rounds of the first trial; see <see cref="WeightsExperiment"/>.</summary>
     public bool LooksAtRounds { get; init; }
 
     /// <summary>Whether the cells are settings to choose from.</summary>

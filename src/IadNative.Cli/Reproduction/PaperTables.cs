@@ -97,8 +97,8 @@ internal static class PaperTables
     ];
 
     /// <summary>
-    /// Section V-B: the average performance gain ratio in percent of rank flips, round 5, the last round and Otsu's method. That of
-    /// rank flips is the mean of 100 (IAD − Base) / (IAD-Best − Base) over the fifteen lines of Table II.
+    /// Section V-B: the average performance gain ratio in percent of rank flips, round 5, the last round and Otsu's method. That
+    /// of rank flips is the mean of 100 (IAD − Base) / (IAD-Best − Base) over the fifteen lines of Table II.
     /// </summary>
     public static IReadOnlyDictionary<string, double> AverageGains { get; } = new Dictionary<string, double>
     {

@@ -42,21 +42,25 @@ internal static class ReportFiles
     }
 
     private static CsvTable CellTable(IReadOnlyList<CellSummary> cells) => new("",
-        ["model", "dataset", "contamination", "ensemble", "inverse_tau", "classes", "seeds", "untrained_mean", "untrained_std",
-            "base_mean", "base_std", "iad_mean", "iad_std", "iad_best_mean", "iad_best_std", "paper_base_mean", "paper_base_std",
-            "paper_iad_mean", "paper_iad_std", "paper_iad_best_mean", "paper_iad_best_std", "settings"],
+        ["model", "dataset", "contamination", "ensemble", "inverse_tau", "classes", "seeds", "stopped", "untrained_mean",
+            "untrained_std", "base_mean", "base_std", "iad_mean", "iad_std", "iad_best_mean", "iad_best_std",
+            "paper_base_mean", "paper_base_std", "paper_iad_mean", "paper_iad_std", "paper_iad_best_mean", "paper_iad_best_std",
+            "settings"],
         cells.Select(cell => (object?[])
         [
             cell.Model, cell.Dataset, cell.Contamination, cell.Ensemble, cell.InverseTau, cell.Classes?.Count, cell.Seeds,
+            cell.Stopped,
             cell.Untrained?.Mean, cell.Untrained?.Std, cell.Base?.Mean, cell.Base?.Std, cell.Iad?.Mean, cell.Iad?.Std,
             cell.IadBest?.Mean, cell.IadBest?.Std, cell.Paper?.Base.Mean, cell.Paper?.Base.Std, cell.Paper?.Iad.Mean,
             cell.Paper?.Iad.Std, cell.Paper?.IadBest?.Mean, cell.Paper?.IadBest?.Std, cell.Settings,
         ]));
 
     private static CsvTable RankingTable(IReadOnlyList<RankedSetting> ranking) => new("",
-        ["model", "settings", "distance", "within", "improved", "failed"],
+        ["model", "settings", "distance", "within", "improved", "missing", "stopped"],
         ranking.Select(setting => (object?[])
-            [setting.Model, setting.Settings, setting.Distance, setting.Within, setting.Improved, setting.Failed]));
+        [
+            setting.Model, setting.Settings, setting.Distance, setting.Within, setting.Improved, setting.Missing, setting.Stopped,
+        ]));
 
     private static string Csv(CsvTable table)
     {

@@ -26,25 +26,27 @@ internal static class ReportMarkdown
     private static void AppendCells(StringBuilder page, ReproductionReport report)
     {
         page.Append(CultureInfo.InvariantCulture,
-            $"AUC in percent on the training data, mean ± population standard deviation over seeds from {report.FirstSeed} on.\n\n");
+            $"AUC in percent on the training data, mean ± population standard deviation over seeds from {report.FirstSeed} on.\n")
+            .Append('\n');
         page.Append("| model | data set | anomalies | | AUC % | paper % | difference | untrained % |\n");
         page.Append("|---|---|---|---|---|---|---|---|\n");
         bool ensembles = report.Cells.Select(cell => cell.Ensemble).Distinct().Count() > 1;
         bool temperatures = report.Cells.Select(cell => cell.InverseTau).Distinct().Count() > 1;
         foreach (ReportRow row in report.Cells.SelectMany(cell => ReportRow.Of(cell, ensembles, temperatures)))
             page.Append("| ").AppendJoin(" | ", row.Cells).Append(" |\n");
-        page.Append("\n\\* the best round, chosen with labels: for comparison only. ! farther than max(1 point, 2 standard deviations ")
-            .Append("of the paper).\n\n").Append(ReportTables.Describe(report.Agreement)).Append('\n');
+        page.Append("\n\\* the best round, chosen with labels: for comparison only. ! farther than max(1 point, 2 standard ")
+            .Append("deviations of the paper).\n\n").Append(ReportTables.Describe(report.Agreement)).Append('\n');
     }
 
     private static void AppendRanking(StringBuilder page, IReadOnlyList<RankedSetting> ranking)
     {
-        page.Append("| model | settings | distance % | near the paper | IAD above Base | missing |\n|---|---|---|---|---|---|\n");
+        page.Append("| model | settings | distance % | near the paper | IAD above Base | missing | stopped |\n")
+            .Append("|---|---|---|---|---|---|---|\n");
         foreach (RankedSetting setting in ranking)
         {
             page.Append(CultureInfo.InvariantCulture,
-                $"| {setting.Model} | `{setting.Settings}` | {100 * setting.Distance:F2} | {setting.Within} | {setting.Improved} | "
-                + $"{setting.Failed} |\n");
+                $"| {setting.Model} | `{setting.Settings}` | {100 * setting.Distance:F2} | {setting.Within} | "
+                + $"{setting.Improved} | {setting.Missing} | {setting.Stopped} |\n");
         }
     }
 
@@ -55,7 +57,7 @@ internal static class ReportMarkdown
         {
             CellSummary first = settings.First();
             string classes = first.Classes is { } names ? $", classes {string.Join(", ", names)}" : "";
-            page.Append(CultureInfo.InvariantCulture, $"- {string.Join(", ", settings.Select(cell => cell.Dataset).Distinct())}, ")
+            page.Append("- ").AppendJoin(", ", settings.Select(cell => cell.Dataset).Distinct()).Append(", ")
                 .Append(CultureInfo.InvariantCulture, $"{first.Seeds} seeds{classes}: `{settings.Key}`\n");
         }
     }

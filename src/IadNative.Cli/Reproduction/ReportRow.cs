@@ -3,7 +3,7 @@ using System.Globalization;
 namespace IadNative.Cli.Reproduction;
 
 /// <summary>One number of ours beside the paper's, as text.</summary>
-/// <param name="Cells">Model, data set, anomalies, which number, ours, the paper's, the difference, the untrained network's.</param>
+/// <param name="Cells">Model, data set, anomalies, which number, ours, the paper's, difference, the untrained network's.</param>
 internal sealed record ReportRow(IReadOnlyList<string> Cells)
 {
     /// <summary>The rows of a cell.</summary>

@@ -22,7 +22,8 @@ internal static class ReportTables
         console.Write(CellsTable(report.Cells));
         string[] alarms = [.. report.Cells.SelectMany(cell => cell.Alarms)];
         foreach (string alarm in alarms.Take(PrintedAlarms)) console.WriteLine($"alarm: {alarm}");
-        if (alarms.Length > PrintedAlarms) console.WriteLine($"... and {alarms.Length - PrintedAlarms} more alarms; the JSON has all.");
+        if (alarms.Length > PrintedAlarms)
+            console.WriteLine($"... and {alarms.Length - PrintedAlarms} more alarms; the JSON has all.");
         console.WriteLine(Describe(report.Agreement));
     }
 
@@ -31,7 +32,8 @@ internal static class ReportTables
         ? "The paper prints no numbers for these."
         : string.Create(CultureInfo.InvariantCulture,
             $"{agreement.Within} of {agreement.Compared} numbers are within max(1 point, 2 standard deviations) of the paper's. "
-            + $"IAD improves on Base in {agreement.Improved} of {agreement.Cells} cells; in the paper in {agreement.PaperImproved}.");
+            + $"IAD improves on Base in {agreement.Improved} of {agreement.Cells} cells; in the paper in "
+            + $"{agreement.PaperImproved}.");
 
     private static Table CellsTable(IReadOnlyList<CellSummary> cells)
     {

@@ -14,7 +14,8 @@ internal sealed class ReproduceSyntax
     };
 
     private readonly Option<string?> _data = OptionKinds.Text("--data", "DIR",
-        "Folder of the data sets: odds/satellite.mat and so on, mnist, fashion-mnist. [default: the environment variable IAD_DATA]");
+        "Folder of the data sets: odds/satellite.mat and so on, mnist, fashion-mnist. [default: the environment variable "
+        + "IAD_DATA]");
 
     private readonly Option<string[]?> _datasets = List("--datasets", "NAMES",
         $"Only these data sets: {string.Join(", ", PaperDataset.All.Select(dataset => dataset.Name))}.",
@@ -43,7 +44,8 @@ internal sealed class ReproduceSyntax
     private readonly Option<string?> _json = JsonOutput.Option();
 
     private readonly Option<string> _out = OptionKinds.Parsed("--out", "DIR",
-        "Folder for results and finished trials; a command that was interrupted goes on from there.", DefaultFolder, text => text);
+        "Folder for results and finished trainings; a command that was interrupted goes on from there.",
+        DefaultFolder, text => text);
 
     /// <summary>Adds all arguments and options to the command.</summary>
     public void AddTo(Command command)

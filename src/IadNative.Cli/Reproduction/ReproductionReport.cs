@@ -2,7 +2,7 @@ using IadNative.Cli.Reproduction.Figures;
 
 namespace IadNative.Cli.Reproduction;
 
-/// <summary>The whole result of <c>iad reproduce</c>, as its JSON has it. The README documents the fields; they are stable.</summary>
+/// <summary>The whole result of <c>iad reproduce</c>, as its JSON has it. The README documents its stable fields.</summary>
 /// <param name="Schema">Always <see cref="CurrentSchema"/>.</param>
 /// <param name="Version">Version of the program.</param>
 /// <param name="Experiment">What was reproduced, such as table2.</param>

@@ -4,7 +4,9 @@ using IadNative.Networks;
 
 namespace IadNative.Cli.Reproduction;
 
-/// <summary>The settings among which the settled ones were chosen, written down before any of them ran; see bench/REPRODUCTION.md.</summary>
+/// <summary>
+/// The settings among which the settled ones were chosen, written down before any of them ran; see bench/REPRODUCTION.md.
+/// </summary>
 internal static class SettingGrids
 {
     private const BetweenRounds Reinit = BetweenRounds.Reinitialize;
@@ -63,7 +65,8 @@ internal static class SettingGrids
         foreach (int epochs in (int[])[3, 5, 10]) yield return Create(Model, 1e-3, epochs, Same);
         yield return Create(Model, 1e-3, 5, Same, density: true);
         foreach (int epochs in (int[])[5, 10]) yield return Create(Model, 3e-4, epochs, Reinit);
-        foreach (int epochs in (int[])[3, 5, 10]) yield return Create(Model, 1e-3, epochs, Reinit) with { Flow = new NetworkSpec(32) };
+        foreach (int epochs in (int[])[3, 5, 10])
+            yield return Create(Model, 1e-3, epochs, Reinit) with { Flow = new NetworkSpec(32) };
         yield return Create(Model, 1e-3, 5, Reinit, density: true) with { Flow = new NetworkSpec(32) };
         yield return Create(Model, 3e-4, 5, Reinit) with { BatchNorm = false };
         yield return Create(Model, 3e-4, 5, Reinit, density: true) with { BatchNorm = false };

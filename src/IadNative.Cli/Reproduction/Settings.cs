@@ -11,7 +11,7 @@ internal sealed record Settings
     /// <summary>The base model.</summary>
     public required BaseModel Model { get; init; }
 
-    /// <summary>Rounds, epochs, Adam, and what happens between rounds; the seed and the number of seeds mean nothing here.</summary>
+    /// <summary>Rounds, epochs, Adam, and what happens between rounds; its seeds mean nothing here.</summary>
     public required TrainingOptions Training { get; init; }
 
     /// <summary>Biases in linear layers.</summary>

@@ -5,8 +5,9 @@ using IadNative.Networks;
 namespace IadNative.Cli.Reproduction;
 
 /// <summary>
-/// What the paper leaves open, settled: one setting per base model for all tables, the nearest of <see cref="SettingGrids"/> to Table
-/// II, never tuned per data set; and the library's defaults for all images. bench/REPRODUCTION.md says how they were chosen.
+/// What the paper leaves open, settled: one setting per base model for all tables, the nearest of <see cref="SettingGrids"/> to
+/// Table II, never tuned per data set; and the library's defaults for all images. bench/REPRODUCTION.md says how they were
+/// chosen.
 /// </summary>
 internal static class SettledSettings
 {

@@ -8,7 +8,7 @@ internal sealed record TrialResult
     /// <summary>Everything that determines the numbers below; see <see cref="ResultStore.KeyOf"/>.</summary>
     public required string Key { get; init; }
 
-    /// <summary>AUC of the network before its first step; null when no score was finite.</summary>
+    /// <summary>AUC of the network before its first step; null when a score was not finite.</summary>
     public required double? Untrained { get; init; }
 
     /// <summary>AUC of each finished round, from 0; empty when training failed in the first.</summary>
@@ -20,9 +20,9 @@ internal sealed record TrialResult
     /// <summary>What must be known, such as a frozen run or collapsed scores; empty when all went well.</summary>
     public required IReadOnlyList<string> Alarms { get; init; }
 
-    /// <summary>Whether there is anything to count.</summary>
+    /// <summary>Whether a round was finished.</summary>
     [JsonIgnore]
-    public bool IsUsable => Auc.Count > 0 && Untrained is not null;
+    public bool HasRounds => Auc.Count > 0;
 
     /// <summary>AUC of the base model.</summary>
     [JsonIgnore]

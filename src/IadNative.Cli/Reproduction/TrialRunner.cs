@@ -5,7 +5,7 @@ using IadNative.Iad;
 
 namespace IadNative.Cli.Reproduction;
 
-/// <summary>Trains trials side by side and stores each as soon as it is done; those that the store knows are not trained again.</summary>
+/// <summary>Trains trials side by side and stores each as soon as it is done; what the store knows is left alone.</summary>
 /// <param name="device">Where to train.</param>
 /// <param name="engine">Version of the engine and device, a part of every key.</param>
 /// <param name="data">The data sets.</param>
@@ -103,6 +103,9 @@ internal sealed class TrialRunner(IDevice device, string engine, DataFolder data
         return rows * trial.Cell.Settings.Epochs * step * (samples.Columns + 50);
     }
 
-    private static string Describe(Trial trial) => string.Create(System.Globalization.CultureInfo.InvariantCulture,
-        $"{trial.Cell.Model} on {trial.Cell.Dataset.Name}{(trial.NormalClass is { } normal ? $" class {normal}" : "")}, seed {trial.Seed}");
+    private static string Describe(Trial trial)
+    {
+        string normal = trial.NormalClass is { } name ? $" class {name}" : "";
+        return FormattableString.Invariant($"{trial.Cell.Model} on {trial.Cell.Dataset.Name}{normal}, seed {trial.Seed}");
+    }
 }

@@ -3,8 +3,8 @@ using IadNative.Metrics;
 namespace IadNative.Cli.Reproduction.Figures;
 
 /// <summary>
-/// Density of numbers in [0, 1] with Gaussian kernels of one bandwidth, by Silverman's rule 0.9 min(std, IQR/1.34) n^(−1/5) but never
-/// below a hundredth. Kernels are reflected at 0 and 1, so that the density integrates to 1 over [0, 1].
+/// Density of numbers in [0, 1] with Gaussian kernels of one bandwidth, by Silverman's rule 0.9 min(std, IQR/1.34) n^(−1/5) but
+/// never below a hundredth. Kernels are reflected at 0 and 1, so that the density integrates to 1 over [0, 1].
 /// </summary>
 internal static class KernelDensity
 {

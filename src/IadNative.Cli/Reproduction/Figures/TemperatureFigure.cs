@@ -14,7 +14,8 @@ internal sealed record TemperatureFigure(IReadOnlyList<TemperaturePanel> Panels)
     /// <inheritdoc/>
     public override IReadOnlyList<CsvTable> Tables() =>
     [
-        new("", ["model", "dataset", "inverse_tau", "base_mean", "base_std", "iad_mean", "iad_std", "iad_best_mean", "iad_best_std"],
+        new("", ["model", "dataset", "inverse_tau", "base_mean", "base_std", "iad_mean", "iad_std", "iad_best_mean",
+                "iad_best_std"],
             Panels.SelectMany(panel => panel.Points, (panel, point) => (object?[])
             [
                 panel.Model, panel.Dataset, point.InverseTau, point.Base?.Mean, point.Base?.Std, point.Iad?.Mean, point.Iad?.Std,

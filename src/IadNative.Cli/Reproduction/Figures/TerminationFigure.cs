@@ -1,8 +1,8 @@
 namespace IadNative.Cli.Reproduction.Figures;
 
 /// <summary>
-/// Figure 4: the performance gain ratio of each termination criterion, 100 (AUC − Base) / (Best − Base) of the mean AUCs: 0 is the
-/// base model, 100 the best round.
+/// Figure 4: the performance gain ratio of each termination criterion, 100 (AUC − Base) / (Best − Base) of the mean AUCs: 0 is
+/// the base model, 100 the best round.
 /// </summary>
 /// <param name="Criteria">Names of the criteria, rank-flip first.</param>
 /// <param name="Groups">One per model and data set.</param>
@@ -16,8 +16,8 @@ internal sealed record TerminationFigure(
     public static TerminationFigure Of(IReadOnlyList<CellSummary> cells)
     {
         IReadOnlyList<string> criteria = Reproduction.Criteria.All;
-        TerminationGroup[] groups = [.. cells.Where(cell => cell.IadBest?.Mean > cell.Base?.Mean).Select(cell => new TerminationGroup(
-            cell.Model, cell.Dataset, cell.Contamination,
+        TerminationGroup[] groups = [.. cells.Where(cell => cell.IadBest?.Mean > cell.Base?.Mean)
+            .Select(cell => new TerminationGroup(cell.Model, cell.Dataset, cell.Contamination,
             criteria.ToDictionary(name => name, name => Gain(cell.ByCriterion[name], cell.Base!, cell.IadBest!)),
             cell.Paper is { IadBest: { } best } paper ? Gain(paper.Iad, paper.Base, best) : null))];
         return new TerminationFigure(criteria, groups,

@@ -1,9 +1,9 @@
 namespace IadNative.Cli.Reproduction.Figures;
 
 /// <summary>
-/// Exact t-SNE into two dimensions (van der Maaten and Hinton, <em>Visualizing Data using t-SNE</em>, 2008): gradient descent on the
-/// Kullback-Leibler divergence between neighbourhoods p_ij in the feature space and q_ij ∝ 1/(1 + ‖y_i − y_j‖²) in the plane.
-/// Time and memory grow with n²; the same seed gives the same map.
+/// Exact t-SNE into two dimensions (van der Maaten and Hinton, <em>Visualizing Data using t-SNE</em>, 2008): gradient descent on
+/// the Kullback-Leibler divergence between neighbourhoods p_ij in the feature space and q_ij ∝ 1/(1 + ‖y_i − y_j‖²) in the
+/// plane. Time and memory grow with n²; the same seed gives the same map.
 /// </summary>
 internal static class Tsne
 {
@@ -28,7 +28,8 @@ internal static class Tsne
         if (count < 2) throw new ArgumentException($"t-SNE needs at least two points, not {count}.", nameof(count));
         if (features.Length % count != 0)
             throw new ArgumentException($"{features.Length} numbers are not {count} rows.", nameof(features));
-        double[] p = Neighbourhoods(SquaredDistances(features, count), count, Math.Min(perplexity, Math.Max(1, (count - 1) / 3.0)));
+        double neighbours = Math.Min(perplexity, Math.Max(1, (count - 1) / 3.0));
+        double[] p = Neighbourhoods(SquaredDistances(features, count), count, neighbours);
         var map = new double[2 * count];
         var random = new System.Random(seed);
         for (int i = 0; i < map.Length; i++) map[i] = InitialSpread * NextGaussian(random);
@@ -59,8 +60,8 @@ internal static class Tsne
     }
 
     /// <summary>
-    /// p_ij = (p_j|i + p_i|j)/2n with p_j|i ∝ exp(−b_i d_ij²), where b_i is found by bisection so that the entropy of p_·|i is the
-    /// logarithm of the perplexity.
+    /// p_ij = (p_j|i + p_i|j)/2n with p_j|i ∝ exp(−b_i d_ij²), where b_i is found by bisection so that the entropy of p_·|i is
+    /// the logarithm of the perplexity.
     /// </summary>
     private static double[] Neighbourhoods(double[] distances, int count, double perplexity)
     {
@@ -107,7 +108,7 @@ internal static class Tsne
         return sum > 0 ? sum / distances.Length : 1;
     }
 
-    /// <summary>Fills a row with p_·|i and returns its entropy. Distances are taken from the nearest, so that no sum is zero.</summary>
+    /// <summary>Fills a row with p_·|i and returns its entropy. Distances count from the nearest, so that no sum is 0.</summary>
     private static double Entropy(ReadOnlySpan<double> distances, int self, double precision, Span<double> row)
     {
         double nearest = double.PositiveInfinity, sum = 0, weighted = 0;

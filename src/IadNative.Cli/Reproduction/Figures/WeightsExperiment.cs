@@ -9,8 +9,8 @@ using IadNative.Networks;
 namespace IadNative.Cli.Reproduction.Figures;
 
 /// <summary>
-/// Makes figure 5: one run of Deep SVDD looked at round by round. A fit keeps the network of one round, so round t is fitted again as
-/// the last of a run of T = t, which the seed makes the same to the bit.
+/// Makes figure 5: one run of Deep SVDD looked at round by round. A fit keeps the network of one round, so round t is fitted
+/// again as the last of a run of T = t, which the seed makes the same to the bit.
 /// </summary>
 internal static class WeightsExperiment
 {
@@ -108,7 +108,8 @@ internal static class WeightsExperiment
         CpuScorer scorer = CpuScorer.Create(plan);
         int width = trained.Center.Length;
         var features = new double[(rows.Length + 1) * width];
-        for (int i = 0; i < rows.Length; i++) scorer.AddOutputs(network, data.Values, [rows[i]], features.AsSpan(i * width, width));
+        for (int i = 0; i < rows.Length; i++)
+            scorer.AddOutputs(network, data.Values, [rows[i]], features.AsSpan(i * width, width));
         for (int k = 0; k < width; k++) features[(rows.Length * width) + k] = trained.Center[k];
         return features;
     }

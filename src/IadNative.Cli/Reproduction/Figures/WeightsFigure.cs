@@ -1,8 +1,8 @@
 namespace IadNative.Cli.Reproduction.Figures;
 
 /// <summary>
-/// Figure 5: importance weights of true normal samples and true anomalies over the rounds, and what the base model and IAD make of
-/// the features.
+/// Figure 5: importance weights of true normal samples and true anomalies over the rounds, and what the base model and IAD make
+/// of the features.
 /// </summary>
 /// <param name="Model">Short name of the base model.</param>
 /// <param name="Dataset">Name of the data set.</param>

@@ -34,10 +34,25 @@ internal sealed class CellSummaryTests
             SelectedBy = new Dictionary<string, int>(),
             Alarms = ["it froze"],
         };
-        CellSummary summary = CellSummary.Of(cell, [(new Trial(cell, null, 0), failed), (new Trial(cell, null, 1), Result(0.5, 0.6, 0.7))]);
+        CellSummary summary = CellSummary.Of(cell,
+            [(new Trial(cell, null, 0), failed), (new Trial(cell, null, 1), Result(0.5, 0.6, 0.7))]);
         Assert.That(summary.Base, Is.EqualTo(new Auc(0.5, 0)));
         Assert.That(summary.Alarms, Is.EqualTo(new[] { "it froze" }));
         Assert.That(CellSummary.Of(cell, [(new Trial(cell, null, 0), failed)]).Iad, Is.Null);
+    }
+
+    [Test]
+    public void A_network_without_finite_scores_before_training_counts_after_it()
+    {
+        Cell cell = CellOf("cardio", null);
+        CellSummary summary = CellSummary.Of(cell,
+        [
+            (new Trial(cell, null, 0), Result(0.5, 0.6, 0.7)),
+            (new Trial(cell, null, 1), Result(0.7, 0.8, 0.9) with { Untrained = null }),
+        ]);
+        Assert.That(summary.Untrained, Is.EqualTo(new Auc(0.5, 0)));
+        Assert.That(summary.Base!.Mean, Is.EqualTo(0.6).Within(1e-12));
+        Assert.That(summary.Base.Std, Is.EqualTo(0.1).Within(1e-12));
     }
 
     [TestCase(0.853 + 0.1019, true)]

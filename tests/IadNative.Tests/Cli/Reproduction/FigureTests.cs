@@ -47,7 +47,8 @@ internal sealed class FigureTests
     {
         const int Each = 40, Width = 5;
         var random = new System.Random(5);
-        double[] features = [.. Enumerable.Range(0, 2 * Each * Width).Select(i => random.NextDouble() + (i < Each * Width ? 0 : 4))];
+        double[] features = [.. Enumerable.Range(0, 2 * Each * Width)
+            .Select(i => random.NextDouble() + (i < Each * Width ? 0 : 4))];
         double[] map = Tsne.Embed(features, 2 * Each, perplexity: 10, seed: 1);
         Assert.That(Tsne.Embed(features, 2 * Each, perplexity: 10, seed: 1), Is.EqualTo(map));
         for (int i = 0; i < 2 * Each; i++)

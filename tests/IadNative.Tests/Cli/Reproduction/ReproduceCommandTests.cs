@@ -43,7 +43,8 @@ internal sealed class ReproduceCommandTests
     {
         using var folder = new OddsFolder("cardio");
         CliRun run = Reproduce(folder, "table2", "--datasets", "cardio", "--models", "svdd", "--seeds", "1", "--json", "-");
-        Assert.That(JsonDocument.Parse(run.Out).RootElement.GetProperty("schema").GetString(), Is.EqualTo("iadnative.reproduce/1"));
+        JsonElement root = JsonDocument.Parse(run.Out).RootElement;
+        Assert.That(root.GetProperty("schema").GetString(), Is.EqualTo("iadnative.reproduce/1"));
     }
 
     [Test]
@@ -81,7 +82,8 @@ internal sealed class ReproduceCommandTests
         string[] tables = [.. ((string[])["1", "3"]).Select(threads =>
         {
             string folderName = $"out{threads}";
-            Reproduce(folder, folderName, "table2", "--datasets", "cardio,thyroid", "--models", "svdd", "--seeds", "3", "--threads", threads);
+            Reproduce(folder, folderName, "table2", "--datasets", "cardio,thyroid", "--models", "svdd", "--seeds", "3",
+                "--threads", threads);
             return File.ReadAllText(Path.Combine(folder.Out(folderName), "table2.json"));
         })];
         Assert.That(tables[1], Is.EqualTo(tables[0]));

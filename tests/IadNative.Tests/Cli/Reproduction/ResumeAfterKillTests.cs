@@ -6,7 +6,7 @@ namespace IadNative.Tests.Cli.Reproduction;
 /// <summary>The real process, killed where it stands.</summary>
 internal sealed class ResumeAfterKillTests
 {
-    private const int Seeds = 60;
+    private const int Seeds = 40;
     private const int FinishedBeforeKill = 5;
 
     [Test]
@@ -14,7 +14,7 @@ internal sealed class ResumeAfterKillTests
     public async Task A_killed_command_goes_on_without_repeating_or_losing_a_trial(CancellationToken timeout)
     {
         using var folder = new OddsFolder();
-        folder.Write("cardio", rows: 600);
+        folder.Write("cardio", rows: 240);
         string[] finished = await KillAfterSomeTrials(folder, timeout);
         Assert.That(finished, Has.Length.InRange(FinishedBeforeKill, Seeds - 1), "The kill came too late to test anything.");
         Dictionary<string, (DateTime, string)> before = finished.ToDictionary(file => file, Stamp);
