@@ -43,6 +43,12 @@ internal sealed record FitArguments
     /// <summary>Where the JSON goes, or null.</summary>
     public required string? Json { get; init; }
 
+    /// <summary>Where the HTML report goes, or null.</summary>
+    public required string? Report { get; init; }
+
+    /// <summary>The command as it was typed.</summary>
+    public required string CommandLine { get; init; }
+
     /// <summary>The options of the library for some data, with network and epochs filled in.</summary>
     public FitOptions OptionsFor(Dataset data)
     {

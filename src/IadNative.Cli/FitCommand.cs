@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using IadNative.Cli.FitReport;
+using IadNative.Cli.Html;
 using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
@@ -14,6 +16,7 @@ internal static class FitCommand
           iad fit data.csv --out model.iad
           iad fit satellite.csv.gz --label label --seeds 5 --json report.json
           iad fit data.npy --model ae --network 64-16-4 --threshold quantile:0.95 --out model.iad
+          iad fit satellite.csv.gz --label label --seeds 5 --report report.html
           iad fit data.csv --model maf --degrees spread --ensemble 5 --out model.iad
           iad fit data/mnist --images --normal-class 3 --contamination 0.2 --out threes.iad
         """;
@@ -51,7 +54,10 @@ internal static class FitCommand
         if (arguments.Out == OutputFile.StandardOutput)
             throw new BadInputException("--out needs the name of a file; a model does not go to standard output.");
         OutputFile.Check(arguments.Out, "--out", arguments.Data.Path);
+        if (arguments.Report == OutputFile.StandardOutput)
+            throw new BadInputException("--report needs the name of a file; a page does not go to standard output.");
         OutputFile.Check(arguments.Json, "--json", arguments.Data.Path, arguments.Out);
+        OutputFile.Check(arguments.Report, "--report", arguments.Data.Path, arguments.Out, arguments.Json);
     }
 
     private static Dataset ReadData(FitArguments arguments, CancellationToken cancellationToken)
@@ -105,18 +111,23 @@ internal static class FitCommand
         }
         else
         {
-            foreach (Alarm alarm in result.Alarms) terminal.Warn(FitTables.DescribeAlarm(alarm));
+            foreach (Alarm alarm in result.Alarms) terminal.Warn(FitDescription.Alarm(alarm));
         }
 
         if (arguments.Out is not null) result.Detector.Save(arguments.Out);
         JsonOutput.Write(arguments.Json, terminal, json => FitJson.Write(json, arguments, data, result, threshold));
+        if (arguments.Report is not null) Page.Write(arguments.Report, FitReportPage.Create(arguments, data, result));
         if (tables) terminal.Out.WriteLine(Closing(arguments, result.Detector));
     }
 
-    private static string Closing(FitArguments arguments, AnomalyDetector detector) => arguments.Out is null
-        ? "The detector was not saved; --out MODEL saves it."
-        : string.Create(CultureInfo.InvariantCulture,
-            $"Saved the detector of seed {detector.Seed}, round {detector.Round}, to {arguments.Out}.");
+    private static string Closing(FitArguments arguments, AnomalyDetector detector)
+    {
+        string saved = arguments.Out is null
+            ? "The detector was not saved; --out MODEL saves it."
+            : string.Create(CultureInfo.InvariantCulture,
+                $"Saved the detector of seed {detector.Seed}, round {detector.Round}, to {arguments.Out}.");
+        return arguments.Report is null ? saved : $"{saved} The report is in {arguments.Report}.";
+    }
 
     /// <summary>Turns the library's reports into steps of the display, at once and on the reporting thread.</summary>
     private sealed class TrainingReporter(Action<ProgressStep> report) : IProgress<TrainingProgress>

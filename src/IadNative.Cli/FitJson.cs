@@ -25,6 +25,7 @@ internal static class FitJson
         json.WriteString("model", result.Options.Model.ToShortName());
         json.WriteString("network", result.Options.Network!.ToString());
         WriteDataset(json, data);
+        json.WritePropertyName("options");
         WriteOptions(json, arguments, result.Options);
         json.WriteStartArray("seeds");
         foreach (RunReport run in result.Runs) json.WriteNumberValue(run.Seed);
@@ -57,10 +58,11 @@ internal static class FitJson
         json.WriteEndObject();
     }
 
-    private static void WriteOptions(Utf8JsonWriter json, FitArguments arguments, FitOptions used)
+    /// <summary>Writes an object with every option as it was used.</summary>
+    public static void WriteOptions(Utf8JsonWriter json, FitArguments arguments, FitOptions used)
     {
         TrainingOptions training = used.Training;
-        json.WriteStartObject("options");
+        json.WriteStartObject();
         json.WriteString("label", arguments.Data.Label);
         json.WriteString("missing", arguments.Data.Missing);
         json.WriteBoolean("images", arguments.Data.Images);

@@ -126,6 +126,9 @@ internal sealed class FitSyntax
 
     private readonly Option<string?> _json = JsonOutput.Option();
 
+    private readonly Option<string?> _report = OptionKinds.Text("--report", "FILE",
+        "Also write a report with plots to this file: one HTML page that loads nothing from anywhere.");
+
     /// <summary>Adds all arguments and options to the command.</summary>
     public void AddTo(Command command)
     {
@@ -134,7 +137,7 @@ internal sealed class FitSyntax
         [
             _label, _missing, _images, _normalClass, _contamination, _normalization, _model, _network, _degrees, _score, _bias,
             _noBatchNorm, _affine, _rounds, _epochs, _batch, _learningRate, _weightDecay, _inverseTau, _between, _pretrain, _nu,
-            _termination, _seed, _seeds, _ensemble, _threshold, _device, _tf32, _threads, _out, _json,
+            _termination, _seed, _seeds, _ensemble, _threshold, _device, _tf32, _threads, _out, _json, _report,
         ];
         foreach (Option option in options) command.Add(option);
     }
@@ -170,6 +173,8 @@ internal sealed class FitSyntax
             Tf32 = parsed.GetValue(_tf32),
             Out = parsed.GetValue(_out),
             Json = parsed.GetValue(_json),
+            Report = parsed.GetValue(_report),
+            CommandLine = CommandLineText.Of(parsed),
         };
         Validate(arguments);
         return arguments;

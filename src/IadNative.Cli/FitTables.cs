@@ -3,7 +3,6 @@ using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
 using IadNative.Metrics;
-using IadNative.Networks;
 using Spectre.Console;
 
 namespace IadNative.Cli;
@@ -33,21 +32,18 @@ internal static class FitTables
     {
         FitOptions options = result.Options;
         var grid = new Grid().AddColumn(new GridColumn().NoWrap().PadRight(3)).AddColumn(new GridColumn());
-        AddPair(grid, "Dataset", DescribeData(data));
-        AddPair(grid, "Model", DescribeModel(options));
-        AddPair(grid, "Selected", DescribeSelection(result));
+        AddPair(grid, "Dataset", FitDescription.Data(data));
+        AddPair(grid, "Model", FitDescription.Model(options));
+        AddPair(grid, "Selected", FitDescription.Selection(result));
         AddPair(grid, "Threshold", Format($"{threshold:G6} ({options.Threshold}): scores above it are anomalies"));
         AddPair(grid, "Trained on", Format($"{result.Device}, in {Durations.Format(TimeSpan.FromSeconds(result.Seconds))}"));
-        AddPair(grid, "Alarms", result.Alarms.Count == 0 ? "none" : string.Join('\n', result.Alarms.Select(DescribeAlarm)));
+        AddPair(grid, "Alarms", result.Alarms.Count == 0 ? "none" : string.Join('\n', result.Alarms.Select(FitDescription.Alarm)));
         console.Write(grid);
         if (result.Iad is null) return;
         console.WriteLine();
         console.Write(AucTable(data, result));
         console.WriteLine("* the best round, chosen with labels: for comparison only");
     }
-
-    /// <summary>One alarm in one line.</summary>
-    public static string DescribeAlarm(Alarm alarm) => Format($"seed {alarm.Seed}, round {alarm.Round}: {alarm.Message}");
 
     private static Table RoundsOfOneRun(RunReport run, bool labelled)
     {
@@ -59,7 +55,7 @@ internal static class FitTables
                     Format($"{round.Round}"), Format($"{round.RankFlips}"), Format($"{round.Loss:G4}"),
                     Format($"{round.ScoreMedian:G4}"), Format($"{round.DistinctScores:N0}"), Format($"{round.OtsuRatio:F3}"),
                 ],
-                [Format($"{round.NormalWeightMean:F3}"), Format($"{round.AnomalyWeightMean:F3}"), Percent(round.Auc)],
+                [Format($"{round.NormalWeightMean:F3}"), Format($"{round.AnomalyWeightMean:F3}"), FitDescription.Percent(round.Auc)],
                 [Format($"{round.Seconds:F2}"), NoteOf(round, run)]);
         }
 
@@ -128,39 +124,9 @@ internal static class FitTables
         void Add(string name, AucSummary? auc, Func<RunReport, RoundReport> roundOf)
         {
             int distinct = result.Runs.Where(run => run.Rounds.Count > 0).Min(run => roundOf(run).DistinctScores);
-            table.AddRow(name, Percent(auc), Percent(result.Untrained), Format($"{distinct:N0} of {data.Rows:N0}"));
+            table.AddRow(name, FitDescription.Percent(auc), FitDescription.Percent(result.Untrained),
+                Format($"{distinct:N0} of {data.Rows:N0}"));
         }
-    }
-
-    private static string DescribeData(Dataset data)
-    {
-        string size = data.Image is { } image
-            ? Format($"{data.Name}: {data.Rows:N0} images of {image} pixels")
-            : Format($"{data.Name}: {data.Rows:N0} samples, {data.Columns:N0} features");
-        return data.Labels is null
-            ? size + ", no labels"
-            : size + Format($", {data.Anomalies:N0} anomalies ({100.0 * data.Anomalies / data.Rows:F1}%)");
-    }
-
-    private static string DescribeModel(FitOptions options)
-    {
-        string text = $"{options.Model.ToShortName()} {options.Network}";
-        if (options.Model == BaseModel.MaskedAutoregressiveFlow)
-        {
-            text += $", {options.Network!.Degrees.ToShortName()} degrees, "
-                + $"weights by {ScoreForm.Of(options.Training.WeightByDensity)}";
-        }
-
-        return options.Training.Ensemble > 1 ? text + Format($", {options.Training.Ensemble} networks per run") : text;
-    }
-
-    private static string DescribeSelection(FitResult result)
-    {
-        string rule = result.Options.Training.Termination.ToString();
-        return result.Runs is [var single]
-            ? Format($"round {single.SelectedRound} of {single.Rounds.Count - 1}, by {rule}")
-            : Format($"rounds {string.Join(", ", result.Runs.Take(20).Select(run => run.SelectedRound))}")
-                + (result.Runs.Count > 20 ? ", ..." : "") + $" (one per seed), by {rule}";
     }
 
     private static void AddPair(Grid grid, string name, string value) => grid.AddRow(new Text(name), new Text(value));
@@ -170,17 +136,8 @@ internal static class FitTables
         double[] values = [.. reports.Where(r => r.Auc is not null).Select(r => r.Auc!.Value)];
         if (values.Length == 0) return "";
         MeanStd summary = MeanStd.Of(values);
-        return Percent(new AucSummary(summary.Mean, summary.Std, values));
+        return FitDescription.Percent(new AucSummary(summary.Mean, summary.Std, values));
     }
-
-    private static string Percent(AucSummary? auc) => auc switch
-    {
-        null => "",
-        { Values.Count: 1 } => Percent(auc.Mean),
-        _ => Format($"{100 * auc.Mean:F1} \u00b1 {100 * auc.Std:F1}"),
-    };
-
-    private static string Percent(double? fraction) => Format($"{100 * fraction:F1}");
 
     private static double Median(RoundReport[] reports, Func<RoundReport, double> value)
     {

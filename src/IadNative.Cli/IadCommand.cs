@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
+using IadNative.Cli.Reproduction;
 
 namespace IadNative.Cli;
 
@@ -29,6 +30,7 @@ internal static class IadCommand
         Command fit = FitCommand.Create(terminal, cuda, cancellationToken);
         Command score = ScoreCommand.Create(terminal, cancellationToken);
         Command info = InfoCommand.Create(terminal, cuda);
+        Command reproduce = ReproduceCommand.Create(terminal, cuda, cancellationToken);
         var help = new HelpOption();
         var root = new Command("iad", "Find anomalies with detectors that learn from data that nobody cleaned.")
         {
@@ -42,13 +44,16 @@ internal static class IadCommand
             fit,
             score,
             info,
+            reproduce,
         };
         help.Action = new HelpWithExamples((HelpAction)help.Action!, new Dictionary<Command, string>
         {
-            [root] = string.Join(Environment.NewLine, FitCommand.Examples, ScoreCommand.Examples, InfoCommand.Examples),
+            [root] = string.Join(
+                Environment.NewLine, FitCommand.Examples, ScoreCommand.Examples, InfoCommand.Examples, ReproduceCommand.Examples),
             [fit] = FitCommand.Examples,
             [score] = ScoreCommand.Examples,
             [info] = InfoCommand.Examples,
+            [reproduce] = ReproduceCommand.Examples,
         });
         return root;
     }

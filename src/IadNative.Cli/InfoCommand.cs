@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using IadNative.Cuda;
 using IadNative.Data;
@@ -43,7 +42,7 @@ internal static class InfoCommand
     {
         OutputFile.Check(json, "--json", model);
         AnomalyDetector? detector = model is null ? null : InputFile.Read(model, AnomalyDetector.Load);
-        (string Name, object? Value)[] machine = [.. DescribeMachine(), .. DescribeCuda(cuda.Probe())];
+        (string Name, object? Value)[] machine = [.. MachineFacts.All, .. DescribeCuda(cuda.Probe())];
         (string Name, object? Value)[] facts = detector is null ? [] : DescribeModel(detector);
         if (json != OutputFile.StandardOutput)
         {
@@ -53,17 +52,6 @@ internal static class InfoCommand
         JsonOutput.Write(json, terminal, writer => WriteJson(writer, machine, detector is null ? null : facts));
         return ExitCodes.Success;
     }
-
-    private static (string Name, object? Value)[] DescribeMachine() =>
-    [
-        ("version", Product.Version),
-        ("runtime", RuntimeInformation.FrameworkDescription),
-        ("os", RuntimeInformation.OSDescription),
-        ("architecture", RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()),
-        ("cores", Environment.ProcessorCount),
-        ("simd", SimdSets.Available),
-        ("vectorBits", SimdSets.VectorBits),
-    ];
 
     private static (string Name, object? Value)[] DescribeCuda(CudaReport report) =>
     [
@@ -120,16 +108,9 @@ internal static class InfoCommand
     private static Grid ToGrid((string Name, object? Value)[] facts)
     {
         var grid = new Grid().AddColumn(new GridColumn().NoWrap().PadRight(3)).AddColumn(new GridColumn());
-        foreach ((string name, object? value) in facts) grid.AddRow(new Text(name), new Text(ToText(value)));
+        foreach ((string name, object? value) in facts) grid.AddRow(new Text(name), new Text(MachineFacts.ToText(value)));
         return grid;
     }
-
-    private static string ToText(object? value) => value switch
-    {
-        IReadOnlyList<string> list => list.Count == 0 ? "none" : string.Join(", ", list),
-        bool flag => flag ? "yes" : "no",
-        _ => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
-    };
 
     private static void WriteJson(
         Utf8JsonWriter json, (string Name, object? Value)[] machine, (string Name, object? Value)[]? model)

@@ -21,6 +21,8 @@ internal static class FitSamples
         Tf32 = false,
         Out = null,
         Json = null,
+        Report = null,
+        CommandLine = "iad fit sample.csv",
     };
 
     public static Dataset Data(bool labelled) =>

@@ -20,7 +20,7 @@ internal sealed partial class SignalTests
         SkipWhereIgnored(signal);
         using var folder = new TestFolder();
         string data = folder.WriteCsv();
-        using Process process = Start("fit", "--device", "cpu", data, "--label", "label", "--rounds", "60000", "--epochs", "1000",
+        using Process process = IadProcess.Start("fit", "--device", "cpu", data, "--label", "label", "--rounds", "60000", "--epochs", "1000",
             "--out", folder.File("m.iad"), "--json", folder.File("r.json"));
         try
         {
@@ -46,27 +46,11 @@ internal sealed partial class SignalTests
     [CancelAfter(60_000)]
     public async Task A_reader_that_goes_away_early_ends_nothing_with_an_error(CancellationToken timeout)
     {
-        using Process process = Start("fit", "--device", "cpu", "--help");
+        using Process process = IadProcess.Start("fit", "--device", "cpu", "--help");
         process.StandardOutput.Close();
         await process.WaitForExitAsync(timeout);
         Assert.That(await process.StandardError.ReadToEndAsync(timeout), Is.Empty);
         Assert.That(process.ExitCode, Is.EqualTo(ExitCodes.Success));
-    }
-
-    private static Process Start(params string[] args)
-    {
-        string program = Path.Combine(TestContext.CurrentContext.TestDirectory, "iad.dll");
-        string host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
-        var start = new ProcessStartInfo(host, [program, .. args]) { RedirectStandardError = true, RedirectStandardOutput = true };
-        try
-        {
-            return Process.Start(start)!;
-        }
-        catch (System.ComponentModel.Win32Exception exception)
-        {
-            Assert.Ignore($"There is no '{host}' to start the command with: {exception.Message}");
-            throw;
-        }
     }
 
     /// <summary>A process that was started with a signal ignored, as by nohup, hands that on to its children.</summary>

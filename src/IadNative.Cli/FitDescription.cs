@@ -1,0 +1,61 @@
+using System.Globalization;
+using IadNative.Data;
+using IadNative.Detectors;
+using IadNative.Iad;
+using IadNative.Networks;
+
+namespace IadNative.Cli;
+
+/// <summary>A fit in words: what its tables and its report say alike.</summary>
+internal static class FitDescription
+{
+    /// <summary>The data set, its size and its anomalies.</summary>
+    public static string Data(Dataset data)
+    {
+        string size = data.Image is { } image
+            ? Format($"{data.Name}: {data.Rows:N0} images of {image} pixels")
+            : Format($"{data.Name}: {data.Rows:N0} samples, {data.Columns:N0} features");
+        return data.Labels is null
+            ? size + ", no labels"
+            : size + Format($", {data.Anomalies:N0} anomalies ({100.0 * data.Anomalies / data.Rows:F1}%)");
+    }
+
+    /// <summary>The base model and its network.</summary>
+    public static string Model(FitOptions options)
+    {
+        string text = $"{options.Model.ToShortName()} {options.Network}";
+        if (options.Model == BaseModel.MaskedAutoregressiveFlow)
+        {
+            text += $", {options.Network!.Degrees.ToShortName()} degrees, "
+                + $"weights by {ScoreForm.Of(options.Training.WeightByDensity)}";
+        }
+
+        return options.Training.Ensemble > 1 ? text + Format($", {options.Training.Ensemble} networks per run") : text;
+    }
+
+    /// <summary>Which rounds were kept and by which rule.</summary>
+    public static string Selection(FitResult result)
+    {
+        string rule = result.Options.Training.Termination.ToString();
+        return result.Runs is [var single]
+            ? Format($"round {single.SelectedRound} of {single.Rounds.Count - 1}, by {rule}")
+            : Format($"rounds {string.Join(", ", result.Runs.Take(20).Select(run => run.SelectedRound))}")
+                + (result.Runs.Count > 20 ? ", ..." : "") + $" (one per seed), by {rule}";
+    }
+
+    /// <summary>One alarm in one line.</summary>
+    public static string Alarm(Alarm alarm) => Format($"seed {alarm.Seed}, round {alarm.Round}: {alarm.Message}");
+
+    /// <summary>An AUC in percent, over several seeds with its standard deviation; empty where there is none.</summary>
+    public static string Percent(AucSummary? auc) => auc switch
+    {
+        null => "",
+        { Values.Count: 1 } => Percent(auc.Mean),
+        _ => Format($"{100 * auc.Mean:F1} \u00b1 {100 * auc.Std:F1}"),
+    };
+
+    /// <summary>A fraction in percent; empty where there is none.</summary>
+    public static string Percent(double? fraction) => Format($"{100 * fraction:F1}");
+
+    private static string Format(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,59 @@
+using System.Globalization;
+using IadNative.Cli.Html;
+using IadNative.Data;
+using IadNative.Detectors;
+using IadNative.Iad;
+
+namespace IadNative.Cli.FitReport;
+
+/// <summary>What the results have to be seen beside.</summary>
+internal static class ControlsSection
+{
+    /// <summary>Every result beside the untrained network and the distinct scores, and what each termination rule selects.</summary>
+    public static Markup Create(Dataset data, FitResult result)
+    {
+        RunReport[] runs = [.. result.Runs.Where(run => run.Rounds.Count > 0)];
+        return Page.Section("Controls", Markup.Of($"""
+            {Beside(data, result, runs)}
+            {Rules(result, runs)}
+            """));
+    }
+
+    private static Markup Beside(Dataset data, FitResult result, RunReport[] runs)
+    {
+        bool labelled = result.Iad is not null;
+        return Tables.Grid(
+            "Results beside their controls",
+            ["", .. labelled ? (string[])["AUC %", "untrained %"] : [], "distinct scores"],
+            [
+                Row("Base", result.Base, run => run.Rounds[0]),
+                Row("IAD", result.Iad, run => run.Rounds[run.SelectedRound]),
+                .. labelled ? (string[][])[Row("IAD-best", result.IadBest, run => run.Rounds.MaxBy(round => round.Auc)!)] : [],
+            ]);
+
+        string[] Row(string name, AucSummary? auc, Func<RunReport, RoundReport> roundOf) =>
+        [
+            name,
+            .. labelled ? (string[])[FitDescription.Percent(auc), FitDescription.Percent(result.Untrained)] : [],
+            Format($"{runs.Min(run => roundOf(run).DistinctScores):N0} of {data.Rows:N0}"),
+        ];
+    }
+
+    private static Markup Rules(FitResult result, RunReport[] runs)
+    {
+        bool labelled = result.Iad is not null;
+        return Tables.Grid(
+            "What each termination rule would select",
+            ["rule", "rounds", .. labelled ? (string[])["mean AUC %"] : []],
+            runs[0].SelectedBy.Keys.Select(rule => (string[])
+            [
+                rule,
+                string.Join(", ", runs.Take(20).Select(run => Format($"{run.SelectedBy[rule]}"))) + (runs.Length > 20 ? ", ..." : ""),
+                .. labelled
+                    ? (string[])[FitDescription.Percent(runs.Average(run => run.Rounds[run.SelectedBy[rule]].Auc))]
+                    : [],
+            ]));
+    }
+
+    private static string Format(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,30 @@
+using IadNative.Cli.Html;
+using IadNative.Data;
+using IadNative.Detectors;
+
+namespace IadNative.Cli.FitReport;
+
+/// <summary>The page that <c>iad fit --report</c> writes.</summary>
+internal static class FitReportPage
+{
+    /// <summary>Puts it together.</summary>
+    /// <param name="arguments">What the command was told.</param>
+    /// <param name="data">What it was fitted on.</param>
+    /// <param name="result">What came of it.</param>
+    public static Markup Create(FitArguments arguments, Dataset data, FitResult result)
+    {
+        FittedScores fitted = FittedScores.Of(result.Detector, data);
+        return Page.Create(
+            $"Anomaly detection on {data.Name}",
+            $"{FitDescription.Data(data)}. {FitDescription.Model(result.Options)}.",
+            [
+                ResultsSection.Create(data, result, fitted),
+                RoundsSection.Create(result),
+                WeightsSection.Create(result, fitted),
+                ScoresSection.Create(result.Detector, fitted),
+                ControlsSection.Create(data, result),
+                SettingsSection.Create(arguments, result),
+                OriginSection.Create(arguments, result),
+            ]);
+    }
+}

@@ -1,0 +1,68 @@
+using System.Globalization;
+using IadNative.Cli.Html;
+using IadNative.Data;
+using IadNative.Detectors;
+using IadNative.Iad;
+
+namespace IadNative.Cli.FitReport;
+
+/// <summary>What a reader wants to know first.</summary>
+internal static class ResultsSection
+{
+    /// <summary>Alarms, headline numbers and what they stand for.</summary>
+    public static Markup Create(Dataset data, FitResult result, FittedScores fitted) => Page.Section("Results", Markup.Of($"""
+        {Alarms(result.Alarms)}
+        <dl class="cards">
+        {Cards(data, result, fitted)}
+        </dl>
+        {(result.Iad is null ? Markup.Empty : Markup.Of(
+            $"""<p class="note">AUC in percent on the training data{Spread(result.Iad)}. Untrained is the control: the same network before its first step. IAD-best is the best round, chosen with labels: for comparison only.</p>"""))}
+        {Tables.Facts("The detector",
+            [
+                ("Kept", FitDescription.Selection(result)),
+                ("Detector", Format($"seed {result.Detector.Seed}, round {result.Detector.Round}")),
+                ("Threshold", Format($"{result.Detector.Threshold:G6} ({result.Options.Threshold}): scores above it are anomalies")),
+                ("Trained on", Format($"{result.Device}, in {Durations.Format(TimeSpan.FromSeconds(result.Seconds))}")),
+            ])}
+        """));
+
+    private static Markup Alarms(IReadOnlyList<Alarm> alarms) => alarms.Count == 0
+        ? Markup.Of($"<p>No alarms: every run finished, and no detector gives nearly all samples the same score.</p>")
+        : Markup.Of($"""
+            <div class="alarms" role="alert">
+            <strong>Alarms</strong>
+            <ul>
+            {alarms.Select(alarm => Markup.Of($"<li>{FitDescription.Alarm(alarm)}</li>"))}
+            </ul>
+            </div>
+            """);
+
+    private static IEnumerable<Markup> Cards(Dataset data, FitResult result, FittedScores fitted)
+    {
+        int distinct = result.Runs.Where(run => run.Rounds.Count > 0).Min(run => run.Rounds[run.SelectedRound].DistinctScores);
+        int flagged = fitted.Scores.Count(score => result.Detector.IsAnomaly(score));
+        if (result.Iad is not null)
+        {
+            yield return AucCard("Untrained", result.Untrained);
+            yield return AucCard("Base", result.Base);
+            yield return AucCard("IAD", result.Iad);
+            yield return AucCard("IAD-best", result.IadBest);
+        }
+
+        yield return Card("Distinct scores", Format($"{distinct:N0}"),
+            Format($"of {data.Rows:N0} samples") + (result.Runs.Count > 1 ? ", fewest of a run" : ""));
+        yield return Card("Above the threshold", Format($"{flagged:N0}"),
+            Format($"samples, {100.0 * flagged / data.Rows:F1}%"));
+    }
+
+    private static Markup AucCard(string name, AucSummary? auc) => Card(name, Format($"{100 * auc?.Mean:F1}"),
+        auc is { Values.Count: > 1 } ? Format($"± {100 * auc.Std:F1} AUC %") : "AUC %");
+
+    private static Markup Card(string name, string value, string remark) =>
+        Markup.Of($"<div><dt>{name}</dt><dd>{value}</dd><dd>{remark}</dd></div>");
+
+    private static string Spread(AucSummary auc) =>
+        auc.Values.Count == 1 ? "" : Format($", mean ± standard deviation over {auc.Values.Count} seeds");
+
+    private static string Format(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,66 @@
+using System.Globalization;
+using IadNative.Cli.Html;
+using IadNative.Cli.Plots;
+using IadNative.Detectors;
+using IadNative.Iad;
+
+namespace IadNative.Cli.FitReport;
+
+/// <summary>How training went from round to round.</summary>
+internal static class RoundsSection
+{
+    /// <summary>Rank flips, AUC and loss, as pictures and as a table.</summary>
+    public static Markup Create(FitResult result) => Page.Section("Rounds", Markup.Of($"""
+        <p>Round 0 is the base model: all samples weigh the same. Every later round trains with weights that follow from the scores before it. The run keeps the round that {Rule(result)} selects.</p>
+        {(result.Runs.Any(run => run.Rounds.Count > 1) ? Pictures.Row(Shown(result.Runs)) : Markup.Empty)}
+        <details>
+        <summary>The numbers of all rounds</summary>
+        {result.Runs.Select(Table)}
+        </details>
+        """));
+
+    private static string Rule(FitResult result) => result.Options.Training.Termination.ToString();
+
+    private static IEnumerable<Markup> Shown(IReadOnlyList<RunReport> runs)
+    {
+        yield return Pictures.Show(RankFlipPlot.Draw(runs),
+            "h counts the samples that crossed the middle rank since the round before. Few flips mean that the ranks have settled.");
+        if (runs.Any(run => run.BaseAuc is not null))
+        {
+            yield return Pictures.Show(AucPlot.Draw(runs),
+                "How well each round's scores tell anomalies from normal samples. Labels are never trained on.");
+        }
+
+        yield return Pictures.Show(LossPlot.Draw(runs),
+            "Mean weighted loss per sample in the last epoch. Weights differ from round to round, and so does the scale.");
+    }
+
+    private static Markup Table(RunReport run)
+    {
+        bool labelled = run.BaseAuc is not null;
+        string[] labelColumns = labelled ? ["weight of normal", "weight of anomalies", "AUC %"] : [];
+        return Tables.Grid(
+            Format($"Seed {run.Seed}"),
+            ["round", "h", "loss", "median score", "distinct scores", "Otsu ratio", "mean weight", .. labelColumns, "s", "remarks"],
+            run.Rounds.Select(round => (string[])
+            [
+                Format($"{round.Round}"), Format($"{round.RankFlips:N0}"), Format($"{round.Loss:G4}"),
+                Format($"{round.ScoreMedian:G4}"), Format($"{round.DistinctScores:N0}"), Format($"{round.OtsuRatio:F3}"),
+                Format($"{round.WeightMean:F3}"),
+                .. labelled
+                    ? (string[])[Format($"{round.NormalWeightMean:F3}"), Format($"{round.AnomalyWeightMean:F3}"),
+                        FitDescription.Percent(round.Auc)]
+                    : [],
+                Format($"{round.Seconds:F2}"), Remarks(round, run),
+            ]));
+    }
+
+    private static string Remarks(RoundReport round, RunReport run) => string.Join(", ", new[]
+    {
+        round.Round == run.SelectedRound ? "selected" : null,
+        round.Collapsed ? "collapsed" : null,
+        round.DegenerateWeights ? "weights only 0, 0.5 and 1" : null,
+    }.OfType<string>());
+
+    private static string Format(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

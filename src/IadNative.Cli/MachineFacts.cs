@@ -1,0 +1,28 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace IadNative.Cli;
+
+/// <summary>What the program is and what it runs on.</summary>
+internal static class MachineFacts
+{
+    /// <summary>Names as in the JSON of <c>iad info</c>, and values.</summary>
+    public static (string Name, object? Value)[] All =>
+    [
+        ("version", Product.Version),
+        ("runtime", RuntimeInformation.FrameworkDescription),
+        ("os", RuntimeInformation.OSDescription),
+        ("architecture", RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()),
+        ("cores", Environment.ProcessorCount),
+        ("simd", SimdSets.Available),
+        ("vectorBits", SimdSets.VectorBits),
+    ];
+
+    /// <summary>A value in words.</summary>
+    public static string ToText(object? value) => value switch
+    {
+        IReadOnlyList<string> list => list.Count == 0 ? "none" : string.Join(", ", list),
+        bool flag => flag ? "yes" : "no",
+        _ => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
+    };
+}

@@ -1,0 +1,83 @@
+using System.Globalization;
+using IadNative.Cli.Html;
+using IadNative.Cli.Plots;
+
+namespace IadNative.Cli.Reproduction;
+
+/// <summary>The results as one HTML page, with the pictures in it.</summary>
+internal static class ReproductionPage
+{
+    /// <summary>The page.</summary>
+    /// <param name="commandLine">The command that made the results.</param>
+    /// <param name="report">The results.</param>
+    /// <param name="pictures">What was drawn of them, or null.</param>
+    public static Markup Of(string commandLine, ReproductionReport report, FigureSheet? pictures) => Page.Create(
+        report.Title,
+        "Kim et al., An Iterative Method for Unsupervised Robust Anomaly Detection under Data Contamination: our numbers beside theirs.",
+        [
+            .. pictures is null ? (Markup[])[] : [Page.Section("Pictures", Show(pictures))],
+            Page.Section("Numbers", report.Ranking is { } ranking ? Ranking(ranking) : Cells(report)),
+            Page.Section("Alarms", Alarms([.. report.Cells.SelectMany(cell => cell.Alarms)])),
+            .. report.Ranking is null ? (Markup[])[Page.Section("Settings", Settings(report.Cells))] : [],
+            Page.Section("Origin", Origin(commandLine, report)),
+        ]);
+
+    private static Markup Show(FigureSheet pictures) => Markup.Of($"""
+        <p>{pictures.Description}</p>
+        {Pictures.Row(pictures.Panels.Select(panel => Pictures.Show(panel, panel.Description)))}
+        """);
+
+    private static Markup Cells(ReproductionReport report)
+    {
+        bool ensembles = report.Cells.Select(cell => cell.Ensemble).Distinct().Count() > 1;
+        bool temperatures = report.Cells.Select(cell => cell.InverseTau).Distinct().Count() > 1;
+        return Markup.Of($"""
+            <p>{ReportTables.Describe(report.Agreement)}</p>
+            {Tables.Grid(
+                "AUC in percent on the training data, mean ± standard deviation over seeds",
+                ["model", "data set", "anomalies", "", "here", "paper", "difference", "untrained"],
+                report.Cells.SelectMany(cell => ReportRow.Of(cell, ensembles, temperatures)).Select(row => row.Cells))}
+            <p class="note">* the best round, chosen with labels: for comparison only. ! farther from the paper than max(1 point, 2 of its standard deviations). Untrained is the control: the same network before its first step.</p>
+            """);
+    }
+
+    private static Markup Ranking(IReadOnlyList<RankedSetting> ranking) => Tables.Grid(
+        "Settings, the nearest to the paper first",
+        ["model", "settings", "distance %", "near the paper", "IAD above Base", "missing"],
+        ranking.Select(setting => (string[])
+        [
+            setting.Model, setting.Settings, Text($"{100 * setting.Distance:F2}"), Text($"{setting.Within}"), Text($"{setting.Improved}"),
+            Text($"{setting.Failed}"),
+        ]));
+
+    private static Markup Alarms(string[] alarms) => alarms.Length == 0
+        ? Markup.Of($"<p>None: every training finished, and no detector gives nearly all samples the same score.</p>")
+        : Markup.Of($"""<ul class="alarms">{alarms.Select(alarm => Markup.Of($"<li>{alarm}</li>"))}</ul>""");
+
+    private static Markup Settings(IReadOnlyList<CellSummary> cells) => Markup.Of($"""
+        <ul>
+        {cells.GroupBy(cell => cell.Settings).Select(settings => Markup.Of(
+            $"<li>{string.Join(", ", settings.Select(cell => cell.Dataset).Distinct())}{Extent(settings.First())}: <code>{settings.Key}</code></li>"))}
+        </ul>
+        """);
+
+    private static string Extent(CellSummary cell) =>
+        Text($", {cell.Seeds} {(cell.Seeds == 1 ? "seed" : "seeds")}") + (cell.Classes is { } classes ? $", classes {string.Join(", ", classes)}" : "");
+
+    private static Markup Origin(string commandLine, ReproductionReport report)
+    {
+        int seeds = report.Cells.Max(cell => cell.Seeds);
+        IEnumerable<string> names = Enumerable.Range(0, seeds).Select(i => Text($"{unchecked(report.FirstSeed + (ulong)i)}"));
+        return Markup.Of($"""
+            <p class="command"><code>{commandLine}</code></p>
+            {Tables.Facts("Program and machine",
+                [
+                    ("seeds", string.Join(", ", names)),
+                    ("device", report.Device),
+                    .. MachineFacts.All.Select(fact => (fact.Name, MachineFacts.ToText(fact.Value))),
+                ])}
+            """);
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

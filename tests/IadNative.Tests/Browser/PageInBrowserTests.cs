@@ -1,0 +1,90 @@
+using IadNative.Tests.Cli;
+
+namespace IadNative.Tests.Browser;
+
+/// <summary>A page that the program writes, as a reader sees it.</summary>
+[Category("Browser")]
+internal abstract class PageInBrowserTests
+{
+    private TestFolder? _folder;
+    private BrowserSession? _browser;
+
+    /// <summary>How many pictures it has.</summary>
+    protected abstract int Pictures { get; }
+
+    /// <summary>Makes the program write the page.</summary>
+    protected abstract void WritePage(TestFolder folder, string page);
+
+    private string Page => _folder!.File("page.html");
+
+    [OneTimeSetUp]
+    public async Task Start()
+    {
+        _browser = await BrowserSession.StartAsync();
+        _folder = new TestFolder();
+        WritePage(_folder, Page);
+    }
+
+    [OneTimeTearDown]
+    public async Task Stop()
+    {
+        if (_browser is not null) await _browser.DisposeAsync();
+        _folder?.Dispose();
+    }
+
+    [TestCase("desktop", 1280, 900, false)]
+    [TestCase("desktop-dark", 1280, 900, true)]
+    [TestCase("phone", 390, 844, false)]
+    [TestCase("phone-dark", 390, 844, true)]
+    [TestCase("small-phone", 320, 568, false)]
+    public async Task All_pictures_are_seen_without_scrolling_sideways(string name, int width, int height, bool dark)
+    {
+        OpenPage page = await _browser!.OpenAsync(Page, width, height, dark);
+        double[][] boxes = await page.EvaluateAsync<double[][]>(
+            "[...document.querySelectorAll('figure svg')].map(s => s.getBoundingClientRect()).map(b => [b.left, b.right, b.width, b.height])");
+        Assert.That(boxes, Has.Length.EqualTo(Pictures));
+        foreach (double[] box in boxes)
+        {
+            Assert.That(box[0], Is.GreaterThanOrEqualTo(0));
+            Assert.That(box[1], Is.LessThanOrEqualTo(width));
+            Assert.That(box[2], Is.GreaterThan(200));
+            Assert.That(box[3], Is.GreaterThan(100));
+        }
+
+        Assert.That(await page.EvaluateAsync<double>("document.documentElement.scrollWidth"), Is.LessThanOrEqualTo(width));
+        double smallest = await page.EvaluateAsync<double>(
+            "Math.min(...[...document.querySelectorAll('figure svg text')].map(t => parseFloat(t.getAttribute('font-size')) * t.getScreenCTM().d || 99))");
+        Assert.That(smallest, Is.GreaterThan(width < 390 ? 6.5 : 8.5), "pixels of the smallest text in a picture");
+        await page.ScreenshotAsync($"{GetType().Name}-{name}");
+        Assert.That(page.Complaints, Is.Empty);
+    }
+
+    [Test]
+    public async Task Dark_mode_turns_paper_dark_and_ink_light()
+    {
+        OpenPage light = await _browser!.OpenAsync(Page, 800, 600);
+        OpenPage dark = await _browser!.OpenAsync(Page, 800, 600, dark: true);
+        foreach ((OpenPage page, bool bright) in ((OpenPage, bool)[])[(light, true), (dark, false)])
+        {
+            Assert.That(await Brightness(page, "document.body", "backgroundColor") > 128, Is.EqualTo(bright));
+            Assert.That(await Brightness(page, "document.querySelector('figure svg text')", "fill") < 128, Is.EqualTo(bright));
+            Assert.That(await Brightness(page, "document.querySelector('figure svg [stroke=\"black\"]')", "stroke") < 128, Is.EqualTo(bright));
+        }
+
+        static Task<double> Brightness(OpenPage page, string element, string property) => page.EvaluateAsync<double>(
+            $"getComputedStyle({element}).{property}.match(/[0-9.]+/g).slice(0, 3).map(Number).reduce((a, b) => a + b) / 3");
+    }
+
+    [Test]
+    public async Task Pictures_and_tables_are_named_for_readers_who_cannot_see_them()
+    {
+        OpenPage page = await _browser!.OpenAsync(Page, 800, 600);
+        string[] names = await page.EvaluateAsync<string[]>(
+            "[...document.querySelectorAll('svg[role=img]')].map(s => document.getElementById(s.getAttribute('aria-labelledby')).textContent)");
+        Assert.That(names, Has.Length.EqualTo(Pictures).And.All.Length.GreaterThan(10));
+        Assert.That(await page.EvaluateAsync<int>("document.querySelectorAll('table:not(:has(caption))').length"), Is.Zero);
+        Assert.That(await page.EvaluateAsync<int>("document.querySelectorAll('th:not([scope])').length"), Is.Zero);
+        Assert.That(await page.EvaluateAsync<int>("document.querySelectorAll('h1').length"), Is.EqualTo(1));
+        Assert.That(await page.EvaluateAsync<string>("document.documentElement.lang"), Is.EqualTo("en"));
+    }
+}
