@@ -1,5 +1,5 @@
 // Which round a run keeps: the first with the fewest rank flips, or the first whose scores Otsu's threshold cuts best, or one
-// that the engine names. Its networks and scores are then copied to where the kept ones lie.
+// that the engine names. Its networks are then copied to where the kept ones lie.
 //
 // Otsu's threshold is the cut between two neighbouring distinct scores with the smallest sum of squared deviations from the
 // means of the two classes; the ratio is that sum over the squared deviations from the mean of all. With n, m and M the count,

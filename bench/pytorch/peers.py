@@ -13,6 +13,7 @@ import sys
 import time
 
 import torch
+import torch._dynamo
 from torch import nn
 
 SECONDS = 0.2  # that a repetition takes at least
@@ -187,6 +188,7 @@ class Training:
     """A model on data that lies on the device; step() trains on the next full batch."""
 
     def __init__(self, name, variant):
+        torch._dynamo.reset()  # no model pays for the shapes of the one before
         make, rows, features, batch = MODELS[name]
         torch.manual_seed(0)
         network, self.loss_per_sample = make()
@@ -272,6 +274,7 @@ def main():
     if not torch.cuda.is_available():
         sys.exit("PyTorch sees no CUDA device.")
     torch.cuda.set_device(options.device)
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
     names = [name for name in MODELS if not options.only or name in options.only]
     sorts = options.sort if not options.only or "sort" in options.only else []
     result = {

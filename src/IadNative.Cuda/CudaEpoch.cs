@@ -41,7 +41,7 @@ internal sealed class CudaEpoch : IDisposable
 
     /// <summary>Trains through a range of epochs; returns before the device is done.</summary>
     /// <param name="epochs">The epochs.</param>
-    /// <param name="epochDone">Called for every epoch that is done.</param>
+    /// <param name="epochDone">Called for every epoch that is done; for the last ones when they are queued.</param>
     /// <param name="cancellationToken">Looked at before every epoch.</param>
     public void Train(EpochRange epochs, Action epochDone, CancellationToken cancellationToken)
     {

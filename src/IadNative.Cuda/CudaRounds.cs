@@ -25,13 +25,12 @@ internal sealed class CudaRounds : IRounds
     private readonly RoundRecord[] _records;
     private bool _areFrozenUploaded = true;
 
-    /// <summary>Allocates the memory for all rounds.</summary>
+    /// <summary>Reserves the memory for all rounds, to be allocated by <see cref="Allocate"/>.</summary>
     /// <param name="driver">The device.</param>
     /// <param name="kernels">Its kernels.</param>
     /// <param name="state">The session's state: its scores are read, its importance weights written.</param>
     /// <param name="spec">What the rounds need to know.</param>
     /// <param name="isolateBuffers">Whether every buffer gets an allocation of its own.</param>
-    /// <exception cref="CudaOutOfMemoryException">The device has not that much left.</exception>
     public CudaRounds(ICudaDriver driver, KernelSet kernels, CudaState state, RoundSpec spec, bool isolateBuffers)
     {
         (_driver, _kernels, _state, _spec) = (driver, kernels, state, spec);
@@ -49,6 +48,21 @@ internal sealed class CudaRounds : IRounds
         _radius = Keep(_state.Radius);
         if (_ranking.Medians is not null) _medians = Keep(_ranking.Medians);
         _keeps = [.. keeps];
+        DeviceBuffer Keep(DeviceBuffer values)
+        {
+            var kept = _arena.Reserve<byte>(values.Bytes);
+            if (values.Bytes > 0) keeps.Add((values, kept));
+            return kept;
+        }
+    }
+
+    /// <summary>Bytes of its memory.</summary>
+    public long Bytes => _arena.Bytes;
+
+    /// <summary>Allocates the memory; all weights become 1.</summary>
+    /// <exception cref="CudaOutOfMemoryException">The device has not that much left.</exception>
+    public void Allocate()
+    {
         try
         {
             _arena.Allocate();
@@ -61,13 +75,6 @@ internal sealed class CudaRounds : IRounds
             _arena.Dispose();
             throw;
         }
-
-        DeviceBuffer Keep(DeviceBuffer values)
-        {
-            var kept = _arena.Reserve<byte>(values.Bytes);
-            if (values.Bytes > 0) keeps.Add((values, kept));
-            return kept;
-        }
     }
 
     /// <summary>Each run's ranks 1 … n in the last round; 0 before the first.</summary>
@@ -75,6 +82,7 @@ internal sealed class CudaRounds : IRounds
 
     public double?[] TakeUntrained()
     {
+        if (_spec.Labels is null) return new double?[_spec.Runs];
         double?[] aucs = [.. Take(round: 0).Select(result => result.Auc)];
         Start();
         return aucs;

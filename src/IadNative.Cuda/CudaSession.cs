@@ -57,7 +57,7 @@ internal sealed class CudaSession : ISession
         catch (CudaOutOfMemoryException e)
         {
             _arena.Dispose();
-            throw new CudaOutOfMemoryException(e.Call, e.Status, Needs());
+            throw new CudaOutOfMemoryException(e.Call, e.Status, Needs(_arena.Bytes));
         }
         catch
         {
@@ -70,13 +70,15 @@ internal sealed class CudaSession : ISession
     /// <exception cref="CudaOutOfMemoryException">The device has not enough memory.</exception>
     public CudaRounds CreateRounds(RoundSpec spec)
     {
+        var rounds = new CudaRounds(_driver, _kernels, _state, spec, _isolateBuffers);
         try
         {
-            return new CudaRounds(_driver, _kernels, _state, spec, _isolateBuffers);
+            rounds.Allocate();
+            return rounds;
         }
         catch (CudaOutOfMemoryException e)
         {
-            throw new CudaOutOfMemoryException(e.Call, e.Status, Needs());
+            throw new CudaOutOfMemoryException(e.Call, e.Status, Needs(_arena.Bytes + rounds.Bytes));
         }
     }
 
@@ -131,10 +133,10 @@ internal sealed class CudaSession : ISession
         }
     }
 
-    private string Needs() => string.Create(
+    private string Needs(long bytes) => string.Create(
         CultureInfo.InvariantCulture,
         $"{_driver.Device.Name} has not enough free memory to train {_state.Replicas:n0} networks (seeds times ensemble members) "
-        + $"on {_state.Samples:n0} samples side by side, which needs {_arena.Bytes:n0} bytes. Use fewer seeds or ensemble members, "
+        + $"on {_state.Samples:n0} samples side by side, which needs {bytes:n0} bytes. Use fewer seeds or ensemble members, "
         + $"smaller batches or a smaller network, free memory on the device (nvidia-smi shows what uses it), or train with "
         + $"--device cpu.");
 }

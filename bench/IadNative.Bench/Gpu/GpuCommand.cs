@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
@@ -24,10 +25,14 @@ internal static class GpuCommand
         {
             GpuOptions options = GpuOptions.Parse(args);
             using NativeCudaDriver driver = NativeCudaDriver.Open(options.Device, new CudaOptions { Warn = Console.Error.WriteLine });
-            GpuReport report = Measure(driver, options, CopiedBytes, $"IadNative.Bench gpu {string.Join(' ', args)}".TrimEnd());
+            GpuReport report = Measure(driver, options, CopiedBytes, $"IadNative.Bench gpu {string.Join(' ', args)}".TrimEnd(), Save);
             if (options.Out is null) Console.Write(report);
-            else File.WriteAllText(options.Out, report.ToString());
             return 0;
+
+            void Save(GpuReport soFar)
+            {
+                if (options.Out is not null) File.WriteAllText(options.Out, soFar.ToString());
+            }
         }
         catch (FormatException exception)
         {
@@ -47,39 +52,53 @@ internal static class GpuCommand
     /// <param name="options">What, and how often.</param>
     /// <param name="copiedBytes">Bytes that are copied to learn the device's bandwidth.</param>
     /// <param name="command">What to print as the command.</param>
-    internal static GpuReport Measure(ICudaDriver driver, GpuOptions options, long copiedBytes, string command)
+    /// <param name="save">Given the report after every measurement, so that nothing is lost.</param>
+    internal static GpuReport Measure(
+        ICudaDriver driver, GpuOptions options, long copiedBytes, string command, Action<GpuReport>? save = null)
     {
         var steps = new List<TrainingMeasurement>();
+        var sorts = new List<SortMeasurement>();
+        var failures = new List<string>();
+        double? bandwidth = null;
+        PyTorchPeers? peers = null;
+        string[] machine = Describe(driver.Device);
+        if (options.Python is { } python) Try("PyTorch", () => peers = PyTorchPeers.Measure(python, options));
         foreach (GpuWorkload workload in GpuWorkloads.All.Where(workload => options.Includes(workload.Name)))
         {
             foreach (int replicas in options.Replicas)
             {
-                Say($"{workload.Title}, R = {replicas}");
-                try
-                {
-                    steps.Add(TrainingMeasurement.Take(driver, workload, replicas, options));
-                }
-                catch (CudaOutOfMemoryException exception)
-                {
-                    Say(exception.Message);
-                }
+                Try(
+                    $"{workload.Title}, R = {replicas}",
+                    () => steps.Add(TrainingMeasurement.Take(driver, workload, replicas, options)));
             }
         }
 
-        var sorts = new List<SortMeasurement>();
-        double? bandwidth = null;
         if (options.Includes("sort"))
         {
-            bandwidth = SortMeasurement.CopyBandwidth(driver, copiedBytes, options);
+            Try("copy", () => bandwidth = SortMeasurement.CopyBandwidth(driver, copiedBytes, options));
             foreach (int power in options.SortPowers)
-            {
-                Say($"sort, n = 2^{power}");
-                sorts.Add(SortMeasurement.Take(driver, 1 << power, options));
-            }
+                Try($"sort, n = 2^{power}", () => sorts.Add(SortMeasurement.Take(driver, 1 << power, options)));
         }
 
-        PyTorchPeers? peers = options.Python is { } python ? PyTorchPeers.Measure(python, options) : null;
-        return new GpuReport(Describe(driver.Device), command, steps, sorts, bandwidth, peers);
+        return Report();
+
+        GpuReport Report() => new(machine, command, steps, sorts, bandwidth, peers, failures);
+
+        void Try(string what, Action measure)
+        {
+            Console.Error.WriteLine(what);
+            try
+            {
+                measure();
+            }
+            catch (Exception failure) when (failure is CudaException or InvalidOperationException or Win32Exception)
+            {
+                Console.Error.WriteLine(failure.Message);
+                failures.Add($"{what}: {failure.Message}");
+            }
+
+            save?.Invoke(Report());
+        }
     }
 
     private static string[] Describe(CudaDeviceInfo device) =>
@@ -106,11 +125,9 @@ internal static class GpuCommand
             process.WaitForExit();
             return process.ExitCode == 0 ? $"SM now, SM most, memory now, memory most, power limit: {line}" : "unknown";
         }
-        catch (System.ComponentModel.Win32Exception)
+        catch (Win32Exception)
         {
             return "unknown";
         }
     }
-
-    private static void Say(string line) => Console.Error.WriteLine(line);
 }

@@ -10,9 +10,10 @@ namespace IadNative.Bench.Gpu;
 /// <param name="Sorts">Sorting, n ascending.</param>
 /// <param name="Bandwidth">Bytes per second that the device copies; null where nothing was sorted.</param>
 /// <param name="Peers">PyTorch's side; null for none.</param>
+/// <param name="Failures">What could not be measured, and why.</param>
 internal sealed record GpuReport(
     IReadOnlyList<string> Machine, string Command, IReadOnlyList<TrainingMeasurement> Steps, IReadOnlyList<SortMeasurement> Sorts,
-    double? Bandwidth, PyTorchPeers? Peers)
+    double? Bandwidth, PyTorchPeers? Peers, IReadOnlyList<string> Failures)
 {
     private static readonly string[] s_variants = ["eager", "compile", "graph"];
 
@@ -22,6 +23,7 @@ internal sealed record GpuReport(
         foreach (string line in Machine) text.Append(CultureInfo.InvariantCulture, $"- {line}\n");
         if (Peers is not null) text.Append(CultureInfo.InvariantCulture, $"- {Peers.Versions}\n");
         text.Append(CultureInfo.InvariantCulture, $"- `{Command}`\n");
+        foreach (string failure in Failures) text.Append(CultureInfo.InvariantCulture, $"- not measured: {failure}\n");
         if (Steps.Count > 0) AddSteps(text);
         if (Sorts.Count > 0) AddSorts(text);
         return text.ToString();
@@ -35,7 +37,8 @@ internal sealed record GpuReport(
             ## Training
 
             Microseconds of a step of all R networks together, replayed from graphs and launched call by call, and of the work between
-            two rounds; medians. PyTorch trains one network. *eager / ours* divides its time by ours with graphs at R = 1.
+            two rounds; medians. A step's share of the shuffle is counted in, and the last, smaller batch of an epoch is a step. PyTorch
+            trains one network, without shuffle, on full batches. *eager / ours* divides its time by ours with graphs at R = 1.
 
             | model | R | step, graphs | step, plain | plain / graphs | step per network | R networks / one | round |
 
@@ -68,7 +71,7 @@ internal sealed record GpuReport(
     {
         text.Append(
             CultureInfo.InvariantCulture,
-            $"\n## Sorting pairs of 32-bit keys and payloads\n\nThe device copies {Bandwidth / 1e9:F0} GB/s, reads and writes together; the share is that of the bytes that a sort must move.\n\n");
+            $"\n## Sorting pairs of 32-bit keys and payloads\n\nThe device copies {Bandwidth / 1e9:F0} GB/s, reads and writes together; the share is that of the bytes that a sort must move. torch.sort gives indices of 64 bits.\n\n");
         text.Append("| n | microseconds | million pairs/s | share of the copy's bandwidth | torch.sort, million pairs/s | ours / torch.sort |\n|---|---|---|---|---|---|\n");
         foreach (SortMeasurement sort in Sorts)
         {

@@ -187,10 +187,10 @@ public sealed unsafe class NativeCudaDriver : ICudaDriver
     /// <inheritdoc/>
     public nint EndCapture()
     {
-        Bind();
         if (!_capturing)
             throw new InvalidOperationException("Nothing is being recorded: call BeginCapture first.");
-        _capturing = false;
+        _capturing = false; // whatever happens now: on a lost device too
+        Bind();
         nint graph = _api.cuStreamEndCapture(_stream);
         try
         {

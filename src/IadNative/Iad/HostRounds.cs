@@ -15,7 +15,18 @@ internal sealed class HostRounds(ISession session, RoundSpec spec) : IRounds
         foreach (Run run in _runs.Where(run => !run.IsFrozen)) run.SetWeights();
     }
 
-    public RoundResult[] Take(int round) => [.. _runs.Select(run => run.IsFrozen ? new RoundResult() : run.Take(round))];
+    public RoundResult[] Take(int round)
+    {
+        RoundResult[] results = [.. _runs.Select(run => run.IsFrozen ? new RoundResult() : run.Take(round))];
+
+        // Only now, since a session that fails before has not finished the round for any run.
+        for (int run = 0; run < results.Length; run++)
+        {
+            if (results[run].IsKept) _runs[run].Keep();
+        }
+
+        return results;
+    }
 
     public void Freeze(int run) => _runs[run].IsFrozen = true;
 
@@ -38,6 +49,7 @@ internal sealed class HostRounds(ISession session, RoundSpec spec) : IRounds
         private int[] _ranks, _previousRanks;
         private int _fewestFlips = int.MaxValue;
         private double _leastRatio = double.PositiveInfinity;
+        private KeptNetworks _incoming;
 
         public Run(ISession session, RoundSpec spec, int firstReplica)
         {
@@ -50,12 +62,16 @@ internal sealed class HostRounds(ISession session, RoundSpec spec) : IRounds
             _previousRanks = new int[spec.Samples];
             _weights = new float[spec.Samples];
             Array.Fill(_weights, 1f);
-            Kept = new KeptNetworks([.. _memberScores.Select(_ => new ReplicaState(spec.Plan))], new double[spec.Members]);
+            Kept = NoNetworks();
+            _incoming = NoNetworks();
+
+            KeptNetworks NoNetworks() =>
+                new([.. _memberScores.Select(_ => new ReplicaState(spec.Plan))], new double[spec.Members]);
         }
 
         public bool IsFrozen { get; set; }
 
-        public KeptNetworks Kept { get; }
+        public KeptNetworks Kept { get; private set; }
 
         public double? TakeUntrained()
         {
@@ -86,7 +102,7 @@ internal sealed class HostRounds(ISession session, RoundSpec spec) : IRounds
                 ? ImportanceWeights.UpdateByDensity(_scores, _order, statistics, _spec.InverseTau, _weights)
                 : ImportanceWeights.Update(_scores, statistics, _spec.InverseTau, _weights));
             bool isKept = IsBest(round, flips, ratio);
-            if (isKept) Keep();
+            if (isKept) Export();
             return new RoundResult
             {
                 Scores = statistics,
@@ -107,15 +123,26 @@ internal sealed class HostRounds(ISession session, RoundSpec spec) : IRounds
             return isBest;
         }
 
-        private void Keep()
+        /// <summary>Keeps the networks that were exported last.</summary>
+        public void Keep() => (Kept, _incoming) = (_incoming, Kept);
+
+        private void Export()
         {
-            for (int member = 0; member < _spec.Members; member++) _session.Export(_firstReplica + member, Kept.States[member]);
-            if (_spec.Members > 1) _medians.CopyTo(Kept.Medians, 0);
+            for (int member = 0; member < _spec.Members; member++) _session.Export(_firstReplica + member, _incoming.States[member]);
+            if (_spec.Members > 1) _medians.CopyTo(_incoming.Medians, 0);
         }
 
         /// <summary>Reads the members' scores and averages them.</summary>
         private bool TryCombine(out string? trouble)
         {
+            if (_spec.Members == 1)
+            {
+                _session.ReadScores(_firstReplica, _scores);
+                bool areFinite = Array.TrueForAll(_scores, float.IsFinite);
+                trouble = areFinite ? null : MemberScores.Trouble([double.NaN], _spec.Plan.Loss);
+                return areFinite;
+            }
+
             for (int member = 0; member < _spec.Members; member++)
             {
                 float[] scores = _memberScores[member];

@@ -3,7 +3,7 @@ using IadNative.Compute;
 namespace IadNative.Iad;
 
 /// <summary>One run of Algorithm 1 as it is reported on: what came of its rounds, which one is selected, and its networks.</summary>
-/// <param name="index">Its number; replicas index·members … are its networks.</param>
+/// <param name="index">Its number within the job.</param>
 /// <param name="options">How the job trains.</param>
 /// <param name="samples">n.</param>
 /// <param name="labels">True for anomalies, when both kinds are known.</param>
@@ -14,7 +14,10 @@ internal sealed class IadRun(int index, TrainingOptions options, int samples, bo
 
     public ulong Seed { get; } = unchecked(options.Seed + (ulong)index);
 
-    /// <summary>The networks of the selected round; null before there is one, and for runs that nobody asked about.</summary>
+    /// <summary>
+    /// The networks of the selected round; null before there is one, and, for all runs but the first that has one, before all
+    /// rounds are over.
+    /// </summary>
     public KeptNetworks? Kept { get; set; }
 
     public double? UntrainedAuc { get; set; }

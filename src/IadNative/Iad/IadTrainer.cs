@@ -5,7 +5,8 @@ namespace IadNative.Iad;
 
 /// <summary>
 /// Algorithm 1 for all runs of a job: T + 1 trainings each, after each of which scores become the importance weights of the
-/// next. Round 0 has all weights 1 and is the base model. As many runs train side by side as the device has memory for.
+/// next. Round 0 has all weights 1 and is the base model. All runs train side by side; where the device has not the memory, half
+/// of them come after the others, or a quarter at a time, and so on.
 /// </summary>
 internal sealed class IadTrainer
 {
@@ -36,10 +37,19 @@ internal sealed class IadTrainer
     {
         try
         {
-            for (int first = 0, size = _runs.Length; first < _runs.Length; first += size)
+            for (int first = 0, size = _runs.Length; first < _runs.Length;)
             {
-                using RunGroup group = Largest(first, ref size);
-                group.Train(cancellationToken);
+                IadRun[] runs = [.. _runs.Skip(first).Take(size)];
+                try
+                {
+                    using var group = new RunGroup(_job, runs);
+                    group.Train(cancellationToken);
+                    first += runs.Length;
+                }
+                catch (DeviceFailedException failure) when (failure.IsOutOfMemory && runs.Length > 1 && runs.All(IsUntouched))
+                {
+                    size = (runs.Length + 1) / 2;
+                }
             }
         }
         catch (DeviceFailedException failure) when (_runs.Any(run => run.Rounds.Count > 0))
@@ -59,20 +69,6 @@ internal sealed class IadTrainer
         return _runs;
     }
 
-    /// <summary>The next runs that the device has memory for: all that are left, or half of them, or a quarter, ….</summary>
-    private RunGroup Largest(int first, ref int size)
-    {
-        while (true)
-        {
-            IadRun[] runs = [.. _runs.Skip(first).Take(size)];
-            try
-            {
-                return new RunGroup(_job, runs);
-            }
-            catch (DeviceFailedException failure) when (failure.IsOutOfMemory && runs.Length > 1)
-            {
-                size = (runs.Length + 1) / 2;
-            }
-        }
-    }
+    // A device may notice only at work that its memory is short.
+    private static bool IsUntouched(IadRun run) => run.Rounds.Count == 0 && run.Failure is null;
 }

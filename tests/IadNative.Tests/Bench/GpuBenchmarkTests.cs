@@ -14,7 +14,11 @@ public sealed class GpuBenchmarkTests
         ClangCompiler.IgnoreIfMissing();
         using var driver = new EmulatedCudaDriver(new EmulatorOptions());
         var options = new GpuOptions { Only = ["svdd", "sort"], Replicas = [1, 2], SortPowers = [5, 14], Repetitions = 2, Seconds = 0 };
-        GpuReport report = GpuCommand.Measure(driver, options, copiedBytes: 1 << 16, "a command");
+        var saved = new List<GpuReport>();
+        GpuReport report = GpuCommand.Measure(driver, options, copiedBytes: 1 << 16, "a command", saved.Add);
+        Assert.That(report.Failures, Is.Empty);
+        Assert.That(saved, Has.Count.EqualTo(5), "after two models, a copy and two sorts");
+        Assert.That(saved[^1].ToString(), Is.EqualTo(report.ToString()));
         Assert.That(report.Steps.Select(step => (step.Workload.Name, step.Replicas)), Is.EqualTo(new[] { ("svdd", 1), ("svdd", 2) }));
         Assert.That(
             report.Steps.SelectMany(step => new[] { step.GraphStep, step.PlainStep, step.Round }), Is.All.Positive.And.All.LessThan(100));
@@ -27,6 +31,22 @@ public sealed class GpuBenchmarkTests
         Assert.That(lines.Count(line => line.StartsWith("| Deep SVDD", StringComparison.Ordinal)), Is.EqualTo(2));
         Assert.That(lines, Has.Some.StartsWith("| 16,384 | ").And.Some.EqualTo("- `a command`"));
         AssertColumnsAgree(lines);
+    }
+
+    [Test]
+    public void What_fails_is_reported_and_the_rest_is_measured()
+    {
+        using var driver = new Cuda.MemoryDriver(1 << 16);
+        var options = new GpuOptions
+        {
+            Only = ["svdd", "sort"], Replicas = [1], SortPowers = [4], Repetitions = 1, Seconds = 0, Python = "no-such-python",
+        };
+        GpuReport report = GpuCommand.Measure(driver, options, copiedBytes: 1 << 10, "a command");
+        Assert.That(report.Failures, Has.Count.EqualTo(2));
+        Assert.That(report.Failures[0], Does.StartWith("PyTorch: ").And.Contain("no-such-python"));
+        Assert.That(report.Failures[1], Does.StartWith("Deep SVDD 36-32-16-8, b 128, R = 1: ").And.Contain("not enough free memory"));
+        Assert.That(report.Sorts, Has.Count.EqualTo(1));
+        Assert.That(report.ToString(), Does.Contain("- not measured: PyTorch: "));
     }
 
     [Test]
@@ -43,7 +63,7 @@ public sealed class GpuBenchmarkTests
         GpuWorkload ae = GpuWorkloads.All.Single(workload => workload.Name == "ae");
         var report = new GpuReport(
             ["a device"], "a command", [new TrainingMeasurement(ae, 1, 0.0001, 0.0003, 0.005), new TrainingMeasurement(ae, 10, 0.00012, 0.0004, 0.006)],
-            [new SortMeasurement(1024, 0.00001)], 1e12, peers);
+            [new SortMeasurement(1024, 0.00001)], 1e12, peers, []);
         string[] lines = report.ToString().Split('\n');
         Assert.That(lines, Has.Member("| autoencoder 36-32-16-8, b 128 | 10 | 120.0 | 400.0 | 3.33 | 12.0 | 1.20 | 6000.0 |"));
         Assert.That(lines, Has.Member("| autoencoder 36-32-16-8, b 128 | 100.0 | 400.0 |  | 200.0 | 4.00 | 2.00 |"));

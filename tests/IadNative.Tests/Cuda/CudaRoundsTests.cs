@@ -107,6 +107,7 @@ public sealed class CudaRoundsTests
                 Termination = TerminationCriterion.RankFlip,
             };
             Work = new CudaRounds(driver, new KernelSet(driver), state, spec, isolateBuffers: false);
+            Work.Allocate();
         }
 
         public CudaRounds Work { get; }

@@ -237,6 +237,39 @@ public sealed class FrozenRunTests
         Assert.That(runs.Select(run => (run.Rounds.Count, run.Failure!.Kind)), Is.All.EqualTo((1, AlarmKind.Frozen)));
     }
 
+    [Test]
+    public void A_device_that_fails_while_networks_are_copied_out_leaves_those_of_the_round_before()
+    {
+        var device = new ScriptedDevice
+        {
+            Scores = ScriptedJob.Scores,
+            OnExport = (replica, round) =>
+            {
+                if ((replica, round) == (1, 2)) throw new DeviceFailedException("lost");
+            },
+        };
+        IReadOnlyList<IadRun> runs = new ScriptedJob(device, Small).Run();
+        Assert.That(runs.Select(run => (run.Rounds.Count, run.Failure!.Kind)), Is.All.EqualTo((2, AlarmKind.DeviceFailed)));
+        Assert.That(runs[0].Kept!.States[0].Parameters, Is.All.EqualTo(ScriptedDevice.Mark(1, 0)));
+    }
+
+    [Test]
+    public void Runs_for_which_memory_runs_out_at_work_train_in_turn()
+    {
+        var device = new ScriptedDevice
+        {
+            Scores = ScriptedJob.Scores,
+            OnTrain = (spec, _) =>
+            {
+                if (spec.Replicas.Count > 1) throw new NoMemoryException();
+            },
+        };
+        IReadOnlyList<IadRun> runs = new ScriptedJob(device, Small).Run();
+        Assert.That(runs.Select(run => (run.Rounds.Count, run.Failure)), Is.All.EqualTo((5, (Alarm?)null)));
+        Assert.That(device.Sessions.Select(session => session.Spec.Replicas.Count), Is.EqualTo(new[] { 3, 2, 1, 1, 1 }));
+        Assert.That(device.Sessions.Select(session => session.Disposed), Is.All.True);
+    }
+
     private static void AssertSecondRunFrozen(ScriptedJob job, int round, int? epoch, string reason)
     {
         IReadOnlyList<IadRun> runs = job.Run();
@@ -258,5 +291,10 @@ public sealed class FrozenRunTests
         Assert.That(imported.Distinct(), Is.EqualTo([0, 2]));
         Assert.That(job.Progress.Last(report => report.Completed.Count > 0).Completed.Keys,
             Is.EquivalentTo((ulong[])[40, 42]));
+    }
+
+    private sealed class NoMemoryException() : DeviceFailedException("no memory")
+    {
+        public override bool IsOutOfMemory => true;
     }
 }

@@ -21,6 +21,9 @@ internal sealed class ScriptedDevice : IDevice
     /// <summary>Called at the start of each training with the session's spec and the round.</summary>
     public Action<SessionSpec, int> OnTrain { get; init; } = (_, _) => { };
 
+    /// <summary>Called when a network is copied out, with its replica and the round.</summary>
+    public Action<int, int> OnExport { get; init; } = (_, _) => { };
+
     public List<ScriptedSession> Sessions { get; } = [];
 
     public string Description => "scripted";
@@ -93,6 +96,7 @@ internal sealed class ScriptedSession : ISession
     public void Export(int replica, ReplicaState state)
     {
         Calls.Add($"export {replica}");
+        _device.OnExport(replica, _round);
         state.CopyFrom(_states[replica]);
     }
 

@@ -103,6 +103,7 @@ internal sealed class RoundTrial(
         _arena.Allocate();
         _state.Upload(session);
         _rounds = new CudaRounds(bench.Driver, bench.Kernels, _state, _spec, isolateBuffers: true);
+        _rounds.Allocate();
         _host = new ScoredSession();
         _expected = new HostRounds(_host, _spec);
         _expected.SetWeights();
