@@ -17,16 +17,22 @@ internal sealed class FigureTests
 
     private static readonly TestCaseData[] s_figures =
     [
-        Case("rank flips", () => RankFlipPlot.Draw(FitSamples.Result(true).Runs), "round t", "rank flips h (samples)", "selected rounds"),
+        Case("rank flips", () => RankFlipPlot.Draw(FitSamples.Result(true).Runs),
+            "round t", "rank flips h (samples)", "selected rounds"),
         Case("rank flips of one run", () => RankFlipPlot.Draw(FitSamples.Result(true, 1).Runs), "round t", "h", "selected round"),
         Case("AUC", () => AucPlot.Draw(FitSamples.Result(true).Runs), "AUC (%)", "mean ± standard deviation", "untrained"),
         Case("loss", () => LossPlot.Draw(FitSamples.Result(true).Runs), "weighted loss per sample"),
-        Case("weights", () => WeightPlot.Draw(FitSamples.Result(true).Runs), "normal samples", "anomalies", "mean importance weight"),
+        Case("weights", () => WeightPlot.Draw(FitSamples.Result(true).Runs),
+            "normal samples", "anomalies", "mean importance weight"),
         Case("weights without labels", () => WeightPlot.Draw(FitSamples.Result(false).Runs), "mean", "median"),
-        Case("weight histogram", () => WeightHistogram.Draw(s_weights, s_labels), "importance weight", "share of its class (%)", "anomalies"),
-        Case("scores", () => ScoreHistogram.Draw(s_scores, s_labels, 0.2f), "anomaly score (logarithmic)", "threshold", "10⁻⁴", "0.1"),
-        Case("scores without labels", () => ScoreHistogram.Draw(s_weights, null, 0.5f), "anomaly score", "all samples", "threshold"),
-        Case("ROC", () => RocPlot.Draw(s_scores, s_labels), "false positive rate (%)", "true positive rate (%)", "detector, AUC 100.0%"),
+        Case("weight histogram", () => WeightHistogram.Draw(s_weights, s_labels),
+            "importance weight", "share of its class (%)", "anomalies"),
+        Case("scores", () => ScoreHistogram.Draw(s_scores, s_labels, 0.2f),
+            "anomaly score (logarithmic)", "threshold", "10⁻⁴", "0.1"),
+        Case("scores without labels", () => ScoreHistogram.Draw(s_weights, null, 0.5f),
+            "anomaly score", "all samples", "threshold"),
+        Case("ROC", () => RocPlot.Draw(s_scores, s_labels),
+            "false positive rate (%)", "true positive rate (%)", "detector, AUC 100.0%"),
         Case("precision and recall", () => PrecisionRecallPlot.Draw(s_scores, s_labels), "recall (%)", "precision (%)", "chance"),
     ];
 
