@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Xml.Linq;
 using IadNative.Cli.Plots;
+using IadNative.Iad;
 using IadNative.Tests.Cli;
 using SkiaSharp;
 
@@ -120,6 +121,18 @@ internal sealed class FigureTests
         finally
         {
             CultureInfo.CurrentCulture = before;
+        }
+    }
+
+    [Test]
+    public void A_run_that_never_finished_a_round_does_not_spoil_the_pictures()
+    {
+        RunReport[] runs = [.. FitSamples.Result(true).Runs];
+        runs[1] = runs[1] with { Rounds = [], SelectedRound = -1, UntrainedAuc = null };
+        foreach (Figure figure in (Figure[])
+            [RankFlipPlot.Draw(runs), AucPlot.Draw(runs), LossPlot.Draw(runs), WeightPlot.Draw(runs)])
+        {
+            Assert.That(figure.ToInlineSvg(), Does.Not.Contain("NaN").And.Contain(">round t"));
         }
     }
 
