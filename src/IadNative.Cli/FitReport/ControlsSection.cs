@@ -9,7 +9,10 @@ namespace IadNative.Cli.FitReport;
 /// <summary>What the results have to be seen beside.</summary>
 internal static class ControlsSection
 {
-    /// <summary>Every result beside the untrained network and the distinct scores, and what each termination rule selects.</summary>
+    /// <summary>Of more runs, the rounds of the first are listed.</summary>
+    private const int MostRuns = 20;
+
+    /// <summary>Every result beside its controls, and what each termination rule selects.</summary>
     public static Markup Create(Dataset data, FitResult result)
     {
         RunReport[] runs = [.. result.Runs.Where(run => run.Rounds.Count > 0)];
@@ -48,7 +51,8 @@ internal static class ControlsSection
             runs[0].SelectedBy.Keys.Select(rule => (string[])
             [
                 rule,
-                string.Join(", ", runs.Take(20).Select(run => Format($"{run.SelectedBy[rule]}"))) + (runs.Length > 20 ? ", ..." : ""),
+                string.Join(", ", runs.Take(MostRuns).Select(run => Format($"{run.SelectedBy[rule]}")))
+                    + (runs.Length > MostRuns ? ", ..." : ""),
                 .. labelled
                     ? (string[])[FitDescription.Percent(runs.Average(run => run.Rounds[run.SelectedBy[rule]].Auc))]
                     : [],

@@ -15,16 +15,21 @@ internal static class ResultsSection
         <dl class="cards">
         {Cards(data, result, fitted)}
         </dl>
-        {(result.Iad is null ? Markup.Empty : Markup.Of(
-            $"""<p class="note">AUC in percent on the training data{Spread(result.Iad)}. Untrained is the control: the same network before its first step. IAD-best is the best round, chosen with labels: for comparison only.</p>"""))}
+        {(result.Iad is null ? Markup.Empty : Note(result.Iad))}
         {Tables.Facts("The detector",
             [
                 ("Kept", FitDescription.Selection(result)),
                 ("Detector", Format($"seed {result.Detector.Seed}, round {result.Detector.Round}")),
-                ("Threshold", Format($"{result.Detector.Threshold:G6} ({result.Options.Threshold}): scores above it are anomalies")),
+                ("Threshold",
+                    Format($"{result.Detector.Threshold:G6} ({result.Options.Threshold}): scores above it are anomalies")),
                 ("Trained on", Format($"{result.Device}, in {Durations.Format(TimeSpan.FromSeconds(result.Seconds))}")),
             ])}
         """));
+
+    private static Markup Note(AucSummary auc) => Markup.Of($"""
+        <p class="note">AUC in percent on the training data{Spread(auc)}. Untrained is the control: the same network before its first
+        step. IAD-best is the best round, chosen with labels: for comparison only.</p>
+        """);
 
     private static Markup Alarms(IReadOnlyList<Alarm> alarms) => alarms.Count == 0
         ? Markup.Of($"<p>No alarms: every run finished, and no detector gives nearly all samples the same score.</p>")

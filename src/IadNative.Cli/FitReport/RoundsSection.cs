@@ -11,7 +11,8 @@ internal static class RoundsSection
 {
     /// <summary>Rank flips, AUC and loss, as pictures and as a table.</summary>
     public static Markup Create(FitResult result) => Page.Section("Rounds", Markup.Of($"""
-        <p>Round 0 is the base model: all samples weigh the same. Every later round trains with weights that follow from the scores before it. The run keeps the round that {Rule(result)} selects.</p>
+        <p>Round 0 is the base model: all samples weigh the same. Every later round trains with weights that follow from the scores
+        before it. A run keeps the round that {Rule(result)} selects.</p>
         {(result.Runs.Any(run => run.Rounds.Count > 1) ? Pictures.Row(Shown(result.Runs)) : Markup.Empty)}
         <details>
         <summary>The numbers of all rounds</summary>
@@ -24,7 +25,8 @@ internal static class RoundsSection
     private static IEnumerable<Markup> Shown(IReadOnlyList<RunReport> runs)
     {
         yield return Pictures.Show(RankFlipPlot.Draw(runs),
-            "h counts the samples that crossed the middle rank since the round before. Few flips mean that the ranks have settled.");
+            "h counts the samples that crossed the middle rank since the round before. "
+            + "Few flips mean that the ranks have settled.");
         if (runs.Any(run => run.BaseAuc is not null))
         {
             yield return Pictures.Show(AucPlot.Draw(runs),
@@ -41,7 +43,8 @@ internal static class RoundsSection
         string[] labelColumns = labelled ? ["weight of normal", "weight of anomalies", "AUC %"] : [];
         return Tables.Grid(
             Format($"Seed {run.Seed}"),
-            ["round", "h", "loss", "median score", "distinct scores", "Otsu ratio", "mean weight", .. labelColumns, "s", "remarks"],
+            ["round", "h", "loss", "median score", "distinct scores", "Otsu ratio", "mean weight", .. labelColumns, "s",
+                "remarks"],
             run.Rounds.Select(round => (string[])
             [
                 Format($"{round.Round}"), Format($"{round.RankFlips:N0}"), Format($"{round.Loss:G4}"),

@@ -7,8 +7,8 @@ using System.Text.Unicode;
 namespace IadNative.Cli.Html;
 
 /// <summary>
-/// A piece of HTML. It is made from interpolated strings, whose holes are escaped unless they are HTML themselves, so that no text
-/// from a file or a command line becomes markup. Numbers are written the same in every culture.
+/// A piece of HTML. It is made from interpolated strings, whose holes are escaped unless they are HTML themselves, so that no
+/// text from a file or a command line becomes markup. Numbers are written the same in every culture.
 /// </summary>
 internal readonly struct Markup
 {

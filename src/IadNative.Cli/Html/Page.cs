@@ -48,7 +48,8 @@ internal static class Page
         """);
 
     /// <summary>Writes a page as UTF-8; an older file stays whole until the new one is complete.</summary>
-    public static void Write(string path, Markup page) => AtomicFile.Write(path, stream => stream.Write(s_utf8.GetBytes(page.ToString())));
+    public static void Write(string path, Markup page) =>
+        AtomicFile.Write(path, stream => stream.Write(s_utf8.GetBytes(page.ToString())));
 
     private static Markup Style()
     {

@@ -7,7 +7,8 @@ internal static class Tables
     /// <param name="caption">What it shows.</param>
     /// <param name="columns">The headings of its columns.</param>
     /// <param name="rows">Its rows; the first cell is the row's heading.</param>
-    public static Markup Grid(string caption, IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows) => Markup.Of($"""
+    public static Markup Grid(
+        string caption, IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows) => Markup.Of($"""
         <div class="table" tabindex="0" role="region" aria-label="{caption}">
         <table>
         <caption>{caption}</caption>

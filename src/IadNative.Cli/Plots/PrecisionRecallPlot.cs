@@ -18,6 +18,7 @@ internal static class PrecisionRecallPlot
         CurvePlot.AddChance(plot, share, share);
         CurvePlot.Add(plot, points, $"detector, {average}", Palette.Blue);
         plot.LegendBelow();
-        return new Figure("precision-recall", "Precision and recall", $"Precision-recall curve of the detector, {average}.", plot);
+        return new Figure("precision-recall", "Precision and recall",
+            $"Precision-recall curve of the detector, {average}.", plot);
     }
 }

@@ -18,7 +18,8 @@ internal static class RankFlipPlot
             {
                 RoundReport[] rounds = [.. run.Rounds.Where(round => round.RankFlips is not null)];
                 Scatter thin = plot.Add.ScatterLine(
-                    rounds.Select(round => (double)round.Round).ToArray(), rounds.Select(round => (double)round.RankFlips!).ToArray(),
+                    rounds.Select(round => (double)round.Round).ToArray(),
+                    rounds.Select(round => (double)round.RankFlips!).ToArray(),
                     Palette.Blue.WithAlpha(0.35));
                 thin.LineWidth = 1;
                 if (run == runs[0]) thin.LegendText = "each run";
@@ -32,7 +33,8 @@ internal static class RankFlipPlot
         if (selected.Length > 0)
         {
             Scatter marks = plot.Add.ScatterPoints(
-                selected.Select(round => (double)round.Round).ToArray(), selected.Select(round => (double)round.RankFlips!).ToArray(),
+                selected.Select(round => (double)round.Round).ToArray(),
+                selected.Select(round => (double)round.RankFlips!).ToArray(),
                 Palette.Vermillion);
             marks.MarkerShape = MarkerShape.OpenDiamond;
             marks.MarkerSize = 13;
@@ -42,6 +44,7 @@ internal static class RankFlipPlot
 
         plot.Axes.SetLimitsY(0, Math.Max(1, runs.SelectMany(run => run.Rounds).Max(round => round.RankFlips ?? 0)) * 1.05);
         plot.LegendBelow();
-        return new Figure("rank-flips", "Rank flips", "Line chart of the rank flips h of every round, with the selected rounds marked.", plot);
+        return new Figure("rank-flips", "Rank flips",
+            "Line chart of the rank flips h of every round, with the selected rounds marked.", plot);
     }
 }

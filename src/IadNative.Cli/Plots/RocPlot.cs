@@ -16,6 +16,7 @@ internal static class RocPlot
         CurvePlot.Add(plot, RocCurve.Points(scores, labels),
             string.Create(CultureInfo.InvariantCulture, $"detector, AUC {100 * auc:F1}%"), Palette.Blue);
         plot.LegendBelow();
-        return new Figure("roc", "ROC", string.Create(CultureInfo.InvariantCulture, $"ROC curve of the detector, AUC {100 * auc:F1}%."), plot);
+        return new Figure("roc", "ROC",
+            string.Create(CultureInfo.InvariantCulture, $"ROC curve of the detector, AUC {100 * auc:F1}%."), plot);
     }
 }

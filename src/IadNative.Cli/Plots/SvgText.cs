@@ -5,7 +5,8 @@ namespace IadNative.Cli.Plots;
 
 /// <summary>
 /// Makes the SVG of a drawing fit for every reader: its texts no longer say where each letter of the drawing's font stands, so
-/// that they look right in whatever font the reader has; its identifiers are its own in a page with several; it has a description.
+/// that they look right in whatever font the reader has; its identifiers are its own in a page with several; it has a
+/// description.
 /// </summary>
 internal static class SvgText
 {
@@ -22,7 +23,8 @@ internal static class SvgText
 
     /// <summary>A document of its own.</summary>
     public static string Document(string drawing, string id, string description) =>
-        "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n" + Clean(drawing, id, description).ToString(SaveOptions.DisableFormatting) + "\n";
+        "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
+        + Clean(drawing, id, description).ToString(SaveOptions.DisableFormatting) + "\n";
 
     private static XElement Clean(string drawing, string id, string description)
     {

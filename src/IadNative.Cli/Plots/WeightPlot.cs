@@ -3,7 +3,7 @@ using ScottPlot;
 
 namespace IadNative.Cli.Plots;
 
-/// <summary>Mean importance weights over the rounds: of normal samples and anomalies, or of all where labels are not known.</summary>
+/// <summary>Mean importance weights over the rounds: of normal samples and anomalies, or of all without labels.</summary>
 internal static class WeightPlot
 {
     /// <summary>Draws it.</summary>
@@ -22,7 +22,8 @@ internal static class WeightPlot
         else
         {
             RoundLines.Add(plot, RoundTrace.Of(runs, round => round.WeightMean), "mean", Palette.Blue, MarkerShape.FilledCircle);
-            RoundLines.Add(plot, RoundTrace.Of(runs, round => round.WeightMedian), "median", Palette.Green, MarkerShape.FilledSquare);
+            RoundLines.Add(plot, RoundTrace.Of(runs, round => round.WeightMedian), "median", Palette.Green,
+                MarkerShape.FilledSquare);
         }
 
         plot.Axes.SetLimitsY(-0.03, 1.05);

@@ -7,7 +7,7 @@ namespace IadNative.Cli.Reproduction;
 internal static class Experiments
 {
     private const string Satellite = "satellite";
-    private const string QuickClassImages = "mnist";
+    private const string QuickImages = "mnist";
     private const double QuickContamination = 0.2;
     private const double EnsembleContamination = 0.2;
     private const int EnsembleMembers = 5;
@@ -18,7 +18,7 @@ internal static class Experiments
         new("table2", "Table II: the ODDS sets as they are", Rows(PaperTables.Table2)),
         new("table3", "Table III: images, one class normal, at 20%, 10% and 5% anomalies", Rows(PaperTables.Table3))
         {
-            Quick = cell => cell.Dataset.Name == QuickClassImages && cell.Contamination == QuickContamination,
+            Quick = cell => cell.Dataset.Name == QuickImages && cell.Contamination == QuickContamination,
         },
         new("table4", "Table IV: 0.1% anomalies", Rows(PaperTables.Table4)),
         new("table5", "Table V: ensembles of five autoencoders",

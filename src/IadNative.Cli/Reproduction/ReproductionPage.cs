@@ -13,7 +13,8 @@ internal static class ReproductionPage
     /// <param name="pictures">What was drawn of them, or null.</param>
     public static Markup Of(string commandLine, ReproductionReport report, FigureSheet? pictures) => Page.Create(
         report.Title,
-        "Kim et al., An Iterative Method for Unsupervised Robust Anomaly Detection under Data Contamination: our numbers beside theirs.",
+        "Kim et al., An Iterative Method for Unsupervised Robust Anomaly Detection under Data Contamination: "
+        + "our numbers beside theirs.",
         [
             .. pictures is null ? (Markup[])[] : [Page.Section("Pictures", Show(pictures))],
             Page.Section("Numbers", report.Ranking is { } ranking ? Ranking(ranking) : Cells(report)),
@@ -37,17 +38,18 @@ internal static class ReproductionPage
                 "AUC in percent on the training data, mean ± standard deviation over seeds",
                 ["model", "data set", "anomalies", "", "here", "paper", "difference", "untrained"],
                 report.Cells.SelectMany(cell => ReportRow.Of(cell, ensembles, temperatures)).Select(row => row.Cells))}
-            <p class="note">* the best round, chosen with labels: for comparison only. ! farther from the paper than max(1 point, 2 of its standard deviations). Untrained is the control: the same network before its first step.</p>
+            <p class="note">* the best round, chosen with labels: for comparison only. ! farther from the paper than max(1 point,
+            2 of its standard deviations). Untrained is the control: the same network before its first step.</p>
             """);
     }
 
     private static Markup Ranking(IReadOnlyList<RankedSetting> ranking) => Tables.Grid(
         "Settings, the nearest to the paper first",
-        ["model", "settings", "distance %", "near the paper", "IAD above Base", "missing"],
+        ["model", "settings", "distance %", "near the paper", "IAD above Base", "missing", "stopped"],
         ranking.Select(setting => (string[])
         [
-            setting.Model, setting.Settings, Text($"{100 * setting.Distance:F2}"), Text($"{setting.Within}"), Text($"{setting.Improved}"),
-            Text($"{setting.Failed}"),
+            setting.Model, setting.Settings, Text($"{100 * setting.Distance:F2}"), Text($"{setting.Within}"),
+            Text($"{setting.Improved}"), Text($"{setting.Missing}"), Text($"{setting.Stopped}"),
         ]));
 
     private static Markup Alarms(string[] alarms) => alarms.Length == 0
@@ -57,9 +59,11 @@ internal static class ReproductionPage
     private static Markup Settings(IReadOnlyList<CellSummary> cells) => Markup.Of($"""
         <ul>
         {cells.GroupBy(cell => cell.Settings).Select(settings => Markup.Of(
-            $"<li>{string.Join(", ", settings.Select(cell => cell.Dataset).Distinct())}{Extent(settings.First())}: <code>{settings.Key}</code></li>"))}
+            $"<li>{Names(settings)}{Extent(settings.First())}: <code>{settings.Key}</code></li>"))}
         </ul>
         """);
+
+    private static string Names(IEnumerable<CellSummary> cells) => string.Join(", ", cells.Select(cell => cell.Dataset).Distinct());
 
     private static string Extent(CellSummary cell) =>
         Text($", {cell.Seeds} {(cell.Seeds == 1 ? "seed" : "seeds")}") + (cell.Classes is { } classes ? $", classes {string.Join(", ", classes)}" : "");

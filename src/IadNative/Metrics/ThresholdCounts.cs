@@ -6,10 +6,15 @@ internal static class ThresholdCounts
     /// <summary>Counts from the highest score down.</summary>
     /// <returns>(0, 0) first, then one entry per distinct score: the samples with that score or a higher one.</returns>
     /// <exception cref="ArgumentException">A score is NaN, the lengths differ, or one of the classes is empty.</exception>
-    public static IReadOnlyList<(int Anomalies, int Normal)> Above(ReadOnlySpan<float> scores, ReadOnlySpan<bool> isAnomaly)
+    public static IReadOnlyList<(int Anomalies, int Normal)> Above(
+        ReadOnlySpan<float> scores, ReadOnlySpan<bool> isAnomaly)
     {
         if (isAnomaly.Length != scores.Length)
-            throw new ArgumentException($"{scores.Length} scores need as many labels, not {isAnomaly.Length}.", nameof(isAnomaly));
+        {
+            throw new ArgumentException(
+                $"{scores.Length} scores need as many labels, not {isAnomaly.Length}.", nameof(isAnomaly));
+        }
+
         var order = new int[scores.Length];
         Ranking.Order(scores, order);
         List<(int Anomalies, int Normal)> counts = [(0, 0)];

@@ -11,7 +11,8 @@ internal sealed class BrowserSession : IAsyncDisposable
 
     private static readonly string[] s_names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
-    // A browser that runs as root cannot shut itself in; what it opens here are our own files. The rest keeps it off the network.
+    // A browser that runs as root cannot shut itself in; what it opens here are our own files. The rest keeps it off the
+    // network.
     private static readonly string[] s_arguments =
     [
         "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -40,7 +41,8 @@ internal sealed class BrowserSession : IAsyncDisposable
     {
         IPage page = await _browser.NewPageAsync();
         var opened = new OpenPage(page);
-        await page.SetViewportAsync(new ViewPortOptions { Width = width, Height = height, IsMobile = width < 600, DeviceScaleFactor = 2 });
+        await page.SetViewportAsync(
+            new ViewPortOptions { Width = width, Height = height, IsMobile = width < 600, DeviceScaleFactor = 2 });
         await page.EmulateMediaFeaturesAsync(
             [new MediaFeatureValue { MediaFeature = MediaFeature.PrefersColorScheme, Value = dark ? "dark" : "light" }]);
         await page.GoToAsync(new Uri(file).AbsoluteUri, WaitUntilNavigation.Load);

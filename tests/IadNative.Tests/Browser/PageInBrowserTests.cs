@@ -41,7 +41,8 @@ internal abstract class PageInBrowserTests
     {
         OpenPage page = await _browser!.OpenAsync(Page, width, height, dark);
         double[][] boxes = await page.EvaluateAsync<double[][]>(
-            "[...document.querySelectorAll('figure svg')].map(s => s.getBoundingClientRect()).map(b => [b.left, b.right, b.width, b.height])");
+            "[...document.querySelectorAll('figure svg')].map(s => s.getBoundingClientRect())"
+            + ".map(b => [b.left, b.right, b.width, b.height])");
         Assert.That(boxes, Has.Length.EqualTo(Pictures));
         foreach (double[] box in boxes)
         {
@@ -53,7 +54,8 @@ internal abstract class PageInBrowserTests
 
         Assert.That(await page.EvaluateAsync<double>("document.documentElement.scrollWidth"), Is.LessThanOrEqualTo(width));
         double smallest = await page.EvaluateAsync<double>(
-            "Math.min(...[...document.querySelectorAll('figure svg text')].map(t => parseFloat(t.getAttribute('font-size')) * t.getScreenCTM().d || 99))");
+            "Math.min(...[...document.querySelectorAll('figure svg')].map(s => s.getScreenCTM().a * "
+            + "Math.min(...[...s.querySelectorAll('text')].map(t => parseFloat(t.getAttribute('font-size'))))))");
         Assert.That(smallest, Is.GreaterThan(width < 390 ? 6.5 : 8.5), "pixels of the smallest text in a picture");
         await page.ScreenshotAsync($"{GetType().Name}-{name}");
         Assert.That(page.Complaints, Is.Empty);
@@ -67,8 +69,11 @@ internal abstract class PageInBrowserTests
         foreach ((OpenPage page, bool bright) in ((OpenPage, bool)[])[(light, true), (dark, false)])
         {
             Assert.That(await Brightness(page, "document.body", "backgroundColor") > 128, Is.EqualTo(bright));
-            Assert.That(await Brightness(page, "document.querySelector('figure svg text')", "fill") < 128, Is.EqualTo(bright));
-            Assert.That(await Brightness(page, "document.querySelector('figure svg [stroke=\"black\"]')", "stroke") < 128, Is.EqualTo(bright));
+            foreach ((string ink, string property) in ((string, string)[])[("text", "fill"), ("[stroke=black]", "stroke")])
+            {
+                Assert.That(await Brightness(page, $"document.querySelector('figure svg {ink}')", property) < 128,
+                    Is.EqualTo(bright), $"{property} of {ink}");
+            }
         }
 
         static Task<double> Brightness(OpenPage page, string element, string property) => page.EvaluateAsync<double>(
@@ -80,7 +85,8 @@ internal abstract class PageInBrowserTests
     {
         OpenPage page = await _browser!.OpenAsync(Page, 800, 600);
         string[] names = await page.EvaluateAsync<string[]>(
-            "[...document.querySelectorAll('svg[role=img]')].map(s => document.getElementById(s.getAttribute('aria-labelledby')).textContent)");
+            "[...document.querySelectorAll('svg[role=img]')].map(s => s.getAttribute('aria-labelledby'))"
+            + ".map(name => document.getElementById(name).textContent)");
         Assert.That(names, Has.Length.EqualTo(Pictures).And.All.Length.GreaterThan(10));
         Assert.That(await page.EvaluateAsync<int>("document.querySelectorAll('table:not(:has(caption))').length"), Is.Zero);
         Assert.That(await page.EvaluateAsync<int>("document.querySelectorAll('th:not([scope])').length"), Is.Zero);

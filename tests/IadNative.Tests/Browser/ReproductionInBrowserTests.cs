@@ -13,7 +13,8 @@ internal sealed class ReproductionInBrowserTests : PageInBrowserTests
 
     protected override void WritePage(TestFolder folder, string page)
     {
-        ReproductionReport report = PaperSamples.Report("figure5", PaperSamples.Weights, PaperSamples.Cell("svdd", "arrhythmia", usable: true));
+        ReproductionReport report = PaperSamples.Report("figure5", PaperSamples.Weights,
+            PaperSamples.Cell("svdd", "arrhythmia", usable: true));
         Page.Write(page, ReproductionPage.Of("iad reproduce figure5", report, PaperFigures.Draw(report)));
     }
 }

@@ -14,8 +14,12 @@ internal sealed partial class FitReportTests
     {
         using var folder = new TestFolder();
         string html = Fit(folder, folder.WriteCsv(), "--label", "label", "--seeds", "2", "--seed", "7");
-        foreach (string heading in (string[])["Results", "Rounds", "Importance weights", "Scores", "Controls", "Settings", "Origin"])
+        foreach (string heading in (string[])
+            ["Results", "Rounds", "Importance weights", "Scores", "Controls", "Settings", "Origin"])
+        {
             Assert.That(html, Does.Contain($"<h2>{heading}</h2>"));
+        }
+
         foreach (string figure in (string[])
             ["rank-flips", "auc", "loss", "weights", "weight-histogram", "scores", "roc", "precision-recall"])
         {
@@ -23,7 +27,8 @@ internal sealed partial class FitReportTests
         }
 
         foreach (string text in (string[])
-            ["Untrained", "Base", "IAD-best", "Distinct scores", "inverseTau", "weightDecay", "fixed:5", "7, 8", Product.Version, "vectorBits"])
+            ["Untrained", "Base", "IAD-best", "Distinct scores", "inverseTau", "weightDecay", "fixed:5", "7, 8",
+                Product.Version, "vectorBits"])
         {
             Assert.That(html, Does.Contain($">{text}<"));
         }
@@ -100,7 +105,8 @@ internal sealed partial class FitReportTests
     {
         using var folder = new TestFolder();
         string path = report is "-" or "" ? report : folder.File(report);
-        CliRun run = CliRun.Of("fit", folder.WriteCsv(), "--out", folder.File("m.iad"), "--json", folder.File("r.json"), "--report", path);
+        CliRun run = CliRun.Of("fit", folder.WriteCsv(), "--out", folder.File("m.iad"), "--json", folder.File("r.json"),
+            "--report", path);
         Assert.That(run.Code, Is.EqualTo(ExitCodes.BadInput));
         Assert.That(run.Err, Does.StartWith("error: --report").And.Contain(message).And.Not.Contain("Training"));
         Assert.That(folder.Files, Is.EqualTo(new[] { "data.csv" }));

@@ -11,7 +11,8 @@ internal sealed class MarkupTests
         string text = "<script>\"a\" & 'b'</script>\0";
         string html = Markup.Of($"<p title=\"{text}\">{Markup.Of($"<b>{text}</b>")}</p>").ToString();
         Assert.That(html, Does.Not.Contain("<script").And.Not.Contain("\"a\"").And.Not.Contain("'b'").And.Not.Contain("\0"));
-        Assert.That(html, Does.StartWith("<p title=\"&lt;script&gt;&quot;a&quot; &amp; ").And.Contain("\"><b>&lt;script&gt;").And.EndWith("</b></p>"));
+        Assert.That(html, Does.StartWith("<p title=\"&lt;script&gt;&quot;a&quot; &amp; ")
+            .And.Contain("\"><b>&lt;script&gt;").And.EndWith("</b></p>"));
     }
 
     [Test]

@@ -46,7 +46,8 @@ public sealed class ThresholdCurveTests
         // From the top: anomaly, normal, anomaly, normal. Half the recall at precision 1, half at 2/3.
         IReadOnlyList<(double, double)> points = PrecisionRecallCurve.Points([4f, 3f, 2f, 1f], [true, false, true, false]);
         Assert.That(PrecisionRecallCurve.AveragePrecision(points), Is.EqualTo(0.5 + (0.5 * (2.0 / 3))).Within(1e-15));
-        Assert.That(PrecisionRecallCurve.AveragePrecision(PrecisionRecallCurve.Points([1f, 1f, 1f, 1f], [true, false, false, false])),
+        IReadOnlyList<(double, double)> tied = PrecisionRecallCurve.Points([1f, 1f, 1f, 1f], [true, false, false, false]);
+        Assert.That(PrecisionRecallCurve.AveragePrecision(tied),
             Is.EqualTo(0.25), "without any order, precision is the share of anomalies");
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Xml.Linq;
 using IadNative.Cli.Plots;
+using IadNative.Iad;
 using IadNative.Tests.Cli;
 using SkiaSharp;
 
@@ -17,16 +18,22 @@ internal sealed class FigureTests
 
     private static readonly TestCaseData[] s_figures =
     [
-        Case("rank flips", () => RankFlipPlot.Draw(FitSamples.Result(true).Runs), "round t", "rank flips h (samples)", "selected rounds"),
+        Case("rank flips", () => RankFlipPlot.Draw(FitSamples.Result(true).Runs),
+            "round t", "rank flips h (samples)", "selected rounds"),
         Case("rank flips of one run", () => RankFlipPlot.Draw(FitSamples.Result(true, 1).Runs), "round t", "h", "selected round"),
         Case("AUC", () => AucPlot.Draw(FitSamples.Result(true).Runs), "AUC (%)", "mean ± standard deviation", "untrained"),
         Case("loss", () => LossPlot.Draw(FitSamples.Result(true).Runs), "weighted loss per sample"),
-        Case("weights", () => WeightPlot.Draw(FitSamples.Result(true).Runs), "normal samples", "anomalies", "mean importance weight"),
+        Case("weights", () => WeightPlot.Draw(FitSamples.Result(true).Runs),
+            "normal samples", "anomalies", "mean importance weight"),
         Case("weights without labels", () => WeightPlot.Draw(FitSamples.Result(false).Runs), "mean", "median"),
-        Case("weight histogram", () => WeightHistogram.Draw(s_weights, s_labels), "importance weight", "share of its class (%)", "anomalies"),
-        Case("scores", () => ScoreHistogram.Draw(s_scores, s_labels, 0.2f), "anomaly score (logarithmic)", "threshold", "10⁻⁴", "0.1"),
-        Case("scores without labels", () => ScoreHistogram.Draw(s_weights, null, 0.5f), "anomaly score", "all samples", "threshold"),
-        Case("ROC", () => RocPlot.Draw(s_scores, s_labels), "false positive rate (%)", "true positive rate (%)", "detector, AUC 100.0%"),
+        Case("weight histogram", () => WeightHistogram.Draw(s_weights, s_labels),
+            "importance weight", "share of its class (%)", "anomalies"),
+        Case("scores", () => ScoreHistogram.Draw(s_scores, s_labels, 0.2f),
+            "anomaly score (logarithmic)", "threshold", "10⁻⁴", "0.1"),
+        Case("scores without labels", () => ScoreHistogram.Draw(s_weights, null, 0.5f),
+            "anomaly score", "all samples", "threshold"),
+        Case("ROC", () => RocPlot.Draw(s_scores, s_labels),
+            "false positive rate (%)", "true positive rate (%)", "detector, AUC 100.0%"),
         Case("precision and recall", () => PrecisionRecallPlot.Draw(s_scores, s_labels), "recall (%)", "precision (%)", "chance"),
     ];
 
@@ -114,6 +121,18 @@ internal sealed class FigureTests
         finally
         {
             CultureInfo.CurrentCulture = before;
+        }
+    }
+
+    [Test]
+    public void A_run_that_never_finished_a_round_does_not_spoil_the_pictures()
+    {
+        RunReport[] runs = [.. FitSamples.Result(true).Runs];
+        runs[1] = runs[1] with { Rounds = [], SelectedRound = -1, UntrainedAuc = null };
+        foreach (Figure figure in (Figure[])
+            [RankFlipPlot.Draw(runs), AucPlot.Draw(runs), LossPlot.Draw(runs), WeightPlot.Draw(runs)])
+        {
+            Assert.That(figure.ToInlineSvg(), Does.Not.Contain("NaN").And.Contain(">round t"));
         }
     }
 

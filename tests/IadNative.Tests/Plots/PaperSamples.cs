@@ -31,16 +31,18 @@ internal static class PaperSamples
         Criteria.All.ToDictionary(name => name, name => 30.0), PaperTables.AverageGains);
 
     public static WeightsFigure Weights { get; } = new("svdd", "arrhythmia", 0, 3,
-        [.. Enumerable.Range(0, 5).Select(t => new RoundWeights(t, t == 0 ? 1 : 0.6, t == 0 ? 1 : 0.7, t == 0 ? 1 : 0.2, t == 0 ? 1 : 0))],
+        [new(0, 1, 1, 1, 1), .. Enumerable.Range(1, 4).Select(t => new RoundWeights(t, 0.6, 0.7, 0.2, 0))],
         [.. Enumerable.Range(1, 4).Select(t => new WeightDensity(t, [0, 0.5, 1], [t, 1, 2 * t], [3 * t, 1, 0.5]))],
         View(0), View(3));
 
     /// <summary>A report without a figure: two cells, one of them without results.</summary>
-    public static ReproductionReport Table() => Report("table2", null, Cell("svdd", "cardio", usable: true), Cell("ae", "thyroid", usable: false));
+    public static ReproductionReport Table() =>
+        Report("table2", null, Cell("svdd", "cardio", usable: true), Cell("ae", "thyroid", usable: false));
 
     /// <summary>A report of a figure.</summary>
     public static ReproductionReport Report(string experiment, FigureData? figure, params CellSummary[] cells) => new(
-        ReproductionReport.CurrentSchema, "1.2.3", experiment, $"The <{experiment}>", "CPU", 5, cells, Agreement.Of(cells), null, figure);
+        ReproductionReport.CurrentSchema, "1.2.3", experiment, $"The <{experiment}>", "CPU", 5, cells, Agreement.Of(cells),
+        null, figure);
 
     public static CellSummary Cell(string model, string dataset, bool usable)
     {

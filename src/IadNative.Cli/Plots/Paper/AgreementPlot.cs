@@ -20,7 +20,8 @@ internal static class AgreementPlot
         Plot plot = Chart.Create("paper: AUC (%)", "here: AUC (%)");
         Add(plot, "Base", Palette.Ink, MarkerShape.FilledSquare, cells.Select(cell => (cell.Base, (Auc?)cell.Paper!.Base)));
         Add(plot, "IAD", Palette.Blue, MarkerShape.FilledCircle, cells.Select(cell => (cell.Iad, (Auc?)cell.Paper!.Iad)));
-        Add(plot, "IAD-Best", Palette.Vermillion, MarkerShape.OpenTriangleUp, cells.Select(cell => (cell.IadBest, cell.Paper!.IadBest)));
+        Add(plot, "IAD-Best", Palette.Vermillion, MarkerShape.OpenTriangleUp,
+            cells.Select(cell => (cell.IadBest, cell.Paper!.IadBest)));
         Scatter diagonal = plot.Add.ScatterLine(new[] { 0.0, 100 }, new[] { 0.0, 100 }, Palette.Grey);
         diagonal.LinePattern = LinePattern.Dashed;
         diagonal.LegendText = "equal";

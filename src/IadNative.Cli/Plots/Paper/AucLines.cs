@@ -46,7 +46,8 @@ internal sealed record LineLook(string Name, Color Color, MarkerShape Marker, Li
     public static LineLook Iad { get; } = new("IAD", Palette.Blue, MarkerShape.FilledCircle, LinePattern.Solid);
 
     /// <summary>The best round.</summary>
-    public static LineLook IadBest { get; } = new("IAD-Best", Palette.Vermillion, MarkerShape.FilledTriangleUp, LinePattern.Dashed);
+    public static LineLook IadBest { get; } =
+        new("IAD-Best", Palette.Vermillion, MarkerShape.FilledTriangleUp, LinePattern.Dashed);
 
     /// <summary>What the paper states for the base model.</summary>
     public static LineLook PaperBase { get; } = new("Base, paper", Palette.Ink, MarkerShape.OpenSquare, LinePattern.Solid, 0);

@@ -33,7 +33,8 @@ internal static class ImportancePlot
     private static string Selected(WeightsFigure figure) => Text($"IAD, round {figure.SelectedRound}");
 
     private static Figure Weights(
-        string id, string what, IReadOnlyList<RoundWeights> rounds, Func<RoundWeights, double> normal, Func<RoundWeights, double> anomaly)
+        string id, string what, IReadOnlyList<RoundWeights> rounds, Func<RoundWeights, double> normal,
+        Func<RoundWeights, double> anomaly)
     {
         Plot plot = Chart.Create("round t", $"{what} importance weight");
         plot.CountOnX();
@@ -50,7 +51,8 @@ internal static class ImportancePlot
     }
 
     private static Figure Densities(
-        string id, string whose, string name, IReadOnlyList<WeightDensity> densities, Func<WeightDensity, IReadOnlyList<double>> select)
+        string id, string whose, string name, IReadOnlyList<WeightDensity> densities,
+        Func<WeightDensity, IReadOnlyList<double>> select)
     {
         Plot plot = Chart.Create("importance weight", "density");
         WeightDensity[] shown = [.. Spread(densities.Count).Select(i => densities[i])];
@@ -113,18 +115,22 @@ internal static class ImportancePlot
     private static Figure Scores(string id, string what, string name, Reproduction.Figures.ScoreHistogram histogram)
     {
         Plot plot = Chart.Create("anomaly score (logarithmic)", "share of its class (%)");
-        AddClass(plot, histogram.Edges, histogram.Normal, histogram.NormalFit, "normal samples", Palette.Normal, LinePattern.Solid);
-        AddClass(plot, histogram.Edges, histogram.Anomaly, histogram.AnomalyFit, "anomalies", Palette.Anomaly, LinePattern.Dashed);
+        AddClass(plot, histogram.Edges, histogram.Normal, histogram.NormalFit, "normal samples", Palette.Normal,
+            LinePattern.Solid);
+        AddClass(plot, histogram.Edges, histogram.Anomaly, histogram.AnomalyFit, "anomalies", Palette.Anomaly,
+            LinePattern.Dashed);
         plot.LogarithmicOnX(histogram.Edges[0], histogram.Edges[^1]);
         plot.Axes.SetLimitsX(histogram.Edges[0], histogram.Edges[^1]);
         plot.Axes.Margins(bottom: 0);
         plot.LegendBelow();
         return new Figure($"{id}-scores-{name}", $"(c) Scores, {what}",
-            "Histogram of the anomaly scores of true normal samples and true anomalies, each with the Gaussian that fits it.", plot);
+            "Histogram of the anomaly scores of true normal samples and true anomalies, each with the Gaussian that fits it.",
+            plot);
     }
 
     private static void AddClass(
-        Plot plot, IReadOnlyList<double> edges, IReadOnlyList<int> counts, Gaussian fit, string name, Color color, LinePattern pattern)
+        Plot plot, IReadOnlyList<double> edges, IReadOnlyList<int> counts, Gaussian fit, string name, Color color,
+        LinePattern pattern)
     {
         double total = Math.Max(1, counts.Sum());
         Histogram.AddOutline(plot, edges, [.. counts.Select(count => 100 * count / total)], name, color, pattern);

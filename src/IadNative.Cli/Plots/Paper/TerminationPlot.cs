@@ -49,14 +49,14 @@ internal static class TerminationPlot
 
         foreach (double level in s_levels) plot.Add.VerticalLine(level, 1, Palette.Grey, LinePattern.Dashed);
         bool images = groups.Select(group => group.Dataset).Distinct().Count() < groups.Length;
-        plot.Axes.Left.TickGenerator = new NumericManual(
-            [.. groups.Select((_, i) => (double)-i)],
-            [.. groups.Select(group => Names.Dataset(group.Dataset) + (images ? " " + Names.Share(group.Contamination) : ""))]);
+        plot.Axes.Left.TickGenerator = new NumericManual([.. groups.Select((_, i) => (double)-i)],
+            [.. groups.Select(group =>
+                Names.Dataset(group.Dataset) + (images ? " " + Names.Share(group.Contamination) : ""))]);
         plot.Axes.SetLimits(LowerEdge(groups.SelectMany(group => group.Gains.Values)), 108, 0.6 - groups.Length, 0.6);
         plot.LegendBelow();
         return new Figure($"{id}-{model}", Names.Model(model),
-            $"Gain ratio of each termination criterion with {Names.Model(model)}, per data set; marks below {Lowest} are at the edge.",
-            plot);
+            $"Gain ratio of each termination criterion with {Names.Model(model)}, per data set; "
+            + $"marks below {Lowest} are at the edge.", plot);
     }
 
     private static Figure Averages(string id, TerminationFigure figure)
@@ -68,7 +68,8 @@ internal static class TerminationPlot
         plot.Axes.Bottom.TickGenerator = new NumericManual([.. figure.Criteria.Select((_, i) => (double)i)], [.. figure.Criteria]);
         plot.Axes.SetLimits(-0.6, figure.Criteria.Count - 0.4, LowerEdge(figure.Average.Values), 112);
         plot.LegendBelow();
-        return new Figure($"{id}-average", "Average", "Average gain ratio of each termination criterion, here and in the paper.", plot);
+        return new Figure($"{id}-average", "Average",
+            "Average gain ratio of each termination criterion, here and in the paper.", plot);
     }
 
     private static void AddBars(Plot plot, string name, double shift, Color color, IEnumerable<double> heights)

@@ -20,9 +20,9 @@ internal sealed class ReproductionPageTests
     [Test]
     public void A_search_lists_its_settings()
     {
-        ReproductionReport report = PaperSamples.Table() with { Ranking = [new RankedSetting("svdd", "--epochs 3", 0.0456, 9, 4, 0)] };
+        ReproductionReport report = PaperSamples.Table() with { Ranking = [new RankedSetting("svdd", "--epochs 3", 0.0456, 9, 4, 0, 2)] };
         string html = Page(report);
-        Assert.That(html, Does.Contain("<td>--epochs 3</td>").And.Contain("<td>4.56</td>").And.Not.Contain("<svg"));
+        Assert.That(html, Does.Contain("<td>--epochs 3</td>").And.Contain("<td>4.56</td>").And.Contain("<td>2</td>").And.Not.Contain("<svg"));
     }
 
     private static string Page(ReproductionReport report) =>
