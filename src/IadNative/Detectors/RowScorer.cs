@@ -21,9 +21,10 @@ internal sealed class RowScorer
         _normalization = normalization;
         _medians = medians;
         _networks = new FoldedNetwork[networks.Count];
+        _idle = new Lease(plan, networks.Count);
         for (int k = 0; k < _networks.Length; k++)
         {
-            _networks[k] = new FoldedNetwork(plan, scaler);
+            _networks[k] = _idle.Scorer.CreateNetwork(scaler);
             _networks[k].Fold(networks[k].Parameters, networks[k].Statistics, networks[k].Center);
         }
     }
