@@ -8,6 +8,12 @@ namespace IadNative.Compute.Cpu;
 /// <summary>Scores rows with a folded network. It owns its buffers: scoring allocates nothing, and one thread uses it.</summary>
 internal abstract class CpuScorer
 {
+    /// <summary>
+    /// Rows that go through the network together: whole tiles of samples, and few enough for the activations of a small network
+    /// to stay in the first cache.
+    /// </summary>
+    public const int BlockRows = 48;
+
     /// <summary>The scorer of this machine's best instruction-set path.</summary>
     public static CpuScorer Create(Plan plan) => CpuDevice.SelectLanes(new Factory(plan));
 
@@ -44,9 +50,6 @@ internal abstract class CpuScorer
 internal sealed unsafe class CpuScorer<T>(Plan plan) : CpuScorer
     where T : struct, ILanes<T>
 {
-    // Whole tiles of samples, and few enough for the activations of a small network to stay in the first cache.
-    private const int BlockRows = 48;
-
     private readonly ScoringProgram<T> _program = new(plan, BlockRows);
 
     public override FoldedNetwork CreateNetwork(FeatureScaler scaler) => new(plan, scaler, T.Count);

@@ -84,23 +84,23 @@ internal static unsafe partial class Rows
         {
             T w0 = T.Load(w), w1 = T.Load(w + panel);
             T value = T.Create(*x);
-            y00 = T.MultiplyAdd(value, w0, y00);
-            y01 = T.MultiplyAdd(value, w1, y01);
+            y00 = T.MultiplyAdd(w0, value, y00);
+            y01 = T.MultiplyAdd(w1, value, y01);
             value = T.Create(x[xStride]);
-            y10 = T.MultiplyAdd(value, w0, y10);
-            y11 = T.MultiplyAdd(value, w1, y11);
+            y10 = T.MultiplyAdd(w0, value, y10);
+            y11 = T.MultiplyAdd(w1, value, y11);
             value = T.Create(x[2 * xStride]);
-            y20 = T.MultiplyAdd(value, w0, y20);
-            y21 = T.MultiplyAdd(value, w1, y21);
+            y20 = T.MultiplyAdd(w0, value, y20);
+            y21 = T.MultiplyAdd(w1, value, y21);
             value = T.Create(x[x3]);
-            y30 = T.MultiplyAdd(value, w0, y30);
-            y31 = T.MultiplyAdd(value, w1, y31);
+            y30 = T.MultiplyAdd(w0, value, y30);
+            y31 = T.MultiplyAdd(w1, value, y31);
             value = T.Create(x[4 * xStride]);
-            y40 = T.MultiplyAdd(value, w0, y40);
-            y41 = T.MultiplyAdd(value, w1, y41);
+            y40 = T.MultiplyAdd(w0, value, y40);
+            y41 = T.MultiplyAdd(w1, value, y41);
             value = T.Create(x[x5]);
-            y50 = T.MultiplyAdd(value, w0, y50);
-            y51 = T.MultiplyAdd(value, w1, y51);
+            y50 = T.MultiplyAdd(w0, value, y50);
+            y51 = T.MultiplyAdd(w1, value, y51);
             w += T.Count;
         }
 
@@ -145,14 +145,14 @@ internal static unsafe partial class Rows
         for (; x < end; x++)
         {
             T weights = T.Load(w);
-            y0 = T.MultiplyAdd(T.Create(*x), weights, y0);
-            y1 = T.MultiplyAdd(T.Create(x[xStride]), weights, y1);
-            y2 = T.MultiplyAdd(T.Create(x[2 * xStride]), weights, y2);
-            y3 = T.MultiplyAdd(T.Create(x[x3]), weights, y3);
-            y4 = T.MultiplyAdd(T.Create(x[4 * xStride]), weights, y4);
-            y5 = T.MultiplyAdd(T.Create(x[x5]), weights, y5);
-            y6 = T.MultiplyAdd(T.Create(x[x6]), weights, y6);
-            y7 = T.MultiplyAdd(T.Create(x[x7]), weights, y7);
+            y0 = T.MultiplyAdd(weights, x, y0);
+            y1 = T.MultiplyAdd(weights, x + xStride, y1);
+            y2 = T.MultiplyAdd(weights, x + (2 * xStride), y2);
+            y3 = T.MultiplyAdd(weights, x + x3, y3);
+            y4 = T.MultiplyAdd(weights, x + (4 * xStride), y4);
+            y5 = T.MultiplyAdd(weights, x + x5, y5);
+            y6 = T.MultiplyAdd(weights, x + x6, y6);
+            y7 = T.MultiplyAdd(weights, x + x7, y7);
             w += T.Count;
         }
 
@@ -176,7 +176,7 @@ internal static unsafe partial class Rows
         w += (nint)range.First * T.Count;
         for (x += range.First; x < end; x++)
         {
-            sum = T.MultiplyAdd(T.Create(*x), T.Load(w), sum);
+            sum = T.MultiplyAdd(T.Load(w), x, sum);
             w += T.Count;
         }
 
