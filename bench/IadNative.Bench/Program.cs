@@ -1,10 +1,23 @@
 using BenchmarkDotNet.Running;
+using IadNative.Bench;
 using IadNative.Bench.Gpu;
 using IadNative.Bench.Versus;
 
-// `versus` measures the CPU engine against other libraries, `gpu` the CUDA engine. All else goes to BenchmarkDotNet, whose suites are the classes beside this file:
-// --list flat names them, --filter '*Scoring*' picks some.
-if (args is ["versus", ..]) return VersusCommand.Run(args[1..]);
-if (args is ["gpu", ..]) return GpuCommand.Run(args[1..]);
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
-return 0;
+// `versus` measures the CPU engine against other libraries, `gpu` the CUDA engine; `readme` brings the newest results of `versus`
+// into the README. All else goes to BenchmarkDotNet, whose suites are the classes beside this file: --list flat names them,
+// --filter '*Scoring*' picks some.
+switch (args)
+{
+    case ["versus", ..]:
+        return VersusCommand.Run(args[1..]);
+    case ["gpu", ..]:
+        return GpuCommand.Run(args[1..]);
+    case ["readme"]:
+        string readme = Path.Combine(Repository.Root, "README.md");
+        string page = ReadmeTable.NewestPage(Path.Combine(Repository.Root, "bench", "results"));
+        File.WriteAllText(readme, ReadmeTable.Rewrite(File.ReadAllText(readme), Path.GetFileName(page), File.ReadAllText(page)));
+        return 0;
+    default:
+        BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+        return 0;
+}

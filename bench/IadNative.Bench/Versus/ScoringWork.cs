@@ -74,21 +74,8 @@ internal sealed class ScoringWork : OurWork
 
     private float Score(int call)
     {
-        if (Threads == 1 || _rowsPerCall == 1) _scorer.Score(RowsOf(call, 0, _rowsPerCall), _scores);
-        else ScoreInParts(call);
+        int columns = _network.Data.Columns, start = call % Calls * _rowsPerCall;
+        _scorer.Score(_network.Data.Values.AsSpan(start * columns, _rowsPerCall * columns), _scores, Threads);
         return _scores[0];
-    }
-
-    // A detector scores on the calling thread, any number of which may call at once.
-    private void ScoreInParts(int call) => Parallel.For(0, Threads, thread =>
-    {
-        int first = _rowsPerCall * thread / Threads, count = (_rowsPerCall * (thread + 1) / Threads) - first;
-        _scorer.Score(RowsOf(call, first, count), _scores.AsSpan(first, count));
-    });
-
-    private ReadOnlySpan<float> RowsOf(int call, int first, int count)
-    {
-        int columns = _network.Data.Columns, start = (call % Calls * _rowsPerCall) + first;
-        return _network.Data.Values.AsSpan(start * columns, count * columns);
     }
 }

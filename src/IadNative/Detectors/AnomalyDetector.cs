@@ -104,16 +104,21 @@ public sealed class AnomalyDetector
     public float Score(ReadOnlySpan<float> row)
     {
         Span<float> score = stackalloc float[1];
-        Score(row, score);
+        Score(row, score, threads: 1);
         return score[0];
     }
 
-    /// <summary>Anomaly scores of n rows, each the same to the bit as if scored alone.</summary>
+    /// <summary>Anomaly scores of n rows, each the same to the bit as if scored alone, whatever the threads.</summary>
     /// <param name="rows">n × d raw features, row-major.</param>
     /// <param name="scores">Receives the n scores; <see cref="float.MaxValue"/> for one that is not finite.</param>
-    /// <exception cref="ArgumentException">The lengths do not fit.</exception>
-    public void Score(ReadOnlySpan<float> rows, Span<float> scores)
+    /// <param name="threads">
+    /// Threads that may share the rows out among them, 0 for one per core. So few rows that sharing would not pay are scored on
+    /// the calling thread alone.
+    /// </param>
+    /// <exception cref="ArgumentException">The lengths do not fit, or <paramref name="threads"/> is negative.</exception>
+    public void Score(ReadOnlySpan<float> rows, Span<float> scores, int threads = 0)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(threads);
         if (rows.Length != (long)scores.Length * Features)
         {
             throw new ArgumentException(
@@ -122,7 +127,7 @@ public sealed class AnomalyDetector
                 nameof(rows));
         }
 
-        _scorer.Score(rows, scores);
+        _scorer.Score(rows, scores, threads);
     }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using IadNative.Compute;
 using IadNative.Compute.Cpu;
 using IadNative.Data;
@@ -8,10 +9,15 @@ namespace IadNative.Detectors;
 /// <summary>The folded networks of a detector, shared by all threads that score with it.</summary>
 internal sealed class RowScorer
 {
+    // Multiply-adds that are worth starting a thread for: some 40 us of them, where a thread takes a few to start.
+    private const long OperationsPerThread = 2_000_000;
+
     private readonly Plan _plan;
     private readonly ImageNormalization? _normalization;
     private readonly FoldedNetwork[] _networks;
     private readonly double[] _medians;
+    private readonly ConcurrentBag<Lease> _others = [];
+    private readonly int _rowsPerThread;
     private Lease? _idle;
 
     public RowScorer(Plan plan, ImageNormalization? normalization, FeatureScaler scaler, IReadOnlyList<TrainedNetwork> networks,
@@ -20,29 +26,27 @@ internal sealed class RowScorer
         _plan = plan;
         _normalization = normalization;
         _medians = medians;
+        long operationsPerRow = Math.Max(1, networks.Count * plan.Scoring.Sum(OperationsPerRow));
+        _rowsPerThread = (int)Math.Clamp(OperationsPerThread / operationsPerRow, 1, int.MaxValue);
         _networks = new FoldedNetwork[networks.Count];
+        _idle = new Lease(plan, networks.Count);
         for (int k = 0; k < _networks.Length; k++)
         {
-            _networks[k] = new FoldedNetwork(plan, scaler);
+            _networks[k] = _idle.Scorer.CreateNetwork(scaler);
             _networks[k].Fold(networks[k].Parameters, networks[k].Statistics, networks[k].Center);
         }
     }
 
     /// <summary>
-    /// Scores n rows. The buffers of the last call are used again; a second call at the same time makes its own, so any
-    /// number of threads may score at once, and one thread scores without allocating.
+    /// Scores n rows. The buffers of earlier calls are used again, so that one thread scores without allocating; calls at the
+    /// same time make as many as there are of them. Many rows are shared out to up to <paramref name="threads"/> threads, 0 for
+    /// one per core.
     /// </summary>
-    public void Score(ReadOnlySpan<float> rows, Span<float> scores)
+    public void Score(ReadOnlySpan<float> rows, Span<float> scores, int threads)
     {
-        Lease lease = Interlocked.Exchange(ref _idle, null) ?? new Lease(_plan, _networks.Length);
-        for (int start = 0; start < scores.Length; start += Lease.BlockRows)
-        {
-            int count = Math.Min(Lease.BlockRows, scores.Length - start);
-            ReadOnlySpan<float> block = Normalize(lease, rows.Slice(start * _plan.Features, count * _plan.Features));
-            ScoreBlock(lease, block, scores.Slice(start, count));
-        }
-
-        Volatile.Write(ref _idle, lease);
+        int parts = Math.Min(threads == 0 ? Environment.ProcessorCount : threads, scores.Length / _rowsPerThread);
+        if (parts <= 1) ScoreHere(rows, scores);
+        else ScoreInParts(rows, scores, parts);
     }
 
     /// <summary>
@@ -51,7 +55,7 @@ internal sealed class RowScorer
     /// </summary>
     public void Explain(ReadOnlySpan<float> rows, Span<float> contributions)
     {
-        Lease lease = Interlocked.Exchange(ref _idle, null) ?? new Lease(_plan, _networks.Length);
+        Lease lease = Take();
         int step = Lease.BlockRows * _plan.Features;
         for (int start = 0; start < rows.Length; start += step)
         {
@@ -59,7 +63,44 @@ internal sealed class RowScorer
             ExplainBlock(lease, Normalize(lease, rows.Slice(start, count)), contributions.Slice(start, count));
         }
 
-        Volatile.Write(ref _idle, lease);
+        Return(lease);
+    }
+
+    private unsafe void ScoreInParts(ReadOnlySpan<float> rows, Span<float> scores, int parts)
+    {
+        int features = _plan.Features, count = scores.Length;
+        fixed (float* firstRow = rows, firstScore = scores)
+        {
+            (nint source, nint target) = ((nint)firstRow, (nint)firstScore);
+            Parallel.For(0, parts, new ParallelOptions { MaxDegreeOfParallelism = parts }, part =>
+            {
+                int start = (int)((long)count * part / parts), length = (int)((long)count * (part + 1) / parts) - start;
+                ScoreHere(
+                    new ReadOnlySpan<float>((float*)source + ((nint)start * features), length * features),
+                    new Span<float>((float*)target + start, length));
+            });
+        }
+    }
+
+    private void ScoreHere(ReadOnlySpan<float> rows, Span<float> scores)
+    {
+        Lease lease = Take();
+        for (int start = 0; start < scores.Length; start += Lease.BlockRows)
+        {
+            int count = Math.Min(Lease.BlockRows, scores.Length - start);
+            ReadOnlySpan<float> block = Normalize(lease, rows.Slice(start * _plan.Features, count * _plan.Features));
+            ScoreBlock(lease, block, scores.Slice(start, count));
+        }
+
+        Return(lease);
+    }
+
+    private Lease Take() => Interlocked.Exchange(ref _idle, null)
+        ?? (_others.TryTake(out Lease? lease) ? lease : new Lease(_plan, _networks.Length));
+
+    private void Return(Lease lease)
+    {
+        if (Interlocked.CompareExchange(ref _idle, lease, null) is not null) _others.Add(lease);
     }
 
     /// <summary>The rows of a block as they go into the networks: images are normalised first, each by itself.</summary>
@@ -95,11 +136,25 @@ internal sealed class RowScorer
         foreach (ref float contribution in contributions) contribution = ToFinite(contribution);
     }
 
+    private static long OperationsPerRow(PlanOperation operation) => operation switch
+    {
+        DenseForward { Layer: var layer } => layer.Weight.Length,
+        ConvForward { Layer: var layer } => (long)layer.Weight.Length * layer.Size.Pixels,
+        _ => 0,
+    };
+
     private static float ToFinite(float score) => float.IsFinite(score) ? score : float.MaxValue;
 
     private void ScoreBlock(Lease lease, ReadOnlySpan<float> rows, Span<float> scores)
     {
         int members = _networks.Length;
+        if (members == 1)
+        {
+            lease.Scorer.Score(_networks[0], rows, scores);
+            foreach (ref float score in scores) score = ToFinite(score);
+            return;
+        }
+
         for (int k = 0; k < members; k++)
         {
             lease.Scorer.Score(_networks[k], rows, lease.Scores.AsSpan(0, scores.Length));
@@ -115,7 +170,7 @@ internal sealed class RowScorer
     /// <summary>The buffers of one caller.</summary>
     private sealed class Lease(Plan plan, int members)
     {
-        public const int BlockRows = 64;
+        public const int BlockRows = CpuScorer.BlockRows;
 
         private double[]? _contributionSums;
         private float[]? _normalized;

@@ -6,49 +6,60 @@ namespace IadNative.Random;
 /// </summary>
 public sealed class Permutation
 {
-    // Least-significant-digit radix sort: three passes over digits of 11, 11 and 10 bits.
-    private const int DigitBits = 11;
+    // Least-significant-digit radix sort of (draw, index) pairs, one word each: three passes over digits of 11, 11 and 10 bits.
+    private const int DigitBits = 11, Passes = 3;
     private const int Buckets = 1 << DigitBits;
 
-    private readonly uint[] _keys, _otherKeys;
-    private readonly int[] _indices, _otherIndices;
-    private readonly int[] _starts = new int[Buckets];
+    private readonly uint[] _draws;
+    private readonly ulong[] _pairs, _otherPairs;
+    private readonly int[] _permutation;
+    private readonly int[] _starts = new int[Passes * Buckets];
 
     /// <summary>Permutations of 0 … <paramref name="length"/> − 1.</summary>
     public Permutation(int length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
-        _keys = new uint[length];
-        _otherKeys = new uint[length];
-        _indices = new int[length];
-        _otherIndices = new int[length];
+        _draws = new uint[length];
+        _pairs = new ulong[length];
+        _otherPairs = new ulong[length];
+        _permutation = new int[length];
     }
 
     /// <summary>Draws a permutation from a sequence; the result is valid until the next draw.</summary>
     public ReadOnlySpan<int> Draw(in RandomSequence sequence)
     {
-        sequence.Fill(_keys);
-        for (int i = 0; i < _indices.Length; i++) _indices[i] = i;
-        Pass(_keys, _indices, _otherKeys, _otherIndices, 0);
-        Pass(_otherKeys, _otherIndices, _keys, _indices, DigitBits);
-        Pass(_keys, _indices, _otherKeys, _otherIndices, 2 * DigitBits);
-        return _otherIndices;
+        sequence.Fill(_draws);
+        CountDigits();
+        Span<int> starts = _starts;
+        Span<int> first = starts[..Buckets], second = starts.Slice(Buckets, Buckets), third = starts[(2 * Buckets)..];
+        Span<ulong> pairs = _pairs, otherPairs = _otherPairs;
+        Span<int> permutation = _permutation;
+        uint[] draws = _draws;
+        for (int i = 0; i < draws.Length; i++) pairs[first[Digit(draws[i], 0)]++] = ((ulong)draws[i] << 32) | (uint)i;
+        foreach (ulong pair in pairs) otherPairs[second[Digit((uint)(pair >> 32), 1)]++] = pair;
+        foreach (ulong pair in otherPairs) permutation[third[Digit((uint)(pair >> 32), 2)]++] = (int)(uint)pair;
+        return permutation;
     }
 
-    private void Pass(uint[] keys, int[] indices, uint[] sortedKeys, int[] sortedIndices, int shift)
+    // Where the pairs of each digit's value start, for all passes at once.
+    private void CountDigits()
     {
         Span<int> starts = _starts;
         starts.Clear();
-        foreach (uint key in keys) starts[Digit(key, shift)]++;
-        int start = 0;
-        foreach (ref int entry in starts) (entry, start) = (start, start + entry);
-        for (int i = 0; i < keys.Length; i++)
+        Span<int> first = starts[..Buckets], second = starts.Slice(Buckets, Buckets), third = starts[(2 * Buckets)..];
+        foreach (uint draw in _draws)
         {
-            int place = starts[Digit(keys[i], shift)]++;
-            sortedKeys[place] = keys[i];
-            sortedIndices[place] = indices[i];
+            first[Digit(draw, 0)]++;
+            second[Digit(draw, 1)]++;
+            third[Digit(draw, 2)]++;
+        }
+
+        for (int pass = 0; pass < Passes; pass++)
+        {
+            int start = 0;
+            foreach (ref int entry in starts.Slice(pass * Buckets, Buckets)) (entry, start) = (start, start + entry);
         }
     }
 
-    private static int Digit(uint key, int shift) => (int)(key >> shift) & (Buckets - 1);
+    private static int Digit(uint draw, int pass) => (int)(draw >> (pass * DigitBits)) & (Buckets - 1);
 }

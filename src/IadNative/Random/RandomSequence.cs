@@ -39,17 +39,7 @@ public readonly struct RandomSequence(ulong key, RandomPurpose purpose, int memb
     private readonly uint _c3 = ((uint)round * 65_536u) + (uint)epoch;
 
     /// <summary>Fills a span with the sequence's 32-bit numbers from index 0.</summary>
-    public void Fill(Span<uint> destination)
-    {
-        int i = 0;
-        for (; i + 4 <= destination.Length; i += 4)
-            (destination[i], destination[i + 1], destination[i + 2], destination[i + 3]) = Block(i / 4);
-        if (i == destination.Length) return;
-        (uint x0, uint x1, uint x2, _) = Block(i / 4);
-        destination[i] = x0;
-        if (i + 1 < destination.Length) destination[i + 1] = x1;
-        if (i + 2 < destination.Length) destination[i + 2] = x2;
-    }
+    public void Fill(Span<uint> destination) => Philox.Fill(key, _c1, _c2, _c3, destination);
 
     /// <summary>Fills a span with numbers uniform in [−bound, bound): (2u − 1)·bound, u = (x ≫ 8)·2⁻²⁴.</summary>
     public void FillUniform(Span<float> destination, float bound)

@@ -55,6 +55,24 @@ public sealed class ScoringTests
     }
 
     [Test]
+    public void A_matrix_large_enough_for_several_threads_has_the_same_scores_on_any_number(
+        [Values] BaseModel model, [Values(1, 3)] int ensemble)
+    {
+        AnomalyDetector detector = Fit(model, ensemble);
+        const int repeats = 60;
+        float[] rows = [.. Enumerable.Repeat(Data.Values, repeats).SelectMany(values => values)];
+        float[] expected = [.. Enumerable.Repeat(detector.Score(Data), repeats).SelectMany(scores => scores)];
+        foreach (int threads in (int[])[0, 1, 2, 3, 8])
+        {
+            var scores = new float[expected.Length];
+            detector.Score(rows, scores, threads);
+            Assert.That(scores.AsSpan().SequenceEqual(expected), Is.True, $"{threads} threads");
+        }
+
+        Assert.That(() => detector.Score(rows, expected, threads: -1), Throws.InstanceOf<ArgumentOutOfRangeException>());
+    }
+
+    [Test]
     public void Scoring_a_row_allocates_nothing([Values] BaseModel model, [Values(1, 3)] int ensemble)
     {
         AnomalyDetector detector = Fit(model, ensemble);

@@ -5,7 +5,7 @@ namespace IadNative.Tests.Random;
 public sealed class RandomSequenceTests
 {
     [Test]
-    public void A_number_is_a_lane_of_the_block_at_its_index_over_four([Range(0, 9)] int length)
+    public void A_number_is_a_lane_of_the_block_at_its_index_over_four([Range(0, 70)] int length)
     {
         const ulong key = 0x0123456789abcdef;
         var sequence = new RandomSequence(key, RandomPurpose.InitialBiases, member: 3, round: 5, epoch: 11, layer: 6);
@@ -19,7 +19,7 @@ public sealed class RandomSequenceTests
     }
 
     [Test]
-    public void Uniform_numbers_are_the_upper_24_bits_stretched_over_both_signs([Range(0, 9)] int length)
+    public void Uniform_numbers_are_the_upper_24_bits_stretched_over_both_signs([Range(0, 70)] int length)
     {
         var sequence = new RandomSequence(42, RandomPurpose.InitialWeights, member: 0);
         var numbers = new uint[length];

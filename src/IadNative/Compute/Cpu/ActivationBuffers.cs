@@ -11,9 +11,14 @@ internal sealed unsafe class ActivationBuffers
     {
         Stride = Padding.Stride(samples);
         int length = 0;
-        foreach (Activation activation in operations.SelectMany(Activations))
+        foreach (PlanOperation operation in operations)
         {
-            if (_offsets.TryAdd(activation.Name, length)) length = checked(length + (activation.Width * Stride));
+            // An affine map's gradient takes the place of the map, which nobody asks for again.
+            if (operation is AffineBackward affine) _offsets[affine.AffineGradient.Name] = _offsets[affine.Affine.Name];
+            foreach (Activation activation in Activations(operation))
+            {
+                if (_offsets.TryAdd(activation.Name, length)) length = checked(length + (activation.Width * Stride));
+            }
         }
 
         _block = new FloatBuffer(length);
@@ -35,7 +40,7 @@ internal sealed unsafe class ActivationBuffers
             ConvForward conv => [conv.Input, conv.Output],
             ConvBackward conv => [conv.OutputGradient, conv.InputGradient],
             AffineForward affine => [affine.Input, affine.Affine, affine.Output, affine.LogDeterminantBefore, affine.LogDeterminant],
-            AffineBackward affine => [affine.OutputGradient, affine.AffineGradient, affine.InputGradient],
+            AffineBackward affine => [affine.OutputGradient, affine.InputGradient],
             FlowNormForward norm => [norm.Input, norm.Output, norm.LogDeterminantBefore, norm.LogDeterminant],
             FlowNormBackward norm => [norm.OutputGradient, norm.InputGradient],
             WeightedLoss loss => [loss.OutputGradient],

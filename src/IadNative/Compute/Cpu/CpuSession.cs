@@ -93,7 +93,7 @@ internal sealed class CpuSession<T> : ISession
             _schedule = new BatchSchedule(rows, spec.BatchSize);
             _step = new CpuTrainingStep<T>(plan, spec, _schedule.LargestBatch);
             _scorer = new CpuScorer<T>(plan);
-            _folded = new FoldedNetwork(plan, spec.Scaler);
+            _folded = _scorer.CreateNetwork(spec.Scaler);
             _permutation = new Permutation(rows);
             _order = new int[rows];
         }

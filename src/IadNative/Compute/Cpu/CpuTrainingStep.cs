@@ -113,26 +113,30 @@ internal sealed unsafe class CpuTrainingStep<T>
         float* parameters = _replica.Parameters.Pointer;
         float* bias = layer.Bias is { } slot ? parameters + slot.Offset : null;
         float* output = _activations[dense.Output];
-        float slope = layer.Slope;
-        NormWorkspace? workspace = _dense.GetValueOrDefault(layer);
-        float* product = workspace is null ? output : workspace.Normalized.Pointer;
+        float* weights = parameters + layer.Weight.Offset;
+        ReadOnlySpan<InnerRange> ranges = _ranges[layer].Outputs;
+        if (layer.Norm is not { } norm)
+        {
+            Matrix.Multiply<T>(
+                weights, layer.Inputs, 1, layer.Outputs, layer.Inputs, _activations[dense.Input], output, _stride, _padded, bias,
+                ranges: ranges, slope: layer.Slope);
+            return;
+        }
+
+        NormWorkspace workspace = _dense[layer];
+        float* product = workspace.Normalized.Pointer, statistics = _replica.Statistics.Pointer;
         Matrix.Multiply<T>(
-            parameters + layer.Weight.Offset, layer.Inputs, 1, layer.Outputs, layer.Inputs, _activations[dense.Input],
-            product, _stride, _padded, bias, ranges: _ranges[layer].Outputs);
+            weights, layer.Inputs, 1, layer.Outputs, layer.Inputs, _activations[dense.Input], product, _stride, _padded, bias,
+            ranges: ranges);
         for (int o = 0; o < layer.Outputs; o++)
         {
             float* feature = product + ((nint)o * _stride);
-            float scale = 1, shift = 0;
-            if (layer.Norm is { } norm)
-            {
-                float* statistics = _replica.Statistics.Pointer;
-                workspace!.Inverse.Pointer[o] = BatchNormalization.Forward<T>(
-                    feature, _samples, _samples, BatchNorm.Epsilon, BatchNorm.Momentum, ref statistics[norm.RunningMean.Offset + o], ref statistics[norm.RunningVariance.Offset + o]);
-                if (norm.Scale is not null) scale = parameters[norm.Scale.Offset + o];
-                if (norm.Shift is not null) shift = parameters[norm.Shift.Offset + o];
-            }
-
-            Activate.Forward<T>(feature, output + ((nint)o * _stride), _samples, scale, shift, slope);
+            workspace.Inverse.Pointer[o] = BatchNormalization.Forward<T>(
+                feature, _samples, _samples, BatchNorm.Epsilon, BatchNorm.Momentum, ref statistics[norm.RunningMean.Offset + o],
+                ref statistics[norm.RunningVariance.Offset + o]);
+            float scale = norm.Scale is null ? 1 : parameters[norm.Scale.Offset + o];
+            float shift = norm.Shift is null ? 0 : parameters[norm.Shift.Offset + o];
+            Activate.Forward<T>(feature, output + ((nint)o * _stride), _samples, scale, shift, layer.Slope);
         }
     }
 
@@ -205,7 +209,7 @@ internal sealed unsafe class CpuTrainingStep<T>
     private void Forward(AffineForward affine) => AffineMap.Forward<T>(
         _activations[affine.Input], _activations[affine.Affine], _activations[affine.Output],
         affine.LogDeterminantBefore is null ? null : _activations[affine.LogDeterminantBefore],
-        _activations[affine.LogDeterminant], affine.Output.Width, _stride, _padded);
+        _activations[affine.LogDeterminant], affine.Output.Width, _stride, _samples);
 
     private void Backward(AffineBackward affine) => AffineMap.Backward<T>(
         _activations[affine.Affine], _activations[affine.Output], _activations[affine.OutputGradient], _weights.Pointer,

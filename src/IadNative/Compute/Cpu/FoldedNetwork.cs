@@ -7,112 +7,99 @@ namespace IadNative.Compute.Cpu;
 /// A network ready for scoring: batch normalisation folded into weights and biases,
 /// W′ = γ/√(v + ε) · W and b′ = γ/√(v + ε) · (b − m) + β with the running mean m and variance v, per unit of a dense layer or
 /// channel of a convolution; that of a flow into one scale and one shift per feature. Only read after folding, so any number of
-/// threads may score with it.
+/// threads may score with it. All vectors are filled up with zeros.
 /// </summary>
 internal sealed unsafe class FoldedNetwork
 {
     private readonly FloatBuffer _block, _rows;
-    private readonly Dictionary<DenseLayer, (int Weight, int Bias)> _offsets = new(ReferenceEqualityComparer.Instance);
-    private readonly Dictionary<ConvLayer, (int Weight, int Bias)> _convolutionOffsets = new(ReferenceEqualityComparer.Instance);
-    private readonly Dictionary<FlowNorm, int> _normOffsets = new(ReferenceEqualityComparer.Instance);
+    private readonly (int First, int Second)[] _offsets;
     private readonly Plan _plan;
+    private readonly int _lanes;
 
-    public FoldedNetwork(Plan plan, FeatureScaler scaler)
+    /// <summary>Room for the network of a plan, for vectors of <paramref name="lanes"/> floats.</summary>
+    public FoldedNetwork(Plan plan, FeatureScaler scaler, int lanes)
     {
         _plan = plan;
-        Scaler = scaler;
-        int length = 0;
-        foreach (DenseLayer layer in Layers)
+        _lanes = lanes;
+        _offsets = new (int, int)[plan.Scoring.Count];
+        int length = 0, mostWeights = 0;
+        for (int i = 0; i < _offsets.Length; i++)
         {
-            _offsets[layer] = (length, length + layer.Weight.Length);
-            length += layer.Weight.Length + layer.Outputs;
-        }
-
-        foreach (ConvLayer layer in Convolutions)
-        {
-            _convolutionOffsets[layer] = (length, length + layer.Weight.Length);
-            length += layer.Weight.Length + layer.OutputChannels;
-        }
-
-        foreach (FlowNorm norm in Norms)
-        {
-            _normOffsets[norm] = length;
-            length += (2 * norm.Width) + 1;
+            (int first, int second) = plan.Scoring[i] switch
+            {
+                GatherBatch => (Padded(plan.Features), Padded(plan.Features)),
+                DenseForward { Layer: var layer } => (checked(Padded(layer.Outputs) * layer.Inputs), Padded(layer.Outputs)),
+                ConvForward { Layer: var layer } => (layer.Weight.Length, Padded(layer.OutputChannels)),
+                FlowNormForward { Norm: var norm } => (Padded(norm.Width), Padded(norm.Width)),
+                _ => (0, 0),
+            };
+            first = Padded(first);
+            _offsets[i] = (length, length + first);
+            length = checked(length + first + second);
+            mostWeights = Math.Max(mostWeights, first);
         }
 
         _block = new FloatBuffer(length);
-        _rows = new FloatBuffer(Convolutions.Select(layer => layer.Weight.Length).DefaultIfEmpty().Max());
-        Center = new FloatBuffer(plan.CenterWidth);
+        _rows = new FloatBuffer(mostWeights);
+        Center = new FloatBuffer(Padded(plan.Output.Width));
+        for (int i = 0; i < _offsets.Length; i++)
+        {
+            if (plan.Scoring[i] is not GatherBatch) continue;
+            scaler.Offset.CopyTo(new Span<float>(Weight(i), plan.Features));
+            scaler.Scale.CopyTo(new Span<float>(Bias(i), plan.Features));
+        }
     }
 
-    /// <summary>Standardises rows on their way in.</summary>
-    public FeatureScaler Scaler { get; }
-
-    /// <summary>Center of Deep SVDD.</summary>
+    /// <summary>Center of Deep SVDD; the origin for other losses.</summary>
     public FloatBuffer Center { get; }
 
-    private IEnumerable<DenseLayer> Layers => _plan.Scoring.OfType<DenseForward>().Select(dense => dense.Layer);
+    /// <summary>The log-determinants of all normalisations of a flow, the same for all samples.</summary>
+    public float LogDeterminant { get; private set; }
 
-    private IEnumerable<ConvLayer> Convolutions => _plan.Scoring.OfType<ConvForward>().Select(conv => conv.Layer);
+    /// <summary>
+    /// By the index of an operation of scoring: W′ of a dense layer in the order of <see cref="Rows.Pack"/>, or of a convolution
+    /// in that of <see cref="Convolution.Arrange"/>; e^γ/√(v + ε) of a normalisation; what is subtracted from a feature.
+    /// </summary>
+    public float* Weight(int operation) => _block.Pointer + _offsets[operation].First;
 
-    private IEnumerable<FlowNorm> Norms => _plan.Scoring.OfType<FlowNormForward>().Select(norm => norm.Norm);
-
-    /// <summary>e^γ/√(v + ε) per feature.</summary>
-    public float* Scale(FlowNorm norm) => _block.Pointer + _normOffsets[norm];
-
-    /// <summary>b − e^γ·m/√(v + ε) per feature.</summary>
-    public float* Shift(FlowNorm norm) => Scale(norm) + norm.Width;
-
-    /// <summary>The log-determinant, the same for all samples.</summary>
-    public ref float LogDeterminant(FlowNorm norm) => ref Scale(norm)[2 * norm.Width];
-
-    /// <summary>W′ of a layer, outputs × inputs.</summary>
-    public float* Weight(DenseLayer layer) => _block.Pointer + _offsets[layer].Weight;
-
-    /// <summary>b′ of a layer.</summary>
-    public float* Bias(DenseLayer layer) => _block.Pointer + _offsets[layer].Bias;
-
-    /// <summary>W′ of a convolution, in the order of <see cref="Convolution.Arrange"/>.</summary>
-    public float* Weight(ConvLayer layer) => _block.Pointer + _convolutionOffsets[layer].Weight;
-
-    /// <summary>b′ of a convolution, per output channel.</summary>
-    public float* Bias(ConvLayer layer) => _block.Pointer + _convolutionOffsets[layer].Bias;
+    /// <summary>Likewise b′; b − e^γ·m/√(v + ε) of a normalisation; what a feature is then multiplied by.</summary>
+    public float* Bias(int operation) => _block.Pointer + _offsets[operation].Second;
 
     /// <summary>Folds the state of a replica.</summary>
     public void Fold(ReadOnlySpan<float> parameters, ReadOnlySpan<float> statistics, ReadOnlySpan<float> center)
     {
-        foreach (DenseLayer layer in Layers)
-            FoldRows(layer.Weight, layer.Bias, layer.Norm, parameters, statistics, Weight(layer), Bias(layer));
-        foreach (ConvLayer layer in Convolutions)
+        double logDeterminant = 0;
+        for (int i = 0; i < _offsets.Length; i++)
         {
-            FoldRows(layer.Weight, layer.Bias, layer.Norm, parameters, statistics, _rows.Pointer, Bias(layer));
-            Convolution.Arrange(_rows.Pointer, layer.OutputChannels, layer.InputChannels, turned: false, Weight(layer));
-        }
-
-        foreach (FlowNorm norm in Norms)
-        {
-            double logDeterminant = 0;
-            for (int j = 0; j < norm.Width; j++)
+            switch (_plan.Scoring[i])
             {
-                float logScale = parameters[norm.LogScale.Offset + j];
-                float variance = statistics[norm.RunningVariance.Offset + j] + FlowNorm.Epsilon;
-                float scale = MathF.Exp(logScale) / MathF.Sqrt(variance);
-                Scale(norm)[j] = scale;
-                Shift(norm)[j] = parameters[norm.Shift.Offset + j] - (scale * statistics[norm.RunningMean.Offset + j]);
-                logDeterminant += logScale - (0.5 * Math.Log(variance));
+                case DenseForward { Layer: var layer }:
+                    FoldRows(layer.Weight, layer.Bias, layer.Norm, parameters, statistics, Bias(i));
+                    Rows.Pack(_rows.Pointer, layer.Outputs, layer.Inputs, _lanes, Weight(i));
+                    break;
+                case ConvForward { Layer: var layer }:
+                    FoldRows(layer.Weight, layer.Bias, layer.Norm, parameters, statistics, Bias(i));
+                    Convolution.Arrange(_rows.Pointer, layer.OutputChannels, layer.InputChannels, turned: false, Weight(i));
+                    break;
+                case FlowNormForward { Norm: var norm }:
+                    logDeterminant += FoldNorm(norm, parameters, statistics, Weight(i), Bias(i));
+                    break;
             }
-
-            LogDeterminant(norm) = (float)logDeterminant;
         }
 
+        LogDeterminant = (float)logDeterminant;
         center.CopyTo(Center.Span);
+        GC.KeepAlive(this);
     }
 
-    // A row of a weight makes one unit or channel.
-    private static void FoldRows(
+    private int Padded(int length) => Padding.RoundUp(length, _lanes);
+
+    // A row of a weight makes one unit or channel; W′ goes to _rows.
+    private void FoldRows(
         TensorSlot weight, TensorSlot? bias, BatchNorm? norm, ReadOnlySpan<float> parameters, ReadOnlySpan<float> statistics,
-        float* weights, float* shifts)
+        float* shifts)
     {
+        float* weights = _rows.Pointer;
         for (int o = 0; o < weight.Rows; o++)
         {
             float scale = 1, shift = bias is null ? 0 : parameters[bias.Offset + o];
@@ -128,5 +115,22 @@ internal sealed unsafe class FoldedNetwork
             for (int i = 0; i < source.Length; i++) *weights++ = scale * source[i];
             shifts[o] = shift;
         }
+    }
+
+    // The log-determinant of a normalisation, whose scales and shifts are left behind.
+    private static double FoldNorm(
+        FlowNorm norm, ReadOnlySpan<float> parameters, ReadOnlySpan<float> statistics, float* scales, float* shifts)
+    {
+        double logDeterminant = 0;
+        for (int j = 0; j < norm.Width; j++)
+        {
+            float logScale = parameters[norm.LogScale.Offset + j];
+            float variance = statistics[norm.RunningVariance.Offset + j] + FlowNorm.Epsilon;
+            scales[j] = MathF.Exp(logScale) / MathF.Sqrt(variance);
+            shifts[j] = parameters[norm.Shift.Offset + j] - (scales[j] * statistics[norm.RunningMean.Offset + j]);
+            logDeterminant += logScale - (0.5 * Math.Log(variance));
+        }
+
+        return logDeterminant;
     }
 }

@@ -13,8 +13,8 @@ internal sealed class MaskRanges
     public MaskRanges(TensorSlot weight)
     {
         if (weight.Mask is not { } mask) return;
-        Outputs = Ranges(weight.Rows, weight.Columns, mask.Allows);
-        Inputs = Ranges(weight.Columns, weight.Rows, (input, output) => mask.Allows(output, input));
+        Outputs = Ranges(weight.Rows, weight.Columns, TileRows, mask.Allows);
+        Inputs = Ranges(weight.Columns, weight.Rows, TileRows, (input, output) => mask.Allows(output, input));
     }
 
     /// <summary>Of W, outputs × inputs: per four outputs, the inputs.</summary>
@@ -23,9 +23,16 @@ internal sealed class MaskRanges
     /// <summary>Of Wᵀ: per four inputs, the outputs.</summary>
     public InnerRange[] Inputs { get; } = [];
 
-    private static InnerRange[] Ranges(int rows, int columns, Func<int, int, bool> allows)
+    /// <summary>
+    /// Of W, outputs × inputs: per so many outputs, from the first to the last input that one of them sees; all inputs without a
+    /// mask.
+    /// </summary>
+    public static InnerRange[] OfRows(TensorSlot weight, int tileRows) =>
+        Ranges(weight.Rows, weight.Columns, tileRows, weight.Mask is { } mask ? mask.Allows : (_, _) => true);
+
+    private static InnerRange[] Ranges(int rows, int columns, int tileRows, Func<int, int, bool> allows)
     {
-        var ranges = new InnerRange[(rows + TileRows - 1) / TileRows];
+        var ranges = new InnerRange[(rows + tileRows - 1) / tileRows];
         for (int tile = 0; tile < ranges.Length; tile++)
         {
             int first = 0, end = columns;
@@ -38,7 +45,7 @@ internal sealed class MaskRanges
 
         bool Sees(int tile, int column)
         {
-            for (int row = tile * TileRows; row < Math.Min(rows, (tile + 1) * TileRows); row++)
+            for (int row = tile * tileRows; row < Math.Min(rows, (tile + 1) * tileRows); row++)
             {
                 if (allows(row, column)) return true;
             }

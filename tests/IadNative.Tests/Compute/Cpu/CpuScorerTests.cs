@@ -62,8 +62,9 @@ internal sealed class CpuScorerTests<TLanes>
 
     private static (CpuScorer<TLanes> Scorer, FoldedNetwork Network, float[] Data) Setup(Problem problem)
     {
-        var network = new FoldedNetwork(problem.Plan, problem.Spec.Scaler);
+        var scorer = new CpuScorer<TLanes>(problem.Plan);
+        FoldedNetwork network = scorer.CreateNetwork(problem.Spec.Scaler);
         network.Fold(problem.States[0].Parameters, problem.States[0].Statistics, problem.States[0].Center);
-        return (new CpuScorer<TLanes>(problem.Plan), network, problem.Spec.Data);
+        return (scorer, network, problem.Spec.Data);
     }
 }

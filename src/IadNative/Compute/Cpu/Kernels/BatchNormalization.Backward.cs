@@ -18,15 +18,16 @@ internal static unsafe partial class BatchNormalization
     public static (float Scale, float Shift) Backward<T>(float* dy, float* normalized, int samples, float factor)
         where T : struct, ILanes<T>
     {
-        T sum = T.Zero, product = T.Zero;
-        for (int s = 0; s < samples; s += T.Count)
+        T product0 = T.Zero, product1 = T.Zero;
+        int pair = 0;
+        for (; pair + (2 * T.Count) <= samples; pair += 2 * T.Count)
         {
-            T gradient = T.Load(dy + s);
-            sum += gradient;
-            product = T.MultiplyAdd(gradient, T.Load(normalized + s), product);
+            product0 = T.MultiplyAdd(T.Load(dy + pair), T.Load(normalized + pair), product0);
+            product1 = T.MultiplyAdd(T.Load(dy + pair + T.Count), T.Load(normalized + pair + T.Count), product1);
         }
 
-        float shift = T.Sum(sum), scale = T.Sum(product);
+        for (; pair < samples; pair += T.Count) product0 = T.MultiplyAdd(T.Load(dy + pair), T.Load(normalized + pair), product0);
+        float shift = Reduce.Sum<T>(dy, samples), scale = T.Sum(product0 + product1);
         T meanGradient = T.Create(shift / samples), meanProduct = T.Create(-scale / samples), factors = T.Create(factor);
         int whole = samples - (samples % T.Count);
         for (int s = 0; s < whole; s += T.Count)

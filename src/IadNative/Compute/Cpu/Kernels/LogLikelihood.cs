@@ -6,7 +6,8 @@ namespace IadNative.Compute.Cpu.Kernels;
 /// <summary>The negative log-likelihood of a flow onto a standard normal.</summary>
 internal static unsafe class LogLikelihood
 {
-    private const float HalfLogTwoPi = 0.918938533204672742f;
+    /// <summary>½·log 2π.</summary>
+    public const float HalfLogTwoPi = 0.918938533204672742f;
 
     /// <summary>In place: ½‖u‖² becomes ½‖u‖² + (d/2)·log 2π − log-determinant, per sample.</summary>
     /// <param name="squares">‖u‖² per sample; becomes the score.</param>

@@ -11,8 +11,8 @@ namespace IadNative.Compute.Cpu.Kernels;
 internal static unsafe partial class Matrix
 {
     /// <summary>
-    /// c[r][s] = start[r] + Σ_k w[r·rowStride + k·innerStride] · a[k][s], summed in the order of k by fused multiply-adds
-    /// whatever the number of samples. c must not overlap a.
+    /// c[r][s] = z where z &gt; 0 and slope·z elsewhere, with z = start[r] + Σ_k w[r·rowStride + k·innerStride] · a[k][s],
+    /// summed in the order of k by fused multiply-adds whatever the number of samples. c must not overlap a.
     /// </summary>
     /// <param name="w">Weights, seen as rows × inner through their two strides, so that Wᵀ needs no copy.</param>
     /// <param name="rowStride">Distance between rows of w.</param>
@@ -26,10 +26,11 @@ internal static unsafe partial class Matrix
     /// <param name="start">What each row's sum starts from; null for 0.</param>
     /// <param name="accumulate">Whether sums start from what c holds, instead.</param>
     /// <param name="ranges">Per four rows of w, the columns that are not all zero; empty for all of them.</param>
+    /// <param name="slope">Slope of the leaky ReLU; 1 for none.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply<T>(
         float* w, nint rowStride, nint innerStride, int rows, int inner, float* a, float* c, nint stride, int samples,
-        float* start, bool accumulate = false, ReadOnlySpan<InnerRange> ranges = default)
+        float* start, bool accumulate = false, ReadOnlySpan<InnerRange> ranges = default, float slope = 1)
         where T : struct, ILanes<T>
     {
         var all = new InnerRange(0, inner);
@@ -42,7 +43,7 @@ internal static unsafe partial class Matrix
                 InnerRange range = ranges.IsEmpty ? all : ranges[r / 4];
                 Tile4x2<T>(
                     w + (r * rowStride), rowStride, innerStride, range, a + s, c + (r * stride) + s, stride,
-                    start == null ? null : start + r, accumulate);
+                    start == null ? null : start + r, accumulate, slope);
             }
 
             for (; r < rows; r++)
@@ -50,7 +51,7 @@ internal static unsafe partial class Matrix
                 InnerRange range = ranges.IsEmpty ? all : ranges[r / 4];
                 Tile1x2<T>(
                     w + (r * rowStride), innerStride, range, a + s, c + (r * stride) + s, stride, start == null ? 0 : start[r],
-                    accumulate);
+                    accumulate, slope);
             }
         }
 
@@ -61,7 +62,7 @@ internal static unsafe partial class Matrix
             InnerRange range = ranges.IsEmpty ? all : ranges[row / 4];
             Tile4x1<T>(
                 w + (row * rowStride), rowStride, innerStride, range, a + s, c + (row * stride) + s, stride,
-                start == null ? null : start + row, accumulate);
+                start == null ? null : start + row, accumulate, slope);
         }
 
         for (; row < rows; row++)
@@ -69,14 +70,14 @@ internal static unsafe partial class Matrix
             InnerRange range = ranges.IsEmpty ? all : ranges[row / 4];
             Tile1x1<T>(
                 w + (row * rowStride), innerStride, range, a + s, c + (row * stride) + s, stride, start == null ? 0 : start[row],
-                accumulate);
+                accumulate, slope);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Tile4x2<T>(
         float* w, nint rowStride, nint innerStride, InnerRange range, float* a, float* c, nint stride, float* start,
-        bool accumulate)
+        bool accumulate, float slope)
         where T : struct, ILanes<T>
     {
         T c00 = start == null ? T.Zero : T.Create(start[0]), c01 = c00;
@@ -114,6 +115,15 @@ internal static unsafe partial class Matrix
             w2 += innerStride;
         }
 
+        if (slope != 1)
+        {
+            T slopes = T.Create(slope);
+            (c00, c01) = (Activated(c00, slopes), Activated(c01, slopes));
+            (c10, c11) = (Activated(c10, slopes), Activated(c11, slopes));
+            (c20, c21) = (Activated(c20, slopes), Activated(c21, slopes));
+            (c30, c31) = (Activated(c30, slopes), Activated(c31, slopes));
+        }
+
         T.Store(c00, c);
         T.Store(c01, c + T.Count);
         T.Store(c10, c + stride);
@@ -127,7 +137,7 @@ internal static unsafe partial class Matrix
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Tile4x1<T>(
         float* w, nint rowStride, nint innerStride, InnerRange range, float* a, float* c, nint stride, float* start,
-        bool accumulate)
+        bool accumulate, float slope)
         where T : struct, ILanes<T>
     {
         T c0 = start == null ? T.Zero : T.Create(start[0]), c1 = start == null ? T.Zero : T.Create(start[1]);
@@ -148,6 +158,13 @@ internal static unsafe partial class Matrix
             w2 += innerStride;
         }
 
+        if (slope != 1)
+        {
+            T slopes = T.Create(slope);
+            (c0, c1) = (Activated(c0, slopes), Activated(c1, slopes));
+            (c2, c3) = (Activated(c2, slopes), Activated(c3, slopes));
+        }
+
         T.Store(c0, c);
         T.Store(c1, c + stride);
         T.Store(c2, c + (2 * stride));
@@ -156,7 +173,8 @@ internal static unsafe partial class Matrix
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Tile1x2<T>(
-        float* w, nint innerStride, InnerRange range, float* a, float* c, nint stride, float start, bool accumulate)
+        float* w, nint innerStride, InnerRange range, float* a, float* c, nint stride, float start, bool accumulate,
+        float slope)
         where T : struct, ILanes<T>
     {
         T c0 = T.Create(start), c1 = c0;
@@ -172,13 +190,15 @@ internal static unsafe partial class Matrix
             w += innerStride;
         }
 
+        if (slope != 1) (c0, c1) = (Activated(c0, T.Create(slope)), Activated(c1, T.Create(slope)));
         T.Store(c0, c);
         T.Store(c1, c + T.Count);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Tile1x1<T>(
-        float* w, nint innerStride, InnerRange range, float* a, float* c, nint stride, float start, bool accumulate)
+        float* w, nint innerStride, InnerRange range, float* a, float* c, nint stride, float start, bool accumulate,
+        float slope)
         where T : struct, ILanes<T>
     {
         T c0 = accumulate ? T.Load(c) : T.Create(start);
@@ -191,6 +211,11 @@ internal static unsafe partial class Matrix
             w += innerStride;
         }
 
+        if (slope != 1) c0 = Activated(c0, T.Create(slope));
         T.Store(c0, c);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static T Activated<T>(T z, T slope)
+        where T : struct, ILanes<T> => T.WherePositive(z, z, z * slope);
 }

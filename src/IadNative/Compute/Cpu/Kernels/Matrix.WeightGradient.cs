@@ -66,15 +66,8 @@ internal static unsafe partial class Matrix
             g13 = T.MultiplyAdd(d1, input, g13);
         }
 
-        g[0] = T.Sum(g00);
-        g[1] = T.Sum(g01);
-        g[2] = T.Sum(g02);
-        g[3] = T.Sum(g03);
-        g += gStride;
-        g[0] = T.Sum(g10);
-        g[1] = T.Sum(g11);
-        g[2] = T.Sum(g12);
-        g[3] = T.Sum(g13);
+        T.StoreSums(g00, g01, g02, g03, g);
+        T.StoreSums(g10, g11, g12, g13, g + gStride);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -34,6 +34,9 @@ internal unsafe interface ILanes<TSelf>
     /// <summary>a·b + c, fused where the hardware fuses.</summary>
     static abstract TSelf MultiplyAdd(TSelf a, TSelf b, TSelf c);
 
+    /// <summary>The same with one number for all lanes of b, which a processor may read as part of the operation.</summary>
+    static abstract TSelf MultiplyAdd(TSelf a, float* b, TSelf c);
+
     /// <summary>Square root per lane.</summary>
     static abstract TSelf Sqrt(TSelf value);
 
@@ -48,4 +51,7 @@ internal unsafe interface ILanes<TSelf>
 
     /// <summary>Sum of all lanes, in a fixed order.</summary>
     static abstract float Sum(TSelf value);
+
+    /// <summary>Writes the <see cref="Sum"/> of each of four vectors, one after the other, to the same bits.</summary>
+    static abstract void StoreSums(TSelf a, TSelf b, TSelf c, TSelf d, float* destination);
 }

@@ -37,6 +37,10 @@ internal readonly unsafe struct Lanes1(float value) : ILanes<Lanes1>
         new(float.MultiplyAddEstimate(a._value, b._value, c._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes1 MultiplyAdd(Lanes1 a, float* b, Lanes1 c) =>
+        new(float.MultiplyAddEstimate(a._value, *b, c._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes1 Sqrt(Lanes1 value) => new(MathF.Sqrt(value._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -50,4 +54,8 @@ internal readonly unsafe struct Lanes1(float value) : ILanes<Lanes1>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Lanes1 value) => value._value;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreSums(Lanes1 a, Lanes1 b, Lanes1 c, Lanes1 d, float* destination) =>
+        (destination[0], destination[1], destination[2], destination[3]) = (a._value, b._value, c._value, d._value);
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace IadNative.Compute.Cpu.Lanes;
 
@@ -38,6 +39,10 @@ internal readonly unsafe struct Lanes128(Vector128<float> value) : ILanes<Lanes1
         new(Vector128.MultiplyAddEstimate(a._value, b._value, c._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 MultiplyAdd(Lanes128 a, float* b, Lanes128 c) =>
+        new(Vector128.MultiplyAddEstimate(a._value, Vector128.Create(*b), c._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 Sqrt(Lanes128 value) => new(Vector128.Sqrt(value._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -53,5 +58,27 @@ internal readonly unsafe struct Lanes128(Vector128<float> value) : ILanes<Lanes1
             Vector128.LessThan(Vector128<int>.Indices, Vector128.Create(count)).AsSingle(), value._value, Vector128<float>.Zero));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float Sum(Lanes128 value) => Vector128.Sum(value._value);
+    public static float Sum(Lanes128 value)
+    {
+        Vector128<float> half = value._value + Vector128.Shuffle(value._value, Vector128.Create(2, 3, 0, 1));
+        return half.GetElement(0) + half.GetElement(1);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreSums(Lanes128 a, Lanes128 b, Lanes128 c, Lanes128 d, float* destination)
+    {
+        if (Sse.IsSupported)
+        {
+            // Half sums of a and b side by side, of c and d, then all four.
+            Vector128<float> ab = Sse.UnpackLow(a._value, b._value) + Sse.UnpackHigh(a._value, b._value);
+            Vector128<float> cd = Sse.UnpackLow(c._value, d._value) + Sse.UnpackHigh(c._value, d._value);
+            (Sse.MoveLowToHigh(ab, cd) + Sse.MoveHighToLow(cd, ab)).Store(destination);
+            return;
+        }
+
+        destination[0] = Sum(a);
+        destination[1] = Sum(b);
+        destination[2] = Sum(c);
+        destination[3] = Sum(d);
+    }
 }

@@ -38,6 +38,10 @@ internal readonly unsafe struct Lanes256(Vector256<float> value) : ILanes<Lanes2
         new(Vector256.MultiplyAddEstimate(a._value, b._value, c._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 MultiplyAdd(Lanes256 a, float* b, Lanes256 c) =>
+        new(Vector256.MultiplyAddEstimate(a._value, Vector256.Create(*b), c._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 Sqrt(Lanes256 value) => new(Vector256.Sqrt(value._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -53,5 +57,12 @@ internal readonly unsafe struct Lanes256(Vector256<float> value) : ILanes<Lanes2
             Vector256.LessThan(Vector256<int>.Indices, Vector256.Create(count)).AsSingle(), value._value, Vector256<float>.Zero));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float Sum(Lanes256 value) => Vector256.Sum(value._value);
+    public static float Sum(Lanes256 value) => Lanes128.Sum(Halved(value._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreSums(Lanes256 a, Lanes256 b, Lanes256 c, Lanes256 d, float* destination) => Lanes128.StoreSums(
+        Halved(a._value), Halved(b._value), Halved(c._value), Halved(d._value), destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Lanes128 Halved(Vector256<float> value) => new(value.GetLower() + value.GetUpper());
 }

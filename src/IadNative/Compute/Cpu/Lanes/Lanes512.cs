@@ -38,6 +38,10 @@ internal readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes5
         new(Vector512.MultiplyAddEstimate(a._value, b._value, c._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 MultiplyAdd(Lanes512 a, float* b, Lanes512 c) =>
+        new(Vector512.MultiplyAddEstimate(a._value, Vector512.Create(*b), c._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 Sqrt(Lanes512 value) => new(Vector512.Sqrt(value._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -53,5 +57,12 @@ internal readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes5
             Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(count)).AsSingle(), value._value, Vector512<float>.Zero));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float Sum(Lanes512 value) => Vector512.Sum(value._value);
+    public static float Sum(Lanes512 value) => Lanes256.Sum(Halved(value._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreSums(Lanes512 a, Lanes512 b, Lanes512 c, Lanes512 d, float* destination) => Lanes256.StoreSums(
+        Halved(a._value), Halved(b._value), Halved(c._value), Halved(d._value), destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Lanes256 Halved(Vector512<float> value) => new(value.GetLower() + value.GetUpper());
 }

@@ -23,7 +23,8 @@ internal sealed unsafe class MatrixTests<TLanes>
     private static IEnumerable<int> Samples => Enumerable.Range(1, 7).Append(33).Select(vectors => vectors * TLanes.Count);
 
     [Test]
-    public void Products_are_those_of_loops([Values] bool transposed, [Values("zero", "start", "accumulate")] string from)
+    public void Products_are_those_of_loops(
+        [Values] bool transposed, [Values("zero", "start", "accumulate")] string from, [Values(1f, 0.01f, 0f)] float slope)
     {
         foreach ((int rows, int inner) in _shapes)
         {
@@ -40,7 +41,7 @@ internal sealed unsafe class MatrixTests<TLanes>
                 (nint rowStride, nint innerStride) = transposed ? (1, rows) : (inner, 1);
                 Matrix.Multiply<TLanes>(
                     w.Pointer, rowStride, innerStride, rows, inner, a.Pointer, c.Pointer, stride, samples, start ? b.Pointer : null,
-                    accumulate);
+                    accumulate, slope: slope);
                 c.Untouched(i => i % stride < samples, "c");
                 Check(c, stride, samples, Multiply<double>(), [Multiply<float>()], $"{rows} x {inner} x {samples}");
 
@@ -54,6 +55,7 @@ internal sealed unsafe class MatrixTests<TLanes>
                         product[i] = start ? starts[r] : accumulate ? T.CreateChecked(before[(r * stride) + s]) : T.Zero;
                         for (int k = 0; k < inner; k++)
                             product[i] += weights[(r * (int)rowStride) + (k * (int)innerStride)] * activations[(k * stride) + s];
+                        if (product[i] < T.Zero) product[i] *= T.CreateChecked(slope);
                     }
 
                     return product;
