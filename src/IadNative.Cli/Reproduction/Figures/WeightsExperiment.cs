@@ -103,9 +103,9 @@ internal static class WeightsExperiment
         DetectorContent content = detector.Content;
         Plan plan = PlanBuilder.Build(detector.Network, detector.Features, DetectorContent.LossOf(detector.Model));
         TrainedNetwork trained = content.Networks[0];
-        var network = new FoldedNetwork(plan, content.Scaler);
-        network.Fold(trained.Parameters, trained.Statistics, trained.Center);
         CpuScorer scorer = CpuScorer.Create(plan);
+        FoldedNetwork network = scorer.CreateNetwork(content.Scaler);
+        network.Fold(trained.Parameters, trained.Statistics, trained.Center);
         int width = trained.Center.Length;
         var features = new double[(rows.Length + 1) * width];
         for (int i = 0; i < rows.Length; i++)
