@@ -2,8 +2,8 @@ using BenchmarkDotNet.Running;
 using IadNative.Bench;
 using IadNative.Bench.Versus;
 
-// `versus` measures against other libraries, `readme` brings its results into the README. All else goes to BenchmarkDotNet, whose suites are the classes beside this file:
-// --list flat names them, --filter '*Scoring*' picks some.
+// `versus` measures against other libraries; `readme` brings its results into the README. All else goes to BenchmarkDotNet, whose
+// suites are the classes beside this file: --list flat names them, --filter '*Scoring*' picks some.
 if (args is ["versus", ..]) return VersusCommand.Run(args[1..]);
 if (args is ["readme"])
 {
