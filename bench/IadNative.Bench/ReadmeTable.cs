@@ -41,7 +41,8 @@ internal static class ReadmeTable
             """;
     }
 
-    private static string[] Cells(string line) => line.StartsWith('|') ? line.Trim('|').Split('|', StringSplitOptions.TrimEntries) : [];
+    private static string[] Cells(string line) =>
+        line.StartsWith('|') ? line.Trim('|').Split('|', StringSplitOptions.TrimEntries) : [];
 
     private static bool IsRow(string[] cells) =>
         cells.Length == Columns && cells[2] == "1" && cells[7].Length > 0 && cells[^1] == "yes";

@@ -37,7 +37,8 @@ internal static unsafe class Batch
 
     // Four rows, transposed four features at a time.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void GatherFour(float* data, int* rows, int features, float* offset, float* scale, float* destination, nint stride)
+    private static void GatherFour(
+        float* data, int* rows, int features, float* offset, float* scale, float* destination, nint stride)
     {
         float* row0 = data + ((nint)rows[0] * features), row1 = data + ((nint)rows[1] * features);
         float* row2 = data + ((nint)rows[2] * features), row3 = data + ((nint)rows[3] * features);
@@ -45,8 +46,10 @@ internal static unsafe class Batch
         for (; i + 4 <= features; i += 4)
         {
             Vector128<float> offsets = Vector128.Load(offset + i), scales = Vector128.Load(scale + i);
-            Vector128<float> x0 = (Vector128.Load(row0 + i) - offsets) * scales, x1 = (Vector128.Load(row1 + i) - offsets) * scales;
-            Vector128<float> x2 = (Vector128.Load(row2 + i) - offsets) * scales, x3 = (Vector128.Load(row3 + i) - offsets) * scales;
+            Vector128<float> x0 = (Vector128.Load(row0 + i) - offsets) * scales;
+            Vector128<float> x1 = (Vector128.Load(row1 + i) - offsets) * scales;
+            Vector128<float> x2 = (Vector128.Load(row2 + i) - offsets) * scales;
+            Vector128<float> x3 = (Vector128.Load(row3 + i) - offsets) * scales;
 
             // Features 0 and 1 of two rows, 2 and 3 of two rows; then each feature of all four.
             Vector128<float> low01 = Sse.UnpackLow(x0, x1), high01 = Sse.UnpackHigh(x0, x1);

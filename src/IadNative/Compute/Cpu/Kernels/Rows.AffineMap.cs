@@ -48,7 +48,8 @@ internal static unsafe partial class Rows
     {
         for (int s = 0; s < samples; s++)
         {
-            for (int j = 0; j < width; j += T.Count) T.Store(T.MultiplyAdd(T.Load(x + j), T.Load(scale + j), T.Load(shift + j)), y + j);
+            for (int j = 0; j < width; j += T.Count)
+                T.Store(T.MultiplyAdd(T.Load(x + j), T.Load(scale + j), T.Load(shift + j)), y + j);
             x += stride;
             y += stride;
         }

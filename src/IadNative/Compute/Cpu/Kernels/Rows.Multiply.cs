@@ -37,7 +37,8 @@ internal static unsafe partial class Rows
             var range = new InnerRange(
                 Math.Min(ranges[v].First, ranges[v + 1].First), Math.Max(ranges[v].End, ranges[v + 1].End));
             int s = 0;
-            for (; s + 6 <= samples; s += 6) Tile6x2<T>(x + (s * xStride), xStride, w, panel, start, range, slope, y + (s * yStride), yStride);
+            for (; s + 6 <= samples; s += 6)
+                Tile6x2<T>(x + (s * xStride), xStride, w, panel, start, range, slope, y + (s * yStride), yStride);
             for (; s < samples; s++) Tile1x2<T>(x + (s * xStride), w, panel, start, range, slope, y + (s * yStride));
             w += 2 * panel;
             start += 2 * T.Count;
@@ -46,7 +47,8 @@ internal static unsafe partial class Rows
 
         if (v == ranges.Length) return;
         int last = 0;
-        for (; last + 8 <= samples; last += 8) Tile8x1<T>(x + (last * xStride), xStride, w, start, ranges[v], slope, y + (last * yStride), yStride);
+        for (; last + 8 <= samples; last += 8)
+            Tile8x1<T>(x + (last * xStride), xStride, w, start, ranges[v], slope, y + (last * yStride), yStride);
         for (; last < samples; last++) Tile1x1<T>(x + (last * xStride), w, start, ranges[v], slope, y + (last * yStride));
     }
 

@@ -1,8 +1,9 @@
 namespace IadNative.Compute.Cpu.Lanes;
 
 /// <summary>
-/// A vector of floats of one width, so that every kernel is written once for all instruction sets. Lane j of a vector
-/// always holds sample j of a group of samples; no lane ever depends on another but in <see cref="Sum"/>.
+/// A vector of floats of one width, so that every kernel is written once for all instruction sets. In training and in
+/// convolutions lane j holds sample j of a group of samples, in the rest of scoring feature j of one sample; no lane ever depends
+/// on another but in <see cref="Sum"/> and <see cref="StoreSums"/>.
 /// </summary>
 /// <typeparam name="TSelf">The implementing type.</typeparam>
 internal unsafe interface ILanes<TSelf>

@@ -15,7 +15,7 @@ internal sealed unsafe class ConvStep<T> : ScoringStep
     private readonly float* _input, _output;
     private readonly FloatBuffer _images, _sums;
 
-    /// <summary>A step from input to output, both feature-major with <paramref name="stride"/> floats between two features.</summary>
+    /// <summary>A step from input to output, with <paramref name="stride"/> floats between two features of both.</summary>
     public ConvStep(int operation, ConvLayer layer, float* input, float* output, int stride)
     {
         (_operation, _layer, _stride) = (operation, layer, stride);
@@ -35,8 +35,8 @@ internal sealed unsafe class ConvStep<T> : ScoringStep
             ImageBlock.Load<T>(
                 _input + s, _stride, _layer.InputChannels, height, width, _layer.Upsample, ConvLayer.Border, _images.Pointer);
             Convolution.Forward<T>(
-                _images.Pointer, network.Weight(_operation), network.Bias(_operation), _layer.InputChannels, _layer.OutputChannels,
-                height, width, _sums.Pointer, T.Count);
+                _images.Pointer, network.Weight(_operation), network.Bias(_operation), _layer.InputChannels,
+                _layer.OutputChannels, height, width, _sums.Pointer, T.Count);
             for (int o = 0; o < _layer.OutputChannels; o++)
             {
                 ChannelActivation.Forward<T>(

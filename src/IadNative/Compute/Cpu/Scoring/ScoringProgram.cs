@@ -57,7 +57,8 @@ internal sealed unsafe class ScoringProgram<T>
             case AffineForward affine:
                 _steps.Add(new AffineStep<T>(
                     InRows(affine.Input), InRows(affine.Affine), MakeRows(affine.Output),
-                    affine.LogDeterminantBefore is null ? null : InRows(affine.LogDeterminantBefore), MakeRows(affine.LogDeterminant)));
+                    affine.LogDeterminantBefore is null ? null : InRows(affine.LogDeterminantBefore),
+                    MakeRows(affine.LogDeterminant)));
                 break;
             case FlowNormForward norm:
                 _steps.Add(new FlowNormStep<T>(index, InRows(norm.Input), MakeRows(norm.Output)));

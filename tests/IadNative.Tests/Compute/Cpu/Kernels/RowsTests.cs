@@ -5,7 +5,7 @@ using IadNative.Compute.Cpu.Lanes;
 
 namespace IadNative.Tests.Compute.Cpu.Kernels;
 
-/// <summary>Kernels of scoring, row-major: against loops over double, with NaN where a kernel may neither read nor write.</summary>
+/// <summary>Kernels of scoring, row-major: against loops, with NaN where a kernel may neither read nor write.</summary>
 [TestFixture(typeof(Lanes1))]
 [TestFixture(typeof(Lanes128))]
 [TestFixture(typeof(Lanes256))]
@@ -55,7 +55,11 @@ internal sealed unsafe class RowsTests<TLanes>
                 {
                     T sum = T.CreateChecked(start.Pointer[i % width]);
                     for (int k = 0; k < inner; k++)
-                        sum += T.CreateChecked(x.Pointer[(i / width * xStride) + k]) * T.CreateChecked(w.Pointer[(i % width * inner) + k]);
+                    {
+                        (float value, float weight) = (x.Pointer[(i / width * xStride) + k], w.Pointer[(i % width * inner) + k]);
+                        sum += T.CreateChecked(value) * T.CreateChecked(weight);
+                    }
+
                     return sum < T.Zero ? sum * T.CreateChecked(slope) : sum;
                 })];
         }
@@ -89,14 +93,16 @@ internal sealed unsafe class RowsTests<TLanes>
         const int total = 9;
         var random = new System.Random(features);
         GuardedBuffer data = GuardedBuffer.Random(total * features, _ => true, random);
-        GuardedBuffer offset = GuardedBuffer.Random(features, _ => true, random), scale = GuardedBuffer.Random(features, _ => true, random);
+        GuardedBuffer offset = GuardedBuffer.Random(features, _ => true, random);
+        GuardedBuffer scale = GuardedBuffer.Random(features, _ => true, random);
         int stride = Padded(features);
         GuardedBuffer destination = new(total * stride);
         int[] rows = [.. Enumerable.Range(0, total).Select(s => chosen ? random.Next(total) : s)];
         fixed (int* indices = rows)
         {
             Rows.Gather<TLanes>(
-                data.Pointer, chosen ? indices : null, features, offset.Pointer, scale.Pointer, destination.Pointer, stride, total);
+                data.Pointer, chosen ? indices : null, features, offset.Pointer, scale.Pointer, destination.Pointer, stride,
+                total);
         }
 
         destination.Untouched(i => i % stride < features, "destination");
@@ -110,7 +116,8 @@ internal sealed unsafe class RowsTests<TLanes>
     }
 
     [Test]
-    public void Turning_to_features_and_back_changes_nothing_and_clears_the_padding([Values(1, 7, 33)] int width, [Values(1, 5, 16)] int samples)
+    public void Turning_to_features_and_back_changes_nothing_and_clears_the_padding(
+        [Values(1, 7, 33)] int width, [Values(1, 5, 16)] int samples)
     {
         int stride = width + 2, featureStride = 35;
         GuardedBuffer rows = GuardedBuffer.Random(samples * stride, i => i % stride < width, new System.Random(width));
