@@ -79,7 +79,7 @@ internal static class DetectorFit
             CreatedBy = $"IadNative {s_version}",
         };
         var scores = new float[data.Rows];
-        new AnomalyDetector(content).Score(data.Values, scores);
+        new AnomalyDetector(content).Score(data.Values, scores, options.Threads);
         Array.Sort(scores);
         return new AnomalyDetector(content with
         {
