@@ -149,13 +149,17 @@ extern "C" __global__ void __launch_bounds__(256) describe_weights(const WeightS
     const unsigned* order = a.order + (long long)run * n;
     RoundRecord* record = a.records + run;
     if (!record->is_finite) return;
-    double normal = 0, anomalous = 0;
-    for (int i = threadIdx.x; i < n; i += 256) (a.labels && a.labels[i] ? anomalous : normal) += (double)weights[i];
+    double all = 0, normal = 0, anomalous = 0; // the mean of all is not to depend on the labels, in no digit
+    for (int i = threadIdx.x; i < n; i += 256) {
+        all += (double)weights[i];
+        (a.labels && a.labels[i] ? anomalous : normal) += (double)weights[i];
+    }
+    all = block_sum(all);
     normal = block_sum(normal);
     anomalous = block_sum(anomalous);
     if (threadIdx.x == 0) {
         const double low = (double)weights[order[n / 2]], high = (double)weights[order[(n - 1) / 2]];
-        record->weight_mean = (normal + anomalous) / n;
+        record->weight_mean = all / n;
         record->weight_median = high - (high - low) * 0.5;
         record->normal_weight_mean = normal / (n - record->anomalies);
         record->anomaly_weight_mean = anomalous / record->anomalies;

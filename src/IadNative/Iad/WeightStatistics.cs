@@ -17,10 +17,11 @@ internal readonly record struct WeightStatistics(
     /// <summary>That of any weights.</summary>
     public static WeightStatistics Of(ReadOnlySpan<float> weights, bool[]? labels, bool areDegenerate)
     {
-        double normal = 0, anomaly = 0;
+        double all = 0, normal = 0, anomaly = 0; // the mean of all is not to depend on the labels, in no digit
         int anomalies = 0;
         for (int i = 0; i < weights.Length; i++)
         {
+            all += weights[i];
             if (labels?[i] is true)
             {
                 anomaly += weights[i];
@@ -35,7 +36,7 @@ internal readonly record struct WeightStatistics(
         float[] sorted = weights.ToArray();
         Array.Sort(sorted);
         return new WeightStatistics(
-            (normal + anomaly) / weights.Length, Quantiles.Linear(sorted, 0.5),
+            all / weights.Length, Quantiles.Linear(sorted, 0.5),
             labels is null ? null : normal / (weights.Length - anomalies), labels is null ? null : anomaly / anomalies,
             areDegenerate);
     }
