@@ -30,8 +30,9 @@ public class AdamBenchmarks
             int padded = Padding.RoundUp(parameters, T.Count);
             FloatBuffer values = new(padded), gradient = new(padded), first = new(padded), second = new(padded);
             gradient.Span.Fill(0.01f);
+            var rates = AdamRates.Of(step: 1_000, rate: 1e-6, decay: 0);
             return () => Adam.Step<T>(
-                values.Pointer, gradient.Pointer, first.Pointer, second.Pointer, parameters, step: 1_000, rate: 1e-6, decay: 0);
+                values.Pointer, gradient.Pointer, null, first.Pointer, second.Pointer, parameters, rates);
         }
     }
 }

@@ -1,51 +1,25 @@
 namespace IadNative.Compute.Cpu;
 
-/// <summary>The activations of a list of operations: one feature-major matrix each, all in one block.</summary>
-internal sealed unsafe class ActivationBuffers
+/// <summary>The activations of a training step, one feature-major matrix each.</summary>
+/// <param name="samples">Samples of the largest batch.</param>
+internal sealed unsafe class ActivationBuffers(int samples)
 {
-    private readonly FloatBuffer _block;
-    private readonly Dictionary<string, int> _offsets = [];
-
-    /// <summary>Room for every activation of the operations, for batches of up to <paramref name="samples"/>.</summary>
-    public ActivationBuffers(IEnumerable<PlanOperation> operations, int samples)
-    {
-        Stride = Padding.Stride(samples);
-        int length = 0;
-        foreach (PlanOperation operation in operations)
-        {
-            // An affine map's gradient takes the place of the map, which nobody asks for again.
-            if (operation is AffineBackward affine) _offsets[affine.AffineGradient.Name] = _offsets[affine.Affine.Name];
-            foreach (Activation activation in Activations(operation))
-            {
-                if (_offsets.TryAdd(activation.Name, length)) length = checked(length + (activation.Width * Stride));
-            }
-        }
-
-        _block = new FloatBuffer(length);
-    }
+    private readonly Dictionary<string, FloatBuffer> _buffers = [];
 
     /// <summary>Floats between two features.</summary>
-    public int Stride { get; }
+    public int Stride { get; } = Padding.Stride(samples);
 
-    /// <summary>The first feature of an activation.</summary>
-    public float* this[Activation activation] => _block.Pointer + _offsets[activation.Name];
-
-    private static IEnumerable<Activation> Activations(PlanOperation operation)
+    /// <summary>The first feature of an activation, for which there is room from the first time that it is asked for.</summary>
+    public float* this[Activation activation]
     {
-        Activation?[] activations = operation switch
+        get
         {
-            GatherBatch gather => [gather.Output],
-            DenseForward dense => [dense.Input, dense.Output],
-            DenseBackward dense => [dense.OutputGradient, dense.InputGradient],
-            ConvForward conv => [conv.Input, conv.Output],
-            ConvBackward conv => [conv.OutputGradient, conv.InputGradient],
-            AffineForward affine => [affine.Input, affine.Affine, affine.Output, affine.LogDeterminantBefore, affine.LogDeterminant],
-            AffineBackward affine => [affine.OutputGradient, affine.InputGradient],
-            FlowNormForward norm => [norm.Input, norm.Output, norm.LogDeterminantBefore, norm.LogDeterminant],
-            FlowNormBackward norm => [norm.OutputGradient, norm.InputGradient],
-            WeightedLoss loss => [loss.OutputGradient],
-            _ => [],
-        };
-        return activations.OfType<Activation>();
+            if (!_buffers.TryGetValue(activation.Name, out FloatBuffer? buffer))
+                _buffers[activation.Name] = buffer = new FloatBuffer(checked(activation.Width * Stride));
+            return buffer.Pointer;
+        }
     }
+
+    /// <summary>The same, or null without one.</summary>
+    public float* OrNull(Activation? activation) => activation is null ? null : this[activation];
 }

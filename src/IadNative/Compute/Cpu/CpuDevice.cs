@@ -3,7 +3,9 @@ using IadNative.Compute.Cpu.Lanes;
 
 namespace IadNative.Compute.Cpu;
 
-/// <summary>The SIMD engine: runs plans on the CPU, a replica per thread. Results do not depend on the number of threads.</summary>
+/// <summary>
+/// The SIMD engine: runs plans on the CPU, a thread or more per replica. Results do not depend on the number of threads.
+/// </summary>
 public sealed class CpuDevice : IDevice
 {
     /// <summary>The CPU with a number of threads.</summary>

@@ -3,25 +3,31 @@ using IadNative.Compute.Cpu.Kernels;
 namespace IadNative.Compute.Cpu;
 
 /// <summary>
-/// What the mask of a weight leaves of its products: for each four rows, as <see cref="Matrix"/> tiles them, from the first to
-/// the last column that one of them may see. Empty without a mask.
+/// What the mask of a weight leaves of its products: for each so many rows, from the first to the last column that one of them
+/// may see.
 /// </summary>
-internal sealed class MaskRanges
+internal static class MaskRanges
 {
-    private const int TileRows = 4;
+    /// <summary>The rows that <see cref="Matrix"/> takes together.</summary>
+    public const int TileRows = 4;
 
-    public MaskRanges(TensorSlot weight)
-    {
-        if (weight.Mask is not { } mask) return;
-        Outputs = Ranges(weight.Rows, weight.Columns, TileRows, mask.Allows);
-        Inputs = Ranges(weight.Columns, weight.Rows, TileRows, (input, output) => mask.Allows(output, input));
-    }
+    /// <summary>Of W, outputs × inputs: per four outputs, the inputs. Empty without a mask.</summary>
+    public static InnerRange[] OfOutputs(TensorSlot weight) => OfOutputs(weight, weight.Rows);
 
-    /// <summary>Of W, outputs × inputs: per four outputs, the inputs.</summary>
-    public InnerRange[] Outputs { get; } = [];
+    /// <summary>The same of the outputs before <paramref name="end"/>.</summary>
+    public static InnerRange[] OfOutputs(TensorSlot weight, int end) =>
+        weight.Mask is { } mask ? Ranges(end, weight.Columns, TileRows, mask.Allows) : [];
 
-    /// <summary>Of Wᵀ: per four inputs, the outputs.</summary>
-    public InnerRange[] Inputs { get; } = [];
+    /// <summary>Of Wᵀ: per four inputs, the outputs. Empty without a mask.</summary>
+    public static InnerRange[] OfInputs(TensorSlot weight) => OfInputs(weight, 0, weight.Rows);
+
+    /// <summary>
+    /// Of Wᵀ: per four inputs, those of the outputs from <paramref name="first"/> to before <paramref name="end"/>, counted from
+    /// the first. Empty without a mask.
+    /// </summary>
+    public static InnerRange[] OfInputs(TensorSlot weight, int first, int end) => weight.Mask is { } mask
+        ? Ranges(weight.Columns, end - first, TileRows, (input, output) => mask.Allows(first + output, input))
+        : [];
 
     /// <summary>
     /// Of W, outputs × inputs: per so many outputs, from the first to the last input that one of them sees; all inputs without a

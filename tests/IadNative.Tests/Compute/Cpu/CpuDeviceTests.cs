@@ -1,12 +1,14 @@
 using IadNative.Compute;
 using IadNative.Compute.Cpu;
+using IadNative.Compute.Cpu.Lanes;
 using IadNative.Tests.Compute.Twin;
 
 namespace IadNative.Tests.Compute.Cpu;
 
 internal sealed class CpuDeviceTests
 {
-    private static IEnumerable<Problem> Problems => Problem.OfEachKind(samples: 77, replicas: 5, batchSize: 32);
+    private static IEnumerable<Problem> Problems =>
+        new[] { 5, 2, 1 }.SelectMany(replicas => Problem.OfEachKind(samples: 77, replicas, batchSize: 32));
 
     [TestCaseSource(nameof(Problems))]
     public void One_and_several_threads_compute_the_same_bits(Problem problem)
@@ -16,7 +18,7 @@ internal sealed class CpuDeviceTests
 
         (float[] Parameters, float[] Scores)[] Run(int threads)
         {
-            using ISession session = problem.Start(new CpuDevice(threads));
+            using ISession session = problem.Start(new SharingDevice(threads));
             session.PlaceCenters();
             session.Train(new EpochRange(0, 0, 3), null, CancellationToken.None);
             session.Score();
@@ -32,6 +34,17 @@ internal sealed class CpuDeviceTests
                 }),
             ];
         }
+    }
+
+    // However little there is to share, as a CpuDevice does with larger networks.
+    private sealed class SharingDevice(int threads) : IDevice, ILanesFunction<Func<Plan, SessionSpec, ISession>>
+    {
+        public string Description => "CPU, sharing all work";
+
+        public ISession CreateSession(Plan plan, SessionSpec spec) => CpuDevice.SelectLanes(this)(plan, spec);
+
+        public Func<Plan, SessionSpec, ISession> Invoke<T>()
+            where T : struct, ILanes<T> => (plan, spec) => new CpuSession<T>(plan, spec, threads, smallestShare: 1);
     }
 
     [Test]

@@ -1,5 +1,7 @@
+using IadNative.Compute;
 using IadNative.Compute.Cpu;
 using IadNative.Compute.Cpu.Lanes;
+using IadNative.Networks;
 using IadNative.Tests.Compute.Twin;
 
 namespace IadNative.Tests.Compute.Cpu;
@@ -13,10 +15,18 @@ internal sealed class CpuTrainingStepTests<TLanes>
 {
     private static IEnumerable<Problem> Problems => Problem.OfEachKind(samples: 77);
 
-    [TestCaseSource(nameof(Problems))]
-    public void A_step_allocates_nothing(Problem problem)
+    // More than one chunk of an affine layer, of a masked layer's runs, and of blocks of samples.
+    private static IEnumerable<Problem> WideProblems =>
+    [
+        .. Problems, new Problem(new NetworkSpec(19), 150, 77, LossKind.NegativeLogLikelihood),
+        new Problem(new NetworkSpec(23, 9) { BatchNorm = false }, 131, 70, LossKind.NegativeLogLikelihood),
+    ];
+
+    [Test]
+    public void A_step_allocates_nothing([ValueSource(nameof(Problems))] Problem problem, [Values(1, 2)] int threads)
     {
-        (CpuTrainingStep<TLanes> step, CpuReplica replica) = Setup(problem, 77);
+        using var team = new ThreadTeam(threads, smallestShare: 1);
+        (CpuTrainingStep<TLanes> step, CpuReplica replica) = Setup(problem, 77, team);
         int[] rows = problem.AllRows;
         Assert.That(Allocations.Of(() => step.Run(replica, rows, updateRadius: true)), Is.Zero);
     }
@@ -37,11 +47,32 @@ internal sealed class CpuTrainingStepTests<TLanes>
         }
     }
 
-    private static (CpuTrainingStep<TLanes> Step, CpuReplica Replica) Setup(Problem problem, int largestBatch)
+    [TestCaseSource(nameof(WideProblems))]
+    public void A_team_computes_the_bits_of_one_thread(Problem problem)
+    {
+        using var alone = new ThreadTeam(1);
+        (CpuTrainingStep<TLanes> step, CpuReplica expected) = Setup(problem, problem.Samples, alone);
+        double[] losses = Losses(step, expected);
+        foreach (int threads in new[] { 2, 3, 7 })
+        {
+            using var team = new ThreadTeam(threads, smallestShare: 1);
+            (CpuTrainingStep<TLanes> shared, CpuReplica actual) = Setup(problem, problem.Samples, team);
+            Assert.That(Losses(shared, actual), Is.EqualTo(losses).And.None.NaN, $"losses of {threads} threads");
+            Assert.That(actual.Parameters.Span.ToArray(), Is.EqualTo(expected.Parameters.Span.ToArray()), $"{threads} threads");
+            Assert.That(actual.Statistics.Span.ToArray(), Is.EqualTo(expected.Statistics.Span.ToArray()), $"{threads} threads");
+            Assert.That(actual.Radius, Is.EqualTo(expected.Radius), $"{threads} threads");
+        }
+
+        double[] Losses(CpuTrainingStep<TLanes> training, CpuReplica replica) =>
+            [.. Enumerable.Range(0, 4).Select(_ => training.Run(replica, problem.AllRows, updateRadius: true))];
+    }
+
+    private static (CpuTrainingStep<TLanes> Step, CpuReplica Replica) Setup(
+        Problem problem, int largestBatch, ThreadTeam? team = null)
     {
         var replica = new CpuReplica(problem.Plan, problem.Spec.Replicas[0], problem.Samples, TLanes.Count);
         replica.Import(problem.States[0]);
         problem.Weights[0].CopyTo(replica.ImportanceWeights, 0);
-        return (new CpuTrainingStep<TLanes>(problem.Plan, problem.Spec, largestBatch), replica);
+        return (new CpuTrainingStep<TLanes>(problem.Plan, problem.Spec, largestBatch, team ?? new ThreadTeam(1)), replica);
     }
 }

@@ -7,6 +7,8 @@ namespace IadNative.Compute.Cpu.Kernels;
 /// <summary>Brings the rows of a batch together, feature-major.</summary>
 internal static unsafe class Batch
 {
+    private const int LineSamples = 16, LineFeatures = 128;
+
     /// <summary>
     /// destination[i][s] = (data[rows[s]][i] − offset[i]) · scale[i]; the lanes from <paramref name="samples"/> to
     /// <paramref name="padded"/> become zero.
@@ -19,8 +21,19 @@ internal static unsafe class Batch
         int s = 0;
         if (Sse.IsSupported)
         {
-            for (; s + 4 <= samples; s += 4)
-                GatherFour(data, rows + s, features, offset, scale, destination + s, stride);
+            // As many samples as share a cache line, a few features at a time, so that no line is fetched again for its rest.
+            for (; s + 4 <= samples; s += Math.Min(LineSamples, (samples - s) / 4 * 4))
+            {
+                for (int i = 0; i < features; i += LineFeatures)
+                {
+                    int width = Math.Min(LineFeatures, features - i);
+                    for (int four = s; four + 4 <= Math.Min(samples, s + LineSamples); four += 4)
+                    {
+                        GatherFour(
+                            data + i, rows + four, features, width, offset + i, scale + i, destination + (i * stride) + four, stride);
+                    }
+                }
+            }
         }
 
         for (; s < samples; s++)
@@ -35,15 +48,15 @@ internal static unsafe class Batch
         }
     }
 
-    // Four rows, transposed four features at a time.
+    // Some features of four rows, transposed four features at a time.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void GatherFour(
-        float* data, int* rows, int features, float* offset, float* scale, float* destination, nint stride)
+        float* data, int* rows, int features, int width, float* offset, float* scale, float* destination, nint stride)
     {
         float* row0 = data + ((nint)rows[0] * features), row1 = data + ((nint)rows[1] * features);
         float* row2 = data + ((nint)rows[2] * features), row3 = data + ((nint)rows[3] * features);
         int i = 0;
-        for (; i + 4 <= features; i += 4)
+        for (; i + 4 <= width; i += 4)
         {
             Vector128<float> offsets = Vector128.Load(offset + i), scales = Vector128.Load(scale + i);
             Vector128<float> x0 = (Vector128.Load(row0 + i) - offsets) * scales;
@@ -61,7 +74,7 @@ internal static unsafe class Batch
             destination += 4 * stride;
         }
 
-        for (; i < features; i++)
+        for (; i < width; i++)
         {
             destination[0] = (row0[i] - offset[i]) * scale[i];
             destination[1] = (row1[i] - offset[i]) * scale[i];

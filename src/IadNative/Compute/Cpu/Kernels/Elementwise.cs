@@ -6,12 +6,12 @@ namespace IadNative.Compute.Cpu.Kernels;
 /// <summary>Operations on single numbers of a run.</summary>
 internal static unsafe class Elementwise
 {
-    /// <summary>x[i] = 0 where the mask is, whatever it was; both padded to a multiple of the lanes.</summary>
+    /// <summary>result[i] = x[i] + y[i]; result may be one of the two.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Mask<T>(float* x, float* mask, int length)
+    public static void Add<T>(float* x, float* y, float* result, int length)
         where T : struct, ILanes<T>
     {
-        for (int i = 0; i < length; i += T.Count) T.Store(T.WherePositive(T.Load(mask + i), T.Load(x + i), T.Zero), x + i);
+        for (int i = 0; i < length; i += T.Count) T.Store(T.Load(x + i) + T.Load(y + i), result + i);
     }
 
     /// <summary>result[i] = x[i] + addend.</summary>

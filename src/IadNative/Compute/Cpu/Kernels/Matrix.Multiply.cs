@@ -41,6 +41,7 @@ internal static unsafe partial class Matrix
             for (; r + 4 <= rows; r += 4)
             {
                 InnerRange range = ranges.IsEmpty ? all : ranges[r / 4];
+                if (accumulate && range.First == range.End) continue;
                 Tile4x2<T>(
                     w + (r * rowStride), rowStride, innerStride, range, a + s, c + (r * stride) + s, stride,
                     start == null ? null : start + r, accumulate, slope);

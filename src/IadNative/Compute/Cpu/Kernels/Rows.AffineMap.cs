@@ -29,7 +29,7 @@ internal static unsafe partial class Rows
             for (int j = 0; j < width; j += T.Count)
             {
                 T a = T.KeepFirst(T.Load(affine + width + j), width - j);
-                T result = (T.Load(x + j) - T.Load(affine + j)) * T.Exp(T.Zero - a);
+                T result = (T.Load(x + j) - T.Load(affine + j)) * Exponential.Of(T.Zero - a);
                 T.Store(T.KeepFirst(result, width - j), u + j);
                 sum -= a;
             }

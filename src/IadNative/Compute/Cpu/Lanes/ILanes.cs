@@ -41,8 +41,8 @@ internal unsafe interface ILanes<TSelf>
     /// <summary>Square root per lane.</summary>
     static abstract TSelf Sqrt(TSelf value);
 
-    /// <summary>e to the power of each lane.</summary>
-    static abstract TSelf Exp(TSelf value);
+    /// <summary>value · 2^exponent per lane, rounded once, for whole exponents from −252 to 254.</summary>
+    static abstract TSelf TimesPowerOfTwo(TSelf value, TSelf exponent);
 
     /// <summary>Per lane: positive where x &gt; 0, other elsewhere (also where x is NaN).</summary>
     static abstract TSelf WherePositive(TSelf x, TSelf positive, TSelf other);

@@ -44,7 +44,8 @@ internal readonly unsafe struct Lanes1(float value) : ILanes<Lanes1>
     public static Lanes1 Sqrt(Lanes1 value) => new(MathF.Sqrt(value._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes1 Exp(Lanes1 value) => new(MathF.Exp(value._value));
+    public static Lanes1 TimesPowerOfTwo(Lanes1 value, Lanes1 exponent) =>
+        new(float.IsNaN(exponent._value) ? float.NaN : MathF.ScaleB(value._value, (int)exponent._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes1 WherePositive(Lanes1 x, Lanes1 positive, Lanes1 other) => x._value > 0 ? positive : other;

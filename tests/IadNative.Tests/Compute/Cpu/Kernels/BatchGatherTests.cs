@@ -5,7 +5,7 @@ namespace IadNative.Tests.Compute.Cpu.Kernels;
 public sealed unsafe class BatchGatherTests
 {
     [Test]
-    public void Rows_are_standardised_and_turned_and_the_padding_is_cleared([Values(1, 2, 5, 37)] int features)
+    public void Rows_are_standardised_and_turned_and_the_padding_is_cleared([Values(1, 2, 5, 37, 131)] int features)
     {
         const int total = 50;
         var random = new System.Random(features);

@@ -184,7 +184,8 @@ internal sealed unsafe class KernelTests<TLanes>
             foreach (ref float value in v.Span) value *= value;
             (double[] P, double[] M, double[] V) exact = Step<double>();
             (float[] P, float[] M, float[] V) naive = Step<float>();
-            Adam.Step<TLanes>(p.Pointer, g.Pointer, m.Pointer, v.Pointer, length, step, rate, decay);
+            Adam.Step<TLanes>(
+                p.Pointer, g.Pointer, null, m.Pointer, v.Pointer, length, AdamRates.Of(step, rate, decay));
             Tolerance.Check(p.Span[..length], exact.P, [naive.P], "p");
             Tolerance.Check(m.Span[..length], exact.M, [naive.M], "m");
             Tolerance.Check(v.Span[..length], exact.V, [naive.V], "v");
@@ -206,6 +207,35 @@ internal sealed unsafe class KernelTests<TLanes>
 
                 return (p1, m1, v1);
             }
+        }
+    }
+
+    [Test]
+    public void Adam_takes_away_what_the_mask_covers_whatever_it_is_and_steps_as_without_it()
+    {
+        AdamRates rates = AdamRates.Of(3, 1e-3, 0.01f);
+        foreach (int length in Lengths)
+        {
+            GuardedBuffer mask = new(Padded(length)), bare = Feature(length, 0, 1);
+            GuardedBuffer p = Feature(length, 0), m = Feature(length, 0, 2), v = Feature(length, 0, 3);
+            GuardedBuffer q = Feature(length, 0), n = Feature(length, 0, 2), w = Feature(length, 0, 3);
+            foreach (ref float value in v.Span) value *= value;
+            v.Span.CopyTo(w.Span);
+            GuardedBuffer covered = new(Padded(length));
+            for (int i = 0; i < covered.Length; i++)
+            {
+                mask.Pointer[i] = i % 4 == 1 ? 1 : 0;
+                if (i % 4 != 1) bare.Pointer[i] = 0;
+                covered.Pointer[i] = (i % 4) switch { 0 => float.NaN, 3 => float.PositiveInfinity, _ => bare.Pointer[i] };
+            }
+
+            Adam.Step<TLanes>(p.Pointer, covered.Pointer, mask.Pointer, m.Pointer, v.Pointer, length, rates);
+            Adam.Step<TLanes>(q.Pointer, bare.Pointer, null, n.Pointer, w.Pointer, length, rates);
+            Assert.That(covered.Span.ToArray(), Is.EqualTo(bare.Span.ToArray()), "gradient");
+            Assert.That(p.Span.ToArray(), Is.EqualTo(q.Span.ToArray()).And.None.NaN, "p");
+            Assert.That(m.Span.ToArray(), Is.EqualTo(n.Span.ToArray()), "m");
+            Assert.That(v.Span.ToArray(), Is.EqualTo(w.Span.ToArray()), "v");
+            foreach (GuardedBuffer buffer in new[] { p, covered, m, v }) buffer.Untouched(_ => true, $"{length} parameters");
         }
     }
 

@@ -132,8 +132,8 @@ internal sealed unsafe class MatrixTests<TLanes>
         var random = new System.Random(inputs + (100 * outputs));
         int[] degrees = [.. Enumerable.Range(0, inputs).Select(i => reversed ? inputs - 1 - i : i)];
         var mask = new DegreeMask(degrees, [.. Enumerable.Range(0, outputs).Select(o => o % Math.Max(inputs - 1, 1))], strict);
-        var ranges = new MaskRanges(
-            new TensorSlot("weight", 0, outputs, inputs, Initialization.UniformWeight, inputs, 0, mask));
+        var weight = new TensorSlot("weight", 0, outputs, inputs, Initialization.UniformWeight, inputs, 0, mask);
+        (InnerRange[] Outputs, InnerRange[] Inputs) ranges = (MaskRanges.OfOutputs(weight), MaskRanges.OfInputs(weight));
         bool Reads(int i) => In(ranges.Outputs, i / inputs, i % inputs) || In(ranges.Inputs, i % inputs, i / inputs);
         GuardedBuffer w = GuardedBuffer.Random(outputs * inputs, Reads, random), zeros = new(outputs * inputs);
         for (int i = 0; i < w.Length; i++)

@@ -6,7 +6,7 @@ namespace IadNative.Tests.Compute.Cpu;
 [TestFixture(typeof(Lanes128))]
 [TestFixture(typeof(Lanes256))]
 [TestFixture(typeof(Lanes512))]
-internal sealed unsafe class LanesExpTests<TLanes>
+internal sealed unsafe class ExponentialTests<TLanes>
     where TLanes : struct, ILanes<TLanes>
 {
     [Test]
@@ -40,7 +40,7 @@ internal sealed unsafe class LanesExpTests<TLanes>
     private static float Exp(float value)
     {
         float* lanes = stackalloc float[TLanes.Count];
-        TLanes.Store(TLanes.Exp(TLanes.Create(value)), lanes);
+        TLanes.Store(Exponential.Of(TLanes.Create(value)), lanes);
         for (int i = 1; i < TLanes.Count; i++)
             Assert.That(BitConverter.SingleToInt32Bits(lanes[i]), Is.EqualTo(BitConverter.SingleToInt32Bits(lanes[0])));
         return lanes[0];

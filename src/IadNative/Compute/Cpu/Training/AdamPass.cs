@@ -1,0 +1,83 @@
+using IadNative.Compute.Cpu.Kernels;
+using IadNative.Compute.Cpu.Lanes;
+
+namespace IadNative.Compute.Cpu.Training;
+
+/// <summary>
+/// Takes masked-out gradients away and makes a step of Adam. It goes through runs of parameters, and leaves out those of which
+/// nothing but masked-out ones can have a gradient: these are zero and stay so.
+/// </summary>
+internal sealed unsafe class AdamPass<T> : TrainingPass, ITeamWork
+    where T : struct, ILanes<T>
+{
+    // Parameters of a run at most, whole vectors of every width.
+    private const int LongestRun = 4096;
+
+    // A parameter, in multiply-adds.
+    private const int Cost = 16;
+
+    private readonly SessionSpec _spec;
+    private readonly FloatBuffer? _mask;
+    private readonly (int First, int Length)[] _runs;
+    private readonly long _cost;
+    private AdamRates _rates;
+
+    /// <summary>The step of all parameters of a layout.</summary>
+    public AdamPass(TrainingBatch batch, TensorLayout parameters, SessionSpec spec)
+        : base(batch)
+    {
+        _spec = spec;
+        _runs = [.. Runs(parameters)];
+        _cost = (long)Cost * _runs.Sum(run => run.Length);
+        if (!parameters.IsMasked) return;
+        _mask = new FloatBuffer(Padding.RoundUp(parameters.Length, T.Count));
+        parameters.ToMask().CopyTo(_mask.Span);
+    }
+
+    public override void Run()
+    {
+        _rates = AdamRates.Of(++Batch.Replica.Steps, _spec.LearningRate, _spec.WeightDecay);
+        Batch.Team.Share(this, 0, _runs.Length, 1, _cost);
+    }
+
+    public void Part(int phase, int first, int end, int member)
+    {
+        CpuReplica replica = Batch.Replica;
+        foreach ((int start, int length) in _runs.AsSpan(first, end - first))
+        {
+            Adam.Step<T>(
+                replica.Parameters.Pointer + start, replica.Gradient.Pointer + start,
+                _mask is null ? null : _mask.Pointer + start, replica.FirstMoment.Pointer + start,
+                replica.SecondMoment.Pointer + start, length, _rates);
+        }
+    }
+
+    private static IEnumerable<(int First, int Length)> Runs(TensorLayout parameters)
+    {
+        var isUsed = new bool[(parameters.Length + T.Count - 1) / T.Count];
+        foreach (TensorSlot slot in parameters.Slots)
+        {
+            InnerRange[] ranges = MaskRanges.OfRows(slot, 1);
+            for (int row = 0; row < slot.Rows; row++)
+            {
+                // A product writes what any row sees that can be in one tile with this one.
+                Range near = Math.Max(0, row - MaskRanges.TileRows + 1)..Math.Min(slot.Rows, row + MaskRanges.TileRows);
+                foreach (InnerRange range in ranges[near])
+                {
+                    int start = slot.Offset + (row * slot.Columns);
+                    for (int i = (start + range.First) / T.Count; i * T.Count < start + range.End; i++)
+                        isUsed[i] |= range.First < range.End;
+                }
+            }
+        }
+
+        int first = 0;
+        while (first < isUsed.Length)
+        {
+            int end = first;
+            while (end < isUsed.Length && isUsed[end] && (end - first) * T.Count < LongestRun) end++;
+            if (end > first) yield return (first * T.Count, (end - first) * T.Count);
+            first = Math.Max(end, first + 1);
+        }
+    }
+}
