@@ -1,18 +1,22 @@
+using System.Numerics;
 using System.Runtime.ExceptionServices;
 
 namespace IadNative.Compute.Cpu;
 
 /// <summary>
 /// Threads that work together on single operations of a training step: the caller and helpers, which wait awake for a while and
-/// then asleep. Nothing allocates once the helpers have started, which happens when there is first something to share. One caller
-/// at a time.
+/// then asleep. A part goes to the same member each time unless that one is late, since memory that another core wrote last is
+/// slow to write. Nothing allocates once the helpers have started, which happens when there is first something to share. One
+/// caller at a time.
 /// </summary>
 internal sealed class ThreadTeam : IDisposable
 {
     /// <summary>Multiply-adds that are worth a thread: some microseconds of work, where handing it over takes one.</summary>
     public const int SmallestShare = 1 << 18;
 
-    // Looks at the ticket before a helper falls asleep: some 50 microseconds.
+    private const int MostParts = 32;
+
+    // Looks at the ticket before a helper falls asleep: some hundred microseconds.
     private const int WakefulLooks = 2_000;
 
     private readonly object _gate = new();
@@ -22,8 +26,8 @@ internal sealed class ThreadTeam : IDisposable
     private ExceptionDispatchInfo? _failure;
     private int _phase, _length, _granule, _parts;
 
-    // The run's number in the upper half, the parts that nobody has taken yet in the lower: who takes one knows that the fields
-    // above are those of its run, since they change only while the lower half is zero.
+    // The run's number in the upper half, a bit for each part that nobody has taken yet in the lower: who takes one knows that the
+    // fields above are those of its run, since they change only while the lower half is zero.
     private long _ticket;
     private int _done, _asleep;
     private bool _started, _closed;
@@ -52,7 +56,7 @@ internal sealed class ThreadTeam : IDisposable
     public void Share(ITeamWork work, int phase, int length, int granule, long cost)
     {
         int granules = (length + granule - 1) / granule;
-        int parts = (int)Math.Min(Math.Min(Size, granules), cost / _smallestShare);
+        int parts = (int)Math.Min(Math.Min(Math.Min(Size, MostParts), granules), cost / _smallestShare);
         if (parts <= 1)
         {
             work.Part(phase, 0, length, 0);
@@ -63,7 +67,7 @@ internal sealed class ThreadTeam : IDisposable
         (_work, _phase, _length, _granule, _parts) = (work, phase, length, granule, parts);
         Volatile.Write(ref _done, 0);
         long run = (Volatile.Read(ref _ticket) >> 32) + 1;
-        Interlocked.Exchange(ref _ticket, (run << 32) | (uint)parts);
+        Interlocked.Exchange(ref _ticket, (run << 32) | (uint.MaxValue >> (MostParts - parts)));
         if (Volatile.Read(ref _asleep) > 0)
         {
             lock (_gate) Monitor.PulseAll(_gate);
@@ -139,14 +143,14 @@ internal sealed class ThreadTeam : IDisposable
         while (true)
         {
             long ticket = Volatile.Read(ref _ticket);
-            int left = (int)(ticket & uint.MaxValue);
+            uint left = (uint)ticket;
             if (left == 0) return;
             (ITeamWork work, int phase, int length, int granule, int parts) = (_work, _phase, _length, _granule, _parts);
-            if (Interlocked.CompareExchange(ref _ticket, ticket - 1, ticket) != ticket) continue;
+            int part = member < MostParts && (left >> member & 1) == 1 ? member : BitOperations.TrailingZeroCount(left);
+            if (Interlocked.CompareExchange(ref _ticket, ticket & ~(1L << part), ticket) != ticket) continue;
             try
             {
                 long granules = (length + granule - 1) / granule;
-                int part = parts - left;
                 int first = (int)(granules * part / parts) * granule, end = (int)(granules * (part + 1) / parts) * granule;
                 work.Part(phase, first, Math.Min(length, end), member);
             }

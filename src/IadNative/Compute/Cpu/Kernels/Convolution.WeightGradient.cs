@@ -5,9 +5,6 @@ namespace IadNative.Compute.Cpu.Kernels;
 
 internal static unsafe partial class Convolution
 {
-    /// <summary>Plain channels that <see cref="AddProducts"/> takes together.</summary>
-    public const int ProductChannels = 2;
-
     /// <summary>
     /// sums[q][p][j][k] += Σ_y Σ_x plain[q][y][x] · bordered[p][y + j][x + k], each lane for itself: what a block of samples adds
     /// to the gradient of the weights. With the images in the border and the gradient plain, these are the taps of output channel
@@ -30,7 +27,7 @@ internal static unsafe partial class Convolution
         nint plainPlane = (nint)height * width * T.Count, side = ConvLayer.KernelSide * T.Count;
         nint sumsPlane = borderedChannels * ConvLayer.KernelSide * side;
         int q = 0;
-        for (; q + ProductChannels <= plainChannels; q += ProductChannels)
+        for (; q + 2 <= plainChannels; q += 2)
         {
             for (int p = 0; p < borderedChannels; p++)
             {
