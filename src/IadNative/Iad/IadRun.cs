@@ -20,6 +20,12 @@ internal sealed class IadRun(int index, TrainingOptions options, int samples, bo
     /// </summary>
     public KeptNetworks? Kept { get; set; }
 
+    /// <summary>
+    /// The n training scores of the selected round, as the device computed them: of the first run of a group that has one, once
+    /// all rounds are over; null otherwise.
+    /// </summary>
+    public float[]? KeptScores { get; set; }
+
     public double? UntrainedAuc { get; set; }
 
     public Alarm? Failure { get; private set; }

@@ -102,7 +102,7 @@ internal sealed class RoundTrial(
         _state = new CudaState(bench.Driver, plan, session, _arena);
         _arena.Allocate();
         _state.Upload(session);
-        _rounds = new CudaRounds(bench.Driver, bench.Kernels, _state, _spec, isolateBuffers: true);
+        _rounds = new CudaRounds(bench.Driver, bench.Kernels, _state, _spec, isolateBuffers: true, useGraphs: true);
         _rounds.Allocate();
         _host = new ScoredSession();
         _expected = new HostRounds(_host, _spec);
@@ -164,6 +164,7 @@ internal sealed class RoundTrial(
             Assert.That(state.Statistics, Is.EqualTo(other.Statistics), what);
             Assert.That(state.Center, Is.EqualTo(other.Center), what);
             Assert.That(state.Radius, Is.EqualTo(other.Radius), what);
+            Assert.That(_rounds.KeptScores(run), Is.EqualTo(_expected.KeptScores(run)), what);
         }
     }
 
