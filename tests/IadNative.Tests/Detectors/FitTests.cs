@@ -238,7 +238,10 @@ public sealed class FitTests
         UntrainedAuc = null,
         Rounds =
         [
-            .. run.Rounds.Select(round => round with { Auc = null, NormalWeightMean = null, AnomalyWeightMean = null }),
+            .. run.Rounds.Select(round => round with
+            {
+                Auc = null, NormalWeightMean = null, NormalWeightMedian = null, AnomalyWeightMean = null, AnomalyWeightMedian = null,
+            }),
         ],
     });
 }

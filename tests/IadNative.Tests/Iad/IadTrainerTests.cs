@@ -142,6 +142,8 @@ public sealed class IadTrainerTests
                 Assert.That(report.WeightMedian, Is.EqualTo(MedianOf(weights)).Within(1e-12));
                 Assert.That(report.NormalWeightMean, Is.EqualTo(weights[..8].Average(w => (double)w)).Within(1e-12));
                 Assert.That(report.AnomalyWeightMean, Is.EqualTo(weights[8..].Average(w => (double)w)).Within(1e-12));
+                Assert.That(report.NormalWeightMedian, Is.EqualTo(MedianOf(weights[..8])).Within(1e-12));
+                Assert.That(report.AnomalyWeightMedian, Is.EqualTo(MedianOf(weights[8..])).Within(1e-12));
                 Assert.That(report.Auc, Is.EqualTo(RocAuc.Compute(scores, ScriptedJob.Labels)));
                 Assert.That(report.Loss, Is.EqualTo(10 + t));
                 Assert.That(report.DegenerateWeights, Is.False);
