@@ -71,6 +71,19 @@ public sealed class CudaSessionMemoryTests
     }
 
     [Test]
+    public void Training_allocates_nothing_on_the_host_however_many_steps([Values] bool useGraphs)
+    {
+        foreach (Problem problem in Problem.OfEachKind(40, replicas: 2, batchSize: 12))
+        {
+            using var driver = new MemoryDriver(1 << 24);
+            using ISession session = new CudaDevice(driver) { UseGraphs = useGraphs }.CreateSession(problem.Plan, problem.Spec);
+            Assert.That(Allocations.Of(() => Train(9)), Is.EqualTo(Allocations.Of(() => Train(1))), problem.Name);
+
+            void Train(int epochs) => session.Train(new EpochRange(0, 0, epochs), null, CancellationToken.None);
+        }
+    }
+
+    [Test]
     public void There_is_room_for_what_fits_into_free_memory_and_for_no_more_than_65535_replicas()
     {
         Assert.That(HasRoom(3, Needed(rounds: true) * 16 / 15 + 16), Is.True);

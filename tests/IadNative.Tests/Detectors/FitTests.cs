@@ -27,6 +27,7 @@ public sealed class FitTests
         // The detector scores as the run did: it is the selected round's.
         double auc = RocAuc.Compute(result.Detector.Score(Data), Data.Labels);
         Assert.That(auc, Is.EqualTo(result.Runs[0].IadAuc));
+        Assert.That(result.TrainingScores, Is.EqualTo(result.Detector.Score(Data)));
     }
 
     [Test]
