@@ -217,8 +217,8 @@ class Training:
         self.rows = self.order[:, :batch].clone()
         self.places = torch.arange(1, rows + 1, device="cuda").expand(replicas, rows)
         self.ranks = self.order + 1
-        self.is_anomaly = torch.arange(rows, device="cuda") % 10 == 0
-        self.anomalies = int(self.is_anomaly.sum())
+        is_anomaly = torch.arange(rows, device="cuda") % 10 == 0
+        self.anomalous, self.normal = is_anomaly.nonzero().squeeze(1), (~is_anomaly).nonzero().squeeze(1)
         if variant == "compile":
             self.weighted_losses = torch.compile(self.weighted_losses)
         self.graph = self.record() if variant == "graph" else None
@@ -289,11 +289,11 @@ class Training:
         width = torch.minimum(median - lowest, highest - median)
         exponent = (scores.double() - median[:, None]) / width[:, None] * INVERSE_TAU
         self.weights.copy_(1 / (1 + torch.exp(exponent.clamp(-80, 80))))
-        a = self.anomalies
-        auc = (ranks[:, self.is_anomaly].sum(1).double() - a * (a + 1) / 2) / (a * (n - a))
+        a = len(self.anomalous)
+        auc = (ranks[:, self.anomalous].sum(1).double() - a * (a + 1) / 2) / (a * (n - a))
         weights = self.weights.double()
         return torch.stack([flips.double(), lowest, median, highest, auc, weights.mean(1), weights.median(1).values,
-                            weights[:, self.is_anomaly].mean(1), weights[:, ~self.is_anomaly].mean(1)]).cpu()
+                            weights[:, self.anomalous].mean(1), weights[:, self.normal].mean(1)]).cpu()
 
     def run_rounds(self, rounds):
         for network in self.networks:
