@@ -8,8 +8,8 @@ namespace IadNative.Cuda;
 internal struct RoundRecord
 {
     public ulong DoubledRanks;
-    public double Median, Center, Width, WeightMean, WeightMedian, NormalWeightMean, AnomalyWeightMean, NormalWeightMedian, AnomalyWeightMedian,
-        OtsuRatio;
+    public double Median, Center, Width, WeightMean, WeightMedian, NormalWeightMean, AnomalyWeightMean, NormalWeightMedian,
+        AnomalyWeightMedian, OtsuRatio;
     public float Minimum, Maximum;
     public int IsFinite, IsDegenerate, Flips, Distinct, Anomalies, IsKept;
 
