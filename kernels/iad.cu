@@ -142,27 +142,69 @@ struct WeightStatisticsArgs {
     int samples;
 };
 
-// Weights fall where scores rise, so the middle weights are those of the middle scores. Launch: grid (1, runs), block 256.
-extern "C" __global__ void __launch_bounds__(256) describe_weights(const WeightStatisticsArgs a) {
+// The median of some weights from the two middle ones, the same one twice for an odd count.
+static __device__ __forceinline__ double median_of(double low, double high) { return high - (high - low) * 0.5; }
+
+// Weights fall where scores rise, so the middle weights of all samples, or of those with one label, are the weights of their
+// middle scores. For all they stand in the middle of the order. The middle anomaly, and the middle one of the others, has so and
+// so many of its kind before it in the order: every warp takes a stretch of the order, 32 places at a time, and counts the
+// anomalies of its stretch by votes; then it goes through it again, knowing those of all stretches before. Sums run over
+// strides of 1,024 samples, then over the threads in a tree. Launch: grid (1, runs), block 1,024.
+extern "C" __global__ void __launch_bounds__(1024) describe_weights(const WeightStatisticsArgs a) {
+    constexpr int kWarps = 32;
+    __shared__ int anomalies_of_warp[kWarps];
+    __shared__ double middle[2][2]; // of the normal samples, of the anomalies: the lower and the higher of the middle weights
     const int run = blockIdx.y, n = a.samples;
     const float* weights = a.weights + run * a.stride;
     const unsigned* order = a.order + (long long)run * n;
     RoundRecord* record = a.records + run;
-    if (!record->is_finite) return;
+    if (!record->is_finite) return; // for all threads alike
     double all = 0, normal = 0, anomalous = 0; // the mean of all is not to depend on the labels, in no digit
-    for (int i = threadIdx.x; i < n; i += 256) {
+    for (long long i = threadIdx.x; i < n; i += 1024) {
         all += (double)weights[i];
         (a.labels && a.labels[i] ? anomalous : normal) += (double)weights[i];
     }
     all = block_sum(all);
     normal = block_sum(normal);
     anomalous = block_sum(anomalous);
+
+    const int anomalies = record->anomalies;
+    if (a.labels) { // for all threads alike
+        if (threadIdx.x < 4) middle[threadIdx.x / 2][threadIdx.x % 2] = 0;
+        const long long length = ((long long)n + 1023) / 1024 * 32, first = warp_id() * length;
+        const long long end = first + length < n ? first + length : n;
+        int own = 0;
+        for (long long k = first; k < end; k += 32) {
+            const bool is_anomaly = k + lane_id() < n && a.labels[order[k + lane_id()]];
+            own += __popc(__ballot_sync(0xffffffffu, is_anomaly));
+        }
+        if (lane_id() == 0) anomalies_of_warp[warp_id()] = own;
+        __syncthreads();
+        int before = 0;
+        for (int w = 0; w < warp_id(); w++) before += anomalies_of_warp[w];
+        for (long long k = first; k < end; k += 32) {
+            const bool is_sample = k + lane_id() < n;
+            const unsigned sample = is_sample ? order[k + lane_id()] : 0u;
+            const bool is_anomaly = is_sample && a.labels[sample];
+            const unsigned votes = __ballot_sync(0xffffffffu, is_anomaly);
+            const int anomalies_before = before + __popc(votes & ((1u << lane_id()) - 1u));
+            const int place = is_anomaly ? anomalies_before : (int)k + lane_id() - anomalies_before; // among its kind
+            const int count = is_anomaly ? anomalies : n - anomalies;
+            if (is_sample && place == count / 2) middle[is_anomaly][0] = (double)weights[sample];
+            if (is_sample && place == (count - 1) / 2) middle[is_anomaly][1] = (double)weights[sample];
+            before += __popc(votes);
+        }
+        __syncthreads();
+    }
     if (threadIdx.x == 0) {
-        const double low = (double)weights[order[n / 2]], high = (double)weights[order[(n - 1) / 2]];
         record->weight_mean = all / n;
-        record->weight_median = high - (high - low) * 0.5;
-        record->normal_weight_mean = normal / (n - record->anomalies);
-        record->anomaly_weight_mean = anomalous / record->anomalies;
+        record->weight_median = median_of((double)weights[order[n / 2]], (double)weights[order[(n - 1) / 2]]);
+        record->normal_weight_mean = normal / (n - anomalies);
+        record->anomaly_weight_mean = anomalous / anomalies;
+        if (a.labels) {
+            record->normal_weight_median = median_of(middle[0][0], middle[0][1]);
+            record->anomaly_weight_median = median_of(middle[1][0], middle[1][1]);
+        }
     }
 }
 

@@ -10,6 +10,8 @@ struct RoundRecord {
     double weight_median;
     double normal_weight_mean;  // of the samples not labelled as anomalies; NaN where there are none
     double anomaly_weight_mean; // of those that are; NaN where there are none
+    double normal_weight_median;  // 0 where there are none
+    double anomaly_weight_median; // 0 where there are none
     double otsu_ratio;          // within-class over total variance at Otsu's threshold; 1 when all scores are equal
     float minimum;              // s_min
     float maximum;              // s_max

@@ -10,7 +10,8 @@
 //   m' = m + d n2 / (n + n2),       M' = M + M2 + d^2 n n2 / (n + n2),       d = m2 - m
 //
 // Every thread takes a stretch of the sorted scores and joins the stretches before and behind it in their order. All terms of
-// M are positive, so nothing cancels; scores are measured from the middle one.
+// M are positive, so nothing cancels; scores are measured from the middle one. Neighbouring threads read places a stretch apart,
+// three times over, since every cut needs the sum of all before it: simple, and slow for many samples of few runs.
 #include "common.cuh"
 #include "round_record.cuh"
 

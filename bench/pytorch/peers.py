@@ -1,9 +1,14 @@
 #!/usr/bin/env python3
 """Measures in PyTorch, on a CUDA device, what `IadNative.Bench gpu` measures: a training step of every model, eager, by
-torch.compile and as a CUDA graph, and torch.sort. A step gathers and standardises a batch of 128 or 200 rows that lie on the
-device, computes the importance-weighted loss and its gradients, and takes a step of (fused) Adam.
+torch.compile and as a CUDA graph; the work between two rounds; and torch.sort.
 
-  python3 peers.py --out peers.json [--device 0] [--only svdd,maf36,sort] [--sort 10,12,26] [--repetitions 7]
+A step gathers and standardises a batch of 128 or 200 rows that lie on the device, computes the importance-weighted loss and its
+gradients, and takes a step of (fused) Adam. R networks are R modules, one after the other, with one loss, one Adam for all and,
+as a CUDA graph, one graph for all; torch.compile, which would unroll them, is measured for one network only. Between two rounds
+all rows are scored in one batch, network after network, and the scores of all networks sorted, ranked, compared with the last
+ranks and turned into weights together, with medians, mean weights and the AUC (ties not averaged) read back at the end.
+
+  python3 peers.py --out peers.json [--device 0] [--only svdd,maf36,sort] [--replicas 1,10] [--sort 10,12,26] [--repetitions 7]
 """
 
 import argparse
@@ -17,6 +22,8 @@ import torch._dynamo
 from torch import nn
 
 SECONDS = 0.2  # that a repetition takes at least
+NU = 0.1  # of the soft boundary
+INVERSE_TAU = 4  # of the weights
 
 
 class Chain(nn.Module):
@@ -112,10 +119,13 @@ class FlowNorm(nn.Module):
         self.register_buffer("variance", torch.ones(features))
 
     def forward(self, x):
-        mean, variance = x.mean(0), x.var(0)
-        with torch.no_grad():
-            self.mean.mul_(0.9).add_(mean, alpha=0.1)
-            self.variance.mul_(0.9).add_(variance, alpha=0.1)
+        if self.training:
+            mean, variance = x.mean(0), x.var(0)
+            with torch.no_grad():
+                self.mean.mul_(0.9).add_(mean, alpha=0.1)
+                self.variance.mul_(0.9).add_(variance, alpha=0.1)
+        else:
+            mean, variance = self.mean, self.variance
         y = torch.exp(self.log_scale) * (x - mean) / torch.sqrt(variance + 1e-5) + self.shift
         return y, (self.log_scale - 0.5 * torch.log(variance + 1e-5)).sum()
 
@@ -155,9 +165,10 @@ def likelihood(features):
 
 MNIST, FASHION = ([8, 4], [32]), ([16, 32], [128, 64])
 
-# name: (network and loss per sample, rows, features, batch)
+# name: (network and score per sample, rows, features, batch)
 MODELS = {
     "svdd": (lambda: distance(Chain([36, 32, 16, 8]), 8), 6435, 36, 128),
+    "svdd-soft": (lambda: distance(Chain([36, 32, 16, 8]), 8), 6435, 36, 128),
     "ae": (lambda: reconstruction(Chain([36, 32, 16, 8]), Chain([8, 16, 32, 36])), 6435, 36, 128),
     "maf36": (lambda: likelihood(36), 6435, 36, 128),
     "maf784": (lambda: likelihood(784), 7400, 784, 200),
@@ -185,33 +196,56 @@ def median_seconds(repetitions, run):
 
 
 class Training:
-    """A model on data that lies on the device; step() trains on the next full batch."""
+    """R networks of a model on data that lies on the device."""
 
-    def __init__(self, name, variant):
+    def __init__(self, name, variant, replicas):
         torch._dynamo.reset()  # no model pays for the shapes of the one before
         make, rows, features, batch = MODELS[name]
         torch.manual_seed(0)
-        network, self.loss_per_sample = make()
-        network.to("cuda").train()
+        self.networks, self.scores = zip(*[make() for _ in range(replicas)])
+        for network in self.networks:
+            network.to("cuda").train()
+        self.is_soft = name == "svdd-soft"
+        self.radii = torch.zeros(replicas, device="cuda")
         self.data = torch.rand(rows, features, device="cuda")
         self.scale = 1.0 if "net" in name or "mnist" in name else 3.46
-        self.weights = torch.rand(rows, device="cuda")
-        self.order = torch.randperm(rows, device="cuda")
+        self.weights = torch.rand(replicas, rows, device="cuda")
+        self.order = torch.stack([torch.randperm(rows, device="cuda") for _ in range(replicas)])
         self.batch, self.batches, self.next = batch, rows // batch, 0
-        self.adam = torch.optim.Adam(network.parameters(), lr=1e-4, fused=True, capturable=variant == "graph")
-        self.rows = self.order[:batch].clone()
+        parameters = [parameter for network in self.networks for parameter in network.parameters()]
+        self.adam = torch.optim.Adam(parameters, lr=1e-4, fused=True, capturable=variant == "graph")
+        self.rows = self.order[:, :batch].clone()
+        self.places = torch.arange(1, rows + 1, device="cuda").expand(replicas, rows)
+        self.ranks = self.order + 1
+        is_anomaly = torch.arange(rows, device="cuda") % 10 == 0
+        self.anomalous, self.normal = is_anomaly.nonzero().squeeze(1), (~is_anomaly).nonzero().squeeze(1)
         if variant == "compile":
-            self.weighted_loss = torch.compile(self.weighted_loss)
+            self.weighted_losses = torch.compile(self.weighted_losses)
         self.graph = self.record() if variant == "graph" else None
 
-    def weighted_loss(self, rows):
-        x = (self.data[rows] - 0.5) * self.scale
-        return (self.weights[rows] * self.loss_per_sample(x)).sum() / self.batch
+    def weighted_losses(self, rows):
+        """The loss of all networks together, and every sample's score."""
+        losses, all_scores = [], []
+        for r, score in enumerate(self.scores):
+            scores = score((self.data[rows[r]] - 0.5) * self.scale)
+            loss = scores
+            if self.is_soft:
+                squared = self.radii[r] ** 2
+                loss = NU * squared + torch.relu(scores - squared)
+            losses.append((self.weights[r][rows[r]] * loss).sum() / self.batch)
+            all_scores.append(scores.detach())
+        return torch.stack(losses).sum(), torch.stack(all_scores)
 
     def train(self, rows):
         self.adam.zero_grad(set_to_none=True)
-        self.weighted_loss(rows).backward()
+        self.train_without_clearing(rows)
+
+    def train_without_clearing(self, rows):
+        loss, scores = self.weighted_losses(rows)
+        loss.backward()
         self.adam.step()
+        if self.is_soft:
+            self.radii.copy_(torch.quantile(torch.sqrt(scores), 1 - NU, dim=1))
 
     def record(self):
         side = torch.cuda.Stream()
@@ -223,12 +257,11 @@ class Training:
         graph = torch.cuda.CUDAGraph()
         self.adam.zero_grad(set_to_none=True)
         with torch.cuda.graph(graph):
-            self.weighted_loss(self.rows).backward()
-            self.adam.step()
+            self.train_without_clearing(self.rows)
         return graph
 
     def step(self):
-        rows = self.order[self.next * self.batch:(self.next + 1) * self.batch]
+        rows = self.order[:, self.next * self.batch:(self.next + 1) * self.batch]
         self.next = (self.next + 1) % self.batches
         if self.graph is None:
             self.train(rows)
@@ -236,19 +269,59 @@ class Training:
             self.rows.copy_(rows)
             self.graph.replay()
 
-    def run(self, steps):
+    def run_steps(self, steps):
         for _ in range(steps):
             self.step()
         torch.cuda.synchronize()
 
+    @torch.no_grad()
+    def round(self):
+        n = self.data.shape[0]
+        x = (self.data - 0.5) * self.scale
+        scores = torch.stack([score(x) for score in self.scores])
+        ordered, order = torch.sort(scores, dim=1, stable=True)
+        ranks = torch.empty_like(order).scatter_(1, order, self.places)
+        middle = (n + 1) // 2
+        flips = (((self.ranks < middle) & (ranks > middle)) | ((self.ranks > middle) & (ranks < middle))).sum(1)
+        self.ranks.copy_(ranks)
+        lowest, highest = ordered[:, 0].double(), ordered[:, -1].double()
+        median = (ordered[:, (n - 1) // 2].double() + ordered[:, n // 2].double()) / 2
+        width = torch.minimum(median - lowest, highest - median)
+        exponent = (scores.double() - median[:, None]) / width[:, None] * INVERSE_TAU
+        self.weights.copy_(1 / (1 + torch.exp(exponent.clamp(-80, 80))))
+        a = len(self.anomalous)
+        auc = (ranks[:, self.anomalous].sum(1).double() - a * (a + 1) / 2) / (a * (n - a))
+        weights = self.weights.double()
+        return torch.stack([flips.double(), lowest, median, highest, auc, weights.mean(1), weights.median(1).values,
+                            weights[:, self.anomalous].mean(1), weights[:, self.normal].mean(1)]).cpu()
 
-def measure_step(name, variant, repetitions):
-    print(f"PyTorch, {name}, {variant}", file=sys.stderr)
+    def run_rounds(self, rounds):
+        for network in self.networks:
+            network.eval()
+        for _ in range(rounds):
+            self.round()
+
+
+def measured(what, measure):
+    """The seconds of something, or why there are none."""
+    print(f"PyTorch, {what}", file=sys.stderr)
     try:
-        return {"name": name, "variant": variant, "seconds": median_seconds(repetitions, Training(name, variant).run), "error": None}
+        return {"seconds": measure(), "error": None}
     except Exception as error:  # what this build of PyTorch cannot do is reported, and the others go on
         lines = str(error).strip().splitlines() or [type(error).__name__]
-        return {"name": name, "variant": variant, "seconds": None, "error": lines[0][:200]}
+        return {"seconds": None, "error": lines[0][:200]}
+
+
+def measure_step(name, variant, replicas, repetitions):
+    return {"name": name, "variant": variant, "replicas": replicas, **measured(
+        f"{name}, {variant}, R = {replicas}",
+        lambda: median_seconds(repetitions, Training(name, variant, replicas).run_steps))}
+
+
+def measure_round(name, replicas, repetitions):
+    return {"name": name, "replicas": replicas, **measured(
+        f"{name}, round, R = {replicas}",
+        lambda: median_seconds(repetitions, Training(name, "eager", replicas).run_rounds))}
 
 
 def measure_sort(length, repetitions):
@@ -268,6 +341,7 @@ def main():
     parser.add_argument("--out", required=True)
     parser.add_argument("--device", type=int, default=0)
     parser.add_argument("--only", type=lambda text: text.split(","))
+    parser.add_argument("--replicas", type=lambda text: [int(count) for count in text.split(",")], default=[1, 5, 10, 50])
     parser.add_argument("--sort", type=lambda text: [int(power) for power in text.split(",")], default=range(10, 27, 2))
     parser.add_argument("--repetitions", type=int, default=7)
     options = parser.parse_args()
@@ -280,7 +354,9 @@ def main():
     result = {
         "versions": f"Python {sys.version.split()[0]}, PyTorch {torch.__version__}, CUDA {torch.version.cuda}, "
                     f"cuDNN {torch.backends.cudnn.version()}",
-        "steps": [measure_step(name, variant, options.repetitions) for name in names for variant in ("eager", "compile", "graph")],
+        "steps": [measure_step(name, variant, replicas, options.repetitions) for name in names for replicas in options.replicas
+                  for variant in ("eager", "compile", "graph") if variant != "compile" or replicas == 1],
+        "rounds": [measure_round(name, replicas, options.repetitions) for name in names for replicas in options.replicas],
         "sorts": [measure_sort(1 << power, options.repetitions) for power in sorts],
     }
     with open(options.out, "w", encoding="utf-8") as file:

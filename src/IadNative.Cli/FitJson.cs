@@ -156,7 +156,9 @@ internal static class FitJson
         json.WriteFinite("weightMean", round.WeightMean);
         json.WriteFinite("weightMedian", round.WeightMedian);
         json.WriteOptional("normalWeightMean", round.NormalWeightMean);
+        json.WriteOptional("normalWeightMedian", round.NormalWeightMedian);
         json.WriteOptional("anomalyWeightMean", round.AnomalyWeightMean);
+        json.WriteOptional("anomalyWeightMedian", round.AnomalyWeightMedian);
         json.WriteOptional("auc", round.Auc);
         json.WriteFinite("loss", round.Loss);
         json.WriteBoolean("degenerateWeights", round.DegenerateWeights);

@@ -7,9 +7,11 @@ namespace IadNative.Cuda;
 /// <param name="driver">The device; stays the caller's to dispose, after the sessions.</param>
 public sealed class CudaDevice(ICudaDriver driver) : IDevice, IRoundDevice
 {
+    private KernelSet? _kernels;
+
     /// <summary>
-    /// Whether the launches of an epoch are recorded once and replayed as CUDA graphs; without, each is a call of its own, which
-    /// is slower and gives the same bits.
+    /// Whether launches are recorded once and replayed as CUDA graphs: those of an epoch, of scoring, and between two rounds;
+    /// without, each is a call of its own, which is slower and gives the same bits.
     /// </summary>
     public bool UseGraphs { get; init; } = true;
 
@@ -23,7 +25,23 @@ public sealed class CudaDevice(ICudaDriver driver) : IDevice, IRoundDevice
 
     /// <inheritdoc/>
     /// <exception cref="CudaOutOfMemoryException">The device has not enough memory for the session.</exception>
-    public ISession CreateSession(Plan plan, SessionSpec spec) => new CudaSession(driver, plan, spec, IsolateBuffers, UseGraphs);
+    public ISession CreateSession(Plan plan, SessionSpec spec)
+    {
+        CudaSession session = Reserve(plan, spec);
+        session.Allocate();
+        return session;
+    }
 
     IRounds IRoundDevice.CreateRounds(ISession session, RoundSpec spec) => ((CudaSession)session).CreateRounds(spec);
+
+    // A sixteenth of what is free stays so: graphs, and the driver itself, need some too.
+    bool IRoundDevice.HasRoom(IReadOnlyList<(Plan Plan, SessionSpec Spec)> sessions, RoundSpec rounds)
+    {
+        if (sessions.Any(session => session.Spec.Replicas.Count > CudaSession.MostReplicas)) return false;
+        CudaSession[] reserved = [.. sessions.Select(session => Reserve(session.Plan, session.Spec))];
+        return reserved.Sum(session => session.Bytes) + reserved[0].BytesOfRounds(rounds) <= driver.FreeMemory / 16 * 15;
+    }
+
+    private CudaSession Reserve(Plan plan, SessionSpec spec) =>
+        new(driver, _kernels ??= new KernelSet(driver), plan, spec, IsolateBuffers, UseGraphs);
 }

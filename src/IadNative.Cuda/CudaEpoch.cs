@@ -3,10 +3,11 @@ using IadNative.Compute;
 namespace IadNative.Cuda;
 
 /// <summary>
-/// An epoch of all replicas: its shuffle, its steps and its end. The first epoch is launched call by call, so that everything is
-/// loaded; then its calls are recorded, and every later epoch replays them: one graph where an epoch has up to
-/// <see cref="ChunkSteps"/> full batches, otherwise one graph for the shuffle and the odd steps, one for every
-/// <see cref="ChunkSteps"/> steps and one for the last, smaller batch and the end. Both give the same bits.
+/// An epoch of all replicas: its shuffle, its steps and its end, as graphs that are replayed (<see cref="RecordedWork"/>): one
+/// where an epoch has F &lt;= <see cref="ChunkSteps"/> full batches; otherwise one for the shuffle and the odd full batches, one
+/// for every <see cref="ChunkSteps"/> full batches and one for the last, smaller batch and the end, which makes
+/// 2 + ⌊F / <see cref="ChunkSteps"/>⌋ replays an epoch. Nothing is read back. The host waits for the end of the epoch before the
+/// last one, so that progress is true and cancellation prompt, while the device has that last epoch to work at.
 /// </summary>
 internal sealed class CudaEpoch : IDisposable
 {
@@ -22,24 +23,31 @@ internal sealed class CudaEpoch : IDisposable
     private readonly CudaState _state;
     private readonly CudaShuffle _shuffle;
     private readonly CudaTrainingStep _step;
-    private readonly bool _useGraphs;
-    private readonly int _batchSize, _fullBatches, _lastBatch;
+    private readonly int _batchSize, _lastBatch, _chunks;
     private readonly nint[] _done = new nint[EpochsAhead];
-    private readonly List<(nint Graph, int Times)> _graphs = [];
-    private bool _hasRun;
+    private readonly RecordedWork _begin, _chunk, _end;
 
     public CudaEpoch(
         ICudaDriver driver, KernelSet kernels, CudaState state, CudaShuffle shuffle, CudaTrainingStep step, BatchSchedule schedule,
         bool useGraphs)
     {
-        (_driver, _kernels, _state, _shuffle, _step, _useGraphs) = (driver, kernels, state, shuffle, step, useGraphs);
+        (_driver, _kernels, _state, _shuffle, _step) = (driver, kernels, state, shuffle, step);
         _batchSize = schedule.Length(0);
         int last = schedule.Length(schedule.Count - 1);
         bool isLastFull = last == _batchSize;
-        (_fullBatches, _lastBatch) = (isLastFull ? schedule.Count : schedule.Count - 1, isLastFull ? 0 : last);
+        (int full, _lastBatch) = (isLastFull ? schedule.Count : schedule.Count - 1, isLastFull ? 0 : last);
+        _chunks = full <= ChunkSteps ? 0 : full / ChunkSteps;
+        _begin = new RecordedWork(driver, useGraphs, () =>
+        {
+            _shuffle.Draw();
+            Steps(full - (_chunks * ChunkSteps));
+            if (_chunks == 0) End();
+        });
+        _chunk = new RecordedWork(driver, useGraphs, () => Steps(ChunkSteps));
+        _end = new RecordedWork(driver, useGraphs, End);
     }
 
-    /// <summary>Trains through a range of epochs; returns before the device is done.</summary>
+    /// <summary>Trains through a range of epochs; returns before the device is done with the last ones.</summary>
     /// <param name="epochs">The epochs.</param>
     /// <param name="epochDone">Called for every epoch that is done; for the last ones when they are queued.</param>
     /// <param name="cancellationToken">Looked at before every epoch.</param>
@@ -76,9 +84,11 @@ internal sealed class CudaEpoch : IDisposable
     /// <summary>Frees graphs and events. Never throws.</summary>
     public void Dispose()
     {
+        _begin.Dispose();
+        _chunk.Dispose();
+        _end.Dispose();
         try
         {
-            foreach ((nint graph, _) in _graphs) _driver.DestroyGraph(graph);
             foreach (nint done in _done)
             {
                 if (done != 0) _driver.DestroyEvent(done);
@@ -89,77 +99,15 @@ internal sealed class CudaEpoch : IDisposable
             // Whatever lost the device was thrown by the call that met it first, and must not be hidden by this one.
         }
 
-        _graphs.Clear();
         Array.Clear(_done);
     }
 
     private void Run()
     {
-        if (_hasRun && _useGraphs)
-        {
-            if (_graphs.Count == 0) Record();
-            foreach ((nint graph, int times) in _graphs)
-            {
-                for (int i = 0; i < times; i++) _driver.Replay(graph);
-            }
-
-            return;
-        }
-
-        Begin(_fullBatches);
-        End();
-        _hasRun = true;
-    }
-
-    private void Record()
-    {
-        if (_fullBatches <= ChunkSteps)
-        {
-            Record(1, () =>
-            {
-                Begin(_fullBatches);
-                End();
-            });
-            return;
-        }
-
-        Record(1, () => Begin(_fullBatches % ChunkSteps));
-        Record(_fullBatches / ChunkSteps, () => Steps(ChunkSteps));
-        Record(1, End);
-    }
-
-    private void Record(int times, Action work)
-    {
-        _driver.BeginCapture();
-        try
-        {
-            work();
-        }
-        catch
-        {
-            AbandonCapture();
-            throw;
-        }
-
-        _graphs.Add((_driver.EndCapture(), times));
-    }
-
-    private void AbandonCapture()
-    {
-        try
-        {
-            _driver.DestroyGraph(_driver.EndCapture());
-        }
-        catch (CudaException)
-        {
-            // The call that failed is being thrown.
-        }
-    }
-
-    private void Begin(int steps)
-    {
-        _shuffle.Draw();
-        Steps(steps);
+        _begin.Run();
+        if (_chunks == 0) return;
+        for (int i = 0; i < _chunks; i++) _chunk.Run();
+        _end.Run();
     }
 
     private void Steps(int count)

@@ -4,8 +4,8 @@ using IadNative.Iad;
 namespace IadNative.Cuda;
 
 /// <summary>
-/// From scores to weights, for all runs at once and on the device alone: scores are sorted, ranked, compared with the last
-/// round's ranks, and become the weights of the next. One record per run waits to be read.
+/// From scores to weights (Eq. 12–16), for all runs at once: members' scores are averaged, the averages sorted and ranked, the
+/// ranks compared with the last round's, and weights follow. One record per run waits to be read.
 /// </summary>
 internal sealed class CudaRanking
 {
@@ -16,7 +16,7 @@ internal sealed class CudaRanking
     private readonly byte[]? _isAnomaly;
     private readonly RadixSort _sort;
     private readonly RadixSort? _memberSort;
-    private readonly DeviceBuffer? _labels, _combined;
+    private readonly DeviceBuffer? _labels;
 
     /// <summary>Reserves the memory for all rounds.</summary>
     /// <param name="driver">The device.</param>
@@ -38,7 +38,7 @@ internal sealed class CudaRanking
 
         _memberSort = new RadixSort(driver, kernels, arena, _runs * _members, _samples);
         Medians = arena.Reserve<double>((long)_runs * _members);
-        _combined = arena.Reserve<float>((long)_runs * _samples);
+        Combined = arena.Reserve<float>((long)_runs * _samples);
     }
 
     /// <summary>Each run's ranks 1 … n in the last round; 0 before the first.</summary>
@@ -54,6 +54,9 @@ internal sealed class CudaRanking
     /// The median score of every replica, NaN where a score is not finite. For runs of several members; null for others.
     /// </summary>
     public DeviceBuffer? Medians { get; }
+
+    /// <summary>The n scores of every run that its members' average to. For runs of several members; null for others.</summary>
+    public DeviceBuffer? Combined { get; }
 
     /// <summary>Copies to the device what never changes.</summary>
     public void Upload()
@@ -73,7 +76,7 @@ internal sealed class CudaRanking
     public void Take(ulong memberScores, ulong weights)
     {
         if (_memberSort is not null) Combine(_memberSort, memberScores);
-        ulong scores = _combined?.Address ?? memberScores;
+        ulong scores = Combined?.Address ?? memberScores;
         _sort.SortScores(scores, _samples);
         _driver.Clear(Records.Address, Records.Bytes);
         _kernels.RankScores(
@@ -135,7 +138,7 @@ internal sealed class CudaRanking
             {
                 Scores = memberScores,
                 Medians = Medians.Address,
-                Combined = _combined!.Address,
+                Combined = Combined!.Address,
                 Stride = _samples,
                 Members = _members,
                 Samples = _samples,

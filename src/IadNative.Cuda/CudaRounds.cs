@@ -5,9 +5,9 @@ using IadNative.Iad;
 namespace IadNative.Cuda;
 
 /// <summary>
-/// What happens between two rounds, for all runs at once and on the device alone: scores are sorted, ranked, compared with the
-/// last round's ranks, and become the weights of the next; the networks of the best round so far are copied aside. One record per
-/// run goes to the host, and the networks of a run when somebody asks for them.
+/// What happens between two rounds: <see cref="CudaRanking"/> turns scores into weights; then every run is judged, and the
+/// networks and scores of its best round so far are copied aside, on the device. All of it is replayed in one call
+/// (<see cref="RecordedWork"/>). One record per run goes to the host, and what was kept when somebody asks for it.
 /// </summary>
 internal sealed class CudaRounds : IRounds
 {
@@ -19,7 +19,8 @@ internal sealed class CudaRounds : IRounds
     private readonly CudaRanking _ranking;
     private readonly DeviceBuffer _low, _best, _isFrozen;
     private readonly (DeviceBuffer Values, DeviceBuffer Kept)[] _keeps;
-    private readonly DeviceBuffer _parameters, _statistics, _center, _radius;
+    private readonly RecordedWork _namedRound, _comparedRound;
+    private readonly DeviceBuffer _parameters, _statistics, _center, _radius, _scores;
     private readonly DeviceBuffer? _medians;
     private readonly int[] _frozen;
     private readonly RoundRecord[] _records;
@@ -31,7 +32,9 @@ internal sealed class CudaRounds : IRounds
     /// <param name="state">The session's state: its scores are read, its importance weights written.</param>
     /// <param name="spec">What the rounds need to know.</param>
     /// <param name="isolateBuffers">Whether every buffer gets an allocation of its own.</param>
-    public CudaRounds(ICudaDriver driver, KernelSet kernels, CudaState state, RoundSpec spec, bool isolateBuffers)
+    /// <param name="useGraphs">Whether launches are recorded and replayed.</param>
+    public CudaRounds(
+        ICudaDriver driver, KernelSet kernels, CudaState state, RoundSpec spec, bool isolateBuffers, bool useGraphs)
     {
         (_driver, _kernels, _state, _spec) = (driver, kernels, state, spec);
         _arena = new DeviceArena(driver, isolateBuffers);
@@ -46,8 +49,11 @@ internal sealed class CudaRounds : IRounds
         _statistics = Keep(_state.Statistics);
         _center = Keep(_state.Center);
         _radius = Keep(_state.Radius);
+        _scores = Keep(_ranking.Combined ?? _state.Scores);
         if (_ranking.Medians is not null) _medians = Keep(_ranking.Medians);
         _keeps = [.. keeps];
+        _namedRound = new RecordedWork(driver, useGraphs, () => TakeScores(isNamed: true));
+        _comparedRound = new RecordedWork(driver, useGraphs, () => TakeScores(isNamed: false));
         DeviceBuffer Keep(DeviceBuffer values)
         {
             var kept = _arena.Reserve<byte>(values.Bytes);
@@ -130,10 +136,25 @@ internal sealed class CudaRounds : IRounds
         return new KeptNetworks(states, medians);
     }
 
-    public void Dispose() => _arena.Dispose();
+    public float[] KeptScores(int run)
+    {
+        var scores = new float[_spec.Samples];
+        _state.Read<float>(_scores, run, scores);
+        return scores;
+    }
 
-    /// <summary>All that follows from the scores of a round, in a fixed number of calls of which none reads anything back.</summary>
-    internal void Launch(int round)
+    public void Dispose()
+    {
+        _namedRound.Dispose();
+        _comparedRound.Dispose();
+        _arena.Dispose();
+    }
+
+    /// <summary>All that follows from the scores of a round, in one replayed call, of which nothing is read back.</summary>
+    internal void Launch(int round) =>
+        (RoundSelection.IsNamed(_spec.Termination, round) is true ? _namedRound : _comparedRound).Run();
+
+    private void TakeScores(bool isNamed)
     {
         _ranking.Take(_state.Scores.Address, _state.ImportanceWeights.Address);
         _kernels.JudgeRounds(
@@ -146,7 +167,7 @@ internal sealed class CudaRounds : IRounds
                 IsFrozen = _isFrozen.Address,
                 Samples = _spec.Samples,
                 Criterion = _spec.Termination.Rule switch { TerminationRule.RankFlip => 1, TerminationRule.Otsu => 2, _ => 0 },
-                IsNamed = RoundSelection.IsNamed(_spec.Termination, round) is true ? 1 : 0,
+                IsNamed = isNamed ? 1 : 0,
             },
             _spec.Runs);
         foreach ((DeviceBuffer values, DeviceBuffer kept) in _keeps)
@@ -170,9 +191,7 @@ internal sealed class CudaRounds : IRounds
         var best = new double[_spec.Runs];
         Array.Fill(best, double.PositiveInfinity);
         _driver.CopyToDevice(_best.Address, MemoryMarshal.AsBytes<double>(best));
-        var ones = new float[_spec.Samples];
-        Array.Fill(ones, 1f);
-        for (int replica = 0; replica < _state.Replicas; replica++) _state.Write<float>(_state.ImportanceWeights, replica, ones);
+        _state.ResetWeights();
     }
 
     private string Trouble(int run, ref double[]? medians)

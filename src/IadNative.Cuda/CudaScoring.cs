@@ -2,8 +2,11 @@ using IadNative.Compute;
 
 namespace IadNative.Cuda;
 
-/// <summary>A plan's scoring on the device: folded networks of all replicas, and the activations of a chunk of rows.</summary>
-internal sealed class CudaScoring
+/// <summary>
+/// A plan's scoring on the device: folded networks of all replicas, and the activations of a chunk of rows. All chunks are
+/// replayed in one call (<see cref="RecordedWork"/>), whatever their number.
+/// </summary>
+internal sealed class CudaScoring : IDisposable
 {
     private const int LargestChunk = 2048;
     private const long ActivationBytes = 256 << 20; // of all replicas, unless 64 rows need more
@@ -21,8 +24,9 @@ internal sealed class CudaScoring
     private readonly DeviceBuffer _folded, _logDeterminants;
     private readonly long _foldedStride;
     private readonly int _chunk;
+    private readonly RecordedWork _scoring, _centering;
 
-    public CudaScoring(ICudaDriver driver, KernelSet kernels, Plan plan, CudaState state, DeviceArena arena)
+    public CudaScoring(ICudaDriver driver, KernelSet kernels, Plan plan, CudaState state, DeviceArena arena, bool useGraphs)
     {
         (_driver, _kernels, _plan, _state) = (driver, kernels, plan, state);
         _operations = [.. plan.Scoring];
@@ -55,6 +59,8 @@ internal sealed class CudaScoring
             _unpooled[conv.Layer] = arena.Reserve<float>(UnpooledStride(conv.Layer) * state.Replicas);
         bool normalizes = plan.Scoring.OfType<FlowNormForward>().Any();
         _logDeterminants = arena.Reserve<float>(normalizes ? (long)plan.Features * state.Replicas : 0);
+        _scoring = new RecordedWork(driver, useGraphs, ScoreAll);
+        _centering = new RecordedWork(driver, useGraphs, AverageOutputs);
 
         void AddFolded(TensorSlot weight, TensorSlot? bias, BatchNorm? norm, int outputs, int inputs)
         {
@@ -82,7 +88,19 @@ internal sealed class CudaScoring
     };
 
     /// <summary>Scores all n rows with every replica.</summary>
-    public void Score()
+    public void Score() => _scoring.Run();
+
+    /// <summary>Sets every replica's center to the mean of its outputs over its own rows, kept away from zero.</summary>
+    public void PlaceCenters() => _centering.Run();
+
+    /// <summary>Frees the graphs. Never throws.</summary>
+    public void Dispose()
+    {
+        _scoring.Dispose();
+        _centering.Dispose();
+    }
+
+    private void ScoreAll()
     {
         Fold();
         for (int start = 0; start < _state.Samples; start += _chunk)
@@ -109,8 +127,7 @@ internal sealed class CudaScoring
         }
     }
 
-    /// <summary>Sets every replica's center to the mean of its outputs over its own rows, kept away from zero.</summary>
-    public void PlaceCenters()
+    private void AverageOutputs()
     {
         Fold();
         _driver.Clear(_state.OutputSums.Address, _state.OutputSums.Bytes);

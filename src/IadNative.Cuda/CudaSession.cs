@@ -7,11 +7,12 @@ namespace IadNative.Cuda;
 /// <summary>A plan on a CUDA device. Replicas advance in lockstep; an inactive one is computed along and ignored.</summary>
 internal sealed class CudaSession : ISession
 {
-    // Replicas are the y dimension of every grid.
-    private const int MostReplicas = 65_535;
+    /// <summary>Most replicas of a session: they are the y dimension of every grid.</summary>
+    public const int MostReplicas = 65_535;
 
     private readonly ICudaDriver _driver;
-    private readonly bool _isolateBuffers;
+    private readonly SessionSpec _spec;
+    private readonly bool _isolateBuffers, _useGraphs;
     private readonly DeviceArena _arena;
     private readonly KernelSet _kernels;
     private readonly CudaState _state;
@@ -23,35 +24,42 @@ internal sealed class CudaSession : ISession
     private readonly bool _hasCenter;
     private bool _areOutcomesRead = true;
 
-    public CudaSession(ICudaDriver driver, Plan plan, SessionSpec spec, bool isolateBuffers, bool useGraphs)
+    /// <summary>Compiles the plan and reserves its memory, to be allocated by <see cref="Allocate"/>.</summary>
+    public CudaSession(ICudaDriver driver, KernelSet kernels, Plan plan, SessionSpec spec, bool isolateBuffers, bool useGraphs)
     {
         if (spec.Replicas.Count > MostReplicas)
         {
             throw new ArgumentException(
-                $"{spec.Replicas.Count} networks cannot train side by side on a CUDA device, only {MostReplicas}; "
-                + "use fewer seeds or ensemble members.",
-                nameof(spec));
+                $"{spec.Replicas.Count} networks cannot train side by side on a CUDA device, only {MostReplicas}.", nameof(spec));
         }
 
-        (_driver, _isolateBuffers) = (driver, isolateBuffers);
+        (_driver, _kernels, _spec, _isolateBuffers, _useGraphs) = (driver, kernels, spec, isolateBuffers, useGraphs);
         _hasCenter = plan.HasCenter;
         _arena = new DeviceArena(driver, isolateBuffers);
-        _kernels = new KernelSet(driver);
         _state = new CudaState(driver, plan, spec, _arena);
         var schedule = new BatchSchedule(_state.RowsPerReplica, spec.BatchSize);
         var shuffle = new CudaShuffle(driver, _kernels, spec, _state, _arena);
         var step = new CudaTrainingStep(driver, _kernels, plan, spec, _state, shuffle.Order, _arena, schedule.LargestBatch);
         _epoch = new CudaEpoch(driver, _kernels, _state, shuffle, step, schedule, useGraphs);
-        _scoring = new CudaScoring(driver, _kernels, plan, _state, _arena);
+        _scoring = new CudaScoring(driver, _kernels, plan, _state, _arena, useGraphs);
         _initializer = new CudaInitializer(driver, _kernels, plan, _state, _arena);
         _active = new bool[_state.Replicas];
         Array.Fill(_active, true);
         _outcomes = new OutcomeRecord[_state.Replicas];
         Array.Fill(_outcomes, new OutcomeRecord { FailedEpoch = -1 });
+    }
+
+    /// <summary>Bytes of its memory, without that of rounds.</summary>
+    public long Bytes => _arena.Bytes;
+
+    /// <summary>Allocates the memory and copies to it what never changes.</summary>
+    /// <exception cref="CudaOutOfMemoryException">The device has not enough memory.</exception>
+    public void Allocate()
+    {
         try
         {
             _arena.Allocate();
-            _state.Upload(spec);
+            _state.Upload(_spec);
             _initializer.Upload();
         }
         catch (CudaOutOfMemoryException e)
@@ -66,11 +74,14 @@ internal sealed class CudaSession : ISession
         }
     }
 
+    /// <summary>Bytes of the memory of rounds.</summary>
+    public long BytesOfRounds(RoundSpec spec) => Rounds(spec).Bytes;
+
     /// <summary>Begins rounds on the device.</summary>
     /// <exception cref="CudaOutOfMemoryException">The device has not enough memory.</exception>
     public CudaRounds CreateRounds(RoundSpec spec)
     {
-        var rounds = new CudaRounds(_driver, _kernels, _state, spec, _isolateBuffers);
+        CudaRounds rounds = Rounds(spec);
         try
         {
             rounds.Allocate();
@@ -121,8 +132,11 @@ internal sealed class CudaSession : ISession
     public void Dispose()
     {
         _epoch.Dispose();
+        _scoring.Dispose();
         _arena.Dispose();
     }
+
+    private CudaRounds Rounds(RoundSpec spec) => new(_driver, _kernels, _state, spec, _isolateBuffers, _useGraphs);
 
     private void ForEachActive(Action? epochDone)
     {

@@ -116,8 +116,7 @@ internal sealed class CudaState
         Write<float>(Offset, 0, spec.Scaler.Offset);
         Write<float>(Scale, 0, spec.Scaler.Scale);
         if (Mask.Bytes > 0) Write<float>(Mask, 0, _plan.Parameters.ToMask());
-        var ones = new float[Samples];
-        Array.Fill(ones, 1f);
+        ResetWeights();
         foreach (DeviceBuffer buffer in (DeviceBuffer[])[Parameters, Gradient, FirstMoment, SecondMoment, Statistics, Center, Radius, Steps, Scores])
         {
             if (buffer.Bytes > 0) _driver.Clear(buffer.Address, buffer.Bytes);
@@ -128,7 +127,25 @@ internal sealed class CudaState
             Write<int>(Rows, replica, spec.Replicas[replica].Rows);
             Write<ulong>(Seeds, replica, [spec.Replicas[replica].Key]);
             Write<int>(Members, replica, [spec.Replicas[replica].Member]);
-            Write<float>(ImportanceWeights, replica, ones);
+        }
+    }
+
+    /// <summary>
+    /// Sets all importance weights to 1: a few of them are copied to the device, and what is there then behind itself, twice as
+    /// much each time.
+    /// </summary>
+    public void ResetWeights()
+    {
+        Span<float> ones = stackalloc float[256];
+        ones.Fill(1);
+        ulong first = ImportanceWeights.Address;
+        long bytes = ImportanceWeights.Bytes, done = Math.Min(bytes, ones.Length * sizeof(float));
+        _driver.CopyToDevice(first, MemoryMarshal.AsBytes(ones)[..(int)done]);
+        while (done < bytes)
+        {
+            long more = Math.Min(done, bytes - done);
+            _driver.CopyOnDevice(first + (ulong)done, first, more);
+            done += more;
         }
     }
 

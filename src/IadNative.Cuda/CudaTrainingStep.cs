@@ -1,8 +1,12 @@
+using System.Diagnostics.CodeAnalysis;
 using IadNative.Compute;
 
 namespace IadNative.Cuda;
 
-/// <summary>A plan's training step on the device: the activations of a batch of every replica, and a walk over the plan.</summary>
+/// <summary>
+/// A plan's training step on the device: the activations of a batch of every replica, and a walk over the plan, whose operations
+/// know at construction where their activations lie.
+/// </summary>
 internal sealed class CudaTrainingStep
 {
     private readonly ICudaDriver _driver;
@@ -10,10 +14,11 @@ internal sealed class CudaTrainingStep
     private readonly Plan _plan;
     private readonly SessionSpec _spec;
     private readonly CudaState _state;
-    private readonly PlanOperation[] _operations;
+    private readonly Action<int>[] _operations; // each for so many samples
     private readonly int _largestBatch;
     private readonly Dictionary<string, DeviceBuffer> _activations = [];
-    private readonly Dictionary<DenseLayer, (DeviceBuffer Normalized, DeviceBuffer Inverse)> _saved = [];
+    private readonly Dictionary<DenseLayer, (DeviceBuffer Normalized, DeviceBuffer Inverse)> _saved =
+        new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<FlowNorm, (DeviceBuffer Normalized, DeviceBuffer Inverse, DeviceBuffer LogDeterminants)> _norms =
         new(ReferenceEqualityComparer.Instance);
     private readonly CudaConvolutions _convolutions;
@@ -24,7 +29,6 @@ internal sealed class CudaTrainingStep
         int largestBatch)
     {
         (_driver, _kernels, _plan, _spec, _state, _order, _largestBatch) = (driver, kernels, plan, spec, state, order, largestBatch);
-        _operations = [.. plan.Step];
         foreach (PlanOperation operation in plan.Step)
         {
             switch (operation)
@@ -64,6 +68,7 @@ internal sealed class CudaTrainingStep
         _weights = arena.Reserve<float>((long)largestBatch * state.Replicas);
         _scores = arena.Reserve<float>((long)largestBatch * state.Replicas);
         _losses = arena.Reserve<float>((long)largestBatch * state.Replicas);
+        _operations = [.. plan.Step.Select(Compile)];
 
         void Reserve(Activation activation)
         {
@@ -76,208 +81,236 @@ internal sealed class CudaTrainingStep
     /// <summary>One step of every replica on the next samples of the epoch's order, where the cursor stands.</summary>
     public void Run(int samples)
     {
-        foreach (PlanOperation operation in _operations)
-        {
-            switch (operation)
-            {
-                case GatherBatch gather: Gather(gather, samples); break;
-                case DenseForward dense: Forward(dense, samples); break;
-                case ConvForward conv: Forward(conv, samples); break;
-                case ConvBackward conv: Backward(conv, samples); break;
-                case WeightedLoss loss: Loss(loss, samples); break;
-                case DenseBackward dense: Backward(dense, samples); break;
-                case AffineForward affine: Forward(affine, samples); break;
-                case AffineBackward affine: Backward(affine, samples); break;
-                case FlowNormForward norm: Forward(norm, samples); break;
-                case FlowNormBackward norm: Backward(norm, samples); break;
-                case MaskGradient: Mask(); break;
-                case AdamStep: Adam(samples); break;
-                case RadiusUpdate: UpdateRadius(samples); break;
-                default: throw new NotSupportedException($"The CUDA engine has no training step for {operation.GetType().Name}.");
-            }
-        }
+        foreach (Action<int> operation in _operations) operation(samples);
     }
 
-    private void Gather(GatherBatch gather, int samples) => _kernels.Gather(
-        new GatherArguments
-        {
-            Data = _state.Data.Address,
-            Rows = _order.Address,
-            Offset = _state.Offset.Address,
-            Scale = _state.Scale.Address,
-            Importance = _state.ImportanceWeights.Address,
-            Cursor = _state.Cursor.Address,
-            Output = Address(gather.Output),
-            BatchWeights = _weights.Address,
-            RowsStride = _state.RowsPerReplica,
-            ImportanceStride = _state.Samples,
-            OutputStride = Stride(gather.Output),
-            WeightsStride = _largestBatch,
-            Features = _plan.Features,
-            Samples = samples,
-        },
-        _state.Replicas);
+    private Action<int> Compile(PlanOperation operation) => operation switch
+    {
+        GatherBatch gather => Gather(gather),
+        DenseForward dense => Forward(dense),
+        ConvForward conv => Forward(conv),
+        ConvBackward conv => Backward(conv),
+        WeightedLoss loss => Loss(loss),
+        DenseBackward dense => Backward(dense),
+        AffineForward affine => Forward(affine),
+        AffineBackward affine => Backward(affine),
+        FlowNormForward norm => Forward(norm),
+        FlowNormBackward norm => Backward(norm),
+        MaskGradient => _ => Mask(),
+        AdamStep => Adam,
+        RadiusUpdate => UpdateRadius,
+        _ => throw new NotSupportedException($"The CUDA engine has no training step for {operation.GetType().Name}."),
+    };
 
-    private void Forward(DenseForward dense, int samples)
+    private Action<int> Gather(GatherBatch gather)
+    {
+        DeviceBuffer output = Of(gather.Output);
+        return samples => _kernels.Gather(
+            new GatherArguments
+            {
+                Data = _state.Data.Address,
+                Rows = _order.Address,
+                Offset = _state.Offset.Address,
+                Scale = _state.Scale.Address,
+                Importance = _state.ImportanceWeights.Address,
+                Cursor = _state.Cursor.Address,
+                Output = output.Address,
+                BatchWeights = _weights.Address,
+                RowsStride = _state.RowsPerReplica,
+                ImportanceStride = _state.Samples,
+                OutputStride = Stride(gather.Output),
+                WeightsStride = _largestBatch,
+                Features = _plan.Features,
+                Samples = samples,
+            },
+            _state.Replicas);
+    }
+
+    private Action<int> Forward(DenseForward dense)
     {
         DenseLayer layer = dense.Layer;
         float slope = layer.Slope;
-        ulong product = layer.Norm is null ? Address(dense.Output) : _saved[layer].Normalized.Address;
-        _driver.Multiply(new MatrixProduct
+        DeviceBuffer input = Of(dense.Input), output = Of(dense.Output), product = output;
+        DeviceBuffer? inverse = null;
+        if (layer.Norm is not null) (product, inverse) = _saved[layer];
+        return samples =>
         {
-            Rows = samples,
-            Columns = layer.Outputs,
-            Inner = layer.Inputs,
-            A = Address(dense.Input),
-            B = _state.Parameter(layer.Weight),
-            C = product,
-            TransposeB = true,
-            RowStrideA = layer.Inputs,
-            RowStrideB = layer.Inputs,
-            RowStrideC = layer.Outputs,
-            BatchStrideA = Stride(dense.Input),
-            BatchStrideB = _plan.Parameters.Length,
-            BatchStrideC = Stride(dense.Output),
-            Batch = _state.Replicas,
-        });
-        if (layer.Norm is not { } norm)
-        {
-            _kernels.LinearForward(
-                new LinearForwardArguments
+            _driver.Multiply(new MatrixProduct
+            {
+                Rows = samples,
+                Columns = layer.Outputs,
+                Inner = layer.Inputs,
+                A = input.Address,
+                B = _state.Parameter(layer.Weight),
+                C = product.Address,
+                TransposeB = true,
+                RowStrideA = layer.Inputs,
+                RowStrideB = layer.Inputs,
+                RowStrideC = layer.Outputs,
+                BatchStrideA = Stride(dense.Input),
+                BatchStrideB = _plan.Parameters.Length,
+                BatchStrideC = Stride(dense.Output),
+                Batch = _state.Replicas,
+            });
+            if (layer.Norm is not { } norm)
+            {
+                _kernels.LinearForward(
+                    new LinearForwardArguments
+                    {
+                        Values = product.Address,
+                        Bias = _state.Parameter(layer.Bias),
+                        Stride = Stride(dense.Output),
+                        BiasStride = _plan.Parameters.Length,
+                        Width = layer.Outputs,
+                        Samples = samples,
+                        Slope = slope,
+                    },
+                    _state.Replicas);
+                return;
+            }
+
+            _kernels.BatchNormForward(
+                new BatchNormForwardArguments
                 {
-                    Values = product,
+                    Product = product.Address,
                     Bias = _state.Parameter(layer.Bias),
+                    Scale = _state.Parameter(norm.Scale),
+                    Shift = _state.Parameter(norm.Shift),
+                    RunningMean = _state.Statistic(norm.RunningMean),
+                    RunningVariance = _state.Statistic(norm.RunningVariance),
+                    Normalized = product.Address,
+                    Inverse = inverse!.Address,
+                    Output = output.Address,
                     Stride = Stride(dense.Output),
-                    BiasStride = _plan.Parameters.Length,
+                    ParameterStride = _plan.Parameters.Length,
+                    StatisticsStride = _plan.Statistics.Length,
                     Width = layer.Outputs,
                     Samples = samples,
                     Slope = slope,
+                    Epsilon = BatchNorm.Epsilon,
+                    Momentum = BatchNorm.Momentum,
                 },
                 _state.Replicas);
-            return;
-        }
-
-        _kernels.BatchNormForward(
-            new BatchNormForwardArguments
-            {
-                Product = product,
-                Bias = _state.Parameter(layer.Bias),
-                Scale = _state.Parameter(norm.Scale),
-                Shift = _state.Parameter(norm.Shift),
-                RunningMean = _state.Statistic(norm.RunningMean),
-                RunningVariance = _state.Statistic(norm.RunningVariance),
-                Normalized = product,
-                Inverse = _saved[layer].Inverse.Address,
-                Output = Address(dense.Output),
-                Stride = Stride(dense.Output),
-                ParameterStride = _plan.Parameters.Length,
-                StatisticsStride = _plan.Statistics.Length,
-                Width = layer.Outputs,
-                Samples = samples,
-                Slope = slope,
-                Epsilon = BatchNorm.Epsilon,
-                Momentum = BatchNorm.Momentum,
-            },
-            _state.Replicas);
+        };
     }
 
-    private void Forward(ConvForward conv, int samples) =>
-        _convolutions.Forward(conv.Layer, Address(conv.Input), Address(conv.Output), samples);
-
-    private void Backward(ConvBackward conv, int samples) => _convolutions.Backward(
-        conv.Layer, Address(conv.Input), Address(conv.Output), Address(conv.OutputGradient),
-        conv.InputGradient is null ? 0 : Address(conv.InputGradient), samples);
-
-    private void Loss(WeightedLoss loss, int samples)
+    private Action<int> Forward(ConvForward conv)
     {
-        _kernels.WeightedLoss(
-            new LossArguments
-            {
-                Output = Address(loss.Output),
-                Target = loss.Target is null ? 0 : Address(loss.Target),
-                Center = _state.Center.Address,
-                Radius = _state.Radius.Address,
-                LogDeterminants = loss.LogDeterminant is null ? 0 : Address(loss.LogDeterminant),
-                Weights = _weights.Address,
-                Scores = _scores.Address,
-                Losses = _losses.Address,
-                Gradient = Address(loss.OutputGradient),
-                Stride = Stride(loss.Output),
-                TargetStride = loss.Target is null ? 0 : Stride(loss.Target),
-                ScoresStride = _largestBatch,
-                BatchStride = _largestBatch,
-                Width = loss.Output.Width,
-                Samples = samples,
-                Kind = (int)loss.Kind,
-                Nu = (float)_spec.Nu,
-            },
-            _state.Replicas);
-        _kernels.AddBatchLoss(
-            new LossSumArguments
-            {
-                Losses = _losses.Address,
-                EpochLoss = _state.EpochLoss.Address,
-                BatchStride = _largestBatch,
-                Samples = samples,
-            },
-            _state.Replicas);
+        DeviceBuffer input = Of(conv.Input), output = Of(conv.Output);
+        return samples => _convolutions.Forward(conv.Layer, input.Address, output.Address, samples);
     }
 
-    private void Backward(DenseBackward dense, int samples)
+    private Action<int> Backward(ConvBackward conv)
+    {
+        DeviceBuffer input = Of(conv.Input), output = Of(conv.Output), outputGradient = Of(conv.OutputGradient);
+        DeviceBuffer? inputGradient = Of(conv.InputGradient);
+        return samples => _convolutions.Backward(
+            conv.Layer, input.Address, output.Address, outputGradient.Address, inputGradient?.Address ?? 0, samples);
+    }
+
+    private Action<int> Loss(WeightedLoss loss)
+    {
+        DeviceBuffer output = Of(loss.Output), outputGradient = Of(loss.OutputGradient);
+        DeviceBuffer? target = Of(loss.Target), logDeterminant = Of(loss.LogDeterminant);
+        return samples =>
+        {
+            _kernels.WeightedLoss(
+                new LossArguments
+                {
+                    Output = output.Address,
+                    Target = target?.Address ?? 0,
+                    Center = _state.Center.Address,
+                    Radius = _state.Radius.Address,
+                    LogDeterminants = logDeterminant?.Address ?? 0,
+                    Weights = _weights.Address,
+                    Scores = _scores.Address,
+                    Losses = _losses.Address,
+                    Gradient = outputGradient.Address,
+                    Stride = Stride(loss.Output),
+                    TargetStride = loss.Target is null ? 0 : Stride(loss.Target),
+                    ScoresStride = _largestBatch,
+                    BatchStride = _largestBatch,
+                    Width = loss.Output.Width,
+                    Samples = samples,
+                    Kind = (int)loss.Kind,
+                    Nu = (float)_spec.Nu,
+                },
+                _state.Replicas);
+            _kernels.AddBatchLoss(
+                new LossSumArguments
+                {
+                    Losses = _losses.Address,
+                    EpochLoss = _state.EpochLoss.Address,
+                    BatchStride = _largestBatch,
+                    Samples = samples,
+                },
+                _state.Replicas);
+        };
+    }
+
+    private Action<int> Backward(DenseBackward dense)
     {
         DenseLayer layer = dense.Layer;
-        BackwardEpilogue(dense, samples);
-        ulong gradient = Address(dense.OutputGradient);
-        _driver.Multiply(new MatrixProduct
+        DeviceBuffer input = Of(dense.Input), gradient = Of(dense.OutputGradient);
+        DeviceBuffer? inputGradient = Of(dense.InputGradient);
+        Action<int>? toProduct = BackwardToProduct(dense);
+        return samples =>
         {
-            Rows = layer.Outputs,
-            Columns = layer.Inputs,
-            Inner = samples,
-            A = gradient,
-            B = Address(dense.Input),
-            C = _state.GradientOf(layer.Weight),
-            TransposeA = true,
-            RowStrideA = layer.Outputs,
-            RowStrideB = layer.Inputs,
-            RowStrideC = layer.Inputs,
-            BatchStrideA = Stride(dense.OutputGradient),
-            BatchStrideB = Stride(dense.Input),
-            BatchStrideC = _plan.Parameters.Length,
-            Batch = _state.Replicas,
-        });
-        if (dense.InputGradient is null) return;
-        _driver.Multiply(new MatrixProduct
-        {
-            Rows = samples,
-            Columns = layer.Inputs,
-            Inner = layer.Outputs,
-            A = gradient,
-            B = _state.Parameter(layer.Weight),
-            C = Address(dense.InputGradient),
-            Beta = dense.Accumulate ? 1 : 0,
-            RowStrideA = layer.Outputs,
-            RowStrideB = layer.Inputs,
-            RowStrideC = layer.Inputs,
-            BatchStrideA = Stride(dense.OutputGradient),
-            BatchStrideB = _plan.Parameters.Length,
-            BatchStrideC = Stride(dense.InputGradient),
-            Batch = _state.Replicas,
-        });
+            toProduct?.Invoke(samples);
+            _driver.Multiply(new MatrixProduct
+            {
+                Rows = layer.Outputs,
+                Columns = layer.Inputs,
+                Inner = samples,
+                A = gradient.Address,
+                B = input.Address,
+                C = _state.GradientOf(layer.Weight),
+                TransposeA = true,
+                RowStrideA = layer.Outputs,
+                RowStrideB = layer.Inputs,
+                RowStrideC = layer.Inputs,
+                BatchStrideA = Stride(dense.OutputGradient),
+                BatchStrideB = Stride(dense.Input),
+                BatchStrideC = _plan.Parameters.Length,
+                Batch = _state.Replicas,
+            });
+            if (inputGradient is null) return;
+            _driver.Multiply(new MatrixProduct
+            {
+                Rows = samples,
+                Columns = layer.Inputs,
+                Inner = layer.Outputs,
+                A = gradient.Address,
+                B = _state.Parameter(layer.Weight),
+                C = inputGradient.Address,
+                Beta = dense.Accumulate ? 1 : 0,
+                RowStrideA = layer.Outputs,
+                RowStrideB = layer.Inputs,
+                RowStrideC = layer.Inputs,
+                BatchStrideA = Stride(dense.OutputGradient),
+                BatchStrideB = _plan.Parameters.Length,
+                BatchStrideC = Stride(dense.InputGradient!),
+                Batch = _state.Replicas,
+            });
+        };
     }
 
-    private void BackwardEpilogue(DenseBackward dense, int samples)
+    /// <summary>From the gradient of a layer's output to that of its product, in place; null where they are the same.</summary>
+    private Action<int>? BackwardToProduct(DenseBackward dense)
     {
         DenseLayer layer = dense.Layer;
         float slope = layer.Slope;
+        DeviceBuffer gradient = Of(dense.OutputGradient), output = Of(dense.Output);
         if (layer.Norm is { } norm)
         {
-            _kernels.BatchNormBackward(
+            (DeviceBuffer normalized, DeviceBuffer inverse) = _saved[layer];
+            return samples => _kernels.BatchNormBackward(
                 new BatchNormBackwardArguments
                 {
-                    Gradient = Address(dense.OutputGradient),
-                    Output = Address(dense.Output),
-                    Normalized = _saved[layer].Normalized.Address,
-                    Inverse = _saved[layer].Inverse.Address,
+                    Gradient = gradient.Address,
+                    Output = output.Address,
+                    Normalized = normalized.Address,
+                    Inverse = inverse.Address,
                     Scale = _state.Parameter(norm.Scale),
                     ScaleGradient = _state.GradientOf(norm.Scale),
                     ShiftGradient = _state.GradientOf(norm.Shift),
@@ -290,109 +323,126 @@ internal sealed class CudaTrainingStep
                 },
                 _state.Replicas);
         }
-        else if (layer.HasRelu || layer.Bias is not null)
-        {
-            _kernels.LinearBackward(
-                new LinearBackwardArguments
-                {
-                    Gradient = Address(dense.OutputGradient),
-                    Output = Address(dense.Output),
-                    BiasGradient = _state.GradientOf(layer.Bias),
-                    Stride = Stride(dense.Output),
-                    ParameterStride = _plan.Parameters.Length,
-                    Width = layer.Outputs,
-                    Samples = samples,
-                    Slope = slope,
-                },
-                _state.Replicas);
-        }
+
+        if (!layer.HasRelu && layer.Bias is null) return null;
+        return samples => _kernels.LinearBackward(
+            new LinearBackwardArguments
+            {
+                Gradient = gradient.Address,
+                Output = output.Address,
+                BiasGradient = _state.GradientOf(layer.Bias),
+                Stride = Stride(dense.Output),
+                ParameterStride = _plan.Parameters.Length,
+                Width = layer.Outputs,
+                Samples = samples,
+                Slope = slope,
+            },
+            _state.Replicas);
     }
 
-    private void Forward(AffineForward affine, int samples) => _kernels.AffineForward(
-        new AffineForwardArguments
-        {
-            Input = Address(affine.Input),
-            Affine = Address(affine.Affine),
-            Output = Address(affine.Output),
-            Before = affine.LogDeterminantBefore is null ? 0 : Address(affine.LogDeterminantBefore),
-            After = Address(affine.LogDeterminant),
-            Stride = Stride(affine.Output),
-            InputStride = Stride(affine.Input),
-            AffineStride = Stride(affine.Affine),
-            BatchStride = _largestBatch,
-            Width = affine.Output.Width,
-            Samples = samples,
-        },
-        _state.Replicas);
+    private Action<int> Forward(AffineForward affine)
+    {
+        DeviceBuffer input = Of(affine.Input), parameters = Of(affine.Affine), output = Of(affine.Output);
+        DeviceBuffer? before = Of(affine.LogDeterminantBefore);
+        DeviceBuffer after = Of(affine.LogDeterminant);
+        return samples => _kernels.AffineForward(
+            new AffineForwardArguments
+            {
+                Input = input.Address,
+                Affine = parameters.Address,
+                Output = output.Address,
+                Before = before?.Address ?? 0,
+                After = after.Address,
+                Stride = Stride(affine.Output),
+                InputStride = Stride(affine.Input),
+                AffineStride = Stride(affine.Affine),
+                BatchStride = _largestBatch,
+                Width = affine.Output.Width,
+                Samples = samples,
+            },
+            _state.Replicas);
+    }
 
-    private void Backward(AffineBackward affine, int samples) => _kernels.AffineBackward(
-        new AffineBackwardArguments
-        {
-            Affine = Address(affine.Affine),
-            Output = Address(affine.Output),
-            OutputGradient = Address(affine.OutputGradient),
-            Weights = _weights.Address,
-            AffineGradient = Address(affine.AffineGradient),
-            InputGradient = affine.InputGradient is null ? 0 : Address(affine.InputGradient),
-            Stride = Stride(affine.Output),
-            AffineStride = Stride(affine.Affine),
-            BatchStride = _largestBatch,
-            Width = affine.Output.Width,
-            Samples = samples,
-        },
-        _state.Replicas);
+    private Action<int> Backward(AffineBackward affine)
+    {
+        DeviceBuffer parameters = Of(affine.Affine), output = Of(affine.Output), outputGradient = Of(affine.OutputGradient);
+        DeviceBuffer parameterGradient = Of(affine.AffineGradient);
+        DeviceBuffer? inputGradient = Of(affine.InputGradient);
+        return samples => _kernels.AffineBackward(
+            new AffineBackwardArguments
+            {
+                Affine = parameters.Address,
+                Output = output.Address,
+                OutputGradient = outputGradient.Address,
+                Weights = _weights.Address,
+                AffineGradient = parameterGradient.Address,
+                InputGradient = inputGradient?.Address ?? 0,
+                Stride = Stride(affine.Output),
+                AffineStride = Stride(affine.Affine),
+                BatchStride = _largestBatch,
+                Width = affine.Output.Width,
+                Samples = samples,
+            },
+            _state.Replicas);
+    }
 
-    private void Forward(FlowNormForward forward, int samples)
+    private Action<int> Forward(FlowNormForward forward)
     {
         FlowNorm norm = forward.Norm;
+        DeviceBuffer input = Of(forward.Input), output = Of(forward.Output);
+        DeviceBuffer before = Of(forward.LogDeterminantBefore), after = Of(forward.LogDeterminant);
         (DeviceBuffer normalized, DeviceBuffer inverse, DeviceBuffer logDeterminants) = _norms[norm];
-        _kernels.FlowNormForward(
-            new FlowNormForwardArguments
-            {
-                Input = Address(forward.Input),
-                LogScale = _state.Parameter(norm.LogScale),
-                Shift = _state.Parameter(norm.Shift),
-                RunningMean = _state.Statistic(norm.RunningMean),
-                RunningVariance = _state.Statistic(norm.RunningVariance),
-                Normalized = normalized.Address,
-                Inverse = inverse.Address,
-                Output = Address(forward.Output),
-                LogDeterminants = logDeterminants.Address,
-                Stride = Stride(forward.Output),
-                ParameterStride = _plan.Parameters.Length,
-                StatisticsStride = _plan.Statistics.Length,
-                Width = norm.Width,
-                Samples = samples,
-                Epsilon = FlowNorm.Epsilon,
-                Momentum = FlowNorm.Momentum,
-            },
-            _state.Replicas);
-        _kernels.AddLogDeterminant(
-            new LogDeterminantArguments
-            {
-                LogDeterminants = logDeterminants.Address,
-                Before = Address(forward.LogDeterminantBefore),
-                After = Address(forward.LogDeterminant),
-                BatchStride = _largestBatch,
-                Width = norm.Width,
-                Samples = samples,
-            },
-            _state.Replicas);
+        return samples =>
+        {
+            _kernels.FlowNormForward(
+                new FlowNormForwardArguments
+                {
+                    Input = input.Address,
+                    LogScale = _state.Parameter(norm.LogScale),
+                    Shift = _state.Parameter(norm.Shift),
+                    RunningMean = _state.Statistic(norm.RunningMean),
+                    RunningVariance = _state.Statistic(norm.RunningVariance),
+                    Normalized = normalized.Address,
+                    Inverse = inverse.Address,
+                    Output = output.Address,
+                    LogDeterminants = logDeterminants.Address,
+                    Stride = Stride(forward.Output),
+                    ParameterStride = _plan.Parameters.Length,
+                    StatisticsStride = _plan.Statistics.Length,
+                    Width = norm.Width,
+                    Samples = samples,
+                    Epsilon = FlowNorm.Epsilon,
+                    Momentum = FlowNorm.Momentum,
+                },
+                _state.Replicas);
+            _kernels.AddLogDeterminant(
+                new LogDeterminantArguments
+                {
+                    LogDeterminants = logDeterminants.Address,
+                    Before = before.Address,
+                    After = after.Address,
+                    BatchStride = _largestBatch,
+                    Width = norm.Width,
+                    Samples = samples,
+                },
+                _state.Replicas);
+        };
     }
 
-    private void Backward(FlowNormBackward backward, int samples)
+    private Action<int> Backward(FlowNormBackward backward)
     {
         FlowNorm norm = backward.Norm;
+        DeviceBuffer outputGradient = Of(backward.OutputGradient), inputGradient = Of(backward.InputGradient);
         (DeviceBuffer normalized, DeviceBuffer inverse, _) = _norms[norm];
-        _kernels.FlowNormBackward(
+        return samples => _kernels.FlowNormBackward(
             new FlowNormBackwardArguments
             {
-                OutputGradient = Address(backward.OutputGradient),
+                OutputGradient = outputGradient.Address,
                 Normalized = normalized.Address,
                 Inverse = inverse.Address,
                 LogScale = _state.Parameter(norm.LogScale),
                 Weights = _weights.Address,
-                InputGradient = Address(backward.InputGradient),
+                InputGradient = inputGradient.Address,
                 LogScaleGradient = _state.GradientOf(norm.LogScale),
                 ShiftGradient = _state.GradientOf(norm.Shift),
                 Stride = Stride(backward.OutputGradient),
@@ -457,7 +507,8 @@ internal sealed class CudaTrainingStep
         },
         _state.Replicas);
 
-    private ulong Address(Activation activation) => _activations[activation.Name].Address;
+    [return: NotNullIfNotNull(nameof(activation))]
+    private DeviceBuffer? Of(Activation? activation) => activation is null ? null : _activations[activation.Name];
 
     private long Stride(Activation activation) => (long)activation.Width * _largestBatch;
 }

@@ -10,6 +10,9 @@ public interface ICudaDriver : IDisposable
     /// <summary>What the device is.</summary>
     CudaDeviceInfo Device { get; }
 
+    /// <summary>Bytes of device memory that are free at the moment, as far as the driver knows: other programs use it too.</summary>
+    long FreeMemory { get; }
+
     /// <summary>Allocates device memory, aligned to 256 bytes, its content undefined.</summary>
     /// <exception cref="CudaOutOfMemoryException">The device has not that much left.</exception>
     ulong Allocate(long bytes);
@@ -63,12 +66,15 @@ public interface ICudaDriver : IDisposable
     /// <summary>Makes an event stand for the end of all work given so far.</summary>
     void RecordEvent(nint happening);
 
-    /// <summary>Waits until the work is done that an event stands for.</summary>
+    /// <summary>Waits, without occupying a core, until the work is done that an event stands for.</summary>
     void AwaitEvent(nint happening);
 
     /// <summary>Frees an event.</summary>
     void DestroyEvent(nint happening);
 
-    /// <summary>Waits until all work is done; throws for a kernel that failed since the last wait.</summary>
+    /// <summary>
+    /// Waits until all work is done; throws for a kernel that failed since the last wait. Training never calls it, since whatever
+    /// it reads back waits by itself; measurements do, which read nothing.
+    /// </summary>
     void Synchronize();
 }

@@ -162,7 +162,7 @@ internal sealed class KernelSet(ICudaDriver driver)
     public void WeighSamples(in WeightArguments a, int runs) => Launch(_weighSamples, Strided(a.Samples, runs), a);
 
     public void DescribeWeights(in WeightStatisticsArguments a, int runs) =>
-        Launch(_describeWeights, new LaunchShape(1, runs, 1, 256), a);
+        Launch(_describeWeights, new LaunchShape(1, runs, 1, 1024), a);
 
     public void JudgeRounds(in JudgeArguments a, int runs) => Launch(_judgeRounds, new LaunchShape(1, runs, 1, 256), a);
 

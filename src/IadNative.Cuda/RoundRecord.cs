@@ -8,7 +8,8 @@ namespace IadNative.Cuda;
 internal struct RoundRecord
 {
     public ulong DoubledRanks;
-    public double Median, Center, Width, WeightMean, WeightMedian, NormalWeightMean, AnomalyWeightMean, OtsuRatio;
+    public double Median, Center, Width, WeightMean, WeightMedian, NormalWeightMean, AnomalyWeightMean, NormalWeightMedian,
+        AnomalyWeightMedian, OtsuRatio;
     public float Minimum, Maximum;
     public int IsFinite, IsDegenerate, Flips, Distinct, Anomalies, IsKept;
 
@@ -21,7 +22,8 @@ internal struct RoundRecord
         OtsuRatio = OtsuRatio,
         Auc = Auc(spec.Samples),
         NextWeights = new WeightStatistics(
-            WeightMean, WeightMedian, spec.Labels is null ? null : NormalWeightMean, spec.Labels is null ? null : AnomalyWeightMean,
+            WeightMean, WeightMedian,
+            spec.Labels is null ? null : new LabelledWeights(NormalWeightMean, NormalWeightMedian, AnomalyWeightMean, AnomalyWeightMedian),
             IsDegenerate != 0),
         IsKept = IsKept != 0,
     };

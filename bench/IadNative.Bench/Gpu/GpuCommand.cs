@@ -1,7 +1,7 @@
 using System.ComponentModel;
-using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
+using System.Text.Json;
 using IadNative.Cuda;
 using IadNative.Cuda.Runtime;
 
@@ -12,7 +12,7 @@ internal static class GpuCommand
 {
     private const long CopiedBytes = 1L << 30;
 
-    /// <returns>The exit code: 2 for a wrong command line, 1 where there is no device.</returns>
+    /// <returns>The exit code: 2 for a wrong command line, 1 where there is no device or nothing of it could be measured.</returns>
     public static int Run(string[] args)
     {
         if (args is ["--help"])
@@ -27,7 +27,7 @@ internal static class GpuCommand
             using NativeCudaDriver driver = NativeCudaDriver.Open(options.Device, new CudaOptions { Warn = Console.Error.WriteLine });
             GpuReport report = Measure(driver, options, CopiedBytes, $"IadNative.Bench gpu {string.Join(' ', args)}".TrimEnd(), Save);
             if (options.Out is null) Console.Write(report);
-            return 0;
+            return report.IsEmpty ? 1 : 0;
 
             void Save(GpuReport soFar)
             {
@@ -62,14 +62,19 @@ internal static class GpuCommand
         double? bandwidth = null;
         PyTorchPeers? peers = null;
         string[] machine = Describe(driver.Device);
+        using var clocks = new DeviceClocks(driver.Device.BusId);
         if (options.Python is { } python) Try("PyTorch", () => peers = PyTorchPeers.Measure(python, options));
         foreach (GpuWorkload workload in GpuWorkloads.All.Where(workload => options.Includes(workload.Name)))
         {
             foreach (int replicas in options.Replicas)
             {
-                Try(
-                    $"{workload.Title}, R = {replicas}",
-                    () => steps.Add(TrainingMeasurement.Take(driver, workload, replicas, options)));
+                string what = $"{workload.Title}, R = {replicas}";
+                Try(what, () =>
+                {
+                    TrainingMeasurement taken = TrainingMeasurement.Take(driver, workload, replicas, options);
+                    steps.Add(taken);
+                    if (taken.RoundFailure is { } failure) failures.Add($"{what}, round: {failure}");
+                });
             }
         }
 
@@ -82,7 +87,7 @@ internal static class GpuCommand
 
         return Report();
 
-        GpuReport Report() => new(machine, command, steps, sorts, bandwidth, peers, failures);
+        GpuReport Report() => new([.. machine, $"{clocks}"], command, steps, sorts, bandwidth, peers, failures);
 
         void Try(string what, Action measure)
         {
@@ -91,7 +96,8 @@ internal static class GpuCommand
             {
                 measure();
             }
-            catch (Exception failure) when (failure is CudaException or InvalidOperationException or Win32Exception)
+            catch (Exception failure) when (
+                failure is CudaException or InvalidOperationException or Win32Exception or JsonException or IOException)
             {
                 Console.Error.WriteLine(failure.Message);
                 failures.Add($"{what}: {failure.Message}");
@@ -106,28 +112,6 @@ internal static class GpuCommand
         string.Create(
             CultureInfo.InvariantCulture,
             $"{device.Name}, compute capability {device.ComputeMajor}.{device.ComputeMinor}, {device.Multiprocessors} multiprocessors, {device.TotalMemory / 1e9:F0} GB; driver for CUDA {device.DriverVersion}, NVRTC {device.CompilerVersion}, cuBLAS {device.BlasVersion}"),
-        $"clocks: {Clocks()}",
         $"IadNative {typeof(CudaDevice).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion}, .NET {Environment.Version}, {DateTime.UtcNow:yyyy-MM-dd}",
     ];
-
-    // What nvidia-smi says, where there is one.
-    private static string Clocks()
-    {
-        try
-        {
-            var start = new ProcessStartInfo("nvidia-smi")
-            {
-                ArgumentList = { "--query-gpu=clocks.sm,clocks.max.sm,clocks.mem,clocks.max.mem,power.limit", "--format=csv,noheader" },
-                RedirectStandardOutput = true,
-            };
-            using Process process = Process.Start(start)!;
-            string line = process.StandardOutput.ReadToEnd().Trim().Split('\n')[0];
-            process.WaitForExit();
-            return process.ExitCode == 0 ? $"SM now, SM most, memory now, memory most, power limit: {line}" : "unknown";
-        }
-        catch (Win32Exception)
-        {
-            return "unknown";
-        }
-    }
 }

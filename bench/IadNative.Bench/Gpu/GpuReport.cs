@@ -17,6 +17,9 @@ internal sealed record GpuReport(
 {
     private static readonly string[] s_variants = ["eager", "compile", "graph"];
 
+    /// <summary>Whether nothing of this engine was measured.</summary>
+    public bool IsEmpty => Steps.Count == 0 && Sorts.Count == 0;
+
     public override string ToString()
     {
         var text = new StringBuilder("# The CUDA engine\n\n");
@@ -38,7 +41,7 @@ internal sealed record GpuReport(
 
             Microseconds of a step of all R networks together, replayed from graphs and launched call by call, and of the work between
             two rounds; medians. A step's share of the shuffle is counted in, and the last, smaller batch of an epoch is a step. PyTorch
-            trains one network, without shuffle, on full batches. *eager / ours* divides its time by ours with graphs at R = 1.
+            trains R networks one after the other, without shuffle, on full batches. *eager / ours* divides its time by ours with graphs.
 
             | model | R | step, graphs | step, plain | plain / graphs | step per network | R networks / one | round |
 
@@ -53,18 +56,21 @@ internal sealed record GpuReport(
         }
 
         if (Peers is null) return;
-        text.Append("\n| model | ours, R = 1 | PyTorch eager | torch.compile | CUDA graphs | eager / ours | best / ours |\n|---|---|---|---|---|---|---|\n");
-        foreach (TrainingMeasurement step in Steps.Where(step => step.Replicas == 1))
+        text.Append("\n| model | R | our step | PyTorch eager | torch.compile | CUDA graphs | eager / ours | best / ours | our round | PyTorch | PyTorch / ours |\n|---|---|---|---|---|---|---|---|---|---|---|\n");
+        foreach (TrainingMeasurement step in Steps)
         {
-            double?[] peers = [.. s_variants.Select(variant =>
-                Peers.Steps.FirstOrDefault(peer => peer.Name == step.Workload.Name && peer.Variant == variant)?.Seconds)];
+            double?[] peers = [.. s_variants.Select(variant => Peers.Steps.FirstOrDefault(peer =>
+                peer.Name == step.Workload.Name && peer.Variant == variant && peer.Replicas == step.Replicas)?.Seconds)];
+            double? round = Peers.Rounds.FirstOrDefault(peer => peer.Name == step.Workload.Name && peer.Replicas == step.Replicas)?.Seconds;
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"| {step.Workload.Title} | {Micro(step.GraphStep)} | {Micro(peers[0])} | {Micro(peers[1])} | {Micro(peers[2])} | {Ratio(peers[0] / step.GraphStep)} | {Ratio(peers.Min() / step.GraphStep)} |\n");
+                $"| {step.Workload.Title} | {step.Replicas} | {Micro(step.GraphStep)} | {Micro(peers[0])} | {Micro(peers[1])} | {Micro(peers[2])} | {Ratio(peers[0] / step.GraphStep)} | {Ratio(peers.Min() / step.GraphStep)} | {Micro(step.Round)} | {Micro(round)} | {Ratio(round / step.Round)} |\n");
         }
 
         foreach (PyTorchPeers.Step failed in Peers.Steps.Where(peer => peer.Error is not null))
-            text.Append(CultureInfo.InvariantCulture, $"\n- {failed.Name}, {failed.Variant}: {failed.Error}\n");
+            text.Append(CultureInfo.InvariantCulture, $"\n- {failed.Name}, {failed.Variant}, R = {failed.Replicas}: {failed.Error}\n");
+        foreach (PyTorchPeers.Round failed in Peers.Rounds.Where(peer => peer.Error is not null))
+            text.Append(CultureInfo.InvariantCulture, $"\n- {failed.Name}, round, R = {failed.Replicas}: {failed.Error}\n");
     }
 
     private void AddSorts(StringBuilder text)

@@ -48,6 +48,7 @@ internal static class GpuWorkloads
     public static IReadOnlyList<GpuWorkload> All { get; } =
     [
         Table("svdd", "Deep SVDD 36-32-16-8", LossKind.OneClass, new NetworkSpec(32, 16, 8)),
+        Table("svdd-soft", "soft-boundary SVDD 36-32-16-8", LossKind.SoftBoundary, new NetworkSpec(32, 16, 8)),
         Table("ae", "autoencoder 36-32-16-8", LossKind.Reconstruction, new NetworkSpec(32, 16, 8)),
         Table("maf36", "MAF d = 36", LossKind.NegativeLogLikelihood, NetworkSpec.DefaultFlow),
         Images("maf784", "MAF d = 784", LossKind.NegativeLogLikelihood, NetworkSpec.DefaultFlow),

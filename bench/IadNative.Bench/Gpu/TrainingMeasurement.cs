@@ -9,17 +9,23 @@ namespace IadNative.Bench.Gpu;
 /// <param name="Replicas">R.</param>
 /// <param name="GraphStep">A step replayed from graphs.</param>
 /// <param name="PlainStep">A step launched call by call.</param>
-/// <param name="Round">Scoring all samples, ranks, flips, weights, keeping the best, reading the records.</param>
-internal sealed record TrainingMeasurement(GpuWorkload Workload, int Replicas, double GraphStep, double PlainStep, double Round)
+/// <param name="Round">
+/// Scoring all samples, ranks, flips, weights, keeping the best, reading the records; null where that failed.
+/// </param>
+/// <param name="RoundFailure">Why it failed.</param>
+internal sealed record TrainingMeasurement(
+    GpuWorkload Workload, int Replicas, double GraphStep, double PlainStep, double? Round, string? RoundFailure = null)
 {
     /// <summary>Measures one.</summary>
     /// <exception cref="CudaOutOfMemoryException">So many replicas have no room.</exception>
     public static TrainingMeasurement Take(ICudaDriver driver, GpuWorkload workload, int replicas, GpuOptions options)
     {
-        double plain = Step(useGraphs: false, out _), graph = Step(useGraphs: true, out double round);
-        return new TrainingMeasurement(workload, replicas, graph, plain, round);
+        double? round = null;
+        string? failure = null;
+        double plain = Step(useGraphs: false), graph = Step(useGraphs: true);
+        return new TrainingMeasurement(workload, replicas, graph, plain, round, failure);
 
-        double Step(bool useGraphs, out double round)
+        double Step(bool useGraphs)
         {
             using ISession session = new CudaDevice(driver) { UseGraphs = useGraphs }.CreateSession(workload.Plan, workload.Session(replicas));
             session.Initialize(0);
@@ -31,7 +37,19 @@ internal sealed record TrainingMeasurement(GpuWorkload Workload, int Replicas, d
                 session.Outcome(0); // waits for the device
                 epoch = (epoch + epochs) % 30_000;
             }) / workload.Steps;
-            round = useGraphs ? BetweenRounds(session, workload, replicas, options) : double.NaN;
+            if (!useGraphs) return step;
+            try
+            {
+                // Thousands of steps on random data may have led anywhere.
+                session.Initialize(0);
+                session.PlaceCenters();
+                round = BetweenRounds(session, workload, replicas, options);
+            }
+            catch (Exception e) when (e is CudaException or InvalidOperationException)
+            {
+                failure = e.Message; // the steps stay measured
+            }
+
             return step;
         }
     }

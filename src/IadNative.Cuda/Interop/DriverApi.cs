@@ -10,7 +10,7 @@ internal sealed unsafe class DriverApi(LoadedLibrary library) : NativeApi(librar
 
     private const int OutOfMemory = 2;
 
-    private nint _driverGetVersion, _init, _deviceGetCount, _deviceGet, _deviceGetName, _deviceTotalMem;
+    private nint _driverGetVersion, _init, _deviceGetCount, _deviceGet, _deviceGetName, _deviceTotalMem, _devicePciBusId;
     private nint _deviceGetAttribute, _primaryCtxRetain, _primaryCtxRelease, _ctxSetCurrent, _memAlloc, _memFree, _memGetInfo;
     private nint _memcpyToDevice, _memcpyToHost, _memcpyOnDevice, _memset;
     private nint _streamCreate, _streamDestroy, _streamSynchronize, _streamBeginCapture, _streamEndCapture;
@@ -49,6 +49,15 @@ internal sealed unsafe class DriverApi(LoadedLibrary library) : NativeApi(librar
         byte* name = stackalloc byte[length];
         Check(((delegate* unmanaged<byte*, int, int, int>)Resolve(ref _deviceGetName))(name, length, device));
         return Read(name);
+    }
+
+    /// <summary>Where the device is plugged in, such as <c>0000:3b:00.0</c>.</summary>
+    public string cuDeviceGetPCIBusId(int device)
+    {
+        const int length = 64;
+        byte* id = stackalloc byte[length];
+        Check(((delegate* unmanaged<byte*, int, int, int>)Resolve(ref _devicePciBusId))(id, length, device));
+        return Read(id);
     }
 
     public long cuDeviceTotalMem_v2(int device)
@@ -124,12 +133,12 @@ internal sealed unsafe class DriverApi(LoadedLibrary library) : NativeApi(librar
     public void cuStreamSynchronize(nint stream) =>
         Check(((delegate* unmanaged<nint, int>)Resolve(ref _streamSynchronize))(stream));
 
-    /// <summary>An event without a time.</summary>
+    /// <summary>An event without a time; whoever waits for it sleeps.</summary>
     public nint cuEventCreate()
     {
-        const uint disableTiming = 2;
+        const uint blockingSync = 1, disableTiming = 2;
         nint happening;
-        Check(((delegate* unmanaged<nint*, uint, int>)Resolve(ref _eventCreate))(&happening, disableTiming));
+        Check(((delegate* unmanaged<nint*, uint, int>)Resolve(ref _eventCreate))(&happening, blockingSync | disableTiming));
         return happening;
     }
 

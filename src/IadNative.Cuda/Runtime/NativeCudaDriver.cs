@@ -47,12 +47,11 @@ public sealed unsafe class NativeCudaDriver : ICudaDriver
             _cleanup.Push(() => _api.cuCtxSetCurrent(0));
             _stream = _api.cuStreamCreate();
             _cleanup.Push(() => _api.cuStreamDestroy_v2(_stream));
-            long free = _api.cuMemGetInfo_v2().Free;
             _blas = CreateBlas(summary.ComputeMajor, options.AllowTf32);
             _modules = new KernelModules(_api, Cached(nvrtc, options, warn), architecture, options.Sources, _cleanup);
             Device = new CudaDeviceInfo(
-                summary.Name, summary.ComputeMajor, summary.ComputeMinor, summary.TotalMemory, free, summary.Multiprocessors,
-                platform.DriverVersion, nvrtc.Number, CudaPlatform.VersionOf(_blasApi));
+                summary.Name, _api.cuDeviceGetPCIBusId(device), summary.ComputeMajor, summary.ComputeMinor, summary.TotalMemory,
+                summary.Multiprocessors, platform.DriverVersion, nvrtc.Number, CudaPlatform.VersionOf(_blasApi));
         }
         catch
         {
@@ -63,6 +62,16 @@ public sealed unsafe class NativeCudaDriver : ICudaDriver
 
     /// <inheritdoc/>
     public CudaDeviceInfo Device { get; }
+
+    /// <inheritdoc/>
+    public long FreeMemory
+    {
+        get
+        {
+            Bind();
+            return _api.cuMemGetInfo_v2().Free;
+        }
+    }
 
     /// <summary>Opens a device.</summary>
     /// <param name="device">Its number, from 0.</param>

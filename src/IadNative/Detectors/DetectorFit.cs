@@ -41,9 +41,11 @@ internal static class DetectorFit
         IReadOnlyList<IadRun> runs =
             new IadTrainer(device, plan, prepared, scaler, options.Training, progress).Train(cancellationToken);
         RunReport[] reports = [.. runs.Select(run => run.Report)];
+        IadRun first = runs.First(run => run.Rounds.Count > 0);
         return new FitResult
         {
-            Detector = Detector(data, options, scaler, runs.First(run => run.Rounds.Count > 0)),
+            Detector = Detector(data, options, scaler, first),
+            TrainingScores = first.KeptScores,
             Options = options,
             Runs = reports,
             Alarms = [.. runs.Select(run => run.Failure).Concat(reports.Select(CollapseAlarm.For)).OfType<Alarm>()],
@@ -78,6 +80,7 @@ internal static class DetectorFit
             Seed = run.Seed,
             CreatedBy = $"IadNative {s_version}",
         };
+        // Not the scores of the device that trained: a threshold must cut the scores that the detector itself will give.
         var scores = new float[data.Rows];
         new AnomalyDetector(content).Score(data.Values, scores, options.Threads);
         Array.Sort(scores);

@@ -8,6 +8,13 @@ public sealed record FitResult
     /// <summary>The detector of the first run (seed S): the network of its selected round.</summary>
     public required AnomalyDetector Detector { get; init; }
 
+    /// <summary>
+    /// The scores of the training data in the detector's round, as the device that trained computed them, so that nothing needs
+    /// to be scored again; the detector's own scores may differ from them in their last digits. Null where the device failed
+    /// before the end.
+    /// </summary>
+    public IReadOnlyList<float>? TrainingScores { get; init; }
+
     /// <summary>The options as they were used, with the network filled in.</summary>
     public required FitOptions Options { get; init; }
 

@@ -32,6 +32,8 @@ internal sealed class HostRounds(ISession session, RoundSpec spec) : IRounds
 
     public KeptNetworks Kept(int run) => _runs[run].Kept;
 
+    public float[] KeptScores(int run) => [.. _runs[run].KeptScores];
+
     public void Dispose()
     {
         // All memory is garbage-collected.
@@ -44,11 +46,12 @@ internal sealed class HostRounds(ISession session, RoundSpec spec) : IRounds
         private readonly int _firstReplica;
         private readonly float[][] _memberScores;
         private readonly double[] _medians;
-        private readonly float[] _scores, _weights;
+        private readonly float[] _weights;
         private readonly int[] _order;
         private int[] _ranks, _previousRanks;
         private int _fewestFlips = int.MaxValue;
         private double _leastRatio = double.PositiveInfinity;
+        private float[] _scores;
         private KeptNetworks _incoming;
 
         public Run(ISession session, RoundSpec spec, int firstReplica)
@@ -57,6 +60,7 @@ internal sealed class HostRounds(ISession session, RoundSpec spec) : IRounds
             _memberScores = [.. Enumerable.Range(0, spec.Members).Select(_ => new float[spec.Samples])];
             _medians = new double[spec.Members];
             _scores = new float[spec.Samples];
+            KeptScores = new float[spec.Samples];
             _order = new int[spec.Samples];
             _ranks = new int[spec.Samples];
             _previousRanks = new int[spec.Samples];
@@ -72,6 +76,8 @@ internal sealed class HostRounds(ISession session, RoundSpec spec) : IRounds
         public bool IsFrozen { get; set; }
 
         public KeptNetworks Kept { get; private set; }
+
+        public float[] KeptScores { get; private set; }
 
         public double? TakeUntrained()
         {
@@ -123,8 +129,12 @@ internal sealed class HostRounds(ISession session, RoundSpec spec) : IRounds
             return isBest;
         }
 
-        /// <summary>Keeps the networks that were exported last.</summary>
-        public void Keep() => (Kept, _incoming) = (_incoming, Kept);
+        /// <summary>Keeps the networks that were exported last, and the scores that were read last.</summary>
+        public void Keep()
+        {
+            (Kept, _incoming) = (_incoming, Kept);
+            (KeptScores, _scores) = (_scores, KeptScores);
+        }
 
         private void Export()
         {

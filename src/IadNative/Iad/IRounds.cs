@@ -8,6 +8,10 @@ internal interface IRoundDevice
     /// <summary>Begins the rounds of a session of this device.</summary>
     /// <exception cref="DeviceFailedException">The device has not enough memory, or stopped working.</exception>
     IRounds CreateRounds(ISession session, RoundSpec spec);
+
+    /// <summary>Whether sessions, and rounds of the first of them, have room side by side on the device as it is.</summary>
+    /// <exception cref="DeviceFailedException">The device stopped working.</exception>
+    bool HasRoom(IReadOnlyList<(Plan Plan, SessionSpec Spec)> sessions, RoundSpec rounds);
 }
 
 /// <summary>
@@ -34,6 +38,9 @@ internal interface IRounds : IDisposable
 
     /// <summary>The networks of the run's selected round so far.</summary>
     KeptNetworks Kept(int run);
+
+    /// <summary>The n scores of the run in that round, as the device computed them.</summary>
+    float[] KeptScores(int run);
 }
 
 /// <summary>The networks of a run's selected round.</summary>

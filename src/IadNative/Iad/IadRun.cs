@@ -20,6 +20,12 @@ internal sealed class IadRun(int index, TrainingOptions options, int samples, bo
     /// </summary>
     public KeptNetworks? Kept { get; set; }
 
+    /// <summary>
+    /// The n training scores of the selected round, as the device computed them: of the first run of a group that has one, once
+    /// all rounds are over; null otherwise.
+    /// </summary>
+    public float[]? KeptScores { get; set; }
+
     public double? UntrainedAuc { get; set; }
 
     public Alarm? Failure { get; private set; }
@@ -59,8 +65,10 @@ internal sealed class IadRun(int index, TrainingOptions options, int samples, bo
             OtsuRatio = result.OtsuRatio,
             WeightMean = _weights.Mean,
             WeightMedian = _weights.Median,
-            NormalWeightMean = _weights.NormalMean,
-            AnomalyWeightMean = _weights.AnomalyMean,
+            NormalWeightMean = _weights.Labelled?.NormalMean,
+            NormalWeightMedian = _weights.Labelled?.NormalMedian,
+            AnomalyWeightMean = _weights.Labelled?.AnomalyMean,
+            AnomalyWeightMedian = _weights.Labelled?.AnomalyMedian,
             Auc = result.Auc,
             Loss = loss,
             DegenerateWeights = _weights.AreDegenerate,

@@ -5,8 +5,8 @@ namespace IadNative.Iad;
 
 /// <summary>
 /// Algorithm 1 for all runs of a job: T + 1 trainings each, after each of which scores become the importance weights of the
-/// next. Round 0 has all weights 1 and is the base model. All runs train side by side; where the device has not the memory, half
-/// of them come after the others, or a quarter at a time, and so on.
+/// next. Round 0 has all weights 1 and is the base model. All runs train side by side; where the device has not the memory, in as
+/// few groups of equal size as have room. Where memory runs out nevertheless, groups become half as large, and so on.
 /// </summary>
 internal sealed class IadTrainer
 {
@@ -37,9 +37,13 @@ internal sealed class IadTrainer
     {
         try
         {
-            for (int first = 0, size = _runs.Length; first < _runs.Length;)
+            for (int first = 0, most = _runs.Length; first < _runs.Length;)
             {
-                IadRun[] runs = [.. _runs.Skip(first).Take(size)];
+                int left = _runs.Length - first;
+                most = Math.Min(most, RunGroup.Most(_job, _runs[first], left));
+                int groups = (left + most - 1) / most;
+                IadRun[] runs = [.. _runs.Skip(first).Take((left + groups - 1) / groups)];
+                long done = _job.Progress.Done;
                 try
                 {
                     using var group = new RunGroup(_job, runs);
@@ -48,7 +52,8 @@ internal sealed class IadTrainer
                 }
                 catch (DeviceFailedException failure) when (failure.IsOutOfMemory && runs.Length > 1 && runs.All(IsUntouched))
                 {
-                    size = (runs.Length + 1) / 2;
+                    most = (runs.Length + 1) / 2;
+                    _job.Progress.GoBack(done);
                 }
             }
         }

@@ -11,6 +11,13 @@ internal sealed class ProgressMeter(IProgress<TrainingProgress>? progress, int r
     private long _done, _lastReport;
     private int _round;
 
+    /// <summary>Finished epochs so far.</summary>
+    public long Done => Interlocked.Read(ref _done);
+
+    /// <summary>Forgets the epochs of an attempt that was given up.</summary>
+    /// <param name="done">Finished epochs before it.</param>
+    public void GoBack(long done) => Interlocked.Exchange(ref _done, done);
+
     public void BeginRound(int round) => _round = round;
 
     public void EpochDone()
@@ -24,5 +31,5 @@ internal sealed class ProgressMeter(IProgress<TrainingProgress>? progress, int r
     public void EndRound(IReadOnlyDictionary<ulong, RoundReport> completed) => Report(completed);
 
     private void Report(IReadOnlyDictionary<ulong, RoundReport> completed) =>
-        progress?.Report(new TrainingProgress(_round, rounds, Math.Min(1, Interlocked.Read(ref _done) / (double)epochs), completed));
+        progress?.Report(new TrainingProgress(_round, rounds, Done / (double)epochs, completed));
 }

@@ -33,8 +33,14 @@ public sealed record RoundReport
     /// <summary>Mean importance weight of the samples labelled normal; null without labels.</summary>
     public double? NormalWeightMean { get; init; }
 
+    /// <summary>Median importance weight of the samples labelled normal; null without labels.</summary>
+    public double? NormalWeightMedian { get; init; }
+
     /// <summary>Mean importance weight of the samples labelled anomalous; null without labels.</summary>
     public double? AnomalyWeightMean { get; init; }
+
+    /// <summary>Median importance weight of the samples labelled anomalous; null without labels.</summary>
+    public double? AnomalyWeightMedian { get; init; }
 
     /// <summary>Area under the ROC curve on the training data, as a fraction; null without labels of both kinds.</summary>
     public double? Auc { get; init; }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using IadNative.Compute;
-using IadNative.Random;
 
 namespace IadNative.Iad;
 
@@ -25,9 +24,9 @@ internal sealed class RunGroup : IDisposable
         _pretrained = new ReplicaState?[replicas.Length];
         try
         {
-            _session = job.Device.CreateSession(job.Plan.Training, job.Session(replicas, RandomPurpose.Shuffle));
-            if (Options.PretrainEpochs > 0)
-                _pretraining = job.Device.CreateSession(job.Plan.Pretraining!, job.Session(replicas, RandomPurpose.PretrainShuffle));
+            (Plan Plan, SessionSpec Spec)[] sessions = job.Sessions(replicas);
+            _session = job.Device.CreateSession(sessions[0].Plan, sessions[0].Spec);
+            if (sessions.Length > 1) _pretraining = job.Device.CreateSession(sessions[1].Plan, sessions[1].Spec);
             RoundSpec rounds = job.Rounds(runs.Length);
             _rounds = job.Device is IRoundDevice device ? device.CreateRounds(_session, rounds) : new HostRounds(_session, rounds);
         }
@@ -37,6 +36,30 @@ internal sealed class RunGroup : IDisposable
             _session?.Dispose();
             throw;
         }
+    }
+
+    /// <summary>How many runs may train side by side: all, or as many as the device has room for, but at least one.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="example">Any of the runs: all need the same memory.</param>
+    /// <param name="runs">Their number.</param>
+    /// <exception cref="DeviceFailedException">The device stopped working.</exception>
+    public static int Most(TrainingJob job, IadRun example, int runs)
+    {
+        if (runs == 1 || job.Device is not IRoundDevice device) return runs;
+        ReplicaSpec[] replicas = [.. job.Replicas(example)];
+        if (HasRoom(runs)) return runs;
+        int room = 1, tooMany = runs;
+        while (tooMany - room > 1)
+        {
+            int middle = (room + tooMany) / 2;
+            if (HasRoom(middle)) room = middle;
+            else tooMany = middle;
+        }
+
+        return room;
+
+        bool HasRoom(int count) => device.HasRoom(
+            job.Sessions([.. Enumerable.Repeat(replicas, count).SelectMany(own => own)]), job.Rounds(count));
     }
 
     /// <summary>Trains all rounds; a run that cannot go on is frozen and left out.</summary>
@@ -49,6 +72,7 @@ internal sealed class RunGroup : IDisposable
         }
 
         foreach (int run in WithResult) _runs[run].Kept = _rounds.Kept(run);
+        if (WithResult.Any()) _runs[WithResult.First()].KeptScores = _rounds.KeptScores(WithResult.First());
     }
 
     public void Dispose()

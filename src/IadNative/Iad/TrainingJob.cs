@@ -24,8 +24,16 @@ internal sealed record TrainingJob(
     public IEnumerable<ReplicaSpec> Replicas(IadRun run) => Enumerable.Range(0, Options.Ensemble).Select(member =>
         new ReplicaSpec(run.Seed, member, MemberRows.Draw(run.Seed, member, Options.Ensemble, Data.Rows)));
 
-    /// <summary>A session of replicas that shuffles by its own random numbers.</summary>
-    public SessionSpec Session(IReadOnlyList<ReplicaSpec> replicas, RandomPurpose shuffle) => new()
+    /// <summary>The sessions of replicas: that of training and, where there is one, that of pretraining.</summary>
+    public (Plan Plan, SessionSpec Spec)[] Sessions(IReadOnlyList<ReplicaSpec> replicas) =>
+    [
+        (Plan.Training, Session(replicas, RandomPurpose.Shuffle)),
+        .. Options.PretrainEpochs == 0
+            ? ((Plan, SessionSpec)[])[]
+            : [(Plan.Pretraining!, Session(replicas, RandomPurpose.PretrainShuffle))],
+    ];
+
+    private SessionSpec Session(IReadOnlyList<ReplicaSpec> replicas, RandomPurpose shuffle) => new()
     {
         Data = Data.Values,
         Scaler = Scaler,

@@ -74,6 +74,8 @@ internal static class Devices
 
         public IRounds CreateRounds(ISession session, RoundSpec spec) => ((CudaSession)session).CreateRounds(spec);
 
+        public bool HasRoom(IReadOnlyList<(Plan Plan, SessionSpec Spec)> sessions, RoundSpec rounds) => true;
+
         public override string ToString() => Description;
     }
 
@@ -97,6 +99,9 @@ internal static class Devices
         }
 
         public IRounds CreateRounds(ISession session, RoundSpec spec) => ((CudaSession)session).CreateRounds(spec);
+
+        public bool HasRoom(IReadOnlyList<(Plan Plan, SessionSpec Spec)> sessions, RoundSpec rounds) =>
+            ((IRoundDevice)s_device.Value).HasRoom(sessions, rounds);
 
         public override string ToString() => Description;
     }

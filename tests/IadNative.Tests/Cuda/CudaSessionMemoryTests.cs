@@ -1,7 +1,12 @@
 using IadNative.Compute;
 using IadNative.Cuda;
+using IadNative.Data;
+using IadNative.Detectors;
+using IadNative.Iad;
 using IadNative.Networks;
+using IadNative.Tests.Compute;
 using IadNative.Tests.Compute.Twin;
+using IadNative.Tests.Detectors;
 using IadNative.Tests.Emulator;
 
 namespace IadNative.Tests.Cuda;
@@ -16,10 +21,10 @@ public sealed class CudaSessionMemoryTests
     {
         using var driver = new MemoryDriver();
         var session = s_problem.Start(new CudaDevice(driver) { IsolateBuffers = isolate });
-        Assert.That(driver.Device.FreeMemory, Is.LessThan(driver.Device.TotalMemory));
+        Assert.That(driver.FreeMemory, Is.LessThan(driver.Device.TotalMemory));
         session.Dispose();
         session.Dispose();
-        Assert.That(driver.Device.FreeMemory, Is.EqualTo(driver.Device.TotalMemory));
+        Assert.That(driver.FreeMemory, Is.EqualTo(driver.Device.TotalMemory));
     }
 
     [Test]
@@ -34,7 +39,7 @@ public sealed class CudaSessionMemoryTests
             using var driver = new FaultyDriver(new MemoryDriver()) { FaultAt = call };
             var device = new CudaDevice(driver) { IsolateBuffers = isolate };
             Assert.That(() => device.CreateSession(s_problem.Plan, s_problem.Spec), Throws.TypeOf<CudaOutOfMemoryException>());
-            Assert.That(driver.Device.FreeMemory, Is.EqualTo(driver.Device.TotalMemory), $"call {call}");
+            Assert.That(driver.FreeMemory, Is.EqualTo(driver.Device.TotalMemory), $"call {call}");
         }
     }
 
@@ -65,6 +70,35 @@ public sealed class CudaSessionMemoryTests
             .And.Contain("3 networks").And.Contain("40 samples").And.Contain("fewer seeds or ensemble members").And.Contain("--device cpu"));
     }
 
+    [Test]
+    public void Training_allocates_nothing_on_the_host_however_many_steps([Values] bool useGraphs)
+    {
+        foreach (Problem problem in Problem.OfEachKind(40, replicas: 2, batchSize: 12))
+        {
+            using var driver = new MemoryDriver(1 << 24);
+            using ISession session = new CudaDevice(driver) { UseGraphs = useGraphs }.CreateSession(problem.Plan, problem.Spec);
+            Assert.That(Allocations.Of(() => Train(9)), Is.EqualTo(Allocations.Of(() => Train(1))), problem.Name);
+
+            void Train(int epochs) => session.Train(new EpochRange(0, 0, epochs), null, CancellationToken.None);
+        }
+    }
+
+    [Test]
+    public void There_is_room_for_what_fits_into_free_memory_and_for_no_more_than_65535_replicas()
+    {
+        Assert.That(HasRoom(3, Needed(rounds: true) * 16 / 15 + 16), Is.True);
+        Assert.That(HasRoom(3, Needed(rounds: true) - 1), Is.False);
+        Assert.That(HasRoom(65_535, long.MaxValue), Is.True);
+        Assert.That(HasRoom(65_536, long.MaxValue), Is.False);
+
+        static bool HasRoom(int replicas, long memory)
+        {
+            using var driver = new MemoryDriver(memory);
+            SessionSpec spec = s_problem.Spec with { Replicas = [.. Enumerable.Repeat(s_problem.Spec.Replicas[0], replicas)] };
+            return ((IRoundDevice)new CudaDevice(driver)).HasRoom([(s_problem.Plan, spec)], Rounds(replicas));
+        }
+    }
+
     [Test, Category("Emulator")]
     public void Two_sessions_on_one_driver_keep_apart_and_give_all_memory_back()
     {
@@ -76,7 +110,7 @@ public sealed class CudaSessionMemoryTests
         first.Train(epochs, null, CancellationToken.None);
         float[] alone = Parameters(first);
         first.Dispose();
-        Assert.That(driver.Device.FreeMemory, Is.EqualTo(driver.Device.TotalMemory));
+        Assert.That(driver.FreeMemory, Is.EqualTo(driver.Device.TotalMemory));
 
         first = s_problem.Start(device);
         ISession second = new Problem(new NetworkSpec(5), 7, 31, LossKind.Reconstruction).Start(device);
@@ -86,7 +120,51 @@ public sealed class CudaSessionMemoryTests
         second.Dispose();
         Assert.That(Parameters(first), Is.EqualTo(alone).And.None.NaN);
         first.Dispose();
-        Assert.That(driver.Device.FreeMemory, Is.EqualTo(driver.Device.TotalMemory));
+        Assert.That(driver.FreeMemory, Is.EqualTo(driver.Device.TotalMemory));
+    }
+
+    [Test, Category("Emulator")]
+    public void Runs_train_side_by_side_as_far_as_free_memory_goes([Values(1, 3)] int ensemble, [Values(0, 2)] int pretrainEpochs)
+    {
+        ClangCompiler.IgnoreIfMissing();
+        Dataset data = SyntheticData.Contaminated(n: 60, d: 3);
+        var options = new FitOptions
+        {
+            Network = new NetworkSpec(6, 3),
+            Training = new TrainingOptions
+            {
+                Rounds = 2, Epochs = 1, BatchSize = 32, Seeds = 5, Ensemble = ensemble, PretrainEpochs = pretrainEpochs,
+            },
+        };
+        FitResult expected = Fit(runs: 5, out int sessions);
+        Assert.That(sessions, Is.EqualTo(1));
+        FreeRunningTests.AssertSame(Fit(runs: 4, out sessions), expected);
+        Assert.That(sessions, Is.EqualTo(2), "three and two");
+        FreeRunningTests.AssertSame(Fit(runs: 2, out sessions), expected);
+        Assert.That(sessions, Is.EqualTo(3), "two, two and one");
+        FreeRunningTests.AssertSame(Fit(runs: 1, out sessions), expected);
+        Assert.That(sessions, Is.EqualTo(5));
+
+        // With memory for so many runs, and a little less than one more needs.
+        FitResult Fit(int runs, out int sessions)
+        {
+            long enough = Used(runs + 1) / 15 * 16;
+            using var driver = new FaultyDriver(new EmulatedCudaDriver(new() { MemoryBytes = enough - 512 }));
+            FitResult result = AnomalyDetector.Fit(data, options with { Device = new CudaDevice(driver) });
+            sessions = driver.Calls.Count(call => call == DriverCall.Allocate) / (pretrainEpochs > 0 ? 3 : 2);
+            return result;
+        }
+
+        // Every session, and its rounds, is one allocation.
+        long Used(int runs)
+        {
+            using var driver = new FaultyDriver(new EmulatedCudaDriver(new()));
+            long most = 0;
+            AnomalyDetector.Fit(
+                data, options with { Device = new CudaDevice(driver), Training = options.Training with { Seeds = runs, Rounds = 0 } },
+                new SyncProgress(() => most = driver.Device.TotalMemory - driver.FreeMemory));
+            return most;
+        }
     }
 
     private static float[] Parameters(ISession session)
@@ -104,10 +182,29 @@ public sealed class CudaSessionMemoryTests
         return driver.Calls.Count;
     }
 
-    private static long Needed()
+    private static RoundSpec Rounds(int runs) => new()
+    {
+        Plan = s_problem.Plan,
+        Runs = runs,
+        Members = 1,
+        Samples = 40,
+        Labels = null,
+        InverseTau = 4,
+        WeightByDensity = false,
+        Termination = TerminationCriterion.RankFlip,
+    };
+
+    private static long Needed(bool rounds = false)
     {
         using var driver = new MemoryDriver();
-        using ISession session = new CudaDevice(driver).CreateSession(s_problem.Plan, s_problem.Spec);
-        return driver.Device.TotalMemory - driver.Device.FreeMemory;
+        var device = new CudaDevice(driver);
+        using ISession session = device.CreateSession(s_problem.Plan, s_problem.Spec);
+        using IRounds? work = rounds ? ((IRoundDevice)device).CreateRounds(session, Rounds(3)) : null;
+        return driver.Device.TotalMemory - driver.FreeMemory;
+    }
+
+    private sealed class SyncProgress(Action report) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => report();
     }
 }

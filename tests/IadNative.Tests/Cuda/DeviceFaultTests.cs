@@ -40,9 +40,21 @@ public sealed class DeviceFaultTests
         ClangCompiler.IgnoreIfMissing();
         FitOptions options = s_options with { Training = s_options.Training with { Ensemble = ensemble } };
         var trial = new FaultTrial(Open, isolate: true, s_data, options);
-        int[] chosen = [.. Chosen(trial)];
+        int[] chosen = [.. Chosen(trial, 13)];
         Assert.That(chosen.Select(call => trial.Calls[call]), Is.SupersetOf(s_used));
         Assert.That(chosen.Select(trial.RoundOf).Distinct().Order(), Is.EqualTo(new[] { 0, 1, 2, 3 }));
+        foreach (int call in chosen) trial.Check(call);
+    }
+
+    [Test, Category("Emulator")]
+    public void Any_call_of_a_fit_may_fail_where_epochs_are_awaited_and_have_several_graphs()
+    {
+        ClangCompiler.IgnoreIfMissing();
+        TrainingOptions training = s_options.Training with { Rounds = 1, Epochs = 3, PretrainEpochs = 0, BatchSize = 2 };
+        var trial = new FaultTrial(Open, isolate: false, SyntheticData.Contaminated(n: 131, d: 3), s_options with { Training = training });
+        int[] chosen = [.. Chosen(trial, 149)];
+        Assert.That(chosen.Select(call => trial.Calls[call]), Is.SupersetOf(s_used).And.Contain(DriverCall.AwaitEvent));
+        Assert.That(trial.Calls.Count(call => call == DriverCall.BeginCapture), Is.GreaterThanOrEqualTo(3), "of an epoch alone");
         foreach (int call in chosen) trial.Check(call);
     }
 
@@ -84,12 +96,12 @@ public sealed class DeviceFaultTests
         DriverCall.DestroyGraph, DriverCall.CreateEvent, DriverCall.RecordEvent, DriverCall.DestroyEvent,
     ];
 
-    // Every 13th call, the first and last of each kind in each round, and all in which a round is taken and kept: the copies
+    // Every so manyth call, the first and last of each kind in each round, and all in which a round is taken and kept: the copies
     // to the host that end it.
-    private static IEnumerable<int> Chosen(FaultTrial trial)
+    private static IEnumerable<int> Chosen(FaultTrial trial, int every)
     {
         int[] all = [.. Enumerable.Range(0, trial.Calls.Count)];
-        return all.Where(call => call % 13 == 0)
+        return all.Where(call => call % every == 0)
             .Concat(all.GroupBy(call => (trial.Calls[call], trial.RoundOf(call))).SelectMany(calls => new[] { calls.First(), calls.Last() }))
             .Concat(all.GroupBy(trial.RoundOf).SelectMany(calls =>
                 calls.Reverse().TakeWhile(call => trial.Calls[call] == DriverCall.CopyToHost)))

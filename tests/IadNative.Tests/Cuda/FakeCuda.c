@@ -146,6 +146,11 @@ int cuDeviceGetName(char* name, int length, int device) {
     snprintf(name, length, "Fake Device %d", device - 40);
     return 0;
 }
+int cuDeviceGetPCIBusId(char* id, int length, int device) {
+    CALL("%d", device);
+    snprintf(id, length, "0000:%02d:00.0", device);
+    return 0;
+}
 int cuDeviceTotalMem_v2(size_t* bytes, int device) {
     CALL("%d", device);
     *bytes = 5000000000u + device;

@@ -115,7 +115,7 @@ internal sealed class FaultTrial
     // A lost device takes its memory along; from any other all must have come back.
     private static void AssertFreed(FaultyDriver driver, string what)
     {
-        if (!driver.Lost) Assert.That(driver.Device.FreeMemory, Is.EqualTo(driver.Device.TotalMemory), what);
+        if (!driver.Lost) Assert.That(driver.FreeMemory, Is.EqualTo(driver.Device.TotalMemory), what);
     }
 
     private FitResult Fit(ICudaDriver driver, FitOptions options, IProgress<TrainingProgress>? progress = null) =>

@@ -6,7 +6,7 @@ namespace IadNative.Tests.Cuda;
 internal enum DriverCall
 {
     Allocate, Free, CopyToDevice, CopyToHost, CopyOnDevice, Clear, GetKernel, Launch, Multiply, BeginCapture, EndCapture, Replay,
-    DestroyGraph, CreateEvent, RecordEvent, AwaitEvent, DestroyEvent, Synchronize,
+    DestroyGraph, CreateEvent, RecordEvent, AwaitEvent, DestroyEvent, Synchronize, FreeMemory,
 }
 
 /// <summary>
@@ -27,6 +27,15 @@ internal sealed class FaultyDriver(ICudaDriver inner) : ICudaDriver
     public bool Lost { get; private set; }
 
     public CudaDeviceInfo Device => inner.Device;
+
+    public long FreeMemory
+    {
+        get
+        {
+            Enter(DriverCall.FreeMemory);
+            return inner.FreeMemory;
+        }
+    }
 
     public ulong Allocate(long bytes)
     {

@@ -9,11 +9,13 @@ internal sealed class MemoryDriver(long capacity = 1 << 20) : ICudaDriver
     private readonly Dictionary<ulong, byte[]> _blocks = [];
     private ulong _next = 256;
 
-    public CudaDeviceInfo Device => new("memory", 8, 0, capacity, Free(), 1, "none", "none", "none");
+    public CudaDeviceInfo Device => new("memory", "none", 8, 0, capacity, 1, "none", "none", "none");
+
+    public long FreeMemory => capacity - _blocks.Values.Sum(block => block.LongLength);
 
     public ulong Allocate(long bytes)
     {
-        if (bytes > Free()) throw new CudaOutOfMemoryException("cuMemAlloc", FaultyDriver.OutOfMemory, "out of memory");
+        if (bytes > FreeMemory) throw new CudaOutOfMemoryException("cuMemAlloc", FaultyDriver.OutOfMemory, "out of memory");
         ulong address = _next;
         _blocks.Add(address, new byte[bytes]);
         _next += ((ulong)bytes + 511) / 256 * 256;
@@ -77,8 +79,6 @@ internal sealed class MemoryDriver(long capacity = 1 << 20) : ICudaDriver
     }
 
     public void Dispose() => _blocks.Clear();
-
-    private long Free() => capacity - _blocks.Values.Sum(block => block.LongLength);
 
     private Span<byte> At(ulong address, int length)
     {

@@ -30,7 +30,8 @@ public sealed class NativeCudaDriverTests
     {
         using NativeCudaDriver driver = Open(device: 1);
         Assert.That(driver.Device, Is.EqualTo(new CudaDeviceInfo(
-            "Fake Device 1", 9, 0, 5_000_000_041, 4_000_000_000, 132, "12.4", "12.4", "12.4.5")));
+            "Fake Device 1", "0000:41:00.0", 9, 0, 5_000_000_041, 132, "12.4", "12.4", "12.4.5")));
+        Assert.That(driver.FreeMemory, Is.EqualTo(4_000_000_000));
         Assert.That(_cuda.Calls, Does.Contain("cuDevicePrimaryCtxRetain 41"));
     }
 
@@ -172,7 +173,7 @@ public sealed class NativeCudaDriverTests
         driver.RecordEvent(happening);
         driver.AwaitEvent(happening);
         Assert.That(_cuda.Calls.Where(call => call.StartsWith("cuEvent", StringComparison.Ordinal)),
-            Is.EqualTo(new[] { "cuEventCreate 2", "cuEventRecord ", "cuEventSynchronize " }));
+            Is.EqualTo(new[] { "cuEventCreate 3", "cuEventRecord ", "cuEventSynchronize " }));
         driver.DestroyEvent(happening);
         Assert.That(() => driver.RecordEvent(happening), Throws.ArgumentException);
         Assert.That(() => driver.AwaitEvent(happening), Throws.ArgumentException);

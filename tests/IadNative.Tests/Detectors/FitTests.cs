@@ -27,6 +27,7 @@ public sealed class FitTests
         // The detector scores as the run did: it is the selected round's.
         double auc = RocAuc.Compute(result.Detector.Score(Data), Data.Labels);
         Assert.That(auc, Is.EqualTo(result.Runs[0].IadAuc));
+        Assert.That(result.TrainingScores, Is.EqualTo(result.Detector.Score(Data)));
     }
 
     [Test]
@@ -238,7 +239,10 @@ public sealed class FitTests
         UntrainedAuc = null,
         Rounds =
         [
-            .. run.Rounds.Select(round => round with { Auc = null, NormalWeightMean = null, AnomalyWeightMean = null }),
+            .. run.Rounds.Select(round => round with
+            {
+                Auc = null, NormalWeightMean = null, NormalWeightMedian = null, AnomalyWeightMean = null, AnomalyWeightMedian = null,
+            }),
         ],
     });
 }

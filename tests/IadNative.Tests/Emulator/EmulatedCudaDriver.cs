@@ -34,8 +34,11 @@ internal sealed class EmulatedCudaDriver : ICudaDriver
 
     /// <inheritdoc/>
     public CudaDeviceInfo Device => new(
-        $"Emulated CUDA device ({options.Mode})", 8, 0, options.MemoryBytes, FreeMemory, 1,
+        $"Emulated CUDA device ({options.Mode})", "none", 8, 0, options.MemoryBytes, 1,
         "emulated", ClangCompiler.Instance.Version, "emulated");
+
+    /// <inheritdoc/>
+    public long FreeMemory => options.MemoryBytes - allocations.Values.Sum();
 
     /// <inheritdoc/>
     public ulong Allocate(long bytes)
@@ -185,8 +188,6 @@ internal sealed class EmulatedCudaDriver : ICudaDriver
         foreach (ulong address in allocations.Keys)
             library.Free(address);
     }
-
-    private long FreeMemory => options.MemoryBytes - allocations.Values.Sum();
 
     private EmulatorLibrary.Schedule Schedule() => new(
         options.Seed, (uint)options.Residency,

@@ -256,18 +256,24 @@ public sealed class FrozenRunTests
     [Test]
     public void Runs_for_which_memory_runs_out_at_work_train_in_turn()
     {
-        var device = new ScriptedDevice
+        ScriptedDevice device = null!;
+        device = new ScriptedDevice
         {
-            Scores = ScriptedJob.Scores,
-            OnTrain = (spec, _) =>
-            {
-                if (spec.Replicas.Count > 1) throw new NoMemoryException();
-            },
+            Scores = (replica, round) => device.Sessions[^1].Spec.Replicas.Count > 1
+                ? throw new NoMemoryException()
+                : ScriptedJob.Scores(replica, round),
         };
-        IReadOnlyList<IadRun> runs = new ScriptedJob(device, Small).Run();
+        var job = new ScriptedJob(device, Small);
+        IReadOnlyList<IadRun> runs = job.Run();
         Assert.That(runs.Select(run => (run.Rounds.Count, run.Failure)), Is.All.EqualTo((5, (Alarm?)null)));
         Assert.That(device.Sessions.Select(session => session.Spec.Replicas.Count), Is.EqualTo(new[] { 3, 2, 1, 1, 1 }));
         Assert.That(device.Sessions.Select(session => session.Disposed), Is.All.True);
+
+        // What was given up does not count.
+        Assert.That(job.Progress.Select(report => report.Fraction), Is.All.InRange(0.0, 1.0));
+        Assert.That(
+            job.Progress.Where(report => report.Completed.Count > 0).Select(report => report.Fraction),
+            Is.EqualTo(Enumerable.Range(1, 15).Select(round => round / 15.0)).Within(1e-12));
     }
 
     private static void AssertSecondRunFrozen(ScriptedJob job, int round, int? epoch, string reason)

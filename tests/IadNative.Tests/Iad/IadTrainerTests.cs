@@ -25,6 +25,16 @@ public sealed class IadTrainerTests
     }
 
     [Test]
+    public void The_first_run_keeps_the_scores_of_its_selected_round([Values("rank-flip", "otsu", "fixed:1", "last")] string criterion)
+    {
+        IReadOnlyList<IadRun> runs = new ScriptedJob(
+            new ScriptedDevice { Scores = ScriptedJob.Scores },
+            Small with { Seeds = 2, Rounds = 5, Termination = TerminationCriterion.Parse(criterion) }).Run();
+        Assert.That(runs[0].KeptScores, Is.EqualTo(ScriptedJob.Scores(0, runs[0].SelectedRound)));
+        Assert.That(runs[1].KeptScores, Is.Null);
+    }
+
+    [Test]
     public void The_same_initial_weights_start_every_round_when_asked_for()
     {
         ScriptedJob job = Finished(Small with { Between = BetweenRounds.Same });
@@ -142,6 +152,8 @@ public sealed class IadTrainerTests
                 Assert.That(report.WeightMedian, Is.EqualTo(MedianOf(weights)).Within(1e-12));
                 Assert.That(report.NormalWeightMean, Is.EqualTo(weights[..8].Average(w => (double)w)).Within(1e-12));
                 Assert.That(report.AnomalyWeightMean, Is.EqualTo(weights[8..].Average(w => (double)w)).Within(1e-12));
+                Assert.That(report.NormalWeightMedian, Is.EqualTo(MedianOf(weights[..8])).Within(1e-12));
+                Assert.That(report.AnomalyWeightMedian, Is.EqualTo(MedianOf(weights[8..])).Within(1e-12));
                 Assert.That(report.Auc, Is.EqualTo(RocAuc.Compute(scores, ScriptedJob.Labels)));
                 Assert.That(report.Loss, Is.EqualTo(10 + t));
                 Assert.That(report.DegenerateWeights, Is.False);

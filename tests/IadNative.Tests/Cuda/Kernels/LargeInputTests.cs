@@ -8,12 +8,25 @@ namespace IadNative.Tests.Cuda.Kernels;
 [TestFixtureSource(typeof(KernelDevices), nameof(KernelDevices.FastFixtures))]
 internal sealed class LargeInputTests(Func<ICudaDriver> open) : KernelTests(open)
 {
-    [Test]
-    public void Random_keys_are_sorted() => SortTrial.Keys(Bench, [SortInputs.Random(1, (1 << 20) + 7)], hasPayload: false);
+    private const int Million = (1 << 20) + 7;
 
     [Test]
-    public void Few_distinct_keys_are_sorted_with_their_payloads() =>
-        SortTrial.Keys(Bench, [SortInputs.Few(2, 300_007)], hasPayload: true);
+    public void A_million_keys_are_sorted([Values("random", "ascending", "descending", "few")] string kind) => SortTrial.Keys(
+        Bench,
+        [
+            kind switch
+            {
+                "random" => SortInputs.Random(1, Million),
+                "ascending" => SortInputs.Ascending(Million),
+                "descending" => SortInputs.Descending(Million),
+                _ => SortInputs.Few(2, Million),
+            },
+        ],
+        hasPayload: kind == "few");
+
+    [Test]
+    public void A_million_equal_scores_or_zeros_denormals_and_infinities_are_sorted([Values] bool areEqual) =>
+        SortTrial.Scores(Bench, [areEqual ? SortInputs.Equal(Million) : SortInputs.Special(3, Million)]);
 
     [Test]
     public void Scores_of_several_segments_are_sorted() =>
