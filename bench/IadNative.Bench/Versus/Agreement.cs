@@ -21,8 +21,11 @@ internal static class Agreement
     /// <summary>The same of scores alone.</summary>
     public static bool Holds(double[] ours, double[] other) => Agree(ours, other, Relative);
 
-    // NaN agrees with nothing.
     private static bool Agree(double[] ours, double[] other, double tolerance) =>
-        ours.Length == other.Length
-        && ours.Zip(other, (a, b) => Math.Abs(a - b) <= tolerance * Math.Max(Math.Abs(a), Math.Abs(b))).All(close => close);
+        ours.Length == other.Length && ours.Zip(other).All(pair => Agree(pair.First, pair.Second, tolerance));
+
+    // What is not finite agrees with nothing.
+    private static bool Agree(double ours, double other, double tolerance) =>
+        double.IsFinite(ours) && double.IsFinite(other)
+        && Math.Abs(ours - other) <= tolerance * Math.Max(Math.Abs(ours), Math.Abs(other));
 }
