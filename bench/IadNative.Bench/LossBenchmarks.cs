@@ -1,15 +1,19 @@
 using BenchmarkDotNet.Attributes;
+using IadNative.Compute;
 using IadNative.Compute.Cpu;
 using IadNative.Compute.Cpu.Kernels;
 using IadNative.Compute.Cpu.Lanes;
 
 namespace IadNative.Bench;
 
-/// <summary>The loss of a batch: distances, weighted loss, and the gradient of the network's output.</summary>
+/// <summary>Each loss of a batch: distances or likelihoods, weighted loss, and the gradient of the network's output.</summary>
 [MemoryDiagnoser]
 public class LossBenchmarks
 {
     private Action _loss = null!;
+
+    [Params(LossKind.OneClass, LossKind.SoftBoundary, LossKind.Reconstruction, LossKind.NegativeLogLikelihood)]
+    public LossKind Loss { get; set; }
 
     [Params(128, 1024)]
     public int Samples { get; set; }
@@ -18,28 +22,53 @@ public class LossBenchmarks
     public int Width { get; set; }
 
     [GlobalSetup]
-    public void Setup() => _loss = CpuDevice.SelectLanes(new Factory(Samples, Width));
+    public void Setup() => _loss = CpuDevice.SelectLanes(new Factory(Loss, Samples, Width));
 
     [Benchmark]
-    public void OneClass() => _loss();
+    public void Step() => _loss();
 
-    private sealed class Factory(int samples, int width) : ILanesFunction<Action>
+    private sealed class Factory(LossKind loss, int samples, int width) : ILanesFunction<Action>
     {
         public unsafe Action Invoke<T>()
             where T : struct, ILanes<T>
         {
+            const float radiusSquared = 1, nu = 0.1f;
             int padded = Padding.RoundUp(samples, T.Count), stride = Padding.Stride(samples);
-            FloatBuffer output = new(width * stride), gradient = new(width * stride), center = new(width);
+            FloatBuffer output = Noise.Buffer(width * stride), gradient = new(width * stride), center = new(width);
+            FloatBuffer target = Noise.Buffer(width * stride), logDeterminants = Noise.Buffer(stride);
             FloatBuffer distances = new(stride), weights = new(stride), factors = new(stride);
-            output.Span.Fill(0.5f);
             weights.Span[..samples].Fill(1);
-            return () =>
+            return loss switch
             {
-                SquaredDistance.FromCenter<T>(output.Pointer, center.Pointer, width, stride, padded, distances.Pointer);
-                SampleLoss.Plain<T>(distances.Pointer, weights.Pointer, factors.Pointer, samples, 1);
-                SquaredDistance.Gradient<T>(
-                    output.Pointer, null, center.Pointer, factors.Pointer, width, stride, padded, gradient.Pointer);
+                LossKind.OneClass => () =>
+                {
+                    SquaredDistance.FromCenter<T>(output.Pointer, center.Pointer, width, stride, padded, distances.Pointer);
+                    SampleLoss.Plain<T>(distances.Pointer, weights.Pointer, factors.Pointer, samples, 1);
+                    Gradient(null);
+                },
+                LossKind.SoftBoundary => () =>
+                {
+                    SquaredDistance.FromCenter<T>(output.Pointer, center.Pointer, width, stride, padded, distances.Pointer);
+                    SampleLoss.SoftBoundary<T>(distances.Pointer, weights.Pointer, factors.Pointer, samples, radiusSquared, nu);
+                    Gradient(null);
+                },
+                LossKind.Reconstruction => () =>
+                {
+                    SquaredDistance.FromTarget<T>(output.Pointer, target.Pointer, width, stride, padded, distances.Pointer);
+                    SampleLoss.Plain<T>(distances.Pointer, weights.Pointer, factors.Pointer, samples, 1);
+                    Gradient(target.Pointer);
+                },
+                _ => () =>
+                {
+                    SquaredDistance.FromCenter<T>(output.Pointer, center.Pointer, width, stride, padded, distances.Pointer);
+                    LogLikelihood.Score<T>(distances.Pointer, logDeterminants.Pointer, width, padded);
+                    SampleLoss.Plain<T>(distances.Pointer, weights.Pointer, factors.Pointer, samples, 0.5f);
+                    Gradient(null);
+                },
             };
+
+            void Gradient(float* from) => SquaredDistance.Gradient<T>(
+                output.Pointer, from, center.Pointer, factors.Pointer, width, stride, padded, gradient.Pointer);
         }
     }
 }

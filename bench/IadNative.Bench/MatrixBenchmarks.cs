@@ -2,7 +2,6 @@ using BenchmarkDotNet.Attributes;
 using IadNative.Compute.Cpu;
 using IadNative.Compute.Cpu.Kernels;
 using IadNative.Compute.Cpu.Lanes;
-using IadNative.Random;
 
 namespace IadNative.Bench;
 
@@ -68,10 +67,10 @@ public class MatrixBenchmarks
         {
             (_samples, _inputs, _outputs) = (Padding.RoundUp(shape.Samples, T.Count), shape.Inputs, shape.Outputs);
             _stride = Padding.Stride(shape.Samples);
-            _weight = Uniform(_inputs * _outputs);
-            _gradient = Uniform(_inputs * _outputs);
-            _input = Uniform(_inputs * _stride);
-            _output = Uniform(_outputs * _stride);
+            _weight = Noise.Buffer(_inputs * _outputs);
+            _gradient = Noise.Buffer(_inputs * _outputs);
+            _input = Noise.Buffer(_inputs * _stride);
+            _output = Noise.Buffer(_outputs * _stride);
         }
 
         public override void Forward() => Matrix.Multiply<T>(
@@ -82,12 +81,5 @@ public class MatrixBenchmarks
 
         public override void InputGradient() => Matrix.Multiply<T>(
             _weight.Pointer, 1, _inputs, _inputs, _outputs, _output.Pointer, _input.Pointer, _stride, _samples, null);
-
-        private static FloatBuffer Uniform(int length)
-        {
-            var buffer = new FloatBuffer(length);
-            new RandomSequence(key: 0, RandomPurpose.InitialWeights, member: 0).FillUniform(buffer.Span, 0.1f);
-            return buffer;
-        }
     }
 }

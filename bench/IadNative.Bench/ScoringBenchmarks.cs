@@ -5,7 +5,7 @@ using IadNative.Iad;
 
 namespace IadNative.Bench;
 
-/// <summary>Scoring with a fitted detector, the default network on Satellite, on the calling thread.</summary>
+/// <summary>Scoring with a fitted detector, the default network on Satellite.</summary>
 [MemoryDiagnoser]
 public class ScoringBenchmarks
 {
@@ -30,7 +30,11 @@ public class ScoringBenchmarks
     [Benchmark]
     public float OneRow() => _detector.Score(_data.Row(_row++ % _data.Rows));
 
-    /// <summary>All 6,435 rows in one call.</summary>
+    /// <summary>All 6,435 rows in one call, on the calling thread.</summary>
     [Benchmark]
-    public void AllRows() => _detector.Score(_data.Values, _scores);
+    public void AllRows() => _detector.Score(_data.Values, _scores, threads: 1);
+
+    /// <summary>The same on all cores.</summary>
+    [Benchmark]
+    public void AllRowsOnAllCores() => _detector.Score(_data.Values, _scores, threads: 0);
 }

@@ -11,35 +11,39 @@ internal sealed record FoldedLayer(float[] Weight, float[] Bias, float Slope)
 }
 
 /// <summary>
-/// A network with all that is constant in scoring folded into its weights: batch norm; the center of Deep SVDD, and, where only
-/// the first layer sees the input, the standardisation of features. The last layer of a flow's block gives −m and −a, so that
-/// u = (x − m)·exp(−a) takes an addition, an exponential and a product; batch norm of flows disappears in these and in the next
-/// block.
+/// A network of raw features with all that is constant in scoring folded into its weights: the standardisation (x − o)·s, batch
+/// norm and the center of Deep SVDD. An autoencoder's output is to be compared with x·s alone. The last layer of a flow's block
+/// gives −m and −a, so that u = (x − m)·exp(−a) takes an addition, an exponential and a product; batch norm of flows disappears
+/// in these and in the next block, and the half of ½‖u‖² in the last.
 /// </summary>
 internal sealed class FoldedNetwork
 {
+    private readonly float[] _offset;
+
     public FoldedNetwork(ProblemData data)
     {
         Loss = data.Problem.Loss;
         Features = data.Problem.Features;
-        (Offset, Scale) = (data.Offset, data.Scale);
+        (_offset, Scale) = (data.Offset, data.Scale);
         Blocks = [.. data.Problem.Blocks.Select(block => FoldBlock(block, data))];
         Layers = [.. data.Problem.Layers.Select(layer => Fold(layer, data))];
-        if (Loss != Loss.OneClass) return;
-        for (int i = 0; i < data.Center.Length; i++) Layers[^1].Bias[i] -= data.Center[i];
+        if (Loss == Loss.Likelihood)
+        {
+            FoldScalerIntoFlow();
+            FoldHalf();
+            return;
+        }
+
         FoldScaler(Layers[0]);
-        Standardises = false;
+        for (int i = 0; i < data.Center.Length; i++) Layers[^1].Bias[i] -= data.Center[i];
+        for (int i = 0; i < Features && Loss == Loss.Reconstruction; i++) Layers[^1].Bias[i] += _offset[i] * Scale[i];
     }
 
     public Loss Loss { get; }
 
     public int Features { get; }
 
-    /// <summary>Whether the input is still to be standardised.</summary>
-    public bool Standardises { get; } = true;
-
-    public float[] Offset { get; }
-
+    /// <summary>What an autoencoder's input is multiplied by before it is compared.</summary>
     public float[] Scale { get; }
 
     /// <summary>Layers of an encoder or autoencoder.</summary>
@@ -50,6 +54,9 @@ internal sealed class FoldedNetwork
 
     /// <summary>What the last batch norm of a flow adds to its output.</summary>
     public float[] Shift { get; private set; } = [];
+
+    /// <summary>A flow's score is ‖u‖² of the output with its shift, plus this, minus the sum of all −a.</summary>
+    public double Constant { get; private set; }
 
     private static FoldedLayer Fold(Layer layer, ProblemData data)
     {
@@ -113,10 +120,43 @@ internal sealed class FoldedNetwork
             {
                 ref float weight = ref first.Weight[(o * Features) + j];
                 weight *= Scale[j];
-                bias -= (double)weight * Offset[j];
+                bias -= (double)weight * _offset[j];
             }
 
             first.Bias[o] = (float)bias;
+        }
+    }
+
+    // ((x − o)·s − m)·exp(−a) = (x − o − m/s)·exp(−a + log s); the sum of all −a then has Σ log s too much.
+    private void FoldScalerIntoFlow()
+    {
+        if (Scale.Any(scale => scale <= 0)) throw new NotSupportedException("A constant feature has no place in a folded flow.");
+        FoldScaler(Blocks[0][0]);
+        FoldedLayer affine = Blocks[0][^1];
+        for (int j = 0; j < Features; j++)
+        {
+            foreach (ref float weight in affine.Weight.AsSpan(j * affine.Inputs, affine.Inputs)) weight /= Scale[j];
+            affine.Bias[j] = (affine.Bias[j] / Scale[j]) - _offset[j];
+        }
+
+        MultiplyOutput(affine, j => Math.Log(Scale[j]));
+        Constant += 0.5 * Features * Math.Log(2 * Math.PI);
+    }
+
+    // ½‖u‖² = ‖√½·u‖².
+    private void FoldHalf()
+    {
+        MultiplyOutput(Blocks[^1][^1], _ => 0.5 * Math.Log(0.5));
+        for (int j = 0; j < Shift.Length; j++) Shift[j] *= (float)Math.Sqrt(0.5);
+    }
+
+    // By e to the power of some logarithms, which are no part of the log-determinant.
+    private void MultiplyOutput(FoldedLayer affine, Func<int, double> logarithm)
+    {
+        for (int j = 0; j < Features; j++)
+        {
+            affine.Bias[Features + j] += (float)logarithm(j);
+            Constant += logarithm(j);
         }
     }
 }

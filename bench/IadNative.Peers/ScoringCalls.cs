@@ -2,16 +2,9 @@ using IadNative.Bench.Versus.Exchange;
 
 namespace IadNative.Peers;
 
-/// <summary>Which rows a call of scoring takes, and how calls are timed.</summary>
+/// <summary>How calls of scoring are checked and timed.</summary>
 internal static class ScoringCalls
 {
-    /// <summary>The rows of a call: block after block of whole calls, and from the start again.</summary>
-    public static ReadOnlySpan<float> RowsOf(int call, Problem problem, float[] data)
-    {
-        int calls = problem.Rows / problem.RowsPerCall, length = problem.RowsPerCall * problem.Features;
-        return data.AsSpan(call % calls * length, length);
-    }
-
     /// <summary>The scores of every call's rows, once around.</summary>
     public static double[] AllScores(Problem problem, Func<int, float> call, float[] output)
     {

@@ -6,33 +6,55 @@ using IadNative.Random;
 namespace IadNative.Probe;
 
 /// <summary>A small training whose results a child process prints and the tests know exactly.</summary>
-public static class ProbeProblem
+public sealed class ProbeProblem
 {
     private const ulong Key = 3;
-    private const int Features = 32, Samples = 77;
+    private const int Samples = 77;
 
-    /// <summary>An autoencoder of convolutions and dense layers.</summary>
-    public static Plan Plan { get; } =
-        PlanBuilder.Build(NetworkSpec.Parse("8x4-conv5-conv3-17-5"), Features, LossKind.Reconstruction);
+    private ProbeProblem(string name, NetworkSpec network, int features, LossKind loss)
+    {
+        Name = name;
+        Plan = PlanBuilder.Build(network, features, loss);
+        Spec = new SessionSpec
+        {
+            Data = Uniform(Samples * features, 1.7f),
+            Scaler = new FeatureScaler(Uniform(features, 0.2f), [.. Enumerable.Repeat(0.9f, features)]),
+            Replicas = [new ReplicaSpec(Key, Member: 0, [.. Enumerable.Range(0, Samples)])],
+            BatchSize = 32,
+            LearningRate = 1e-3,
+        };
+        Start = NetworkInitializer.Fresh(Plan, Key, member: 0, round: 0);
+        Uniform(Start.Center.Length, 1).CopyTo(Start.Center, 0);
+    }
+
+    /// <summary>Every loss, with all kinds of normalisation; and convolutions, for a code and for images.</summary>
+    public static IReadOnlyList<ProbeProblem> All { get; } =
+    [
+        new("svdd", new NetworkSpec(17, 8) { Affine = true }, 7, LossKind.OneClass),
+        new("soft", new NetworkSpec(17, 8) { Bias = true }, 7, LossKind.SoftBoundary),
+        new("ae", new NetworkSpec(17, 5), 35, LossKind.Reconstruction),
+        new("maf", new NetworkSpec(9, 11), 5, LossKind.NegativeLogLikelihood),
+        new("conv-svdd", NetworkSpec.Parse("4x8-conv5-conv3-6-4"), 32, LossKind.OneClass),
+        new("conv-ae", NetworkSpec.Parse("8x4-conv5-conv3-17-5"), 32, LossKind.Reconstruction),
+    ];
+
+    /// <summary>The problem's name, one word.</summary>
+    public string Name { get; }
+
+    /// <summary>The network and its loss.</summary>
+    public Plan Plan { get; }
 
     /// <summary>Uniform data in batches of 32.</summary>
-    public static SessionSpec Spec { get; } = new()
-    {
-        Data = Uniform(),
-        Scaler = new FeatureScaler(new float[Features], [.. Enumerable.Repeat(1f, Features)]),
-        Replicas = [new ReplicaSpec(Key, Member: 0, [.. Enumerable.Range(0, Samples)])],
-        BatchSize = 32,
-        LearningRate = 1e-3,
-    };
+    public SessionSpec Spec { get; }
 
-    /// <summary>What is trained.</summary>
-    public static EpochRange Epochs { get; } = new(Round: 0, First: 0, Count: 2);
+    /// <summary>What is trained: a soft boundary's radius moves in the second epoch.</summary>
+    public static EpochRange Epochs { get; } = new(Round: 0, First: 0, Count: 2, RadiusFrom: 1);
 
     /// <summary>The state before training.</summary>
-    public static ReplicaState Start { get; } = NetworkInitializer.Fresh(Plan, Key, member: 0, round: 0);
+    public ReplicaState Start { get; }
 
     /// <summary>Trains and scores.</summary>
-    public static float[] Scores(IDevice device)
+    public float[] Scores(IDevice device)
     {
         ArgumentNullException.ThrowIfNull(device);
         using ISession session = device.CreateSession(Plan, Spec);
@@ -44,10 +66,10 @@ public static class ProbeProblem
         return scores;
     }
 
-    private static float[] Uniform()
+    private static float[] Uniform(int length, float bound)
     {
-        var data = new float[Samples * Features];
-        new RandomSequence(Key, RandomPurpose.MemberRows, member: 0).FillUniform(data, 1.7f);
-        return data;
+        var values = new float[length];
+        new RandomSequence(Key, RandomPurpose.MemberRows, member: 0).FillUniform(values, bound);
+        return values;
     }
 }

@@ -2,7 +2,11 @@ using System.Globalization;
 using IadNative.Compute.Cpu;
 using IadNative.Probe;
 
-// First the path taken, then one score a line, exactly.
+// First the path taken, then one score a line, exactly, behind the name of its problem.
 Console.WriteLine(CpuDevice.InstructionSet);
-foreach (float score in ProbeProblem.Scores(new CpuDevice(threads: 1)))
-    Console.WriteLine(score.ToString("R", CultureInfo.InvariantCulture));
+var device = new CpuDevice(threads: 1);
+foreach (ProbeProblem problem in ProbeProblem.All)
+{
+    foreach (float score in problem.Scores(device))
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{problem.Name} {score:R}"));
+}

@@ -24,8 +24,10 @@ internal sealed class JobWork(Network network, FitOptions options, int threads) 
     public override Introduction Introduce()
     {
         FitResult result = AnomalyDetector.Fit(network.Data, Options);
-        return new Introduction(
-            "IadNative", network.FirstLosses(CheckedSteps), [.. result.Runs[0].Rounds.Select(round => round.Loss)]);
+        return new Introduction("IadNative", network.FirstLosses(CheckedSteps))
+        {
+            RoundLosses = [.. result.Runs[0].Rounds.Select(round => round.Loss)],
+        };
     }
 
     public override Measurement Run(int count) => Measurement.Whole(count, jobs =>

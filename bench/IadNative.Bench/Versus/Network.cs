@@ -1,6 +1,7 @@
 using IadNative.Compute;
 using IadNative.Compute.Cpu;
 using IadNative.Data;
+using IadNative.Detectors;
 using IadNative.Networks;
 using IadNative.Random;
 
@@ -12,6 +13,8 @@ internal sealed record Network(Plan Plan, Dataset Data, FeatureScaler Scaler, in
     /// <summary>Seed of all random numbers.</summary>
     public const ulong Key = 0;
 
+    private BaseModel Model => Enum.GetValues<BaseModel>().First(model => DetectorContent.LossOf(model) == Plan.Loss);
+
     /// <summary>The session of the whole data; with rows, of these alone in one batch.</summary>
     public ISession CreateSession(int threads, int[]? rows = null) => new CpuDevice(threads).CreateSession(Plan, new SessionSpec
     {
@@ -21,6 +24,23 @@ internal sealed record Network(Plan Plan, Dataset Data, FeatureScaler Scaler, in
         BatchSize = rows?.Length ?? BatchSize,
         LearningRate = LearningRate,
     });
+
+    /// <summary>A detector of this network in some state; its threshold and quantiles mean nothing.</summary>
+    public AnomalyDetector ToDetector(ReplicaState state) => new(
+        new DetectorContent
+        {
+            Options = new FitOptions { Model = Model },
+            FeatureNames = Data.FeatureNames,
+            Scaler = Scaler,
+            Networks = [TrainedNetwork.Of(state)],
+            Medians = [0],
+            Quantiles = new float[DetectorContent.QuantileCount],
+            Threshold = 0,
+            Round = 0,
+            Seed = Key,
+            CreatedBy = nameof(Bench),
+        },
+        Plan);
 
     /// <summary>What a round starts from, with the center in its place.</summary>
     public ReplicaState Start(int round)

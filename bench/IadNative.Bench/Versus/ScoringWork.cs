@@ -1,16 +1,17 @@
 using IadNative.Bench.Versus.Exchange;
 using IadNative.Compute;
 using IadNative.Detectors;
-using IadNative.Iad;
 
 namespace IadNative.Bench.Versus;
 
-/// <summary>Scoring raw rows with a network after one epoch of training, so many rows per call.</summary>
+/// <summary>
+/// Scoring raw rows as a user does, with a detector whose network has trained one epoch, so many rows per call.
+/// </summary>
 internal sealed class ScoringWork : OurWork
 {
     private readonly Network _network;
     private readonly ReplicaState _state;
-    private readonly RowScorer _scorer;
+    private readonly AnomalyDetector _detector;
     private readonly float[] _scores;
     private readonly int _rowsPerCall;
 
@@ -25,7 +26,7 @@ internal sealed class ScoringWork : OurWork
         session.Import(0, _state);
         session.Train(new EpochRange(Round: 0, First: 0, Count: 1), null, CancellationToken.None);
         session.Export(0, _state);
-        _scorer = new RowScorer(network.Plan, null, network.Scaler, [TrainedNetwork.Of(_state)], [0]);
+        _detector = network.ToDetector(_state);
     }
 
     public override string Unit => _rowsPerCall == 1 ? "us per row, p50" : "us";
@@ -43,7 +44,7 @@ internal sealed class ScoringWork : OurWork
             scores.AddRange(_scores.Select(score => (double)score));
         }
 
-        return new Introduction("IadNative", [.. scores], []);
+        return new Introduction("IadNative", [.. scores]);
     }
 
     public override Measurement Run(int count) => _rowsPerCall == 1
@@ -75,7 +76,9 @@ internal sealed class ScoringWork : OurWork
     private float Score(int call)
     {
         int columns = _network.Data.Columns, start = call % Calls * _rowsPerCall;
-        _scorer.Score(_network.Data.Values.AsSpan(start * columns, _rowsPerCall * columns), _scores, Threads);
+        ReadOnlySpan<float> rows = _network.Data.Values.AsSpan(start * columns, _rowsPerCall * columns);
+        if (_rowsPerCall == 1) _scores[0] = _detector.Score(rows);
+        else _detector.Score(rows, _scores, Threads);
         return _scores[0];
     }
 }

@@ -28,15 +28,22 @@ internal sealed class TrainingWork : OurWork
 
     public override double Operations => Arithmetic.PerSample(_network.Plan.Step) * _network.Data.Rows / _steps;
 
-    public override Introduction Introduce() => new("IadNative", _network.FirstLosses(CheckedSteps), []);
+    /// <summary>The first epoch is that of the session that <see cref="Run"/> goes on with.</summary>
+    public override Introduction Introduce()
+    {
+        Train(1);
+        return new Introduction("IadNative", _network.FirstLosses(CheckedSteps)) { EpochLoss = _session.Outcome(0).Loss };
+    }
 
-    public override Measurement Run(int count) => Measurement.Whole(count, epochs =>
+    public override Measurement Run(int count) => Measurement.Whole(count, Train);
+
+    public override double ValueOf(Measurement measurement, int count) => measurement.Seconds / UnitSeconds / count / _steps;
+
+    private void Train(int epochs)
     {
         _session.Train(new EpochRange(Round: 0, _epoch, epochs), null, CancellationToken.None);
         _epoch = (_epoch + epochs) % 32_768;
-    });
-
-    public override double ValueOf(Measurement measurement, int count) => measurement.Seconds / UnitSeconds / count / _steps;
+    }
 
     protected override Problem WriteArrays(string folder)
     {

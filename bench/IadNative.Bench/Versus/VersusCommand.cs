@@ -82,10 +82,16 @@ internal static class VersusCommand
         string command = $"dotnet run -c Release --project bench/IadNative.Bench -- {string.Join(' ', words.Prepend("versus"))}";
         var report = new Report(today, command, Machine.Describe(), load, Machine.Load(), versions, rows);
         if (options.Json is not null) File.WriteAllText(options.Json, ResultJson.Write(report));
-        if (!options.IsFull) return;
+        if (!options.IsPublished)
+        {
+            Console.WriteLine("The published results are left alone.");
+            return;
+        }
+
         string page = Path.Combine(
             Repository.Root, "bench", "results", string.Create(CultureInfo.InvariantCulture, $"cpu-{today:yyyy-MM}.md"));
-        report.WritePage(page);
+        bool hasNotes = report.WritePage(page);
         Console.WriteLine($"Written: {page}");
+        if (hasNotes) Console.WriteLine("WARNING: its notes are those of earlier results. Check that each still holds.");
     }
 }

@@ -5,6 +5,8 @@ namespace IadNative.Bench.Versus;
 /// <summary>The command line of <c>versus</c>.</summary>
 internal sealed record VersusOptions
 {
+    private const int PublishedRepetitions = 7;
+
     public const string Usage = """
         versus [--quick] [--only NAMES] [--threads 1,2] [--repetitions N] [--json FILE]
           --quick          the small models, in under three minutes; leaves the published results alone
@@ -12,7 +14,7 @@ internal sealed record VersusOptions
           --threads LIST   how many threads each side may use; 1,2 unless given, 1 with --quick
           --repetitions N  of each side, in turn; 7 unless given
           --json FILE      also write the rows as JSON
-        A full run writes bench/results/cpu-YEAR-MONTH.md.
+        A run of all rows on 1 and 2 threads with at least 7 repetitions writes bench/results/cpu-YEAR-MONTH.md.
         """;
 
     public bool Quick { get; init; }
@@ -21,12 +23,16 @@ internal sealed record VersusOptions
 
     public IReadOnlyList<int> Threads { get; init; } = [];
 
-    public int Repetitions { get; init; } = 7;
+    public int Repetitions { get; init; } = PublishedRepetitions;
 
     public string? Json { get; init; }
 
-    /// <summary>Whether the run measures all that is published.</summary>
+    /// <summary>Whether the run measures every row.</summary>
     public bool IsFull => !Quick && Only.Count == 0;
+
+    /// <summary>Whether its results are published.</summary>
+    public bool IsPublished =>
+        IsFull && Threads.Contains(1) && Threads.Contains(2) && Repetitions >= PublishedRepetitions;
 
     /// <summary>Seconds that one repetition of one side is to take, where the work can be cut up.</summary>
     public double Seconds => Quick ? 0.1 : 0.3;

@@ -11,42 +11,38 @@ internal static class ScoreGraph
     public static byte[] Write(FoldedNetwork network, int rows)
     {
         var model = new OnnxModel();
-        string x = network.Standardises ? Standardise(model, network) : Input;
-        string score = network.Loss == Loss.Likelihood ? Flow(model, network, x) : Chain(model, network, x);
+        string score = network.Loss == Loss.Likelihood ? Flow(model, network) : Chain(model, network);
         return model.ToArray(Input, [rows, network.Features], score, [rows, 1]);
     }
 
-    private static string Standardise(OnnxModel model, FoldedNetwork network)
+    private static string Chain(OnnxModel model, FoldedNetwork network)
     {
-        string centered = model.Add("Sub", [Input, model.Constant(network.Offset, network.Features)]);
-        return model.Add("Mul", [centered, model.Constant(network.Scale, network.Features)]);
+        string output = network.Layers.Aggregate(Input, (input, layer) => Dense(model, layer, input));
+        if (network.Loss != Loss.Reconstruction) return SumOfSquares(model, output);
+        string target = model.Add("Mul", [Input, model.Constant(network.Scale, network.Features)]);
+        return SumOfSquares(model, model.Add("Sub", [output, target]));
     }
 
-    private static string Chain(OnnxModel model, FoldedNetwork network, string x)
-    {
-        string output = network.Layers.Aggregate(x, (input, layer) => Dense(model, layer, input));
-        if (network.Loss == Loss.Reconstruction) output = model.Add("Sub", [output, x]);
-        return SumOfSquares(model, output);
-    }
-
-    private static string Flow(OnnxModel model, FoldedNetwork network, string x)
+    // Sums start from a vector whose sum is the constant, and the product with a vector of −1 from the squares.
+    private static string Flow(OnnxModel model, FoldedNetwork network)
     {
         int d = network.Features;
-        var negativeLogScales = new List<string>();
+        string x = Input;
+        float[] shares = new float[d], minus = new float[d];
+        Array.Fill(shares, (float)(-network.Constant / d));
+        Array.Fill(minus, -1);
+        List<string> logDeterminants = [model.Constant(shares, 1, d)];
         foreach (FoldedLayer[] block in network.Blocks)
         {
             string hidden = block.SkipLast(1).Aggregate(x, (input, layer) => Dense(model, layer, input));
             string[] affine = model.Add("Split", [Dense(model, block[^1], hidden), model.Constant(d, d)], 2, ("axis", 1));
             x = model.Add("Mul", [model.Add("Add", [x, affine[0]]), model.Add("Exp", [affine[1]])]);
-            negativeLogScales.Add(affine[1]);
+            logDeterminants.Add(affine[1]);
         }
 
         if (network.Shift.Length > 0) x = model.Add("Add", [x, model.Constant(network.Shift, d)]);
-        string squares = model.Add("Mul", [SumOfSquares(model, x), model.Constant([0.5f], 1)]);
-        string logDeterminant = model.Add(
-            "ReduceSum", [model.Add("Sum", [.. negativeLogScales]), model.Constant(1L)], ("keepdims", 1));
-        string constant = model.Constant([(float)(0.5 * d * Math.Log(2 * Math.PI))], 1);
-        return model.Add("Add", [model.Add("Sub", [squares, logDeterminant]), constant]);
+        string sums = model.Add("Sum", [.. logDeterminants]);
+        return model.Add("Gemm", [sums, model.Constant(minus, d, 1), SumOfSquares(model, x)]);
     }
 
     private static string SumOfSquares(OnnxModel model, string x) =>

@@ -20,7 +20,7 @@ internal sealed class TorchJob(ProblemData data, TorchVariant variant) : IContes
             if (first.Count < data.Problem.CheckedSteps) first.Add(loss);
             if (epoch == data.Problem.Epochs - 1) rounds[round] += loss * samples / data.Problem.Rows;
         });
-        return new Introduction(variant.Name, [.. first], rounds);
+        return new Introduction(variant.Name, [.. first]) { RoundLosses = rounds };
     }
 
     public Measurement Run(int count) => Measurement.Whole(count, jobs =>

@@ -4,13 +4,15 @@ using static TorchSharp.torch.nn.functional;
 
 namespace IadNative.Peers.Torch;
 
-/// <summary>Scoring with TorchSharp: folded weights, inference mode, an input tensor over memory that is ours.</summary>
+/// <summary>Scoring with TorchSharp: folded weights, inference mode, each block of rows a tensor over memory that is ours.</summary>
 internal sealed class TorchScoring : IContestant
 {
     private readonly Problem _problem;
     private readonly FoldedNetwork _network;
-    private readonly float[] _data, _input, _output;
-    private readonly Tensor _rows, _offset, _scale, _shift;
+    private readonly ScoringInput _input;
+    private readonly float[] _output;
+    private readonly Tensor[] _rows;
+    private readonly Tensor _scale, _shift;
     private readonly Dense[] _layers;
     private readonly Dense[][] _blocks;
 
@@ -18,28 +20,27 @@ internal sealed class TorchScoring : IContestant
     {
         _problem = data.Problem;
         _network = new FoldedNetwork(data);
-        _data = data.Data;
-        _input = new float[_problem.RowsPerCall * _problem.Features];
+        _input = new ScoringInput(data);
         _output = new float[_problem.RowsPerCall];
         using IDisposable mode = inference_mode(true);
-        _rows = frombuffer(_input, ScalarType.Float32).view(_problem.RowsPerCall, _problem.Features);
-        _offset = tensor(_network.Offset);
+        Tensor all = frombuffer(_input.Memory, ScalarType.Float32).view(-1, _problem.Features);
+        _rows = [.. Enumerable.Range(0, _input.Blocks)
+            .Select(block => all.narrow(0, block * _problem.RowsPerCall, _problem.RowsPerCall))];
         _scale = tensor(_network.Scale);
         _shift = tensor(_network.Shift);
         _layers = [.. _network.Layers.Select(MakeDense)];
         _blocks = [.. _network.Blocks.Select(block => block.Select(MakeDense).ToArray())];
     }
 
-    public Introduction Introduce() => new("TorchSharp, inference mode", ScoringCalls.AllScores(_problem, Score, _output), []);
+    public Introduction Introduce() => new("TorchSharp, inference mode", ScoringCalls.AllScores(_problem, Score, _output));
 
     public Measurement Run(int count) => ScoringCalls.Measure(_problem, count, Score);
 
     private float Score(int call)
     {
-        ScoringCalls.RowsOf(call, _problem, _data).CopyTo(_input);
         using IDisposable mode = inference_mode(true);
         using var scope = NewDisposeScope();
-        Tensor x = _network.Standardises ? (_rows - _offset) * _scale : _rows;
+        Tensor x = _rows[_input.Take(call)];
         Tensor scores = _network.Loss == Loss.Likelihood ? Flow(x) : Chain(x);
         scores.data<float>().CopyTo(_output, 0);
         return _output[0];
@@ -48,7 +49,7 @@ internal sealed class TorchScoring : IContestant
     private Tensor Chain(Tensor x)
     {
         Tensor output = _layers.Aggregate(x, Apply);
-        return (_network.Loss == Loss.Reconstruction ? output.sub_(x) : output).square().sum(1);
+        return (_network.Loss == Loss.Reconstruction ? output.sub_(x * _scale) : output).square().sum(1);
     }
 
     private Tensor Flow(Tensor x)
@@ -63,7 +64,7 @@ internal sealed class TorchScoring : IContestant
         }
 
         if (_network.Shift.Length > 0) x = x + _shift;
-        return (x.square().sum(1) * 0.5).sub_(logDeterminant!).add_(0.5 * _problem.Features * Math.Log(2 * Math.PI));
+        return x.square().sum(1).sub_(logDeterminant!).add_(_network.Constant);
     }
 
     private static Tensor Apply(Tensor x, Dense dense)

@@ -11,9 +11,17 @@ internal sealed class TorchTraining(ProblemData data, TorchVariant variant) : IC
     public Introduction Introduce()
     {
         var losses = new List<double>();
+        double sum = 0;
         _trainer.Reset(round: 0);
-        _trainer.TrainEpoch(round: 0, epoch: 0, (loss, _) => losses.Add(loss));
-        return new Introduction(variant.Name, [.. losses.Take(data.Problem.CheckedSteps)], []);
+        _trainer.TrainEpoch(round: 0, _epoch++, (loss, samples) =>
+        {
+            losses.Add(loss);
+            sum += loss * samples;
+        });
+        return new Introduction(variant.Name, [.. losses.Take(data.Problem.CheckedSteps)])
+        {
+            EpochLoss = sum / data.Problem.Rows,
+        };
     }
 
     public Measurement Run(int count) => Measurement.Whole(count, epochs =>

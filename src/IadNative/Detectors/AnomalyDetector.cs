@@ -11,13 +11,17 @@ namespace IadNative.Detectors;
 /// </summary>
 public sealed class AnomalyDetector
 {
-    private readonly RowScorer _scorer;
-
     internal AnomalyDetector(DetectorContent content)
+        : this(content, PlanBuilder.Build(
+            content.Options.Network!, content.FeatureNames.Count, DetectorContent.LossOf(content.Options.Model)))
+    {
+    }
+
+    /// <summary>A detector whose network is that of a plan, which its options need not be able to describe.</summary>
+    internal AnomalyDetector(DetectorContent content, Plan plan)
     {
         Content = content;
-        Plan plan = PlanBuilder.Build(Network, Features, DetectorContent.LossOf(Model));
-        _scorer = new RowScorer(plan, content.Options.Normalization, content.Scaler, content.Networks, content.Medians);
+        Scorer = new RowScorer(plan, content.Options.Normalization, content.Scaler, content.Networks, content.Medians);
     }
 
     /// <summary>The base model.</summary>
@@ -54,6 +58,8 @@ public sealed class AnomalyDetector
     public string CreatedBy => Content.CreatedBy;
 
     internal DetectorContent Content { get; }
+
+    internal RowScorer Scorer { get; }
 
     /// <summary>Fits a detector by IAD (Algorithm 1) on data that may contain anomalies.</summary>
     /// <param name="data">n samples of d features. Labels, when there are any, are only reported on.</param>
@@ -97,7 +103,8 @@ public sealed class AnomalyDetector
     public void Save(Stream stream) => DetectorFile.Write(Content, stream);
 
     /// <summary>
-    /// Anomaly score of one row of d raw features. Allocates nothing after the first call, save when threads score at once.
+    /// Anomaly score of one row of d raw features. It allocates nothing but buffers that are kept for later calls: those of a first
+    /// image, and a set where more threads score at once than ever before.
     /// </summary>
     /// <returns>The score; <see cref="float.MaxValue"/> when it is not finite (a feature is not, or lies too far out).</returns>
     /// <exception cref="ArgumentException">The row does not have d features.</exception>
@@ -112,8 +119,10 @@ public sealed class AnomalyDetector
     /// <param name="rows">n × d raw features, row-major.</param>
     /// <param name="scores">Receives the n scores; <see cref="float.MaxValue"/> for one that is not finite.</param>
     /// <param name="threads">
-    /// Threads that may share the rows out among them, 0 for one per core. So few rows that sharing would not pay are scored on
-    /// the calling thread alone.
+    /// Threads that may share the rows out among them: without it, or at 0, one per core. So few rows that sharing would not pay
+    /// are scored on the calling thread alone. With 1, all are, and the call allocates no more than that of a single row; each call
+    /// that shares out allocates a few objects, and a set of buffers where threads score that have none yet. A caller that is itself
+    /// one of many threads, or must not allocate, passes 1.
     /// </param>
     /// <exception cref="ArgumentException">The lengths do not fit, or <paramref name="threads"/> is negative.</exception>
     public void Score(ReadOnlySpan<float> rows, Span<float> scores, int threads = 0)
@@ -127,15 +136,15 @@ public sealed class AnomalyDetector
                 nameof(rows));
         }
 
-        _scorer.Score(rows, scores, threads);
+        Scorer.Score(rows, scores, threads);
     }
 
     /// <summary>
     /// What each feature of n rows adds to an autoencoder's score (Eq. 10): its squared reconstruction error in standardised
     /// units, of images in units of the training images' range; for an ensemble the mean over the members of that error divided
     /// by the member's median score. The d contributions of a row sum to its score up to float32 rounding, because the score
-    /// rounds once per feature what here rounds on squaring too. Allocates nothing after the first call, save when threads ask at
-    /// once.
+    /// rounds once per feature what here rounds on squaring too. Runs on the calling thread, and allocates as the score of a row
+    /// does.
     /// </summary>
     /// <param name="rows">n × d raw features, row-major.</param>
     /// <param name="contributions">Receives n × d contributions, row-major; <see cref="float.MaxValue"/> for one that is not
@@ -158,7 +167,7 @@ public sealed class AnomalyDetector
                 nameof(contributions));
         }
 
-        _scorer.Explain(rows, contributions);
+        Scorer.Explain(rows, contributions);
     }
 
     /// <summary>Whether a score lies above <see cref="Threshold"/>.</summary>

@@ -17,7 +17,6 @@ internal sealed class RowScorer
     private readonly FoldedNetwork[] _networks;
     private readonly double[] _medians;
     private readonly ConcurrentBag<Lease> _others = [];
-    private readonly int _rowsPerThread;
     private Lease? _idle;
 
     public RowScorer(Plan plan, ImageNormalization? normalization, FeatureScaler scaler, IReadOnlyList<TrainedNetwork> networks,
@@ -26,10 +25,11 @@ internal sealed class RowScorer
         _plan = plan;
         _normalization = normalization;
         _medians = medians;
-        long operationsPerRow = Math.Max(1, networks.Count * plan.Scoring.Sum(OperationsPerRow));
-        _rowsPerThread = (int)Math.Clamp(OperationsPerThread / operationsPerRow, 1, int.MaxValue);
         _networks = new FoldedNetwork[networks.Count];
         _idle = new Lease(plan, networks.Count);
+        long operationsPerRow = Math.Max(1, networks.Count * plan.Scoring.Sum(OperationsPerRow));
+        Shares = new RowShares(
+            _idle.Scorer.GrainRows, (int)Math.Clamp(OperationsPerThread / operationsPerRow, 1, int.MaxValue));
         for (int k = 0; k < _networks.Length; k++)
         {
             _networks[k] = _idle.Scorer.CreateNetwork(scaler);
@@ -37,15 +37,18 @@ internal sealed class RowScorer
         }
     }
 
+    /// <summary>How rows are shared out to threads.</summary>
+    public RowShares Shares { get; }
+
     /// <summary>
     /// Scores n rows. The buffers of earlier calls are used again, so that one thread scores without allocating; calls at the
     /// same time make as many as there are of them. Many rows are shared out to up to <paramref name="threads"/> threads, 0 for
-    /// one per core.
+    /// one per core, which allocates.
     /// </summary>
     public void Score(ReadOnlySpan<float> rows, Span<float> scores, int threads)
     {
-        int parts = Math.Min(threads == 0 ? Environment.ProcessorCount : threads, scores.Length / _rowsPerThread);
-        if (parts <= 1) ScoreHere(rows, scores);
+        int parts = Shares.Parts(scores.Length, threads);
+        if (parts == 1) ScoreHere(rows, scores);
         else ScoreInParts(rows, scores, parts);
     }
 
@@ -74,7 +77,7 @@ internal sealed class RowScorer
             (nint source, nint target) = ((nint)firstRow, (nint)firstScore);
             Parallel.For(0, parts, new ParallelOptions { MaxDegreeOfParallelism = parts }, part =>
             {
-                int start = (int)((long)count * part / parts), length = (int)((long)count * (part + 1) / parts) - start;
+                (int start, int length) = Shares.Share(count, part, parts);
                 ScoreHere(
                     new ReadOnlySpan<float>((float*)source + ((nint)start * features), length * features),
                     new Span<float>((float*)target + start, length));

@@ -2,6 +2,7 @@ using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
 using IadNative.Metrics;
+using IadNative.Networks;
 
 namespace IadNative.Tests.Detectors;
 
@@ -56,21 +57,23 @@ public sealed class ScoringTests
 
     [Test]
     public void A_matrix_large_enough_for_several_threads_has_the_same_scores_on_any_number(
-        [Values] BaseModel model, [Values(1, 3)] int ensemble)
+        [Values] BaseModel model, [Values(1, 3)] int ensemble) => CheckThreads(Data, Options(model, ensemble) with
     {
-        AnomalyDetector detector = Fit(model, ensemble);
-        const int repeats = 60;
-        float[] rows = [.. Enumerable.Repeat(Data.Values, repeats).SelectMany(values => values)];
-        float[] expected = [.. Enumerable.Repeat(detector.Score(Data), repeats).SelectMany(scores => scores)];
-        foreach (int threads in (int[])[0, 1, 2, 3, 8])
-        {
-            var scores = new float[expected.Length];
-            detector.Score(rows, scores, threads);
-            Assert.That(scores.AsSpan().SequenceEqual(expected), Is.True, $"{threads} threads");
-        }
+        Network = new NetworkSpec(96, 64, 8),
+    });
 
-        Assert.That(() => detector.Score(rows, expected, threads: -1), Throws.InstanceOf<ArgumentOutOfRangeException>());
+    [Test]
+    public void So_have_images_through_convolutions_and_normalised_ones([Values("8x4-conv16-conv32-6-2", "96-64-8")] string network)
+    {
+        Dataset table = SyntheticData.Contaminated(n: 101, d: 32);
+        var images = new Dataset("images", table.Values, table.Rows, table.Columns) { Image = new ImageShape(8, 4) };
+        CheckThreads(images, Options(BaseModel.OneClassSvdd, 1) with { Network = NetworkSpec.Parse(network) });
     }
+
+    [Test]
+    public void A_negative_number_of_threads_is_refused() => Assert.That(
+        () => Fit(BaseModel.OneClassSvdd, 1).Score(Data.Row(0), new float[1], threads: -1),
+        Throws.InstanceOf<ArgumentOutOfRangeException>());
 
     [Test]
     public void Scoring_a_row_allocates_nothing([Values] BaseModel model, [Values(1, 3)] int ensemble)
@@ -242,10 +245,29 @@ public sealed class ScoringTests
         }
     }
 
-    private static AnomalyDetector Fit(BaseModel model, int ensemble, ThresholdRule? threshold = null)
+    // The data many times over, of which each row has the score that it has alone.
+    private static void CheckThreads(Dataset data, FitOptions options)
     {
-        FitOptions options = SyntheticData.Quick(model) with { Threshold = threshold };
-        TrainingOptions training = options.Training with { Rounds = 1, Epochs = 4, Ensemble = ensemble };
-        return AnomalyDetector.Fit(Data, options with { Training = training }).Detector;
+        const int repeats = 60;
+        AnomalyDetector detector = AnomalyDetector.Fit(data, options).Detector;
+        float[] alone = [.. Enumerable.Range(0, data.Rows).Select(i => detector.Score(data.Row(i)))];
+        float[] rows = [.. Enumerable.Repeat(data.Values, repeats).SelectMany(values => values)];
+        float[] expected = [.. Enumerable.Repeat(alone, repeats).SelectMany(scores => scores)];
+        foreach (int threads in (int[])[0, 1, 2, 3, 8])
+        {
+            if (threads > 0) Assert.That(detector.Scorer.Shares.Parts(expected.Length, threads), Is.EqualTo(threads));
+            var scores = new float[expected.Length];
+            detector.Score(rows, scores, threads);
+            Assert.That(scores.AsSpan().SequenceEqual(expected), Is.True, $"{threads} threads");
+        }
+    }
+
+    private static AnomalyDetector Fit(BaseModel model, int ensemble, ThresholdRule? threshold = null) =>
+        AnomalyDetector.Fit(Data, Options(model, ensemble) with { Threshold = threshold }).Detector;
+
+    private static FitOptions Options(BaseModel model, int ensemble)
+    {
+        FitOptions options = SyntheticData.Quick(model);
+        return options with { Training = options.Training with { Rounds = 1, Epochs = 4, Ensemble = ensemble } };
     }
 }

@@ -13,7 +13,7 @@ internal static class ReadmeSnippet
         FitResult result = AnomalyDetector.Fit(data, new FitOptions { Model = BaseModel.OneClassSvdd });
         Console.WriteLine($"AUC: untrained {result.Untrained!.Mean:F3}, base {result.Base!.Mean:F3}, IAD {result.Iad!.Mean:F3}");
 
-        // Keep it, load it, score a row: no allocation, from any number of threads.
+        // Keep it, load it, score a row: on any number of threads, and without allocating once each of them has its buffers.
         result.Detector.Save("satellite.iad");
         AnomalyDetector detector = AnomalyDetector.Load("satellite.iad");
         float score = detector.Score(data.Row(0));

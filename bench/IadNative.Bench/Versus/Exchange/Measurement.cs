@@ -16,7 +16,8 @@ public sealed record Measurement(double Seconds, double? P50, double? P99, doubl
         long start = Stopwatch.GetTimestamp();
         run(count);
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        return new Measurement(seconds, null, null, (double)(GC.GetAllocatedBytesForCurrentThread() - before) / count);
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before; // Not in the next line, or the result counts itself.
+        return new Measurement(seconds, null, null, (double)allocated / count);
     }
 
     /// <summary>Times <paramref name="count"/> calls one by one.</summary>
@@ -45,8 +46,14 @@ public sealed record Measurement(double Seconds, double? P50, double? P99, doubl
 /// <summary>What a contestant reports before anything is timed.</summary>
 /// <param name="Name">What tables call it.</param>
 /// <param name="Check">Losses of the first steps, or scores, to be compared with ours.</param>
-/// <param name="RoundLosses">For a job: each round's mean loss per sample over its last epoch.</param>
-public sealed record Introduction(string Name, double[] Check, double[] RoundLosses);
+public sealed record Introduction(string Name, double[] Check)
+{
+    /// <summary>For training: the mean loss per sample over the first epoch of what is timed afterwards.</summary>
+    public double? EpochLoss { get; init; }
+
+    /// <summary>For a job: each round's mean loss per sample over its last epoch.</summary>
+    public double[] RoundLosses { get; init; } = [];
+}
 
 /// <summary>The first line of a peer's process.</summary>
 public sealed record Greeting(IReadOnlyDictionary<string, string> Versions, IReadOnlyList<Introduction> Contestants);

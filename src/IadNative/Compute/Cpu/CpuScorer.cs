@@ -14,6 +14,12 @@ internal abstract class CpuScorer
     /// </summary>
     public const int BlockRows = 48;
 
+    /// <summary>
+    /// Rows that cost as much as fewer of them do: a vector of samples in a plan with convolutions, whose lanes are samples;
+    /// elsewhere a block, which holds whole tiles.
+    /// </summary>
+    public abstract int GrainRows { get; }
+
     /// <summary>The scorer of this machine's best instruction-set path.</summary>
     public static CpuScorer Create(Plan plan) => CpuDevice.SelectLanes(new Factory(plan));
 
@@ -51,6 +57,8 @@ internal sealed unsafe class CpuScorer<T>(Plan plan) : CpuScorer
     where T : struct, ILanes<T>
 {
     private readonly ScoringProgram<T> _program = new(plan, BlockRows);
+
+    public override int GrainRows => plan.Scoring.Any(operation => operation is ConvForward) ? T.Count : BlockRows;
 
     public override FoldedNetwork CreateNetwork(FeatureScaler scaler) => new(plan, scaler, T.Count);
 
@@ -120,7 +128,7 @@ internal sealed unsafe class CpuScorer<T>(Plan plan) : CpuScorer
     {
         RowActivation input = _program.Input;
         Rows.Gather<T>(
-            data, rows, input.Width, network.Weight(0), network.Bias(0), input.Pointer, input.Stride, samples);
+            data, rows, input.Width, network.Offset.Pointer, network.Scale.Pointer, input.Pointer, input.Stride, samples);
         foreach (ScoringStep step in _program.Steps) step.Run(network, samples);
         GC.KeepAlive(network);
     }

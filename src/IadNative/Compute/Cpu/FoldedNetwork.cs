@@ -27,7 +27,6 @@ internal sealed unsafe class FoldedNetwork
         {
             (int first, int second) = plan.Scoring[i] switch
             {
-                GatherBatch => (Padded(plan.Features), Padded(plan.Features)),
                 DenseForward { Layer: var layer } => (checked(Padded(layer.Outputs) * layer.Inputs), Padded(layer.Outputs)),
                 ConvForward { Layer: var layer } => (layer.Weight.Length, Padded(layer.OutputChannels)),
                 FlowNormForward { Norm: var norm } => (Padded(norm.Width), Padded(norm.Width)),
@@ -42,13 +41,17 @@ internal sealed unsafe class FoldedNetwork
         _block = new FloatBuffer(length);
         _rows = new FloatBuffer(mostWeights);
         Center = new FloatBuffer(Padded(plan.Output.Width));
-        for (int i = 0; i < _offsets.Length; i++)
-        {
-            if (plan.Scoring[i] is not GatherBatch) continue;
-            scaler.Offset.CopyTo(new Span<float>(Weight(i), plan.Features));
-            scaler.Scale.CopyTo(new Span<float>(Bias(i), plan.Features));
-        }
+        Offset = new FloatBuffer(Padded(plan.Features));
+        Scale = new FloatBuffer(Padded(plan.Features));
+        scaler.Offset.CopyTo(Offset.Span);
+        scaler.Scale.CopyTo(Scale.Span);
     }
+
+    /// <summary>What is subtracted from each feature first.</summary>
+    public FloatBuffer Offset { get; }
+
+    /// <summary>What it is then multiplied by.</summary>
+    public FloatBuffer Scale { get; }
 
     /// <summary>Center of Deep SVDD; the origin for other losses.</summary>
     public FloatBuffer Center { get; }
@@ -58,11 +61,11 @@ internal sealed unsafe class FoldedNetwork
 
     /// <summary>
     /// By the index of an operation of scoring: W′ of a dense layer in the order of <see cref="Rows.Pack"/>, or of a convolution
-    /// in that of <see cref="Convolution.Arrange"/>; e^γ/√(v + ε) of a normalisation; what is subtracted from a feature.
+    /// in that of <see cref="Convolution.Arrange"/>; e^γ/√(v + ε) of a normalisation.
     /// </summary>
     public float* Weight(int operation) => _block.Pointer + _offsets[operation].First;
 
-    /// <summary>Likewise b′; b − e^γ·m/√(v + ε) of a normalisation; what a feature is then multiplied by.</summary>
+    /// <summary>Likewise b′; b − e^γ·m/√(v + ε) of a normalisation.</summary>
     public float* Bias(int operation) => _block.Pointer + _offsets[operation].Second;
 
     /// <summary>Folds the state of a replica.</summary>

@@ -75,10 +75,10 @@ internal sealed class Problem
         select new Problem(network, network.Image?.Pixels ?? 5, samples, loss, replicas, batchSize);
 
     /// <summary>What the probe trains.</summary>
-    public static Problem OfProbe() => new("probe", ProbeProblem.Plan, ProbeProblem.Spec)
+    public static Problem Of(ProbeProblem probe) => new(probe.Name, probe.Plan, probe.Spec)
     {
-        States = [ProbeProblem.Start],
-        Weights = [Values(ProbeProblem.Spec.Replicas[0].Rows.Length, () => 1)],
+        States = [probe.Start],
+        Weights = [Values(probe.Spec.Replicas[0].Rows.Length, () => 1)],
     };
 
     /// <summary>A session at the start of this problem.</summary>

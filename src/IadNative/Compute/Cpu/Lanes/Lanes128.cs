@@ -78,9 +78,17 @@ internal readonly unsafe struct Lanes128(Vector128<float> value) : ILanes<Lanes1
             Vector128<float> ab = Sse.UnpackLow(a._value, b._value) + Sse.UnpackHigh(a._value, b._value);
             Vector128<float> cd = Sse.UnpackLow(c._value, d._value) + Sse.UnpackHigh(c._value, d._value);
             (Sse.MoveLowToHigh(ab, cd) + Sse.MoveHighToLow(cd, ab)).Store(destination);
-            return;
         }
+        else
+        {
+            StoreSumsOneByOne(a, b, c, d, destination);
+        }
+    }
 
+    /// <summary><see cref="StoreSums"/> where no shuffles are known, to the same bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void StoreSumsOneByOne(Lanes128 a, Lanes128 b, Lanes128 c, Lanes128 d, float* destination)
+    {
         destination[0] = Sum(a);
         destination[1] = Sum(b);
         destination[2] = Sum(c);
