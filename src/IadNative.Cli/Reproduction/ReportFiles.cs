@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json;
 using IadNative.Cli.Html;
 using IadNative.Cli.Plots;
-using IadNative.Cli.Plots.Paper;
+using IadNative.Cli.Reproduction.Drawings;
 using IadNative.Cli.Reproduction.Figures;
 using IadNative.Persistence;
 

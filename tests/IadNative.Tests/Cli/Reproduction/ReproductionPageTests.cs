@@ -1,5 +1,5 @@
-using IadNative.Cli.Plots.Paper;
 using IadNative.Cli.Reproduction;
+using IadNative.Cli.Reproduction.Drawings;
 using IadNative.Tests.Plots;
 
 namespace IadNative.Tests.Cli.Reproduction;
