@@ -64,17 +64,19 @@ internal static class ReproduceCommand
             .GroupBy(pair => pair.Trial.Cell, ReferenceEqualityComparer.Instance)
             .Select(group => CellSummary.Of((Cell)group.Key!, [.. group]))];
         var report = new ReproductionReport(
-            ReproductionReport.CurrentSchema, Product.Version, arguments.Experiment.Name, arguments.Experiment.Title,
+            ReproductionReport.CurrentSchema, Product.Build, arguments.Experiment.Name, arguments.Experiment.Title,
             device.Description, arguments.FirstSeed, summaries, Agreement.Of(summaries),
             arguments.Experiment.IsGrid ? RankedSetting.Rank(summaries) : null,
             figure ?? arguments.Experiment.Figure?.Invoke(summaries));
-        ReportFiles.Write(arguments, report, terminal);
+        ReportFiles.WriteNumbers(arguments, report, terminal);
         if (arguments.Json != OutputFile.StandardOutput)
         {
             ReportTables.Write(terminal.Output, report);
             terminal.Out.WriteLine($"Results are in '{arguments.Out}'.");
         }
 
+        // Last: whatever goes wrong in a picture, the numbers are there.
+        ReportFiles.WritePictures(arguments, report);
         return ExitCodes.Success;
     }
 
