@@ -1,8 +1,8 @@
-using System.Globalization;
 using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
 using IadNative.Networks;
+using static System.FormattableString;
 
 namespace IadNative.Cli;
 
@@ -13,11 +13,11 @@ internal static class FitDescription
     public static string Data(Dataset data)
     {
         string size = data.Image is { } image
-            ? Format($"{data.Name}: {data.Rows:N0} images of {image} pixels")
-            : Format($"{data.Name}: {data.Rows:N0} samples, {data.Columns:N0} features");
+            ? Invariant($"{data.Name}: {data.Rows:N0} images of {image} pixels")
+            : Invariant($"{data.Name}: {data.Rows:N0} samples, {data.Columns:N0} features");
         return data.Labels is null
             ? size + ", no labels"
-            : size + Format($", {data.Anomalies:N0} anomalies ({100.0 * data.Anomalies / data.Rows:F1}%)");
+            : size + Invariant($", {data.Anomalies:N0} anomalies ({100.0 * data.Anomalies / data.Rows:F1}%)");
     }
 
     /// <summary>The base model and its network.</summary>
@@ -30,7 +30,7 @@ internal static class FitDescription
                 + $"weights by {ScoreForm.Of(options.Training.WeightByDensity)}";
         }
 
-        return options.Training.Ensemble > 1 ? text + Format($", {options.Training.Ensemble} networks per run") : text;
+        return options.Training.Ensemble > 1 ? text + Invariant($", {options.Training.Ensemble} networks per run") : text;
     }
 
     /// <summary>Which rounds were kept and by which rule.</summary>
@@ -38,24 +38,22 @@ internal static class FitDescription
     {
         string rule = result.Options.Training.Termination.ToString();
         return result.Runs is [var single]
-            ? Format($"round {single.SelectedRound} of {single.Rounds.Count - 1}, by {rule}")
-            : Format($"rounds {string.Join(", ", result.Runs.Take(20).Select(run => run.SelectedRound))}")
+            ? Invariant($"round {single.SelectedRound} of {single.Rounds.Count - 1}, by {rule}")
+            : Invariant($"rounds {string.Join(", ", result.Runs.Take(20).Select(run => run.SelectedRound))}")
                 + (result.Runs.Count > 20 ? ", ..." : "") + $" (one per seed), by {rule}";
     }
 
     /// <summary>One alarm in one line.</summary>
-    public static string Alarm(Alarm alarm) => Format($"seed {alarm.Seed}, round {alarm.Round}: {alarm.Message}");
+    public static string Alarm(Alarm alarm) => Invariant($"seed {alarm.Seed}, round {alarm.Round}: {alarm.Message}");
 
     /// <summary>An AUC in percent, over several seeds with its standard deviation; empty where there is none.</summary>
     public static string Percent(AucSummary? auc) => auc switch
     {
         null => "",
         { Values.Count: 1 } => Percent(auc.Mean),
-        _ => Format($"{100 * auc.Mean:F1} \u00b1 {100 * auc.Std:F1}"),
+        _ => Invariant($"{100 * auc.Mean:F1} \u00b1 {100 * auc.Std:F1}"),
     };
 
     /// <summary>A fraction in percent; empty where there is none.</summary>
-    public static string Percent(double? fraction) => Format($"{100 * fraction:F1}");
-
-    private static string Format(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    public static string Percent(double? fraction) => Invariant($"{100 * fraction:F1}");
 }

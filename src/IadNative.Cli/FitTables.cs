@@ -1,9 +1,9 @@
-using System.Globalization;
 using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
 using IadNative.Metrics;
 using Spectre.Console;
+using static System.FormattableString;
 
 namespace IadNative.Cli;
 
@@ -35,9 +35,10 @@ internal static class FitTables
         AddPair(grid, "Dataset", FitDescription.Data(data));
         AddPair(grid, "Model", FitDescription.Model(options));
         AddPair(grid, "Selected", FitDescription.Selection(result));
-        AddPair(grid, "Threshold", Format($"{threshold:G6} ({options.Threshold}): scores above it are anomalies"));
-        AddPair(grid, "Trained on", Format($"{result.Device}, in {Durations.Format(TimeSpan.FromSeconds(result.Seconds))}"));
-        AddPair(grid, "Alarms", result.Alarms.Count == 0 ? "none" : string.Join('\n', result.Alarms.Select(FitDescription.Alarm)));
+        AddPair(grid, "Threshold", Invariant($"{threshold:G6} ({options.Threshold}): scores above it are anomalies"));
+        AddPair(grid, "Trained on", Invariant($"{result.Device}, in {Durations.Format(TimeSpan.FromSeconds(result.Seconds))}"));
+        AddPair(grid, "Alarms",
+            result.Alarms.Count == 0 ? "none" : string.Join('\n', result.Alarms.Select(FitDescription.Alarm)));
         console.Write(grid);
         if (result.Iad is null) return;
         console.WriteLine();
@@ -52,11 +53,15 @@ internal static class FitTables
         {
             AddRow(table, labelled,
                 [
-                    Format($"{round.Round}"), Format($"{round.RankFlips}"), Format($"{round.Loss:G4}"),
-                    Format($"{round.ScoreMedian:G4}"), Format($"{round.DistinctScores:N0}"), Format($"{round.OtsuRatio:F3}"),
+                    Invariant($"{round.Round}"), Invariant($"{round.RankFlips}"), Invariant($"{round.Loss:G4}"),
+                    Invariant($"{round.ScoreMedian:G4}"), Invariant($"{round.DistinctScores:N0}"),
+                Invariant($"{round.OtsuRatio:F3}"),
                 ],
-                [Format($"{round.NormalWeightMean:F3}"), Format($"{round.AnomalyWeightMean:F3}"), FitDescription.Percent(round.Auc)],
-                [Format($"{round.Seconds:F2}"), NoteOf(round, run)]);
+                [
+                    Invariant($"{round.NormalWeightMean:F3}"), Invariant($"{round.AnomalyWeightMean:F3}"),
+                    FitDescription.Percent(round.Auc),
+                ],
+                [Invariant($"{round.Seconds:F2}"), NoteOf(round, run)]);
         }
 
         return table;
@@ -81,15 +86,16 @@ internal static class FitTables
             int selected = runs.Count(run => run.SelectedRound == t);
             AddRow(table, labelled,
                 [
-                    Format($"{t}"), Format($"{reports.Length}"), t == 0 ? "" : Format($"{Median(reports, r => r.RankFlips ?? 0):G6}"),
-                    Format($"{reports.Average(r => r.Loss):G4}"), Format($"{Median(reports, r => r.ScoreMedian):G4}"),
-                    Format($"{reports.Min(r => r.DistinctScores):N0}"), Format($"{reports.Average(r => r.OtsuRatio):F3}"),
+                    Invariant($"{t}"), Invariant($"{reports.Length}"),
+                    t == 0 ? "" : Invariant($"{Median(reports, r => r.RankFlips ?? 0):G6}"),
+                    Invariant($"{reports.Average(r => r.Loss):G4}"), Invariant($"{Median(reports, r => r.ScoreMedian):G4}"),
+                    Invariant($"{reports.Min(r => r.DistinctScores):N0}"), Invariant($"{reports.Average(r => r.OtsuRatio):F3}"),
                 ],
                 [
-                    Format($"{reports.Average(r => r.NormalWeightMean):F3}"),
-                    Format($"{reports.Average(r => r.AnomalyWeightMean):F3}"), MeanAndStd(reports),
+                    Invariant($"{reports.Average(r => r.NormalWeightMean):F3}"),
+                    Invariant($"{reports.Average(r => r.AnomalyWeightMean):F3}"), MeanAndStd(reports),
                 ],
-                [Format($"{reports.Max(r => r.Seconds):F2}"), selected == 0 ? "" : Format($"{selected}")]);
+                [Invariant($"{reports.Max(r => r.Seconds):F2}"), selected == 0 ? "" : Invariant($"{selected}")]);
         }
         return table;
     }
@@ -125,7 +131,7 @@ internal static class FitTables
         {
             int distinct = result.Runs.Where(run => run.Rounds.Count > 0).Min(run => roundOf(run).DistinctScores);
             table.AddRow(name, FitDescription.Percent(auc), FitDescription.Percent(result.Untrained),
-                Format($"{distinct:N0} of {data.Rows:N0}"));
+                Invariant($"{distinct:N0} of {data.Rows:N0}"));
         }
     }
 
@@ -144,6 +150,4 @@ internal static class FitTables
         double[] sorted = [.. reports.Select(value).Order()];
         return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
-
-    private static string Format(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -14,7 +14,19 @@ internal static class OutputFile
     /// <param name="option">The option that named it.</param>
     /// <param name="others">Other files of the same command, which it must not replace.</param>
     /// <exception cref="BadInputException">It cannot be written; the message says why.</exception>
-    public static void Check(string? path, string option, params ReadOnlySpan<string?> others)
+    public static void Check(string? path, string option, params ReadOnlySpan<string?> others) =>
+        Check(path, option, made: null, others);
+
+    /// <summary>Checks the same of a file that may lie in a folder which the command makes itself.</summary>
+    /// <param name="made">The folder.</param>
+    /// <param name="path">The file to be written.</param>
+    /// <param name="option">The option that named it.</param>
+    /// <param name="others">Other files of the same command, which it must not replace.</param>
+    /// <exception cref="BadInputException">It cannot be written; the message says why.</exception>
+    public static void CheckBeside(string made, string? path, string option, params ReadOnlySpan<string?> others) =>
+        Check(path, option, made, others);
+
+    private static void Check(string? path, string option, string? made, ReadOnlySpan<string?> others)
     {
         if (path is null or StandardOutput) return;
         if (path.Length == 0) throw new BadInputException($"{option} needs the name of a file.");
@@ -22,11 +34,15 @@ internal static class OutputFile
         foreach (string? other in others)
         {
             if (other is not null && (RealPath(other) == RealPath(path) || IsImageOf(other, RealPath(path))))
-                throw new BadInputException($"{option} '{path}' is also read or written elsewhere in this command; give another name.");
+            {
+                throw new BadInputException(
+                    $"{option} '{path}' is also read or written elsewhere in this command; give another name.");
+            }
         }
 
         if (Directory.Exists(full)) throw new BadInputException($"{option} '{path}' is a folder; give a file name in it.");
         string folder = Path.GetDirectoryName(full)!;
+        if (!Directory.Exists(folder) && made is not null && RealPath(folder) == RealPath(made)) return;
         if (!Directory.Exists(folder))
             throw new BadInputException($"{option} '{path}': the folder '{folder}' does not exist; create it first.");
         if (File.Exists(full) && File.GetAttributes(full).HasFlag(FileAttributes.ReadOnly))
@@ -61,7 +77,8 @@ internal static class OutputFile
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new BadInputException($"{option} '{path}': nothing can be written to the folder '{folder}': {exception.Message}");
+            throw new BadInputException(
+                $"{option} '{path}': nothing can be written to the folder '{folder}': {exception.Message}");
         }
     }
 }

@@ -13,6 +13,9 @@ internal sealed class TrainingDevice : IDisposable
     /// <summary>The device; null for the CPU.</summary>
     public IDevice? Device => _driver is null ? null : new CudaDevice(_driver);
 
+    /// <summary>What the CUDA device is; null for the CPU.</summary>
+    public CudaDeviceInfo? Cuda => _driver?.Device;
+
     /// <summary>
     /// Opens what was asked for. <c>auto</c> falls back to the CPU: with a line of information where there is no GPU, with a
     /// warning where there is one that cannot be used.

@@ -1,8 +1,8 @@
-using System.Globalization;
 using IadNative.Cli.Html;
 using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
+using static System.FormattableString;
 
 namespace IadNative.Cli.FitReport;
 
@@ -38,7 +38,7 @@ internal static class ControlsSection
         [
             name,
             .. labelled ? (string[])[FitDescription.Percent(auc), FitDescription.Percent(result.Untrained)] : [],
-            Format($"{runs.Min(run => roundOf(run).DistinctScores):N0} of {data.Rows:N0}"),
+            Invariant($"{runs.Min(run => roundOf(run).DistinctScores):N0} of {data.Rows:N0}"),
         ];
     }
 
@@ -51,13 +51,11 @@ internal static class ControlsSection
             runs[0].SelectedBy.Keys.Select(rule => (string[])
             [
                 rule,
-                string.Join(", ", runs.Take(MostRuns).Select(run => Format($"{run.SelectedBy[rule]}")))
+                string.Join(", ", runs.Take(MostRuns).Select(run => Invariant($"{run.SelectedBy[rule]}")))
                     + (runs.Length > MostRuns ? ", ..." : ""),
                 .. labelled
                     ? (string[])[FitDescription.Percent(runs.Average(run => run.Rounds[run.SelectedBy[rule]].Auc))]
                     : [],
             ]));
     }
-
-    private static string Format(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

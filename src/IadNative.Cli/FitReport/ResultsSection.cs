@@ -1,8 +1,8 @@
-using System.Globalization;
 using IadNative.Cli.Html;
 using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
+using static System.FormattableString;
 
 namespace IadNative.Cli.FitReport;
 
@@ -19,10 +19,10 @@ internal static class ResultsSection
         {Tables.Facts("The detector",
             [
                 ("Kept", FitDescription.Selection(result)),
-                ("Detector", Format($"seed {result.Detector.Seed}, round {result.Detector.Round}")),
+                ("Detector", Invariant($"seed {result.Detector.Seed}, round {result.Detector.Round}")),
                 ("Threshold",
-                    Format($"{result.Detector.Threshold:G6} ({result.Options.Threshold}): scores above it are anomalies")),
-                ("Trained on", Format($"{result.Device}, in {Durations.Format(TimeSpan.FromSeconds(result.Seconds))}")),
+                    Invariant($"{result.Detector.Threshold:G6} ({result.Options.Threshold}): scores above it are anomalies")),
+                ("Trained on", Invariant($"{result.Device}, in {Durations.Format(TimeSpan.FromSeconds(result.Seconds))}")),
             ])}
         """));
 
@@ -54,20 +54,18 @@ internal static class ResultsSection
             yield return AucCard("IAD-best", result.IadBest);
         }
 
-        yield return Card("Distinct scores", Format($"{distinct:N0}"),
-            Format($"of {data.Rows:N0} samples") + (result.Runs.Count > 1 ? ", fewest of a run" : ""));
-        yield return Card("Above the threshold", Format($"{flagged:N0}"),
-            Format($"samples, {100.0 * flagged / data.Rows:F1}%"));
+        yield return Card("Distinct scores", Invariant($"{distinct:N0}"),
+            Invariant($"of {data.Rows:N0} samples") + (result.Runs.Count > 1 ? ", fewest of a run" : ""));
+        yield return Card("Above the threshold", Invariant($"{flagged:N0}"),
+            Invariant($"samples, {100.0 * flagged / data.Rows:F1}%"));
     }
 
-    private static Markup AucCard(string name, AucSummary? auc) => Card(name, Format($"{100 * auc?.Mean:F1}"),
-        auc is { Values.Count: > 1 } ? Format($"± {100 * auc.Std:F1} AUC %") : "AUC %");
+    private static Markup AucCard(string name, AucSummary? auc) => Card(name, Invariant($"{100 * auc?.Mean:F1}"),
+        auc is { Values.Count: > 1 } ? Invariant($"± {100 * auc.Std:F1} AUC %") : "AUC %");
 
     private static Markup Card(string name, string value, string remark) =>
         Markup.Of($"<div><dt>{name}</dt><dd>{value}</dd><dd>{remark}</dd></div>");
 
     private static string Spread(AucSummary auc) =>
-        auc.Values.Count == 1 ? "" : Format($", mean ± standard deviation over {auc.Values.Count} seeds");
-
-    private static string Format(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+        auc.Values.Count == 1 ? "" : Invariant($", mean ± standard deviation over {auc.Values.Count} seeds");
 }

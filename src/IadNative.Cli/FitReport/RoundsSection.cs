@@ -1,8 +1,8 @@
-using System.Globalization;
 using IadNative.Cli.Html;
 using IadNative.Cli.Plots;
 using IadNative.Detectors;
 using IadNative.Iad;
+using static System.FormattableString;
 
 namespace IadNative.Cli.FitReport;
 
@@ -42,19 +42,19 @@ internal static class RoundsSection
         bool labelled = run.BaseAuc is not null;
         string[] labelColumns = labelled ? ["weight of normal", "weight of anomalies", "AUC %"] : [];
         return Tables.Grid(
-            Format($"Seed {run.Seed}"),
+            Invariant($"Seed {run.Seed}"),
             ["round", "h", "loss", "median score", "distinct scores", "Otsu ratio", "mean weight", .. labelColumns, "s",
                 "remarks"],
             run.Rounds.Select(round => (string[])
             [
-                Format($"{round.Round}"), Format($"{round.RankFlips:N0}"), Format($"{round.Loss:G4}"),
-                Format($"{round.ScoreMedian:G4}"), Format($"{round.DistinctScores:N0}"), Format($"{round.OtsuRatio:F3}"),
-                Format($"{round.WeightMean:F3}"),
+                Invariant($"{round.Round}"), Invariant($"{round.RankFlips:N0}"), Invariant($"{round.Loss:G4}"),
+                Invariant($"{round.ScoreMedian:G4}"), Invariant($"{round.DistinctScores:N0}"), Invariant($"{round.OtsuRatio:F3}"),
+                Invariant($"{round.WeightMean:F3}"),
                 .. labelled
-                    ? (string[])[Format($"{round.NormalWeightMean:F3}"), Format($"{round.AnomalyWeightMean:F3}"),
+                    ? (string[])[Invariant($"{round.NormalWeightMean:F3}"), Invariant($"{round.AnomalyWeightMean:F3}"),
                         FitDescription.Percent(round.Auc)]
                     : [],
-                Format($"{round.Seconds:F2}"), Remarks(round, run),
+                Invariant($"{round.Seconds:F2}"), Remarks(round, run),
             ]));
     }
 
@@ -64,6 +64,4 @@ internal static class RoundsSection
         round.Collapsed ? "collapsed" : null,
         round.DegenerateWeights ? "weights only 0, 0.5 and 1" : null,
     }.OfType<string>());
-
-    private static string Format(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

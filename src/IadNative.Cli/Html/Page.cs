@@ -19,7 +19,7 @@ internal static class Page
         <meta charset="utf-8">
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <meta name="color-scheme" content="light dark">
-        <meta name="generator" content="iad {Product.Version}">
+        <meta name="generator" content="iad {Product.Build}">
         <title>{title}</title>
         <link rel="icon" href="data:,">
         <style>
@@ -33,7 +33,7 @@ internal static class Page
         <main>
         {sections}
         </main>
-        <footer><p>Written by iad {Product.Version}. This page is one file; it loads nothing from anywhere.</p></footer>
+        <footer><p>Written by iad {Product.Build}. This page is one file; it loads nothing from anywhere.</p></footer>
         </body>
         </html>
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ScottPlot;
+using ScottPlot.Plottables;
 using ScottPlot.TickGenerators;
 
 namespace IadNative.Cli.Plots;
@@ -10,7 +11,9 @@ internal static class Chart
     /// <summary>Pixels of a text; a picture 440 pixels wide stays readable on a phone.</summary>
     private const float TextSize = 12;
 
-    /// <summary>A logarithmic axis of less has ticks between the powers of ten, too; one of more leaves some of them out.</summary>
+    /// <summary>
+    /// A logarithmic axis of less has ticks between the powers of ten, too; one of more leaves some of them out.
+    /// </summary>
     private const int FewDecades = 2, MostDecades = 8;
 
     /// <summary>An empty chart.</summary>
@@ -49,7 +52,8 @@ internal static class Chart
         (double Place, string Label)[] ticks =
         [
             .. Enumerable.Range(first, last - first + 1).Where(exponent => exponent % step == 0)
-                .SelectMany(exponent => factors, (exponent, factor) => (exponent + Math.Log10(factor), PowerOfTen(factor, exponent)))
+                .SelectMany(exponent => factors,
+                    (exponent, factor) => (exponent + Math.Log10(factor), PowerOfTen(factor, exponent)))
                 .Where(tick => tick.Item1 >= low && tick.Item1 <= high),
         ];
         plot.Axes.Bottom.TickGenerator =
@@ -72,6 +76,23 @@ internal static class Chart
         legend.Padding = new PixelPadding(0);
         legend.SymbolWidth = 30;
         plot.ShowLegend(Edge.Bottom).Padding = new PixelPadding(0, 0, 4, 6);
+    }
+
+    /// <summary>A text among the data.</summary>
+    /// <param name="plot">The chart.</param>
+    /// <param name="text">What it says.</param>
+    /// <param name="x">Where it stands.</param>
+    /// <param name="y">Where it stands.</param>
+    /// <param name="alignment">Which point of the text stands there.</param>
+    /// <param name="offsetX">Pixels further to the right.</param>
+    public static void Note(this Plot plot, string text, double x, double y, Alignment alignment, float offsetX)
+    {
+        Text note = plot.Add.Text(text, x, y);
+        note.LabelFontSize = TextSize;
+        note.LabelFontName = PlotFont.Name;
+        note.LabelFontColor = Palette.Ink;
+        note.LabelAlignment = alignment;
+        note.OffsetX = offsetX;
     }
 
     private static void Label(IAxis axis, string text)

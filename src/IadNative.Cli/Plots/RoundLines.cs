@@ -9,14 +9,7 @@ internal static class RoundLines
     /// <summary>The mean of a measure with a band of one standard deviation to both sides, where there is any.</summary>
     public static void Add(Plot plot, RoundTrace trace, string name, Color color, MarkerShape marker)
     {
-        if (trace.Std.Any(std => std > 0))
-        {
-            FillY band = plot.Add.FillY(
-                trace.Rounds, [.. trace.Mean.Zip(trace.Std, (m, s) => m - s)], [.. trace.Mean.Zip(trace.Std, (m, s) => m + s)]);
-            band.FillColor = color.WithAlpha(0.2);
-            band.LineWidth = 0;
-        }
-
+        if (trace.Std.Any(std => std > 0)) Band.Add(plot, trace.Rounds, trace.Mean, trace.Std, color);
         Scatter line = plot.Add.Scatter(trace.Rounds, trace.Mean, color);
         line.LineWidth = 2;
         line.MarkerShape = marker;

@@ -38,6 +38,12 @@ internal sealed record CellSummary
     /// <summary>How many seeds, on images of each class.</summary>
     public required int Seeds { get; init; }
 
+    /// <summary>Seeds of which every training finished a round, on images that of every class.</summary>
+    public required int Finished { get; init; }
+
+    /// <summary>Images: classes of which no training finished a round, so that the averages are without them.</summary>
+    public required IReadOnlyList<string>? FailedClasses { get; init; }
+
     /// <summary>The networks before their first step.</summary>
     public required Auc? Untrained { get; init; }
 
@@ -71,6 +77,11 @@ internal sealed record CellSummary
         {
             Classes = cell.Dataset.IsImages ? [.. trials.Select(trial => trial.Trial.NormalClass!).Distinct()] : null,
             Seeds = trials.Select(trial => trial.Trial.Seed).Distinct().Count(),
+            Finished = trials.GroupBy(trial => trial.Trial.Seed).Count(seed => seed.All(trial => trial.Result.HasRounds)),
+            FailedClasses = cell.Dataset.IsImages
+                ? [.. trials.GroupBy(trial => trial.Trial.NormalClass!)
+                    .Where(group => !group.Any(trial => trial.Result.HasRounds)).Select(group => group.Key)]
+                : null,
             Untrained = Average(classes, result => result.Untrained),
             Base = Average(classes, result => result.Base),
             Iad = Average(classes, result => result.By(Criteria.RankFlip)),

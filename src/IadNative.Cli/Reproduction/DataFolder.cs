@@ -42,11 +42,15 @@ internal sealed class DataFolder
     public LoadedData Load(PaperDataset dataset) =>
         _loaded.GetOrAdd(dataset, key => new Lazy<LoadedData>(() => Read(key))).Value;
 
+    /// <summary>Where data sets lie, whether they are used or not: files, and folders of images.</summary>
+    public IEnumerable<string> Places() => PaperDataset.All.SelectMany(PlacesOf);
+
+    private IEnumerable<string> PlacesOf(PaperDataset dataset) => dataset.Places.Select(path => Path.Combine(_folder, path))
+        .Where(path => dataset.IsImages ? Directory.Exists(path) : File.Exists(path));
+
     private LoadedData Read(PaperDataset dataset)
     {
-        string? place = dataset.Places.Select(path => Path.Combine(_folder, path))
-            .FirstOrDefault(path => dataset.IsImages ? Directory.Exists(path) : File.Exists(path));
-        if (place is null)
+        if (PlacesOf(dataset).FirstOrDefault() is not { } place)
         {
             throw new BadInputException($"{dataset.Title} is not in the data folder '{_folder}': "
                 + $"{string.Join(", ", dataset.Places)} {(dataset.IsImages ? "is" : "are")} missing. "

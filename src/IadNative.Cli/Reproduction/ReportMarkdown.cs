@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text;
+using static System.FormattableString;
 
 namespace IadNative.Cli.Reproduction;
 
@@ -10,44 +10,32 @@ internal static class ReportMarkdown
     public static string Of(ReproductionReport report)
     {
         var page = new StringBuilder($"# {report.Title}\n\n");
-        if (report.Ranking is { } ranking) AppendRanking(page, ranking);
-        else AppendCells(page, report);
+        AppendTable(page, TableLayout.Of(report));
+        if (report.Ranking is null) page.Append('\n').Append(ReportTables.Describe(report.Agreement)).Append('\n');
         string[] alarms = [.. report.Cells.SelectMany(cell => cell.Alarms)];
         if (alarms.Length > 0)
         {
-            page.Append(CultureInfo.InvariantCulture, $"\n{alarms.Length} alarms:\n\n");
+            page.Append(Invariant($"\n{alarms.Length} alarms:\n\n"));
             foreach (string alarm in alarms) page.Append("- ").Append(alarm).Append('\n');
         }
 
         if (report.Ranking is null) AppendSettings(page, report);
-        return page.Append(CultureInfo.InvariantCulture, $"\nIadNative {report.Version}, {report.Device}.\n").ToString();
+        return page.Append(Invariant($"\nIadNative {report.Version}, {report.Device}.\n")).ToString();
     }
 
-    private static void AppendCells(StringBuilder page, ReproductionReport report)
+    private static void AppendTable(StringBuilder page, TableLayout table)
     {
-        page.Append(CultureInfo.InvariantCulture,
-            $"AUC in percent on the training data, mean ± population standard deviation over seeds from {report.FirstSeed} on.\n")
-            .Append('\n');
-        page.Append("| model | data set | anomalies | | AUC % | paper % | difference | untrained % |\n");
-        page.Append("|---|---|---|---|---|---|---|---|\n");
-        bool ensembles = report.Cells.Select(cell => cell.Ensemble).Distinct().Count() > 1;
-        bool temperatures = report.Cells.Select(cell => cell.InverseTau).Distinct().Count() > 1;
-        foreach (ReportRow row in report.Cells.SelectMany(cell => ReportRow.Of(cell, ensembles, temperatures)))
-            page.Append("| ").AppendJoin(" | ", row.Cells).Append(" |\n");
-        page.Append("\n\\* the best round, chosen with labels: for comparison only. ! farther than max(1 point, 2 standard ")
-            .Append("deviations of the paper).\n\n").Append(ReportTables.Describe(report.Agreement)).Append('\n');
-    }
-
-    private static void AppendRanking(StringBuilder page, IReadOnlyList<RankedSetting> ranking)
-    {
-        page.Append("| model | settings | distance % | near the paper | IAD above Base | missing | stopped |\n")
-            .Append("|---|---|---|---|---|---|---|\n");
-        foreach (RankedSetting setting in ranking)
+        page.Append(table.Caption).Append(".\n\n");
+        page.Append("| ").AppendJoin(" | ", table.Columns.Select(column => column.Name)).Append(" |\n");
+        page.Append('|').Append(string.Concat(table.Columns.Select(_ => "---|"))).Append('\n');
+        foreach (IReadOnlyList<string> row in table.Rows)
         {
-            page.Append(CultureInfo.InvariantCulture,
-                $"| {setting.Model} | `{setting.Settings}` | {100 * setting.Distance:F2} | {setting.Within} | "
-                + $"{setting.Improved} | {setting.Missing} | {setting.Stopped} |\n");
+            page.Append("| ").AppendJoin(" | ", row.Zip(table.Columns, (text, column) =>
+                column.Kind == ColumnKind.Code ? $"`{text}`" : text)).Append(" |\n");
         }
+
+        if (table.Note.Length > 0)
+            page.Append('\n').Append(table.Note.Replace("*", "\\*", StringComparison.Ordinal)).Append('\n');
     }
 
     private static void AppendSettings(StringBuilder page, ReproductionReport report)
@@ -57,8 +45,8 @@ internal static class ReportMarkdown
         {
             CellSummary first = settings.First();
             string classes = first.Classes is { } names ? $", classes {string.Join(", ", names)}" : "";
-            page.Append("- ").AppendJoin(", ", settings.Select(cell => cell.Dataset).Distinct()).Append(", ")
-                .Append(CultureInfo.InvariantCulture, $"{first.Seeds} seeds{classes}: `{settings.Key}`\n");
+            page.Append("- ").AppendJoin(", ", settings.Select(cell => cell.Dataset).Distinct())
+                .Append(Invariant($", {first.Seeds} seeds{classes}: `{settings.Key}`\n"));
         }
     }
 }

@@ -1,5 +1,5 @@
-using System.Globalization;
 using Spectre.Console;
+using static System.FormattableString;
 
 namespace IadNative.Cli.Reproduction;
 
@@ -15,11 +15,11 @@ internal static class ReportTables
         if (report.Ranking is { } ranking)
         {
             foreach (IGrouping<string, RankedSetting> model in ranking.GroupBy(setting => setting.Model))
-                console.Write(SettingsTable([.. model.Take(PrintedSettings)]));
+                Write(console, TableLayout.OfSettings([.. model.Take(PrintedSettings)]));
             return;
         }
 
-        console.Write(CellsTable(report.Cells));
+        Write(console, TableLayout.Of(report));
         string[] alarms = [.. report.Cells.SelectMany(cell => cell.Alarms)];
         foreach (string alarm in alarms.Take(PrintedAlarms)) console.WriteLine($"alarm: {alarm}");
         if (alarms.Length > PrintedAlarms)
@@ -30,38 +30,21 @@ internal static class ReportTables
     /// <summary>The agreement in a sentence or two.</summary>
     public static string Describe(Agreement agreement) => agreement.Compared == 0
         ? "The paper prints no numbers for these."
-        : string.Create(CultureInfo.InvariantCulture,
-            $"{agreement.Within} of {agreement.Compared} numbers are within max(1 point, 2 standard deviations) of the paper's. "
-            + $"IAD improves on Base in {agreement.Improved} of {agreement.Cells} cells; in the paper in "
-            + $"{agreement.PaperImproved}.");
+        : Invariant($"{agreement.Within} of {agreement.Compared} numbers are within max(1 point, 2 standard deviations) of the ")
+            + Invariant($"paper's. IAD improves on Base in {agreement.Improved} of {agreement.Cells} cells; in the paper in ")
+            + Invariant($"{agreement.PaperImproved}.");
 
-    private static Table CellsTable(IReadOnlyList<CellSummary> cells)
-    {
-        bool ensembles = cells.Select(cell => cell.Ensemble).Distinct().Count() > 1;
-        bool temperatures = cells.Select(cell => cell.InverseTau).Distinct().Count() > 1;
-        var table = new Table { Border = TableBorder.Simple };
-        foreach (string name in (string[])["model", "data set", "anomalies", ""]) table.AddColumn(name);
-        foreach (string name in (string[])["AUC %", "paper %", "difference", "untrained %"])
-            table.AddColumn(new TableColumn(name).RightAligned());
-        foreach (ReportRow row in cells.SelectMany(cell => ReportRow.Of(cell, ensembles, temperatures)))
-            table.AddRow([.. row.Cells.Select(cell => new Text(cell))]);
-        return table;
-    }
-
-    private static Table SettingsTable(IReadOnlyList<RankedSetting> settings)
+    private static void Write(IAnsiConsole console, TableLayout layout)
     {
         var table = new Table { Border = TableBorder.Simple };
-        foreach (string name in (string[])["model", "settings"]) table.AddColumn(name);
-        foreach (string name in (string[])["distance", "near", "improved"]) table.AddColumn(new TableColumn(name).RightAligned());
-        foreach (RankedSetting setting in settings)
+        foreach (TableColumn column in layout.Columns)
         {
-            table.AddRow(((string[])
-            [
-                setting.Model, setting.Settings, string.Create(CultureInfo.InvariantCulture, $"{100 * setting.Distance:F2}"),
-                $"{setting.Within}", $"{setting.Improved}",
-            ]).Select(cell => new Text(cell)));
+            var heading = new Spectre.Console.TableColumn(column.Name);
+            table.AddColumn(column.Kind == ColumnKind.Number ? heading.RightAligned() : heading);
         }
 
-        return table;
+        foreach (IReadOnlyList<string> row in layout.Rows) table.AddRow([.. row.Select(text => new Text(text))]);
+        console.Write(table);
+        if (layout.Note.Length > 0) console.WriteLine(layout.Note);
     }
 }

@@ -3,6 +3,9 @@ namespace IadNative.Cli.Reproduction;
 /// <summary>Everything that <c>iad reproduce</c> was told.</summary>
 internal sealed record ReproduceArguments
 {
+    /// <summary>The most seeds of --quick, on tables and on images.</summary>
+    private const int QuickSeeds = 2, QuickImageSeeds = 1;
+
     /// <summary>What to reproduce.</summary>
     public required Experiment Experiment { get; init; }
 
@@ -59,7 +62,8 @@ internal sealed record ReproduceArguments
     public IEnumerable<Trial> TrialsOf(Cell cell)
     {
         bool images = cell.Dataset.IsImages;
-        int seeds = Seeds ?? (Quick ? images ? 1 : 2 : images ? Experiment.Seeds.Images : Experiment.Seeds.Tables);
+        int whole = images ? Experiment.Seeds.Images : Experiment.Seeds.Tables;
+        int seeds = Seeds ?? (Quick ? Math.Min(images ? QuickImageSeeds : QuickSeeds, whole) : whole);
         IReadOnlyList<string> chosen = Classes ?? (Quick ? ["0"] : PaperDataset.Classes);
         string?[] classes = images ? [.. chosen] : [null];
         return classes.SelectMany(normal => Enumerable.Range(0, seeds),

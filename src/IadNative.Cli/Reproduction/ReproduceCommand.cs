@@ -33,14 +33,14 @@ internal static class ReproduceCommand
     private static int Run(ReproduceArguments arguments, Terminal terminal, CudaAccess cuda, CancellationToken cancellationToken)
     {
         IReadOnlyList<Cell> cells = arguments.Cells();
-        OutputFile.Check(arguments.Json, "--json");
         var data = new DataFolder(arguments.Data, cancellationToken);
         foreach (PaperDataset dataset in cells.Select(cell => cell.Dataset).Distinct()) data.Load(dataset);
-        ResultStore store = OpenStore(arguments.Out);
+        OutputFile.CheckBeside(arguments.Out, arguments.Json, "--json", [.. data.Places()]);
+        using var store = new ResultStore(Path.Combine(arguments.Out, TrialFolder));
         using TrainingDevice training = TrainingDevice.Open(arguments.Device, allowTf32: false, cuda, terminal);
         IDevice device = training.Device ?? new CpuDevice(1);
         int workers = training.Device is not null ? 1 : arguments.Threads == 0 ? Environment.ProcessorCount : arguments.Threads;
-        var runner = new TrialRunner(device, $"{Product.Build} {device.Description}", data, store, workers);
+        var runner = new TrialRunner(device, EngineIdentity.Of(device, training.Cuda), data, store, workers);
         Trial[] trials = [.. cells.SelectMany(arguments.TrialsOf)];
         TrialResult?[] results = runner.Find(trials);
         terminal.Err.WriteLine(Title(arguments, cells, results));
@@ -48,9 +48,7 @@ internal static class ReproduceCommand
         bool complete = TryRun(terminal, report =>
         {
             runner.Complete(trials, results, report, cancellationToken);
-            if (!arguments.Experiment.LooksAtRounds) return;
-            Dataset samples = data.Load(trials[0].Cell.Dataset).For(trials[0]);
-            figure = WeightsExperiment.Run(trials[0], samples, device, report, cancellationToken);
+            if (arguments.Experiment.LooksAtRounds) figure = runner.LookAtRounds(trials[0], report, cancellationToken);
         });
         if (!complete)
         {
@@ -64,31 +62,20 @@ internal static class ReproduceCommand
             .GroupBy(pair => pair.Trial.Cell, ReferenceEqualityComparer.Instance)
             .Select(group => CellSummary.Of((Cell)group.Key!, [.. group]))];
         var report = new ReproductionReport(
-            ReproductionReport.CurrentSchema, Product.Version, arguments.Experiment.Name, arguments.Experiment.Title,
+            ReproductionReport.CurrentSchema, Product.Build, arguments.Experiment.Name, arguments.Experiment.Title,
             device.Description, arguments.FirstSeed, summaries, Agreement.Of(summaries),
             arguments.Experiment.IsGrid ? RankedSetting.Rank(summaries) : null,
             figure ?? arguments.Experiment.Figure?.Invoke(summaries));
-        ReportFiles.Write(arguments, report, terminal);
+        ReportFiles.WriteNumbers(arguments, report, terminal);
         if (arguments.Json != OutputFile.StandardOutput)
         {
             ReportTables.Write(terminal.Output, report);
             terminal.Out.WriteLine($"Results are in '{arguments.Out}'.");
         }
 
+        // Last: whatever goes wrong in a picture, the numbers are there.
+        ReportFiles.WritePictures(arguments, report);
         return ExitCodes.Success;
-    }
-
-    /// <exception cref="BadInputException">The folder cannot be made.</exception>
-    private static ResultStore OpenStore(string folder)
-    {
-        try
-        {
-            return new ResultStore(Path.Combine(folder, TrialFolder));
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new BadInputException($"--out '{folder}' cannot be made: {exception.Message}");
-        }
     }
 
     /// <summary>Runs a job with progress; false when it was cancelled.</summary>

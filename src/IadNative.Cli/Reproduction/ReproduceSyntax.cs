@@ -28,7 +28,8 @@ internal sealed class ReproduceSyntax
         "Images: only these classes as the normal one, such as 0,1,2.", PaperDataset.Classes);
 
     private readonly Option<int?> _seeds = OptionKinds.OptionalNumber<int>("--seeds", "N",
-        "Seeds per result. [default: as in the paper, 10, or 5 for images; 5 for grid; with --quick 2, or 1 for images]");
+        "Seeds per result. [default: as in the paper, 10, or 5 for images; 5 for grid, 1 for figure5; with --quick at most "
+        + "2, or 1 for images]");
 
     private readonly Option<ulong> _firstSeed = OptionKinds.Number<ulong>("--first-seed", "S", "The first seed.", 0);
 

@@ -10,5 +10,6 @@ namespace IadNative.Cli.Reproduction;
     NewLine = "\n",
     WriteIndented = true)]
 [JsonSerializable(typeof(TrialResult))]
+[JsonSerializable(typeof(StoredFigure))]
 [JsonSerializable(typeof(ReproductionReport))]
 internal sealed partial class ReproductionJsonContext : JsonSerializerContext;

@@ -1,6 +1,6 @@
-using System.Globalization;
 using IadNative.Cli.Html;
 using IadNative.Cli.Plots;
+using static System.FormattableString;
 
 namespace IadNative.Cli.Reproduction;
 
@@ -17,7 +17,7 @@ internal static class ReproductionPage
         + "our numbers beside theirs.",
         [
             .. pictures is null ? (Markup[])[] : [Page.Section("Pictures", Show(pictures))],
-            Page.Section("Numbers", report.Ranking is { } ranking ? Ranking(ranking) : Cells(report)),
+            Page.Section("Numbers", Numbers(report)),
             Page.Section("Alarms", Alarms([.. report.Cells.SelectMany(cell => cell.Alarms)])),
             .. report.Ranking is null ? (Markup[])[Page.Section("Settings", Settings(report.Cells))] : [],
             Page.Section("Origin", Origin(commandLine, report)),
@@ -28,29 +28,15 @@ internal static class ReproductionPage
         {Pictures.Row(pictures.Panels.Select(panel => Pictures.Show(panel, panel.Description)))}
         """);
 
-    private static Markup Cells(ReproductionReport report)
+    private static Markup Numbers(ReproductionReport report)
     {
-        bool ensembles = report.Cells.Select(cell => cell.Ensemble).Distinct().Count() > 1;
-        bool temperatures = report.Cells.Select(cell => cell.InverseTau).Distinct().Count() > 1;
+        TableLayout table = TableLayout.Of(report);
         return Markup.Of($"""
-            <p>{ReportTables.Describe(report.Agreement)}</p>
-            {Tables.Grid(
-                "AUC in percent on the training data, mean ± standard deviation over seeds",
-                ["model", "data set", "anomalies", "", "here", "paper", "difference", "untrained"],
-                report.Cells.SelectMany(cell => ReportRow.Of(cell, ensembles, temperatures)).Select(row => row.Cells))}
-            <p class="note">* the best round, chosen with labels: for comparison only. ! farther from the paper than max(1 point,
-            2 of its standard deviations). Untrained is the control: the same network before its first step.</p>
+            {(report.Ranking is null ? Markup.Of($"<p>{ReportTables.Describe(report.Agreement)}</p>") : Markup.Empty)}
+            {Tables.Grid(table.Caption, [.. table.Columns.Select(column => column.Name)], table.Rows)}
+            {(table.Note.Length > 0 ? Markup.Of($"""<p class="note">{table.Note}</p>""") : Markup.Empty)}
             """);
     }
-
-    private static Markup Ranking(IReadOnlyList<RankedSetting> ranking) => Tables.Grid(
-        "Settings, the nearest to the paper first",
-        ["model", "settings", "distance %", "near the paper", "IAD above Base", "missing", "stopped"],
-        ranking.Select(setting => (string[])
-        [
-            setting.Model, setting.Settings, Text($"{100 * setting.Distance:F2}"), Text($"{setting.Within}"),
-            Text($"{setting.Improved}"), Text($"{setting.Missing}"), Text($"{setting.Stopped}"),
-        ]));
 
     private static Markup Alarms(string[] alarms) => alarms.Length == 0
         ? Markup.Of($"<p>None: every training finished, and no detector gives nearly all samples the same score.</p>")
@@ -63,25 +49,27 @@ internal static class ReproductionPage
         </ul>
         """);
 
-    private static string Names(IEnumerable<CellSummary> cells) => string.Join(", ", cells.Select(cell => cell.Dataset).Distinct());
+    private static string Names(IEnumerable<CellSummary> cells) =>
+        string.Join(", ", cells.Select(cell => cell.Dataset).Distinct());
 
     private static string Extent(CellSummary cell) =>
-        Text($", {cell.Seeds} {(cell.Seeds == 1 ? "seed" : "seeds")}") + (cell.Classes is { } classes ? $", classes {string.Join(", ", classes)}" : "");
+        Invariant($", {cell.Seeds} {(cell.Seeds == 1 ? "seed" : "seeds")}")
+        + (cell.Classes is { } classes ? $", classes {string.Join(", ", classes)}" : "");
 
     private static Markup Origin(string commandLine, ReproductionReport report)
     {
         int seeds = report.Cells.Max(cell => cell.Seeds);
-        IEnumerable<string> names = Enumerable.Range(0, seeds).Select(i => Text($"{unchecked(report.FirstSeed + (ulong)i)}"));
+        IEnumerable<string> names = Enumerable.Range(0, seeds)
+            .Select(i => Invariant($"{unchecked(report.FirstSeed + (ulong)i)}"));
         return Markup.Of($"""
             <p class="command"><code>{commandLine}</code></p>
             {Tables.Facts("Program and machine",
                 [
                     ("seeds", string.Join(", ", names)),
                     ("device", report.Device),
+                    ("build", report.Version),
                     .. MachineFacts.All.Select(fact => (fact.Name, MachineFacts.ToText(fact.Value))),
                 ])}
             """);
     }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,7 +1,7 @@
-using System.Globalization;
 using IadNative.Detectors;
 using IadNative.Iad;
 using IadNative.Networks;
+using static System.FormattableString;
 
 namespace IadNative.Cli.Reproduction;
 
@@ -29,10 +29,11 @@ internal sealed record Settings
     /// <summary>The hidden layers in each block of a flow.</summary>
     public NetworkSpec Flow { get; init; } = NetworkSpec.DefaultFlow;
 
-    /// <summary>The options of the library for one seed on a data set.</summary>
+    /// <summary>The options of the library for one seed on a data set, on one thread, since trials run side by side.</summary>
     public FitOptions For(PaperDataset dataset, ulong seed) => new()
     {
         Model = Model,
+        Threads = 1,
         Network = (IsFlow ? Flow : dataset.Network) with
         {
             Bias = Bias,
@@ -83,6 +84,4 @@ internal sealed record Settings
     }
 
     private bool IsFlow => Model == BaseModel.MaskedAutoregressiveFlow;
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,13 +1,15 @@
+using IadNative.Cli.Reproduction.Figures;
 using IadNative.Compute;
 using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
+using static System.FormattableString;
 
 namespace IadNative.Cli.Reproduction;
 
 /// <summary>Trains trials side by side and stores each as soon as it is done; what the store knows is left alone.</summary>
 /// <param name="device">Where to train.</param>
-/// <param name="engine">Version of the engine and device, a part of every key.</param>
+/// <param name="engine">The <see cref="EngineIdentity"/>, a part of every key.</param>
 /// <param name="data">The data sets.</param>
 /// <param name="store">Where results are kept.</param>
 /// <param name="workers">Trials at a time.</param>
@@ -50,6 +52,22 @@ internal sealed class TrialRunner(IDevice device, string engine, DataFolder data
             // The workers' failures are alike; the first tells the story.
             System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(exception.InnerExceptions[0]);
         }
+    }
+
+    /// <summary>What the rounds of a trial of Deep SVDD look like, trained once more unless the store knows it.</summary>
+    /// <param name="trial">The trial.</param>
+    /// <param name="report">Receives progress.</param>
+    /// <param name="cancellationToken">Stops between two epochs.</param>
+    /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
+    /// <exception cref="IOException">The result could not be stored.</exception>
+    public WeightsFigure LookAtRounds(Trial trial, Action<ProgressStep> report, CancellationToken cancellationToken)
+    {
+        string key = KeyOf(trial);
+        if (store.FindFigure(trial, key) is { } known) return known;
+        Dataset samples = data.Load(trial.Cell.Dataset).For(trial);
+        WeightsFigure figure = WeightsExperiment.Run(trial, samples, device, report, cancellationToken);
+        store.AddFigure(trial, key, figure);
+        return figure;
     }
 
     private string KeyOf(Trial trial) => ResultStore.KeyOf(trial, data.Load(trial.Cell.Dataset).Checksum, engine);
@@ -106,6 +124,6 @@ internal sealed class TrialRunner(IDevice device, string engine, DataFolder data
     private static string Describe(Trial trial)
     {
         string normal = trial.NormalClass is { } name ? $" class {name}" : "";
-        return FormattableString.Invariant($"{trial.Cell.Model} on {trial.Cell.Dataset.Name}{normal}, seed {trial.Seed}");
+        return Invariant($"{trial.Cell.Model} on {trial.Cell.Dataset.Name}{normal}, seed {trial.Seed}");
     }
 }

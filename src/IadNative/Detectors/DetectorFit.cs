@@ -15,8 +15,14 @@ internal static class DetectorFit
     private static readonly string s_version =
         typeof(DetectorFit).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
+    /// <param name="data">n samples of d features.</param>
+    /// <param name="options">What to fit and how.</param>
+    /// <param name="progress">Receives progress; may be null.</param>
+    /// <param name="cancellationToken">Stops between two epochs.</param>
+    /// <param name="observer">Is shown the networks of every round; null for no one.</param>
     public static FitResult Run(
-        Dataset data, FitOptions options, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
+        Dataset data, FitOptions options, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken,
+        RoundObserver? observer = null)
     {
         long start = Stopwatch.GetTimestamp();
         options.Validate();
@@ -39,7 +45,7 @@ internal static class DetectorFit
         FeatureScaler scaler = data.Image is null ? FeatureScaler.Fit(data) : FeatureScaler.FitRange(prepared);
         var plan = new ModelPlan(options.Network, data.Columns, DetectorContent.LossOf(options.Model));
         IReadOnlyList<IadRun> runs =
-            new IadTrainer(device, plan, prepared, scaler, options.Training, progress).Train(cancellationToken);
+            new IadTrainer(device, plan, prepared, scaler, options.Training, progress, observer).Train(cancellationToken);
         RunReport[] reports = [.. runs.Select(run => run.Report)];
         IadRun first = runs.First(run => run.Rounds.Count > 0);
         return new FitResult

@@ -17,7 +17,7 @@ internal sealed class IadTrainer
     /// <exception cref="ArgumentException">There are too few samples.</exception>
     public IadTrainer(
         IDevice device, ModelPlan plan, Dataset data, FeatureScaler scaler, TrainingOptions options,
-        IProgress<TrainingProgress>? progress)
+        IProgress<TrainingProgress>? progress, RoundObserver? observer = null)
     {
         int fewest = options.Ensemble == 1 ? 2 : 3;
         if (data.Rows < fewest)
@@ -25,7 +25,7 @@ internal sealed class IadTrainer
         int pretrainings = options.PretrainEpochs == 0 ? 0 : options.Between == BetweenRounds.Reinitialize ? options.Rounds + 1 : 1;
         long epochs = ((long)(options.Rounds + 1) * (options.Epochs ?? 0)) + ((long)pretrainings * options.PretrainEpochs);
         var meter = new ProgressMeter(progress, options.Rounds, epochs * options.Seeds * options.Ensemble);
-        _job = new TrainingJob(device, plan, data, scaler, options, meter);
+        _job = new TrainingJob(device, plan, data, scaler, options, meter, observer);
         _runs = [.. Enumerable.Range(0, options.Seeds).Select(index => new IadRun(index, options, data.Rows, _job.Labels))];
     }
 

@@ -127,9 +127,22 @@ internal sealed class RunGroup : IDisposable
         int first = WithResult.Concat(sound).FirstOrDefault();
         if (sound.Contains(first) && results[first].IsKept) _runs[first].Kept = _rounds.Kept(first);
 
+        if (_job.Observer is { } observer) Show(observer, round, sound);
+
         foreach (int run in Active.Except(sound).ToArray()) Freeze(run, null, results[run].Trouble!);
         for (int i = 0; i < sound.Length; i++) _runs[sound[i]].Add(results[sound[i]], losses[i], seconds);
         _job.Progress.EndRound(sound.ToDictionary(run => _runs[run].Seed, run => _runs[run].Rounds[round]));
+    }
+
+    private void Show(RoundObserver observer, int round, int[] runs)
+    {
+        foreach (int run in runs)
+        {
+            ReplicaState[] networks = [.. ReplicasOf(run).Select(_ => new ReplicaState(_job.Plan.Training))];
+            for (int member = 0; member < networks.Length; member++)
+                _session.Export((run * Options.Ensemble) + member, networks[member]);
+            observer(_runs[run].Seed, round, networks);
+        }
     }
 
     /// <summary>Gives every active replica the state that the round starts from.</summary>

@@ -11,8 +11,10 @@ namespace IadNative.Iad;
 /// <param name="Scaler">Standardises a row on its way into the network.</param>
 /// <param name="Options">How.</param>
 /// <param name="Progress">Told of every epoch and round.</param>
+/// <param name="Observer">Shown the networks of every round; null for no one.</param>
 internal sealed record TrainingJob(
-    IDevice Device, ModelPlan Plan, Dataset Data, FeatureScaler Scaler, TrainingOptions Options, ProgressMeter Progress)
+    IDevice Device, ModelPlan Plan, Dataset Data, FeatureScaler Scaler, TrainingOptions Options, ProgressMeter Progress,
+    RoundObserver? Observer)
 {
     /// <summary>True for anomalies, when both kinds are known.</summary>
     public bool[]? Labels { get; } = Data.Anomalies > 0 && Data.Anomalies < Data.Rows ? Data.Labels : null;

@@ -3,6 +3,11 @@ namespace IadNative.Persistence;
 /// <summary>Writes files so that a reader finds the old content or the new one, never a part.</summary>
 internal static class AtomicFile
 {
+    /// <summary>What the names of files that are not finished look like; a killed process may leave one behind.</summary>
+    public const string TemporaryFiles = $"{Prefix}*{Suffix}";
+
+    private const string Prefix = ".iad-", Suffix = ".tmp";
+
     /// <summary>
     /// Writes to a new file in the same folder, flushes it to disk and renames it over <paramref name="path"/>. When
     /// anything fails, the new file is deleted, the old content stays, and the exception goes on to the caller.
@@ -41,7 +46,7 @@ internal static class AtomicFile
                 $"{path}: the folder {target.DirectoryName} does not exist. Create it first.");
         }
 
-        string temporary = Path.Combine(target.DirectoryName!, $".iad-{Guid.NewGuid():N}.tmp");
+        string temporary = Path.Combine(target.DirectoryName!, $"{Prefix}{Guid.NewGuid():N}{Suffix}");
         FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None };
         if (!OperatingSystem.IsWindows() && target.Exists)
         {

@@ -34,6 +34,23 @@ internal sealed class OpenPage
     /// <summary>The value of an expression in the page.</summary>
     public Task<T> EvaluateAsync<T>(string expression) => _page.EvaluateExpressionAsync<T>(expression);
 
+    /// <summary>
+    /// How many marks each picture shows in a colour that only data have: what is bigger than a dot and lies above the axis, not
+    /// in the legend.
+    /// </summary>
+    public Task<int[]> DataMarksAsync() => EvaluateAsync<int[]>("""
+        [...document.querySelectorAll('figure svg')].map(svg => {
+            const area = svg.getBoundingClientRect();
+            const colors = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9'];
+            return [...svg.querySelectorAll('path, rect, circle, ellipse, line, polyline, polygon')].filter(mark => {
+                const box = mark.getBoundingClientRect(), middle = (box.top + box.bottom) / 2;
+                return (colors.includes(mark.getAttribute('fill')) || colors.includes(mark.getAttribute('stroke')))
+                    && box.width + box.height > 4 && box.left >= area.left && box.right <= area.right
+                    && middle > area.top && middle < area.top + 0.78 * area.height;
+            }).length;
+        })
+        """);
+
     /// <summary>Takes a picture of the whole page and attaches it to the test's results.</summary>
     public async Task ScreenshotAsync(string name)
     {

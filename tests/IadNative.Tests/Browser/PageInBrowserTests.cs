@@ -62,6 +62,13 @@ internal abstract class PageInBrowserTests
     }
 
     [Test]
+    public async Task Every_picture_shows_data_and_not_axes_alone()
+    {
+        OpenPage page = await _browser!.OpenAsync(Page, 800, 600);
+        Assert.That(await page.DataMarksAsync(), Has.Length.EqualTo(Pictures).And.All.GreaterThan(0));
+    }
+
+    [Test]
     public async Task Dark_mode_turns_paper_dark_and_ink_light()
     {
         OpenPage light = await _browser!.OpenAsync(Page, 800, 600);

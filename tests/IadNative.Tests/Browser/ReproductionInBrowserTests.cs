@@ -1,6 +1,6 @@
 using IadNative.Cli.Html;
-using IadNative.Cli.Plots.Paper;
 using IadNative.Cli.Reproduction;
+using IadNative.Cli.Reproduction.Drawings;
 using IadNative.Tests.Cli;
 using IadNative.Tests.Plots;
 

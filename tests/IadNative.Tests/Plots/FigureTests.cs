@@ -89,7 +89,8 @@ internal sealed class FigureTests
             PrecisionRecallPlot.Draw(s_scores, s_labels));
         string svg = Encoding.UTF8.GetString(sheet.ToSvg());
         Assert.That(Encoding.UTF8.GetString(sheet.ToSvg()), Is.EqualTo(svg), "drawn twice");
-        foreach (string text in (string[])["ROC", "Loss", "Precision and recall", "false positive rate (%)", "weighted loss per sample"])
+        string[] texts = ["ROC", "Loss", "Precision and recall", "false positive rate (%)", "weighted loss per sample"];
+        foreach (string text in texts)
             Assert.That(svg, Does.Contain($">{text}<"));
 
         byte[] png = sheet.ToPng();

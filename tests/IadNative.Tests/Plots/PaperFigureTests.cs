@@ -1,9 +1,9 @@
 using System.Text;
 using System.Xml.Linq;
 using IadNative.Cli.Plots;
-using IadNative.Cli.Plots.Paper;
 using IadNative.Cli.Reproduction;
 using IadNative.Cli.Reproduction.Figures;
+using IadNative.Cli.Reproduction.Drawings;
 
 namespace IadNative.Tests.Plots;
 
@@ -18,7 +18,7 @@ internal sealed class PaperFigureTests
             "Deep SVDD", "Autoencoder", "AUC (%)", "anomalies in the data (%, logarithmic)", "0.1", "31.6",
             "Base", "IAD", "Base, paper", "IAD, paper"),
         Case("figure4", PaperSamples.Termination, 2,
-            "Deep SVDD", "Average", "performance gain ratio (%)", "Cardio 9.6%", "MNIST 20%",
+            "Deep SVDD", "Average", "performance gain ratio (%)", "Cardio 9.6%", "MNIST 20%", "-4000, -4000, -4000, -4000",
             "rank-flip", "fixed:5", "last", "otsu", "here", "paper"),
         Case("figure5", PaperSamples.Weights, 8,
             "(a) Weights, average", "(a) Weights, median", "(b) Distribution over anomalies", "(c) Features, Base: AUC 80.0%",
@@ -49,6 +49,32 @@ internal sealed class PaperFigureTests
         string svg = Encoding.UTF8.GetString(sheet.ToSvg());
         foreach (string text in (string[])["paper: AUC (%)", "here: AUC (%)", "Base", "IAD", "IAD-Best", "equal"])
             Assert.That(svg, Does.Contain($">{text}<"));
+    }
+
+    [TestCase("table3", "Deep SVDD, 20% anomalies", "Deep SVDD, 10% anomalies", "Deep SVDD, 5% anomalies", "MAF, 20% anomalies",
+        "MAF, 10% anomalies", "MAF, 5% anomalies", "Autoencoder, 20% anomalies", "Autoencoder, 10% anomalies",
+        "Autoencoder, 5% anomalies")]
+    [TestCase("table4", "Deep SVDD", "MAF", "Autoencoder")]
+    [TestCase("table5", "Autoencoder", "Autoencoder, ensembles of 5")]
+    public void What_a_table_tells_apart_has_panels_of_its_own(string experiment, params string[] titles)
+    {
+        CellSummary[] cells = [.. Experiments.All.Single(each => each.Name == experiment).Cells
+            .Select(cell => PaperSamples.Summary(cell, usable: true))];
+        FigureSheet sheet = PaperFigures.Draw(PaperSamples.Report(experiment, null, cells))!;
+        Assert.That(sheet.Panels.Select(panel => panel.Title), Is.EqualTo(titles));
+        Assert.That(sheet.Panels.Select(panel => panel.Id), Is.Unique.And.All.Matches("^[a-z0-9-]+$"));
+        Assert.That(sheet.Panels.Select(panel => panel.Description), Is.Unique);
+    }
+
+    [Test]
+    public void A_bar_that_is_cut_off_says_how_far_it_goes()
+    {
+        TerminationFigure figure = PaperSamples.Termination with
+        {
+            Average = Criteria.All.ToDictionary(name => name, name => name == "otsu" ? -387.4 : 30),
+        };
+        string svg = PaperFigures.Draw(PaperSamples.Report("figure4", figure))!.Panels[^1].ToInlineSvg();
+        Assert.That(svg, Does.Contain(">-387<"));
     }
 
     [Test]

@@ -47,16 +47,27 @@ internal static class PaperSamples
     public static CellSummary Cell(string model, string dataset, bool usable)
     {
         PaperTables.Row row = PaperTables.Table2.First(row => row.Model == model && row.Dataset == dataset);
-        Cell cell = new(PaperDataset.Of(dataset), null, SettledSettings.Of(BaseModelNames.Parse(model), images: false), row.Result);
-        return CellSummary.Of(cell, [(new Trial(cell, null, 5), new TrialResult
-        {
-            Key = "",
-            Untrained = usable ? 0.5 : null,
-            Auc = usable ? [0.6, 0.7, 0.8] : [],
-            SelectedBy = usable ? Criteria.All.ToDictionary(name => name, _ => 1) : [],
-            Alarms = usable ? [] : ["The loss is <not> finite."],
-        })]);
+        Settings settings = SettledSettings.Of(BaseModelNames.Parse(model), images: false);
+        return Summary(new Cell(PaperDataset.Of(dataset), null, settings, row.Result), usable);
     }
+
+    /// <summary>A cell of one seed, which finished three rounds or none.</summary>
+    public static CellSummary Summary(Cell cell, bool usable) => CellSummary.Of(cell, [(TrialOf(cell, 5), Result(usable))]);
+
+    /// <summary>A cell of two seeds, of which one has no result.</summary>
+    public static CellSummary HalfFinished(Cell cell) =>
+        CellSummary.Of(cell, [(TrialOf(cell, 5), Result(usable: true)), (TrialOf(cell, 6), Result(usable: false))]);
+
+    private static Trial TrialOf(Cell cell, ulong seed) => new(cell, cell.Dataset.IsImages ? "0" : null, seed);
+
+    private static TrialResult Result(bool usable) => new()
+    {
+        Key = "",
+        Untrained = usable ? 0.5 : null,
+        Auc = usable ? [0.6, 0.7, 0.8] : [],
+        SelectedBy = usable ? Criteria.All.ToDictionary(name => name, _ => 1) : [],
+        Alarms = usable ? [] : ["The loss is <not> finite."],
+    };
 
     private static TerminationGroup Group(string model, string dataset, double contamination, double gain) =>
         new(model, dataset, contamination, Criteria.All.ToDictionary(name => name, _ => gain), null);

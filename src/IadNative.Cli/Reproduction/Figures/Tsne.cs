@@ -144,8 +144,9 @@ internal static class Tsne
             double momentum = early ? EarlyMomentum : LateMomentum;
             for (int i = 0; i < map.Length; i++)
             {
-                bool reversing = gradient[i] > 0 != velocity[i] > 0;
-                gains[i] = Math.Max(reversing ? gains[i] + GainStep : gains[i] * GainShrink, LeastGain);
+                // Velocity goes down the gradient while the two differ in sign.
+                bool isDescending = gradient[i] > 0 != velocity[i] > 0;
+                gains[i] = Math.Max(isDescending ? gains[i] + GainStep : gains[i] * GainShrink, LeastGain);
                 velocity[i] = (momentum * velocity[i]) - (step * gains[i] * gradient[i]);
                 map[i] += velocity[i];
             }

@@ -8,10 +8,7 @@ using IadNative.Networks;
 
 namespace IadNative.Cli.Reproduction.Figures;
 
-/// <summary>
-/// Makes figure 5: one run of Deep SVDD looked at round by round. A fit keeps the network of one round, so round t is fitted
-/// again as the last of a run of T = t, which the seed makes the same to the bit.
-/// </summary>
+/// <summary>Makes figure 5: one run of Deep SVDD, looked at round by round.</summary>
 internal static class WeightsExperiment
 {
     private const int DensityPlaces = 101;
@@ -31,32 +28,29 @@ internal static class WeightsExperiment
         CancellationToken cancellationToken)
     {
         FitOptions options = trial.Cell.Settings.For(trial.Cell.Dataset, trial.Seed) with { Device = device };
-        FitResult whole = AnomalyDetector.Fit(data, options, progress: null, cancellationToken);
-        RunReport run = whole.Runs[0];
+        var networks = new List<TrainedNetwork>();
+        FitResult fit = DetectorFit.Run(data, options, new TrialProgress([1], report).Of(0, "figure 5"), cancellationToken,
+            (_, _, states) => networks.Add(TrainedNetwork.Of(states[0])));
+        RunReport run = fit.Runs[0];
         bool[] labels = data.Labels!;
         var rounds = new List<RoundWeights>();
         var densities = new List<WeightDensity>();
         float[] weights = new float[data.Rows];
         Array.Fill(weights, 1f);
-        AnomalyDetector? first = null;
         for (int t = 0; t < run.Rounds.Count; t++)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             (double[] normal, double[] anomaly) = Split(Array.ConvertAll(weights, weight => (double)weight), labels);
             rounds.Add(new RoundWeights(t, normal.Average(), MedianOf(normal), anomaly.Average(), MedianOf(anomaly)));
             if (t > 0) densities.Add(Density(t, normal, anomaly));
-            AnomalyDetector detector = FitRound(t);
-            first ??= detector;
-            SetWeights(detector, data, options.Training.InverseTau, weights);
-            report(new ProgressStep((t + 1.0) / run.Rounds.Count, $"figure 5, round {t}", Milestone: true));
+            SetWeights(Detector(t), data, options.Training.InverseTau, weights);
         }
 
         return new WeightsFigure(trial.Cell.Model, trial.Cell.Dataset.Name, trial.Seed, run.SelectedRound, rounds, densities,
-            View(first!, run.Rounds[0], data), View(whole.Detector, run.Rounds[run.SelectedRound], data));
+            View(Detector(0), run.Rounds[0], data), View(Detector(run.SelectedRound), run.Rounds[run.SelectedRound], data));
 
-        AnomalyDetector FitRound(int round) => AnomalyDetector.Fit(
-            data,
-            options with { Training = options.Training with { Rounds = round, Termination = TerminationCriterion.Last } },
-            progress: null, cancellationToken).Detector;
+        AnomalyDetector Detector(int round) =>
+            new(fit.Detector.Content with { Networks = [networks[round]], Round = round });
     }
 
     /// <summary>Sets the weights that the next round trains with.</summary>
@@ -64,7 +58,7 @@ internal static class WeightsExperiment
     {
         var scores = new float[data.Rows];
         var order = new int[data.Rows];
-        detector.Score(data.Values, scores);
+        detector.Score(data.Values, scores, threads: 1);
         Ranking.Order(scores, order);
         ImportanceWeights.Update(scores, ScoreStatistics.Of(scores, order), inverseTau, weights);
     }
@@ -78,7 +72,7 @@ internal static class WeightsExperiment
     private static FeatureView View(AnomalyDetector detector, RoundReport round, Dataset data)
     {
         var scores = new float[data.Rows];
-        detector.Score(data.Values, scores);
+        detector.Score(data.Values, scores, threads: 1);
         int[] drawn = Subsample(data.Rows);
         double[] features = FeaturesOf(detector, data, drawn);
         double[] map = Tsne.Embed(features, drawn.Length + 1, Perplexity, seed: 0);
@@ -114,7 +108,7 @@ internal static class WeightsExperiment
         return features;
     }
 
-    private static ScoreHistogram Histogram(float[] scores, bool[] labels)
+    private static ScoreBins Histogram(float[] scores, bool[] labels)
     {
         double[] logarithms = Array.ConvertAll(scores, score => Math.Log10(Math.Max(score, float.Epsilon)));
         double from = logarithms.Min(), width = (logarithms.Max() - from) / Bins;
@@ -127,7 +121,7 @@ internal static class WeightsExperiment
         }
 
         (double[] normals, double[] anomalies) = Split(logarithms, labels);
-        return new ScoreHistogram(edges, normal, anomaly, Fit(normals), Fit(anomalies));
+        return new ScoreBins(edges, normal, anomaly, Fit(normals), Fit(anomalies));
     }
 
     private static Gaussian Fit(double[] values)

@@ -57,7 +57,7 @@ internal sealed record WeightDensity(
 /// <param name="Histogram">The anomaly scores of all samples.</param>
 internal sealed record FeatureView(
     int Round, double Auc, IReadOnlyList<FeaturePoint> Points, double CenterX, double CenterY, IReadOnlyList<Ring> Rings,
-    ScoreHistogram Histogram)
+    ScoreBins Histogram)
 {
     /// <summary>The same as tables.</summary>
     public IEnumerable<CsvTable> Tables(string name) =>
@@ -88,7 +88,7 @@ internal sealed record Ring(double Share, double Radius);
 /// <param name="Anomaly">True anomalies per bin.</param>
 /// <param name="NormalFit">The Gaussian that fits the logarithms of the true normal samples.</param>
 /// <param name="AnomalyFit">The Gaussian that fits the logarithms of the true anomalies.</param>
-internal sealed record ScoreHistogram(
+internal sealed record ScoreBins(
     IReadOnlyList<double> Edges, IReadOnlyList<int> Normal, IReadOnlyList<int> Anomaly, Gaussian NormalFit, Gaussian AnomalyFit);
 
 /// <summary>A normal distribution.</summary>

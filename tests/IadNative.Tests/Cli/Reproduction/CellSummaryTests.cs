@@ -26,19 +26,29 @@ internal sealed class CellSummaryTests
     public void A_trial_that_failed_is_left_out_and_told()
     {
         Cell cell = CellOf("cardio", null);
-        TrialResult failed = new()
-        {
-            Key = "",
-            Untrained = null,
-            Auc = [],
-            SelectedBy = new Dictionary<string, int>(),
-            Alarms = ["it froze"],
-        };
+        TrialResult failed = Failed("it froze");
         CellSummary summary = CellSummary.Of(cell,
             [(new Trial(cell, null, 0), failed), (new Trial(cell, null, 1), Result(0.5, 0.6, 0.7))]);
+        Assert.That((summary.Seeds, summary.Finished, summary.Stopped), Is.EqualTo((2, 1, 2)), "both are shorter than T");
         Assert.That(summary.Base, Is.EqualTo(new Auc(0.5, 0)));
         Assert.That(summary.Alarms, Is.EqualTo(new[] { "it froze" }));
         Assert.That(CellSummary.Of(cell, [(new Trial(cell, null, 0), failed)]).Iad, Is.Null);
+    }
+
+    [Test]
+    public void A_class_whose_trials_all_failed_is_named()
+    {
+        Cell cell = CellOf("mnist", 0.2);
+        CellSummary summary = CellSummary.Of(cell,
+        [
+            (new Trial(cell, "0", 0), Result(0.5, 0.7, 0.8)), (new Trial(cell, "0", 1), Result(0.7, 0.7, 0.9)),
+            (new Trial(cell, "1", 0), Failed("it froze")), (new Trial(cell, "1", 1), Failed("it froze")),
+            (new Trial(cell, "2", 0), Result(0.5, 0.7, 0.8)), (new Trial(cell, "2", 1), Failed("it froze")),
+        ]);
+        Assert.That((summary.Seeds, summary.Finished), Is.EqualTo((2, 0)));
+        Assert.That(summary.Classes, Is.EqualTo(new[] { "0", "1", "2" }));
+        Assert.That(summary.FailedClasses, Is.EqualTo(new[] { "1" }));
+        Assert.That(summary.Base!.Mean, Is.EqualTo((0.6 + 0.5) / 2).Within(1e-12));
     }
 
     [Test]
@@ -94,6 +104,16 @@ internal sealed class CellSummaryTests
             ["otsu"] = 1,
         },
         Alarms = [],
+    };
+
+    /// <summary>No round at all.</summary>
+    private static TrialResult Failed(string alarm) => new()
+    {
+        Key = "",
+        Untrained = null,
+        Auc = [],
+        SelectedBy = new Dictionary<string, int>(),
+        Alarms = [alarm],
     };
 
     private static Cell CellOf(string dataset, double? contamination) => new(PaperDataset.Of(dataset), contamination,

@@ -39,5 +39,8 @@ internal sealed class OddsFolder : IDisposable
             file.File(file.Array("X", rows, Columns, values), file.Array("y", rows, 1, labels)));
     }
 
+    /// <summary>Writes a stand-in for MNIST: 40 images of 6x5 pixels of each of the classes 0 to 3.</summary>
+    public void WriteImages() => _folder.WriteImages(Path.Combine("data", "mnist"));
+
     public void Dispose() => _folder.Dispose();
 }

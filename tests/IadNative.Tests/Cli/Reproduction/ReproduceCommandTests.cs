@@ -1,5 +1,6 @@
 using System.Text.Json;
 using IadNative.Cli;
+using IadNative.Cli.Reproduction;
 
 namespace IadNative.Tests.Cli.Reproduction;
 
@@ -45,6 +46,7 @@ internal sealed class ReproduceCommandTests
         CliRun run = Reproduce(folder, "table2", "--datasets", "cardio", "--models", "svdd", "--seeds", "1", "--json", "-");
         JsonElement root = JsonDocument.Parse(run.Out).RootElement;
         Assert.That(root.GetProperty("schema").GetString(), Is.EqualTo("iadnative.reproduce/1"));
+        Assert.That(root.GetProperty("version").GetString(), Is.EqualTo(Product.Build));
     }
 
     [Test]
@@ -140,17 +142,84 @@ internal sealed class ReproduceCommandTests
         Assert.That(run.Err, Does.Contain("does not exist").And.Contain("IAD_DATA"));
     }
 
-    [TestCase("figure3", "satellite", "figure3.csv", 13)]
-    [TestCase("figure4", "satellite", "figure4-average.csv", 5)]
-    [TestCase("figure6", "satellite", "figure6.csv", 13)]
-    public void A_figure_writes_its_data(string figure, string dataset, string file, int lines)
+    [Test]
+    public void Json_may_go_into_the_folder_that_the_command_makes()
     {
-        using var folder = new OddsFolder(dataset);
-        CliRun run = Reproduce(folder, figure, "--datasets", dataset, "--seeds", "1");
+        using var folder = new OddsFolder("cardio");
+        string json = Path.Combine(folder.Out(), "numbers.json");
+        CliRun run = Reproduce(folder, "table2", "--datasets", "cardio", "--models", "svdd", "--seeds", "1", "--json", json);
         Assert.That(run.Code, Is.EqualTo(ExitCodes.Success), run.Err);
-        Assert.That(File.ReadAllLines(Path.Combine(folder.Out(), file)), Has.Length.EqualTo(lines));
-        JsonElement json = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder.Out(), figure + ".json"))).RootElement;
-        Assert.That(json.GetProperty("figure").GetProperty("kind").GetString(), Is.Not.Empty);
+        Assert.That(File.ReadAllText(json), Is.EqualTo(File.ReadAllText(Path.Combine(folder.Out(), "table2.json"))));
+    }
+
+    [Test]
+    public void Json_does_not_replace_a_data_set()
+    {
+        using var folder = new OddsFolder("cardio", "thyroid");
+        foreach (string dataset in (string[])["cardio", "thyroid"])
+        {
+            string file = Path.Combine(folder.Data, "odds", dataset + ".mat");
+            byte[] before = File.ReadAllBytes(file);
+            CliRun run = Reproduce(folder, "table2", "--datasets", "cardio", "--models", "svdd", "--seeds", "1", "--json", file);
+            Assert.That(run.Code, Is.EqualTo(ExitCodes.BadInput));
+            Assert.That(run.Err, Does.Contain("also read or written elsewhere in this command"));
+            Assert.That(File.ReadAllBytes(file), Is.EqualTo(before));
+            Assert.That(Directory.Exists(folder.Out()), Is.False);
+        }
+    }
+
+    [Test]
+    public void Where_a_page_cannot_be_written_the_numbers_are_there()
+    {
+        using var folder = new OddsFolder("cardio");
+        Directory.CreateDirectory(Path.Combine(folder.Out(), "table2.html"));
+        string json = folder.Out("table.json");
+        CliRun run = Reproduce(folder, "table2", "--datasets", "cardio", "--models", "svdd", "--seeds", "1", "--json", json);
+        Assert.That(run.Code, Is.EqualTo(ExitCodes.Failed));
+        Assert.That(run.Err, Does.Contain("table2.html"));
+        Assert.That(run.Out, Does.Contain("85.3 ± 5.1"));
+        foreach (string file in (string[])["table2.csv", "table2.json", "table2.md"])
+            Assert.That(new FileInfo(Path.Combine(folder.Out(), file)), Has.Length.GreaterThan(100), file);
+        Assert.That(File.ReadAllText(json), Is.EqualTo(File.ReadAllText(Path.Combine(folder.Out(), "table2.json"))));
+    }
+
+    [Test]
+    public void Classes_and_the_first_seed_are_what_was_asked_for()
+    {
+        using var folder = new OddsFolder();
+        folder.WriteImages();
+        CliRun run = Reproduce(folder, "table3", "--datasets", "mnist", "--models", "maf", "--classes", "1,3", "--seeds", "2",
+            "--first-seed", "40");
+        Assert.That(run.Code, Is.EqualTo(ExitCodes.Success), run.Err);
+        Assert.That(run.Err, Does.Contain("3 cells, 12 trainings"));
+        string[] stems = [.. folder.Trials().Select(file => Path.GetFileName(file)[..^"-0123456789abcdef.json".Length])];
+        Assert.That(stems.Distinct(), Is.EquivalentTo(new[]
+            { "maf-mnist-class1-seed40", "maf-mnist-class1-seed41", "maf-mnist-class3-seed40", "maf-mnist-class3-seed41" }));
+        JsonElement root = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder.Out(), "table3.json"))).RootElement;
+        Assert.That(root.GetProperty("firstSeed").GetUInt64(), Is.EqualTo(40));
+        foreach (JsonElement cell in root.GetProperty("cells").EnumerateArray())
+        {
+            Assert.That(cell.GetProperty("classes").EnumerateArray().Select(name => name.GetString()),
+                Is.EqualTo(new[] { "1", "3" }));
+            Assert.That((cell.GetProperty("seeds").GetInt32(), cell.GetProperty("finished").GetInt32()), Is.EqualTo((2, 2)));
+            Assert.That(cell.GetProperty("failedClasses").GetArrayLength(), Is.Zero);
+        }
+    }
+
+    [TestCase("table2", 2)]
+    [TestCase("figure5", 1)]
+    [TestCase("grid", 2)]
+    public void Quick_takes_no_more_seeds_than_the_whole(string experiment, int seeds)
+    {
+        var arguments = new ReproduceArguments
+        {
+            Experiment = Experiments.All.Single(each => each.Name == experiment),
+            Data = null, Datasets = null, Models = null, Classes = null, Seeds = null, FirstSeed = 3, Threads = 1,
+            Device = new DeviceChoice(DeviceKind.Cpu), Quick = true, Json = null, Out = "", CommandLine = "",
+        };
+        Assert.That(arguments.TrialsOf(arguments.Cells()[0]).Select(trial => trial.Seed),
+            Is.EqualTo(Enumerable.Range(3, seeds).Select(seed => (ulong)seed)));
+        Assert.That((arguments with { Quick = false }).TrialsOf(arguments.Cells()[0]).Count(), Is.GreaterThanOrEqualTo(seeds));
     }
 
     [Test]
@@ -163,6 +232,8 @@ internal sealed class ReproduceCommandTests
         Assert.That(root.GetProperty("cells").EnumerateArray().Select(cell => cell.GetProperty("ensemble").GetInt32()),
             Is.EqualTo(new[] { 1, 5 }));
         Assert.That(run.Out, Does.Contain("ae x 5"));
+        Assert.That(root.GetProperty("agreement").GetProperty("compared").GetInt32(), Is.EqualTo(2 * 2),
+            "Table V prints no IAD-Best");
     }
 
     private static CliRun Reproduce(OddsFolder folder, params string[] args) =>

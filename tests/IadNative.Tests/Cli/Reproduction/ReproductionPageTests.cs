@@ -1,5 +1,5 @@
-using IadNative.Cli.Plots.Paper;
 using IadNative.Cli.Reproduction;
+using IadNative.Cli.Reproduction.Drawings;
 using IadNative.Tests.Plots;
 
 namespace IadNative.Tests.Cli.Reproduction;
@@ -10,7 +10,9 @@ internal sealed class ReproductionPageTests
     public void The_page_sets_our_numbers_beside_the_papers()
     {
         string html = Page(PaperSamples.Table());
-        foreach (string text in (string[])["64.5 ± 5.4", "60.0 ± 0.0", "-4.5", "Pictures", "Numbers", "Alarms", "Settings", "Origin"])
+        string[] texts =
+            ["64.5 ± 5.4", "60.0 ± 0.0", "-4.5", "Pictures", "Numbers", "Alarms", "Settings", "Origin", "<td>1.2.3</td>"];
+        foreach (string text in texts)
             Assert.That(html, Does.Contain(text));
         Assert.That(html, Does.Contain("<title>The &lt;table2&gt;</title>").And.Contain("The loss is &lt;not&gt; finite."));
         Assert.That(html, Does.Contain("<code>iad reproduce &lt;table2&gt;</code>").And.Contain("id=\"table2-svdd-title\""));
@@ -20,9 +22,12 @@ internal sealed class ReproductionPageTests
     [Test]
     public void A_search_lists_its_settings()
     {
-        ReproductionReport report = PaperSamples.Table() with { Ranking = [new RankedSetting("svdd", "--epochs 3", 0.0456, 9, 4, 0, 2)] };
-        string html = Page(report);
-        Assert.That(html, Does.Contain("<td>--epochs 3</td>").And.Contain("<td>4.56</td>").And.Contain("<td>2</td>").And.Not.Contain("<svg"));
+        ReproductionReport report = PaperSamples.Table() with
+        {
+            Ranking = [new RankedSetting("svdd", "--epochs 3", 0.0456, 9, 4, 0, 2)],
+        };
+        Assert.That(Page(report), Does.Contain("<td>--epochs 3</td>").And.Contain("<td>4.56</td>").And.Contain("<td>2</td>")
+            .And.Not.Contain("<svg"));
     }
 
     private static string Page(ReproductionReport report) =>

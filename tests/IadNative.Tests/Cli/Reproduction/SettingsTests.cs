@@ -44,6 +44,13 @@ internal sealed class SettingsTests
         }
     }
 
+    [Test]
+    public void A_trial_takes_one_thread_since_others_run_beside_it()
+    {
+        foreach (Cell cell in Experiments.All.SelectMany(experiment => experiment.Cells))
+            Assert.That(cell.Settings.For(cell.Dataset, seed: 1).Threads, Is.EqualTo(1));
+    }
+
     private static FitArguments Parse(string options)
     {
         var command = new Command("fit");

@@ -1,8 +1,9 @@
-using IadNative.Cli.Reproduction;
+using IadNative.Cli.Plots;
 using ScottPlot;
 using ScottPlot.Plottables;
+using Palette = IadNative.Cli.Plots.Palette;
 
-namespace IadNative.Cli.Plots.Paper;
+namespace IadNative.Cli.Reproduction.Drawings;
 
 /// <summary>Lines of AUCs in percent; points without one are passed over.</summary>
 internal static class AucLines
@@ -12,16 +13,9 @@ internal static class AucLines
     {
         (double X, Auc Auc)[] known = [.. points.Where(point => point.Auc is not null).Select(point => (point.X, point.Auc!))];
         if (known.Length == 0) return;
-        double[] x = [.. known.Select(point => point.X)];
-        if (band)
-        {
-            FillY area = plot.Add.FillY(x, [.. known.Select(point => 100 * (point.Auc.Mean - point.Auc.Std))],
-                [.. known.Select(point => 100 * (point.Auc.Mean + point.Auc.Std))]);
-            area.FillColor = look.Color.WithAlpha(0.15);
-            area.LineWidth = 0;
-        }
-
-        Scatter line = plot.Add.Scatter(x, known.Select(point => 100 * point.Auc.Mean).ToArray(), look.Color);
+        double[] x = [.. known.Select(point => point.X)], mean = [.. known.Select(point => 100 * point.Auc.Mean)];
+        if (band) Band.Add(plot, x, mean, [.. known.Select(point => 100 * point.Auc.Std)], look.Color);
+        Scatter line = plot.Add.Scatter(x, mean, look.Color);
         line.LineWidth = look.Width;
         line.LinePattern = look.Pattern;
         line.MarkerShape = look.Marker;

@@ -1,7 +1,6 @@
 using System.Globalization;
-using IadNative.Cli.Reproduction;
 
-namespace IadNative.Cli.Plots.Paper;
+namespace IadNative.Cli.Reproduction.Drawings;
 
 /// <summary>What models and data sets are called in pictures.</summary>
 internal static class Names
@@ -10,7 +9,6 @@ internal static class Names
     public static string Model(string name) => name switch
     {
         "svdd" => "Deep SVDD",
-        "svdd-soft" => "Deep SVDD, soft boundary",
         "maf" => "MAF",
         "ae" => "Autoencoder",
         _ => name,

@@ -1,18 +1,25 @@
-using IadNative.Cli.Reproduction;
+using IadNative.Cli.Plots;
 using IadNative.Cli.Reproduction.Figures;
 using ScottPlot;
 using ScottPlot.Plottables;
 using ScottPlot.TickGenerators;
+using static System.FormattableString;
+using Palette = IadNative.Cli.Plots.Palette;
 
-namespace IadNative.Cli.Plots.Paper;
+namespace IadNative.Cli.Reproduction.Drawings;
 
-/// <summary>Figure 4: the performance gain ratio of each termination criterion, one panel per model and one of averages.</summary>
+/// <summary>
+/// Figure 4: the performance gain ratio of each termination criterion, one panel per model and one of averages.
+/// </summary>
 internal static class TerminationPlot
 {
-    /// <summary>Marks further down are drawn at the lower edge: a small gain of the best round blows up every loss.</summary>
+    /// <summary>
+    /// Marks further down are drawn at the lower edge, with their numbers: a small gain of the best round blows up every loss.
+    /// </summary>
     private const double Lowest = -100;
 
     private const double MarkDistance = 0.15;
+    private const double BarDistance = 0.2;
 
     /// <summary>The base model and the best round.</summary>
     private static readonly double[] s_levels = [0, 100];
@@ -47,6 +54,13 @@ internal static class TerminationPlot
             marks.LegendText = criteria[c];
         }
 
+        for (int i = 0; i < groups.Length; i++)
+        {
+            double[] beyond = [.. criteria.Select(name => groups[i].Gains[name]).Where(gain => gain < Lowest)];
+            if (beyond.Length == 0) continue;
+            plot.Note(string.Join(", ", beyond.Select(Rounded)), Lowest, -i, Alignment.MiddleLeft, offsetX: 8);
+        }
+
         foreach (double level in s_levels) plot.Add.VerticalLine(level, 1, Palette.Grey, LinePattern.Dashed);
         bool images = groups.Select(group => group.Dataset).Distinct().Count() < groups.Length;
         plot.Axes.Left.TickGenerator = new NumericManual([.. groups.Select((_, i) => (double)-i)],
@@ -56,16 +70,23 @@ internal static class TerminationPlot
         plot.LegendBelow();
         return new Figure($"{id}-{model}", Names.Model(model),
             $"Gain ratio of each termination criterion with {Names.Model(model)}, per data set; "
-            + $"marks below {Lowest} are at the edge.", plot);
+            + Invariant($"marks below {Lowest} are at the edge, their numbers beside them from top to bottom."), plot);
     }
 
     private static Figure Averages(string id, TerminationFigure figure)
     {
         Plot plot = Chart.Create("", "average performance gain ratio (%)");
-        AddBars(plot, "here", -0.2, Palette.Blue, figure.Criteria.Select(name => Math.Max(Lowest, figure.Average[name])));
-        AddBars(plot, "paper", 0.2, Palette.Orange, figure.Criteria.Select(name => figure.PaperAverage[name]));
+        AddBars(plot, "here", -BarDistance, Palette.Blue, figure.Criteria.Select(name => Math.Max(Lowest, figure.Average[name])));
+        AddBars(plot, "paper", BarDistance, Palette.Orange, figure.Criteria.Select(name => figure.PaperAverage[name]));
+        for (int i = 0; i < figure.Criteria.Count; i++)
+        {
+            double gain = figure.Average[figure.Criteria[i]];
+            if (gain < Lowest) plot.Note(Rounded(gain), i - BarDistance, Lowest, Alignment.LowerCenter, offsetX: 0);
+        }
+
         foreach (double level in s_levels) plot.Add.HorizontalLine(level, 1, Palette.Grey, LinePattern.Dashed);
-        plot.Axes.Bottom.TickGenerator = new NumericManual([.. figure.Criteria.Select((_, i) => (double)i)], [.. figure.Criteria]);
+        plot.Axes.Bottom.TickGenerator =
+            new NumericManual([.. figure.Criteria.Select((_, i) => (double)i)], [.. figure.Criteria]);
         plot.Axes.SetLimits(-0.6, figure.Criteria.Count - 0.4, LowerEdge(figure.Average.Values), 112);
         plot.LegendBelow();
         return new Figure($"{id}-average", "Average",
@@ -85,6 +106,8 @@ internal static class TerminationPlot
         }).ToArray());
         bars.LegendText = name;
     }
+
+    private static string Rounded(double gain) => Invariant($"{gain:0}");
 
     private static double LowerEdge(IEnumerable<double> gains) =>
         Math.Max(Lowest, gains.Append(0).Min()) - 8;

@@ -1,9 +1,10 @@
-using System.Globalization;
+using IadNative.Cli.Plots;
 using IadNative.Cli.Reproduction.Figures;
 using ScottPlot;
 using ScottPlot.TickGenerators;
+using System.Globalization;
 
-namespace IadNative.Cli.Plots.Paper;
+namespace IadNative.Cli.Reproduction.Drawings;
 
 /// <summary>Figure 3: AUC over the share of anomalies, one panel per model.</summary>
 internal static class ContaminationPlot

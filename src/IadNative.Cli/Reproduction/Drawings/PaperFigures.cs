@@ -1,7 +1,7 @@
-using IadNative.Cli.Reproduction;
+using IadNative.Cli.Plots;
 using IadNative.Cli.Reproduction.Figures;
 
-namespace IadNative.Cli.Plots.Paper;
+namespace IadNative.Cli.Reproduction.Drawings;
 
 /// <summary>The picture of a table or figure of the paper.</summary>
 internal static class PaperFigures

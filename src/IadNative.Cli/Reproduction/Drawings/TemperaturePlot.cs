@@ -1,8 +1,9 @@
+using IadNative.Cli.Plots;
 using IadNative.Cli.Reproduction.Figures;
 using ScottPlot;
 using ScottPlot.TickGenerators;
 
-namespace IadNative.Cli.Plots.Paper;
+namespace IadNative.Cli.Reproduction.Drawings;
 
 /// <summary>Figure 6: AUC over 1/τ, one panel per model and data set.</summary>
 internal static class TemperaturePlot
@@ -13,7 +14,8 @@ internal static class TemperaturePlot
         TemperaturePanel[] panels = [.. figure.Panels.Where(panel => panel.Points.Any(point => point.Base is not null))];
         int columns = panels.GroupBy(panel => panel.Model).Select(row => row.Count()).DefaultIfEmpty().Max();
         return new FigureSheet(id,
-            "Line charts of the AUC over 1/τ: base model, IAD and the best round, for each model and data set.", columns, [.. panels.Select(panel => Panel(id, panel))]);
+            "Line charts of the AUC over 1/τ: base model, IAD and the best round, for each model and data set.", columns,
+            [.. panels.Select(panel => Panel(id, panel))]);
     }
 
     private static Figure Panel(string id, TemperaturePanel panel)

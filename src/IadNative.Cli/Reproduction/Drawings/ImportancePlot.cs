@@ -1,10 +1,13 @@
+using IadNative.Cli.Plots;
 using IadNative.Cli.Reproduction.Figures;
 using IadNative.Metrics;
 using ScottPlot;
 using ScottPlot.Plottables;
 using ScottPlot.TickGenerators;
+using static System.FormattableString;
+using Palette = IadNative.Cli.Plots.Palette;
 
-namespace IadNative.Cli.Plots.Paper;
+namespace IadNative.Cli.Reproduction.Drawings;
 
 /// <summary>Figure 5: importance weights over the rounds, and what the base model and IAD make of the features.</summary>
 internal static class ImportancePlot
@@ -15,7 +18,9 @@ internal static class ImportancePlot
         (Palette.Ink, LinePattern.Solid),
     ];
 
-    /// <summary>Draws it: (a) averages and medians, (b) densities, (c) features and scores of the base model and of IAD.</summary>
+    /// <summary>
+    /// Draws it: (a) averages and medians, (b) densities, (c) features and scores of the base model and of IAD.
+    /// </summary>
     public static FigureSheet Draw(string id, WeightsFigure figure) => new(id,
         $"Importance weights, features and scores of {Names.Model(figure.Model)} on {Names.Dataset(figure.Dataset)}, "
         + "true normal samples against true anomalies.", 2,
@@ -30,7 +35,7 @@ internal static class ImportancePlot
             Scores(id, Selected(figure), "iad", figure.Iad.Histogram),
         ]);
 
-    private static string Selected(WeightsFigure figure) => Text($"IAD, round {figure.SelectedRound}");
+    private static string Selected(WeightsFigure figure) => Invariant($"IAD, round {figure.SelectedRound}");
 
     private static Figure Weights(
         string id, string what, IReadOnlyList<RoundWeights> rounds, Func<RoundWeights, double> normal,
@@ -62,7 +67,7 @@ internal static class ImportancePlot
             Scatter line = plot.Add.ScatterLine(shown[i].Weights.ToArray(), select(shown[i]).ToArray(), color);
             line.LineWidth = 2;
             line.LinePattern = pattern;
-            line.LegendText = Text($"round {shown[i].Round}");
+            line.LegendText = Invariant($"round {shown[i].Round}");
         }
 
         plot.Axes.SetLimitsY(0, 1.05 * shown.SelectMany(select).Append(0.1).Max());
@@ -96,7 +101,7 @@ internal static class ImportancePlot
 
         plot.Axes.SquareUnits();
         plot.LegendBelow();
-        return new Figure($"{id}-features-{name}", Text($"(c) Features, {what}: AUC {100 * view.Auc:F1}%"),
+        return new Figure($"{id}-features-{name}", Invariant($"(c) Features, {what}: AUC {100 * view.Auc:F1}%"),
             "Features of true normal samples and true anomalies in two dimensions by t-SNE, "
             + "with circles around the center that hold parts of all.", plot);
     }
@@ -112,7 +117,7 @@ internal static class ImportancePlot
         scatter.LegendText = name;
     }
 
-    private static Figure Scores(string id, string what, string name, Reproduction.Figures.ScoreHistogram histogram)
+    private static Figure Scores(string id, string what, string name, ScoreBins histogram)
     {
         Plot plot = Chart.Create("anomaly score (logarithmic)", "share of its class (%)");
         AddClass(plot, histogram.Edges, histogram.Normal, histogram.NormalFit, "normal samples", Palette.Normal,
@@ -142,6 +147,4 @@ internal static class ImportancePlot
         curve.LineWidth = 2;
         curve.LinePattern = pattern;
     }
-
-    private static string Text(FormattableString text) => text.ToString(System.Globalization.CultureInfo.InvariantCulture);
 }
