@@ -47,7 +47,7 @@ public class MaskedMatrixBenchmarks
         {
             Plan plan = PlanBuilder.Build(new NetworkSpec(32), features, LossKind.NegativeLogLikelihood);
             TensorSlot slot = plan.Scoring.OfType<DenseForward>().ElementAt(outgoing ? 1 : 0).Layer.Weight;
-            MaskRanges ranges = new(slot);
+            (InnerRange[] Outputs, InnerRange[] Inputs) ranges = (MaskRanges.OfOutputs(slot), MaskRanges.OfInputs(slot));
             InnerRange[] rows = skips ? ranges.Outputs : [], columns = skips ? ranges.Inputs : [];
             (int outputs, int inputs) = (slot.Rows, slot.Columns);
             int samples = Padding.RoundUp(Samples, T.Count), stride = Padding.Stride(Samples);
