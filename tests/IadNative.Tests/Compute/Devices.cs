@@ -85,11 +85,20 @@ internal static class Devices
 
         public string Description => "CUDA";
 
-        public ISession CreateSession(Plan plan, SessionSpec spec)
+        public ISession CreateSession(Plan plan, SessionSpec spec) => OpenOrIgnore().CreateSession(plan, spec);
+
+        public IRounds CreateRounds(ISession session, RoundSpec spec) => ((CudaSession)session).CreateRounds(spec);
+
+        public bool HasRoom(IReadOnlyList<(Plan Plan, SessionSpec Spec)> sessions, RoundSpec rounds) =>
+            ((IRoundDevice)OpenOrIgnore()).HasRoom(sessions, rounds);
+
+        public override string ToString() => Description;
+
+        private static CudaDevice OpenOrIgnore()
         {
             try
             {
-                return s_device.Value.CreateSession(plan, spec);
+                return s_device.Value;
             }
             catch (CudaUnavailableException e)
             {
@@ -97,12 +106,5 @@ internal static class Devices
                 throw;
             }
         }
-
-        public IRounds CreateRounds(ISession session, RoundSpec spec) => ((CudaSession)session).CreateRounds(spec);
-
-        public bool HasRoom(IReadOnlyList<(Plan Plan, SessionSpec Spec)> sessions, RoundSpec rounds) =>
-            ((IRoundDevice)s_device.Value).HasRoom(sessions, rounds);
-
-        public override string ToString() => Description;
     }
 }
