@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using IadNative.Bench.Versus.Exchange;
 using IadNative.Peers;
 using IadNative.Peers.Onnx;
@@ -27,6 +26,6 @@ while (Console.ReadLine() is { } line)
 
 static void Say<T>(T message)
 {
-    Console.WriteLine(JsonSerializer.Serialize(message));
+    Console.WriteLine(ExchangeJson.Write(message));
     Console.Out.Flush();
 }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
 using IadNative.Bench.Versus.Exchange;
 
 namespace IadNative.Bench.Versus;
@@ -46,7 +45,7 @@ internal sealed class PeerProcess : IDisposable
         _process.Dispose();
     }
 
-    private T Read<T>() => JsonSerializer.Deserialize<T>(
+    private T Read<T>() => ExchangeJson.Read<T>(
         _process.StandardOutput.ReadLine()
-        ?? throw new InvalidOperationException("The process of the peers ended; its error is above."))!;
+        ?? throw new InvalidOperationException("The process of the peers ended; its error is above."));
 }
