@@ -6,21 +6,18 @@ namespace IadNative.Cli.Reproduction;
 /// <param name="Distance">Mean absolute difference to the paper's Base, IAD and IAD-Best over all data sets, a fraction.</param>
 /// <param name="Within">How many of these numbers lie near the paper's.</param>
 /// <param name="Improved">On how many data sets IAD improves on the base model.</param>
-/// <param name="Missing">Numbers that are missing because training failed for all seeds.</param>
-/// <param name="Stopped">
-/// Trials that stopped early, since a loss or score was not finite; a setting with any comes after all that have none.
-/// </param>
+/// <param name="Missing">Numbers that are missing because training failed for all seeds; such a setting comes last.</param>
+/// <param name="Stopped">Trials that stopped early, since a loss or score was not finite; they keep what they had.</param>
 internal sealed record RankedSetting(
     string Model, string Settings, double Distance, int Within, int Improved, int Missing, int Stopped)
 {
     /// <summary>
-    /// Ranks the settings of each model, nearest first, but those for which any training failed last: their distances leave out
-    /// what is missing, and a setting that cannot be relied upon is none to settle on.
+    /// Ranks the settings of each model, nearest first, but those last that lack a number: their distances leave it out.
     /// </summary>
     public static IReadOnlyList<RankedSetting> Rank(IReadOnlyList<CellSummary> cells) =>
         [.. cells.GroupBy(cell => (cell.Model, Settings: cell.Cell.Settings.ToString())).Select(Measure)
-            .OrderBy(setting => setting.Model, StringComparer.Ordinal).ThenBy(setting => setting.Stopped > 0)
-            .ThenBy(setting => setting.Missing).ThenBy(setting => setting.Distance)];
+            .OrderBy(setting => setting.Model, StringComparer.Ordinal).ThenBy(setting => setting.Missing)
+            .ThenBy(setting => setting.Distance)];
 
     private static RankedSetting Measure(IGrouping<(string Model, string Settings), CellSummary> group)
     {

@@ -21,8 +21,8 @@ internal static class SettledSettings
         new()
         {
             Model = BaseModel.MaskedAutoregressiveFlow,
-            Training = new TrainingOptions { Epochs = 5 },
-            Degrees = MadeDegrees.Spread,
+            Training = new TrainingOptions { Epochs = 3 },
+            Flow = new NetworkSpec(32),
         },
         new()
         {

@@ -31,7 +31,7 @@ internal sealed class RankedSettingTests
     }
 
     [Test]
-    public void A_setting_with_any_run_that_stopped_comes_after_all_that_have_none()
+    public void A_setting_of_which_a_set_has_no_result_comes_last_and_one_with_some_failed_runs_where_its_others_put_it()
     {
         IReadOnlyList<RankedSetting> ranking = RankedSetting.Rank(
         [
@@ -40,8 +40,8 @@ internal sealed class RankedSettingTests
             Cell(epochs: 3, "cardio", Whole(0.90, 0.90, 0.90)),
             Cell(epochs: 4, "cardio", s_failed),
         ]);
-        Assert.That(ranking.Select(EpochsOf), Is.EqualTo(new[] { 3, 2, 1, 4 }), "4 has no number at all");
-        Assert.That(ranking.Select(setting => setting.Stopped), Is.EqualTo(new[] { 0, 1, 1, 1 }));
+        Assert.That(ranking.Select(EpochsOf), Is.EqualTo(new[] { 2, 1, 3, 4 }), "4 has no number at all");
+        Assert.That(ranking.Select(setting => setting.Stopped), Is.EqualTo(new[] { 1, 1, 0, 1 }));
         Assert.That(ranking.Select(setting => setting.Missing), Is.EqualTo(new[] { 0, 0, 0, 3 }));
     }
 
