@@ -38,9 +38,10 @@ internal sealed record Report(
             The same work on all sides: the same initial weights, batches and order of samples, on the same machine in the same
             run, in turn. Times are medians over the repetitions; a ratio is the best peer's median over ours, and beside it stand
             the smallest and largest ratio within one repetition. *Match* says whether the losses of the first steps, or the
-            scores, are ours to four digits, and the mean loss of the timed training's first epoch to three. NAME-spec is the same work with the defaults of `iad fit`; the others have no batch
-            norm, as the peers were first measured. Our times of training include each epoch's shuffle and the scaling of
-            features, which the peers are given ready-made; those of a job include all that `AnomalyDetector.Fit` reports.
+            scores, are ours to four digits, and the mean loss of the timed training's first epoch to three. NAME-spec is the same
+            work with the defaults of `iad fit`; the others have no batch norm, as the peers were first measured. Our times of
+            training include each epoch's shuffle and the scaling of features, which the peers are given ready-made; those of a job
+            include all that `AnomalyDetector.Fit` reports.
 
             | row | work | threads | ours | best peer | peer | ratio | goal | match |
             |---|---|---|---|---|---|---|---|---|
