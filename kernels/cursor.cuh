@@ -3,8 +3,7 @@
 #pragma once
 
 struct CursorRecord {
-    int start;       // first sample of the batch in the epoch's order
-    int epoch;       // within the round
-    int round;       // of IAD
-    int radius_from; // first epoch that sets the soft boundary's radius
+    int start; // first sample of the batch in the epoch's order
+    int epoch; // within the round
+    int round; // of IAD
 };

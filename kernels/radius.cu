@@ -16,6 +16,7 @@ struct RadiusArgs {
     const CursorRecord* cursor; // null: the radius is set whatever the epoch
     int batch_stride;
     int samples;
+    int from_epoch; // first epoch of a round that sets the radius
     double quantile;
 };
 
@@ -24,7 +25,7 @@ extern "C" __global__ void __launch_bounds__(256) update_radius(const RadiusArgs
     __shared__ unsigned prefix, rank, next, finite;
     const float* scores = a.scores + (long long)blockIdx.x * a.batch_stride;
     const unsigned thread = threadIdx.x;
-    if (a.cursor && a.cursor->epoch < a.cursor->radius_from) return;
+    if (a.cursor && a.cursor->epoch < a.from_epoch) return;
     const double position = a.quantile * (a.samples - 1);
     const unsigned k = (unsigned)position;
 

@@ -42,32 +42,32 @@ public class LossBenchmarks
             {
                 LossKind.OneClass => () =>
                 {
-                    SquaredDistance.FromCenter<T>(output.Pointer, center.Pointer, width, stride, padded, distances.Pointer);
+                    Distance.FromCenter<T>(output.Pointer, center.Pointer, width, stride, padded, distances.Pointer);
                     SampleLoss.Plain<T>(distances.Pointer, weights.Pointer, factors.Pointer, samples, 1);
                     Gradient(null);
                 },
                 LossKind.SoftBoundary => () =>
                 {
-                    SquaredDistance.FromCenter<T>(output.Pointer, center.Pointer, width, stride, padded, distances.Pointer);
+                    Distance.FromCenter<T>(output.Pointer, center.Pointer, width, stride, padded, distances.Pointer);
                     SampleLoss.SoftBoundary<T>(distances.Pointer, weights.Pointer, factors.Pointer, samples, radiusSquared, nu);
                     Gradient(null);
                 },
                 LossKind.Reconstruction => () =>
                 {
-                    SquaredDistance.FromTarget<T>(output.Pointer, target.Pointer, width, stride, padded, distances.Pointer);
+                    Distance.FromTarget<T>(output.Pointer, target.Pointer, width, stride, padded, distances.Pointer);
                     SampleLoss.Plain<T>(distances.Pointer, weights.Pointer, factors.Pointer, samples, 1);
                     Gradient(target.Pointer);
                 },
                 _ => () =>
                 {
-                    SquaredDistance.FromCenter<T>(output.Pointer, center.Pointer, width, stride, padded, distances.Pointer);
+                    Distance.FromCenter<T>(output.Pointer, center.Pointer, width, stride, padded, distances.Pointer);
                     LogLikelihood.Score<T>(distances.Pointer, logDeterminants.Pointer, width, padded);
                     SampleLoss.Plain<T>(distances.Pointer, weights.Pointer, factors.Pointer, samples, 0.5f);
                     Gradient(null);
                 },
             };
 
-            void Gradient(float* from) => SquaredDistance.Gradient<T>(
+            void Gradient(float* from) => Distance.Gradient<T>(
                 output.Pointer, from, center.Pointer, factors.Pointer, width, stride, padded, gradient.Pointer);
         }
     }

@@ -1,5 +1,6 @@
 using IadNative.Data;
 using IadNative.Detectors;
+using IadNative.Models;
 using IadNative.Networks;
 
 namespace IadNative.Cli;
@@ -18,9 +19,6 @@ internal sealed record FitArguments
 
     /// <summary>The options of the library, but for the network's switches.</summary>
     public required FitOptions Options { get; init; }
-
-    /// <summary>How the hidden units of a flow get their degrees.</summary>
-    public required MadeDegrees Degrees { get; init; }
 
     /// <summary>Biases in linear layers.</summary>
     public required bool Bias { get; init; }
@@ -52,7 +50,7 @@ internal sealed record FitArguments
     /// <summary>The options of the library for some data, with network and epochs filled in.</summary>
     public FitOptions OptionsFor(Dataset data)
     {
-        NetworkSpec shape = Options.Network ?? FitOptions.DefaultNetwork(Options.Model, data);
+        NetworkSpec shape = Options.Network ?? Options.Model.DefaultNetwork(data.Columns, data.Image);
         return Options with
         {
             Network = shape with
@@ -60,9 +58,8 @@ internal sealed record FitArguments
                 BatchNorm = BatchNorm,
                 Affine = Affine,
                 Bias = Bias,
-                Degrees = Degrees,
             },
-            Training = Options.Training with { Epochs = Options.Training.Epochs ?? FitOptions.DefaultEpochs(Options.Model) },
+            Training = Options.Training with { Epochs = Options.Training.Epochs ?? Options.Model.DefaultEpochs },
         };
     }
 }

@@ -97,7 +97,7 @@ internal static class FitCommand
     }
 
     private static string Title(Dataset data, FitOptions options) => string.Create(CultureInfo.InvariantCulture,
-        $"Training {options.Model.ToShortName()} {options.Network} on {data.Name} ({data.Rows} x {data.Columns}): "
+        $"Training {options.Model.Name} {options.Network} on {data.Name} ({data.Rows} x {data.Columns}): "
         + $"{options.Training.Rounds + 1} rounds of {options.Training.Epochs} epochs, {options.Training.Seeds} seed(s)");
 
     private static void Report(FitArguments arguments, Dataset data, FitResult result, Terminal terminal)

@@ -1,6 +1,7 @@
 using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
+using IadNative.Models;
 using IadNative.Networks;
 using static System.FormattableString;
 
@@ -23,11 +24,11 @@ internal static class FitDescription
     /// <summary>The base model and its network.</summary>
     public static string Model(FitOptions options)
     {
-        string text = $"{options.Model.ToShortName()} {options.Network}";
-        if (options.Model == BaseModel.MaskedAutoregressiveFlow)
+        string text = $"{options.Model.Name} {options.Network}";
+        if (options.Model is MaskedAutoregressiveFlow flow)
         {
-            text += $", {options.Network!.Degrees.ToShortName()} degrees, "
-                + $"weights by {ScoreForm.Of(options.Training.WeightByDensity)}";
+            text += $", {flow.Degrees.ToShortName()} degrees, "
+                + $"weights by {ScoreForm.Of(flow.WeightByDensity)}";
         }
 
         return options.Training.Ensemble > 1 ? text + Invariant($", {options.Training.Ensemble} networks per run") : text;

@@ -2,6 +2,7 @@ using System.Text.Json;
 using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
+using IadNative.Models;
 using IadNative.Networks;
 
 namespace IadNative.Cli;
@@ -22,7 +23,7 @@ internal static class FitJson
         json.WriteStartObject();
         json.WriteString("schema", Schema);
         json.WriteString("version", Product.Version);
-        json.WriteString("model", result.Options.Model.ToShortName());
+        json.WriteString("model", result.Options.Model.Name);
         json.WriteString("network", result.Options.Network!.ToString());
         WriteDataset(json, data);
         json.WritePropertyName("options");
@@ -69,11 +70,12 @@ internal static class FitJson
         json.WriteString("normalClass", arguments.NormalClasses is { } normal ? string.Join(',', normal) : null);
         if (arguments.Contamination is { } contamination) json.WriteFinite("contamination", contamination);
         else json.WriteNull("contamination");
+        MaskedAutoregressiveFlow flow = used.Model as MaskedAutoregressiveFlow ?? new MaskedAutoregressiveFlow();
         json.WriteString("normalization", used.Normalization?.ToShortName());
-        json.WriteString("model", used.Model.ToShortName());
+        json.WriteString("model", used.Model.Name);
         json.WriteString("network", used.Network!.ToString());
-        json.WriteString("degrees", used.Network.Degrees.ToShortName());
-        json.WriteString("score", ScoreForm.Of(training.WeightByDensity));
+        json.WriteString("degrees", flow.Degrees.ToShortName());
+        json.WriteString("score", ScoreForm.Of(flow.WeightByDensity));
         json.WriteBoolean("bias", used.Network.Bias);
         json.WriteBoolean("batchNorm", used.Network.BatchNorm);
         json.WriteBoolean("affine", used.Network.Affine);
@@ -84,8 +86,8 @@ internal static class FitJson
         json.WriteFinite("weightDecay", training.WeightDecay);
         json.WriteFinite("inverseTau", training.InverseTau);
         json.WriteString("between", training.Between.ToShortName());
-        json.WriteNumber("pretrain", training.PretrainEpochs);
-        json.WriteFinite("nu", training.Nu);
+        json.WriteNumber("pretrain", (used.Model as DeepSvdd)?.PretrainEpochs ?? 0);
+        json.WriteFinite("nu", (used.Model as SoftBoundarySvdd ?? new SoftBoundarySvdd()).Nu);
         json.WriteString("termination", training.Termination.ToString());
         json.WriteNumber("seed", training.Seed);
         json.WriteNumber("seeds", training.Seeds);

@@ -3,6 +3,7 @@ using System.Globalization;
 using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
+using IadNative.Models;
 using IadNative.Networks;
 
 namespace IadNative.Cli;
@@ -13,7 +14,7 @@ internal sealed class FitSyntax
     private static readonly FitOptions s_defaults = new();
     private static readonly TrainingOptions s_training = s_defaults.Training;
     private static readonly TrainingOptions s_images = TrainingOptions.ForImages;
-    private static readonly MadeDegrees s_degrees = NetworkSpec.DefaultFlow.Degrees;
+    private static readonly MaskedAutoregressiveFlow s_flow = new();
 
     private readonly Argument<string> _data = DataInput.DataArgument(
         "The data to learn from, anomalies included: CSV, NPY, NPZ or MAT v5, also gzipped; with --images, a file or folder of "
@@ -40,7 +41,7 @@ internal sealed class FitSyntax
 
     private readonly Option<string> _model = OptionKinds.Choice("--model",
         "Deep SVDD, soft-boundary Deep SVDD, autoencoder or masked autoregressive flow.",
-        s_defaults.Model.ToShortName(), BaseModelNames.All);
+        s_defaults.Model.Name, BaseModel.Names);
 
     private readonly Option<NetworkSpec?> _network = OptionKinds.Parsed<NetworkSpec?>("--network", "WIDTHS",
         "Layer widths of the encoder, such as 32-16-8; with convolutions before them conv8-conv4-32, or lenet-mnist, lenet-fmnist; "
@@ -51,11 +52,11 @@ internal sealed class FitSyntax
     private readonly Option<string> _degrees = OptionKinds.Choice("--degrees",
         "maf: how hidden units get the features they see; with fewer units than features, sequential sees those of one end, "
         + "spread reaches over all.",
-        s_degrees.ToShortName(), MadeDegreesNames.All);
+        s_flow.Degrees.ToShortName(), MadeDegreesNames.All);
 
     private readonly Option<string> _score = OptionKinds.Choice("--score",
         "maf: what the importance weights follow, the negative log-likelihood or the density.",
-        ScoreForm.Of(s_training.WeightByDensity), [ScoreForm.NegativeLogLikelihood, ScoreForm.Density]);
+        ScoreForm.Of(s_flow.WeightByDensity), [ScoreForm.NegativeLogLikelihood, ScoreForm.Density]);
 
     private readonly Option<bool> _bias = OptionKinds.Flag("--bias", "Biases in the linear layers; maf always has them.");
 
@@ -70,8 +71,8 @@ internal sealed class FitSyntax
 
     private readonly Option<int?> _epochs = OptionKinds.OptionalNumber<int>("--epochs", "E",
         string.Create(CultureInfo.InvariantCulture, $"Epochs per round. [default: "
-            + $"{FitOptions.DefaultEpochs(BaseModel.MaskedAutoregressiveFlow)} for maf, "
-            + $"{FitOptions.DefaultEpochs(BaseModel.OneClassSvdd)} otherwise]"));
+            + $"{s_flow.DefaultEpochs} for maf, "
+            + $"{BaseModel.OneClassSvdd.DefaultEpochs} otherwise]"));
 
     private readonly Option<int?> _batch = OptionKinds.OptionalNumber<int>("--batch", "B",
         "Samples per step." + Defaults(s_training.BatchSize, s_images.BatchSize));
@@ -91,10 +92,10 @@ internal sealed class FitSyntax
         [.. Enum.GetValues<BetweenRounds>().Select(between => between.ToShortName())]);
 
     private readonly Option<int> _pretrain = OptionKinds.Number("--pretrain", "E",
-        "Epochs of autoencoder pretraining of a Deep SVDD encoder.", s_training.PretrainEpochs);
+        "Epochs of autoencoder pretraining of a Deep SVDD encoder.", new OneClassSvdd().PretrainEpochs);
 
     private readonly Option<double> _nu = OptionKinds.Number("--nu", "V",
-        "Soft boundary: fraction of a batch outside the hypersphere.", s_training.Nu);
+        "Soft boundary: fraction of a batch outside the hypersphere.", new SoftBoundarySvdd().Nu);
 
     private readonly Option<TerminationCriterion> _termination = OptionKinds.Parsed("--termination", "RULE",
         "Which round is kept: rank-flip, fixed:ROUND, last or otsu.", s_training.Termination, TerminationCriterion.Parse);
@@ -158,14 +159,13 @@ internal sealed class FitSyntax
             Contamination = parsed.GetValue(_contamination),
             Options = new FitOptions
             {
-                Model = BaseModelNames.Parse(parsed.GetRequiredValue(_model)),
+                Model = BindModel(parsed),
                 Network = parsed.GetValue(_network),
                 Normalization = images ? normalization : null,
                 Training = BindTraining(parsed, images ? s_images : s_training),
                 Threshold = parsed.GetValue(_threshold),
                 Threads = parsed.GetValue(_threads),
             },
-            Degrees = MadeDegreesNames.Parse(parsed.GetRequiredValue(_degrees)),
             Bias = parsed.GetValue(_bias),
             BatchNorm = !parsed.GetValue(_noBatchNorm),
             Affine = parsed.GetValue(_affine),
@@ -180,6 +180,29 @@ internal sealed class FitSyntax
         return arguments;
     }
 
+    private BaseModel BindModel(ParseResult parsed)
+    {
+        int pretrain = parsed.GetValue(_pretrain);
+        MadeDegrees degrees = MadeDegreesNames.Parse(parsed.GetRequiredValue(_degrees));
+        bool byDensity = parsed.GetRequiredValue(_score) == ScoreForm.Density;
+        BaseModel model = BaseModel.Parse(parsed.GetRequiredValue(_model)) switch
+        {
+            OneClassSvdd svdd => svdd with { PretrainEpochs = pretrain },
+            SoftBoundarySvdd svdd => svdd with { PretrainEpochs = pretrain, Nu = parsed.GetValue(_nu) },
+            MaskedAutoregressiveFlow flow => flow with { Degrees = degrees, WeightByDensity = byDensity },
+            var other => other,
+        };
+        if (model is not MaskedAutoregressiveFlow)
+        {
+            if (byDensity) throw ForFlowsAlone($"{_score.Name} {ScoreForm.Density}");
+            if (degrees != s_flow.Degrees) throw ForFlowsAlone($"{_degrees.Name} {degrees.ToShortName()}");
+        }
+
+        if (model is not DeepSvdd && pretrain != 0)
+            throw new BadInputException($"{_pretrain.Name} prepares the encoder of Deep SVDD; {model.Name} has none.");
+        return model;
+    }
+
     private TrainingOptions BindTraining(ParseResult parsed, TrainingOptions defaults) => new()
     {
         Rounds = parsed.GetValue(_rounds) ?? defaults.Rounds,
@@ -189,9 +212,6 @@ internal sealed class FitSyntax
         WeightDecay = parsed.GetValue(_weightDecay),
         InverseTau = parsed.GetValue(_inverseTau),
         Between = BetweenRoundsNames.Parse(parsed.GetRequiredValue(_between)),
-        PretrainEpochs = parsed.GetValue(_pretrain),
-        Nu = parsed.GetValue(_nu),
-        WeightByDensity = parsed.GetRequiredValue(_score) == ScoreForm.Density,
         Termination = parsed.GetValue(_termination),
         Seed = parsed.GetValue(_seed),
         Seeds = parsed.GetValue(_seeds),
@@ -200,12 +220,6 @@ internal sealed class FitSyntax
 
     private void Validate(FitArguments arguments)
     {
-        if (arguments.Options.Model != BaseModel.MaskedAutoregressiveFlow)
-        {
-            if (arguments.Options.Training.WeightByDensity) throw ForFlowsAlone($"{_score.Name} {ScoreForm.Density}");
-            if (arguments.Degrees != s_degrees) throw ForFlowsAlone($"{_degrees.Name} {arguments.Degrees.ToShortName()}");
-        }
-
         if (arguments.NormalClasses is not null && !arguments.Data.Images) throw ForImagesAlone(_normalClass.Name);
         if (arguments.Contamination is { } contamination and not (> 0 and < 1))
         {
@@ -229,7 +243,7 @@ internal sealed class FitSyntax
     }
 
     private BadInputException ForFlowsAlone(string option) =>
-        new($"{option} is for flows: use it with {_model.Name} {BaseModel.MaskedAutoregressiveFlow.ToShortName()}, "
+        new($"{option} is for flows: use it with {_model.Name} {BaseModel.MaskedAutoregressiveFlow.Name}, "
             + "or leave it away.");
 
     private BadInputException ForImagesAlone(string option) =>
@@ -255,8 +269,8 @@ internal sealed class FitSyntax
         nameof(TrainingOptions.LearningRate) => _learningRate.Name,
         nameof(TrainingOptions.WeightDecay) => _weightDecay.Name,
         nameof(TrainingOptions.InverseTau) => _inverseTau.Name,
-        nameof(TrainingOptions.PretrainEpochs) => _pretrain.Name,
-        nameof(TrainingOptions.Nu) => _nu.Name,
+        nameof(DeepSvdd.PretrainEpochs) => _pretrain.Name,
+        nameof(SoftBoundarySvdd.Nu) => _nu.Name,
         nameof(TrainingOptions.Seeds) => _seeds.Name,
         nameof(TrainingOptions.Ensemble) => _ensemble.Name,
         nameof(FitOptions.Threads) => _threads.Name,

@@ -5,6 +5,7 @@ using IadNative.Cuda;
 using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
+using IadNative.Models;
 using IadNative.Networks;
 using Spectre.Console;
 
@@ -71,11 +72,12 @@ internal static class InfoCommand
     {
         TrainingOptions training = detector.Options.Training;
         NetworkSpec network = detector.Network;
+        MaskedAutoregressiveFlow flow = detector.Model as MaskedAutoregressiveFlow ?? new MaskedAutoregressiveFlow();
         return
         [
-            ("model", detector.Model.ToShortName()),
+            ("model", detector.Model.Name),
             ("network", network.ToString()),
-            ("degrees", network.Degrees.ToShortName()),
+            ("degrees", flow.Degrees.ToShortName()),
             ("batchNorm", network.BatchNorm),
             ("affine", network.Affine),
             ("bias", network.Bias),
@@ -90,9 +92,9 @@ internal static class InfoCommand
             ("weightDecay", training.WeightDecay),
             ("inverseTau", training.InverseTau),
             ("between", training.Between.ToShortName()),
-            ("pretrain", training.PretrainEpochs),
-            ("nu", training.Nu),
-            ("score", ScoreForm.Of(training.WeightByDensity)),
+            ("pretrain", (detector.Model as DeepSvdd)?.PretrainEpochs ?? 0),
+            ("nu", (detector.Model as SoftBoundarySvdd ?? new SoftBoundarySvdd()).Nu),
+            ("score", ScoreForm.Of(flow.WeightByDensity)),
             ("termination", training.Termination.ToString()),
             ("seed", detector.Seed),
             ("seeds", training.Seeds),

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using IadNative.Data;
 using IadNative.Detectors;
+using IadNative.Models;
 using IadNative.Persistence;
 
 namespace IadNative.Cli;
@@ -58,8 +59,8 @@ internal static class ScoreCommand
         AnomalyDetector detector = InputFile.Read(model, AnomalyDetector.Load);
         if (explain && detector.Model != BaseModel.Autoencoder)
         {
-            throw new BadInputException($"--explain needs an autoencoder ({BaseModel.Autoencoder.ToShortName()}), but {model} holds "
-                + $"{detector.Model.ToShortName()}, whose score is no sum over features. Leave it away.");
+            throw new BadInputException($"--explain needs an autoencoder ({BaseModel.Autoencoder.Name}), but {model} holds "
+                + $"{detector.Model.Name}, whose score is no sum over features. Leave it away.");
         }
 
         Dataset data = (input with { Images = detector.Image is not null }).Read(cancellationToken);

@@ -1,3 +1,5 @@
+using IadNative.Models;
+
 namespace IadNative.Cli;
 
 /// <summary>The words of <c>--score</c>: which form of a flow's score the importance weights follow.</summary>
@@ -9,6 +11,6 @@ internal static class ScoreForm
     /// <summary>Minus the density, up to a positive factor.</summary>
     public const string Density = "density";
 
-    /// <summary>The word for <see cref="Iad.TrainingOptions.WeightByDensity"/>.</summary>
+    /// <summary>The word for <see cref="MaskedAutoregressiveFlow.WeightByDensity"/>.</summary>
     public static string Of(bool weightByDensity) => weightByDensity ? Density : NegativeLogLikelihood;
 }

@@ -61,7 +61,6 @@ internal sealed class CudaEpoch : IDisposable
             Replicas = _state.Replicas,
             Round = epochs.Round,
             Epoch = epochs.First,
-            RadiusFrom = epochs.RadiusFrom,
         });
         for (int i = 0; i < epochs.Count; i++)
         {
@@ -118,6 +117,7 @@ internal sealed class CudaEpoch : IDisposable
     private void End()
     {
         if (_lastBatch > 0) _step.Run(_lastBatch);
+        _step.EndEpoch(_lastBatch > 0 ? _lastBatch : _batchSize);
         _kernels.FinishEpoch(new FinishEpochArguments
         {
             Cursor = _state.Cursor.Address,

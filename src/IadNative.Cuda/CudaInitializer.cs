@@ -31,7 +31,7 @@ internal sealed class CudaInitializer
         Fill(_parameters, round);
         Fill(_statistics, round);
         foreach (DeviceBuffer buffer in (ReadOnlySpan<DeviceBuffer>)
-            [_state.FirstMoment, _state.SecondMoment, _state.Center, _state.Radius, _state.Steps])
+            [_state.FirstMoment, _state.SecondMoment, .. _state.State, _state.Steps])
         {
             if (buffer.Bytes > 0) _driver.Clear(buffer.Address, buffer.Bytes);
         }

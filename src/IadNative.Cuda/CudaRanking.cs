@@ -1,5 +1,6 @@
 using IadNative.Compute;
 using IadNative.Iad;
+using IadNative.Models;
 
 namespace IadNative.Cuda;
 
@@ -142,7 +143,7 @@ internal sealed class CudaRanking
                 Stride = _samples,
                 Members = _members,
                 Samples = _samples,
-                Subtract = MemberScores.Subtracts(_spec.Plan.Loss) ? 1 : 0,
+                Subtract = _spec.Scale == MemberScale.SubtractMedian ? 1 : 0,
             },
             _runs);
     }

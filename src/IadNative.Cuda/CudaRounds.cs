@@ -20,7 +20,8 @@ internal sealed class CudaRounds : IRounds
     private readonly DeviceBuffer _low, _best, _isFrozen;
     private readonly (DeviceBuffer Values, DeviceBuffer Kept)[] _keeps;
     private readonly RecordedWork _namedRound, _comparedRound;
-    private readonly DeviceBuffer _parameters, _statistics, _center, _radius, _scores;
+    private readonly DeviceBuffer _parameters, _statistics, _scores;
+    private readonly DeviceBuffer[] _networkState;
     private readonly DeviceBuffer? _medians;
     private readonly int[] _frozen;
     private readonly RoundRecord[] _records;
@@ -47,8 +48,7 @@ internal sealed class CudaRounds : IRounds
         var keeps = new List<(DeviceBuffer Values, DeviceBuffer Kept)>();
         _parameters = Keep(_state.Parameters);
         _statistics = Keep(_state.Statistics);
-        _center = Keep(_state.Center);
-        _radius = Keep(_state.Radius);
+        _networkState = [.. _state.State.Select(Keep)];
         _scores = Keep(_ranking.Combined ?? _state.Scores);
         if (_ranking.Medians is not null) _medians = Keep(_ranking.Medians);
         _keeps = [.. keeps];
@@ -119,16 +119,17 @@ internal sealed class CudaRounds : IRounds
     public KeptNetworks Kept(int run)
     {
         var states = new ReplicaState[_spec.Members];
-        var radius = new float[1];
         for (int member = 0; member < states.Length; member++)
         {
             int replica = (run * _spec.Members) + member;
             ReplicaState state = states[member] = new ReplicaState(_spec.Plan);
             _state.Read<float>(_parameters, replica, state.Parameters);
             _state.Read<float>(_statistics, replica, state.Statistics);
-            _state.Read<float>(_center, replica, state.Center);
-            _state.Read<float>(_radius, replica, radius);
-            state.Radius = radius[0];
+            for (int i = 0; i < _networkState.Length; i++)
+            {
+                TensorSlot slot = _spec.Plan.State.Slots[i];
+                _state.Read(_networkState[i], replica, state.State.AsSpan(slot.Offset, slot.Length));
+            }
         }
 
         var medians = new double[_spec.Members];
@@ -196,13 +197,13 @@ internal sealed class CudaRounds : IRounds
 
     private string Trouble(int run, ref double[]? medians)
     {
-        if (_ranking.Medians is null) return MemberScores.Trouble([double.NaN], _spec.Plan.Loss)!;
+        if (_ranking.Medians is null) return MemberScores.Trouble([double.NaN], _spec.Scale)!;
         if (medians is null)
         {
             medians = new double[_state.Replicas];
             _driver.CopyToHost(MemoryMarshal.AsBytes(medians.AsSpan()), _ranking.Medians.Address);
         }
 
-        return MemberScores.Trouble(medians.AsSpan(run * _spec.Members, _spec.Members), _spec.Plan.Loss) ?? MemberScores.NotFinite;
+        return MemberScores.Trouble(medians.AsSpan(run * _spec.Members, _spec.Members), _spec.Scale) ?? MemberScores.NotFinite;
     }
 }

@@ -1,4 +1,5 @@
 using IadNative.Compute;
+using IadNative.Compute.Operations;
 
 namespace IadNative.Cuda;
 
@@ -17,7 +18,7 @@ internal sealed class CudaScoring : IDisposable
     private readonly CudaState _state;
     private readonly PlanOperation[] _operations;
     private readonly Activation _input;
-    private readonly ScoreOutput _score;
+    private readonly ScoreArguments _score;
     private readonly Dictionary<TensorSlot, FoldedLayer> _layers = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<ConvLayer, DeviceBuffer> _unpooled = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<string, (DeviceBuffer Buffer, int Width)> _activations = [];
@@ -31,7 +32,7 @@ internal sealed class CudaScoring : IDisposable
         (_driver, _kernels, _plan, _state) = (driver, kernels, plan, state);
         _operations = [.. plan.Scoring];
         _input = plan.Scoring.OfType<GatherBatch>().Single().Output;
-        _score = plan.Scoring.OfType<ScoreOutput>().Single();
+        _score = plan.Scoring.Select(operation => ScoreArguments.Of(operation)).OfType<ScoreArguments>().Single();
         long folded = 0;
         foreach (PlanOperation operation in plan.Scoring)
         {
@@ -60,7 +61,7 @@ internal sealed class CudaScoring : IDisposable
         bool normalizes = plan.Scoring.OfType<FlowNormForward>().Any();
         _logDeterminants = arena.Reserve<float>(normalizes ? (long)plan.Features * state.Replicas : 0);
         _scoring = new RecordedWork(driver, useGraphs, ScoreAll);
-        _centering = new RecordedWork(driver, useGraphs, AverageOutputs);
+        _centering = new RecordedWork(driver, useGraphs, SetState);
 
         void AddFolded(TensorSlot weight, TensorSlot? bias, BatchNorm? norm, int outputs, int inputs)
         {
@@ -90,8 +91,8 @@ internal sealed class CudaScoring : IDisposable
     /// <summary>Scores all n rows with every replica.</summary>
     public void Score() => _scoring.Run();
 
-    /// <summary>Sets every replica's center to the mean of its outputs over its own rows, kept away from zero.</summary>
-    public void PlaceCenters() => _centering.Run();
+    /// <summary>Sets every replica's state as the beginning of a round in the plan says.</summary>
+    public void BeginRound() => _centering.Run();
 
     /// <summary>Frees the graphs. Never throws.</summary>
     public void Dispose()
@@ -112,7 +113,7 @@ internal sealed class CudaScoring : IDisposable
                 {
                     Output = Address(_score.Output),
                     Target = _score.Target is null ? 0 : Address(_score.Target),
-                    Center = _state.Center.Address,
+                    Center = _state.StateOf(_score.Center),
                     Scores = _state.Scores.Address + ((ulong)start * sizeof(float)),
                     Stride = Stride(_score.Output),
                     TargetStride = 0,
@@ -127,7 +128,17 @@ internal sealed class CudaScoring : IDisposable
         }
     }
 
-    private void AverageOutputs()
+    private void SetState()
+    {
+        foreach (PlanOperation operation in _plan.RoundStart)
+        {
+            if (operation is not MeanOutput mean || mean.Output != _plan.Output)
+                throw new NotSupportedException($"The CUDA engine cannot begin a round with {operation.GetType().Name} here.");
+            PlaceAtMean(mean);
+        }
+    }
+
+    private void PlaceAtMean(MeanOutput mean)
     {
         Fold();
         _driver.Clear(_state.OutputSums.Address, _state.OutputSums.Bytes);
@@ -150,10 +161,10 @@ internal sealed class CudaScoring : IDisposable
         _kernels.PlaceCenter(new CenterArguments
         {
             Sums = _state.OutputSums.Address,
-            Center = _state.Center.Address,
-            Count = checked(_plan.CenterWidth * _state.Replicas),
+            Center = _state.StateOf(mean.Mean),
+            Count = checked(mean.Mean.Length * _state.Replicas),
             Rows = _state.RowsPerReplica,
-            LeastMagnitude = CenterRule.LeastMagnitude,
+            LeastMagnitude = MeanOutput.LeastMagnitude,
         });
     }
 
@@ -198,6 +209,9 @@ internal sealed class CudaScoring : IDisposable
                 case ConvForward conv: Convolve(conv, count, IsShared(conv.Input)); break;
                 case AffineForward affine: Affine(affine, count, IsShared(affine.Input)); break;
                 case FlowNormForward norm: Normalize(norm, count); break;
+                default:
+                    if (ScoreArguments.Of(operation) is not null) break; // comes last, or not at all
+                    throw new NotSupportedException($"The CUDA engine has no scoring of {operation.GetType().Name}.");
             }
         }
 

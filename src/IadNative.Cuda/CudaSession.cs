@@ -21,7 +21,7 @@ internal sealed class CudaSession : ISession
     private readonly CudaScoring _scoring;
     private readonly bool[] _active;
     private readonly OutcomeRecord[] _outcomes;
-    private readonly bool _hasCenter;
+    private readonly bool _setsState;
     private bool _areOutcomesRead = true;
 
     /// <summary>Compiles the plan and reserves its memory, to be allocated by <see cref="Allocate"/>.</summary>
@@ -34,7 +34,7 @@ internal sealed class CudaSession : ISession
         }
 
         (_driver, _kernels, _spec, _isolateBuffers, _useGraphs) = (driver, kernels, spec, isolateBuffers, useGraphs);
-        _hasCenter = plan.HasCenter;
+        _setsState = plan.RoundStart.Count > 0;
         _arena = new DeviceArena(driver, isolateBuffers);
         _state = new CudaState(driver, plan, spec, _arena);
         var schedule = new BatchSchedule(_state.RowsPerReplica, spec.BatchSize);
@@ -102,9 +102,9 @@ internal sealed class CudaSession : ISession
     public void SetImportanceWeights(int replica, ReadOnlySpan<float> weights) =>
         _state.Write(_state.ImportanceWeights, replica, weights);
 
-    public void PlaceCenters()
+    public void BeginRound()
     {
-        if (_hasCenter) _scoring.PlaceCenters();
+        if (_setsState) _scoring.BeginRound();
     }
 
     public void Train(EpochRange epochs, Action? epochDone, CancellationToken cancellationToken)

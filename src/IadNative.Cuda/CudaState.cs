@@ -27,9 +27,8 @@ internal sealed class CudaState
         FirstMoment = arena.Reserve<float>((long)plan.Parameters.Length * Replicas);
         SecondMoment = arena.Reserve<float>((long)plan.Parameters.Length * Replicas);
         Statistics = arena.Reserve<float>((long)plan.Statistics.Length * Replicas);
-        Center = arena.Reserve<float>((long)plan.CenterWidth * Replicas);
-        OutputSums = arena.Reserve<double>((long)plan.CenterWidth * Replicas);
-        Radius = arena.Reserve<float>(Replicas);
+        State = [.. plan.State.Slots.Select(slot => arena.Reserve<float>((long)slot.Length * Replicas))];
+        OutputSums = arena.Reserve<double>(plan.RoundStart.Count == 0 ? 0 : (long)plan.Output.Width * Replicas);
         Steps = arena.Reserve<long>(Replicas);
         Corrections = arena.Reserve<float>(2L * Replicas);
         ImportanceWeights = arena.Reserve<float>((long)Samples * Replicas);
@@ -69,11 +68,10 @@ internal sealed class CudaState
 
     public DeviceBuffer Statistics { get; }
 
-    public DeviceBuffer Center { get; }
+    /// <summary>What is set and not learned: a block for each tensor of <see cref="Plan.State"/>.</summary>
+    public DeviceBuffer[] State { get; }
 
     public DeviceBuffer OutputSums { get; }
-
-    public DeviceBuffer Radius { get; }
 
     public DeviceBuffer Steps { get; }
 
@@ -109,6 +107,9 @@ internal sealed class CudaState
     /// <summary>Replica 0's tensor in the block of running statistics; 0 for none.</summary>
     public ulong Statistic(TensorSlot? slot) => At(Statistics, slot);
 
+    /// <summary>Replica 0's part of the state that is set and not learned; 0 for none.</summary>
+    public ulong StateOf(TensorSlot? slot) => slot is null ? 0 : BlockOf(slot).Address;
+
     /// <summary>Copies to the device what never changes, and sets all weights to 1.</summary>
     public void Upload(SessionSpec spec)
     {
@@ -117,7 +118,7 @@ internal sealed class CudaState
         Write<float>(Scale, 0, spec.Scaler.Scale);
         if (Mask.Bytes > 0) Write<float>(Mask, 0, _plan.Parameters.ToMask());
         ResetWeights();
-        foreach (DeviceBuffer buffer in (DeviceBuffer[])[Parameters, Gradient, FirstMoment, SecondMoment, Statistics, Center, Radius, Steps, Scores])
+        foreach (DeviceBuffer buffer in (DeviceBuffer[])[Parameters, Gradient, FirstMoment, SecondMoment, Statistics, .. State, Steps, Scores])
         {
             if (buffer.Bytes > 0) _driver.Clear(buffer.Address, buffer.Bytes);
         }
@@ -155,8 +156,8 @@ internal sealed class CudaState
         Write<float>(FirstMoment, replica, state.FirstMoment);
         Write<float>(SecondMoment, replica, state.SecondMoment);
         Write<float>(Statistics, replica, state.Statistics);
-        Write<float>(Center, replica, state.Center);
-        Write<float>(Radius, replica, [state.Radius]);
+        foreach (TensorSlot slot in _plan.State.Slots)
+            Write<float>(BlockOf(slot), replica, state.State.AsSpan(slot.Offset, slot.Length));
         Write<long>(Steps, replica, [state.Steps]);
     }
 
@@ -166,10 +167,7 @@ internal sealed class CudaState
         Read<float>(FirstMoment, replica, state.FirstMoment);
         Read<float>(SecondMoment, replica, state.SecondMoment);
         Read<float>(Statistics, replica, state.Statistics);
-        Read<float>(Center, replica, state.Center);
-        Span<float> radius = stackalloc float[1];
-        Read(Radius, replica, radius);
-        state.Radius = radius[0];
+        foreach (TensorSlot slot in _plan.State.Slots) Read(BlockOf(slot), replica, state.State.AsSpan(slot.Offset, slot.Length));
         Span<long> steps = stackalloc long[1];
         Read(Steps, replica, steps);
         state.Steps = steps[0];
@@ -189,6 +187,13 @@ internal sealed class CudaState
     {
         if (values.IsEmpty) return;
         _driver.CopyToHost(MemoryMarshal.AsBytes(values), buffer.Address + ((ulong)replica * (ulong)values.Length * (ulong)sizeof(T)));
+    }
+
+    private DeviceBuffer BlockOf(TensorSlot slot)
+    {
+        int index = 0;
+        while (_plan.State.Slots[index] != slot) index++;
+        return State[index];
     }
 
     private static ulong At(DeviceBuffer buffer, TensorSlot? slot) =>

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using IadNative.Compute;
+using IadNative.Compute.Operations;
 
 namespace IadNative.Cuda;
 
@@ -14,7 +15,7 @@ internal sealed class CudaTrainingStep
     private readonly Plan _plan;
     private readonly SessionSpec _spec;
     private readonly CudaState _state;
-    private readonly Action<int>[] _operations; // each for so many samples
+    private readonly Action<int>[] _operations, _epochEnd; // each for so many samples
     private readonly int _largestBatch;
     private readonly Dictionary<string, DeviceBuffer> _activations = [];
     private readonly Dictionary<DenseLayer, (DeviceBuffer Normalized, DeviceBuffer Inverse)> _saved =
@@ -43,7 +44,8 @@ internal sealed class CudaTrainingStep
                     break;
                 case ConvForward conv: Reserve(conv.Output); break;
                 case ConvBackward { InputGradient: { } gradient }: Reserve(gradient); break;
-                case WeightedLoss loss: Reserve(loss.OutputGradient); break;
+                case SquaredDistanceBackward score: Reserve(score.OutputGradient); break;
+                case NegativeLogLikelihoodBackward score: Reserve(score.OutputGradient); break;
                 case AffineForward affine:
                     Reserve(affine.Output);
                     Reserve(affine.LogDeterminant);
@@ -68,7 +70,8 @@ internal sealed class CudaTrainingStep
         _weights = arena.Reserve<float>((long)largestBatch * state.Replicas);
         _scores = arena.Reserve<float>((long)largestBatch * state.Replicas);
         _losses = arena.Reserve<float>((long)largestBatch * state.Replicas);
-        _operations = [.. plan.Step.Select(Compile)];
+        _operations = Compile(plan.Step);
+        _epochEnd = Compile(plan.EpochEnd);
 
         void Reserve(Activation activation)
         {
@@ -84,13 +87,38 @@ internal sealed class CudaTrainingStep
         foreach (Action<int> operation in _operations) operation(samples);
     }
 
+    /// <summary>What follows the last step of an epoch, on that step's samples.</summary>
+    public void EndEpoch(int samples)
+    {
+        foreach (Action<int> operation in _epochEnd) operation(samples);
+    }
+
+    private Action<int>[] Compile(IReadOnlyList<PlanOperation> operations)
+    {
+        var compiled = new List<Action<int>>();
+        for (int i = 0; i < operations.Count; i++)
+        {
+            // Score, loss and the score's gradient are one kernel.
+            if (i + 2 < operations.Count && ScoreArguments.Of(operations[i], operations[i + 1]) is { } score)
+            {
+                compiled.Add(Loss(score, operations[i + 2]));
+                i += 2;
+            }
+            else
+            {
+                compiled.Add(Compile(operations[i]));
+            }
+        }
+
+        return [.. compiled];
+    }
+
     private Action<int> Compile(PlanOperation operation) => operation switch
     {
         GatherBatch gather => Gather(gather),
         DenseForward dense => Forward(dense),
         ConvForward conv => Forward(conv),
         ConvBackward conv => Backward(conv),
-        WeightedLoss loss => Loss(loss),
         DenseBackward dense => Backward(dense),
         AffineForward affine => Forward(affine),
         AffineBackward affine => Backward(affine),
@@ -98,7 +126,7 @@ internal sealed class CudaTrainingStep
         FlowNormBackward norm => Backward(norm),
         MaskGradient => _ => Mask(),
         AdamStep => Adam,
-        RadiusUpdate => UpdateRadius,
+        RadiusUpdate update => UpdateRadius(update),
         _ => throw new NotSupportedException($"The CUDA engine has no training step for {operation.GetType().Name}."),
     };
 
@@ -208,10 +236,15 @@ internal sealed class CudaTrainingStep
             conv.Layer, input.Address, output.Address, outputGradient.Address, inputGradient?.Address ?? 0, samples);
     }
 
-    private Action<int> Loss(WeightedLoss loss)
+    private Action<int> Loss(ScoreArguments score, PlanOperation backward)
     {
-        DeviceBuffer output = Of(loss.Output), outputGradient = Of(loss.OutputGradient);
-        DeviceBuffer? target = Of(loss.Target), logDeterminant = Of(loss.LogDeterminant);
+        DeviceBuffer output = Of(score.Output), outputGradient = Of(backward switch
+        {
+            SquaredDistanceBackward distance when distance.Output == score.Output => distance.OutputGradient,
+            NegativeLogLikelihoodBackward likelihood when likelihood.Output == score.Output => likelihood.OutputGradient,
+            _ => throw new NotSupportedException($"The CUDA engine cannot follow a loss by {backward.GetType().Name}."),
+        });
+        DeviceBuffer? target = Of(score.Target), logDeterminant = Of(score.LogDeterminant);
         return samples =>
         {
             _kernels.WeightedLoss(
@@ -219,21 +252,21 @@ internal sealed class CudaTrainingStep
                 {
                     Output = output.Address,
                     Target = target?.Address ?? 0,
-                    Center = _state.Center.Address,
-                    Radius = _state.Radius.Address,
+                    Center = _state.StateOf(score.Center),
+                    Radius = _state.StateOf(score.Radius),
                     LogDeterminants = logDeterminant?.Address ?? 0,
                     Weights = _weights.Address,
                     Scores = _scores.Address,
                     Losses = _losses.Address,
                     Gradient = outputGradient.Address,
-                    Stride = Stride(loss.Output),
-                    TargetStride = loss.Target is null ? 0 : Stride(loss.Target),
+                    Stride = Stride(score.Output),
+                    TargetStride = score.Target is null ? 0 : Stride(score.Target),
                     ScoresStride = _largestBatch,
                     BatchStride = _largestBatch,
-                    Width = loss.Output.Width,
+                    Width = score.Output.Width,
                     Samples = samples,
-                    Kind = (int)loss.Kind,
-                    Nu = (float)_spec.Nu,
+                    Kind = (int)score.Kind,
+                    Nu = (float)score.Nu,
                 },
                 _state.Replicas);
             _kernels.AddBatchLoss(
@@ -495,15 +528,16 @@ internal sealed class CudaTrainingStep
             _state.Replicas);
     }
 
-    private void UpdateRadius(int samples) => _kernels.UpdateRadius(
+    private Action<int> UpdateRadius(RadiusUpdate update) => samples => _kernels.UpdateRadius(
         new RadiusArguments
         {
             Scores = _scores.Address,
-            Radius = _state.Radius.Address,
+            Radius = _state.StateOf(update.Radius),
             Cursor = _state.Cursor.Address,
             BatchStride = _largestBatch,
             Samples = samples,
-            Quantile = 1 - _spec.Nu,
+            FromEpoch = update.FromEpoch,
+            Quantile = 1 - update.Nu,
         },
         _state.Replicas);
 

@@ -69,7 +69,7 @@ internal struct LossSumArguments
 internal struct RadiusArguments
 {
     public ulong Scores, Radius, Cursor;
-    public int BatchStride, Samples;
+    public int BatchStride, Samples, FromEpoch;
     public double Quantile;
 }
 
@@ -316,7 +316,7 @@ internal struct CombineArguments
 [StructLayout(LayoutKind.Sequential)]
 internal struct CursorRecord
 {
-    public int Start, Epoch, Round, RadiusFrom;
+    public int Start, Epoch, Round;
 }
 
 [StructLayout(LayoutKind.Sequential)]
@@ -330,7 +330,7 @@ internal struct OutcomeRecord
 internal struct BeginTrainingArguments
 {
     public ulong Cursor, EpochLoss, Outcomes;
-    public int Replicas, Round, Epoch, RadiusFrom;
+    public int Replicas, Round, Epoch;
 }
 
 [StructLayout(LayoutKind.Sequential)]

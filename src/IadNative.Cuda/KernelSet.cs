@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using IadNative.Compute.Operations;
 
 namespace IadNative.Cuda;
 

@@ -10,7 +10,7 @@ namespace IadNative.Cli.Reproduction;
 internal sealed record Cell(PaperDataset Dataset, double? Contamination, Settings Settings, PaperResult? Paper)
 {
     /// <summary>Short name of the base model.</summary>
-    public string Model => Settings.Model.ToShortName();
+    public string Model => Settings.Model.Name;
 
     /// <summary>The share of anomalies, drawn or as they are.</summary>
     public double Share => Contamination ?? Dataset.Contamination!.Value;

@@ -1,5 +1,6 @@
 using IadNative.Cli.Reproduction.Figures;
 using IadNative.Detectors;
+using IadNative.Models;
 
 namespace IadNative.Cli.Reproduction;
 
@@ -66,7 +67,7 @@ internal static class Experiments
         },
         new("grid", "The search for settings: Table II with each setting of bench/REPRODUCTION.md",
             [.. SettingGrids.All.SelectMany(settings => PaperTables.Table2
-                .Where(row => row.Model == settings.Model.ToShortName()).Select(row => Of(row, _ => settings)))])
+                .Where(row => row.Model == settings.Model.Name).Select(row => Of(row, _ => settings)))])
         {
             Seeds = (5, 5),
             Quick = cell => cell.Dataset.Name == "cardio",
@@ -88,6 +89,6 @@ internal static class Experiments
     private static Cell Plain(string model, string name, double? contamination)
     {
         PaperDataset dataset = PaperDataset.Of(name);
-        return new Cell(dataset, contamination, SettledSettings.Of(BaseModelNames.Parse(model), dataset.IsImages), null);
+        return new Cell(dataset, contamination, SettledSettings.Of(BaseModel.Parse(model), dataset.IsImages), null);
     }
 }

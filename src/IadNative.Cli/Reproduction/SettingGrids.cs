@@ -1,5 +1,6 @@
 using IadNative.Detectors;
 using IadNative.Iad;
+using IadNative.Models;
 using IadNative.Networks;
 
 namespace IadNative.Cli.Reproduction;
@@ -17,76 +18,72 @@ internal static class SettingGrids
 
     private static IEnumerable<Settings> Svdd()
     {
-        const BaseModel Model = BaseModel.OneClassSvdd;
+        BaseModel model = BaseModel.OneClassSvdd, pretrained = new OneClassSvdd { PretrainEpochs = 50 };
         (double LearningRate, int Epochs)[] lengths =
             [(1e-3, 5), (1e-3, 10), (1e-3, 20), (3e-4, 10), (3e-4, 20), (3e-4, 50), (1e-4, 20), (1e-4, 50), (1e-4, 100)];
         foreach (BetweenRounds between in (BetweenRounds[])[Reinit, Same])
         {
-            foreach ((double learningRate, int epochs) in lengths) yield return Create(Model, learningRate, epochs, between);
+            foreach ((double learningRate, int epochs) in lengths) yield return Create(model, learningRate, epochs, between);
         }
 
-        yield return Create(Model, 1e-3, 10, Reinit, pretrain: 50);
-        yield return Create(Model, 1e-3, 10, Same, pretrain: 50);
-        yield return Create(Model, 1e-3, 20, Same, pretrain: 50);
-        yield return Create(Model, 1e-4, 20, Same, pretrain: 50);
-        yield return Create(Model, 1e-3, 10, Reinit) with { Bias = true };
-        yield return Create(Model, 1e-3, 20, Reinit) with { Bias = true };
+        yield return Create(pretrained, 1e-3, 10, Reinit);
+        yield return Create(pretrained, 1e-3, 10, Same);
+        yield return Create(pretrained, 1e-3, 20, Same);
+        yield return Create(pretrained, 1e-4, 20, Same);
+        yield return Create(model, 1e-3, 10, Reinit) with { Bias = true };
+        yield return Create(model, 1e-3, 20, Reinit) with { Bias = true };
     }
 
     private static IEnumerable<Settings> Autoencoder()
     {
-        const BaseModel Model = BaseModel.Autoencoder;
+        BaseModel model = BaseModel.Autoencoder;
         (double LearningRate, int Epochs)[] lengths =
             [(1e-3, 10), (1e-3, 20), (1e-3, 30), (1e-3, 50), (3e-4, 20), (3e-4, 50), (1e-4, 50), (1e-4, 100)];
         foreach (BetweenRounds between in (BetweenRounds[])[Reinit, Same])
         {
-            foreach ((double learningRate, int epochs) in lengths) yield return Create(Model, learningRate, epochs, between);
+            foreach ((double learningRate, int epochs) in lengths) yield return Create(model, learningRate, epochs, between);
         }
 
-        foreach (int epochs in (int[])[10, 20, 50]) yield return Create(Model, 1e-3, epochs, Reinit) with { Bias = true };
+        foreach (int epochs in (int[])[10, 20, 50]) yield return Create(model, 1e-3, epochs, Reinit) with { Bias = true };
         foreach (int epochs in (int[])[10, 20])
         {
-            yield return Create(Model, 1e-3, epochs, Reinit) with { BatchNorm = false };
-            yield return Create(Model, 1e-3, epochs, Reinit) with { BatchNorm = false, Bias = true };
+            yield return Create(model, 1e-3, epochs, Reinit) with { BatchNorm = false };
+            yield return Create(model, 1e-3, epochs, Reinit) with { BatchNorm = false, Bias = true };
         }
 
-        yield return Create(Model, 1e-3, 20, Reinit) with { Affine = true };
+        yield return Create(model, 1e-3, 20, Reinit) with { Affine = true };
     }
 
     private static IEnumerable<Settings> Maf()
     {
-        const BaseModel Model = BaseModel.MaskedAutoregressiveFlow;
+        BaseModel model = BaseModel.MaskedAutoregressiveFlow, dense = new MaskedAutoregressiveFlow { WeightByDensity = true };
         foreach (int epochs in (int[])[5, 2, 3, 10])
         {
-            yield return Create(Model, 1e-3, epochs, Reinit);
-            yield return Create(Model, 1e-3, epochs, Reinit, density: true);
+            yield return Create(model, 1e-3, epochs, Reinit);
+            yield return Create(dense, 1e-3, epochs, Reinit);
         }
 
-        foreach (int epochs in (int[])[3, 5, 10]) yield return Create(Model, 1e-3, epochs, Same);
-        yield return Create(Model, 1e-3, 5, Same, density: true);
-        foreach (int epochs in (int[])[5, 10]) yield return Create(Model, 3e-4, epochs, Reinit);
+        foreach (int epochs in (int[])[3, 5, 10]) yield return Create(model, 1e-3, epochs, Same);
+        yield return Create(dense, 1e-3, 5, Same);
+        foreach (int epochs in (int[])[5, 10]) yield return Create(model, 3e-4, epochs, Reinit);
         foreach (int epochs in (int[])[3, 5, 10])
-            yield return Create(Model, 1e-3, epochs, Reinit) with { Flow = new NetworkSpec(32) };
-        yield return Create(Model, 1e-3, 5, Reinit, density: true) with { Flow = new NetworkSpec(32) };
-        yield return Create(Model, 3e-4, 5, Reinit) with { BatchNorm = false };
-        yield return Create(Model, 3e-4, 5, Reinit, density: true) with { BatchNorm = false };
-        yield return Create(Model, 1e-3, 5, Reinit) with { Degrees = MadeDegrees.Spread };
-        yield return Create(Model, 1e-3, 3, Reinit) with { Flow = new NetworkSpec(32), Degrees = MadeDegrees.Spread };
-        yield return Create(Model, 1e-3, 1, Reinit);
-        yield return Create(Model, 1e-3, 1, Reinit, density: true);
+            yield return Create(model, 1e-3, epochs, Reinit) with { Flow = new NetworkSpec(32) };
+        yield return Create(dense, 1e-3, 5, Reinit) with { Flow = new NetworkSpec(32) };
+        yield return Create(model, 3e-4, 5, Reinit) with { BatchNorm = false };
+        yield return Create(dense, 3e-4, 5, Reinit) with { BatchNorm = false };
+        yield return Create(model, 1e-3, 5, Reinit) with { Model = new MaskedAutoregressiveFlow { Degrees = MadeDegrees.Spread } };
+        yield return Create(model, 1e-3, 3, Reinit) with
+        {
+            Model = new MaskedAutoregressiveFlow { Degrees = MadeDegrees.Spread },
+            Flow = new NetworkSpec(32),
+        };
+        yield return Create(model, 1e-3, 1, Reinit);
+        yield return Create(dense, 1e-3, 1, Reinit);
     }
 
-    private static Settings Create(BaseModel model, double learningRate, int epochs, BetweenRounds between, int pretrain = 0,
-        bool density = false) => new()
+    private static Settings Create(BaseModel model, double learningRate, int epochs, BetweenRounds between) => new()
     {
         Model = model,
-        Training = new TrainingOptions
-        {
-            Epochs = epochs,
-            LearningRate = learningRate,
-            Between = between,
-            PretrainEpochs = pretrain,
-            WeightByDensity = density,
-        },
+        Training = new TrainingOptions { Epochs = epochs, LearningRate = learningRate, Between = between },
     };
 }

@@ -1,5 +1,6 @@
 using IadNative.Detectors;
 using IadNative.Iad;
+using IadNative.Models;
 using IadNative.Networks;
 using static System.FormattableString;
 
@@ -23,11 +24,8 @@ internal sealed record Settings
     /// <summary>Learned scale and shift behind batch normalisation.</summary>
     public bool Affine { get; init; }
 
-    /// <summary>How the hidden units of a flow get their degrees.</summary>
-    public MadeDegrees Degrees { get; init; } = NetworkSpec.DefaultFlow.Degrees;
-
     /// <summary>The hidden layers in each block of a flow.</summary>
-    public NetworkSpec Flow { get; init; } = NetworkSpec.DefaultFlow;
+    public NetworkSpec Flow { get; init; } = new(32, 32);
 
     /// <summary>The options of the library for one seed on a data set, on one thread, since trials run side by side.</summary>
     public FitOptions For(PaperDataset dataset, ulong seed) => new()
@@ -39,7 +37,6 @@ internal sealed record Settings
             Bias = Bias,
             BatchNorm = BatchNorm,
             Affine = Affine,
-            Degrees = Degrees,
         },
         Training = Training with { Seed = seed, Seeds = 1 },
     };
@@ -48,7 +45,7 @@ internal sealed record Settings
     /// The options of <c>iad fit</c> that say the same for a data set, all that the result depends on but for data and seed.
     /// </summary>
     public string CommandLine(PaperDataset dataset) =>
-        $"--model {Model.ToShortName()} " + (IsFlow ? $"{this}" : $"--network {dataset.Network} {this}");
+        $"--model {Model.Name} " + (IsFlow ? $"{this}" : $"--network {dataset.Network} {this}");
 
     /// <summary>The options of <c>iad fit</c> that say the same for every data set.</summary>
     public override string ToString()
@@ -61,11 +58,15 @@ internal sealed record Settings
             Invariant($"--lr {Training.LearningRate} --between {Training.Between.ToShortName()}"),
             Invariant($"--inverse-tau {Training.InverseTau}"),
         ]);
-        if (Training.PretrainEpochs > 0) words.Add(Invariant($"--pretrain {Training.PretrainEpochs}"));
+        if (PretrainEpochs > 0) words.Add(Invariant($"--pretrain {PretrainEpochs}"));
         if (Training.WeightDecay > 0) words.Add(Invariant($"--weight-decay {Training.WeightDecay}"));
         if (Training.Ensemble > 1) words.Add(Invariant($"--ensemble {Training.Ensemble}"));
-        if (Training.WeightByDensity) words.Add($"--score {ScoreForm.Density}");
-        if (Degrees != NetworkSpec.DefaultFlow.Degrees) words.Add($"--degrees {Degrees.ToShortName()}");
+        if (Model is MaskedAutoregressiveFlow flow)
+        {
+            if (flow.WeightByDensity) words.Add($"--score {ScoreForm.Density}");
+            if (flow.Degrees != MadeDegrees.Sequential) words.Add($"--degrees {flow.Degrees.ToShortName()}");
+        }
+
         if (Bias) words.Add("--bias");
         if (!BatchNorm) words.Add("--no-batch-norm");
         if (Affine) words.Add("--affine");
@@ -79,9 +80,11 @@ internal sealed record Settings
         {
             int rounds = Training.Rounds + 1;
             int pretrainings = Training.Between == BetweenRounds.Reinitialize ? rounds : 1;
-            return Training.Ensemble * (((long)rounds * Training.Epochs!.Value) + ((long)pretrainings * Training.PretrainEpochs));
+            return Training.Ensemble * (((long)rounds * Training.Epochs!.Value) + ((long)pretrainings * PretrainEpochs));
         }
     }
 
-    private bool IsFlow => Model == BaseModel.MaskedAutoregressiveFlow;
+    private bool IsFlow => Model is MaskedAutoregressiveFlow;
+
+    private int PretrainEpochs => (Model as DeepSvdd)?.PretrainEpochs ?? 0;
 }

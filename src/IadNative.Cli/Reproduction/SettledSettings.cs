@@ -1,5 +1,6 @@
 using IadNative.Detectors;
 using IadNative.Iad;
+using IadNative.Models;
 using IadNative.Networks;
 
 namespace IadNative.Cli.Reproduction;
@@ -15,8 +16,8 @@ internal static class SettledSettings
     [
         new()
         {
-            Model = BaseModel.OneClassSvdd,
-            Training = new TrainingOptions { Epochs = 10, PretrainEpochs = 50 },
+            Model = new OneClassSvdd { PretrainEpochs = 50 },
+            Training = new TrainingOptions { Epochs = 10 },
         },
         new()
         {
@@ -37,7 +38,7 @@ internal static class SettledSettings
         ? new Settings
         {
             Model = model,
-            Training = TrainingOptions.ForImages with { Epochs = FitOptions.DefaultEpochs(model) },
+            Training = TrainingOptions.ForImages with { Epochs = model.DefaultEpochs },
         }
-        : s_tables.First(settings => settings.Model == model);
+        : s_tables.First(settings => settings.Model.Name == model.Name);
 }

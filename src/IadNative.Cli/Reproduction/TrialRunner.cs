@@ -3,6 +3,7 @@ using IadNative.Compute;
 using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
+using IadNative.Models;
 using static System.FormattableString;
 
 namespace IadNative.Cli.Reproduction;
@@ -114,8 +115,8 @@ internal sealed class TrialRunner(IDevice device, string engine, DataFolder data
         double rows = trial.NormalClass is null ? samples.Rows : samples.Rows / (double)PaperDataset.Classes.Count;
         double step = trial.Cell.Settings.Model switch
         {
-            BaseModel.MaskedAutoregressiveFlow => trial.Cell.Dataset.IsImages ? 1 : 10,
-            BaseModel.Autoencoder => 3,
+            MaskedAutoregressiveFlow => trial.Cell.Dataset.IsImages ? 1 : 10,
+            Autoencoder => 3,
             _ => 1,
         };
         return rows * trial.Cell.Settings.Epochs * step * (samples.Columns + 50);

@@ -18,11 +18,8 @@ public interface ISession : IDisposable
     /// <summary>Sets the importance weights of the n samples for a replica; they start at 1.</summary>
     void SetImportanceWeights(int replica, ReadOnlySpan<float> weights);
 
-    /// <summary>
-    /// Sets each active replica's center to the mean of its outputs over its own rows in scoring mode; components with a
-    /// magnitude below 0.1 become ±0.1, zero becomes +0.1.
-    /// </summary>
-    void PlaceCenters();
+    /// <summary>Sets the state of each active replica as <see cref="Plan.RoundStart"/> says.</summary>
+    void BeginRound();
 
     /// <summary>
     /// Trains each active replica through a range of epochs; one whose loss is not finite stops at the end of that epoch, or is

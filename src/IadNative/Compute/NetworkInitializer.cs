@@ -2,7 +2,7 @@ using IadNative.Random;
 
 namespace IadNative.Compute;
 
-/// <summary>Fresh replicas: initial weights, statistics at (0, 1), no momentum, no center, no radius.</summary>
+/// <summary>Fresh replicas: initial weights, statistics at (0, 1), no momentum, state at 0.</summary>
 public static class NetworkInitializer
 {
     /// <summary>The fresh state of one replica at the start of a round.</summary>

@@ -11,7 +11,7 @@ public sealed class ReplicaState
         FirstMoment = new float[plan.Parameters.Length];
         SecondMoment = new float[plan.Parameters.Length];
         Statistics = new float[plan.Statistics.Length];
-        Center = new float[plan.CenterWidth];
+        State = new float[plan.State.Length];
     }
 
     /// <summary>The parameter block.</summary>
@@ -26,11 +26,8 @@ public sealed class ReplicaState
     /// <summary>The running statistics of batch normalisation.</summary>
     public float[] Statistics { get; }
 
-    /// <summary>Center of Deep SVDD; empty for other losses.</summary>
-    public float[] Center { get; }
-
-    /// <summary>Radius of the soft boundary; 0 for other losses.</summary>
-    public float Radius { get; set; }
+    /// <summary>What is set and not learned, as <see cref="Plan.State"/> lays it out.</summary>
+    public float[] State { get; }
 
     /// <summary>Steps of Adam taken so far.</summary>
     public long Steps { get; set; }
@@ -43,8 +40,7 @@ public sealed class ReplicaState
         other.FirstMoment.CopyTo(FirstMoment, 0);
         other.SecondMoment.CopyTo(SecondMoment, 0);
         other.Statistics.CopyTo(Statistics, 0);
-        other.Center.CopyTo(Center, 0);
-        Radius = other.Radius;
+        other.State.CopyTo(State, 0);
         Steps = other.Steps;
     }
 }

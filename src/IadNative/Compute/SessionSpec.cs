@@ -30,9 +30,6 @@ public sealed record SessionSpec
     /// <summary>Coupled L2 weight decay.</summary>
     public double WeightDecay { get; init; }
 
-    /// <summary>ν of the soft boundary.</summary>
-    public double Nu { get; init; } = 0.1;
-
     /// <summary>Which random numbers order the samples of an epoch.</summary>
     public RandomPurpose Shuffle { get; init; } = RandomPurpose.Shuffle;
 }
@@ -41,8 +38,7 @@ public sealed record SessionSpec
 /// <param name="Round">The round, for the shuffles.</param>
 /// <param name="First">First epoch.</param>
 /// <param name="Count">Epochs to train.</param>
-/// <param name="RadiusFrom">First epoch that sets the soft boundary's radius after each step.</param>
-public readonly record struct EpochRange(int Round, int First, int Count, int RadiusFrom = 0);
+public readonly record struct EpochRange(int Round, int First, int Count);
 
 /// <summary>How a replica's training went.</summary>
 /// <param name="Loss">Mean weighted loss per sample over the last finished epoch.</param>

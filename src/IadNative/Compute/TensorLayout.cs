@@ -34,7 +34,7 @@ public sealed record TensorSlot(
 }
 
 /// <summary>
-/// The tensors of one flat block: all parameters of a replica, or all its running statistics. Gradients and Adam
+/// The tensors of one flat block: all parameters of a replica, its running statistics, or its state. Gradients and Adam
 /// moments mirror the block of parameters.
 /// </summary>
 public sealed class TensorLayout
@@ -46,6 +46,9 @@ public sealed class TensorLayout
 
     /// <summary>Elements of the whole block.</summary>
     public int Length { get; private set; }
+
+    /// <summary>The tensor of a name; null where there is none.</summary>
+    public TensorSlot? Find(string name) => _slots.Find(slot => slot.Name == name);
 
     /// <summary>Whether a tensor is masked.</summary>
     public bool IsMasked => _slots.Exists(slot => slot.Mask is not null);

@@ -2,6 +2,7 @@ using IadNative.Compute;
 using IadNative.Data;
 using IadNative.Iad;
 using IadNative.Metrics;
+using IadNative.Models;
 using IadNative.Networks;
 
 namespace IadNative.Detectors;
@@ -12,8 +13,7 @@ namespace IadNative.Detectors;
 public sealed class AnomalyDetector
 {
     internal AnomalyDetector(DetectorContent content)
-        : this(content, PlanBuilder.Build(
-            content.Options.Network!, content.FeatureNames.Count, DetectorContent.LossOf(content.Options.Model)))
+        : this(content, content.WritePlan())
     {
     }
 
@@ -21,7 +21,8 @@ public sealed class AnomalyDetector
     internal AnomalyDetector(DetectorContent content, Plan plan)
     {
         Content = content;
-        Scorer = new RowScorer(plan, content.Options.Normalization, content.Scaler, content.Networks, content.Medians);
+        Scorer = new RowScorer(plan, content.Options.Normalization, content.Scaler, content.Networks, content.Medians,
+            content.Options.Model.MemberScale);
     }
 
     /// <summary>The base model.</summary>
@@ -153,10 +154,10 @@ public sealed class AnomalyDetector
     /// <exception cref="ArgumentException">The lengths do not fit.</exception>
     public void Explain(ReadOnlySpan<float> rows, Span<float> contributions)
     {
-        if (Model != BaseModel.Autoencoder)
+        if (!Model.ExplainsFeatures)
         {
             throw new InvalidOperationException(
-                $"Only an autoencoder's score is a sum over features, but this model is {Model.ToShortName()}.");
+                $"Only an autoencoder's score is a sum over features, but this model is {Model.Name}.");
         }
 
         if (rows.Length % Features != 0 || contributions.Length != rows.Length)

@@ -42,13 +42,7 @@ internal sealed record DetectorContent
     /// <summary>Version of the library that fitted the detector.</summary>
     public required string CreatedBy { get; init; }
 
-    /// <summary>The loss and score of a base model.</summary>
-    public static LossKind LossOf(BaseModel model) => model switch
-    {
-        BaseModel.OneClassSvdd => LossKind.OneClass,
-        BaseModel.SoftBoundarySvdd => LossKind.SoftBoundary,
-        BaseModel.Autoencoder => LossKind.Reconstruction,
-        BaseModel.MaskedAutoregressiveFlow => LossKind.NegativeLogLikelihood,
-        _ => throw new ArgumentOutOfRangeException(nameof(model), model, "This is no base model."),
-    };
+    /// <summary>The plan of each member's network.</summary>
+    public Plan WritePlan() =>
+        Options.Model.WritePlan(Options.Network!, FeatureNames.Count, Options.Training.Epochs!.Value);
 }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using IadNative.Compute;
 using IadNative.Data;
 using IadNative.Iad;
+using IadNative.Models;
 using IadNative.Networks;
 using IadNative.Persistence;
 
@@ -27,7 +28,7 @@ internal static class DetectorFile
         file.Add<float>("scaler.scale", [features], content.Scaler.Scale);
         file.Add<float>("score.quantiles", [content.Quantiles.Length], content.Quantiles);
         file.Add<double>("score.medians", [content.Medians.Length], content.Medians);
-        Plan plan = PlanOf(content.Options, features);
+        Plan plan = content.WritePlan();
         for (int k = 0; k < content.Networks.Count; k++)
         {
             TrainedNetwork network = content.Networks[k];
@@ -35,9 +36,8 @@ internal static class DetectorFile
                 file.Add<float>(TensorName(k, slot), Shape(slot), network.Parameters.AsSpan(slot.Offset, slot.Length));
             foreach (TensorSlot slot in plan.Statistics.Slots)
                 file.Add<float>(TensorName(k, slot), Shape(slot), network.Statistics.AsSpan(slot.Offset, slot.Length));
-            if (!plan.HasCenter) continue;
-            file.Add<float>($"member.{k}.center", [plan.CenterWidth], network.Center);
-            file.Add<float>($"member.{k}.radius", [], [network.Radius]);
+            foreach (TensorSlot slot in plan.State.Slots)
+                file.Add<float>(TensorName(k, slot), StateShape(slot), network.State.AsSpan(slot.Offset, slot.Length));
         }
 
         file.Write(stream);
@@ -77,7 +77,7 @@ internal static class DetectorFile
         ImageShape? image = ReadImage(json, names.Length);
         int members = options.Training.Ensemble;
         if (names.Length == 0) throw new FormatException("there is no feature");
-        Plan plan = PlanOf(options, names.Length);
+        Plan plan = options.Model.WritePlan(options.Network!, names.Length, options.Training.Epochs!.Value);
         CheckSize(file, plan, options.Network!, members);
         var content = new DetectorContent
         {
@@ -93,7 +93,7 @@ internal static class DetectorFile
             Seed = json.GetProperty("seed").GetUInt64(),
             CreatedBy = json.GetProperty("createdBy").GetString() ?? "",
         };
-        Check(content);
+        Check(content, plan);
         if (content.Round < 0 || content.Round > options.Training.Rounds)
             throw new FormatException($"round {content.Round} is none of 0 to {options.Training.Rounds}");
         return content;
@@ -124,27 +124,28 @@ internal static class DetectorFile
                     throw new FormatException($"a variance in {variance.Name} is negative");
             }
 
-            networks[k] = new TrainedNetwork(
-                parameters,
-                statistics,
-                plan.HasCenter ? file.Float32($"member.{k}.center", plan.CenterWidth) : [],
-                plan.HasCenter ? file.Float32($"member.{k}.radius")[0] : 0);
+            var state = new float[plan.State.Length];
+            foreach (TensorSlot slot in plan.State.Slots)
+                file.Float32(TensorName(k, slot), StateShape(slot)).CopyTo(state, slot.Offset);
+            networks[k] = new TrainedNetwork(parameters, statistics, state);
         }
 
         return networks;
     }
 
-    private static void Check(DetectorContent content)
+    private static void Check(DetectorContent content, Plan plan)
     {
         foreach (TrainedNetwork network in content.Networks)
         {
             if (!Array.TrueForAll(network.Parameters, float.IsFinite) || !Array.TrueForAll(network.Statistics, float.IsFinite)
-                || !Array.TrueForAll(network.Center, float.IsFinite) || !(network.Radius >= 0 && float.IsFinite(network.Radius)))
+                || !Array.TrueForAll(network.State, float.IsFinite))
                 throw new FormatException("a weight is not finite");
+            if (!content.Options.Model.Accepts(plan, network.State))
+                throw new FormatException("a member's state cannot come from training");
         }
 
         if (!Array.TrueForAll(content.Medians, double.IsFinite)
-            || (content.Networks.Count > 1 && !MemberScores.Subtracts(DetectorContent.LossOf(content.Options.Model))
+            || (content.Networks.Count > 1 && content.Options.Model.MemberScale == MemberScale.DivideByMedian
                 && Array.Exists(content.Medians, median => median == 0)))
             throw new FormatException("a member's median score cannot be divided by");
         for (int i = 0; i < content.Quantiles.Length; i++)
@@ -160,19 +161,20 @@ internal static class DetectorFile
     {
         FitOptions options = content.Options;
         TrainingOptions training = options.Training;
+        MaskedAutoregressiveFlow flow = options.Model as MaskedAutoregressiveFlow ?? new MaskedAutoregressiveFlow();
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
             json.WriteNumber("format", FormatVersion);
             json.WriteString("createdBy", content.CreatedBy);
-            json.WriteString("model", options.Model.ToShortName());
+            json.WriteString("model", options.Model.Name);
             json.WriteStartObject("network");
             json.WriteString("widths", options.Network!.ToString());
             json.WriteBoolean("batchNorm", options.Network.BatchNorm);
             json.WriteBoolean("affine", options.Network.Affine);
             json.WriteBoolean("bias", options.Network.Bias);
-            json.WriteString("degrees", options.Network.Degrees.ToShortName());
+            json.WriteString("degrees", flow.Degrees.ToShortName());
             json.WriteEndObject();
             json.WriteStartArray("features");
             foreach (string feature in content.FeatureNames) json.WriteStringValue(feature);
@@ -194,9 +196,9 @@ internal static class DetectorFile
             json.WriteNumber("weightDecay", training.WeightDecay);
             json.WriteNumber("inverseTau", training.InverseTau);
             json.WriteString("between", BetweenRoundsNames.ToShortName(training.Between));
-            json.WriteNumber("pretrainEpochs", training.PretrainEpochs);
-            json.WriteNumber("nu", training.Nu);
-            json.WriteBoolean("weightByDensity", training.WeightByDensity);
+            json.WriteNumber("pretrainEpochs", (options.Model as DeepSvdd)?.PretrainEpochs ?? 0);
+            json.WriteNumber("nu", (options.Model as SoftBoundarySvdd ?? new SoftBoundarySvdd()).Nu);
+            json.WriteBoolean("weightByDensity", flow.WeightByDensity);
             json.WriteString("termination", training.Termination.ToString());
             json.WriteNumber("seed", training.Seed);
             json.WriteNumber("seeds", training.Seeds);
@@ -218,13 +220,12 @@ internal static class DetectorFile
         JsonElement training = json.GetProperty("training");
         return new FitOptions
         {
-            Model = BaseModelNames.Parse(Text(json, "model")),
+            Model = ReadModel(json, network, training),
             Network = NetworkSpec.Parse(Text(network, "widths")) with
             {
                 BatchNorm = network.GetProperty("batchNorm").GetBoolean(),
                 Affine = network.GetProperty("affine").GetBoolean(),
                 Bias = network.GetProperty("bias").GetBoolean(),
-                Degrees = MadeDegreesNames.Parse(Text(network, "degrees")),
             },
             Normalization = json.TryGetProperty("image", out JsonElement image)
                 ? ImageNormalizationNames.Parse(Text(image, "normalization"))
@@ -239,19 +240,33 @@ internal static class DetectorFile
                 WeightDecay = training.GetProperty("weightDecay").GetDouble(),
                 InverseTau = training.GetProperty("inverseTau").GetDouble(),
                 Between = BetweenRoundsNames.Parse(Text(training, "between")),
-                PretrainEpochs = training.GetProperty("pretrainEpochs").GetInt32(),
-                Nu = training.GetProperty("nu").GetDouble(),
-                WeightByDensity = training.GetProperty("weightByDensity").GetBoolean(),
                 Termination = TerminationCriterion.Parse(Text(training, "termination")),
                 Seed = training.GetProperty("seed").GetUInt64(),
                 Seeds = training.GetProperty("seeds").GetInt32(),
                 Ensemble = training.GetProperty("ensemble").GetInt32(),
             },
         };
-
-        static string Text(JsonElement element, string property) =>
-            element.GetProperty(property).GetString() ?? throw new FormatException($"'{property}' is null");
     }
+
+    // Options of other models stand in every file, at their defaults.
+    private static BaseModel ReadModel(JsonElement json, JsonElement network, JsonElement training)
+    {
+        int pretrainEpochs = training.GetProperty("pretrainEpochs").GetInt32();
+        return BaseModel.Parse(Text(json, "model")) switch
+        {
+            OneClassSvdd svdd => svdd with { PretrainEpochs = pretrainEpochs },
+            SoftBoundarySvdd svdd => svdd with { PretrainEpochs = pretrainEpochs, Nu = training.GetProperty("nu").GetDouble() },
+            MaskedAutoregressiveFlow flow => flow with
+            {
+                Degrees = MadeDegreesNames.Parse(Text(network, "degrees")),
+                WeightByDensity = training.GetProperty("weightByDensity").GetBoolean(),
+            },
+            var other => other,
+        };
+    }
+
+    private static string Text(JsonElement element, string property) =>
+        element.GetProperty(property).GetString() ?? throw new FormatException($"'{property}' is null");
 
     private static ImageShape? ReadImage(JsonElement json, int features)
     {
@@ -262,10 +277,10 @@ internal static class DetectorFile
         int Length(string property) => image.GetProperty(property).GetInt32();
     }
 
-    private static Plan PlanOf(FitOptions options, int features) =>
-        PlanBuilder.Build(options.Network!, features, DetectorContent.LossOf(options.Model));
-
     private static string TensorName(int member, TensorSlot slot) => $"member.{member}.{slot.Name}";
+
+    // A state of one number is a scalar.
+    private static int[] StateShape(TensorSlot slot) => slot.Length == 1 ? [] : Shape(slot);
 
     private static int[] Shape(TensorSlot slot) => slot.Columns == 1 ? [slot.Rows] : [slot.Rows, slot.Columns];
 

@@ -5,6 +5,7 @@ using IadNative.Compute.Cpu;
 using IadNative.Data;
 using IadNative.Iad;
 using IadNative.Metrics;
+using IadNative.Models;
 using IadNative.Networks;
 
 namespace IadNative.Detectors;
@@ -36,14 +37,15 @@ internal static class DetectorFit
         options = options with
         {
             Normalization = options.Normalization ?? (data.Image is null ? null : ImageNormalization.GlobalContrast),
-            Network = WithImages(options.Network ?? FitOptions.DefaultNetwork(options.Model, data), data),
-            Threshold = options.Threshold ?? ThresholdRule.Default(options.Model),
-            Training = options.Training with { Epochs = options.Training.Epochs ?? FitOptions.DefaultEpochs(options.Model) },
+            Network = WithImages(options.Network ?? options.Model.DefaultNetwork(data.Columns, data.Image), data),
+            Threshold = options.Threshold ?? options.Model.DefaultThreshold,
+            Training = options.Training with { Epochs = options.Training.Epochs ?? options.Model.DefaultEpochs },
         };
         IDevice device = options.Device ?? new CpuDevice(options.Threads);
         Dataset prepared = options.Normalization is { } normalization ? ImageNormalizer.Apply(normalization, data) : data;
         FeatureScaler scaler = data.Image is null ? FeatureScaler.Fit(data) : FeatureScaler.FitRange(prepared);
-        var plan = new ModelPlan(options.Network, data.Columns, DetectorContent.LossOf(options.Model));
+        var plan = new ModelPlan(
+            options.Model, options.Network, data.Columns, options.Training.Epochs.Value);
         IReadOnlyList<IadRun> runs =
             new IadTrainer(device, plan, prepared, scaler, options.Training, progress, observer).Train(cancellationToken);
         RunReport[] reports = [.. runs.Select(run => run.Report)];
@@ -108,8 +110,9 @@ internal static class DetectorFit
             return (float)cut > cut ? float.BitDecrement((float)cut) : (float)cut;
         }
 
-        float[] radii = [.. content.Networks.Select(network => network.Radius * network.Radius)];
-        return MemberScores.Combine(radii, content.Medians, LossKind.SoftBoundary);
+        Plan plan = content.WritePlan();
+        float[] boundaries = [.. content.Networks.Select(network => content.Options.Model.Boundary(plan, network.State))];
+        return MemberScores.Combine(boundaries, content.Medians, content.Options.Model.MemberScale);
     }
 
     private static AucSummary? Summarize(IEnumerable<RunReport> runs, Func<RunReport, double?> select)

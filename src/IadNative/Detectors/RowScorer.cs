@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
 using IadNative.Compute;
 using IadNative.Compute.Cpu;
+using IadNative.Compute.Operations;
 using IadNative.Data;
 using IadNative.Iad;
+using IadNative.Models;
 
 namespace IadNative.Detectors;
 
@@ -16,15 +18,17 @@ internal sealed class RowScorer
     private readonly ImageNormalization? _normalization;
     private readonly FoldedNetwork[] _networks;
     private readonly double[] _medians;
+    private readonly MemberScale _scale;
     private readonly ConcurrentBag<Lease> _others = [];
     private Lease? _idle;
 
     public RowScorer(Plan plan, ImageNormalization? normalization, FeatureScaler scaler, IReadOnlyList<TrainedNetwork> networks,
-        double[] medians)
+        double[] medians, MemberScale scale)
     {
         _plan = plan;
         _normalization = normalization;
         _medians = medians;
+        _scale = scale;
         _networks = new FoldedNetwork[networks.Count];
         _idle = new Lease(plan, networks.Count);
         long operationsPerRow = Math.Max(1, networks.Count * plan.Scoring.Sum(OperationsPerRow));
@@ -33,7 +37,7 @@ internal sealed class RowScorer
         for (int k = 0; k < _networks.Length; k++)
         {
             _networks[k] = _idle.Scorer.CreateNetwork(scaler);
-            _networks[k].Fold(networks[k].Parameters, networks[k].Statistics, networks[k].Center);
+            _networks[k].Fold(networks[k].Parameters, networks[k].Statistics, networks[k].State);
         }
     }
 
@@ -166,7 +170,7 @@ internal sealed class RowScorer
 
         for (int i = 0; i < scores.Length; i++)
         {
-            scores[i] = ToFinite(MemberScores.Combine(lease.MemberScores.AsSpan(i * members, members), _medians, _plan.Loss));
+            scores[i] = ToFinite(MemberScores.Combine(lease.MemberScores.AsSpan(i * members, members), _medians, _scale));
         }
     }
 

@@ -149,7 +149,7 @@ internal sealed class HostRounds(ISession session, RoundSpec spec) : IRounds
             {
                 _session.ReadScores(_firstReplica, _scores);
                 bool areFinite = Array.TrueForAll(_scores, float.IsFinite);
-                trouble = areFinite ? null : MemberScores.Trouble([double.NaN], _spec.Plan.Loss);
+                trouble = areFinite ? null : MemberScores.Trouble([double.NaN], _spec.Scale);
                 return areFinite;
             }
 
@@ -163,13 +163,13 @@ internal sealed class HostRounds(ISession session, RoundSpec spec) : IRounds
                 _medians[member] = ScoreStatistics.Of(scores, _order).Median;
             }
 
-            trouble = MemberScores.Trouble(_medians, _spec.Plan.Loss);
+            trouble = MemberScores.Trouble(_medians, _spec.Scale);
             if (trouble is not null) return false;
             var column = new float[_spec.Members];
             for (int i = 0; i < _scores.Length; i++)
             {
                 for (int member = 0; member < _spec.Members; member++) column[member] = _memberScores[member][i];
-                _scores[i] = MemberScores.Combine(column, _medians, _spec.Plan.Loss);
+                _scores[i] = MemberScores.Combine(column, _medians, _spec.Scale);
             }
 
             trouble = MemberScores.NotFinite;

@@ -1,4 +1,5 @@
 using IadNative.Compute;
+using IadNative.Models;
 
 namespace IadNative.Iad;
 
@@ -68,6 +69,9 @@ internal sealed record RoundSpec
 
     /// <summary>1/τ.</summary>
     public required double InverseTau { get; init; }
+
+    /// <summary>How members' scores are brought to one scale.</summary>
+    public required MemberScale Scale { get; init; }
 
     /// <summary>Whether weights follow densities instead of the likelihoods that the scores are.</summary>
     public required bool WeightByDensity { get; init; }

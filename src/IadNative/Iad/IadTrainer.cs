@@ -22,8 +22,8 @@ internal sealed class IadTrainer
         int fewest = options.Ensemble == 1 ? 2 : 3;
         if (data.Rows < fewest)
             throw new ArgumentException($"{data.Name} has {data.Rows} samples; at least {fewest} are needed.", nameof(data));
-        int pretrainings = options.PretrainEpochs == 0 ? 0 : options.Between == BetweenRounds.Reinitialize ? options.Rounds + 1 : 1;
-        long epochs = ((long)(options.Rounds + 1) * (options.Epochs ?? 0)) + ((long)pretrainings * options.PretrainEpochs);
+        int pretrainings = plan.PretrainEpochs == 0 ? 0 : options.Between == BetweenRounds.Reinitialize ? options.Rounds + 1 : 1;
+        long epochs = ((long)(options.Rounds + 1) * (options.Epochs ?? 0)) + ((long)pretrainings * plan.PretrainEpochs);
         var meter = new ProgressMeter(progress, options.Rounds, epochs * options.Seeds * options.Ensemble);
         _job = new TrainingJob(device, plan, data, scaler, options, meter, observer);
         _runs = [.. Enumerable.Range(0, options.Seeds).Select(index => new IadRun(index, options, data.Rows, _job.Labels))];

@@ -1,4 +1,4 @@
-using IadNative.Compute;
+using IadNative.Models;
 
 namespace IadNative.Iad;
 
@@ -11,31 +11,28 @@ internal static class MemberScores
     /// <summary>The averaged score of one sample.</summary>
     /// <param name="scores">One score per member.</param>
     /// <param name="medians">One median per member.</param>
-    /// <param name="loss">The loss whose scores they are.</param>
-    public static float Combine(ReadOnlySpan<float> scores, ReadOnlySpan<double> medians, LossKind loss)
+    /// <param name="scale">How they are brought to one scale.</param>
+    public static float Combine(ReadOnlySpan<float> scores, ReadOnlySpan<double> medians, MemberScale scale)
     {
         if (scores.Length == 1) return scores[0];
         double sum = 0;
-        for (int k = 0; k < scores.Length; k++) sum += Subtracts(loss) ? scores[k] - medians[k] : scores[k] / medians[k];
+        for (int k = 0; k < scores.Length; k++) sum += scale == MemberScale.SubtractMedian ? scores[k] - medians[k] : scores[k] / medians[k];
         return (float)(sum / scores.Length);
     }
-
-    /// <summary>Whether medians are subtracted instead of divided by.</summary>
-    public static bool Subtracts(LossKind loss) => loss == LossKind.NegativeLogLikelihood;
 
     /// <summary>Why a run cannot go on whose members have sound scores, but their average does not.</summary>
     public const string NotFinite = "an averaged score is not finite";
 
     /// <summary>Why members cannot be averaged, as the end of a sentence; null where they can.</summary>
     /// <param name="medians">One per member; NaN for one that has a score that is not finite.</param>
-    /// <param name="loss">The loss whose scores they are.</param>
-    public static string? Trouble(ReadOnlySpan<double> medians, LossKind loss)
+    /// <param name="scale">How they would be brought to one scale.</param>
+    public static string? Trouble(ReadOnlySpan<double> medians, MemberScale scale)
     {
         for (int member = 0; member < medians.Length; member++)
         {
             string name = Name(member, medians.Length);
             if (double.IsNaN(medians[member])) return $"a score of {name} is not finite";
-            if (medians[member] == 0 && medians.Length > 1 && !Subtracts(loss))
+            if (medians[member] == 0 && medians.Length > 1 && scale == MemberScale.DivideByMedian)
                 return $"the median score of {name} is zero, so it cannot be averaged with the others";
         }
 

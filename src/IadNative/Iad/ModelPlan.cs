@@ -1,4 +1,5 @@
 using IadNative.Compute;
+using IadNative.Models;
 using IadNative.Networks;
 
 namespace IadNative.Iad;
@@ -8,20 +9,29 @@ internal sealed class ModelPlan
 {
     private readonly List<(TensorSlot From, TensorSlot To)> _sharedParameters = [], _sharedStatistics = [];
 
-    public ModelPlan(NetworkSpec network, int features, LossKind loss)
+    /// <summary>The plans of a model with a network on d features.</summary>
+    public ModelPlan(BaseModel model, NetworkSpec network, int features, int epochs)
     {
-        Training = PlanBuilder.Build(network, features, loss);
-        if (!Training.HasCenter) return;
-        Pretraining = PlanBuilder.Build(network, features, LossKind.Reconstruction);
+        Model = model;
+        Training = model.WritePlan(network, features, epochs);
+        if (model.Pretraining is not { Epochs: > 0 } pretraining) return;
+        PretrainEpochs = pretraining.Epochs;
+        Pretraining = pretraining.Model.WritePlan(network, features, pretraining.Epochs);
         Share(Pretraining.Parameters, Training.Parameters, _sharedParameters);
         Share(Pretraining.Statistics, Training.Statistics, _sharedStatistics);
     }
 
+    /// <summary>What is trained.</summary>
+    public BaseModel Model { get; }
+
     /// <summary>The plan of the base model.</summary>
     public Plan Training { get; }
 
-    /// <summary>The plan of the autoencoder whose encoder Deep SVDD shares; null for other models.</summary>
+    /// <summary>The plan of the autoencoder whose encoder Deep SVDD shares; null without pretraining.</summary>
     public Plan? Pretraining { get; }
+
+    /// <summary>Epochs of pretraining; 0 for none.</summary>
+    public int PretrainEpochs { get; }
 
     /// <summary>Copies the encoder's weights and running statistics from a pretrained autoencoder.</summary>
     public void CopyEncoder(ReplicaState pretrained, ReplicaState state)

@@ -6,8 +6,6 @@ namespace IadNative.Iad;
 /// <summary>Runs that train side by side: their session on the device, and Algorithm 1 on it.</summary>
 internal sealed class RunGroup : IDisposable
 {
-    private const int LastWarmUpEpoch = 10;
-
     private readonly TrainingJob _job;
     private readonly IadRun[] _runs;
     private readonly ReplicaState?[] _pretrained;
@@ -101,8 +99,7 @@ internal sealed class RunGroup : IDisposable
         if (round == 0) TakeUntrained();
 
         _rounds.SetWeights();
-        int radiusFrom = Math.Min(LastWarmUpEpoch, _job.Epochs / 2);
-        _session.Train(new EpochRange(round, 0, _job.Epochs, radiusFrom), _job.Progress.EpochDone, cancellationToken);
+        _session.Train(new EpochRange(round, 0, _job.Epochs), _job.Progress.EpochDone, cancellationToken);
         _session.Score();
         FreezeWhereLossFailed(_session, "the loss");
         TakeRound(round, start);
@@ -152,7 +149,7 @@ internal sealed class RunGroup : IDisposable
         if (isFresh && _pretraining is not null) Pretrain(_pretraining, round, cancellationToken);
         if (isFresh || _pretraining is null) _session.Initialize(isFresh ? round : 0);
         if (_pretraining is not null) TakeOverEncoders(_pretraining, isFresh);
-        if (_job.Plan.Training.HasCenter) _session.PlaceCenters();
+        _session.BeginRound();
     }
 
     /// <summary>Trains autoencoders with unit weights.</summary>
@@ -164,7 +161,7 @@ internal sealed class RunGroup : IDisposable
         }
 
         pretraining.Initialize(round);
-        pretraining.Train(new EpochRange(round, 0, Options.PretrainEpochs), _job.Progress.EpochDone, cancellationToken);
+        pretraining.Train(new EpochRange(round, 0, _job.Plan.PretrainEpochs), _job.Progress.EpochDone, cancellationToken);
         FreezeWhereLossFailed(pretraining, "the pretraining loss");
     }
 

@@ -30,7 +30,7 @@ internal sealed record TrainingJob(
     public (Plan Plan, SessionSpec Spec)[] Sessions(IReadOnlyList<ReplicaSpec> replicas) =>
     [
         (Plan.Training, Session(replicas, RandomPurpose.Shuffle)),
-        .. Options.PretrainEpochs == 0
+        .. Plan.PretrainEpochs == 0
             ? ((Plan, SessionSpec)[])[]
             : [(Plan.Pretraining!, Session(replicas, RandomPurpose.PretrainShuffle))],
     ];
@@ -43,7 +43,6 @@ internal sealed record TrainingJob(
         BatchSize = Options.BatchSize,
         LearningRate = Options.LearningRate,
         WeightDecay = Options.WeightDecay,
-        Nu = Options.Nu,
         Shuffle = shuffle,
     };
 
@@ -56,7 +55,8 @@ internal sealed record TrainingJob(
         Samples = Data.Rows,
         Labels = Labels,
         InverseTau = Options.InverseTau,
-        WeightByDensity = Options.WeightByDensity,
+        Scale = Plan.Model.MemberScale,
+        WeightByDensity = Plan.Model.WeighsByDensity,
         Termination = Options.Termination,
     };
 }

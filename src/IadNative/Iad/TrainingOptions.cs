@@ -1,3 +1,5 @@
+using static IadNative.Models.OptionRange;
+
 namespace IadNative.Iad;
 
 /// <summary>How Algorithm 1 trains: rounds, epochs, Adam and what happens between rounds.</summary>
@@ -9,7 +11,7 @@ public sealed record TrainingOptions
     /// <summary>T: trainings after the first. 0 returns the base model.</summary>
     public int Rounds { get; init; } = 15;
 
-    /// <summary>E: epochs per round; null for the model's default, 5 for flows and 20 for the others.</summary>
+    /// <summary>E: epochs per round; null for the model's default.</summary>
     public int? Epochs { get; init; }
 
     /// <summary>Samples per step. The last partial batch is kept; a last batch of one sample joins the one before.</summary>
@@ -26,18 +28,6 @@ public sealed record TrainingOptions
 
     /// <summary>What a network starts from in rounds 1 to T.</summary>
     public BetweenRounds Between { get; init; } = BetweenRounds.Reinitialize;
-
-    /// <summary>Epochs of autoencoder pretraining of a Deep SVDD encoder; 0 for none.</summary>
-    public int PretrainEpochs { get; init; }
-
-    /// <summary>ν of the soft boundary (Eq. 2): the fraction of a batch left outside the hypersphere, in (0, 1].</summary>
-    public double Nu { get; init; } = 0.1;
-
-    /// <summary>
-    /// Whether a flow's importance weights follow the density instead of its logarithm: −exp(min(nll_med − nll, 500)), Eq. 8 up
-    /// to a positive factor. Ranks and AUC are the same.
-    /// </summary>
-    public bool WeightByDensity { get; init; }
 
     /// <summary>The rule that selects the round whose network is kept.</summary>
     public TerminationCriterion Termination { get; init; } = TerminationCriterion.RankFlip;
@@ -61,17 +51,10 @@ public sealed record TrainingOptions
         Require(LearningRate is > 0 and <= 10, nameof(LearningRate), LearningRate, "above 0, at most 10");
         Require(WeightDecay is >= 0 and <= 10, nameof(WeightDecay), WeightDecay, "0 to 10");
         Require(InverseTau is > 0 and <= 1e6, nameof(InverseTau), InverseTau, "above 0, at most 1,000,000");
-        Require(PretrainEpochs is >= 0 and <= 65_535, nameof(PretrainEpochs), PretrainEpochs, "0 to 65,535");
-        Require(Nu is > 0 and <= 1, nameof(Nu), Nu, "above 0, at most 1");
         Require(Seeds is >= 1 and <= 10_000, nameof(Seeds), Seeds, "1 to 10,000");
         Require(Ensemble is >= 1 and <= 1_000, nameof(Ensemble), Ensemble, "1 to 1,000");
         Require(Enum.IsDefined(Between), nameof(Between), Between, "Reinitialize, Same or Warm");
         Require(Enum.IsDefined(Termination.Rule) && Termination.Round >= 0, nameof(Termination), Termination,
             "rank-flip, fixed:ROUND, last or otsu");
-    }
-
-    private static void Require<T>(bool ok, string name, T value, string allowed)
-    {
-        if (!ok) throw new ArgumentException($"{name} is {value}; allowed is {allowed}.", name);
     }
 }

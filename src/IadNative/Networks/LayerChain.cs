@@ -1,5 +1,6 @@
 using System.Globalization;
 using IadNative.Compute;
+using IadNative.Compute.Operations;
 using IadNative.Data;
 
 namespace IadNative.Networks;
@@ -59,22 +60,17 @@ internal sealed class LayerChain
             (x, y, dy, dx) => new ConvBackward(layer, x, y, dy, dx));
     }
 
-    /// <summary>The plan of the whole chain.</summary>
-    public Plan ToPlan(LossKind loss)
+    /// <summary>The passes of the whole chain, which has a layer or more.</summary>
+    public NetworkPasses ToPasses() => new()
     {
-        Activation? target = loss == LossKind.Reconstruction ? _input : null;
-        List<PlanOperation> update = loss == LossKind.SoftBoundary ? [new AdamStep(), new RadiusUpdate()] : [new AdamStep()];
-        return new Plan
-        {
-            Features = _input.Width,
-            Loss = loss,
-            Parameters = _parameters,
-            Statistics = _statistics,
-            Output = _output,
-            Step = [.. _forward, new WeightedLoss(loss, _output, target, _gradient!), .. _backward, .. update],
-            Scoring = [.. _forward, new ScoreOutput(loss, _output, target)],
-        };
-    }
+        Parameters = _parameters,
+        Statistics = _statistics,
+        Input = _input,
+        Output = _output,
+        OutputGradient = _gradient!,
+        Forward = _forward,
+        Backward = _backward,
+    };
 
     private static string Name(string half, int index) => string.Create(CultureInfo.InvariantCulture, $"{half}.{index}");
 

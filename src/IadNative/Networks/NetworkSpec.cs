@@ -101,20 +101,11 @@ public sealed record NetworkSpec
     /// <summary>Biases in the linear layers and convolutions; off by default.</summary>
     public bool Bias { get; init; }
 
-    /// <summary>How the hidden units of a flow's MADE blocks get their degrees.</summary>
-    public MadeDegrees Degrees { get; init; }
-
-    /// <summary>Two hidden layers of 32 units in each MADE block of a flow.</summary>
-    public static NetworkSpec DefaultFlow { get; } = new(32, 32);
-
     /// <summary>For MNIST: convolutions of 8 and 4 channels, and a code of 32.</summary>
     public static NetworkSpec LeNetMnist => s_names[0].Network;
 
     /// <summary>For Fashion-MNIST: convolutions of 16 and 32 channels, a dense layer of 128 and a code of 64.</summary>
     public static NetworkSpec LeNetFashionMnist => s_names[1].Network;
-
-    /// <summary>32-16-8 for up to 100 features, 128-64-32 above.</summary>
-    public static NetworkSpec Default(int features) => features <= 100 ? new(32, 16, 8) : new(128, 64, 32);
 
     /// <summary>
     /// Reads widths such as <c>32-16-8</c>; for images <c>conv8-conv4-32</c>, with their height and width before it where they
@@ -195,10 +186,10 @@ public sealed record NetworkSpec
     public bool Equals(NetworkSpec? other) =>
         other is not null && _widths.AsSpan().SequenceEqual(other._widths)
         && _convolutions.AsSpan().SequenceEqual(other._convolutions)
-        && (Image, BatchNorm, Affine, Bias, Degrees) == (other.Image, other.BatchNorm, other.Affine, other.Bias, other.Degrees);
+        && (Image, BatchNorm, Affine, Bias) == (other.Image, other.BatchNorm, other.Affine, other.Bias);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(ToString(), Image, BatchNorm, Affine, Bias, Degrees);
+    public override int GetHashCode() => HashCode.Combine(ToString(), Image, BatchNorm, Affine, Bias);
 
     private static bool TryParseImage(string text, out ImageShape image)
     {

@@ -95,16 +95,17 @@ internal static class WeightsExperiment
     private static double[] FeaturesOf(AnomalyDetector detector, Dataset data, int[] rows)
     {
         DetectorContent content = detector.Content;
-        Plan plan = PlanBuilder.Build(detector.Network, detector.Features, DetectorContent.LossOf(detector.Model));
+        Plan plan = content.WritePlan();
         TrainedNetwork trained = content.Networks[0];
         CpuScorer scorer = CpuScorer.Create(plan);
         FoldedNetwork network = scorer.CreateNetwork(content.Scaler);
-        network.Fold(trained.Parameters, trained.Statistics, trained.Center);
-        int width = trained.Center.Length;
+        network.Fold(trained.Parameters, trained.Statistics, trained.State);
+        TensorSlot center = plan.State.Find("center")!;
+        int width = center.Length;
         var features = new double[(rows.Length + 1) * width];
         for (int i = 0; i < rows.Length; i++)
             scorer.AddOutputs(network, data.Values, [rows[i]], features.AsSpan(i * width, width));
-        for (int k = 0; k < width; k++) features[(rows.Length * width) + k] = trained.Center[k];
+        for (int k = 0; k < width; k++) features[(rows.Length * width) + k] = trained.State[center.Offset + k];
         return features;
     }
 

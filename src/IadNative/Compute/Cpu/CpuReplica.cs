@@ -12,7 +12,7 @@ internal sealed class CpuReplica
         FirstMoment = new FloatBuffer(padded);
         SecondMoment = new FloatBuffer(padded);
         Statistics = new FloatBuffer(plan.Statistics.Length);
-        Center = new FloatBuffer(plan.CenterWidth);
+        State = new FloatBuffer(plan.State.Length);
         ImportanceWeights = new float[samples];
         Array.Fill(ImportanceWeights, 1f);
         Scores = new float[samples];
@@ -30,9 +30,7 @@ internal sealed class CpuReplica
 
     public FloatBuffer Statistics { get; }
 
-    public FloatBuffer Center { get; }
-
-    public float Radius { get; set; }
+    public FloatBuffer State { get; }
 
     public long Steps { get; set; }
 
@@ -50,8 +48,7 @@ internal sealed class CpuReplica
         state.FirstMoment.CopyTo(FirstMoment.Span);
         state.SecondMoment.CopyTo(SecondMoment.Span);
         state.Statistics.CopyTo(Statistics.Span);
-        state.Center.CopyTo(Center.Span);
-        Radius = state.Radius;
+        state.State.CopyTo(State.Span);
         Steps = state.Steps;
     }
 
@@ -61,8 +58,7 @@ internal sealed class CpuReplica
         FirstMoment.Span[..state.FirstMoment.Length].CopyTo(state.FirstMoment);
         SecondMoment.Span[..state.SecondMoment.Length].CopyTo(state.SecondMoment);
         Statistics.Span.CopyTo(state.Statistics);
-        Center.Span.CopyTo(state.Center);
-        state.Radius = Radius;
+        State.Span.CopyTo(state.State);
         state.Steps = Steps;
     }
 }

@@ -1,6 +1,7 @@
 using IadNative.Compute.Cpu.Kernels;
 using IadNative.Compute.Cpu.Lanes;
 using IadNative.Compute.Cpu.Scoring;
+using IadNative.Compute.Operations;
 using IadNative.Data;
 
 namespace IadNative.Compute.Cpu;

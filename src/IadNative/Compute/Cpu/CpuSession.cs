@@ -38,7 +38,7 @@ internal sealed class CpuSession<T> : ISession
     public void SetImportanceWeights(int replica, ReadOnlySpan<float> weights) =>
         weights.CopyTo(_replicas[replica].ImportanceWeights);
 
-    public void PlaceCenters() => ForEachActive((worker, replica) => worker.PlaceCenter(replica), CancellationToken.None);
+    public void BeginRound() => ForEachActive((worker, replica) => worker.BeginRound(replica), CancellationToken.None);
 
     public void Train(EpochRange epochs, Action? epochDone, CancellationToken cancellationToken) =>
         ForEachActive((worker, replica) => worker.Train(replica, epochs, epochDone, cancellationToken), cancellationToken);

@@ -1,5 +1,6 @@
 using IadNative.Compute.Cpu.Lanes;
 using IadNative.Compute.Cpu.Training;
+using IadNative.Compute.Operations;
 
 namespace IadNative.Compute.Cpu;
 
@@ -15,7 +16,7 @@ internal sealed unsafe class CpuTrainingStep<T>
     private readonly TrainingBatch _batch;
     private readonly ActivationBuffers _activations;
     private readonly Dictionary<object, object> _workspaces = new(ReferenceEqualityComparer.Instance);
-    private readonly TrainingPass[] _passes;
+    private readonly TrainingPass[] _passes, _epochEnd;
 
     /// <summary>Compiles a plan for batches of up to <paramref name="largestBatch"/> samples.</summary>
     public CpuTrainingStep(Plan plan, SessionSpec spec, int largestBatch, ThreadTeam team)
@@ -24,10 +25,41 @@ internal sealed unsafe class CpuTrainingStep<T>
         _spec = spec;
         _activations = new ActivationBuffers(largestBatch);
         _batch = new TrainingBatch(_activations.Stride, team);
-        var passes = new List<TrainingPass>();
-        for (int i = 0; i < plan.Step.Count; i++)
+        _passes = Compile(plan.Step);
+        _epochEnd = Compile(plan.EpochEnd);
+    }
+
+    /// <summary>One step of a replica on some rows of the data.</summary>
+    /// <returns>Σ wᵢ·l(xᵢ) over the batch.</returns>
+    public double Run(CpuReplica replica, ReadOnlySpan<int> rows, int epoch)
+    {
+        _batch.Replica = replica;
+        _batch.Samples = rows.Length;
+        _batch.Padded = Padding.RoundUp(rows.Length, T.Count);
+        _batch.Epoch = epoch;
+        fixed (int* pointer = rows)
         {
-            PlanOperation operation = plan.Step[i], next = plan.Step[Math.Min(i + 1, plan.Step.Count - 1)];
+            _batch.Rows = pointer;
+            foreach (TrainingPass pass in _passes) pass.Run();
+        }
+
+        GC.KeepAlive(this);
+        return _batch.Loss;
+    }
+
+    /// <summary>What follows the last step of an epoch, on its batch.</summary>
+    public void EndEpoch()
+    {
+        foreach (TrainingPass pass in _epochEnd) pass.Run();
+        GC.KeepAlive(this);
+    }
+
+    private TrainingPass[] Compile(IReadOnlyList<PlanOperation> operations)
+    {
+        var passes = new List<TrainingPass>();
+        for (int i = 0; i < operations.Count; i++)
+        {
+            PlanOperation operation = operations[i], next = operations[Math.Min(i + 1, operations.Count - 1)];
             if (CompilePair(operation, next) is { } pair)
             {
                 passes.Add(pair);
@@ -39,25 +71,7 @@ internal sealed unsafe class CpuTrainingStep<T>
             }
         }
 
-        _passes = [.. passes];
-    }
-
-    /// <summary>One step of a replica on some rows of the data.</summary>
-    /// <returns>Σ wᵢ·l(xᵢ) over the batch.</returns>
-    public double Run(CpuReplica replica, ReadOnlySpan<int> rows, bool updateRadius)
-    {
-        _batch.Replica = replica;
-        _batch.Samples = rows.Length;
-        _batch.Padded = Padding.RoundUp(rows.Length, T.Count);
-        _batch.UpdatesRadius = updateRadius;
-        fixed (int* pointer = rows)
-        {
-            _batch.Rows = pointer;
-            foreach (TrainingPass pass in _passes) pass.Run();
-        }
-
-        GC.KeepAlive(this);
-        return _batch.Loss;
+        return [.. passes];
     }
 
     // What is computed as one with its neighbour.
@@ -95,11 +109,24 @@ internal sealed unsafe class CpuTrainingStep<T>
         FlowNormBackward norm => new FlowNormBackwardPass<T>(
             _batch, norm.Norm, WorkspaceOf(norm.Norm, NewNorm), _activations[norm.OutputGradient],
             _activations[norm.InputGradient]),
-        WeightedLoss loss => new LossPass<T>(
-            _batch, loss.Kind, _spec.Nu, loss.Output.Width, _activations[loss.Output], _activations.OrNull(loss.Target),
-            _activations.OrNull(loss.LogDeterminant), _activations[loss.OutputGradient]),
+        SquaredDistance score => new SquaredDistancePass<T>(
+            _batch, score.Output.Width, _activations[score.Output], _activations.OrNull(score.Target), score.Center?.Offset ?? 0,
+            _activations[score.Scores]),
+        SquaredDistanceBackward score => new SquaredDistanceBackwardPass<T>(
+            _batch, score.Output.Width, _activations[score.Output], _activations.OrNull(score.Target), score.Center?.Offset ?? 0,
+            _activations[score.ScoreGradient], _activations[score.OutputGradient]),
+        NegativeLogLikelihood score => new NegativeLogLikelihoodPass<T>(
+            _batch, score.Output.Width, _activations[score.Output], _activations[score.LogDeterminant],
+            _activations[score.Scores]),
+        NegativeLogLikelihoodBackward score => new NegativeLogLikelihoodBackwardPass<T>(
+            _batch, score.Output.Width, _activations[score.Output], _activations[score.ScoreGradient],
+            _activations[score.OutputGradient]),
+        ScoreLoss loss => new ScoreLossPass<T>(_batch, _activations[loss.Scores], _activations[loss.ScoreGradient]),
+        SoftBoundaryLoss loss => new SoftBoundaryLossPass<T>(
+            _batch, _activations[loss.Scores], loss.Radius.Offset, loss.Nu, _activations[loss.ScoreGradient]),
         AdamStep => new AdamPass<T>(_batch, _plan.Parameters, _spec),
-        RadiusUpdate => new RadiusPass(_batch, _spec.Nu),
+        RadiusUpdate update => new RadiusPass(
+            _batch, _activations[update.Scores], update.Radius.Offset, update.Nu, update.FromEpoch),
         _ => throw new NotSupportedException($"The CPU engine has no training step for {operation.GetType().Name} here."),
     };
 

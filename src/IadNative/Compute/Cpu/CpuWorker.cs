@@ -1,4 +1,5 @@
 using IadNative.Compute.Cpu.Lanes;
+using IadNative.Compute.Operations;
 using IadNative.Random;
 
 namespace IadNative.Compute.Cpu;
@@ -37,7 +38,7 @@ internal sealed class CpuWorker<T> : ITeamWork, IDisposable
         _folded = _scorers[0].CreateNetwork(spec.Scaler);
         _permutation = new Permutation(rows);
         _order = new int[rows];
-        _centerSums = [.. Enumerable.Range(0, (rows + CenterRows - 1) / CenterRows).Select(_ => new double[plan.CenterWidth])];
+        _centerSums = [.. Enumerable.Range(0, (rows + CenterRows - 1) / CenterRows).Select(_ => new double[plan.Output.Width])];
     }
 
     /// <summary>Trains a replica through a range of epochs, unless its loss is not finite before they end.</summary>
@@ -47,7 +48,7 @@ internal sealed class CpuWorker<T> : ITeamWork, IDisposable
         for (int epoch = epochs.First; epoch < epochs.First + epochs.Count; epoch++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            double loss = TrainEpoch(replica, epochs.Round, epoch, epoch >= epochs.RadiusFrom);
+            double loss = TrainEpoch(replica, epochs.Round, epoch);
             epochDone?.Invoke();
             bool failed = !double.IsFinite(loss);
             replica.Outcome = new TrainingOutcome(loss, failed ? epoch : null);
@@ -63,17 +64,14 @@ internal sealed class CpuWorker<T> : ITeamWork, IDisposable
         _team.Share(this, Scoring, rows, CpuScorer.BlockRows, (long)_plan.Parameters.Length * rows);
     }
 
-    /// <summary>Places the center at the mean of the outputs of the replica's rows.</summary>
-    public void PlaceCenter(CpuReplica replica)
+    /// <summary>Sets a replica's state as the beginning of a round in the plan says.</summary>
+    public void BeginRound(CpuReplica replica)
     {
-        Fold(replica);
-        int rows = replica.Spec.Rows.Length;
-        _team.Share(this, Centering, _centerSums.Length, 1, (long)_plan.Parameters.Length * rows);
-        for (int j = 0; j < replica.Center.Length; j++)
+        foreach (PlanOperation operation in _plan.RoundStart)
         {
-            double sum = 0;
-            foreach (double[] sums in _centerSums) sum += sums[j];
-            replica.Center.Span[j] = CenterRule.KeepAwayFromZero((float)(sum / rows));
+            if (operation is not MeanOutput mean || mean.Output != _plan.Output)
+                throw new NotSupportedException($"The CPU engine cannot begin a round with {operation.GetType().Name} here.");
+            PlaceAtMean(mean, replica);
         }
     }
 
@@ -101,7 +99,21 @@ internal sealed class CpuWorker<T> : ITeamWork, IDisposable
     /// <inheritdoc/>
     public void Dispose() => _team.Dispose();
 
-    private double TrainEpoch(CpuReplica replica, int round, int epoch, bool updateRadius)
+    private void PlaceAtMean(MeanOutput operation, CpuReplica replica)
+    {
+        Fold(replica);
+        int rows = replica.Spec.Rows.Length;
+        _team.Share(this, Centering, _centerSums.Length, 1, (long)_plan.Parameters.Length * rows);
+        Span<float> mean = replica.State.Span.Slice(operation.Mean.Offset, operation.Mean.Length);
+        for (int j = 0; j < mean.Length; j++)
+        {
+            double sum = 0;
+            foreach (double[] sums in _centerSums) sum += sums[j];
+            mean[j] = MeanOutput.KeepAwayFromZero((float)(sum / rows));
+        }
+    }
+
+    private double TrainEpoch(CpuReplica replica, int round, int epoch)
     {
         int[] rows = replica.Spec.Rows;
         var sequence = new RandomSequence(replica.Spec.Key, _spec.Shuffle, replica.Spec.Member, round, epoch);
@@ -112,8 +124,10 @@ internal sealed class CpuWorker<T> : ITeamWork, IDisposable
         for (int batch = 0; batch < _schedule.Count; batch++)
         {
             ReadOnlySpan<int> samples = _order.AsSpan(_schedule.Start(batch), _schedule.Length(batch));
-            loss += _step.Run(replica, samples, updateRadius);
+            loss += _step.Run(replica, samples, epoch);
         }
+
+        _step.EndEpoch();
 
         return loss / rows.Length;
     }
@@ -121,6 +135,6 @@ internal sealed class CpuWorker<T> : ITeamWork, IDisposable
     private void Fold(CpuReplica replica)
     {
         _replica = replica;
-        _folded.Fold(replica.Parameters.Span, replica.Statistics.Span, replica.Center.Span);
+        _folded.Fold(replica.Parameters.Span, replica.Statistics.Span, replica.State.Span);
     }
 }

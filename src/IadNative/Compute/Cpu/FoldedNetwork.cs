@@ -1,4 +1,5 @@
 using IadNative.Compute.Cpu.Kernels;
+using IadNative.Compute.Operations;
 using IadNative.Data;
 
 namespace IadNative.Compute.Cpu;
@@ -11,7 +12,7 @@ namespace IadNative.Compute.Cpu;
 /// </summary>
 internal sealed unsafe class FoldedNetwork
 {
-    private readonly FloatBuffer _block, _rows;
+    private readonly FloatBuffer _block, _rows, _state;
     private readonly (int First, int Second)[] _offsets;
     private readonly Plan _plan;
     private readonly int _lanes;
@@ -40,7 +41,7 @@ internal sealed unsafe class FoldedNetwork
 
         _block = new FloatBuffer(length);
         _rows = new FloatBuffer(mostWeights);
-        Center = new FloatBuffer(Padded(plan.Output.Width));
+        _state = new FloatBuffer(plan.State.Slots.Sum(slot => Padded(slot.Length)));
         Offset = new FloatBuffer(Padded(plan.Features));
         Scale = new FloatBuffer(Padded(plan.Features));
         scaler.Offset.CopyTo(Offset.Span);
@@ -52,9 +53,6 @@ internal sealed unsafe class FoldedNetwork
 
     /// <summary>What it is then multiplied by.</summary>
     public FloatBuffer Scale { get; }
-
-    /// <summary>Center of Deep SVDD; the origin for other losses.</summary>
-    public FloatBuffer Center { get; }
 
     /// <summary>The log-determinants of all normalisations of a flow, the same for all samples.</summary>
     public float LogDeterminant { get; private set; }
@@ -68,8 +66,11 @@ internal sealed unsafe class FoldedNetwork
     /// <summary>Likewise b′; b − e^γ·m/√(v + ε) of a normalisation.</summary>
     public float* Bias(int operation) => _block.Pointer + _offsets[operation].Second;
 
-    /// <summary>Folds the state of a replica.</summary>
-    public void Fold(ReadOnlySpan<float> parameters, ReadOnlySpan<float> statistics, ReadOnlySpan<float> center)
+    /// <summary>A part of the state that is set and not learned, filled up with zeros.</summary>
+    public float* State(TensorSlot slot) => _state.Pointer + PlaceOf(slot);
+
+    /// <summary>Folds a network.</summary>
+    public void Fold(ReadOnlySpan<float> parameters, ReadOnlySpan<float> statistics, ReadOnlySpan<float> state)
     {
         double logDeterminant = 0;
         for (int i = 0; i < _offsets.Length; i++)
@@ -91,9 +92,13 @@ internal sealed unsafe class FoldedNetwork
         }
 
         LogDeterminant = (float)logDeterminant;
-        center.CopyTo(Center.Span);
+        foreach (TensorSlot slot in _plan.State.Slots)
+            state.Slice(slot.Offset, slot.Length).CopyTo(_state.Span[PlaceOf(slot)..]);
         GC.KeepAlive(this);
     }
+
+    private int PlaceOf(TensorSlot slot) =>
+        _plan.State.Slots.TakeWhile(other => other.Offset < slot.Offset).Sum(other => Padded(other.Length));
 
     private int Padded(int length) => Padding.RoundUp(length, _lanes);
 

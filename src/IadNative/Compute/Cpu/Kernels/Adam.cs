@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using IadNative.Compute.Cpu.Lanes;
+using IadNative.Compute.Operations;
 
 namespace IadNative.Compute.Cpu.Kernels;
 

@@ -1,3 +1,5 @@
+using IadNative.Compute.Operations;
+
 namespace IadNative.Compute.Cpu.Kernels;
 
 /// <summary>What a step of Adam multiplies with, the same for all parameters.</summary>

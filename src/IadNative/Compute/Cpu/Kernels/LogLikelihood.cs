@@ -25,4 +25,22 @@ internal static unsafe class LogLikelihood
             T.Store(normal - T.Load(logDeterminants + s), squares + s);
         }
     }
+
+    /// <summary>d loss / d u: gradient[j][s] = factors[s] · u[j][s].</summary>
+    /// <param name="output">u, width × stride.</param>
+    /// <param name="factors">d loss / d score per sample.</param>
+    /// <param name="width">Features.</param>
+    /// <param name="stride">Floats between two features.</param>
+    /// <param name="samples">Samples, a multiple of the lanes.</param>
+    /// <param name="gradient">width × stride.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Gradient<T>(float* output, float* factors, int width, nint stride, int samples, float* gradient)
+        where T : struct, ILanes<T>
+    {
+        for (int j = 0; j < width; j++)
+        {
+            for (int s = 0; s < samples; s += T.Count)
+                T.Store(T.Load(factors + s) * T.Load(output + (j * stride) + s), gradient + (j * stride) + s);
+        }
+    }
 }

@@ -7,19 +7,18 @@ namespace IadNative.Compute.Cpu.Kernels;
 internal static unsafe class SampleLoss
 {
     /// <summary>
-    /// l = f. Writes factors[s] = pull·w[s]/B; lanes past the batch have weight 0 and so factor 0.
+    /// l = f. Writes factors[s] = w[s]/B; lanes past the batch have weight 0 and so factor 0.
     /// </summary>
     /// <param name="scores">f per sample.</param>
     /// <param name="weights">Importance weight per sample; zero past the batch.</param>
-    /// <param name="factors">Receives d(batch loss)/d(squared distance) per sample.</param>
+    /// <param name="factors">Receives d(batch loss)/df per sample.</param>
     /// <param name="samples">B.</param>
-    /// <param name="pull">d f/d(squared distance).</param>
     /// <returns>Σ w·l.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static float Plain<T>(float* scores, float* weights, float* factors, int samples, float pull)
+    public static float Plain<T>(float* scores, float* weights, float* factors, int samples)
         where T : struct, ILanes<T>
     {
-        T sum = T.Zero, share = T.Create(pull / samples);
+        T sum = T.Zero, share = T.Create(1f / samples);
         for (int s = 0; s < samples; s += T.Count)
         {
             T weight = T.Load(weights + s);

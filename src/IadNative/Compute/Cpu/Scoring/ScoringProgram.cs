@@ -1,5 +1,6 @@
 using IadNative.Compute.Cpu.Kernels;
 using IadNative.Compute.Cpu.Lanes;
+using IadNative.Compute.Operations;
 
 namespace IadNative.Compute.Cpu.Scoring;
 
@@ -64,10 +65,13 @@ internal sealed unsafe class ScoringProgram<T>
                 _steps.Add(new FlowNormStep<T>(index, InRows(norm.Input), MakeRows(norm.Output)));
                 _rows[norm.LogDeterminant.Name] = _rows[norm.LogDeterminantBefore.Name];
                 break;
-            case ScoreOutput score:
-                _steps.Add(new ScoreStep<T>(
-                    InRows(score.Output), score.Target is null ? null : InRows(score.Target),
-                    score.LogDeterminant is null ? null : InRows(score.LogDeterminant), _scores.Pointer));
+            case SquaredDistance score:
+                _steps.Add(new SquaredDistanceStep<T>(
+                    InRows(score.Output), score.Target is null ? null : InRows(score.Target), score.Center, _scores.Pointer));
+                break;
+            case NegativeLogLikelihood score:
+                _steps.Add(new NegativeLogLikelihoodStep<T>(
+                    InRows(score.Output), InRows(score.LogDeterminant), _scores.Pointer));
                 break;
             default:
                 throw new NotSupportedException($"The CPU engine has no scoring of {operation.GetType().Name}.");

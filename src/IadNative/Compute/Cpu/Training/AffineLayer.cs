@@ -1,4 +1,5 @@
 using IadNative.Compute.Cpu.Kernels;
+using IadNative.Compute.Operations;
 
 namespace IadNative.Compute.Cpu.Training;
 

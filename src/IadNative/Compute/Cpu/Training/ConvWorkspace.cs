@@ -1,3 +1,5 @@
+using IadNative.Compute.Operations;
+
 namespace IadNative.Compute.Cpu.Training;
 
 /// <summary>

@@ -1,5 +1,6 @@
 using IadNative.Compute.Cpu.Kernels;
 using IadNative.Compute.Cpu.Lanes;
+using IadNative.Compute.Operations;
 
 namespace IadNative.Compute.Cpu.Training;
 

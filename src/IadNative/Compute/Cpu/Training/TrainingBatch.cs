@@ -21,17 +21,14 @@ internal sealed unsafe class TrainingBatch(int stride, ThreadTeam team)
     /// <summary>B in whole vectors.</summary>
     public int Padded { get; set; }
 
-    /// <summary>Whether the soft boundary's radius follows this batch.</summary>
-    public bool UpdatesRadius { get; set; }
+    /// <summary>The epoch that the batch belongs to, within its round.</summary>
+    public int Epoch { get; set; }
 
     /// <summary>Σ wᵢ·l(xᵢ), once it is known.</summary>
     public double Loss { get; set; }
 
     /// <summary>Importance weight per sample; zero past the batch.</summary>
     public FloatBuffer Weights { get; } = new(stride);
-
-    /// <summary>Score per sample, once it is known.</summary>
-    public FloatBuffer Scores { get; } = new(stride);
 
     /// <summary>All parameters of the replica.</summary>
     public float* Parameters => Replica.Parameters.Pointer;
@@ -41,4 +38,7 @@ internal sealed unsafe class TrainingBatch(int stride, ThreadTeam team)
 
     /// <summary>Its running statistics.</summary>
     public float* Statistics => Replica.Statistics.Pointer;
+
+    /// <summary>Its state.</summary>
+    public float* State => Replica.State.Pointer;
 }

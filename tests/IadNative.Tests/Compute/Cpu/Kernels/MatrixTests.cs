@@ -194,10 +194,10 @@ internal sealed unsafe class MatrixTests<TLanes>
             GuardedBuffer factors = GuardedBuffer.Random(samples, _ => true, random);
             GuardedBuffer distances = new(samples), gradient = new(width * stride);
             if (fromTarget)
-                SquaredDistance.FromTarget<TLanes>(output.Pointer, target.Pointer, width, stride, samples, distances.Pointer);
+                Distance.FromTarget<TLanes>(output.Pointer, target.Pointer, width, stride, samples, distances.Pointer);
             else
-                SquaredDistance.FromCenter<TLanes>(output.Pointer, center.Pointer, width, stride, samples, distances.Pointer);
-            SquaredDistance.Gradient<TLanes>(
+                Distance.FromCenter<TLanes>(output.Pointer, center.Pointer, width, stride, samples, distances.Pointer);
+            Distance.Gradient<TLanes>(
                 output.Pointer, fromTarget ? target.Pointer : null, center.Pointer, factors.Pointer, width, stride, samples,
                 gradient.Pointer);
             distances.Untouched(_ => true, "distances");

@@ -1,4 +1,4 @@
-namespace IadNative.Networks;
+namespace IadNative.Models;
 
 /// <summary>How the hidden units of a MADE block get their degrees, of 0 … d − 2.</summary>
 public enum MadeDegrees

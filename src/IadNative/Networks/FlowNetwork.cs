@@ -1,19 +1,27 @@
 using System.Globalization;
 using IadNative.Compute;
+using IadNative.Compute.Operations;
 
 namespace IadNative.Networks;
 
 /// <summary>
-/// Writes the plan of a masked autoregressive flow (Papamakarios et al., 2017): five MADE blocks onto a standard normal, with
-/// the order of the features reversed in every other block through the degrees, and flow batch norm after each.
+/// A masked autoregressive flow (Papamakarios et al., 2017): five MADE blocks onto a standard normal, with the order of the
+/// features reversed in every other block through the degrees, and flow batch norm after each.
 /// </summary>
-internal static class FlowPlan
+internal static class FlowNetwork
 {
     private const int Blocks = 5;
 
-    /// <summary>The plan; the widths of <paramref name="network"/> are the hidden layers of each block.</summary>
-    public static Plan Build(NetworkSpec network, int features)
+    /// <summary>The passes; the widths of <paramref name="network"/> are the hidden layers of each block.</summary>
+    /// <param name="network">The shape.</param>
+    /// <param name="features">d.</param>
+    /// <param name="hiddenDegrees">The degrees of so many hidden units, each of 0 … d − 2.</param>
+    /// <exception cref="ArgumentException">The network has convolutions.</exception>
+    public static NetworkPasses Build(NetworkSpec network, int features, Func<int, int[]> hiddenDegrees)
     {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(features);
+        if (network.Convolutions.Count > 0)
+            throw new ArgumentException("A flow has no convolutions; give it the widths of its hidden layers, such as 32-32.");
         var parameters = new TensorLayout();
         var statistics = new TensorLayout();
         var input = new Activation("input", features);
@@ -23,25 +31,22 @@ internal static class FlowPlan
         Activation? logDeterminant = null;
         for (int block = 0; block < Blocks; block++) AppendBlock(block);
 
-        return new Plan
+        return new NetworkPasses
         {
-            Features = features,
-            Loss = LossKind.NegativeLogLikelihood,
             Parameters = parameters,
             Statistics = statistics,
+            Input = input,
             Output = x,
-            Step =
-            [
-                .. forward, new WeightedLoss(LossKind.NegativeLogLikelihood, x, null, xGradient, logDeterminant), .. backward,
-                new MaskGradient(), new AdamStep(),
-            ],
-            Scoring = [.. forward, new ScoreOutput(LossKind.NegativeLogLikelihood, x, null, logDeterminant)],
+            OutputGradient = xGradient,
+            LogDeterminant = logDeterminant,
+            Forward = forward,
+            Backward = [.. backward, new MaskGradient()],
         };
 
         void AppendBlock(int block)
         {
             string name = string.Create(CultureInfo.InvariantCulture, $"block.{block}");
-            List<DenseLayer> layers = MadeLayers(name, block, network, features, parameters);
+            List<DenseLayer> layers = MadeLayers(name, block, network, features, parameters, hiddenDegrees);
             var activations = new List<Activation> { x };
             activations.AddRange(layers.Select(layer => new Activation(layer.Name, layer.Outputs)));
             List<Activation> gradients = [xGradient, .. activations.Skip(1).Select(a => new Activation($"{a.Name}.gradient", a.Width))];
@@ -82,13 +87,13 @@ internal static class FlowPlan
     }
 
     private static List<DenseLayer> MadeLayers(
-        string name, int block, NetworkSpec network, int features, TensorLayout parameters)
+        string name, int block, NetworkSpec network, int features, TensorLayout parameters, Func<int, int[]> hiddenDegrees)
     {
         int[] inputs = [.. Enumerable.Range(0, features)];
         if (block % 2 == 1) Array.Reverse(inputs);
         int[] degrees = inputs;
         var layers = new List<DenseLayer>();
-        foreach (int width in network.Widths) Append("hidden", HiddenDegrees(network.Degrees, width, features), strict: false, slope: 0);
+        foreach (int width in network.Widths) Append("hidden", hiddenDegrees(width), strict: false, slope: 0);
         Append("affine", [.. inputs, .. inputs], strict: true, slope: 1);
         return layers;
 
@@ -103,11 +108,5 @@ internal static class FlowPlan
             layers.Add(new DenseLayer(full, degrees.Length, outputs.Length, weight, bias, null, slope));
             degrees = outputs;
         }
-    }
-
-    private static int[] HiddenDegrees(MadeDegrees rule, int units, int features)
-    {
-        int span = Math.Max(features - 1, 1);
-        return [.. Enumerable.Range(0, units).Select(k => rule == MadeDegrees.Sequential ? k % span : (int)((long)k * span / units))];
     }
 }

@@ -1,6 +1,6 @@
 using IadNative.Data;
 
-namespace IadNative.Compute;
+namespace IadNative.Compute.Operations;
 
 /// <summary>
 /// A convolution of images and what stands around it, as one unit: upsampling, 5 × 5 convolution, batch norm over channels, leaky
@@ -56,4 +56,34 @@ public sealed record ConvLayer(
 
     /// <summary>Whether there is a ReLU at all.</summary>
     public bool HasRelu => Slope != 1;
+}
+
+/// <summary>
+/// A convolution and what stands around it forward: in training with the statistics of the batch, which also move the running
+/// ones; in scoring with the running ones.
+/// </summary>
+/// <param name="Layer">The layer.</param>
+/// <param name="Input">B × Inputs.</param>
+/// <param name="Output">B × Outputs.</param>
+public sealed record ConvForward(ConvLayer Layer, Activation Input, Activation Output) : PlanOperation
+{
+    /// <inheritdoc/>
+    public override IEnumerable<Activation> Writes => [Output];
+}
+
+/// <summary>
+/// A convolution and what stands around it backward: gradients of its parameters and, if asked for, of its input. What its
+/// forward pass leaves behind for it beside input and output is the device's own affair.
+/// </summary>
+/// <param name="Layer">The layer.</param>
+/// <param name="Input">B × Inputs, as it went forward.</param>
+/// <param name="Output">B × Outputs, as it came out.</param>
+/// <param name="OutputGradient">d loss / d output, B × Outputs; used up.</param>
+/// <param name="InputGradient">Receives d loss / d input, B × Inputs; null where nobody needs it.</param>
+public sealed record ConvBackward(
+    ConvLayer Layer, Activation Input, Activation Output, Activation OutputGradient, Activation? InputGradient)
+    : PlanOperation
+{
+    /// <inheritdoc/>
+    public override IEnumerable<Activation> Writes => InputGradient is null ? [] : [InputGradient];
 }

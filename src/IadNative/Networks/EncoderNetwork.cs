@@ -1,31 +1,25 @@
-using IadNative.Compute;
 using IadNative.Data;
 
 namespace IadNative.Networks;
 
-/// <summary>
-/// Writes the plan of a network and a loss: the encoder and, for a reconstruction, its mirrored decoder; a flow for a
-/// likelihood.
-/// </summary>
-public static class PlanBuilder
+/// <summary>An encoder, with convolutions for images, and the decoder that mirrors it.</summary>
+internal static class EncoderNetwork
 {
-    /// <summary>The plan of a network on <paramref name="features"/> inputs.</summary>
+    /// <summary>The passes of an encoder on <paramref name="features"/> inputs, whose output is the code.</summary>
     /// <exception cref="ArgumentException">
-    /// No feature, more parameters than one block can hold, or convolutions that do not fit the features or the loss.
+    /// No feature, more parameters than one block can hold, or convolutions that do not fit the features.
     /// </exception>
-    public static Plan Build(NetworkSpec network, int features, LossKind loss)
+    public static NetworkPasses Encoder(NetworkSpec network, int features) => Build(network, features, withDecoder: false);
+
+    /// <summary>The passes of an encoder and its decoder, whose output is the reconstruction of the input.</summary>
+    /// <exception cref="ArgumentException">As for <see cref="Encoder"/>.</exception>
+    public static NetworkPasses Autoencoder(NetworkSpec network, int features) => Build(network, features, withDecoder: true);
+
+    // The code and the reconstruction are plain, without a sigmoid; all other layers have batch norm and a leaky ReLU.
+    private static NetworkPasses Build(NetworkSpec network, int features, bool withDecoder)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(features);
-        if (loss != LossKind.NegativeLogLikelihood) return BuildChain(network, features, loss);
-        if (network.Convolutions.Count > 0)
-            throw new ArgumentException("A flow has no convolutions; give it the widths of its hidden layers, such as 32-32.");
-        return FlowPlan.Build(network, features);
-    }
-
-    // The code and the reconstruction are plain, without a sigmoid; all other layers have batch norm and a leaky ReLU.
-    private static Plan BuildChain(NetworkSpec network, int features, LossKind loss)
-    {
         var chain = new LayerChain(network, features);
         int[] channels = [1, .. network.Convolutions], widths = [.. network.Widths];
         int convolutions = channels.Length - 1;
@@ -36,7 +30,7 @@ public static class PlanBuilder
         int flattened = chain.Width;
         for (int i = 0; i < widths.Length; i++)
             chain.AddDense("encoder", convolutions + i, widths[i], plain: i == widths.Length - 1);
-        if (loss != LossKind.Reconstruction) return chain.ToPlan(loss);
+        if (!withDecoder) return chain.ToPasses();
 
         int[] mirrored = [.. widths.Reverse().Skip(1), flattened];
         for (int i = 0; i < mirrored.Length; i++)
@@ -49,6 +43,6 @@ public static class PlanBuilder
                 plain: i == convolutions - 1);
         }
 
-        return chain.ToPlan(loss);
+        return chain.ToPasses();
     }
 }

@@ -4,7 +4,7 @@ using IadNative.Compute.Cpu.Lanes;
 namespace IadNative.Compute.Cpu.Kernels;
 
 /// <summary>‖o − t‖² per sample, where t is a center shared by all samples or a target of each.</summary>
-internal static unsafe class SquaredDistance
+internal static unsafe class Distance
 {
     /// <summary>distances[s] = Σ_j (output[j][s] − center[j])², summed in the order of j.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace IadNative.Detectors;
+namespace IadNative.Models;
 
 /// <summary>How the threshold between normal and anomalous scores is set.</summary>
 public readonly record struct ThresholdRule
@@ -20,14 +20,11 @@ public readonly record struct ThresholdRule
     /// <summary>Otsu's threshold: the cut of the training scores with the least variance within the two sides.</summary>
     public static ThresholdRule Otsu => new(Kind.Otsu);
 
-    /// <summary>R², the boundary that soft-boundary Deep SVDD learns; only for that model.</summary>
+    /// <summary>The boundary that the model itself learns; only for models that do, such as soft-boundary Deep SVDD with its R².</summary>
     public static ThresholdRule Radius => new(Kind.Radius);
 
     /// <summary>The quantile of the training scores, in (0, 1); null for the other rules.</summary>
     public double? Quantile => _kind == Kind.Quantile ? _quantile : null;
-
-    /// <summary>The rule of a model when none is chosen: R² for soft-boundary Deep SVDD, Otsu's threshold elsewhere.</summary>
-    public static ThresholdRule Default(BaseModel model) => model == BaseModel.SoftBoundarySvdd ? Radius : Otsu;
 
     /// <summary>A quantile of the training scores: at 0.95 one training sample in twenty is labelled anomalous.</summary>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="q"/> is not inside (0, 1).</exception>

@@ -1,0 +1,8 @@
+namespace IadNative.Compute.Operations;
+
+/// <summary>Sets the gradients of masked-out parameters to zero.</summary>
+public sealed record MaskGradient : PlanOperation
+{
+    /// <inheritdoc/>
+    public override IEnumerable<Activation> Writes => [];
+}

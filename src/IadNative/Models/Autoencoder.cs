@@ -1,0 +1,31 @@
+using IadNative.Compute;
+using IadNative.Compute.Operations;
+using IadNative.Data;
+using IadNative.Networks;
+
+namespace IadNative.Models;
+
+/// <summary>Autoencoder: the squared reconstruction error, summed over features, is loss and score (Eq. 9–10).</summary>
+public sealed record Autoencoder : BaseModel
+{
+    /// <inheritdoc/>
+    public override string Name => "ae";
+
+    /// <inheritdoc/>
+    public override string Title => "autoencoder";
+
+    /// <inheritdoc/>
+    public override bool ExplainsFeatures => true;
+
+    /// <inheritdoc/>
+    public override NetworkSpec DefaultNetwork(int features, ImageShape? image) => DefaultEncoder(features, image);
+
+    internal override Plan WritePlan(NetworkSpec network, int features, int epochs)
+    {
+        NetworkPasses passes = EncoderNetwork.Autoencoder(network, features);
+        return passes.ToPlan(
+            new SquaredDistance(passes.Output, passes.Input, null, passes.Scores),
+            new ScoreLoss(passes.Scores, passes.ScoreGradient),
+            new SquaredDistanceBackward(passes.Output, passes.Input, null, passes.ScoreGradient, passes.OutputGradient));
+    }
+}

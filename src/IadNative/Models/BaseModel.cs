@@ -1,0 +1,98 @@
+using IadNative.Compute;
+using IadNative.Data;
+using IadNative.Networks;
+
+namespace IadNative.Models;
+
+/// <summary>
+/// A model that IAD trains: its names, its defaults and its own options, and the plan that its network, score and loss make.
+/// A model is a value: two with the same options are equal.
+/// </summary>
+public abstract record BaseModel
+{
+    /// <summary>One-class Deep SVDD with its default options.</summary>
+    public static BaseModel OneClassSvdd { get; } = new OneClassSvdd();
+
+    /// <summary>Soft-boundary Deep SVDD with its default options.</summary>
+    public static BaseModel SoftBoundarySvdd { get; } = new SoftBoundarySvdd();
+
+    /// <summary>The autoencoder.</summary>
+    public static BaseModel Autoencoder { get; } = new Autoencoder();
+
+    /// <summary>The masked autoregressive flow with its default options.</summary>
+    public static BaseModel MaskedAutoregressiveFlow { get; } = new MaskedAutoregressiveFlow();
+
+    /// <summary>All models, each with its default options.</summary>
+    public static IReadOnlyList<BaseModel> All { get; } =
+        [OneClassSvdd, SoftBoundarySvdd, Autoencoder, MaskedAutoregressiveFlow];
+
+    /// <summary>The short names of all models, as the command line and the model file write them.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. All.Select(model => model.Name)];
+
+    /// <summary>The short name, as the command line and the model file write it, such as <c>svdd</c>.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>What people call it, such as Deep SVDD.</summary>
+    public abstract string Title { get; }
+
+    /// <summary>Epochs per round when none are chosen.</summary>
+    public virtual int DefaultEpochs => 20;
+
+    /// <summary>How the threshold is set when no rule is chosen.</summary>
+    public virtual ThresholdRule DefaultThreshold => ThresholdRule.Otsu;
+
+    /// <summary>Whether <see cref="ThresholdRule.Radius"/> is for this model: it learns a boundary of its own.</summary>
+    public virtual bool HasBoundary => false;
+
+    /// <summary>Whether a score is a sum over features that can be told apart.</summary>
+    public virtual bool ExplainsFeatures => false;
+
+    /// <summary>How the scores of an ensemble's members are brought to one scale.</summary>
+    internal virtual MemberScale MemberScale => MemberScale.DivideByMedian;
+
+    /// <summary>Whether importance weights follow densities instead of the likelihoods that the scores are.</summary>
+    internal virtual bool WeighsByDensity => false;
+
+    /// <summary>The model that prepares a part of this one's network, and for how many epochs; null for none.</summary>
+    internal virtual Pretraining? Pretraining => null;
+
+    /// <summary>The model of a short name, with its default options.</summary>
+    /// <exception cref="FormatException">There is no such model.</exception>
+    public static BaseModel Parse(string name) => All.FirstOrDefault(model => model.Name == name)
+        ?? throw new FormatException($"'{name}' is no model. Use {string.Join(", ", Names)}.");
+
+    /// <summary>The network when none is chosen.</summary>
+    /// <param name="features">d.</param>
+    /// <param name="image">The images whose values the features are; null for a table.</param>
+    public abstract NetworkSpec DefaultNetwork(int features, ImageShape? image);
+
+    /// <summary>Checks the model's own options.</summary>
+    /// <exception cref="ArgumentException">A value is out of its range.</exception>
+    public virtual void Validate()
+    {
+    }
+
+    /// <summary>The plan of the model with a network on d features.</summary>
+    /// <param name="network">The network's shape.</param>
+    /// <param name="features">d.</param>
+    /// <param name="epochs">Epochs per round.</param>
+    /// <exception cref="ArgumentException">The network does not fit the features or the model.</exception>
+    internal abstract Plan WritePlan(NetworkSpec network, int features, int epochs);
+
+    /// <summary>Whether a state block holds what training can have left there; finite numbers are taken for granted.</summary>
+    /// <param name="plan">The model's plan.</param>
+    /// <param name="state">The plan's state block.</param>
+    internal virtual bool Accepts(Plan plan, ReadOnlySpan<float> state) => true;
+
+    /// <summary>The score at which the model's own boundary lies, for a model that has one.</summary>
+    /// <param name="plan">The model's plan.</param>
+    /// <param name="state">The plan's state block.</param>
+    internal virtual float Boundary(Plan plan, ReadOnlySpan<float> state) =>
+        throw new InvalidOperationException($"{Title} has no boundary of its own.");
+
+    /// <summary>32-16-8 for up to 100 features, 128-64-32 above; LeNet for images whose sides can be halved twice.</summary>
+    private protected static NetworkSpec DefaultEncoder(int features, ImageShape? image) =>
+        image is { } shape && shape.Height % 4 == 0 && shape.Width % 4 == 0 ? NetworkSpec.LeNetMnist
+        : features <= 100 ? new(32, 16, 8)
+        : new(128, 64, 32);
+}
