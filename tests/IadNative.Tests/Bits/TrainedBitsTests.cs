@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using IadNative.Compute;
 using IadNative.Detectors;
+using IadNative.Iad;
 using IadNative.Tests.Compute;
 
 namespace IadNative.Tests.Bits;
@@ -15,9 +16,9 @@ namespace IadNative.Tests.Bits;
 /// </summary>
 internal sealed class TrainedBitsTests
 {
-    private const string File = "TrainedBits.txt";
+    private const string RecordedBits = "TrainedBits.txt";
 
-    private static readonly Lazy<Dictionary<string, string>> s_recorded = new(() => RecordedFile.Read(File));
+    private static readonly Lazy<Dictionary<string, string>> s_recorded = new(() => RecordedFile.Read(RecordedBits));
 
     private static IEnumerable<TestCaseData> Cases =>
         BitsCases.TrainingDevices.SelectMany(device => BitsCases.Names.Select(name => Devices.Case(device, name)));
@@ -28,7 +29,7 @@ internal sealed class TrainedBitsTests
 
     /// <summary>Records the bits of this build, for a change that is meant to change them.</summary>
     [Test, Explicit("It records; it proves nothing.")]
-    public void Record() => RecordedFile.Write(File, BitsCases.TrainingDevices.SelectMany(device =>
+    public void Record() => RecordedFile.Write(RecordedBits, BitsCases.TrainingDevices.SelectMany(device =>
         BitsCases.Names.Select(name => (Key(device, name), Checksum(device, name)))));
 
     private static string Key(IDevice device, string name) => $"{name}, {device}";
@@ -41,9 +42,9 @@ internal sealed class TrainedBitsTests
         foreach (float[] numbers in BitsCases.TrainedNumbers(result.Detector)) hash.AppendData(MemoryMarshal.AsBytes(numbers.AsSpan()));
         float[] scores = [.. result.TrainingScores!];
         hash.AppendData(MemoryMarshal.AsBytes(scores.AsSpan()));
-        foreach (var run in result.Runs)
+        foreach (RunReport run in result.Runs)
         {
-            foreach (var round in run.Rounds)
+            foreach (RoundReport round in run.Rounds)
             {
                 string line = string.Create(CultureInfo.InvariantCulture,
                     $"{run.Seed} {run.SelectedRound} {round.Round} {round.RankFlips} {round.ScoreMin:R} {round.ScoreMedian:R} ")
