@@ -20,5 +20,4 @@ struct RoundRecord {
     int flips;                  // h; 0 in the first round
     int distinct;               // different scores
     int anomalies;              // labelled ones
-    int is_kept;                // whether the round is the best so far
 };

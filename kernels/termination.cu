@@ -1,5 +1,5 @@
-// Which round a run keeps: the first with the fewest rank flips, or the first whose scores Otsu's threshold cuts best, or one
-// that the engine names. Its networks are then copied to where the kept ones lie.
+// What the choice of a round needs beyond ranks, and what follows from the choice, which the host makes: how well Otsu's
+// threshold cuts the scores of a round; and copying the networks of a round that is kept to where the kept ones lie.
 //
 // Otsu's threshold is the cut between two neighbouring distinct scores with the smallest sum of squared deviations from the
 // means of the two classes; the ratio is that sum over the squared deviations from the mean of all. With n, m and M the count,
@@ -15,15 +15,11 @@
 #include "common.cuh"
 #include "round_record.cuh"
 
-struct JudgeArgs {
+struct OtsuArgs {
     const unsigned* keys; // runs x n: sorted scores as sort.cu maps them
     double* low;          // runs x n, workspace: squared deviations of the k + 1 lowest scores
     RoundRecord* records; // runs
-    double* best;         // runs: the smallest so far of what is compared; infinity before
-    const int* is_frozen; // runs: 1 for a run that keeps what it has
     int samples;          // n
-    int criterion;        // what is compared: 0: nothing, 1: rank flips, 2: Otsu's ratio
-    int is_named;         // whether this round is kept without comparison, and later ones not compared with it
 };
 
 struct Deviations {
@@ -82,31 +78,25 @@ static __device__ double otsu_ratio(const unsigned* keys, double* low, int n) {
 }
 
 // Launch: grid (1, runs), block 256.
-extern "C" __global__ void __launch_bounds__(256) judge_rounds(const JudgeArgs a) {
+extern "C" __global__ void __launch_bounds__(256) otsu_ratios(const OtsuArgs a) {
     const int run = blockIdx.y, n = a.samples;
     RoundRecord* record = a.records + run;
     if (!record->is_finite) return; // for all threads alike
     const double ratio = otsu_ratio(a.keys + (long long)run * n, a.low + (long long)run * n, n);
-    if (threadIdx.x > 0) return;
-    record->otsu_ratio = ratio;
-    const double value = a.criterion == 1 ? (double)record->flips : ratio;
-    const bool is_best = !a.is_named && a.criterion != 0 && value < a.best[run];
-    if (a.is_frozen[run] || !(a.is_named || is_best)) return;
-    record->is_kept = 1;
-    if (is_best) a.best[run] = value;
+    if (threadIdx.x == 0) record->otsu_ratio = ratio;
 }
 
 struct KeepArgs {
-    const RoundRecord* records; // runs
-    const unsigned* values;     // runs x words
-    unsigned* kept;             // runs x words
-    long long words;            // 32-bit words of a run
+    const int* is_kept;     // runs: 1 for a run that keeps this round
+    const unsigned* values; // runs x words
+    unsigned* kept;         // runs x words
+    long long words;        // 32-bit words of a run
 };
 
 // Launch: grid (any number of blocks, runs), block 256.
 extern "C" __global__ void __launch_bounds__(256) keep_rounds(const KeepArgs a) {
     const int run = blockIdx.y;
-    if (!a.records[run].is_kept) return;
+    if (!a.is_kept[run]) return;
     const unsigned* values = a.values + run * a.words;
     unsigned* kept = a.kept + run * a.words;
     const long long threads = (long long)gridDim.x * 256;

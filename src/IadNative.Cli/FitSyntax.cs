@@ -98,7 +98,7 @@ internal sealed class FitSyntax
         "Soft boundary: fraction of a batch outside the hypersphere.", new SoftBoundarySvdd().Nu);
 
     private readonly Option<TerminationCriterion> _termination = OptionKinds.Parsed("--termination", "RULE",
-        "Which round is kept: rank-flip, fixed:ROUND, last or otsu.", s_training.Termination, TerminationCriterion.Parse);
+        $"Which round is kept: {TerminationCriterion.Forms}.", s_training.Termination, TerminationCriterion.Parse);
 
     private readonly Option<ulong> _seed = OptionKinds.Number("--seed", "S",
         "Key of all random numbers; the same seed gives the same detector.", s_training.Seed);
@@ -212,7 +212,7 @@ internal sealed class FitSyntax
         WeightDecay = parsed.GetValue(_weightDecay),
         InverseTau = parsed.GetValue(_inverseTau),
         Between = BetweenRoundsNames.Parse(parsed.GetRequiredValue(_between)),
-        Termination = parsed.GetValue(_termination),
+        Termination = parsed.GetValue(_termination)!,
         Seed = parsed.GetValue(_seed),
         Seeds = parsed.GetValue(_seeds),
         Ensemble = parsed.GetValue(_ensemble),

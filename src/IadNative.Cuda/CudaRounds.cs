@@ -5,9 +5,10 @@ using IadNative.Iad;
 namespace IadNative.Cuda;
 
 /// <summary>
-/// What happens between two rounds: <see cref="CudaRanking"/> turns scores into weights; then every run is judged, and the
-/// networks and scores of its best round so far are copied aside, on the device. All of it is replayed in one call
-/// (<see cref="RecordedWork"/>). One record per run goes to the host, and what was kept when somebody asks for it.
+/// What happens between two rounds: <see cref="CudaRanking"/> turns scores into weights, and what a termination criterion may ask
+/// for is computed. All of it is replayed in one call (<see cref="RecordedWork"/>), and one record per run goes to the host. The
+/// host tells which runs keep this round: their networks and scores are copied aside, on the device, in another replayed call.
+/// What was kept goes to the host when somebody asks for it.
 /// </summary>
 internal sealed class CudaRounds : IRounds
 {
@@ -17,15 +18,14 @@ internal sealed class CudaRounds : IRounds
     private readonly RoundSpec _spec;
     private readonly DeviceArena _arena;
     private readonly CudaRanking _ranking;
-    private readonly DeviceBuffer _low, _best, _isFrozen;
+    private readonly DeviceBuffer _low, _isKept;
     private readonly (DeviceBuffer Values, DeviceBuffer Kept)[] _keeps;
-    private readonly RecordedWork _namedRound, _comparedRound;
+    private readonly RecordedWork _taking, _keeping;
     private readonly DeviceBuffer _parameters, _statistics, _scores;
     private readonly DeviceBuffer[] _networkState;
     private readonly DeviceBuffer? _medians;
-    private readonly int[] _frozen;
+    private readonly int[] _keptFlags;
     private readonly RoundRecord[] _records;
-    private bool _areFrozenUploaded = true;
 
     /// <summary>Reserves the memory for all rounds, to be allocated by <see cref="Allocate"/>.</summary>
     /// <param name="driver">The device.</param>
@@ -41,9 +41,8 @@ internal sealed class CudaRounds : IRounds
         _arena = new DeviceArena(driver, isolateBuffers);
         _ranking = new CudaRanking(driver, _kernels, _arena, spec);
         _low = _arena.Reserve<double>((long)spec.Runs * spec.Samples);
-        _best = _arena.Reserve<double>(spec.Runs);
-        _isFrozen = _arena.Reserve<int>(spec.Runs);
-        _frozen = new int[spec.Runs];
+        _isKept = _arena.Reserve<int>(spec.Runs);
+        _keptFlags = new int[spec.Runs];
         _records = new RoundRecord[spec.Runs];
         var keeps = new List<(DeviceBuffer Values, DeviceBuffer Kept)>();
         _parameters = Keep(_state.Parameters);
@@ -52,8 +51,8 @@ internal sealed class CudaRounds : IRounds
         _scores = Keep(_ranking.Combined ?? _state.Scores);
         if (_ranking.Medians is not null) _medians = Keep(_ranking.Medians);
         _keeps = [.. keeps];
-        _namedRound = new RecordedWork(driver, useGraphs, () => TakeScores(isNamed: true));
-        _comparedRound = new RecordedWork(driver, useGraphs, () => TakeScores(isNamed: false));
+        _taking = new RecordedWork(driver, useGraphs, TakeScores);
+        _keeping = new RecordedWork(driver, useGraphs, KeepRound);
         DeviceBuffer Keep(DeviceBuffer values)
         {
             var kept = _arena.Reserve<byte>(values.Bytes);
@@ -73,7 +72,6 @@ internal sealed class CudaRounds : IRounds
         {
             _arena.Allocate();
             _ranking.Upload();
-            _driver.Clear(_isFrozen.Address, _isFrozen.Bytes);
             Start();
         }
         catch
@@ -89,7 +87,7 @@ internal sealed class CudaRounds : IRounds
     public double?[] TakeUntrained()
     {
         if (_spec.Labels is null) return new double?[_spec.Runs];
-        double?[] aucs = [.. Take(round: 0).Select(result => result.Auc)];
+        double?[] aucs = [.. Take().Select(result => result.Auc)];
         Start();
         return aucs;
     }
@@ -99,21 +97,25 @@ internal sealed class CudaRounds : IRounds
         // They lie where the session reads them.
     }
 
-    public RoundResult[] Take(int round)
+    public RoundResult[] Take()
     {
-        if (!_areFrozenUploaded) _driver.CopyToDevice(_isFrozen.Address, MemoryMarshal.AsBytes<int>(_frozen));
-        _areFrozenUploaded = true;
-        Launch(round);
+        Launch();
         _driver.CopyToHost(MemoryMarshal.AsBytes(_records.AsSpan()), _ranking.Records.Address);
         double[]? medians = null;
         return [.. _records.Select((record, run) =>
             record.IsFinite == 0 ? new RoundResult { Trouble = Trouble(run, ref medians) } : record.ToResult(_spec))];
     }
 
+    public void Keep(ReadOnlySpan<bool> runs)
+    {
+        for (int run = 0; run < runs.Length; run++) _keptFlags[run] = runs[run] ? 1 : 0;
+        _driver.CopyToDevice(_isKept.Address, MemoryMarshal.AsBytes<int>(_keptFlags));
+        _keeping.Run();
+    }
+
     public void Freeze(int run)
     {
-        _frozen[run] = 1;
-        _areFrozenUploaded = false;
+        // It is computed along with the others, and nobody asks for its result or lets it keep another round.
     }
 
     public KeptNetworks Kept(int run)
@@ -146,37 +148,36 @@ internal sealed class CudaRounds : IRounds
 
     public void Dispose()
     {
-        _namedRound.Dispose();
-        _comparedRound.Dispose();
+        _taking.Dispose();
+        _keeping.Dispose();
         _arena.Dispose();
     }
 
     /// <summary>All that follows from the scores of a round, in one replayed call, of which nothing is read back.</summary>
-    internal void Launch(int round) =>
-        (RoundSelection.IsNamed(_spec.Termination, round) is true ? _namedRound : _comparedRound).Run();
+    internal void Launch() => _taking.Run();
 
-    private void TakeScores(bool isNamed)
+    private void TakeScores()
     {
         _ranking.Take(_state.Scores.Address, _state.ImportanceWeights.Address);
-        _kernels.JudgeRounds(
-            new JudgeArguments
+        _kernels.OtsuRatios(
+            new OtsuArguments
             {
                 Keys = _ranking.SortedKeys.Address,
                 Low = _low.Address,
                 Records = _ranking.Records.Address,
-                Best = _best.Address,
-                IsFrozen = _isFrozen.Address,
                 Samples = _spec.Samples,
-                Criterion = _spec.Termination.Rule switch { TerminationRule.RankFlip => 1, TerminationRule.Otsu => 2, _ => 0 },
-                IsNamed = isNamed ? 1 : 0,
             },
             _spec.Runs);
+    }
+
+    private void KeepRound()
+    {
         foreach ((DeviceBuffer values, DeviceBuffer kept) in _keeps)
         {
             _kernels.KeepRounds(
                 new KeepArguments
                 {
-                    Records = _ranking.Records.Address,
+                    IsKept = _isKept.Address,
                     Values = values.Address,
                     Kept = kept.Address,
                     Words = values.Bytes / sizeof(uint) / _spec.Runs,
@@ -185,13 +186,10 @@ internal sealed class CudaRounds : IRounds
         }
     }
 
-    /// <summary>No ranks, nothing kept, all weights 1.</summary>
+    /// <summary>No ranks, all weights 1.</summary>
     private void Start()
     {
         _ranking.Forget();
-        var best = new double[_spec.Runs];
-        Array.Fill(best, double.PositiveInfinity);
-        _driver.CopyToDevice(_best.Address, MemoryMarshal.AsBytes<double>(best));
         _state.ResetWeights();
     }
 

@@ -363,15 +363,15 @@ internal struct InitializeArguments
 }
 
 [StructLayout(LayoutKind.Sequential)]
-internal struct JudgeArguments
+internal struct OtsuArguments
 {
-    public ulong Keys, Low, Records, Best, IsFrozen;
-    public int Samples, Criterion, IsNamed;
+    public ulong Keys, Low, Records;
+    public int Samples;
 }
 
 [StructLayout(LayoutKind.Sequential)]
 internal struct KeepArguments
 {
-    public ulong Records, Values, Kept;
+    public ulong IsKept, Values, Kept;
     public long Words;
 }

@@ -46,7 +46,7 @@ internal sealed class KernelSet(ICudaDriver driver)
     private readonly nint _rankScores = driver.GetKernel("iad.cu", "rank_scores");
     private readonly nint _weighSamples = driver.GetKernel("iad.cu", "weigh_samples");
     private readonly nint _describeWeights = driver.GetKernel("iad.cu", "describe_weights");
-    private readonly nint _judgeRounds = driver.GetKernel("termination.cu", "judge_rounds");
+    private readonly nint _otsuRatios = driver.GetKernel("termination.cu", "otsu_ratios");
     private readonly nint _keepRounds = driver.GetKernel("termination.cu", "keep_rounds");
     private readonly nint _beginTraining = driver.GetKernel("epoch.cu", "begin_training");
     private readonly nint _drawOrder = driver.GetKernel("epoch.cu", "draw_order");
@@ -165,7 +165,7 @@ internal sealed class KernelSet(ICudaDriver driver)
     public void DescribeWeights(in WeightStatisticsArguments a, int runs) =>
         Launch(_describeWeights, new LaunchShape(1, runs, 1, 1024), a);
 
-    public void JudgeRounds(in JudgeArguments a, int runs) => Launch(_judgeRounds, new LaunchShape(1, runs, 1, 256), a);
+    public void OtsuRatios(in OtsuArguments a, int runs) => Launch(_otsuRatios, new LaunchShape(1, runs, 1, 256), a);
 
     public void KeepRounds(in KeepArguments a, int runs) => Launch(_keepRounds, Strided(a.Words, runs), a);
 

@@ -11,7 +11,7 @@ internal struct RoundRecord
     public double Median, Center, Width, WeightMean, WeightMedian, NormalWeightMean, AnomalyWeightMean, NormalWeightMedian,
         AnomalyWeightMedian, OtsuRatio;
     public float Minimum, Maximum;
-    public int IsFinite, IsDegenerate, Flips, Distinct, Anomalies, IsKept;
+    public int IsFinite, IsDegenerate, Flips, Distinct, Anomalies;
 
     /// <summary>What it says of a run whose scores are all finite.</summary>
     public readonly RoundResult ToResult(RoundSpec spec) => new()
@@ -25,7 +25,6 @@ internal struct RoundRecord
             WeightMean, WeightMedian,
             spec.Labels is null ? null : new LabelledWeights(NormalWeightMean, NormalWeightMedian, AnomalyWeightMean, AnomalyWeightMedian),
             IsDegenerate != 0),
-        IsKept = IsKept != 0,
     };
 
     private readonly double? Auc(int samples)

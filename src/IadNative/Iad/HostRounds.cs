@@ -15,17 +15,20 @@ internal sealed class HostRounds(ISession session, RoundSpec spec) : IRounds
         foreach (Run run in _runs.Where(run => !run.IsFrozen)) run.SetWeights();
     }
 
-    public RoundResult[] Take(int round)
-    {
-        RoundResult[] results = [.. _runs.Select(run => run.IsFrozen ? new RoundResult() : run.Take(round))];
+    public RoundResult[] Take() => [.. _runs.Select(run => run.IsFrozen ? new RoundResult() : run.Take())];
 
-        // Only now, since a session that fails before has not finished the round for any run.
-        for (int run = 0; run < results.Length; run++)
+    public void Keep(ReadOnlySpan<bool> runs)
+    {
+        for (int run = 0; run < runs.Length; run++)
         {
-            if (results[run].IsKept) _runs[run].Keep();
+            if (runs[run]) _runs[run].Export();
         }
 
-        return results;
+        // Only now, since a session that fails before has not finished the round for any run.
+        for (int run = 0; run < runs.Length; run++)
+        {
+            if (runs[run]) _runs[run].Keep();
+        }
     }
 
     public void Freeze(int run) => _runs[run].IsFrozen = true;
@@ -49,8 +52,7 @@ internal sealed class HostRounds(ISession session, RoundSpec spec) : IRounds
         private readonly float[] _weights;
         private readonly int[] _order;
         private int[] _ranks, _previousRanks;
-        private int _fewestFlips = int.MaxValue;
-        private double _leastRatio = double.PositiveInfinity;
+        private bool _hasRanks;
         private float[] _scores;
         private KeptNetworks _incoming;
 
@@ -92,7 +94,7 @@ internal sealed class HostRounds(ISession session, RoundSpec spec) : IRounds
                 _session.SetImportanceWeights(_firstReplica + member, _weights);
         }
 
-        public RoundResult Take(int round)
+        public RoundResult Take()
         {
             if (!TryCombine(out string? trouble)) return new RoundResult { Trouble = trouble };
 
@@ -102,13 +104,12 @@ internal sealed class HostRounds(ISession session, RoundSpec spec) : IRounds
             var sorted = new float[_scores.Length];
             for (int i = 0; i < sorted.Length; i++) sorted[i] = _scores[_order[i]];
             Otsu.Threshold(sorted, out double ratio);
-            int flips = round == 0 ? 0 : RankFlips.Count(_previousRanks, _ranks);
+            int flips = _hasRanks ? RankFlips.Count(_previousRanks, _ranks) : 0;
+            _hasRanks = true;
             (_ranks, _previousRanks) = (_previousRanks, _ranks);
             bool areDegenerate = !(_spec.WeightByDensity
                 ? ImportanceWeights.UpdateByDensity(_scores, _order, statistics, _spec.InverseTau, _weights)
                 : ImportanceWeights.Update(_scores, statistics, _spec.InverseTau, _weights));
-            bool isKept = IsBest(round, flips, ratio);
-            if (isKept) Export();
             return new RoundResult
             {
                 Scores = statistics,
@@ -117,16 +118,7 @@ internal sealed class HostRounds(ISession session, RoundSpec spec) : IRounds
                 OtsuRatio = ratio,
                 Auc = _spec.Labels is null ? null : RocAuc.Compute(_scores, _spec.Labels, _order),
                 NextWeights = WeightStatistics.Of(_weights, _spec.Labels, areDegenerate),
-                IsKept = isKept,
             };
-        }
-
-        private bool IsBest(int round, int flips, double ratio)
-        {
-            if (RoundSelection.IsNamed(_spec.Termination, round) is { } isNamed) return isNamed;
-            bool isBest = _spec.Termination.Rule == TerminationRule.RankFlip ? flips < _fewestFlips : ratio < _leastRatio;
-            if (isBest) (_fewestFlips, _leastRatio) = (flips, ratio);
-            return isBest;
         }
 
         /// <summary>Keeps the networks that were exported last, and the scores that were read last.</summary>
@@ -136,7 +128,8 @@ internal sealed class HostRounds(ISession session, RoundSpec spec) : IRounds
             (KeptScores, _scores) = (_scores, KeptScores);
         }
 
-        private void Export()
+        /// <summary>Copies the networks out, to be kept.</summary>
+        public void Export()
         {
             for (int member = 0; member < _spec.Members; member++) _session.Export(_firstReplica + member, _incoming.States[member]);
             if (_spec.Members > 1) _medians.CopyTo(_incoming.Medians, 0);

@@ -17,7 +17,7 @@ internal interface IRoundDevice
 
 /// <summary>
 /// What happens between two rounds, for all runs of a session at once: scores become ranks, are compared with the last round's
-/// ranks, and turned into the importance weights of the next round (Eq. 12–16); the networks of each run's best round are kept.
+/// ranks, and turned into the importance weights of the next round (Eq. 12–16); the networks of each run's selected round are kept.
 /// </summary>
 internal interface IRounds : IDisposable
 {
@@ -32,7 +32,11 @@ internal interface IRounds : IDisposable
     /// ranks, weights and networks.
     /// </summary>
     /// <returns>One result per run; that of a frozen run means nothing.</returns>
-    RoundResult[] Take(int round);
+    RoundResult[] Take();
+
+    /// <summary>Keeps the networks and scores of the round that was just taken, instead of those kept before.</summary>
+    /// <param name="runs">One flag per run: whether its are kept.</param>
+    void Keep(ReadOnlySpan<bool> runs);
 
     /// <summary>From here on a run keeps what it has.</summary>
     void Freeze(int run);
@@ -75,7 +79,4 @@ internal sealed record RoundSpec
 
     /// <summary>Whether weights follow densities instead of the likelihoods that the scores are.</summary>
     public required bool WeightByDensity { get; init; }
-
-    /// <summary>Which round is kept.</summary>
-    public required TerminationCriterion Termination { get; init; }
 }

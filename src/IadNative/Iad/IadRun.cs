@@ -10,6 +10,7 @@ namespace IadNative.Iad;
 internal sealed class IadRun(int index, TrainingOptions options, int samples, bool[]? labels)
 {
     private readonly List<RoundReport> _rounds = [];
+    private readonly RoundSelection _selection = new(options.Termination);
     private WeightStatistics _weights = WeightStatistics.Ones(labels);
 
     public ulong Seed { get; } = unchecked(options.Seed + (ulong)index);
@@ -34,7 +35,7 @@ internal sealed class IadRun(int index, TrainingOptions options, int samples, bo
 
     public bool IsFinished => _rounds.Count == options.Rounds + 1;
 
-    public int SelectedRound => RoundSelection.Select(options.Termination, _rounds);
+    public int SelectedRound => _selection.Round;
 
     public RunReport Report => new()
     {
@@ -48,12 +49,17 @@ internal sealed class IadRun(int index, TrainingOptions options, int samples, bo
         Frozen = Failure?.Kind == AlarmKind.Frozen,
     };
 
+    /// <summary>Whether the next round becomes the selected one.</summary>
+    /// <param name="result">What its scores led to.</param>
+    public bool Picks(RoundResult result) => _selection.Picks(result.Facts(_rounds.Count));
+
     /// <summary>Adds the report of the next round.</summary>
     /// <param name="result">What its scores led to.</param>
     /// <param name="loss">Mean weighted loss per sample over its last epoch, averaged over the members.</param>
     /// <param name="seconds">Wall-clock seconds that it took.</param>
     public void Add(RoundResult result, double loss, double seconds)
     {
+        _selection.Add(result.Facts(_rounds.Count));
         _rounds.Add(new RoundReport
         {
             Round = _rounds.Count,

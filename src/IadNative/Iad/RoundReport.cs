@@ -1,3 +1,5 @@
+using IadNative.Iad.Termination;
+
 namespace IadNative.Iad;
 
 /// <summary>What is known of one finished round of one run. Labels enter the fields that say so and nothing else.</summary>
@@ -59,4 +61,8 @@ public sealed record RoundReport
 
     /// <summary>Wall-clock seconds of the round, shared by all runs that train side by side.</summary>
     public required double Seconds { get; init; }
+
+    /// <summary>What a termination criterion may know of the round.</summary>
+    internal RoundFacts Facts =>
+        new(Round, RankFlips ?? 0, OtsuRatio, new ScoreStatistics(ScoreMin, ScoreMedian, ScoreMax), DistinctScores);
 }

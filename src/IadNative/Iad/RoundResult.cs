@@ -1,3 +1,5 @@
+using IadNative.Iad.Termination;
+
 namespace IadNative.Iad;
 
 /// <summary>What a run's scores of one round lead to.</summary>
@@ -24,6 +26,7 @@ internal sealed record RoundResult
     /// <summary>The importance weights that follow.</summary>
     public WeightStatistics NextWeights { get; init; } = WeightStatistics.Ones(null);
 
-    /// <summary>Whether the networks of this round are kept from now on.</summary>
-    public bool IsKept { get; init; }
+    /// <summary>What a termination criterion may know of the round.</summary>
+    /// <param name="round">t.</param>
+    public RoundFacts Facts(int round) => new(round, RankFlips, OtsuRatio, Scores, DistinctScores);
 }

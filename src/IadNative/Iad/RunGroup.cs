@@ -115,14 +115,17 @@ internal sealed class RunGroup : IDisposable
     /// <summary>Everything that may fail on the device comes before the first report, so that a round counts for all runs or none.</summary>
     private void TakeRound(int round, long start)
     {
-        RoundResult[] results = _rounds.Take(round);
+        RoundResult[] results = _rounds.Take();
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         int[] sound = [.. Active.Where(run => results[run].Trouble is null)];
         double[] losses = [.. sound.Select(run => ReplicasOf(run).Average(replica => _session.Outcome(replica).Loss))];
 
+        bool[] areKept = [.. Enumerable.Range(0, _runs.Length).Select(run => sound.Contains(run) && _runs[run].Picks(results[run]))];
+        if (areKept.Contains(true)) _rounds.Keep(areKept);
+
         // The networks of the run that becomes the detector leave the device when they are the best so far: it may fail later.
         int first = WithResult.Concat(sound).FirstOrDefault();
-        if (sound.Contains(first) && results[first].IsKept) _runs[first].Kept = _rounds.Kept(first);
+        if (areKept[first]) _runs[first].Kept = _rounds.Kept(first);
 
         if (_job.Observer is { } observer) Show(observer, round, sound);
 

@@ -1,61 +1,61 @@
+using IadNative.Iad.Termination;
+
 namespace IadNative.Iad;
 
-/// <summary>The rules that pick one round of the T + 1 trained ones.</summary>
-public enum TerminationRule
+/// <summary>A rule that picks one round of the T + 1 trained ones. Two with the same text are equal.</summary>
+public abstract record TerminationCriterion
 {
-    /// <summary>The round t ≥ 1 with the fewest rank flips h(t), earliest on ties (Eq. 15–16).</summary>
-    RankFlip,
+    /// <summary>For the rules of this library alone.</summary>
+    private protected TerminationCriterion()
+    {
+    }
 
-    /// <summary>A round fixed beforehand.</summary>
-    Fixed,
+    /// <summary>One of each rule: what every run records, whichever one it uses.</summary>
+    internal static IReadOnlyList<TerminationCriterion> All { get; } =
+        [new FewestRankFlips(), new FixedRound(5), new LastRound(), new CleanestSplit()];
 
-    /// <summary>Round T.</summary>
-    Last,
-
-    /// <summary>The round t ≥ 1 whose scores, cut at Otsu's threshold, have the smallest within-class over total variance.</summary>
-    Otsu,
-}
-
-/// <summary>A termination rule with its parameter.</summary>
-/// <param name="Rule">The rule.</param>
-/// <param name="Round">The round of <see cref="TerminationRule.Fixed"/>; not used by the other rules.</param>
-public readonly record struct TerminationCriterion(TerminationRule Rule, int Round = 0)
-{
-    /// <summary>The fewest rank flips: the paper's criterion and the default.</summary>
-    public static TerminationCriterion RankFlip => new(TerminationRule.RankFlip);
+    /// <summary>The fewest rank flips h(t), t ≥ 1, earliest on ties (Eq. 15–16): the paper's criterion and the default.</summary>
+    public static TerminationCriterion RankFlip { get; } = new FewestRankFlips();
 
     /// <summary>The last round.</summary>
-    public static TerminationCriterion Last => new(TerminationRule.Last);
+    public static TerminationCriterion Last { get; } = new LastRound();
 
-    /// <summary>The cleanest two-way split of the scores.</summary>
-    public static TerminationCriterion Otsu => new(TerminationRule.Otsu);
+    /// <summary>The round t ≥ 1 whose scores, cut at Otsu's threshold, have the smallest within-class over total variance.</summary>
+    public static TerminationCriterion Otsu { get; } = new CleanestSplit();
+
+    /// <summary>The forms that <see cref="Parse"/> reads, as a part of a sentence.</summary>
+    internal static string Forms { get; } = $"{string.Join(", ", All.SkipLast(1).Select(rule => rule.Form))} or {All[^1].Form}";
 
     /// <summary>Always the given round; round T where training has fewer rounds.</summary>
-    public static TerminationCriterion Fixed(int round) => new(TerminationRule.Fixed, round);
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="round"/> is negative.</exception>
+    public static TerminationCriterion Fixed(int round) => new FixedRound(round);
 
     /// <summary>Reads <c>rank-flip</c>, <c>fixed:5</c>, <c>last</c> or <c>otsu</c>.</summary>
     /// <exception cref="FormatException">The text is none of these.</exception>
     public static TerminationCriterion Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        switch (text)
-        {
-            case "rank-flip": return RankFlip;
-            case "last": return Last;
-            case "otsu": return Otsu;
-        }
-
-        if (text.StartsWith("fixed:", StringComparison.Ordinal) && int.TryParse(text.AsSpan(6), out int round) && round >= 0)
-            return Fixed(round);
-        throw new FormatException($"'{text}' is no termination criterion. Use rank-flip, fixed:ROUND, last or otsu.");
+        return All.Select(rule => rule.Read(text)).FirstOrDefault(rule => rule is not null)
+            ?? throw new FormatException($"'{text}' is no termination criterion. Use {Forms}.");
     }
 
     /// <summary>The form that <see cref="Parse"/> reads.</summary>
-    public override string ToString() => Rule switch
-    {
-        TerminationRule.RankFlip => "rank-flip",
-        TerminationRule.Fixed => $"fixed:{Round}",
-        TerminationRule.Last => "last",
-        _ => "otsu",
-    };
+    public sealed override string ToString() => Text;
+
+    /// <summary>What <see cref="Parse"/> reads as this criterion.</summary>
+    private protected abstract string Text { get; }
+
+    /// <summary>How all criteria of this rule are written, a parameter in capitals.</summary>
+    private protected virtual string Form => Text;
+
+    /// <summary>
+    /// Whether a round is to be kept instead of the best one before it. Nothing else enters, so that a later round never changes the
+    /// choice among earlier ones, and the networks to keep are known as soon as their round ends.
+    /// </summary>
+    /// <param name="round">The round that just ended, from 1.</param>
+    /// <param name="best">What was kept so far, from round 0.</param>
+    internal abstract bool IsBetter(in RoundFacts round, in RoundFacts best);
+
+    /// <summary>The criterion of this rule that a text means; null for none.</summary>
+    private protected virtual TerminationCriterion? Read(string text) => text == Text ? this : null;
 }

@@ -57,6 +57,5 @@ internal sealed record TrainingJob(
         InverseTau = Options.InverseTau,
         Scale = Plan.Model.MemberScale,
         WeightByDensity = Plan.Model.WeighsByDensity,
-        Termination = Options.Termination,
     };
 }
