@@ -92,7 +92,7 @@ internal sealed class CudaRanking
                 Records = Records.Address,
                 Stride = _samples,
                 Samples = _samples,
-                ByDensity = _spec.WeightByDensity ? 1 : 0,
+                ByDensity = _spec.Families[0].WeighsByDensity ? 1 : 0,
             },
             _runs);
         _kernels.WeighSamples(
@@ -105,7 +105,7 @@ internal sealed class CudaRanking
                 InverseTau = _spec.InverseTau,
                 Members = _members,
                 Samples = _samples,
-                ByDensity = _spec.WeightByDensity ? 1 : 0,
+                ByDensity = _spec.Families[0].WeighsByDensity ? 1 : 0,
             },
             _runs);
         _kernels.DescribeWeights(
@@ -143,7 +143,7 @@ internal sealed class CudaRanking
                 Stride = _samples,
                 Members = _members,
                 Samples = _samples,
-                Subtract = _spec.Scale == MemberScale.SubtractMedian ? 1 : 0,
+                Subtract = _spec.Families[0].Scale == MemberScale.SubtractMedian ? 1 : 0,
             },
             _runs);
     }

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using IadNative.Compute;
 using IadNative.Iad;
+using IadNative.Iad.Members;
 
 namespace IadNative.Cuda;
 
@@ -124,12 +125,12 @@ internal sealed class CudaRounds : IRounds
         for (int member = 0; member < states.Length; member++)
         {
             int replica = (run * _spec.Members) + member;
-            ReplicaState state = states[member] = new ReplicaState(_spec.Plan);
+            ReplicaState state = states[member] = new ReplicaState(_state.Plan);
             _state.Read<float>(_parameters, replica, state.Parameters);
             _state.Read<float>(_statistics, replica, state.Statistics);
             for (int i = 0; i < _networkState.Length; i++)
             {
-                TensorSlot slot = _spec.Plan.State.Slots[i];
+                TensorSlot slot = _state.Plan.State.Slots[i];
                 _state.Read(_networkState[i], replica, state.State.AsSpan(slot.Offset, slot.Length));
             }
         }
@@ -195,13 +196,13 @@ internal sealed class CudaRounds : IRounds
 
     private string Trouble(int run, ref double[]? medians)
     {
-        if (_ranking.Medians is null) return MemberScores.Trouble([double.NaN], _spec.Scale)!;
+        if (_ranking.Medians is null) return MemberScores.Trouble([double.NaN], _spec.Scales)!;
         if (medians is null)
         {
             medians = new double[_state.Replicas];
             _driver.CopyToHost(MemoryMarshal.AsBytes(medians.AsSpan()), _ranking.Medians.Address);
         }
 
-        return MemberScores.Trouble(medians.AsSpan(run * _spec.Members, _spec.Members), _spec.Scale) ?? MemberScores.NotFinite;
+        return MemberScores.Trouble(medians.AsSpan(run * _spec.Members, _spec.Members), _spec.Scales) ?? MemberScores.NotFinite;
     }
 }

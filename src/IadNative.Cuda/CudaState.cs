@@ -10,11 +10,10 @@ namespace IadNative.Cuda;
 internal sealed class CudaState
 {
     private readonly ICudaDriver _driver;
-    private readonly Plan _plan;
 
     public CudaState(ICudaDriver driver, Plan plan, SessionSpec spec, DeviceArena arena)
     {
-        (_driver, _plan) = (driver, plan);
+        (_driver, Plan) = (driver, plan);
         Replicas = spec.Replicas.Count;
         Samples = spec.Data.Length / plan.Features;
         RowsPerReplica = spec.Replicas[0].Rows.Length;
@@ -40,6 +39,9 @@ internal sealed class CudaState
         Members = arena.Reserve<int>(Replicas);
         Mask = arena.Reserve<float>(plan.Parameters.IsMasked ? plan.Parameters.Length : 0);
     }
+
+    /// <summary>What the replicas are.</summary>
+    public Plan Plan { get; }
 
     public int Replicas { get; }
 
@@ -116,7 +118,7 @@ internal sealed class CudaState
         Write<float>(Data, 0, spec.Data);
         Write<float>(Offset, 0, spec.Scaler.Offset);
         Write<float>(Scale, 0, spec.Scaler.Scale);
-        if (Mask.Bytes > 0) Write<float>(Mask, 0, _plan.Parameters.ToMask());
+        if (Mask.Bytes > 0) Write<float>(Mask, 0, Plan.Parameters.ToMask());
         ResetWeights();
         foreach (DeviceBuffer buffer in (DeviceBuffer[])[Parameters, Gradient, FirstMoment, SecondMoment, Statistics, .. State, Steps, Scores])
         {
@@ -156,7 +158,7 @@ internal sealed class CudaState
         Write<float>(FirstMoment, replica, state.FirstMoment);
         Write<float>(SecondMoment, replica, state.SecondMoment);
         Write<float>(Statistics, replica, state.Statistics);
-        foreach (TensorSlot slot in _plan.State.Slots)
+        foreach (TensorSlot slot in Plan.State.Slots)
             Write<float>(BlockOf(slot), replica, state.State.AsSpan(slot.Offset, slot.Length));
         Write<long>(Steps, replica, [state.Steps]);
     }
@@ -167,7 +169,7 @@ internal sealed class CudaState
         Read<float>(FirstMoment, replica, state.FirstMoment);
         Read<float>(SecondMoment, replica, state.SecondMoment);
         Read<float>(Statistics, replica, state.Statistics);
-        foreach (TensorSlot slot in _plan.State.Slots) Read(BlockOf(slot), replica, state.State.AsSpan(slot.Offset, slot.Length));
+        foreach (TensorSlot slot in Plan.State.Slots) Read(BlockOf(slot), replica, state.State.AsSpan(slot.Offset, slot.Length));
         Span<long> steps = stackalloc long[1];
         Read(Steps, replica, steps);
         state.Steps = steps[0];
@@ -192,7 +194,7 @@ internal sealed class CudaState
     private DeviceBuffer BlockOf(TensorSlot slot)
     {
         int index = 0;
-        while (_plan.State.Slots[index] != slot) index++;
+        while (Plan.State.Slots[index] != slot) index++;
         return State[index];
     }
 

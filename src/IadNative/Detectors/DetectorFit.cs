@@ -4,6 +4,7 @@ using IadNative.Compute;
 using IadNative.Compute.Cpu;
 using IadNative.Data;
 using IadNative.Iad;
+using IadNative.Iad.Members;
 using IadNative.Metrics;
 using IadNative.Models;
 using IadNative.Networks;
@@ -46,8 +47,9 @@ internal static class DetectorFit
         FeatureScaler scaler = data.Image is null ? FeatureScaler.Fit(data) : FeatureScaler.FitRange(prepared);
         var plan = new ModelPlan(
             options.Model, options.Network, data.Columns, options.Training.Epochs.Value);
-        IReadOnlyList<IadRun> runs =
-            new IadTrainer(device, plan, prepared, scaler, options.Training, progress, observer).Train(cancellationToken);
+        var family = new NetworkFamily(plan, options.Training.Ensemble, options.Training.Epochs.Value, prepared.Values, scaler);
+        var training = new NetworkTraining(device, [family], prepared, options.Training);
+        IReadOnlyList<IadRun> runs = new IadTrainer(training, progress, observer).Train(cancellationToken);
         RunReport[] reports = [.. runs.Select(run => run.Report)];
         IadRun first = runs.First(run => run.Rounds.Count > 0);
         return new FitResult
@@ -112,7 +114,7 @@ internal static class DetectorFit
 
         Plan plan = content.WritePlan();
         float[] boundaries = [.. content.Networks.Select(network => content.Options.Model.Boundary(plan, network.State))];
-        return MemberScores.Combine(boundaries, content.Medians, content.Options.Model.MemberScale);
+        return MemberScores.Combine(boundaries, content.Medians, [.. content.Medians.Select(_ => content.Options.Model.MemberScale)]);
     }
 
     private static AucSummary? Summarize(IEnumerable<RunReport> runs, Func<RunReport, double?> select)

@@ -3,7 +3,7 @@ using IadNative.Compute;
 using IadNative.Compute.Cpu;
 using IadNative.Compute.Operations;
 using IadNative.Data;
-using IadNative.Iad;
+using IadNative.Iad.Members;
 using IadNative.Models;
 
 namespace IadNative.Detectors;
@@ -18,7 +18,7 @@ internal sealed class RowScorer
     private readonly ImageNormalization? _normalization;
     private readonly FoldedNetwork[] _networks;
     private readonly double[] _medians;
-    private readonly MemberScale _scale;
+    private readonly MemberScale[] _scales;
     private readonly ConcurrentBag<Lease> _others = [];
     private Lease? _idle;
 
@@ -28,7 +28,7 @@ internal sealed class RowScorer
         _plan = plan;
         _normalization = normalization;
         _medians = medians;
-        _scale = scale;
+        _scales = [.. medians.Select(_ => scale)];
         _networks = new FoldedNetwork[networks.Count];
         _idle = new Lease(plan, networks.Count);
         long operationsPerRow = Math.Max(1, networks.Count * plan.Scoring.Sum(OperationsPerRow));
@@ -170,7 +170,7 @@ internal sealed class RowScorer
 
         for (int i = 0; i < scores.Length; i++)
         {
-            scores[i] = ToFinite(MemberScores.Combine(lease.MemberScores.AsSpan(i * members, members), _medians, _scale));
+            scores[i] = ToFinite(MemberScores.Combine(lease.MemberScores.AsSpan(i * members, members), _medians, _scales));
         }
     }
 

@@ -1,12 +1,13 @@
-using IadNative.Compute;
+using IadNative.Iad.Members;
 using IadNative.Metrics;
+using IadNative.Models;
 
 namespace IadNative.Iad;
 
-/// <summary>The work between two rounds on the CPU, for any session.</summary>
-internal sealed class HostRounds(ISession session, RoundSpec spec) : IRounds
+/// <summary>The work between two rounds on the CPU, for members of any kind.</summary>
+internal sealed class HostRounds(IMembers members, RoundSpec spec) : IRounds
 {
-    private readonly Run[] _runs = [.. Enumerable.Range(0, spec.Runs).Select(index => new Run(session, spec, index * spec.Members))];
+    private readonly Run[] _runs = [.. Enumerable.Range(0, spec.Runs).Select(index => new Run(members, spec, index))];
 
     public double?[] TakeUntrained() => [.. _runs.Select(run => run.IsFrozen ? null : run.TakeUntrained())];
 
@@ -19,21 +20,18 @@ internal sealed class HostRounds(ISession session, RoundSpec spec) : IRounds
 
     public void Keep(ReadOnlySpan<bool> runs)
     {
-        for (int run = 0; run < runs.Length; run++)
-        {
-            if (runs[run]) _runs[run].Export();
-        }
+        members.Keep(runs);
 
-        // Only now, since a session that fails before has not finished the round for any run.
+        // Only now, since members that fail before have not finished the round for any run.
         for (int run = 0; run < runs.Length; run++)
         {
-            if (runs[run]) _runs[run].Keep();
+            if (runs[run]) _runs[run].KeepScores();
         }
     }
 
     public void Freeze(int run) => _runs[run].IsFrozen = true;
 
-    public KeptNetworks Kept(int run) => _runs[run].Kept;
+    public KeptNetworks Kept(int run) => new(members.Kept(run), [.. _runs[run].KeptMedians]);
 
     public float[] KeptScores(int run) => [.. _runs[run].KeptScores];
 
@@ -44,40 +42,38 @@ internal sealed class HostRounds(ISession session, RoundSpec spec) : IRounds
 
     private sealed class Run
     {
-        private readonly ISession _session;
+        private readonly IMembers _members;
         private readonly RoundSpec _spec;
-        private readonly int _firstReplica;
+        private readonly int _index;
+        private readonly MemberScale[] _scales;
         private readonly float[][] _memberScores;
         private readonly double[] _medians;
-        private readonly float[] _weights;
+        private readonly Weighing[] _weighings;
         private readonly int[] _order;
         private int[] _ranks, _previousRanks;
         private bool _hasRanks;
         private float[] _scores;
-        private KeptNetworks _incoming;
 
-        public Run(ISession session, RoundSpec spec, int firstReplica)
+        public Run(IMembers members, RoundSpec spec, int index)
         {
-            (_session, _spec, _firstReplica) = (session, spec, firstReplica);
-            _memberScores = [.. Enumerable.Range(0, spec.Members).Select(_ => new float[spec.Samples])];
-            _medians = new double[spec.Members];
+            (_members, _spec, _index) = (members, spec, index);
+            _scales = spec.Scales;
+            _memberScores = [.. _scales.Select(_ => new float[spec.Samples])];
+            _medians = new double[_scales.Length];
+            KeptMedians = new double[_scales.Length];
+            _weighings = spec.AreWeightsShared
+                ? [new Weighing(0, _scales.Length, spec.Families[0].WeighsByDensity, spec.Samples)]
+                : OfFamilies(spec);
             _scores = new float[spec.Samples];
             KeptScores = new float[spec.Samples];
             _order = new int[spec.Samples];
             _ranks = new int[spec.Samples];
             _previousRanks = new int[spec.Samples];
-            _weights = new float[spec.Samples];
-            Array.Fill(_weights, 1f);
-            Kept = NoNetworks();
-            _incoming = NoNetworks();
-
-            KeptNetworks NoNetworks() =>
-                new([.. _memberScores.Select(_ => new ReplicaState(spec.Plan))], new double[spec.Members]);
         }
 
         public bool IsFrozen { get; set; }
 
-        public KeptNetworks Kept { get; private set; }
+        public double[] KeptMedians { get; }
 
         public float[] KeptScores { get; private set; }
 
@@ -90,8 +86,10 @@ internal sealed class HostRounds(ISession session, RoundSpec spec) : IRounds
 
         public void SetWeights()
         {
-            for (int member = 0; member < _spec.Members; member++)
-                _session.SetImportanceWeights(_firstReplica + member, _weights);
+            foreach (Weighing weighing in _weighings)
+            {
+                for (int i = 0; i < weighing.Count; i++) _members.SetWeights(_index, weighing.First + i, weighing.Weights);
+            }
         }
 
         public RoundResult Take()
@@ -107,9 +105,6 @@ internal sealed class HostRounds(ISession session, RoundSpec spec) : IRounds
             int flips = _hasRanks ? RankFlips.Count(_previousRanks, _ranks) : 0;
             _hasRanks = true;
             (_ranks, _previousRanks) = (_previousRanks, _ranks);
-            bool areDegenerate = !(_spec.WeightByDensity
-                ? ImportanceWeights.UpdateByDensity(_scores, _order, statistics, _spec.InverseTau, _weights)
-                : ImportanceWeights.Update(_scores, statistics, _spec.InverseTau, _weights));
             return new RoundResult
             {
                 Scores = statistics,
@@ -117,56 +112,109 @@ internal sealed class HostRounds(ISession session, RoundSpec spec) : IRounds
                 DistinctScores = Ranking.DistinctScores(_scores, _order),
                 OtsuRatio = ratio,
                 Auc = _spec.Labels is null ? null : RocAuc.Compute(_scores, _spec.Labels, _order),
-                NextWeights = WeightStatistics.Of(_weights, _spec.Labels, areDegenerate),
+                NextWeights = Weigh(statistics),
             };
         }
 
-        /// <summary>Keeps the networks that were exported last, and the scores that were read last.</summary>
-        public void Keep()
+        /// <summary>Keeps the scores that were read last, and their medians.</summary>
+        public void KeepScores()
         {
-            (Kept, _incoming) = (_incoming, Kept);
             (KeptScores, _scores) = (_scores, KeptScores);
+            if (_medians.Length > 1) _medians.CopyTo(KeptMedians, 0);
         }
 
-        /// <summary>Copies the networks out, to be kept.</summary>
-        public void Export()
+        private static Weighing[] OfFamilies(RoundSpec spec)
         {
-            for (int member = 0; member < _spec.Members; member++) _session.Export(_firstReplica + member, _incoming.States[member]);
-            if (_spec.Members > 1) _medians.CopyTo(_incoming.Medians, 0);
+            var weighings = new Weighing[spec.Families.Count];
+            for (int family = 0, first = 0; family < weighings.Length; first += spec.Families[family++].Members)
+                weighings[family] = new Weighing(first, spec.Families[family].Members, spec.Families[family].WeighsByDensity, spec.Samples);
+            return weighings;
+        }
+
+        /// <summary>The importance weights of the next round.</summary>
+        private WeightStatistics Weigh(ScoreStatistics statistics)
+        {
+            if (_weighings is [var shared])
+            {
+                bool isRegular = shared.Update(_scores, _order, statistics, _spec.InverseTau);
+                return WeightStatistics.Of(shared.Weights, _spec.Labels, !isRegular);
+            }
+
+            bool areRegular = true;
+            var scores = new float[_spec.Samples];
+            var mean = new float[_spec.Samples];
+            foreach (Weighing weighing in _weighings)
+            {
+                Combine(weighing.First, weighing.Count, scores);
+                Ranking.Order(scores, _order);
+                areRegular &= weighing.Update(scores, _order, ScoreStatistics.Of(scores, _order), _spec.InverseTau);
+                for (int i = 0; i < mean.Length; i++) mean[i] += weighing.Weights[i] / _weighings.Length;
+            }
+
+            return WeightStatistics.Of(mean, _spec.Labels, !areRegular);
         }
 
         /// <summary>Reads the members' scores and averages them.</summary>
         private bool TryCombine(out string? trouble)
         {
-            if (_spec.Members == 1)
+            if (_scales.Length == 1)
             {
-                _session.ReadScores(_firstReplica, _scores);
+                _members.ReadScores(_index, 0, _scores);
                 bool areFinite = Array.TrueForAll(_scores, float.IsFinite);
-                trouble = areFinite ? null : MemberScores.Trouble([double.NaN], _spec.Scale);
+                trouble = areFinite ? null : MemberScores.Trouble([double.NaN], _scales);
                 return areFinite;
             }
 
-            for (int member = 0; member < _spec.Members; member++)
+            for (int member = 0; member < _scales.Length; member++)
             {
                 float[] scores = _memberScores[member];
-                _session.ReadScores(_firstReplica + member, scores);
+                _members.ReadScores(_index, member, scores);
                 _medians[member] = double.NaN;
                 if (!Array.TrueForAll(scores, float.IsFinite)) break;
                 Ranking.Order(scores, _order);
                 _medians[member] = ScoreStatistics.Of(scores, _order).Median;
             }
 
-            trouble = MemberScores.Trouble(_medians, _spec.Scale);
+            trouble = MemberScores.Trouble(_medians, _scales);
             if (trouble is not null) return false;
-            var column = new float[_spec.Members];
-            for (int i = 0; i < _scores.Length; i++)
-            {
-                for (int member = 0; member < _spec.Members; member++) column[member] = _memberScores[member][i];
-                _scores[i] = MemberScores.Combine(column, _medians, _spec.Scale);
-            }
-
+            Combine(0, _scales.Length, _scores);
             trouble = MemberScores.NotFinite;
             return Array.TrueForAll(_scores, float.IsFinite);
         }
+
+        /// <summary>Averages the scores of some members.</summary>
+        private void Combine(int first, int count, float[] scores)
+        {
+            var column = new float[count];
+            for (int i = 0; i < scores.Length; i++)
+            {
+                for (int k = 0; k < count; k++) column[k] = _memberScores[first + k][i];
+                scores[i] = MemberScores.Combine(column, _medians.AsSpan(first, count), _scales.AsSpan(first, count));
+            }
+        }
+    }
+
+    /// <summary>The importance weights of some members of a run.</summary>
+    private sealed class Weighing
+    {
+        private readonly bool _byDensity;
+
+        public Weighing(int first, int count, bool byDensity, int samples)
+        {
+            (First, Count, _byDensity, Weights) = (first, count, byDensity, new float[samples]);
+            Array.Fill(Weights, 1f);
+        }
+
+        public int First { get; }
+
+        public int Count { get; }
+
+        public float[] Weights { get; }
+
+        /// <summary>Eq. 12–14.</summary>
+        /// <returns>False in the degenerate case.</returns>
+        public bool Update(float[] scores, int[] order, ScoreStatistics statistics, double inverseTau) => _byDensity
+            ? ImportanceWeights.UpdateByDensity(scores, order, statistics, inverseTau, Weights)
+            : ImportanceWeights.Update(scores, statistics, inverseTau, Weights);
     }
 }

@@ -1,12 +1,11 @@
 using IadNative.Compute;
-using IadNative.Models;
 
 namespace IadNative.Iad;
 
 /// <summary>A device that does the work between two rounds itself, so that scores and weights never leave it.</summary>
 internal interface IRoundDevice
 {
-    /// <summary>Begins the rounds of a session of this device.</summary>
+    /// <summary>Begins the rounds of a session of this device, whose replicas are the members of one run, then of the next.</summary>
     /// <exception cref="DeviceFailedException">The device has not enough memory, or stopped working.</exception>
     IRounds CreateRounds(ISession session, RoundSpec spec);
 
@@ -49,34 +48,6 @@ internal interface IRounds : IDisposable
 }
 
 /// <summary>The networks of a run's selected round.</summary>
-/// <param name="States">One per member.</param>
+/// <param name="States">One per member; empty where members keep themselves.</param>
 /// <param name="Medians">The members' median scores over the training data; zeros where there is one member.</param>
 internal sealed record KeptNetworks(IReadOnlyList<ReplicaState> States, double[] Medians);
-
-/// <summary>What the rounds of a session need to know.</summary>
-internal sealed record RoundSpec
-{
-    /// <summary>The plan of the session.</summary>
-    public required Plan Plan { get; init; }
-
-    /// <summary>Independent runs; replica r of the session is member r mod Members of run r / Members.</summary>
-    public required int Runs { get; init; }
-
-    /// <summary>Networks per run.</summary>
-    public required int Members { get; init; }
-
-    /// <summary>n.</summary>
-    public required int Samples { get; init; }
-
-    /// <summary>n labels of both kinds, true for anomalies, for reports only; null for none.</summary>
-    public required bool[]? Labels { get; init; }
-
-    /// <summary>1/τ.</summary>
-    public required double InverseTau { get; init; }
-
-    /// <summary>How members' scores are brought to one scale.</summary>
-    public required MemberScale Scale { get; init; }
-
-    /// <summary>Whether weights follow densities instead of the likelihoods that the scores are.</summary>
-    public required bool WeightByDensity { get; init; }
-}

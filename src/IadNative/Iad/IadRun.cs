@@ -1,19 +1,15 @@
-using IadNative.Compute;
-
 namespace IadNative.Iad;
 
 /// <summary>One run of Algorithm 1 as it is reported on: what came of its rounds, which one is selected, and its networks.</summary>
 /// <param name="index">Its number within the job.</param>
-/// <param name="options">How the job trains.</param>
-/// <param name="samples">n.</param>
-/// <param name="labels">True for anomalies, when both kinds are known.</param>
-internal sealed class IadRun(int index, TrainingOptions options, int samples, bool[]? labels)
+/// <param name="loop">The loop that it is a run of.</param>
+internal sealed class IadRun(int index, LoopSpec loop)
 {
     private readonly List<RoundReport> _rounds = [];
-    private readonly RoundSelection _selection = new(options.Termination);
-    private WeightStatistics _weights = WeightStatistics.Ones(labels);
+    private readonly RoundSelection _selection = new(loop.Termination);
+    private WeightStatistics _weights = WeightStatistics.Ones(loop.Between.Labels);
 
-    public ulong Seed { get; } = unchecked(options.Seed + (ulong)index);
+    public ulong Seed { get; } = unchecked(loop.Seed + (ulong)index);
 
     /// <summary>
     /// The networks of the selected round; null before there is one, and, for all runs but the first that has one, before all
@@ -33,7 +29,7 @@ internal sealed class IadRun(int index, TrainingOptions options, int samples, bo
 
     public IReadOnlyList<RoundReport> Rounds => _rounds;
 
-    public bool IsFinished => _rounds.Count == options.Rounds + 1;
+    public bool IsFinished => _rounds.Count == loop.Rounds + 1;
 
     public int SelectedRound => _selection.Round;
 
@@ -78,7 +74,7 @@ internal sealed class IadRun(int index, TrainingOptions options, int samples, bo
             Auc = result.Auc,
             Loss = loss,
             DegenerateWeights = _weights.AreDegenerate,
-            Collapsed = CollapseAlarm.IsCollapsed(result.Scores, result.DistinctScores, samples),
+            Collapsed = CollapseAlarm.IsCollapsed(result.Scores, result.DistinctScores, loop.Between.Samples),
             Seconds = seconds,
         });
         _weights = result.NextWeights;

@@ -1,5 +1,5 @@
 using IadNative.Compute;
-using IadNative.Data;
+using IadNative.Iad.Members;
 
 namespace IadNative.Iad;
 
@@ -10,23 +10,21 @@ namespace IadNative.Iad;
 /// </summary>
 internal sealed class IadTrainer
 {
-    private readonly TrainingJob _job;
+    private readonly ITraining _training;
+    private readonly RoundObserver? _observer;
+    private readonly ProgressMeter _progress;
     private readonly IadRun[] _runs;
 
-    /// <summary>A job on a data set.</summary>
-    /// <exception cref="ArgumentException">There are too few samples.</exception>
-    public IadTrainer(
-        IDevice device, ModelPlan plan, Dataset data, FeatureScaler scaler, TrainingOptions options,
-        IProgress<TrainingProgress>? progress, RoundObserver? observer = null)
+    /// <summary>A job.</summary>
+    /// <param name="training">What the loop is wrapped around.</param>
+    /// <param name="progress">Told of every epoch and round; null for no one.</param>
+    /// <param name="observer">Shown the networks of every round; null for no one.</param>
+    public IadTrainer(ITraining training, IProgress<TrainingProgress>? progress, RoundObserver? observer = null)
     {
-        int fewest = options.Ensemble == 1 ? 2 : 3;
-        if (data.Rows < fewest)
-            throw new ArgumentException($"{data.Name} has {data.Rows} samples; at least {fewest} are needed.", nameof(data));
-        int pretrainings = plan.PretrainEpochs == 0 ? 0 : options.Between == BetweenRounds.Reinitialize ? options.Rounds + 1 : 1;
-        long epochs = ((long)(options.Rounds + 1) * (options.Epochs ?? 0)) + ((long)pretrainings * plan.PretrainEpochs);
-        var meter = new ProgressMeter(progress, options.Rounds, epochs * options.Seeds * options.Ensemble);
-        _job = new TrainingJob(device, plan, data, scaler, options, meter, observer);
-        _runs = [.. Enumerable.Range(0, options.Seeds).Select(index => new IadRun(index, options, data.Rows, _job.Labels))];
+        (_training, _observer) = (training, observer);
+        LoopSpec loop = training.Loop;
+        _progress = new ProgressMeter(progress, loop.Rounds, training.EpochsOfRun * loop.Seeds);
+        _runs = [.. Enumerable.Range(0, loop.Seeds).Select(index => new IadRun(index, loop))];
     }
 
     /// <summary>Trains all rounds of all runs.</summary>
@@ -40,20 +38,20 @@ internal sealed class IadTrainer
             for (int first = 0, most = _runs.Length; first < _runs.Length;)
             {
                 int left = _runs.Length - first;
-                most = Math.Min(most, RunGroup.Most(_job, _runs[first], left));
+                most = Math.Min(most, _training.Most(_runs[first].Seed, left));
                 int groups = (left + most - 1) / most;
                 IadRun[] runs = [.. _runs.Skip(first).Take((left + groups - 1) / groups)];
-                long done = _job.Progress.Done;
+                long done = _progress.Done;
                 try
                 {
-                    using var group = new RunGroup(_job, runs);
+                    using var group = new RunGroup(_training, runs, _progress, _observer);
                     group.Train(cancellationToken);
                     first += runs.Length;
                 }
                 catch (DeviceFailedException failure) when (failure.IsOutOfMemory && runs.Length > 1 && runs.All(IsUntouched))
                 {
                     most = (runs.Length + 1) / 2;
-                    _job.Progress.GoBack(done);
+                    _progress.GoBack(done);
                 }
             }
         }

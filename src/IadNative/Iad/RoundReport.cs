@@ -47,7 +47,7 @@ public sealed record RoundReport
     /// <summary>Area under the ROC curve on the training data, as a fraction; null without labels of both kinds.</summary>
     public double? Auc { get; init; }
 
-    /// <summary>Mean weighted loss per sample over the last epoch, averaged over the members.</summary>
+    /// <summary>Mean weighted loss per sample over the last epoch, averaged over the members; NaN where a member tells none.</summary>
     public required double Loss { get; init; }
 
     /// <summary>

@@ -1,7 +1,7 @@
 namespace IadNative.Models;
 
 /// <summary>How the scores of an ensemble's members are brought to one scale before they are averaged.</summary>
-internal enum MemberScale
+public enum MemberScale
 {
     /// <summary>Each is divided by its member's median over the training data.</summary>
     DivideByMedian,

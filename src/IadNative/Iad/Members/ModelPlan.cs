@@ -2,7 +2,7 @@ using IadNative.Compute;
 using IadNative.Models;
 using IadNative.Networks;
 
-namespace IadNative.Iad;
+namespace IadNative.Iad.Members;
 
 /// <summary>What the loop trains: the plan of the base model and, for pretraining, that of its autoencoder.</summary>
 internal sealed class ModelPlan

@@ -1,6 +1,6 @@
 using IadNative.Random;
 
-namespace IadNative.Iad;
+namespace IadNative.Iad.Members;
 
 /// <summary>Which rows a network of a run trains on.</summary>
 internal static class MemberRows

@@ -1,6 +1,6 @@
 using IadNative.Models;
 
-namespace IadNative.Iad;
+namespace IadNative.Iad.Members;
 
 /// <summary>
 /// The score of an ensemble: each member's score divided by its median over the training data, or, for likelihoods, whose
@@ -11,12 +11,12 @@ internal static class MemberScores
     /// <summary>The averaged score of one sample.</summary>
     /// <param name="scores">One score per member.</param>
     /// <param name="medians">One median per member.</param>
-    /// <param name="scale">How they are brought to one scale.</param>
-    public static float Combine(ReadOnlySpan<float> scores, ReadOnlySpan<double> medians, MemberScale scale)
+    /// <param name="scales">How each is brought to the scale of the others.</param>
+    public static float Combine(ReadOnlySpan<float> scores, ReadOnlySpan<double> medians, ReadOnlySpan<MemberScale> scales)
     {
         if (scores.Length == 1) return scores[0];
         double sum = 0;
-        for (int k = 0; k < scores.Length; k++) sum += scale == MemberScale.SubtractMedian ? scores[k] - medians[k] : scores[k] / medians[k];
+        for (int k = 0; k < scores.Length; k++) sum += scales[k] == MemberScale.SubtractMedian ? scores[k] - medians[k] : scores[k] / medians[k];
         return (float)(sum / scores.Length);
     }
 
@@ -25,20 +25,20 @@ internal static class MemberScores
 
     /// <summary>Why members cannot be averaged, as the end of a sentence; null where they can.</summary>
     /// <param name="medians">One per member; NaN for one that has a score that is not finite.</param>
-    /// <param name="scale">How they would be brought to one scale.</param>
-    public static string? Trouble(ReadOnlySpan<double> medians, MemberScale scale)
+    /// <param name="scales">How each would be brought to the scale of the others.</param>
+    public static string? Trouble(ReadOnlySpan<double> medians, ReadOnlySpan<MemberScale> scales)
     {
         for (int member = 0; member < medians.Length; member++)
         {
             string name = Name(member, medians.Length);
             if (double.IsNaN(medians[member])) return $"a score of {name} is not finite";
-            if (medians[member] == 0 && medians.Length > 1 && scale == MemberScale.DivideByMedian)
+            if (medians[member] == 0 && medians.Length > 1 && scales[member] == MemberScale.DivideByMedian)
                 return $"the median score of {name} is zero, so it cannot be averaged with the others";
         }
 
         return null;
     }
 
-    /// <summary>What a network of a run is called in messages.</summary>
+    /// <summary>What a member of a run is called in messages.</summary>
     public static string Name(int member, int members) => members == 1 ? "the network" : $"member {member}";
 }

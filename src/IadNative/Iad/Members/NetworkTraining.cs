@@ -1,0 +1,125 @@
+using IadNative.Compute;
+using IadNative.Data;
+using IadNative.Random;
+
+namespace IadNative.Iad.Members;
+
+/// <summary>Training of networks on a device: each family is a session of its own.</summary>
+internal sealed class NetworkTraining : ITraining
+{
+    private readonly IDevice _device;
+    private readonly TrainingOptions _options;
+    private readonly IReadOnlyList<NetworkFamily> _families;
+
+    /// <summary>Training of families on a data set.</summary>
+    /// <param name="device">Where they train.</param>
+    /// <param name="families">What trains.</param>
+    /// <param name="data">The samples: their number, their labels and their name.</param>
+    /// <param name="options">How.</param>
+    /// <param name="areWeightsShared">Whether all families have the same importance weights.</param>
+    /// <exception cref="ArgumentException">There are too few samples.</exception>
+    public NetworkTraining(
+        IDevice device, IReadOnlyList<NetworkFamily> families, Dataset data, TrainingOptions options, bool areWeightsShared = true)
+    {
+        (_device, _options, _families) = (device, options, families);
+        Loop = new LoopSpec
+        {
+            Rounds = options.Rounds,
+            Termination = options.Termination,
+            Seed = options.Seed,
+            Seeds = options.Seeds,
+            Between = new RoundSpec
+            {
+                Families = [.. families.Select(family =>
+                    new FamilyScores(family.Members, family.Plan.Model.MemberScale, family.Plan.Model.WeighsByDensity))],
+                AreWeightsShared = areWeightsShared,
+                Samples = data.Rows,
+                Labels = data.Anomalies > 0 && data.Anomalies < data.Rows ? data.Labels : null,
+                InverseTau = options.InverseTau,
+            },
+        };
+        int fewest = Members == 1 ? 2 : 3;
+        if (data.Rows < fewest)
+            throw new ArgumentException($"{data.Name} has {data.Rows} samples; at least {fewest} are needed.", nameof(data));
+    }
+
+    public LoopSpec Loop { get; }
+
+    public long EpochsOfRun => _families.Sum(family =>
+    {
+        int pretrainings = _options.Between == BetweenRounds.Reinitialize ? _options.Rounds + 1 : 1;
+        return family.Members * (((_options.Rounds + 1L) * family.Epochs) + ((long)pretrainings * family.Plan.PretrainEpochs));
+    });
+
+    public int Most(ulong seed, int runs)
+    {
+        if (runs == 1 || _device is not IRoundDevice device) return runs;
+        ReplicaSpec[][] replicas = [.. _families.Select((_, family) => Replicas(seed, family).ToArray())];
+        if (HasRoom(runs)) return runs;
+        int room = 1, tooMany = runs;
+        while (tooMany - room > 1)
+        {
+            int middle = (room + tooMany) / 2;
+            if (HasRoom(middle)) room = middle;
+            else tooMany = middle;
+        }
+
+        return room;
+
+        bool HasRoom(int count) => device.HasRoom(
+            [.. _families.SelectMany((family, index) =>
+                Sessions(family, [.. Enumerable.Repeat(replicas[index], count).SelectMany(own => own)]))],
+            Loop.Between with { Runs = count, Families = [Loop.Between.Families[0]] });
+    }
+
+    public IMembers Create(IReadOnlyList<ulong> seeds, ProgressMeter progress)
+    {
+        var families = new List<SessionMembers>();
+        try
+        {
+            for (int index = 0; index < _families.Count; index++)
+            {
+                NetworkFamily family = _families[index];
+                ReplicaSpec[] replicas = [.. seeds.SelectMany(seed => Replicas(seed, index))];
+                families.Add(new SessionMembers(_device, family, Sessions(family, replicas), _options.Between, progress));
+            }
+        }
+        catch
+        {
+            foreach (SessionMembers family in families) family.Dispose();
+            throw;
+        }
+
+        return families.Count == 1 ? families[0] : new FamilyMembers(families);
+    }
+
+    private int Members => _families.Sum(family => family.Members);
+
+    /// <summary>The networks of a family in a run.</summary>
+    private IEnumerable<ReplicaSpec> Replicas(ulong seed, int family)
+    {
+        int first = _families.Take(family).Sum(other => other.Members), samples = Loop.Between.Samples;
+        return Enumerable.Range(first, _families[family].Members).Select(member =>
+            new ReplicaSpec(seed, member, MemberRows.Draw(seed, member, Members, samples)));
+    }
+
+    /// <summary>The sessions of replicas: that of training and, where there is one, that of pretraining.</summary>
+    private (Plan Plan, SessionSpec Spec)[] Sessions(NetworkFamily family, IReadOnlyList<ReplicaSpec> replicas) =>
+    [
+        (family.Plan.Training, Session(family, replicas, RandomPurpose.Shuffle)),
+        .. family.Plan.PretrainEpochs == 0
+            ? ((Plan, SessionSpec)[])[]
+            : [(family.Plan.Pretraining!, Session(family, replicas, RandomPurpose.PretrainShuffle))],
+    ];
+
+    private SessionSpec Session(NetworkFamily family, IReadOnlyList<ReplicaSpec> replicas, RandomPurpose shuffle) => new()
+    {
+        Data = family.Data,
+        Scaler = family.Scaler,
+        Replicas = replicas,
+        BatchSize = _options.BatchSize,
+        LearningRate = _options.LearningRate,
+        WeightDecay = _options.WeightDecay,
+        Shuffle = shuffle,
+    };
+}

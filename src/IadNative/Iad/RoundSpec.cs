@@ -1,0 +1,40 @@
+using IadNative.Models;
+
+namespace IadNative.Iad;
+
+/// <summary>What the work between two rounds needs to know.</summary>
+internal sealed record RoundSpec
+{
+    /// <summary>Runs that train side by side.</summary>
+    public int Runs { get; init; } = 1;
+
+    /// <summary>The families of a run's members, in the order of the members.</summary>
+    public required IReadOnlyList<FamilyScores> Families { get; init; }
+
+    /// <summary>
+    /// Whether all members train on the same importance weights, which follow from the scores that they average to; otherwise those
+    /// of a family follow from the scores that its own members average to.
+    /// </summary>
+    public bool AreWeightsShared { get; init; } = true;
+
+    /// <summary>n.</summary>
+    public required int Samples { get; init; }
+
+    /// <summary>n labels of both kinds, true for anomalies, for reports only; null for none.</summary>
+    public required bool[]? Labels { get; init; }
+
+    /// <summary>1/τ.</summary>
+    public required double InverseTau { get; init; }
+
+    /// <summary>Members of a run.</summary>
+    public int Members => Families.Sum(family => family.Members);
+
+    /// <summary>How each member of a run is brought to the scale of the others.</summary>
+    public MemberScale[] Scales => [.. Families.SelectMany(family => Enumerable.Repeat(family.Scale, family.Members))];
+}
+
+/// <summary>What is known of the scores of a family: members alike but for their random numbers.</summary>
+/// <param name="Members">Its members in a run.</param>
+/// <param name="Scale">How members' scores are brought to one scale.</param>
+/// <param name="WeighsByDensity">Whether weights follow densities instead of the likelihoods that the scores are.</param>
+internal readonly record struct FamilyScores(int Members, MemberScale Scale, bool WeighsByDensity = false);
