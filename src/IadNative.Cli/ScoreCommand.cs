@@ -57,7 +57,7 @@ internal static class ScoreCommand
     {
         OutputFile.Check(output, "--out", model, input.Path);
         AnomalyDetector detector = InputFile.Read(model, AnomalyDetector.Load);
-        if (explain && detector.Model != BaseModel.Autoencoder)
+        if (explain && !detector.ExplainsFeatures)
         {
             throw new BadInputException($"--explain needs an autoencoder ({BaseModel.Autoencoder.Name}), but {model} holds "
                 + $"{detector.Model.Name}, whose score is no sum over features. Leave it away.");

@@ -87,6 +87,10 @@ public sealed class FeatureScaler
         return new FeatureScaler(offset, scale);
     }
 
+    /// <summary>That of some of the features, in the given order.</summary>
+    internal FeatureScaler Of(int[] columns) =>
+        new(Array.ConvertAll(columns, column => Offset[column]), Array.ConvertAll(columns, column => Scale[column]));
+
     /// <summary>Fits one offset and one scale for all features: the smallest value of all becomes 0, the largest 1.</summary>
     internal static FeatureScaler FitRange(Dataset data)
     {

@@ -13,26 +13,24 @@ namespace IadNative.Detectors;
 public sealed class AnomalyDetector
 {
     internal AnomalyDetector(DetectorContent content)
-        : this(content, content.WritePlan())
+        : this(content, new RowScorer(content.Members, content.Scaler, content.Options.Normalization))
     {
     }
 
-    /// <summary>A detector whose network is that of a plan, which its options need not be able to describe.</summary>
-    internal AnomalyDetector(DetectorContent content, Plan plan)
-    {
-        Content = content;
-        Scorer = new RowScorer(plan, content.Options.Normalization, content.Scaler, content.Networks, content.Medians,
-            content.Options.Model.MemberScale);
-    }
+    /// <summary>A detector whose members are folded already.</summary>
+    internal AnomalyDetector(DetectorContent content, RowScorer scorer) => (Content, Scorer) = (content, scorer);
 
-    /// <summary>The base model.</summary>
+    /// <summary>The base model; of a detector of several families that of the first.</summary>
     public BaseModel Model => Content.Options.Model;
 
-    /// <summary>The network of each member.</summary>
+    /// <summary>The network of each member; of a detector of several families that of the first.</summary>
     public NetworkSpec Network => Content.Options.Network!;
 
     /// <summary>Networks whose scores are averaged; 1 without an ensemble.</summary>
-    public int Members => Content.Networks.Count;
+    public int Members => Content.Members.Count;
+
+    /// <summary>Whether a score is a sum over features, which <see cref="Explain"/> tells apart: only autoencoders' is.</summary>
+    public bool ExplainsFeatures => Content.Members.All(member => member.Model.ExplainsFeatures);
 
     /// <summary>d: features of a row.</summary>
     public int Features => FeatureNames.Count;
@@ -154,10 +152,10 @@ public sealed class AnomalyDetector
     /// <exception cref="ArgumentException">The lengths do not fit.</exception>
     public void Explain(ReadOnlySpan<float> rows, Span<float> contributions)
     {
-        if (!Model.ExplainsFeatures)
+        if (Content.Members.FirstOrDefault(member => !member.Model.ExplainsFeatures) is { } other)
         {
             throw new InvalidOperationException(
-                $"Only an autoencoder's score is a sum over features, but this model is {Model.Name}.");
+                $"Only an autoencoder's score is a sum over features, but this model is {other.Model.Name}.");
         }
 
         if (rows.Length % Features != 0 || contributions.Length != rows.Length)

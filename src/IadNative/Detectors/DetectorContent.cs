@@ -1,4 +1,3 @@
-using IadNative.Compute;
 using IadNative.Data;
 
 namespace IadNative.Detectors;
@@ -21,11 +20,8 @@ internal sealed record DetectorContent
     /// <summary>Scales a row, of images a normalised one, on its way into the network.</summary>
     public required FeatureScaler Scaler { get; init; }
 
-    /// <summary>One network per member.</summary>
-    public required IReadOnlyList<TrainedNetwork> Networks { get; init; }
-
-    /// <summary>The members' median training scores; 0 for a single network, whose scores are not normalised.</summary>
-    public required double[] Medians { get; init; }
+    /// <summary>The networks whose scores are averaged.</summary>
+    public required IReadOnlyList<DetectorMember> Members { get; init; }
 
     /// <summary>Quantiles 0, 0.1%, … 100% of the training scores.</summary>
     public required float[] Quantiles { get; init; }
@@ -41,8 +37,4 @@ internal sealed record DetectorContent
 
     /// <summary>Version of the library that fitted the detector.</summary>
     public required string CreatedBy { get; init; }
-
-    /// <summary>The plan of each member's network.</summary>
-    public Plan WritePlan() =>
-        Options.Model.WritePlan(Options.Network!, FeatureNames.Count, Options.Training.Epochs!.Value);
 }

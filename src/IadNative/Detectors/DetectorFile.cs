@@ -4,19 +4,19 @@ using IadNative.Compute;
 using IadNative.Data;
 using IadNative.Iad;
 using IadNative.Models;
-using IadNative.Networks;
 using IadNative.Persistence;
 
 namespace IadNative.Detectors;
 
 /// <summary>
 /// The model file: safetensors. Tensors: scaler, per member its weights, running statistics, center and radius, the members'
-/// median scores, quantiles of the training scores. <c>__metadata__</c> holds one JSON string with everything else.
+/// median scores, quantiles of the training scores. <c>__metadata__</c> holds one JSON string with everything else. A detector of
+/// families is written in the second format, which describes each of them beside what the first one holds.
 /// </summary>
 internal static class DetectorFile
 {
     private const string MetadataKey = "iadnative";
-    private const int FormatVersion = 1;
+    private const int OneFamily = 1, SeveralFamilies = 2;
 
     /// <summary>Writes a detector.</summary>
     public static void Write(DetectorContent content, Stream stream)
@@ -27,11 +27,10 @@ internal static class DetectorFile
         file.Add<float>("scaler.offset", [features], content.Scaler.Offset);
         file.Add<float>("scaler.scale", [features], content.Scaler.Scale);
         file.Add<float>("score.quantiles", [content.Quantiles.Length], content.Quantiles);
-        file.Add<double>("score.medians", [content.Medians.Length], content.Medians);
-        Plan plan = content.WritePlan();
-        for (int k = 0; k < content.Networks.Count; k++)
+        file.Add<double>("score.medians", [content.Members.Count], [.. content.Members.Select(member => member.Median)]);
+        for (int k = 0; k < content.Members.Count; k++)
         {
-            TrainedNetwork network = content.Networks[k];
+            (Plan plan, TrainedNetwork network) = (content.Members[k].Plan, content.Members[k].Trained);
             foreach (TensorSlot slot in plan.Parameters.Slots)
                 file.Add<float>(TensorName(k, slot), Shape(slot), network.Parameters.AsSpan(slot.Offset, slot.Length));
             foreach (TensorSlot slot in plan.Statistics.Slots)
@@ -65,89 +64,113 @@ internal static class DetectorFile
     private static DetectorContent Read(SafetensorsFile file, JsonElement json, string name)
     {
         int version = json.GetProperty("format").GetInt32();
-        if (version != FormatVersion)
+        if (version is not (OneFamily or SeveralFamilies))
         {
             throw new ModelFormatException(
-                name, $"it has format {version}; this version reads format {FormatVersion}.", "Use the version that saved it.");
+                name, $"it has format {version}; this version reads formats {OneFamily} and {SeveralFamilies}.",
+                "Use the version that saved it.");
         }
 
         FitOptions options = ReadOptions(json);
+        if (version == SeveralFamilies) options = WithFamilies(options, json);
         options.Validate();
         string[] names = [.. json.GetProperty("features").EnumerateArray().Select(element => element.GetString() ?? "")];
         ImageShape? image = ReadImage(json, names.Length);
-        int members = options.Training.Ensemble;
         if (names.Length == 0) throw new FormatException("there is no feature");
-        Plan plan = options.Model.WritePlan(options.Network!, names.Length, options.Training.Epochs!.Value);
-        CheckSize(file, plan, options.Network!, members);
+        Plan[] plans = WritePlans(options.AllFamilies, names.Length, file);
         var content = new DetectorContent
         {
             Options = options,
             FeatureNames = names,
             Image = image,
             Scaler = new FeatureScaler(file.Float32("scaler.offset", names.Length), file.Float32("scaler.scale", names.Length)),
-            Networks = ReadNetworks(file, plan, members),
-            Medians = file.Float64("score.medians", members),
+            Members = ReadMembers(file, options.AllFamilies, plans),
             Quantiles = file.Float32("score.quantiles", DetectorContent.QuantileCount),
             Threshold = json.GetProperty("threshold").GetSingle(),
             Round = json.GetProperty("round").GetInt32(),
             Seed = json.GetProperty("seed").GetUInt64(),
             CreatedBy = json.GetProperty("createdBy").GetString() ?? "",
         };
-        Check(content, plan);
+        Check(content);
         if (content.Round < 0 || content.Round > options.Training.Rounds)
             throw new FormatException($"round {content.Round} is none of 0 to {options.Training.Rounds}");
         return content;
     }
 
-    /// <summary>Refuses a plan that needs more numbers than the file holds, before anything of their size is made.</summary>
-    private static void CheckSize(SafetensorsFile file, Plan plan, NetworkSpec network, int members)
+    /// <summary>The plan of each family; refuses those that need more numbers than the file holds before anything of their size is made.</summary>
+    private static Plan[] WritePlans(IReadOnlyList<DetectorFamily> families, int features, SafetensorsFile file)
     {
-        if (((long)plan.Parameters.Length + plan.Statistics.Length) * members * sizeof(float) > file.DataLength)
-            throw new FormatException($"the file is too small for {members} networks {network} on {plan.Features} features");
-    }
-
-    private static TrainedNetwork[] ReadNetworks(SafetensorsFile file, Plan plan, int members)
-    {
-        var networks = new TrainedNetwork[members];
-        for (int k = 0; k < members; k++)
+        var plans = new Plan[families.Count];
+        long numbers = 0;
+        for (int index = 0; index < plans.Length; index++)
         {
-            var parameters = new float[plan.Parameters.Length];
-            var statistics = new float[plan.Statistics.Length];
-            foreach (TensorSlot slot in plan.Parameters.Slots)
-                file.Float32(TensorName(k, slot), Shape(slot)).CopyTo(parameters, slot.Offset);
-            foreach (TensorSlot slot in plan.Statistics.Slots)
-                file.Float32(TensorName(k, slot), Shape(slot)).CopyTo(statistics, slot.Offset);
-            // The variances are the statistics that start from one.
-            foreach (TensorSlot variance in plan.Statistics.Slots.Where(slot => slot.Initialization == Initialization.One))
-            {
-                if (statistics.AsSpan(variance.Offset, variance.Length).ContainsAnyInRange(float.NegativeInfinity, -float.Epsilon))
-                    throw new FormatException($"a variance in {variance.Name} is negative");
-            }
-
-            var state = new float[plan.State.Length];
-            foreach (TensorSlot slot in plan.State.Slots)
-                file.Float32(TensorName(k, slot), StateShape(slot)).CopyTo(state, slot.Offset);
-            networks[k] = new TrainedNetwork(parameters, statistics, state);
+            DetectorFamily family = families[index];
+            Plan plan = plans[index] = family.Model.WritePlan(family.Network!, family.WidthIn(features), family.Epochs!.Value);
+            numbers += ((long)plan.Parameters.Length + plan.Statistics.Length) * family.Count;
+            if (numbers * sizeof(float) > file.DataLength)
+                throw new FormatException($"the file is too small for {family.Count} networks {family.Network} on {plan.Features} features");
         }
 
-        return networks;
+        return plans;
     }
 
-    private static void Check(DetectorContent content, Plan plan)
+    private static DetectorMember[] ReadMembers(SafetensorsFile file, IReadOnlyList<DetectorFamily> families, Plan[] plans)
     {
-        foreach (TrainedNetwork network in content.Networks)
+        var members = new DetectorMember[families.Sum(family => family.Count)];
+        TrainedNetwork[] networks = [.. families.Zip(plans).SelectMany(pair => Enumerable.Repeat(pair.Second, pair.First.Count))
+            .Select((plan, k) => ReadNetwork(file, plan, k))];
+        double[] medians = file.Float64("score.medians", members.Length);
+        for (int index = 0, k = 0; index < families.Count; index++)
         {
+            int[]? columns = families[index].Columns?.ToArray();
+            for (int end = k + families[index].Count; k < end; k++)
+            {
+                members[k] = new DetectorMember
+                {
+                    Model = families[index].Model, Plan = plans[index], Columns = columns, Trained = networks[k], Median = medians[k],
+                };
+            }
+        }
+
+        return members;
+    }
+
+    private static TrainedNetwork ReadNetwork(SafetensorsFile file, Plan plan, int k)
+    {
+        var parameters = new float[plan.Parameters.Length];
+        var statistics = new float[plan.Statistics.Length];
+        foreach (TensorSlot slot in plan.Parameters.Slots)
+            file.Float32(TensorName(k, slot), Shape(slot)).CopyTo(parameters, slot.Offset);
+        foreach (TensorSlot slot in plan.Statistics.Slots)
+            file.Float32(TensorName(k, slot), Shape(slot)).CopyTo(statistics, slot.Offset);
+        // The variances are the statistics that start from one.
+        foreach (TensorSlot variance in plan.Statistics.Slots.Where(slot => slot.Initialization == Initialization.One))
+        {
+            if (statistics.AsSpan(variance.Offset, variance.Length).ContainsAnyInRange(float.NegativeInfinity, -float.Epsilon))
+                throw new FormatException($"a variance in {variance.Name} is negative");
+        }
+
+        var state = new float[plan.State.Length];
+        foreach (TensorSlot slot in plan.State.Slots)
+            file.Float32(TensorName(k, slot), StateShape(slot)).CopyTo(state, slot.Offset);
+        return new TrainedNetwork(parameters, statistics, state);
+    }
+
+    private static void Check(DetectorContent content)
+    {
+        foreach (DetectorMember member in content.Members)
+        {
+            TrainedNetwork network = member.Trained;
             if (!Array.TrueForAll(network.Parameters, float.IsFinite) || !Array.TrueForAll(network.Statistics, float.IsFinite)
                 || !Array.TrueForAll(network.State, float.IsFinite))
                 throw new FormatException("a weight is not finite");
-            if (!content.Options.Model.Accepts(plan, network.State))
+            if (!member.Model.Accepts(member.Plan, network.State))
                 throw new FormatException("a member's state cannot come from training");
+            if (!double.IsFinite(member.Median)
+                || (content.Members.Count > 1 && member.Model.MemberScale == MemberScale.DivideByMedian && member.Median == 0))
+                throw new FormatException("a member's median score cannot be divided by");
         }
 
-        if (!Array.TrueForAll(content.Medians, double.IsFinite)
-            || (content.Networks.Count > 1 && content.Options.Model.MemberScale == MemberScale.DivideByMedian
-                && Array.Exists(content.Medians, median => median == 0)))
-            throw new FormatException("a member's median score cannot be divided by");
         for (int i = 0; i < content.Quantiles.Length; i++)
         {
             if (!float.IsFinite(content.Quantiles[i]) || (i > 0 && content.Quantiles[i] < content.Quantiles[i - 1]))
@@ -161,21 +184,14 @@ internal static class DetectorFile
     {
         FitOptions options = content.Options;
         TrainingOptions training = options.Training;
-        MaskedAutoregressiveFlow flow = options.Model as MaskedAutoregressiveFlow ?? new MaskedAutoregressiveFlow();
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
-            json.WriteNumber("format", FormatVersion);
+            json.WriteNumber("format", options.Families.Count == 0 ? OneFamily : SeveralFamilies);
             json.WriteString("createdBy", content.CreatedBy);
             json.WriteString("model", options.Model.Name);
-            json.WriteStartObject("network");
-            json.WriteString("widths", options.Network!.ToString());
-            json.WriteBoolean("batchNorm", options.Network.BatchNorm);
-            json.WriteBoolean("affine", options.Network.Affine);
-            json.WriteBoolean("bias", options.Network.Bias);
-            json.WriteString("degrees", flow.Degrees.ToShortName());
-            json.WriteEndObject();
+            DetectorFamilyJson.WriteNetwork(json, options.Network!, options.Model);
             json.WriteStartArray("features");
             foreach (string feature in content.FeatureNames) json.WriteStringValue(feature);
             json.WriteEndArray();
@@ -196,14 +212,20 @@ internal static class DetectorFile
             json.WriteNumber("weightDecay", training.WeightDecay);
             json.WriteNumber("inverseTau", training.InverseTau);
             json.WriteString("between", BetweenRoundsNames.ToShortName(training.Between));
-            json.WriteNumber("pretrainEpochs", (options.Model as DeepSvdd)?.PretrainEpochs ?? 0);
-            json.WriteNumber("nu", (options.Model as SoftBoundarySvdd ?? new SoftBoundarySvdd()).Nu);
-            json.WriteBoolean("weightByDensity", flow.WeightByDensity);
+            DetectorFamilyJson.WriteModel(json, options.Model);
             json.WriteString("termination", training.Termination.ToString());
             json.WriteNumber("seed", training.Seed);
             json.WriteNumber("seeds", training.Seeds);
             json.WriteNumber("ensemble", training.Ensemble);
             json.WriteEndObject();
+            if (options.Families.Count > 0)
+            {
+                json.WriteStartArray("families");
+                foreach (DetectorFamily family in options.Families) DetectorFamilyJson.Write(json, family);
+                json.WriteEndArray();
+                json.WriteBoolean("sharedWeights", options.SharedWeights);
+            }
+
             json.WriteString("thresholdRule", options.Threshold!.Value.ToString());
             json.WriteNumber("threshold", content.Threshold);
             json.WriteNumber("round", content.Round);
@@ -220,17 +242,12 @@ internal static class DetectorFile
         JsonElement training = json.GetProperty("training");
         return new FitOptions
         {
-            Model = ReadModel(json, network, training),
-            Network = NetworkSpec.Parse(Text(network, "widths")) with
-            {
-                BatchNorm = network.GetProperty("batchNorm").GetBoolean(),
-                Affine = network.GetProperty("affine").GetBoolean(),
-                Bias = network.GetProperty("bias").GetBoolean(),
-            },
+            Model = DetectorFamilyJson.ReadModel(DetectorFamilyJson.Text(json, "model"), network, training),
+            Network = DetectorFamilyJson.ReadNetwork(network),
             Normalization = json.TryGetProperty("image", out JsonElement image)
-                ? ImageNormalizationNames.Parse(Text(image, "normalization"))
+                ? ImageNormalizationNames.Parse(DetectorFamilyJson.Text(image, "normalization"))
                 : null,
-            Threshold = ThresholdRule.Parse(Text(json, "thresholdRule")),
+            Threshold = ThresholdRule.Parse(DetectorFamilyJson.Text(json, "thresholdRule")),
             Training = new TrainingOptions
             {
                 Rounds = training.GetProperty("rounds").GetInt32(),
@@ -239,8 +256,8 @@ internal static class DetectorFile
                 LearningRate = training.GetProperty("learningRate").GetDouble(),
                 WeightDecay = training.GetProperty("weightDecay").GetDouble(),
                 InverseTau = training.GetProperty("inverseTau").GetDouble(),
-                Between = BetweenRoundsNames.Parse(Text(training, "between")),
-                Termination = TerminationCriterion.Parse(Text(training, "termination")),
+                Between = BetweenRoundsNames.Parse(DetectorFamilyJson.Text(training, "between")),
+                Termination = TerminationCriterion.Parse(DetectorFamilyJson.Text(training, "termination")),
                 Seed = training.GetProperty("seed").GetUInt64(),
                 Seeds = training.GetProperty("seeds").GetInt32(),
                 Ensemble = training.GetProperty("ensemble").GetInt32(),
@@ -248,25 +265,15 @@ internal static class DetectorFile
         };
     }
 
-    // Options of other models stand in every file, at their defaults.
-    private static BaseModel ReadModel(JsonElement json, JsonElement network, JsonElement training)
+    private static FitOptions WithFamilies(FitOptions options, JsonElement json)
     {
-        int pretrainEpochs = training.GetProperty("pretrainEpochs").GetInt32();
-        return BaseModel.Parse(Text(json, "model")) switch
-        {
-            OneClassSvdd svdd => svdd with { PretrainEpochs = pretrainEpochs },
-            SoftBoundarySvdd svdd => svdd with { PretrainEpochs = pretrainEpochs, Nu = training.GetProperty("nu").GetDouble() },
-            MaskedAutoregressiveFlow flow => flow with
-            {
-                Degrees = MadeDegreesNames.Parse(Text(network, "degrees")),
-                WeightByDensity = training.GetProperty("weightByDensity").GetBoolean(),
-            },
-            var other => other,
-        };
+        DetectorFamily[] families = [.. json.GetProperty("families").EnumerateArray().Select(DetectorFamilyJson.Read)];
+        if (families.Length == 0) throw new FormatException("there is no family");
+        if ((options.Model, options.Network) != (families[0].Model, families[0].Network)
+            || options.Training.Ensemble != families.Sum(family => (long)family.Count))
+            throw new FormatException("the families are not those of the other options");
+        return options with { Families = families, SharedWeights = json.GetProperty("sharedWeights").GetBoolean() };
     }
-
-    private static string Text(JsonElement element, string property) =>
-        element.GetProperty(property).GetString() ?? throw new FormatException($"'{property}' is null");
 
     private static ImageShape? ReadImage(JsonElement json, int features)
     {

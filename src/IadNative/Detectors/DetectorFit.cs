@@ -35,26 +35,19 @@ internal static class DetectorFit
                 nameof(options));
         }
 
-        options = options with
-        {
-            Normalization = options.Normalization ?? (data.Image is null ? null : ImageNormalization.GlobalContrast),
-            Network = WithImages(options.Network ?? options.Model.DefaultNetwork(data.Columns, data.Image), data),
-            Threshold = options.Threshold ?? options.Model.DefaultThreshold,
-            Training = options.Training with { Epochs = options.Training.Epochs ?? options.Model.DefaultEpochs },
-        };
+        options = Filled(options, data);
+        IReadOnlyList<DetectorFamily> families = options.AllFamilies;
         IDevice device = options.Device ?? new CpuDevice(options.Threads);
         Dataset prepared = options.Normalization is { } normalization ? ImageNormalizer.Apply(normalization, data) : data;
         FeatureScaler scaler = data.Image is null ? FeatureScaler.Fit(data) : FeatureScaler.FitRange(prepared);
-        var plan = new ModelPlan(
-            options.Model, options.Network, data.Columns, options.Training.Epochs.Value);
-        var family = new NetworkFamily(plan, options.Training.Ensemble, options.Training.Epochs.Value, prepared.Values, scaler);
-        var training = new NetworkTraining(device, [family], prepared, options.Training);
+        NetworkFamily[] networks = [.. families.Select(family => Networks(family, prepared, scaler))];
+        var training = new NetworkTraining(device, networks, prepared, options.Training, options.SharedWeights);
         IReadOnlyList<IadRun> runs = new IadTrainer(training, progress, observer).Train(cancellationToken);
         RunReport[] reports = [.. runs.Select(run => run.Report)];
         IadRun first = runs.First(run => run.Rounds.Count > 0);
         return new FitResult
         {
-            Detector = Detector(data, options, scaler, first),
+            Detector = Detector(data, options, networks, scaler, first),
             TrainingScores = first.KeptScores,
             Options = options,
             Runs = reports,
@@ -68,42 +61,105 @@ internal static class DetectorFit
         };
     }
 
+    /// <summary>The options with everything that was left to defaults.</summary>
+    private static FitOptions Filled(FitOptions options, Dataset data)
+    {
+        DetectorFamily[] families = [.. options.AllFamilies.Select(family => Filled(family, options, data))];
+        ThresholdRule[] thresholds = [.. families.Select(family => family.Model.DefaultThreshold).Distinct()];
+        return options with
+        {
+            // What is said of families is also said of the first of them where it can be said of one only.
+            Model = families[0].Model,
+            Network = families[0].Network,
+            Families = options.Families.Count == 0 ? [] : families,
+            Normalization = options.Normalization ?? (data.Image is null ? null : ImageNormalization.GlobalContrast),
+            Threshold = options.Threshold ?? (thresholds is [var threshold] ? threshold : ThresholdRule.Otsu),
+            Training = options.Training with { Epochs = families[0].Epochs, Ensemble = families.Sum(family => family.Count) },
+        };
+    }
+
+    private static DetectorFamily Filled(DetectorFamily family, FitOptions options, Dataset data)
+    {
+        int features = family.WidthIn(data.Columns);
+        ImageShape? image = family.Columns is null ? data.Image : null;
+        return family with
+        {
+            Network = WithImages(family.Network ?? family.Model.DefaultNetwork(features, image), image),
+            Epochs = family.Epochs ?? options.Training.Epochs ?? family.Model.DefaultEpochs,
+        };
+    }
+
     // Square images need no saying.
-    private static NetworkSpec WithImages(NetworkSpec network, Dataset data) =>
-        network.Convolutions.Count > 0 && network.Image is null && data.Image is { } image && image.Height != image.Width
-            ? network with { Image = image }
+    private static NetworkSpec WithImages(NetworkSpec network, ImageShape? image) =>
+        network.Convolutions.Count > 0 && network.Image is null && image is { } shape && shape.Height != shape.Width
+            ? network with { Image = shape }
             : network;
 
-    private static AnomalyDetector Detector(Dataset data, FitOptions options, FeatureScaler scaler, IadRun run)
+    private static NetworkFamily Networks(DetectorFamily family, Dataset data, FeatureScaler scaler)
     {
+        int features = family.WidthIn(data.Columns);
+        var plan = new ModelPlan(family.Model, family.Network!, features, family.Epochs!.Value);
+        if (family.Columns is not { } columns) return new NetworkFamily(plan, family.Count, family.Epochs.Value, data.Values, scaler);
+        int[] chosen = [.. columns];
+        var values = new float[data.Rows * features];
+        for (int row = 0; row < data.Rows; row++)
+        {
+            for (int j = 0; j < chosen.Length; j++) values[(row * features) + j] = data.Row(row)[chosen[j]];
+        }
+
+        return new NetworkFamily(plan, family.Count, family.Epochs.Value, values, scaler.Of(chosen));
+    }
+
+    private static AnomalyDetector Detector(
+        Dataset data, FitOptions options, NetworkFamily[] networks, FeatureScaler scaler, IadRun run)
+    {
+        DetectorMember[] members = Members(options.AllFamilies, networks, run.Kept!);
+        var scorer = new RowScorer(members, scaler, options.Normalization);
+
+        // Not the scores of the device that trained: a threshold must cut the scores that the detector itself will give.
+        var scores = new float[data.Rows];
+        scorer.Score(data.Values, scores, options.Threads);
+        Array.Sort(scores);
         var content = new DetectorContent
         {
             Options = options with { Device = null },
             FeatureNames = data.FeatureNames,
             Image = data.Image,
             Scaler = scaler,
-            Networks = [.. run.Kept!.States.Select(TrainedNetwork.Of)],
-            Medians = run.Kept.Medians,
-            Quantiles = [],
-            Threshold = 0,
+            Members = members,
+            Quantiles = Quantiles.Grid(scores, DetectorContent.QuantileCount),
+            Threshold = Threshold(options.Threshold!.Value, members, scores),
             Round = run.SelectedRound,
             Seed = run.Seed,
             CreatedBy = $"IadNative {s_version}",
         };
-        // Not the scores of the device that trained: a threshold must cut the scores that the detector itself will give.
-        var scores = new float[data.Rows];
-        new AnomalyDetector(content).Score(data.Values, scores, options.Threads);
-        Array.Sort(scores);
-        return new AnomalyDetector(content with
-        {
-            Quantiles = Quantiles.Grid(scores, DetectorContent.QuantileCount),
-            Threshold = Threshold(content, scores),
-        });
+        return new AnomalyDetector(content, scorer);
     }
 
-    private static float Threshold(DetectorContent content, ReadOnlySpan<float> sortedScores)
+    private static DetectorMember[] Members(IReadOnlyList<DetectorFamily> families, NetworkFamily[] networks, KeptNetworks kept)
     {
-        ThresholdRule rule = content.Options.Threshold!.Value;
+        var members = new List<DetectorMember>();
+        for (int index = 0; index < families.Count; index++)
+        {
+            int[]? columns = families[index].Columns?.ToArray();
+            for (int k = 0; k < families[index].Count; k++)
+            {
+                members.Add(new DetectorMember
+                {
+                    Model = families[index].Model,
+                    Plan = networks[index].Plan.Training,
+                    Columns = columns,
+                    Trained = TrainedNetwork.Of(kept.States[members.Count]),
+                    Median = kept.Medians[members.Count],
+                });
+            }
+        }
+
+        return [.. members];
+    }
+
+    private static float Threshold(ThresholdRule rule, DetectorMember[] members, ReadOnlySpan<float> sortedScores)
+    {
         if (rule.Quantile is { } q) return (float)Quantiles.Linear(sortedScores, q);
         if (rule == ThresholdRule.Otsu)
         {
@@ -112,9 +168,10 @@ internal static class DetectorFit
             return (float)cut > cut ? float.BitDecrement((float)cut) : (float)cut;
         }
 
-        Plan plan = content.WritePlan();
-        float[] boundaries = [.. content.Networks.Select(network => content.Options.Model.Boundary(plan, network.State))];
-        return MemberScores.Combine(boundaries, content.Medians, [.. content.Medians.Select(_ => content.Options.Model.MemberScale)]);
+        return MemberScores.Combine(
+            [.. members.Select(member => member.Model.Boundary(member.Plan, member.Trained.State))],
+            [.. members.Select(member => member.Median)],
+            [.. members.Select(member => member.Model.MemberScale)]);
     }
 
     private static AucSummary? Summarize(IEnumerable<RunReport> runs, Func<RunReport, double?> select)

@@ -16,6 +16,18 @@ public sealed record FitOptions
     public NetworkSpec? Network { get; init; }
 
     /// <summary>
+    /// Families of networks that make up each run; empty for a single one: <see cref="TrainingOptions.Ensemble"/> networks of
+    /// <see cref="Model"/> and <see cref="Network"/> on all features. With families, these three are not asked for.
+    /// </summary>
+    public IReadOnlyList<DetectorFamily> Families { get; init; } = [];
+
+    /// <summary>
+    /// Whether all families train on the same importance weights, which follow from the average of all networks' scores; otherwise
+    /// those of a family follow from the scores of its own networks. The round that is kept is that of all together.
+    /// </summary>
+    public bool SharedWeights { get; init; } = true;
+
+    /// <summary>
     /// What is done to each image before all are brought to [0, 1] by one scale; null for
     /// <see cref="ImageNormalization.GlobalContrast"/> where the data are images. Tables have none: they are standardised.
     /// </summary>
@@ -36,6 +48,11 @@ public sealed record FitOptions
     /// <summary>Threads to train on; 0 for one per core. Results do not depend on it.</summary>
     public int Threads { get; init; }
 
+    /// <summary>What each run is made of, however it was said.</summary>
+    internal IReadOnlyList<DetectorFamily> AllFamilies => Families.Count > 0
+        ? Families
+        : [new DetectorFamily { Model = Model, Network = Network, Count = Training.Ensemble, Epochs = Training.Epochs }];
+
     /// <summary>Checks every value.</summary>
     /// <exception cref="ArgumentException">A value is out of its range, or two do not go together.</exception>
     public void Validate()
@@ -44,7 +61,16 @@ public sealed record FitOptions
             throw new ArgumentException($"There is no normalisation {Normalization}.", nameof(Normalization));
         Model.Validate();
         Training.Validate();
-        if (Threshold == ThresholdRule.Radius && !Model.HasBoundary)
+        foreach (DetectorFamily family in Families) family.Validate();
+        OptionRange.Require(AllFamilies.Sum(family => (long)family.Count) <= 1_000, nameof(Families), Families.Count, "1,000 networks per run");
+        if (SharedWeights && AllFamilies.Count > 1 && AllFamilies.FirstOrDefault(family => family.Model.WeighsByDensity) is { } byDensity)
+        {
+            throw new ArgumentException(
+                $"Importance weights that all families share cannot follow the density of {byDensity.Model.Title} alone. "
+                + "Give each family its own.", nameof(SharedWeights));
+        }
+
+        if (Threshold == ThresholdRule.Radius && !AllFamilies.All(family => family.Model.HasBoundary))
         {
             throw new ArgumentException(
                 "Only soft-boundary Deep SVDD (svdd-soft) has a radius to use as threshold.", nameof(Threshold));

@@ -14,31 +14,42 @@ internal sealed class RowScorer
     // Multiply-adds that are worth starting a thread for: some 40 us of them, where a thread takes a few to start.
     private const long OperationsPerThread = 2_000_000;
 
-    private readonly Plan _plan;
+    private readonly int _features;
     private readonly ImageNormalization? _normalization;
-    private readonly FoldedNetwork[] _networks;
+    private readonly Family[] _families;
     private readonly double[] _medians;
     private readonly MemberScale[] _scales;
     private readonly ConcurrentBag<Lease> _others = [];
     private Lease? _idle;
 
-    public RowScorer(Plan plan, ImageNormalization? normalization, FeatureScaler scaler, IReadOnlyList<TrainedNetwork> networks,
-        double[] medians, MemberScale scale)
+    /// <summary>A scorer.</summary>
+    /// <param name="members">The networks; those of a family stand together.</param>
+    /// <param name="scaler">Scales a row, of images a normalised one, on its way into the networks.</param>
+    /// <param name="normalization">What is done to images first; null for tables.</param>
+    public RowScorer(IReadOnlyList<DetectorMember> members, FeatureScaler scaler, ImageNormalization? normalization)
     {
-        _plan = plan;
+        _features = scaler.Offset.Length;
         _normalization = normalization;
-        _medians = medians;
-        _scales = [.. medians.Select(_ => scale)];
-        _networks = new FoldedNetwork[networks.Count];
-        _idle = new Lease(plan, networks.Count);
-        long operationsPerRow = Math.Max(1, networks.Count * plan.Scoring.Sum(OperationsPerRow));
-        Shares = new RowShares(
-            _idle.Scorer.GrainRows, (int)Math.Clamp(OperationsPerThread / operationsPerRow, 1, int.MaxValue));
-        for (int k = 0; k < _networks.Length; k++)
+        _medians = [.. members.Select(member => member.Median)];
+        _scales = [.. members.Select(member => member.Model.MemberScale)];
+        DetectorMember[][] families = [.. Families(members)];
+        _families = [.. families.Select(family => new Family(family[0].Plan, family[0].Columns, new FoldedNetwork[family.Length]))];
+        _idle = new Lease(this);
+        for (int index = 0; index < families.Length; index++)
         {
-            _networks[k] = _idle.Scorer.CreateNetwork(scaler);
-            _networks[k].Fold(networks[k].Parameters, networks[k].Statistics, networks[k].State);
+            Family family = _families[index];
+            FeatureScaler own = family.Columns is { } columns ? scaler.Of(columns) : scaler;
+            for (int k = 0; k < family.Networks.Length; k++)
+            {
+                TrainedNetwork trained = families[index][k].Trained;
+                family.Networks[k] = _idle.Scorers[index].CreateNetwork(own);
+                family.Networks[k].Fold(trained.Parameters, trained.Statistics, trained.State);
+            }
         }
+
+        long operationsPerRow = Math.Max(1, _families.Sum(family => family.Networks.Length * family.Plan.Scoring.Sum(OperationsPerRow)));
+        Shares = new RowShares(
+            _idle.Scorers.Max(scorer => scorer.GrainRows), (int)Math.Clamp(OperationsPerThread / operationsPerRow, 1, int.MaxValue));
     }
 
     /// <summary>How rows are shared out to threads.</summary>
@@ -57,13 +68,13 @@ internal sealed class RowScorer
     }
 
     /// <summary>
-    /// The squared error of each feature of n rows, for a plan whose score is their sum; for an ensemble the mean of its
+    /// The squared error of each feature of n rows, for plans whose score is their sum; for an ensemble the mean of its
     /// members' errors, each divided by the member's median score. Buffers go as in <see cref="Score"/>.
     /// </summary>
     public void Explain(ReadOnlySpan<float> rows, Span<float> contributions)
     {
         Lease lease = Take();
-        int step = Lease.BlockRows * _plan.Features;
+        int step = Lease.BlockRows * _features;
         for (int start = 0; start < rows.Length; start += step)
         {
             int count = Math.Min(step, rows.Length - start);
@@ -73,9 +84,22 @@ internal sealed class RowScorer
         Return(lease);
     }
 
+    // Members of a family are neighbours and share their plan and columns.
+    private static IEnumerable<DetectorMember[]> Families(IReadOnlyList<DetectorMember> members)
+    {
+        for (int first = 0, end = 0; first < members.Count; first = end)
+        {
+            while (end < members.Count && IsOfFamily(members[end], members[first])) end++;
+            yield return [.. members.Skip(first).Take(end - first)];
+        }
+    }
+
+    private static bool IsOfFamily(DetectorMember member, DetectorMember other) =>
+        ReferenceEquals(member.Plan, other.Plan) && member.Columns == other.Columns;
+
     private unsafe void ScoreInParts(ReadOnlySpan<float> rows, Span<float> scores, int parts)
     {
-        int features = _plan.Features, count = scores.Length;
+        int features = _features, count = scores.Length;
         fixed (float* firstRow = rows, firstScore = scores)
         {
             (nint source, nint target) = ((nint)firstRow, (nint)firstScore);
@@ -95,15 +119,14 @@ internal sealed class RowScorer
         for (int start = 0; start < scores.Length; start += Lease.BlockRows)
         {
             int count = Math.Min(Lease.BlockRows, scores.Length - start);
-            ReadOnlySpan<float> block = Normalize(lease, rows.Slice(start * _plan.Features, count * _plan.Features));
+            ReadOnlySpan<float> block = Normalize(lease, rows.Slice(start * _features, count * _features));
             ScoreBlock(lease, block, scores.Slice(start, count));
         }
 
         Return(lease);
     }
 
-    private Lease Take() => Interlocked.Exchange(ref _idle, null)
-        ?? (_others.TryTake(out Lease? lease) ? lease : new Lease(_plan, _networks.Length));
+    private Lease Take() => Interlocked.Exchange(ref _idle, null) ?? (_others.TryTake(out Lease? lease) ? lease : new Lease(this));
 
     private void Return(Lease lease)
     {
@@ -115,32 +138,66 @@ internal sealed class RowScorer
     {
         if (_normalization is not { } normalization) return rows;
         Span<float> normalized = lease.Normalized.AsSpan(0, rows.Length);
-        for (int start = 0; start < rows.Length; start += _plan.Features)
-            ImageNormalizer.Apply(normalization, rows.Slice(start, _plan.Features), normalized.Slice(start, _plan.Features));
+        for (int start = 0; start < rows.Length; start += _features)
+            ImageNormalizer.Apply(normalization, rows.Slice(start, _features), normalized.Slice(start, _features));
         return normalized;
+    }
+
+    /// <summary>The features of a block that a family sees.</summary>
+    private ReadOnlySpan<float> Select(Lease lease, Family family, ReadOnlySpan<float> rows)
+    {
+        if (family.Columns is not { } columns) return rows;
+        int count = rows.Length / _features;
+        Span<float> selected = lease.Selected.AsSpan(0, count * columns.Length);
+        for (int row = 0; row < count; row++)
+        {
+            for (int j = 0; j < columns.Length; j++) selected[(row * columns.Length) + j] = rows[(row * _features) + columns[j]];
+        }
+
+        return selected;
     }
 
     private void ExplainBlock(Lease lease, ReadOnlySpan<float> rows, Span<float> contributions)
     {
-        int members = _networks.Length;
-        if (members == 1)
+        int members = _medians.Length;
+        if (members == 1 && _families[0].Columns is null)
         {
-            lease.Scorer.SquaredErrors(_networks[0], rows, contributions);
+            lease.Scorers[0].SquaredErrors(_families[0].Networks[0], rows, contributions);
         }
         else
         {
             Span<double> sums = lease.ContributionSums.AsSpan(0, rows.Length);
             sums.Clear();
-            for (int k = 0; k < members; k++)
+            for (int index = 0, member = 0; index < _families.Length; index++)
             {
-                lease.Scorer.SquaredErrors(_networks[k], rows, contributions);
-                for (int i = 0; i < sums.Length; i++) sums[i] += contributions[i] / _medians[k];
+                Family family = _families[index];
+                ReadOnlySpan<float> selected = Select(lease, family, rows);
+                Span<float> errors = lease.Errors.AsSpan(0, selected.Length);
+                foreach (FoldedNetwork network in family.Networks)
+                {
+                    lease.Scorers[index].SquaredErrors(network, selected, errors);
+                    Add(errors, family.Columns, members == 1 ? 1 : _medians[member], sums);
+                    member++;
+                }
             }
 
             for (int i = 0; i < sums.Length; i++) contributions[i] = (float)(sums[i] / members);
         }
 
         foreach (ref float contribution in contributions) contribution = ToFinite(contribution);
+    }
+
+    /// <summary>Adds errors, divided by a median, at the places of their features.</summary>
+    private void Add(ReadOnlySpan<float> errors, int[]? columns, double median, Span<double> sums)
+    {
+        if (columns is null)
+        {
+            for (int i = 0; i < sums.Length; i++) sums[i] += errors[i] / median;
+            return;
+        }
+
+        for (int i = 0; i < errors.Length; i++)
+            sums[(i / columns.Length * _features) + columns[i % columns.Length]] += errors[i] / median;
     }
 
     private static long OperationsPerRow(PlanOperation operation) => operation switch
@@ -154,18 +211,24 @@ internal sealed class RowScorer
 
     private void ScoreBlock(Lease lease, ReadOnlySpan<float> rows, Span<float> scores)
     {
-        int members = _networks.Length;
+        int members = _medians.Length;
         if (members == 1)
         {
-            lease.Scorer.Score(_networks[0], rows, scores);
+            lease.Scorers[0].Score(_families[0].Networks[0], Select(lease, _families[0], rows), scores);
             foreach (ref float score in scores) score = ToFinite(score);
             return;
         }
 
-        for (int k = 0; k < members; k++)
+        for (int index = 0, member = 0; index < _families.Length; index++)
         {
-            lease.Scorer.Score(_networks[k], rows, lease.Scores.AsSpan(0, scores.Length));
-            for (int i = 0; i < scores.Length; i++) lease.MemberScores[(i * members) + k] = lease.Scores[i];
+            Family family = _families[index];
+            ReadOnlySpan<float> selected = Select(lease, family, rows);
+            foreach (FoldedNetwork network in family.Networks)
+            {
+                lease.Scorers[index].Score(network, selected, lease.Scores.AsSpan(0, scores.Length));
+                for (int i = 0; i < scores.Length; i++) lease.MemberScores[(i * members) + member] = lease.Scores[i];
+                member++;
+            }
         }
 
         for (int i = 0; i < scores.Length; i++)
@@ -174,25 +237,35 @@ internal sealed class RowScorer
         }
     }
 
+    /// <summary>The networks of one plan on the same features.</summary>
+    private sealed record Family(Plan Plan, int[]? Columns, FoldedNetwork[] Networks);
+
     /// <summary>The buffers of one caller.</summary>
-    private sealed class Lease(Plan plan, int members)
+    private sealed class Lease(RowScorer owner)
     {
         public const int BlockRows = CpuScorer.BlockRows;
 
         private double[]? _contributionSums;
-        private float[]? _normalized;
+        private float[]? _normalized, _selected, _errors;
 
-        public CpuScorer Scorer { get; } = CpuScorer.Create(plan);
+        /// <summary>One per family.</summary>
+        public CpuScorer[] Scorers { get; } = [.. owner._families.Select(family => CpuScorer.Create(family.Plan))];
 
         public float[] Scores { get; } = new float[BlockRows];
 
         /// <summary>A block's normalised images, made when first asked for.</summary>
-        public float[] Normalized => _normalized ??= new float[BlockRows * plan.Features];
+        public float[] Normalized => _normalized ??= new float[BlockRows * owner._features];
+
+        /// <summary>The features of a block that a family sees, made when first asked for.</summary>
+        public float[] Selected => _selected ??= new float[BlockRows * owner._features];
+
+        /// <summary>One squared error per feature of a block's rows, made when first asked for.</summary>
+        public float[] Errors => _errors ??= new float[BlockRows * owner._features];
 
         /// <summary>One sum per feature of a block's rows, made when first asked for.</summary>
-        public double[] ContributionSums => _contributionSums ??= new double[BlockRows * plan.Features];
+        public double[] ContributionSums => _contributionSums ??= new double[BlockRows * owner._features];
 
         /// <summary>Row-major: the scores of all members for one row stand together.</summary>
-        public float[] MemberScores { get; } = new float[BlockRows * members];
+        public float[] MemberScores { get; } = new float[BlockRows * owner._medians.Length];
     }
 }

@@ -50,7 +50,10 @@ internal static class WeightsExperiment
             View(Detector(0), run.Rounds[0], data), View(Detector(run.SelectedRound), run.Rounds[run.SelectedRound], data));
 
         AnomalyDetector Detector(int round) =>
-            new(fit.Detector.Content with { Networks = [networks[round]], Round = round });
+            new(fit.Detector.Content with
+            {
+                Members = [fit.Detector.Content.Members[0] with { Trained = networks[round] }], Round = round,
+            });
     }
 
     /// <summary>Sets the weights that the next round trains with.</summary>
@@ -95,8 +98,7 @@ internal static class WeightsExperiment
     private static double[] FeaturesOf(AnomalyDetector detector, Dataset data, int[] rows)
     {
         DetectorContent content = detector.Content;
-        Plan plan = content.WritePlan();
-        TrainedNetwork trained = content.Networks[0];
+        (Plan plan, TrainedNetwork trained) = (content.Members[0].Plan, content.Members[0].Trained);
         CpuScorer scorer = CpuScorer.Create(plan);
         FoldedNetwork network = scorer.CreateNetwork(content.Scaler);
         network.Fold(trained.Parameters, trained.Statistics, trained.State);

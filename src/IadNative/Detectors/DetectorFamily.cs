@@ -1,0 +1,63 @@
+using IadNative.Models;
+using IadNative.Networks;
+
+namespace IadNative.Detectors;
+
+/// <summary>Networks of a detector that are alike but for their random numbers.</summary>
+public sealed record DetectorFamily
+{
+    /// <summary>The base model.</summary>
+    public BaseModel Model { get; init; } = BaseModel.OneClassSvdd;
+
+    /// <summary>The network; null for the default of model and features.</summary>
+    public NetworkSpec? Network { get; init; }
+
+    /// <summary>
+    /// The features that the networks see, by their place in a row from 0, in the order in which they see them; null for all d in
+    /// the order of a row.
+    /// </summary>
+    public IReadOnlyList<int>? Columns { get; init; }
+
+    /// <summary>Networks per run.</summary>
+    public int Count { get; init; } = 1;
+
+    /// <summary>Epochs per round; null for <see cref="Iad.TrainingOptions.Epochs"/> or else the model's default.</summary>
+    public int? Epochs { get; init; }
+
+    /// <summary>Whether model, network, features in their order, number and epochs are the same.</summary>
+    public bool Equals(DetectorFamily? other) =>
+        other is not null && (Model, Network, Count, Epochs) == (other.Model, other.Network, other.Count, other.Epochs)
+        && (Columns is null ? other.Columns is null : other.Columns is not null && Columns.SequenceEqual(other.Columns));
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Model, Network, Count, Epochs, Columns?.Count);
+
+    /// <summary>Checks every value.</summary>
+    /// <exception cref="ArgumentException">A value is out of its range.</exception>
+    internal void Validate()
+    {
+        ArgumentNullException.ThrowIfNull(Model);
+        Model.Validate();
+        OptionRange.Require(Count is >= 1 and <= 1_000, nameof(Count), Count, "1 to 1,000");
+        OptionRange.Require(Epochs is null or (>= 1 and <= 65_535), nameof(Epochs), Epochs, "1 to 65,535");
+        if (Columns is not { } columns) return;
+        if (columns.Count == 0 || columns.Any(column => column < 0) || columns.Distinct().Count() < columns.Count)
+        {
+            throw new ArgumentException(
+                $"The columns {string.Join(", ", columns)} are no choice of features: each is named once, from 0, and at least one is.",
+                nameof(Columns));
+        }
+    }
+
+    /// <summary>Features that the networks see.</summary>
+    /// <param name="features">d.</param>
+    /// <exception cref="ArgumentException">There are not as many features.</exception>
+    internal int WidthIn(int features)
+    {
+        if (Columns is not { } columns) return features;
+        int last = columns.Max();
+        if (last >= features)
+            throw new ArgumentException($"There is no column {last}: a row has {features} features, from 0.", nameof(features));
+        return columns.Count;
+    }
+}
