@@ -103,7 +103,7 @@ public sealed class AnomalyDetector
 
     /// <summary>
     /// Anomaly score of one row of d raw features. It allocates nothing but buffers that are kept for later calls: those of a first
-    /// image, and a set where more threads score at once than ever before.
+    /// image or of members that see a choice of features, and a set where more threads score at once than ever before.
     /// </summary>
     /// <returns>The score; <see cref="float.MaxValue"/> when it is not finite (a feature is not, or lies too far out).</returns>
     /// <exception cref="ArgumentException">The row does not have d features.</exception>

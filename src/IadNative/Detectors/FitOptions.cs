@@ -62,7 +62,9 @@ public sealed record FitOptions
         Model.Validate();
         Training.Validate();
         foreach (DetectorFamily family in Families) family.Validate();
-        OptionRange.Require(AllFamilies.Sum(family => (long)family.Count) <= 1_000, nameof(Families), Families.Count, "1,000 networks per run");
+        long networks = AllFamilies.Sum(family => (long)family.Count);
+        if (networks > 1_000)
+            throw new ArgumentException($"The families have {networks} networks per run; allowed are 1,000 networks.", nameof(Families));
         if (SharedWeights && AllFamilies.Count > 1 && AllFamilies.FirstOrDefault(family => family.Model.WeighsByDensity) is { } byDensity)
         {
             throw new ArgumentException(

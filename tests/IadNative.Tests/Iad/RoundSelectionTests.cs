@@ -32,9 +32,12 @@ public sealed class RoundSelectionTests
         Assert.That(RoundSelection.Select(criterion, []), Is.EqualTo(-1));
     }
 
+    // All rules, also those that come after this test.
+    private static IEnumerable<string> Criteria => TerminationCriterion.All.Select(criterion => criterion.ToString()).Append("fixed:0");
+
     [Test]
     public void A_later_round_never_changes_the_choice_among_earlier_ones(
-        [Values("rank-flip", "otsu", "last", "fixed:5", "fixed:0")] string text, [Range(0, 19)] int seed)
+        [ValueSource(nameof(Criteria))] string text, [Range(0, 19)] int seed)
     {
         var random = new System.Random(seed);
         int[] flips = [.. Enumerable.Range(0, 12).Select(_ => random.Next(5))];
@@ -47,6 +50,11 @@ public sealed class RoundSelectionTests
             int choice = RoundSelection.Select(criterion, rounds[..count]);
             Assert.That(choice, Is.EqualTo(before).Or.EqualTo(count - 1), $"after {count} rounds");
             before = choice;
+
+            // A round is picked when it ends exactly where it is the choice among those up to it.
+            var selection = new RoundSelection(criterion);
+            foreach (RoundReport round in rounds[..(count - 1)]) selection.Add(round.Facts);
+            Assert.That(selection.Picks(rounds[count - 1].Facts), Is.EqualTo(choice == count - 1), $"after {count} rounds");
         }
     }
 

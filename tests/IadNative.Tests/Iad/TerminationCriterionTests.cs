@@ -4,18 +4,42 @@ namespace IadNative.Tests.Iad;
 
 public sealed class TerminationCriterionTests
 {
-    [TestCase("rank-flip", TerminationRule.RankFlip, 0)]
-    [TestCase("last", TerminationRule.Last, 0)]
-    [TestCase("otsu", TerminationRule.Otsu, 0)]
-    [TestCase("fixed:0", TerminationRule.Fixed, 0)]
-    [TestCase("fixed:5", TerminationRule.Fixed, 5)]
-    [TestCase("fixed:2147483647", TerminationRule.Fixed, int.MaxValue)]
-    public void Criteria_are_read_as_they_are_written(string text, TerminationRule rule, int round)
+    private static readonly (string Text, TerminationCriterion Criterion)[] s_criteria =
+    [
+        ("rank-flip", TerminationCriterion.RankFlip),
+        ("last", TerminationCriterion.Last),
+        ("otsu", TerminationCriterion.Otsu),
+        ("fixed:0", TerminationCriterion.Fixed(0)),
+        ("fixed:5", TerminationCriterion.Fixed(5)),
+        ("fixed:2147483647", TerminationCriterion.Fixed(int.MaxValue)),
+    ];
+
+    [Test]
+    public void Criteria_are_read_as_they_are_written_and_equal_where_their_texts_are()
     {
-        TerminationCriterion criterion = TerminationCriterion.Parse(text);
-        Assert.That((criterion.Rule, criterion.Round), Is.EqualTo((rule, round)));
-        Assert.That(criterion.ToString(), Is.EqualTo(text));
+        foreach ((string text, TerminationCriterion criterion) in s_criteria)
+        {
+            Assert.That(criterion.ToString(), Is.EqualTo(text));
+            foreach ((string other, TerminationCriterion another) in s_criteria)
+            {
+                Assert.That(TerminationCriterion.Parse(text) == another, Is.EqualTo(text == other), $"{text} and {other}");
+                if (text == other) Assert.That(criterion.GetHashCode(), Is.EqualTo(TerminationCriterion.Parse(text).GetHashCode()));
+            }
+        }
     }
+
+    [Test]
+    public void Every_rule_is_in_the_list_of_all()
+    {
+        Type[] rules = [.. typeof(TerminationCriterion).Assembly.GetTypes().Where(type =>
+            type.IsSubclassOf(typeof(TerminationCriterion)) && !type.IsAbstract)];
+        Assert.That(TerminationCriterion.All.Select(criterion => criterion.GetType()), Is.EquivalentTo(rules));
+        Assert.That(TerminationCriterion.Forms, Is.EqualTo("rank-flip, fixed:ROUND, last or otsu"));
+    }
+
+    [Test]
+    public void A_round_before_the_first_cannot_be_fixed() => Assert.That(
+        () => TerminationCriterion.Fixed(-1), Throws.TypeOf<ArgumentOutOfRangeException>());
 
     [TestCase("")]
     [TestCase("Last")]
