@@ -2,6 +2,7 @@ using IadNative.Compute;
 using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
+using IadNative.Models;
 using IadNative.Networks;
 using IadNative.Tests.Compute;
 using IadNative.Tests.Detectors;
@@ -44,20 +45,19 @@ internal static class BitsCases
         return name switch
         {
             "svdd" => options,
-            "svdd-soft" => options with { Model = BaseModel.SoftBoundarySvdd, Training = training with { Nu = 0.2 } },
+            "svdd-soft" => options with { Model = new SoftBoundarySvdd { Nu = 0.2 } },
             "ae" => options with { Model = BaseModel.Autoencoder, Training = training with { WeightDecay = 0.01 } },
             "maf" => options with { Model = BaseModel.MaskedAutoregressiveFlow, Network = new NetworkSpec(8, 8) },
             "maf-density" => options with
             {
-                Model = BaseModel.MaskedAutoregressiveFlow,
-                Network = new NetworkSpec(4, 4) { Degrees = MadeDegrees.Spread },
-                Training = training with { WeightByDensity = true },
+                Model = new MaskedAutoregressiveFlow { Degrees = MadeDegrees.Spread, WeightByDensity = true },
+                Network = new NetworkSpec(4, 4),
             },
-            "svdd-pretrain" => options with { Training = training with { PretrainEpochs = 2 } },
+            "svdd-pretrain" => options with { Model = new OneClassSvdd { PretrainEpochs = 2 } },
             "svdd-soft-pretrain" => options with
             {
-                Model = BaseModel.SoftBoundarySvdd,
-                Training = training with { PretrainEpochs = 2, Between = BetweenRounds.Same },
+                Model = new SoftBoundarySvdd { PretrainEpochs = 2 },
+                Training = training with { Between = BetweenRounds.Same },
             },
             "svdd-bias-affine" => options with { Network = new NetworkSpec(9, 5, 3) { Bias = true, Affine = true } },
             "ae-warm" => options with
@@ -81,5 +81,8 @@ internal static class BitsCases
 
     /// <summary>All numbers that training left in the kept networks.</summary>
     public static IEnumerable<float[]> TrainedNumbers(AnomalyDetector detector) => detector.Content.Networks.SelectMany(
-        network => new[] { network.Parameters, network.Statistics, network.Center, [network.Radius] });
+        network => new[]
+        {
+            network.Parameters, network.Statistics, [.. network.State.SkipLast(1)], network.State is [.., var radius] ? [radius] : [0],
+        });
 }
