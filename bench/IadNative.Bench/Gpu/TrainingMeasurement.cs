@@ -58,24 +58,22 @@ internal sealed record TrainingMeasurement(
     {
         using CudaRounds rounds = ((CudaSession)session).CreateRounds(new RoundSpec
         {
-            Plan = workload.Plan,
-            Scale = workload.Model.MemberScale,
             Runs = replicas,
-            Members = 1,
+            Families = [new FamilyScores(1, workload.Model.MemberScale)],
             Samples = workload.Rows,
             Labels = [.. Enumerable.Range(0, workload.Rows).Select(i => i % 10 == 0)],
             InverseTau = 4,
-            WeightByDensity = false,
-            Termination = TerminationCriterion.RankFlip,
         });
-        int round = 0;
+        var areKept = new bool[replicas];
+        Array.Fill(areKept, true);
         return Repetitions.MedianSeconds(options, count =>
         {
             for (int i = 0; i < count; i++)
             {
                 session.Score();
-                if (rounds.Take(round++).Any(result => result.Trouble is not null))
+                if (rounds.Take().Any(result => result.Trouble is not null))
                     throw new InvalidOperationException($"{workload.Name} has scores that are not finite.");
+                rounds.Keep(areKept);
             }
         });
     }

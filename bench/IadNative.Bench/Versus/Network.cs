@@ -31,15 +31,13 @@ internal sealed record Network(BaseModel Model, Plan Plan, Dataset Data, Feature
             Options = new FitOptions { Model = Model },
             FeatureNames = Data.FeatureNames,
             Scaler = Scaler,
-            Networks = [TrainedNetwork.Of(state)],
-            Medians = [0],
+            Members = [new DetectorMember { Model = Model, Plan = Plan, Trained = TrainedNetwork.Of(state), Median = 0 }],
             Quantiles = new float[DetectorContent.QuantileCount],
             Threshold = 0,
             Round = 0,
             Seed = Key,
             CreatedBy = nameof(Bench),
-        },
-        Plan);
+        });
 
     /// <summary>What a round starts from, with the center in its place.</summary>
     public ReplicaState Start(int round)

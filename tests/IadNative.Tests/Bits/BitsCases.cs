@@ -80,7 +80,7 @@ internal static class BitsCases
     }
 
     /// <summary>All numbers that training left in the kept networks.</summary>
-    public static IEnumerable<float[]> TrainedNumbers(AnomalyDetector detector) => detector.Content.Networks.SelectMany(
+    public static IEnumerable<float[]> TrainedNumbers(AnomalyDetector detector) => detector.Content.Members.Select(member => member.Trained).SelectMany(
         network => new[]
         {
             network.Parameters, network.Statistics, [.. network.State.SkipLast(1)], network.State is [.., var radius] ? [radius] : [0],

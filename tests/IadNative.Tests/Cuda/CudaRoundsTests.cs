@@ -13,8 +13,8 @@ public sealed class CudaRoundsTests
 {
     private static readonly Plan s_plan = ModelPlans.Build(new NetworkSpec(4, 2), 3, ModelKind.OneClass);
 
-    [TestCase(1, 11)]
-    [TestCase(3, 15)]
+    [TestCase(1, 6)]
+    [TestCase(3, 9)]
     public void Between_rounds_are_a_few_launches_whatever_the_runs_and_then_one_replay_and_none_reads(int members, int calls)
     {
         foreach (int runs in (int[])[1, 2, 7])
@@ -22,20 +22,20 @@ public sealed class CudaRoundsTests
             using var driver = new FaultyDriver(new MemoryDriver());
             using var round = new Rounds(driver, runs, members, samples: 500);
             int before = driver.Calls.Count;
-            round.Work.Launch(round: 1);
+            round.Work.Launch();
             DriverCall[] made = [.. driver.Calls.Skip(before)];
             Assert.That(made, Has.Length.EqualTo(calls).And.All.AnyOf(DriverCall.Launch, DriverCall.Clear));
             before = driver.Calls.Count;
-            round.Work.Launch(round: 2);
+            round.Work.Launch();
             Assert.That(driver.Calls.Skip(before), Is.EqualTo(
                 [DriverCall.BeginCapture, .. made, DriverCall.EndCapture, DriverCall.Replay]));
             before = driver.Calls.Count;
-            round.Work.Launch(round: 3);
+            round.Work.Launch();
             Assert.That(driver.Calls.Skip(before), Is.EqualTo(new[] { DriverCall.Replay }));
-            Assert.That(Allocations.Of(() => round.Work.Launch(round: 4)), Is.LessThan(600), "the log of calls grows, nothing else");
+            Assert.That(Allocations.Of(() => round.Work.Launch()), Is.LessThan(600), "the log of calls grows, nothing else");
 
             before = driver.Calls.Count;
-            round.Work.Take(5);
+            round.Work.Take();
             Assert.That(
                 driver.Calls.Skip(before),
                 Is.EqualTo([DriverCall.Replay, .. Enumerable.Repeat(DriverCall.CopyToHost, members == 1 ? 1 : 2)]),
@@ -43,23 +43,38 @@ public sealed class CudaRoundsTests
         }
     }
 
+    [TestCase(1, 5)]
+    [TestCase(3, 6)]
+    public void Keeping_a_round_is_one_copy_of_flags_and_a_launch_for_each_block_or_one_replay(int members, int launches)
+    {
+        foreach (int runs in (int[])[1, 2, 7])
+        {
+            using var driver = new FaultyDriver(new MemoryDriver());
+            using var round = new Rounds(driver, runs, members, samples: 500);
+            DriverCall[] keeps = [.. Enumerable.Repeat(DriverCall.Launch, launches)];
+            Assert.That(CallsOfKeep(), Is.EqualTo([DriverCall.CopyToDevice, .. keeps]));
+            Assert.That(
+                CallsOfKeep(),
+                Is.EqualTo([DriverCall.CopyToDevice, DriverCall.BeginCapture, .. keeps, DriverCall.EndCapture, DriverCall.Replay]));
+            Assert.That(CallsOfKeep(), Is.EqualTo(new[] { DriverCall.CopyToDevice, DriverCall.Replay }));
+
+            DriverCall[] CallsOfKeep()
+            {
+                int before = driver.Calls.Count;
+                round.Work.Keep([.. Enumerable.Range(0, runs).Select(run => run % 2 == 0)]);
+                return [.. driver.Calls.Skip(before)];
+            }
+        }
+    }
+
     [Test]
-    public void A_frozen_run_is_told_to_the_device_once()
+    public void A_frozen_run_costs_the_device_nothing()
     {
         using var driver = new FaultyDriver(new MemoryDriver());
         using var round = new Rounds(driver, runs: 3, members: 1, samples: 20);
-        Assert.That(CopiesOf(0), Is.EqualTo(0));
+        int before = driver.Calls.Count;
         round.Work.Freeze(1);
-        round.Work.Freeze(2);
-        Assert.That(CopiesOf(1), Is.EqualTo(1));
-        Assert.That(CopiesOf(2), Is.EqualTo(0));
-
-        int CopiesOf(int number)
-        {
-            int before = driver.Calls.Count;
-            round.Work.Take(number);
-            return driver.Calls.Skip(before).Count(call => call == DriverCall.CopyToDevice);
-        }
+        Assert.That(driver.Calls, Has.Count.EqualTo(before));
     }
 
     [Test]
@@ -106,15 +121,11 @@ public sealed class CudaRoundsTests
             _arena.Allocate();
             var spec = new RoundSpec
             {
-                Plan = s_plan,
                 Runs = runs,
-                Members = members,
+                Families = [new FamilyScores(members, MemberScale.DivideByMedian)],
                 Samples = samples,
                 Labels = new bool[labels ?? samples],
                 InverseTau = 4,
-                Scale = MemberScale.DivideByMedian,
-                WeightByDensity = false,
-                Termination = TerminationCriterion.RankFlip,
             };
             Work = new CudaRounds(driver, new KernelSet(driver), state, spec, isolateBuffers: false, useGraphs: true);
             Work.Allocate();

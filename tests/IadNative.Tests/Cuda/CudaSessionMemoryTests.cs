@@ -187,15 +187,11 @@ public sealed class CudaSessionMemoryTests
 
     private static RoundSpec Rounds(int runs) => new()
     {
-        Plan = s_problem.Plan,
         Runs = runs,
-        Members = 1,
+        Families = [new FamilyScores(1, MemberScale.DivideByMedian)],
         Samples = 40,
         Labels = null,
         InverseTau = 4,
-        Scale = MemberScale.DivideByMedian,
-        WeightByDensity = false,
-        Termination = TerminationCriterion.RankFlip,
     };
 
     private static long Needed(bool rounds = false)

@@ -1,6 +1,7 @@
 using IadNative.Compute;
 using IadNative.Cuda;
 using IadNative.Iad;
+using IadNative.Iad.Members;
 using IadNative.Networks;
 using IadNative.Probe;
 using IadNative.Random;

@@ -103,7 +103,7 @@ public sealed class OddFlowTests
     {
         Assert.That(result.Detector.Threshold, Is.InRange(float.MinValue, float.MaxValue));
         Assert.That(result.Detector.Score(data), Is.All.InRange(float.MinValue, float.MaxValue).And.None.NaN);
-        Assert.That(result.Detector.Content.Medians, Has.All.InRange(double.MinValue, double.MaxValue));
+        Assert.That(result.Detector.Content.Members.Select(member => member.Median), Has.All.InRange(double.MinValue, double.MaxValue));
         foreach (RoundReport round in result.Runs.SelectMany(run => run.Rounds))
         {
             double[] numbers =

@@ -2,6 +2,7 @@ using IadNative.Compute;
 using IadNative.Compute.Cpu;
 using IadNative.Data;
 using IadNative.Iad;
+using IadNative.Iad.Members;
 using IadNative.Networks;
 using IadNative.Probe;
 

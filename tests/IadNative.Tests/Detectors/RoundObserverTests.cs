@@ -26,7 +26,7 @@ internal sealed class RoundObserverTests
 
         Assert.That(seen.Keys, Is.EquivalentTo(fit.Runs.SelectMany(
             run => run.Rounds, (run, round) => (run.Seed, round.Round))));
-        Assert.That(seen[(fit.Detector.Seed, fit.Detector.Round)], Is.EqualTo(ParametersOf(fit.Detector.Content.Networks)));
+        Assert.That(seen[(fit.Detector.Seed, fit.Detector.Round)], Is.EqualTo(ParametersOf(fit.Detector.Content.Members.Select(member => member.Trained))));
         Assert.That(AnomalyDetector.Fit(s_data, options).Detector.Saved(), Is.EqualTo(fit.Detector.Saved()));
         for (int t = 0; t <= options.Training.Rounds; t++)
         {
@@ -34,7 +34,7 @@ internal sealed class RoundObserverTests
             {
                 Training = options.Training with { Rounds = t, Termination = TerminationCriterion.Last },
             }).Detector;
-            Assert.That(seen[(last.Seed, t)], Is.EqualTo(ParametersOf(last.Content.Networks)), $"round {t}");
+            Assert.That(seen[(last.Seed, t)], Is.EqualTo(ParametersOf(last.Content.Members.Select(member => member.Trained))), $"round {t}");
         }
     }
 

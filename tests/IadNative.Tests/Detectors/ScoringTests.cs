@@ -193,13 +193,13 @@ public sealed class ScoringTests
     public void The_soft_boundary_s_threshold_is_its_squared_radius()
     {
         AnomalyDetector detector = Fit(BaseModel.SoftBoundarySvdd, 1);
-        float radius = detector.Content.Networks[0].State[^1];
+        float radius = detector.Content.Members[0].Trained.State[^1];
         Assert.That(radius, Is.GreaterThan(0));
         Assert.That(detector.Threshold, Is.EqualTo(radius * radius));
 
         AnomalyDetector ensemble = Fit(BaseModel.SoftBoundarySvdd, 3);
         double expected = Enumerable.Range(0, 3).Average(k =>
-            (double)ensemble.Content.Networks[k].State[^1] * ensemble.Content.Networks[k].State[^1] / ensemble.Content.Medians[k]);
+            (double)ensemble.Content.Members[k].Trained.State[^1] * ensemble.Content.Members[k].Trained.State[^1] / ensemble.Content.Members[k].Median);
         Assert.That(ensemble.Threshold, Is.EqualTo((float)expected).Within(1e-6f * (float)expected));
     }
 
@@ -210,17 +210,16 @@ public sealed class ScoringTests
         AnomalyDetector[] members = [.. Enumerable.Range(0, 3).Select(k => new AnomalyDetector(ensemble.Content with
         {
             Options = ensemble.Options with { Training = ensemble.Options.Training with { Ensemble = 1 } },
-            Networks = [ensemble.Content.Networks[k]],
-            Medians = [0],
+            Members = [ensemble.Content.Members[k] with { Median = 0 }],
         }))];
         float[][] scores = [.. members.Select(member => member.Score(Data))];
         float[] averaged = ensemble.Score(Data);
         for (int k = 0; k < 3; k++)
-            Assert.That(ensemble.Content.Medians[k], Is.EqualTo((double)scores[k].Order().ElementAt(100)),
+            Assert.That(ensemble.Content.Members[k].Median, Is.EqualTo((double)scores[k].Order().ElementAt(100)),
                 $"the median of 201, member {k}");
         for (int i = 0; i < Data.Rows; i++)
         {
-            double expected = Enumerable.Range(0, 3).Average(k => scores[k][i] / ensemble.Content.Medians[k]);
+            double expected = Enumerable.Range(0, 3).Average(k => scores[k][i] / ensemble.Content.Members[k].Median);
             Assert.That(averaged[i], Is.EqualTo((float)expected).Within(1e-6f * (float)expected));
         }
     }
@@ -232,16 +231,15 @@ public sealed class ScoringTests
         AnomalyDetector[] members = [.. Enumerable.Range(0, 3).Select(k => new AnomalyDetector(ensemble.Content with
         {
             Options = ensemble.Options with { Training = ensemble.Options.Training with { Ensemble = 1 } },
-            Networks = [ensemble.Content.Networks[k]],
-            Medians = [0],
+            Members = [ensemble.Content.Members[k] with { Median = 0 }],
         }))];
         float[][] scores = [.. members.Select(member => member.Score(Data))];
         float[] averaged = ensemble.Score(Data);
         for (int k = 0; k < 3; k++)
-            Assert.That(ensemble.Content.Medians[k], Is.EqualTo((double)scores[k].Order().ElementAt(100)), $"the median of 201, member {k}");
+            Assert.That(ensemble.Content.Members[k].Median, Is.EqualTo((double)scores[k].Order().ElementAt(100)), $"the median of 201, member {k}");
         for (int i = 0; i < Data.Rows; i++)
         {
-            double expected = Enumerable.Range(0, 3).Average(k => scores[k][i] - ensemble.Content.Medians[k]);
+            double expected = Enumerable.Range(0, 3).Average(k => scores[k][i] - ensemble.Content.Members[k].Median);
             Assert.That(averaged[i], Is.EqualTo((float)expected).Within(1e-6 * scores.Max(member => Math.Abs(member[i]))));
         }
     }

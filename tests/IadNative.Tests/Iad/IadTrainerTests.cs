@@ -1,6 +1,7 @@
 using IadNative.Compute;
 using IadNative.Compute.Operations;
 using IadNative.Iad;
+using IadNative.Iad.Members;
 using IadNative.Metrics;
 using IadNative.Models;
 using IadNative.Networks;
@@ -343,8 +344,9 @@ public sealed class IadTrainerTests
         var data = new IadNative.Data.Dataset("few", new float[samples], samples, 1);
         var plan = new ModelPlan(BaseModel.OneClassSvdd, new NetworkSpec(2), 1, epochs: 1);
         Assert.That(
-            () => new IadTrainer(new ScriptedDevice { Scores = ScriptedJob.Scores }, plan, data,
-                IadNative.Data.FeatureScaler.Fit(data), Small with { Ensemble = ensemble }, null),
+            () => new NetworkTraining(
+                new ScriptedDevice { Scores = ScriptedJob.Scores },
+                [new NetworkFamily(plan, ensemble, 1, data.Values, IadNative.Data.FeatureScaler.Fit(data))], data, Small),
             Throws.ArgumentException.With.Message.Contains($"few has {samples} samples; at least {ensemble + 1}"));
     }
 

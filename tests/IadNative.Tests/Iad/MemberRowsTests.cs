@@ -1,5 +1,6 @@
 using IadNative.Compute;
 using IadNative.Iad;
+using IadNative.Iad.Members;
 using IadNative.Models;
 using IadNative.Probe;
 
@@ -45,17 +46,17 @@ public sealed class MemberRowsTests
     public void Member_scores_are_divided_by_their_medians_and_averaged()
     {
         const MemberScale scale = MemberScale.DivideByMedian;
-        Assert.That(MemberScores.Combine([6, 1], [2, 4], scale), Is.EqualTo((3 + 0.25f) / 2));
-        Assert.That(MemberScores.Combine([6], [2], scale), Is.EqualTo(6f), "a single network's score is left as it is");
-        Assert.That(MemberScores.Combine([float.MaxValue, float.MaxValue], [1, 1], scale), Is.EqualTo(float.MaxValue));
+        Assert.That(MemberScores.Combine([6, 1], [2, 4], [scale, scale]), Is.EqualTo((3 + 0.25f) / 2));
+        Assert.That(MemberScores.Combine([6], [2], [scale]), Is.EqualTo(6f), "a single network's score is left as it is");
+        Assert.That(MemberScores.Combine([float.MaxValue, float.MaxValue], [1, 1], [scale, scale]), Is.EqualTo(float.MaxValue));
     }
 
     [Test]
     public void Medians_of_likelihoods_are_subtracted_whatever_their_sign()
     {
         const MemberScale scale = MemberScale.SubtractMedian;
-        Assert.That(MemberScores.Combine([6, 1], [2, -4], scale), Is.EqualTo((4 + 5) / 2f));
-        Assert.That(MemberScores.Combine([6, -1], [0, 0], scale), Is.EqualTo(2.5f));
-        Assert.That(MemberScores.Combine([6], [2], scale), Is.EqualTo(6f), "a single network's score is left as it is");
+        Assert.That(MemberScores.Combine([6, 1], [2, -4], [scale, scale]), Is.EqualTo((4 + 5) / 2f));
+        Assert.That(MemberScores.Combine([6, -1], [0, 0], [scale, scale]), Is.EqualTo(2.5f));
+        Assert.That(MemberScores.Combine([6], [2], [scale]), Is.EqualTo(6f), "a single network's score is left as it is");
     }
 }

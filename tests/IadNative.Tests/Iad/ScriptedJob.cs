@@ -1,6 +1,7 @@
 using IadNative.Compute;
 using IadNative.Data;
 using IadNative.Iad;
+using IadNative.Iad.Members;
 using IadNative.Networks;
 using IadNative.Probe;
 
@@ -23,7 +24,8 @@ internal sealed class ScriptedJob
             2, labels);
         Plan = new ModelPlan(
             loss.Model().Pretrained(pretrain), new NetworkSpec(3, 2) { Bias = true, Affine = true }, 2, options.Epochs!.Value);
-        Trainer = new IadTrainer(device, Plan, data, FeatureScaler.Fit(data), options, new Collector(Progress));
+        var family = new NetworkFamily(Plan, options.Ensemble, options.Epochs.Value, data.Values, FeatureScaler.Fit(data));
+        Trainer = new IadTrainer(new NetworkTraining(device, [family], data, options), new Collector(Progress));
     }
 
     public ScriptedDevice Device { get; }

@@ -4,6 +4,7 @@ using IadNative.Compute;
 using IadNative.Cuda;
 using IadNative.Data;
 using IadNative.Iad;
+using IadNative.Iad.Members;
 using IadNative.Metrics;
 using IadNative.Models;
 using IadNative.Networks;
@@ -23,14 +24,15 @@ namespace IadNative.Tests.Cuda.Kernels;
 /// <param name="termination">Which round is kept; rank flips unless said otherwise.</param>
 /// <param name="byDensity">Whether weights follow densities.</param>
 internal sealed class RoundTrial(
-    Bench bench, bool[]? labels, int members = 1, ModelKind loss = ModelKind.OneClass, TerminationCriterion termination = default,
+    Bench bench, bool[]? labels, int members = 1, ModelKind loss = ModelKind.OneClass, TerminationCriterion? termination = null,
     bool byDensity = false) : IDisposable
 {
     private readonly DeviceArena _arena = new(bench.Driver, isolate: true);
     private CudaState? _state;
     private CudaRounds? _rounds;
     private HostRounds? _expected;
-    private ScoredSession? _host;
+    private ScoredMembers? _host;
+    private RoundSelection[]? _selections;
     private RoundSpec? _spec;
     private int[][]? _ranks; // each run's last; zeros before the first
     private int _round;
@@ -55,12 +57,13 @@ internal sealed class RoundTrial(
         for (int replica = 0; replica < scores.Length; replica++)
         {
             _state!.Write<float>(_state.Scores, replica, scores[replica]);
-            var state = new ReplicaState(_spec!.Plan);
+            var state = new ReplicaState(_state!.Plan);
             _host.Export(replica, state);
             _state.Import(replica, state);
         }
 
-        RoundResult[] results = _rounds!.Take(_round), expected = _expected!.Take(_round);
+        RoundResult[] results = _rounds!.Take(), expected = _expected!.Take();
+        Keep(results, expected);
         _expected.SetWeights();
         int[] ranks = bench.Driver.Download<int>(_rounds.Ranks.Address, runs * samples);
         for (int run = 0; run < runs; run++)
@@ -93,25 +96,38 @@ internal sealed class RoundTrial(
         };
         _spec = new RoundSpec
         {
-            Plan = plan,
             Runs = runs,
-            Members = members,
+            Families = [new FamilyScores(members, loss.Model().MemberScale, byDensity)],
             Samples = samples,
             Labels = labels?.Distinct().Count() == 2 ? labels : null,
             InverseTau = 4,
-            Scale = loss.Model().MemberScale,
-            WeightByDensity = byDensity,
-            Termination = termination,
         };
         _state = new CudaState(bench.Driver, plan, session, _arena);
         _arena.Allocate();
         _state.Upload(session);
         _rounds = new CudaRounds(bench.Driver, bench.Kernels, _state, _spec, isolateBuffers: true, useGraphs: true);
         _rounds.Allocate();
-        _host = new ScoredSession();
+        _host = new ScoredMembers(plan, runs, members);
+        _selections = [.. Enumerable.Range(0, runs).Select(_ => new RoundSelection(termination ?? TerminationCriterion.RankFlip))];
         _expected = new HostRounds(_host, _spec);
         _expected.SetWeights();
         _ranks = [.. Enumerable.Range(0, runs).Select(_ => new int[samples])];
+    }
+
+    // Both are told to keep what the device's own facts say, which pick the same round as the CPU's.
+    private void Keep(RoundResult[] results, RoundResult[] expected)
+    {
+        var areKept = new bool[results.Length];
+        for (int run = 0; run < areKept.Length; run++)
+        {
+            if (results[run].Trouble is not null) continue;
+            areKept[run] = _selections![run].Picks(results[run].Facts(_round));
+            Assert.That(_selections[run].Picks(expected[run].Facts(_round)), Is.EqualTo(areKept[run]), $"round {_round}, run {run}");
+            _selections[run].Add(results[run].Facts(_round));
+        }
+
+        _rounds!.Keep(areKept);
+        _expected!.Keep(areKept);
     }
 
     private void Check(int run, RoundResult result, RoundResult expected, int[] ranks, string what)
@@ -126,8 +142,8 @@ internal sealed class RoundTrial(
         }
 
         Assert.That(
-            (result.Scores, result.RankFlips, result.DistinctScores, result.Auc, result.IsKept, result.NextWeights.AreDegenerate),
-            Is.EqualTo((expected.Scores, expected.RankFlips, expected.DistinctScores, expected.Auc, expected.IsKept,
+            (result.Scores, result.RankFlips, result.DistinctScores, result.Auc, result.NextWeights.AreDegenerate),
+            Is.EqualTo((expected.Scores, expected.RankFlips, expected.DistinctScores, expected.Auc,
                 expected.NextWeights.AreDegenerate)), what);
         int samples = ranks.Length;
 
@@ -235,43 +251,60 @@ internal sealed class RoundTrial(
         if (!actual.AsSpan().SequenceEqual(expected)) Assert.That(actual, Is.EqualTo(expected), what);
     }
 
-    /// <summary>A session that has scores and networks marked by round and replica, and takes weights.</summary>
-    private sealed class ScoredSession : ISession
+    /// <summary>Members that have scores and networks marked by round and replica, and take weights.</summary>
+    private sealed class ScoredMembers(Plan plan, int runs, int members) : IMembers
     {
+        private readonly ReplicaState[][] _kept =
+            [.. Enumerable.Range(0, runs).Select(_ => Enumerable.Range(0, members).Select(_ => new ReplicaState(plan)).ToArray())];
+
         public float[][] Scores { get; set; } = [];
 
         public int Mark { get; set; }
 
         public Dictionary<int, float[]> Weights { get; } = [];
 
-        public void ReadScores(int replica, Span<float> scores) => Scores[replica].CopyTo(scores);
+        public bool AreScoredUntrained => true;
 
-        public void SetImportanceWeights(int replica, ReadOnlySpan<float> weights) => Weights[replica] = weights.ToArray();
+        public void ReadScores(int run, int member, Span<float> scores) => Scores[(run * members) + member].CopyTo(scores);
+
+        public void SetWeights(int run, int member, ReadOnlySpan<float> weights) =>
+            Weights[(run * members) + member] = weights.ToArray();
 
         public void Export(int replica, ReplicaState state)
         {
             float mark = (1000 * Mark) + (10 * replica);
             Array.Fill(state.Parameters, mark + 1);
             Array.Fill(state.Statistics, mark + 2);
-            Array.Fill(state.Center, mark + 3);
-            state.Radius = mark + 4;
+            Array.Fill(state.State, mark + 3);
         }
 
-        public void Import(int replica, ReplicaState state) => throw new NotSupportedException();
+        public void Keep(ReadOnlySpan<bool> runs)
+        {
+            for (int run = 0; run < runs.Length; run++)
+            {
+                for (int member = 0; runs[run] && member < members; member++) Export((run * members) + member, _kept[run][member]);
+            }
+        }
 
-        public void Initialize(int round) => throw new NotSupportedException();
+        public IReadOnlyList<ReplicaState> Kept(int run) => _kept[run];
 
-        public void BeginRound() => throw new NotSupportedException();
+        public void Prepare(int round, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-        public void Train(EpochRange epochs, Action? epochDone, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public void Begin(int round) => throw new NotSupportedException();
 
-        public TrainingOutcome Outcome(int replica) => throw new NotSupportedException();
+        public void Train(int round, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public void Score() => throw new NotSupportedException();
 
-        public void Deactivate(int replica) => throw new NotSupportedException();
+        public MemberFailure? Failure(int run) => throw new NotSupportedException();
 
-        public void ReadGradient(int replica, Span<float> gradient) => throw new NotSupportedException();
+        public double Loss(int run, int member) => throw new NotSupportedException();
+
+        public void Freeze(int run) => throw new NotSupportedException();
+
+        public IReadOnlyList<ReplicaState> Export(int run) => throw new NotSupportedException();
+
+        public void Restore(int run) => throw new NotSupportedException();
 
         public void Dispose()
         {
