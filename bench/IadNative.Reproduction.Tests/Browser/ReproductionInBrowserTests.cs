@@ -1,0 +1,20 @@
+using IadNative.Cli.Html;
+using IadNative.Reproduction;
+using IadNative.Reproduction.Drawings;
+using IadNative.Tests.Cli;
+using IadNative.Reproduction.Tests.Drawings;
+
+namespace IadNative.Reproduction.Tests.Browser;
+
+/// <summary>The page of <c>iad reproduce</c>.</summary>
+internal sealed class ReproductionInBrowserTests : PageInBrowserTests
+{
+    protected override int Pictures => 8;
+
+    protected override void WritePage(TestFolder folder, string page)
+    {
+        ReproductionReport report = PaperSamples.Report("figure5", PaperSamples.Weights,
+            PaperSamples.Cell("svdd", "arrhythmia", usable: true));
+        Page.Write(page, ReproductionPage.Of("iad reproduce figure5", report, PaperFigures.Draw(report)));
+    }
+}
