@@ -1,4 +1,3 @@
-using IadNative.Reproduction;
 using IadNative.Detectors;
 
 namespace IadNative.Reproduction.Tests;
@@ -94,6 +93,8 @@ internal sealed class CellSummaryTests
     private static TrialResult Result(params double[] auc) => new()
     {
         Key = "",
+        Inputs = "",
+        Engine = "engine",
         Untrained = 0.5,
         Auc = auc,
         SelectedBy = new Dictionary<string, int>
@@ -110,6 +111,8 @@ internal sealed class CellSummaryTests
     private static TrialResult Failed(string alarm) => new()
     {
         Key = "",
+        Inputs = "",
+        Engine = "engine",
         Untrained = null,
         Auc = [],
         SelectedBy = new Dictionary<string, int>(),

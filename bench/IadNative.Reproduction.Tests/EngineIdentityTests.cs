@@ -1,5 +1,3 @@
-using IadNative.Cli;
-using IadNative.Reproduction;
 using IadNative.Compute.Cpu;
 using IadNative.Cuda;
 using IadNative.Detectors;

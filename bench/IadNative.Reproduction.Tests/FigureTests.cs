@@ -1,4 +1,3 @@
-using IadNative.Reproduction;
 using IadNative.Reproduction.Figures;
 using IadNative.Compute.Cpu;
 using IadNative.Data;
@@ -19,7 +18,7 @@ internal sealed class FigureTests
         }, null);
         var trial = new Trial(cell, null, Seed: 11);
         Dataset data = Data(rows: 150);
-        WeightsFigure figure = WeightsExperiment.Run(trial, data, new CpuDevice(1), _ => { }, CancellationToken.None);
+        WeightsFigure figure = WeightsExperiment.Run(trial, data, new CpuDevice(1), "engine", _ => { }, CancellationToken.None);
         RunReport run = AnomalyDetector.Fit(data, cell.Settings.For(cell.Dataset, trial.Seed)).Runs[0];
         Assert.That(figure.SelectedRound, Is.EqualTo(run.SelectedRound));
         Assert.That(figure.Rounds, Has.Count.EqualTo(5));
@@ -98,6 +97,8 @@ internal sealed class FigureTests
         CellSummary summary = CellSummary.Of(cell, [(new Trial(cell, null, 0), new TrialResult
         {
             Key = "",
+            Inputs = "",
+            Engine = "engine",
             Untrained = 0.5,
             Auc = [0.6, 0.5, 0.8, 0.7],
             SelectedBy = new Dictionary<string, int> { ["rank-flip"] = 3, ["fixed:5"] = 2, ["last"] = 1, ["otsu"] = 0 },

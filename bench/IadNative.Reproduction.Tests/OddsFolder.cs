@@ -1,3 +1,4 @@
+using IadNative.Tests.Cli;
 using IadNative.Tests.Data;
 
 namespace IadNative.Reproduction.Tests;

@@ -1,5 +1,3 @@
-using IadNative.Reproduction;
-
 namespace IadNative.Reproduction.Tests;
 
 internal sealed class PaperTablesTests

@@ -1,4 +1,3 @@
-using IadNative.Reproduction;
 using IadNative.Detectors;
 using IadNative.Iad;
 
@@ -74,6 +73,8 @@ internal sealed class RankedSettingTests
         return CellSummary.Of(cell, [.. runs.Select((auc, seed) => (new Trial(cell, null, (ulong)seed), new TrialResult
         {
             Key = "",
+            Inputs = "",
+            Engine = "engine",
             Untrained = null,
             Auc = auc,
             SelectedBy = auc.Length == 0 ? [] : Criteria.All.ToDictionary(name => name, _ => 1),

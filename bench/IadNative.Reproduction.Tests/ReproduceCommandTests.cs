@@ -1,6 +1,5 @@
 using System.Text.Json;
-using IadNative.Cli;
-using IadNative.Reproduction;
+using IadNative.Tests.Cli;
 
 namespace IadNative.Reproduction.Tests;
 
@@ -97,7 +96,7 @@ internal sealed class ReproduceCommandTests
     {
         using var folder = new OddsFolder("cardio");
         using var cancellation = new CancellationTokenSource();
-        Task<CliRun> running = Task.Run(() => CliRun.Of(cancellation.Token,
+        Task<CliRun> running = Task.Run(() => ReproductionRun.Of(cancellation.Token,
             Arguments(folder, "out", "table2", "--datasets", "cardio", "--models", "svdd", "--seeds", "2000")), timeout);
         while (folder.Trials().Length < 2 && !running.IsCompleted) await Task.Delay(5, timeout);
         await cancellation.CancelAsync();
@@ -125,6 +124,7 @@ internal sealed class ReproduceCommandTests
     [TestCase("nothing of these models and data sets", "table5", "--models", "maf")]
     [TestCase("--seeds is 0", "table2", "--seeds", "0")]
     [TestCase("--threads is -1", "table2", "--threads", "-1")]
+    [TestCase("'mine' is none of any, same", "table2", "--engine", "mine")]
     public void What_cannot_work_is_refused(string message, params string[] args)
     {
         using var folder = new OddsFolder();
@@ -137,7 +137,7 @@ internal sealed class ReproduceCommandTests
     [Test]
     public void A_folder_that_does_not_exist_is_refused()
     {
-        CliRun run = CliRun.Of("reproduce", "table2", "--data", Path.Combine(Path.GetTempPath(), "no-such-folder-of-data"));
+        CliRun run = ReproductionRun.Of("table2", "--data", Path.Combine(Path.GetTempPath(), "no-such-folder-of-data"));
         Assert.That(run.Code, Is.EqualTo(ExitCodes.BadInput));
         Assert.That(run.Err, Does.Contain("does not exist").And.Contain("IAD_DATA"));
     }
@@ -215,7 +215,8 @@ internal sealed class ReproduceCommandTests
         {
             Experiment = Experiments.All.Single(each => each.Name == experiment),
             Data = null, Datasets = null, Models = null, Classes = null, Seeds = null, FirstSeed = 3, Threads = 1,
-            Device = new DeviceChoice(DeviceKind.Cpu), Quick = true, Json = null, Out = "", CommandLine = "",
+            Device = new DeviceChoice(DeviceKind.Cpu), SameEngine = false, Quick = true, Json = null, Out = "",
+            CommandLine = "",
         };
         Assert.That(arguments.TrialsOf(arguments.Cells()[0]).Select(trial => trial.Seed),
             Is.EqualTo(Enumerable.Range(3, seeds).Select(seed => (ulong)seed)));
@@ -238,9 +239,9 @@ internal sealed class ReproduceCommandTests
 
     private static CliRun Reproduce(OddsFolder folder, params string[] args) =>
         args[0].StartsWith("out", StringComparison.Ordinal)
-            ? CliRun.Of(Arguments(folder, args[0], args[1..]))
-            : CliRun.Of(Arguments(folder, "out", args));
+            ? ReproductionRun.Of(Arguments(folder, args[0], args[1..]))
+            : ReproductionRun.Of(Arguments(folder, "out", args));
 
     private static string[] Arguments(OddsFolder folder, string output, params string[] args) =>
-        ["reproduce", .. args, "--data", folder.Data, "--out", folder.Out(output), "--device", "cpu"];
+        [.. args, "--data", folder.Data, "--out", folder.Out(output), "--device", "cpu"];
 }

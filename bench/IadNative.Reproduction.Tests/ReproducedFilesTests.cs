@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Xml.Linq;
-using IadNative.Cli;
+using IadNative.Tests.Cli;
 using SkiaSharp;
 
 namespace IadNative.Reproduction.Tests;
@@ -88,20 +88,20 @@ internal sealed class ReproducedFilesTests
     public void Figure_5_is_found_again_and_not_trained_again()
     {
         using var folder = new OddsFolder("arrhythmia");
-        string[] args = ["reproduce", "figure5", "--data", folder.Data, "--out", folder.Out(), "--device", "cpu"];
-        CliRun first = CliRun.Of(args);
+        string[] args = ["figure5", "--data", folder.Data, "--out", folder.Out(), "--device", "cpu"];
+        CliRun first = ReproductionRun.Of(args);
         Assert.That(first.Err, Does.Contain("1 cells, 1 trainings"));
         string stored = folder.Trials().Single(file => file.EndsWith("-figure5.json", StringComparison.Ordinal));
         JsonNode node = JsonNode.Parse(File.ReadAllText(stored))!;
         node["figure"]!["rounds"]![3]!["normalMean"] = 0.123456;
         File.WriteAllText(stored, node.ToJsonString());
-        CliRun second = CliRun.Of(args);
+        CliRun second = ReproductionRun.Of(args);
         Assert.That(second.Code, Is.EqualTo(ExitCodes.Success), second.Err);
         Assert.That(second.Err, Does.Contain("1 of them done before"));
         Assert.That(File.ReadAllLines(Path.Combine(folder.Out(), "figure5-weights.csv"))[4], Does.StartWith("3,0.123456,"));
 
         File.WriteAllText(stored, "{ \"key\": \"cut off");
-        Assert.That(CliRun.Of(args).Code, Is.EqualTo(ExitCodes.Success));
+        Assert.That(ReproductionRun.Of(args).Code, Is.EqualTo(ExitCodes.Success));
         Assert.That(File.ReadAllLines(Path.Combine(folder.Out(), "figure5-weights.csv"))[4], Does.Not.StartWith("3,0.123456,"));
     }
 }

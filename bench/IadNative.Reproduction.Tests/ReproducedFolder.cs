@@ -1,4 +1,5 @@
-using IadNative.Cli;
+using IadNative.Tests.Cli;
+
 
 namespace IadNative.Reproduction.Tests;
 
@@ -34,7 +35,7 @@ internal static class ReproducedFolder
         ];
         foreach (string[] args in runs)
         {
-            CliRun run = CliRun.Of(["reproduce", .. args, "--data", folder.Data, "--out", folder.Out(), "--device", "cpu"]);
+            CliRun run = ReproductionRun.Of([.. args, "--data", folder.Data, "--out", folder.Out(), "--device", "cpu"]);
             Assert.That(run.Code, Is.EqualTo(ExitCodes.Success), $"{args[0]}: {run.Err}");
         }
 

@@ -1,4 +1,3 @@
-using IadNative.Reproduction;
 using IadNative.Reproduction.Drawings;
 using IadNative.Reproduction.Tests.Drawings;
 
@@ -11,11 +10,11 @@ internal sealed class ReproductionPageTests
     {
         string html = Page(PaperSamples.Table());
         string[] texts =
-            ["64.5 ± 5.4", "60.0 ± 0.0", "-4.5", "Pictures", "Numbers", "Alarms", "Settings", "Origin", "<td>1.2.3</td>"];
+            ["64.5 ± 5.4", "60.0 ± 0.0", "-4.5", "Pictures", "Numbers", "Alarms", "Settings", "Origin", "<td>1.2.3, CPU</td>", "trained by (2)"];
         foreach (string text in texts)
             Assert.That(html, Does.Contain(text));
         Assert.That(html, Does.Contain("<title>The &lt;table2&gt;</title>").And.Contain("The loss is &lt;not&gt; finite."));
-        Assert.That(html, Does.Contain("<code>iad reproduce &lt;table2&gt;</code>").And.Contain("id=\"table2-svdd-title\""));
+        Assert.That(html, Does.Contain("<code>IadNative.Reproduction &lt;table2&gt;</code>").And.Contain("id=\"table2-svdd-title\""));
         Assert.That(html, Does.Contain("2 of 6 numbers are within").And.Contain("IAD improves on Base in 1 of 2 cells"));
     }
 
@@ -31,5 +30,5 @@ internal sealed class ReproductionPageTests
     }
 
     private static string Page(ReproductionReport report) =>
-        ReproductionPage.Of("iad reproduce <table2>", report, PaperFigures.Draw(report)).ToString();
+        ReproductionPage.Of("IadNative.Reproduction <table2>", report, PaperFigures.Draw(report)).ToString();
 }

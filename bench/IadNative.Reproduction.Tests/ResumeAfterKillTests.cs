@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using IadNative.Cli;
+using IadNative.Tests.Cli;
 
 namespace IadNative.Reproduction.Tests;
 
@@ -19,20 +19,20 @@ internal sealed class ResumeAfterKillTests
         Assert.That(finished, Has.Length.InRange(FinishedBeforeKill, Seeds - 1), "The kill came too late to test anything.");
         Dictionary<string, (DateTime, string)> before = finished.ToDictionary(file => file, Stamp);
 
-        CliRun resumed = CliRun.Of(Arguments(folder, "out"));
+        CliRun resumed = ReproductionRun.Of(Arguments(folder, "out"));
         Assert.That(resumed.Code, Is.EqualTo(ExitCodes.Success), resumed.Err);
         Assert.That(resumed.Err, Does.Contain($"{finished.Length} of them done before"));
         Assert.That(folder.Trials(), Has.Length.EqualTo(Seeds));
         foreach ((string file, (DateTime, string) stamp) in before) Assert.That(Stamp(file), Is.EqualTo(stamp), file);
 
-        CliRun.Of(Arguments(folder, "whole"));
+        ReproductionRun.Of(Arguments(folder, "whole"));
         Assert.That(File.ReadAllText(Path.Combine(folder.Out(), "table2.json")),
             Is.EqualTo(File.ReadAllText(Path.Combine(folder.Out("whole"), "table2.json"))));
     }
 
     private static async Task<string[]> KillAfterSomeTrials(OddsFolder folder, CancellationToken timeout)
     {
-        using Process process = IadProcess.Start(Arguments(folder, "out"));
+        using Process process = ProgramProcess.Start("IadNative.Reproduction", Arguments(folder, "out"));
         try
         {
             while (folder.Trials().Length < FinishedBeforeKill && !process.HasExited) await Task.Delay(5, timeout);
@@ -49,7 +49,7 @@ internal sealed class ResumeAfterKillTests
 
     private static string[] Arguments(OddsFolder folder, string output) =>
     [
-        "reproduce", "table2", "--data", folder.Data, "--datasets", "cardio", "--models", "svdd", "--seeds", $"{Seeds}",
+        "table2", "--data", folder.Data, "--datasets", "cardio", "--models", "svdd", "--seeds", $"{Seeds}",
         "--threads", "1", "--device", "cpu", "--out", folder.Out(output),
     ];
 

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using IadNative.Cli;
-using IadNative.Reproduction;
 using IadNative.Data;
 using IadNative.Detectors;
 

@@ -1,5 +1,3 @@
-using IadNative.Cli;
-using IadNative.Reproduction;
 using IadNative.Reproduction.Tests.Drawings;
 
 namespace IadNative.Reproduction.Tests;

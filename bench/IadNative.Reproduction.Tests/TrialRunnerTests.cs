@@ -1,5 +1,3 @@
-using IadNative.Cli;
-using IadNative.Reproduction;
 using IadNative.Compute.Cpu;
 using IadNative.Detectors;
 using IadNative.Iad;
@@ -20,9 +18,8 @@ internal sealed class TrialRunnerTests
     public void A_trial_that_failed_is_kept_too_and_not_tried_again()
     {
         using var folder = new OddsFolder("cardio");
-        using var store = new ResultStore(folder.Out());
-        var runner = new TrialRunner(
-            new CpuDevice(1), "engine", new DataFolder(folder.Data, CancellationToken.None), store, workers: 1);
+        var store = new ResultStore(folder.Out(), "engine", sameEngine: false, TimeProvider.System);
+        var runner = new TrialRunner(new CpuDevice(1), new DataFolder(folder.Data, CancellationToken.None), store, workers: 1);
         var trial = new Trial(new Cell(PaperDataset.Of("cardio"), null, s_hopeless, null), null, Seed: 3);
         TrialResult?[] results = runner.Find([trial]);
         Assert.That(results, Is.EqualTo(new TrialResult?[] { null }));
@@ -30,7 +27,7 @@ internal sealed class TrialRunnerTests
         var steps = new List<ProgressStep>();
         runner.Complete([trial], results, steps.Add, CancellationToken.None);
         TrialResult result = results[0]!;
-        Assert.That(result.HasRounds, Is.False);
+        Assert.That((result.HasRounds, result.Engine), Is.EqualTo((false, "engine")));
         Assert.That(result.Alarms.Single(), Does.StartWith("maf on cardio, seed 3: ").And.Contain("is not finite"));
         Assert.That(steps[^1].Fraction, Is.EqualTo(1).Within(1e-12));
 

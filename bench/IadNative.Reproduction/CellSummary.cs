@@ -65,6 +65,10 @@ internal sealed record CellSummary
     /// <summary>Trials that stopped early, since a loss or score was not finite; they count with what they finished.</summary>
     public required int Stopped { get; init; }
 
+    /// <summary>What trained the trials.</summary>
+    [JsonIgnore]
+    public required IReadOnlyList<EngineShare> Engines { get; init; }
+
     /// <summary>What must be known of single trials, such as where they stopped.</summary>
     public required IReadOnlyList<string> Alarms { get; init; }
 
@@ -90,6 +94,7 @@ internal sealed record CellSummary
                 ? new Dictionary<string, Auc>()
                 : Criteria.All.ToDictionary(name => name, name => Average(classes, result => result.By(name))!),
             Stopped = trials.Count(trial => trial.Result.Auc.Count <= cell.Settings.Training.Rounds),
+            Engines = EngineShare.Of(trials.Select(trial => trial.Result.Engine)),
             Alarms = [.. trials.SelectMany(trial => trial.Result.Alarms)],
         };
     }

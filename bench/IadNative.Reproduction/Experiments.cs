@@ -3,7 +3,7 @@ using IadNative.Detectors;
 
 namespace IadNative.Reproduction;
 
-/// <summary>What <c>iad reproduce</c> can reproduce.</summary>
+/// <summary>What can be reproduced.</summary>
 internal static class Experiments
 {
     private const string Satellite = "satellite";

@@ -20,7 +20,9 @@ internal static class ReportMarkdown
         }
 
         if (report.Ranking is null) AppendSettings(page, report);
-        return page.Append(Invariant($"\nIadNative {report.Version}, {report.Device}.\n")).ToString();
+        page.Append("\nTrained by:\n\n");
+        foreach (EngineShare share in report.Engines) page.Append(Invariant($"- {share.Trainings} of the trainings: {share.Engine}\n"));
+        return page.ToString();
     }
 
     private static void AppendTable(StringBuilder page, TableLayout table)

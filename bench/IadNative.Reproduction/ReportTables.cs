@@ -3,7 +3,7 @@ using static System.FormattableString;
 
 namespace IadNative.Reproduction;
 
-/// <summary>What <c>iad reproduce</c> prints on standard output: our numbers beside the paper's.</summary>
+/// <summary>What the program prints on standard output: our numbers beside the paper's.</summary>
 internal static class ReportTables
 {
     private const int PrintedSettings = 5;
@@ -25,6 +25,8 @@ internal static class ReportTables
         if (alarms.Length > PrintedAlarms)
             console.WriteLine($"... and {alarms.Length - PrintedAlarms} more alarms; the JSON has all.");
         console.WriteLine(Describe(report.Agreement));
+        if (report.Engines.Count > 1)
+            console.WriteLine(Invariant($"The trainings are the work of {report.Engines.Count} engines; the JSON names them."));
     }
 
     /// <summary>The agreement in a sentence or two.</summary>

@@ -1,6 +1,6 @@
 namespace IadNative.Reproduction;
 
-/// <summary>Everything that <c>iad reproduce</c> was told.</summary>
+/// <summary>Everything that the program was told.</summary>
 internal sealed record ReproduceArguments
 {
     /// <summary>The most seeds of --quick, on tables and on images.</summary>
@@ -32,6 +32,9 @@ internal sealed record ReproduceArguments
 
     /// <summary>The device as asked for.</summary>
     public required DeviceChoice Device { get; init; }
+
+    /// <summary>Whether only results of this very engine count.</summary>
+    public required bool SameEngine { get; init; }
 
     /// <summary>Whether a subset is enough.</summary>
     public required bool Quick { get; init; }

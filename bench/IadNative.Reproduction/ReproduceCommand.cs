@@ -1,32 +1,48 @@
 using System.CommandLine;
 using System.Globalization;
-using IadNative.Reproduction.Figures;
 using IadNative.Compute;
 using IadNative.Compute.Cpu;
 using IadNative.Data;
+using IadNative.Reproduction.Figures;
 
 namespace IadNative.Reproduction;
 
-/// <summary><c>iad reproduce</c>: the tables and figures of the paper.</summary>
+/// <summary>The program's command: the tables and figures of the paper.</summary>
 internal static class ReproduceCommand
 {
     /// <summary>Shown at the end of its help.</summary>
     public const string Examples = """
-          iad reproduce table2 --data data --seeds 10 --out reproduction
-          iad reproduce table2 --data data --models svdd --datasets cardio,thyroid --json table2.json
-          iad reproduce table3 --data data --datasets mnist --classes 0,1,2 --seeds 1
-          iad reproduce figure6 --data data --quick
+          IadNative.Reproduction table2 --data data --seeds 10 --out reproduction
+          IadNative.Reproduction table2 --data data --models svdd --datasets cardio,thyroid --json table2.json
+          IadNative.Reproduction table3 --data data --datasets mnist --classes 0,1,2 --seeds 1
+          IadNative.Reproduction figure6 --data data --quick
         """;
 
     private const string TrialFolder = "trials";
 
+    /// <summary>Runs one command line.</summary>
+    /// <param name="args">The arguments, without the program's name.</param>
+    /// <param name="output">Standard output.</param>
+    /// <param name="error">Standard error.</param>
+    /// <param name="cuda">The way to CUDA; null for the machine's own.</param>
+    /// <param name="cancellationToken">Stops the job in good order.</param>
+    /// <returns>One of <see cref="ExitCodes"/>.</returns>
+    public static int Run(
+        IReadOnlyList<string> args, TextWriter output, TextWriter error, CudaAccess? cuda = null,
+        CancellationToken cancellationToken = default)
+    {
+        var terminal = new Terminal(output, error);
+        return ProgramCommand.Run(terminal, args, () => Create(terminal, cuda ?? CudaAccess.Native, cancellationToken));
+    }
+
     /// <summary>The command.</summary>
     public static Command Create(Terminal terminal, CudaAccess cuda, CancellationToken cancellationToken)
     {
-        var command = new Command("reproduce", "Reproduce a table or figure of the paper on its data sets.");
+        var command = new Command("IadNative.Reproduction", "Reproduce a table or figure of the paper on its data sets.");
         var syntax = new ReproduceSyntax();
         syntax.AddTo(command);
         command.SetAction(parsed => Run(syntax.Bind(parsed), terminal, cuda, cancellationToken));
+        ProgramCommand.AddHelpAndVersion(command, new Dictionary<Command, string> { [command] = Examples });
         return command;
     }
 
@@ -36,11 +52,12 @@ internal static class ReproduceCommand
         var data = new DataFolder(arguments.Data, cancellationToken);
         foreach (PaperDataset dataset in cells.Select(cell => cell.Dataset).Distinct()) data.Load(dataset);
         OutputFile.CheckBeside(arguments.Out, arguments.Json, "--json", [.. data.Places()]);
-        using var store = new ResultStore(Path.Combine(arguments.Out, TrialFolder));
         using TrainingDevice training = TrainingDevice.Open(arguments.Device, allowTf32: false, cuda, terminal);
         IDevice device = training.Device ?? new CpuDevice(1);
         int workers = training.Device is not null ? 1 : arguments.Threads == 0 ? Environment.ProcessorCount : arguments.Threads;
-        var runner = new TrialRunner(device, EngineIdentity.Of(device, training.Cuda), data, store, workers);
+        var store = new ResultStore(Path.Combine(arguments.Out, TrialFolder), EngineIdentity.Of(device, training.Cuda),
+            arguments.SameEngine, TimeProvider.System);
+        var runner = new TrialRunner(device, data, store, workers);
         Trial[] trials = [.. cells.SelectMany(arguments.TrialsOf)];
         TrialResult?[] results = runner.Find(trials);
         terminal.Err.WriteLine(Title(arguments, cells, results));

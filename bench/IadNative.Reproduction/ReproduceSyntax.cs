@@ -2,10 +2,11 @@ using System.CommandLine;
 
 namespace IadNative.Reproduction;
 
-/// <summary>Arguments and options of <c>iad reproduce</c>.</summary>
+/// <summary>Arguments and options of the program.</summary>
 internal sealed class ReproduceSyntax
 {
     private const string DefaultFolder = "reproduction";
+    private const string AnyEngine = "any", SameEngine = "same";
     private const int MostSeeds = 10_000;
 
     private readonly Argument<string> _experiment = new("WHAT")
@@ -39,13 +40,17 @@ internal sealed class ReproduceSyntax
     private readonly Option<DeviceChoice> _device = OptionKinds.Parsed("--device", "auto|cpu|cuda[:i]",
         "Where to train; auto takes CUDA where it works.", new DeviceChoice(DeviceKind.Auto), DeviceChoice.Parse);
 
+    private readonly Option<string> _engine = OptionKinds.Choice("--engine",
+        "Whose stored trainings count: any engine's, or only those of the same build, device and libraries.", AnyEngine,
+        [AnyEngine, SameEngine]);
+
     private readonly Option<bool> _quick = OptionKinds.Flag("--quick",
         "A subset with few seeds, in less than two minutes on two cores.");
 
     private readonly Option<string?> _json = JsonOutput.Option();
 
     private readonly Option<string> _out = OptionKinds.Parsed("--out", "DIR",
-        "Folder for results and finished trainings; a command that was interrupted goes on from there.",
+        "Folder for results and finished trainings; a command that was interrupted goes on from there, and several may work in it.",
         DefaultFolder, text => text);
 
     /// <summary>Adds all arguments and options to the command.</summary>
@@ -53,7 +58,7 @@ internal sealed class ReproduceSyntax
     {
         command.Add(_experiment);
         Option[] options =
-            [_data, _datasets, _models, _classes, _seeds, _firstSeed, _threads, _device, _quick, _json, _out];
+            [_data, _datasets, _models, _classes, _seeds, _firstSeed, _threads, _device, _engine, _quick, _json, _out];
         foreach (Option option in options) command.Add(option);
     }
 
@@ -76,6 +81,7 @@ internal sealed class ReproduceSyntax
             FirstSeed = parsed.GetValue(_firstSeed),
             Threads = parsed.GetValue(_threads),
             Device = parsed.GetValue(_device),
+            SameEngine = parsed.GetRequiredValue(_engine) == SameEngine,
             Quick = parsed.GetValue(_quick),
             Json = parsed.GetValue(_json),
             Out = parsed.GetRequiredValue(_out),

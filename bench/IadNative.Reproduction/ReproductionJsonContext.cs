@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using IadNative.Reproduction.Claims;
 
 namespace IadNative.Reproduction;
 
@@ -11,5 +12,6 @@ namespace IadNative.Reproduction;
     WriteIndented = true)]
 [JsonSerializable(typeof(TrialResult))]
 [JsonSerializable(typeof(StoredFigure))]
+[JsonSerializable(typeof(ClaimOwner))]
 [JsonSerializable(typeof(ReproductionReport))]
 internal sealed partial class ReproductionJsonContext : JsonSerializerContext;

@@ -1,5 +1,6 @@
 using IadNative.Cli.Html;
 using IadNative.Cli.Plots;
+using IadNative.Reproduction.Drawings;
 using static System.FormattableString;
 
 namespace IadNative.Reproduction;
@@ -66,8 +67,8 @@ internal static class ReproductionPage
             {Tables.Facts("Program and machine",
                 [
                     ("seeds", string.Join(", ", names)),
-                    ("device", report.Device),
-                    ("build", report.Version),
+                    .. report.Engines.Select(share => (Invariant($"trained by ({share.Trainings})"), share.Engine)),
+                    ("written by", $"{report.Version}, {report.Device}"),
                     .. MachineFacts.All.Select(fact => (fact.Name, MachineFacts.ToText(fact.Value))),
                 ])}
             """);

@@ -2,12 +2,12 @@ using IadNative.Reproduction.Figures;
 
 namespace IadNative.Reproduction;
 
-/// <summary>The whole result of <c>iad reproduce</c>, as its JSON has it. The README documents its stable fields.</summary>
+/// <summary>The whole result of the program, as its JSON has it. The README documents its stable fields.</summary>
 /// <param name="Schema">Always <see cref="CurrentSchema"/>.</param>
 /// <param name="Version">Version of the program with the build's commit.</param>
 /// <param name="Experiment">What was reproduced, such as table2.</param>
 /// <param name="Title">The same for people.</param>
-/// <param name="Device">Device and instruction-set path that trained.</param>
+/// <param name="Device">Device and instruction-set path of the command that wrote this.</param>
 /// <param name="FirstSeed">The first seed; the others follow it.</param>
 /// <param name="Cells">The results.</param>
 /// <param name="Agreement">How near they are to the paper's.</param>
@@ -19,6 +19,13 @@ internal sealed record ReproductionReport(
 {
     /// <summary>Fields keep their names and meanings within a schema.</summary>
     public const string CurrentSchema = "iadnative.reproduce/1";
+
+    /// <summary>What trained all that is in here, which may have been stored by other builds and machines.</summary>
+    public IReadOnlyList<EngineShare> Engines { get; } = EngineShare.Sum(
+    [
+        .. Cells.SelectMany(cell => cell.Engines),
+        .. Figure is WeightsFigure weights ? [new EngineShare(weights.Engine, 1)] : Array.Empty<EngineShare>(),
+    ]);
 
     /// <summary>What goes into files of its own, by the name of the files: of a grid each model, otherwise the whole.</summary>
     public IEnumerable<(string Name, ReproductionReport Report)> Parts() => Ranking is { } ranking

@@ -1,3 +1,4 @@
+using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
 using IadNative.Networks;
@@ -70,6 +71,24 @@ internal sealed record Settings
         if (!BatchNorm) words.Add("--no-batch-norm");
         if (Affine) words.Add("--affine");
         return string.Join(' ', words);
+    }
+
+    /// <summary>
+    /// All that the result depends on but for data and seed, every default spelled out, so that the text means the same when a
+    /// default changes.
+    /// </summary>
+    public string Canonical(PaperDataset dataset)
+    {
+        FitOptions options = For(dataset, seed: 0);
+        string normalization = dataset.IsImages
+            ? (options.Normalization ?? ImageNormalization.GlobalContrast).ToShortName()
+            : "standard";
+        return Invariant($"model:{Model.ToShortName()} network:{options.Network} degrees:{Degrees.ToShortName()} ")
+            + Invariant($"bias:{Bias} batch-norm:{BatchNorm} affine:{Affine} normalization:{normalization} ")
+            + Invariant($"rounds:{Training.Rounds} epochs:{Training.Epochs} batch:{Training.BatchSize} lr:{Training.LearningRate} ")
+            + Invariant($"weight-decay:{Training.WeightDecay} inverse-tau:{Training.InverseTau} nu:{Training.Nu} ")
+            + Invariant($"density:{Training.WeightByDensity} between:{Training.Between.ToShortName()} ")
+            + Invariant($"pretrain:{Training.PretrainEpochs} ensemble:{Training.Ensemble}");
     }
 
     /// <summary>Epochs of all networks in all rounds, pretraining included.</summary>

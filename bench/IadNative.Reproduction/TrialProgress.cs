@@ -1,3 +1,4 @@
+using System.Globalization;
 using IadNative.Iad;
 
 namespace IadNative.Reproduction;
@@ -16,6 +17,17 @@ internal sealed class TrialProgress(double[] work, Action<ProgressStep> report)
 
     /// <summary>A trial is done.</summary>
     public void Finish(int trial, string description) => Set(trial, 1, description, milestone: true);
+
+    /// <summary>Nothing is left to do but what other processes do.</summary>
+    public void Wait(int trials)
+    {
+        lock (_gate)
+        {
+            string text = trials == 1 ? "waiting for a training of another process"
+                : string.Create(CultureInfo.InvariantCulture, $"waiting for {trials} trainings of other processes");
+            report(new ProgressStep(_done.Sum() / _total, text, Milestone: true));
+        }
+    }
 
     private void Set(int trial, double fraction, string description, bool milestone)
     {

@@ -5,8 +5,14 @@ namespace IadNative.Reproduction;
 /// <summary>What is kept of one trial: enough for every table and criterion, so that none needs a second run.</summary>
 internal sealed record TrialResult
 {
-    /// <summary>Everything that determines the numbers below; see <see cref="ResultStore.KeyOf"/>.</summary>
+    /// <summary>What determines the numbers below; see <see cref="TrialKey.Hash"/>.</summary>
     public required string Key { get; init; }
+
+    /// <summary>The same in words; see <see cref="TrialKey.Inputs"/>.</summary>
+    public required string Inputs { get; init; }
+
+    /// <summary>What trained; see <see cref="EngineIdentity"/>. Numbers of two engines differ by no more than rounding does.</summary>
+    public required string Engine { get; init; }
 
     /// <summary>AUC of the network before its first step; null when a score was not finite.</summary>
     public required double? Untrained { get; init; }

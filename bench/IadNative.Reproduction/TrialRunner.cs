@@ -1,20 +1,27 @@
-using IadNative.Reproduction.Figures;
+using System.Collections.Concurrent;
 using IadNative.Compute;
 using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
+using IadNative.Reproduction.Claims;
+using IadNative.Reproduction.Figures;
 using static System.FormattableString;
 
 namespace IadNative.Reproduction;
 
-/// <summary>Trains trials side by side and stores each as soon as it is done; what the store knows is left alone.</summary>
+/// <summary>
+/// Trains trials side by side and stores each as soon as it is done. What the store knows is left alone, and so is what another
+/// process has claimed: its result is waited for.
+/// </summary>
 /// <param name="device">Where to train.</param>
-/// <param name="engine">The <see cref="EngineIdentity"/>, a part of every key.</param>
 /// <param name="data">The data sets.</param>
 /// <param name="store">Where results are kept.</param>
 /// <param name="workers">Trials at a time.</param>
-internal sealed class TrialRunner(IDevice device, string engine, DataFolder data, ResultStore store, int workers)
+internal sealed class TrialRunner(IDevice device, DataFolder data, ResultStore store, int workers)
 {
+    /// <summary>How often results of other processes are looked for where nothing else is left to do.</summary>
+    private static readonly TimeSpan s_pollEvery = TimeSpan.FromMilliseconds(500);
+
     /// <summary>The results that the store knows already, in the order of the trials; null where it knows none.</summary>
     /// <exception cref="BadInputException">A data set is missing.</exception>
     public TrialResult?[] Find(IReadOnlyList<Trial> trials) => [.. trials.Select(trial => store.Find(trial, KeyOf(trial)))];
@@ -33,18 +40,28 @@ internal sealed class TrialRunner(IDevice device, string engine, DataFolder data
         int[] missing = [.. Enumerable.Range(0, trials.Count).Where(i => results[i] is null)];
         var progress = new TrialProgress([.. missing.Select(i => Work(trials[i]))], report);
         var options = new ParallelOptions { MaxDegreeOfParallelism = workers, CancellationToken = cancellationToken };
-        int next = -1;
+        var open = new ConcurrentQueue<int>(Enumerable.Range(0, missing.Length));
+        int inVain = 0;
         try
         {
-            Parallel.For(0, missing.Length, options, _ =>
+            Parallel.For(0, workers, options, (_, state) =>
             {
-                // In order, whatever ranges the loop hands out.
-                int place = Interlocked.Increment(ref next);
-                Trial trial = trials[missing[place]];
-                TrialResult result = Train(trial, progress.Of(place, Describe(trial)), cancellationToken);
-                store.Add(trial, result);
-                results[missing[place]] = result;
-                progress.Finish(place, Describe(trial));
+                while (!state.ShouldExitCurrentIteration && open.TryDequeue(out int place))
+                {
+                    Trial trial = trials[missing[place]];
+                    if (TryComplete(trial, progress.Of(place, Describe(trial)), cancellationToken) is { } result)
+                    {
+                        results[missing[place]] = result;
+                        progress.Finish(place, Describe(trial));
+                        Volatile.Write(ref inVain, 0);
+                        continue;
+                    }
+
+                    open.Enqueue(place);
+                    if (Interlocked.Increment(ref inVain) < open.Count) continue;
+                    progress.Wait(open.Count);
+                    Pause(cancellationToken);
+                }
             });
         }
         catch (AggregateException exception)
@@ -62,17 +79,51 @@ internal sealed class TrialRunner(IDevice device, string engine, DataFolder data
     /// <exception cref="IOException">The result could not be stored.</exception>
     public WeightsFigure LookAtRounds(Trial trial, Action<ProgressStep> report, CancellationToken cancellationToken)
     {
-        string key = KeyOf(trial);
-        if (store.FindFigure(trial, key) is { } known) return known;
-        Dataset samples = data.Load(trial.Cell.Dataset).For(trial);
-        WeightsFigure figure = WeightsExperiment.Run(trial, samples, device, report, cancellationToken);
-        store.AddFigure(trial, key, figure);
-        return figure;
+        TrialKey key = KeyOf(trial);
+        while (true)
+        {
+            if (store.FindFigure(trial, key) is { } known) return known;
+            using (TrialClaim? claim = store.TryClaimFigure(trial, key))
+            {
+                if (claim is not null) return store.FindFigure(trial, key) ?? Look();
+            }
+
+            Pause(cancellationToken);
+        }
+
+        WeightsFigure Look()
+        {
+            Dataset samples = data.Load(trial.Cell.Dataset).For(trial);
+            WeightsFigure figure = WeightsExperiment.Run(trial, samples, device, store.Engine, report, cancellationToken);
+            store.AddFigure(trial, key, figure);
+            return figure;
+        }
     }
 
-    private string KeyOf(Trial trial) => ResultStore.KeyOf(trial, data.Load(trial.Cell.Dataset).Checksum, engine);
+    private static void Pause(CancellationToken cancellationToken)
+    {
+        cancellationToken.WaitHandle.WaitOne(s_pollEvery);
+        cancellationToken.ThrowIfCancellationRequested();
+    }
 
-    private TrialResult Train(Trial trial, IProgress<TrainingProgress> progress, CancellationToken cancellationToken)
+    private TrialKey KeyOf(Trial trial) => TrialKey.Of(trial, data.Load(trial.Cell.Dataset).Checksum);
+
+    /// <summary>A trial's result, found or trained; null while another process is at it.</summary>
+    private TrialResult? TryComplete(Trial trial, IProgress<TrainingProgress> progress, CancellationToken cancellationToken)
+    {
+        TrialKey key = KeyOf(trial);
+        if (store.Find(trial, key) is { } known) return known;
+        using TrialClaim? claim = store.TryClaim(trial, key);
+        if (claim is null) return null;
+        // Between the look and the claim another process may have come to its end.
+        if (store.Find(trial, key) is { } justDone) return justDone;
+        TrialResult result = Train(trial, key, progress, cancellationToken);
+        store.Add(trial, key, result);
+        return result;
+    }
+
+    private TrialResult Train(
+        Trial trial, TrialKey key, IProgress<TrainingProgress> progress, CancellationToken cancellationToken)
     {
         Dataset samples = data.Load(trial.Cell.Dataset).For(trial);
         FitOptions options = trial.Cell.Settings.For(trial.Cell.Dataset, trial.Seed) with { Device = device };
@@ -84,7 +135,9 @@ internal sealed class TrialRunner(IDevice device, string engine, DataFolder data
             RunReport run = fit.Runs[0];
             return new TrialResult
             {
-                Key = KeyOf(trial),
+                Key = key.Hash,
+                Inputs = key.Inputs,
+                Engine = store.Engine,
                 Untrained = run.UntrainedAuc,
                 Auc = [.. run.Rounds.Select(round => round.Auc!.Value)],
                 SelectedBy = run.SelectedBy,
@@ -95,7 +148,9 @@ internal sealed class TrialRunner(IDevice device, string engine, DataFolder data
         {
             return new TrialResult
             {
-                Key = KeyOf(trial),
+                Key = key.Hash,
+                Inputs = key.Inputs,
+                Engine = store.Engine,
                 Untrained = null,
                 Auc = [],
                 SelectedBy = new Dictionary<string, int>(),

@@ -2,7 +2,7 @@ using IadNative.Reproduction.Tests;
 
 namespace IadNative.Reproduction.Tests.Browser;
 
-/// <summary>The pages that <c>iad reproduce</c> itself writes, as a reader sees them.</summary>
+/// <summary>The pages that the program writes, as a reader sees them.</summary>
 [Category("Browser")]
 internal sealed class ReproduceCommandInBrowserTests
 {

@@ -1,12 +1,11 @@
 using IadNative.Cli.Html;
-using IadNative.Reproduction;
 using IadNative.Reproduction.Drawings;
 using IadNative.Tests.Cli;
 using IadNative.Reproduction.Tests.Drawings;
 
 namespace IadNative.Reproduction.Tests.Browser;
 
-/// <summary>The page of <c>iad reproduce</c>.</summary>
+/// <summary>The page of the program.</summary>
 internal sealed class ReproductionInBrowserTests : PageInBrowserTests
 {
     protected override int Pictures => 8;
@@ -15,6 +14,6 @@ internal sealed class ReproductionInBrowserTests : PageInBrowserTests
     {
         ReproductionReport report = PaperSamples.Report("figure5", PaperSamples.Weights,
             PaperSamples.Cell("svdd", "arrhythmia", usable: true));
-        Page.Write(page, ReproductionPage.Of("iad reproduce figure5", report, PaperFigures.Draw(report)));
+        Page.Write(page, ReproductionPage.Of("IadNative.Reproduction figure5", report, PaperFigures.Draw(report)));
     }
 }

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Xml.Linq;
 using IadNative.Cli.Plots;
-using IadNative.Reproduction;
 using IadNative.Reproduction.Figures;
 using IadNative.Reproduction.Drawings;
 

@@ -1,4 +1,3 @@
-using IadNative.Reproduction;
 using IadNative.Reproduction.Figures;
 using IadNative.Detectors;
 
@@ -30,7 +29,7 @@ internal static class PaperSamples
         [Group("svdd", "cardio", 0.096, 60), Group("svdd", "mnist", 0.2, -4000), Group("svdd", "mnist", 0.1, 100)],
         Criteria.All.ToDictionary(name => name, name => 30.0), PaperTables.AverageGains);
 
-    public static WeightsFigure Weights { get; } = new("svdd", "arrhythmia", 0, 3,
+    public static WeightsFigure Weights { get; } = new("svdd", "arrhythmia", 0, "engine", 3,
         [new(0, 1, 1, 1, 1), .. Enumerable.Range(1, 4).Select(t => new RoundWeights(t, 0.6, 0.7, 0.2, 0))],
         [.. Enumerable.Range(1, 4).Select(t => new WeightDensity(t, [0, 0.5, 1], [t, 1, 2 * t], [3 * t, 1, 0.5]))],
         View(0), View(3));
@@ -63,6 +62,8 @@ internal static class PaperSamples
     private static TrialResult Result(bool usable) => new()
     {
         Key = "",
+        Inputs = "",
+        Engine = "engine",
         Untrained = usable ? 0.5 : null,
         Auc = usable ? [0.6, 0.7, 0.8] : [],
         SelectedBy = usable ? Criteria.All.ToDictionary(name => name, _ => 1) : [],

@@ -1,3 +1,4 @@
+using IadNative.Cli.Plots;
 using System.Text;
 using ScottPlot;
 using SkiaSharp;

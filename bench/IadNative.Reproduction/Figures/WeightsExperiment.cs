@@ -22,9 +22,10 @@ internal static class WeightsExperiment
     /// <param name="trial">A trial of Deep SVDD.</param>
     /// <param name="data">Its training data.</param>
     /// <param name="device">Where to train.</param>
+    /// <param name="engine">The <see cref="EngineIdentity"/> of the device.</param>
     /// <param name="report">Receives progress.</param>
     /// <param name="cancellationToken">Stops between two epochs.</param>
-    public static WeightsFigure Run(Trial trial, Dataset data, IDevice device, Action<ProgressStep> report,
+    public static WeightsFigure Run(Trial trial, Dataset data, IDevice device, string engine, Action<ProgressStep> report,
         CancellationToken cancellationToken)
     {
         FitOptions options = trial.Cell.Settings.For(trial.Cell.Dataset, trial.Seed) with { Device = device };
@@ -46,7 +47,8 @@ internal static class WeightsExperiment
             SetWeights(Detector(t), data, options.Training.InverseTau, weights);
         }
 
-        return new WeightsFigure(trial.Cell.Model, trial.Cell.Dataset.Name, trial.Seed, run.SelectedRound, rounds, densities,
+        return new WeightsFigure(
+            trial.Cell.Model, trial.Cell.Dataset.Name, trial.Seed, engine, run.SelectedRound, rounds, densities,
             View(Detector(0), run.Rounds[0], data), View(Detector(run.SelectedRound), run.Rounds[run.SelectedRound], data));
 
         AnomalyDetector Detector(int round) =>

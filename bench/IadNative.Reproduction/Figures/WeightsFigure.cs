@@ -7,13 +7,14 @@ namespace IadNative.Reproduction.Figures;
 /// <param name="Model">Short name of the base model.</param>
 /// <param name="Dataset">Name of the data set.</param>
 /// <param name="Seed">The run's seed.</param>
+/// <param name="Engine">What trained; see <see cref="EngineIdentity"/>.</param>
 /// <param name="SelectedRound">The round that rank flips select.</param>
 /// <param name="Rounds">(a): averages and medians of the weights that each round trains with, from round 0.</param>
 /// <param name="Densities">(b): their distributions, from round 1; in round 0 all weights are 1.</param>
 /// <param name="Base">(c), left: round 0.</param>
 /// <param name="Iad">(c), right: the selected round.</param>
 internal sealed record WeightsFigure(
-    string Model, string Dataset, ulong Seed, int SelectedRound, IReadOnlyList<RoundWeights> Rounds,
+    string Model, string Dataset, ulong Seed, string Engine, int SelectedRound, IReadOnlyList<RoundWeights> Rounds,
     IReadOnlyList<WeightDensity> Densities, FeatureView Base, FeatureView Iad) : FigureData
 {
     /// <inheritdoc/>
