@@ -1,8 +1,8 @@
-using IadNative.Reproduction.Figures;
 using IadNative.Compute.Cpu;
 using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
+using IadNative.Reproduction.Figures;
 
 namespace IadNative.Reproduction.Tests;
 

@@ -9,7 +9,7 @@ namespace IadNative.Reproduction.Tests;
 /// <summary>Several real processes in one folder.</summary>
 internal sealed class SideBySideTests
 {
-    private const int Seeds = 30;
+    private const int Seeds = 20;
 
     [Test]
     [CancelAfter(120_000)]

@@ -1,4 +1,3 @@
-using IadNative.Reproduction.Tests;
 
 namespace IadNative.Reproduction.Tests;
 

@@ -67,7 +67,7 @@ internal sealed record CellSummary
 
     /// <summary>What trained the trials.</summary>
     [JsonIgnore]
-    public required IReadOnlyList<EngineShare> Engines { get; init; }
+    public IReadOnlyList<EngineShare> Engines { get; private init; } = [];
 
     /// <summary>What must be known of single trials, such as where they stopped.</summary>
     public required IReadOnlyList<string> Alarms { get; init; }

@@ -1,5 +1,5 @@
-using IadNative.Reproduction.Figures;
 using IadNative.Detectors;
+using IadNative.Reproduction.Figures;
 
 namespace IadNative.Reproduction;
 

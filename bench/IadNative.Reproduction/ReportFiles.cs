@@ -3,9 +3,9 @@ using System.Text;
 using System.Text.Json;
 using IadNative.Cli.Html;
 using IadNative.Cli.Plots;
-using IadNative.Reproduction.Figures;
-using IadNative.Reproduction.Drawings;
 using IadNative.Persistence;
+using IadNative.Reproduction.Drawings;
+using IadNative.Reproduction.Figures;
 
 namespace IadNative.Reproduction;
 

@@ -1,4 +1,4 @@
-using IadNative.Reproduction.Tests;
+using IadNative.Tests.Browser;
 
 namespace IadNative.Reproduction.Tests.Browser;
 

@@ -1,7 +1,8 @@
 using IadNative.Cli.Html;
 using IadNative.Reproduction.Drawings;
-using IadNative.Tests.Cli;
 using IadNative.Reproduction.Tests.Drawings;
+using IadNative.Tests.Browser;
+using IadNative.Tests.Cli;
 
 namespace IadNative.Reproduction.Tests.Browser;
 

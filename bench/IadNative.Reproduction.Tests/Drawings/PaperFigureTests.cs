@@ -1,8 +1,8 @@
 using System.Text;
 using System.Xml.Linq;
 using IadNative.Cli.Plots;
-using IadNative.Reproduction.Figures;
 using IadNative.Reproduction.Drawings;
+using IadNative.Reproduction.Figures;
 
 namespace IadNative.Reproduction.Tests.Drawings;
 

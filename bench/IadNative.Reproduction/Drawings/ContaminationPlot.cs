@@ -1,8 +1,8 @@
+using System.Globalization;
 using IadNative.Cli.Plots;
 using IadNative.Reproduction.Figures;
 using ScottPlot;
 using ScottPlot.TickGenerators;
-using System.Globalization;
 
 namespace IadNative.Reproduction.Drawings;
 

@@ -1,5 +1,5 @@
-using IadNative.Cli.Plots;
 using System.Text;
+using IadNative.Cli.Plots;
 using ScottPlot;
 using SkiaSharp;
 
