@@ -75,6 +75,6 @@ internal sealed class TableLayoutTests
         string[] words = console.ToString().Split(default(char[]), StringSplitOptions.RemoveEmptyEntries);
         yield return ("console", string.Join(' ', words));
         yield return ("Markdown", ReportMarkdown.Of(report));
-        yield return ("HTML", ReproductionPage.Of("iad reproduce", report, null).ToString());
+        yield return ("HTML", ReproductionPage.Of("IadNative.Reproduction", report, null).ToString());
     }
 }
