@@ -21,7 +21,7 @@ internal sealed record ReproductionReport(
     public const string CurrentSchema = "iadnative.reproduce/1";
 
     /// <summary>What trained all that is in here, which may have been stored by other builds and machines.</summary>
-    public IReadOnlyList<EngineShare> Engines { get; } = EngineShare.Sum(
+    public IReadOnlyList<EngineShare> Engines => EngineShare.Sum(
     [
         .. Cells.SelectMany(cell => cell.Engines),
         .. Figure is WeightsFigure weights ? [new EngineShare(weights.Engine, 1)] : Array.Empty<EngineShare>(),
