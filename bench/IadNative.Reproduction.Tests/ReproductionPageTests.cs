@@ -10,7 +10,10 @@ internal sealed class ReproductionPageTests
     {
         string html = Page(PaperSamples.Table());
         string[] texts =
-            ["64.5 ± 5.4", "60.0 ± 0.0", "-4.5", "Pictures", "Numbers", "Alarms", "Settings", "Origin", "<td>1.2.3, CPU</td>", "trained by (2)"];
+        [
+            "64.5 ± 5.4", "60.0 ± 0.0", "-4.5", "Pictures", "Numbers", "Alarms", "Settings", "Origin",
+            "<td>1.2.3, CPU</td>", "trained by (2)",
+        ];
         foreach (string text in texts)
             Assert.That(html, Does.Contain(text));
         Assert.That(html, Does.Contain("<title>The &lt;table2&gt;</title>").And.Contain("The loss is &lt;not&gt; finite."));

@@ -21,7 +21,8 @@ internal static class ReportMarkdown
 
         if (report.Ranking is null) AppendSettings(page, report);
         page.Append("\nTrained by:\n\n");
-        foreach (EngineShare share in report.Engines) page.Append(Invariant($"- {share.Trainings} of the trainings: {share.Engine}\n"));
+        foreach (EngineShare share in report.Engines)
+            page.Append(Invariant($"- {share.Trainings} of the trainings: {share.Engine}\n"));
         return page.ToString();
     }
 

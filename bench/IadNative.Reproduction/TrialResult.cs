@@ -11,7 +11,7 @@ internal sealed record TrialResult
     /// <summary>The same in words; see <see cref="TrialKey.Inputs"/>.</summary>
     public required string Inputs { get; init; }
 
-    /// <summary>What trained; see <see cref="EngineIdentity"/>. Numbers of two engines differ by no more than rounding does.</summary>
+    /// <summary>What trained; see <see cref="EngineIdentity"/>. Two of them round differently.</summary>
     public required string Engine { get; init; }
 
     /// <summary>AUC of the network before its first step; null when a score was not finite.</summary>
