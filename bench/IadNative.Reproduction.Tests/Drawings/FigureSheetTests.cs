@@ -51,5 +51,18 @@ internal sealed class FigureSheetTests
             picture.GetPixel(left + (i % (width / 2)), top + (i / (width / 2))) != SKColors.White);
     }
 
+    [Test]
+    public void A_file_leaves_its_figures_as_they_were()
+    {
+        Figure[] figures =
+        [
+            RocPlot.Draw(s_scores, s_labels), PrecisionRecallPlot.Draw(s_scores, s_labels),
+            ScoreHistogram.Draw(s_scores, s_labels, 0.2f), WeightHistogram.Draw(s_scores, s_labels),
+        ];
+        string[] before = [.. figures.Select(figure => figure.ToInlineSvg())];
+        _ = Sheet(figures).ToPng();
+        Assert.That(figures.Select(figure => figure.ToInlineSvg()), Is.EqualTo(before));
+    }
+
     private static FigureSheet Sheet(params Figure[] figures) => new("sheet", "All of them.", 2, figures);
 }

@@ -51,8 +51,6 @@ internal sealed class FigureTests
         Figure again = draw();
         Assert.That(figure.ToInlineSvg(), Is.EqualTo(inline), "drawn twice");
         Assert.That(again.ToInlineSvg(), Is.EqualTo(inline), "made twice");
-        _ = Sheet(figure).ToPng();
-        Assert.That(figure.ToInlineSvg(), Is.EqualTo(inline), "after a file");
     }
 
     [Test]
