@@ -248,21 +248,24 @@ internal static class DetectorFile
         };
     }
 
-    // Options of other models stand in every file, at their defaults.
+    // Options of other models stand in every file, too, and are held to the same rules.
     private static BaseModel ReadModel(JsonElement json, JsonElement network, JsonElement training)
     {
         int pretrainEpochs = training.GetProperty("pretrainEpochs").GetInt32();
-        return BaseModel.Parse(Text(json, "model")) switch
-        {
-            OneClassSvdd svdd => svdd with { PretrainEpochs = pretrainEpochs },
-            SoftBoundarySvdd svdd => svdd with { PretrainEpochs = pretrainEpochs, Nu = training.GetProperty("nu").GetDouble() },
-            MaskedAutoregressiveFlow flow => flow with
+        BaseModel[] models =
+        [
+            new OneClassSvdd { PretrainEpochs = pretrainEpochs },
+            new SoftBoundarySvdd { PretrainEpochs = pretrainEpochs, Nu = training.GetProperty("nu").GetDouble() },
+            BaseModel.Autoencoder,
+            new MaskedAutoregressiveFlow
             {
                 Degrees = MadeDegreesNames.Parse(Text(network, "degrees")),
                 WeightByDensity = training.GetProperty("weightByDensity").GetBoolean(),
             },
-            var other => other,
-        };
+        ];
+        foreach (BaseModel model in models) model.Validate();
+        string name = BaseModel.Parse(Text(json, "model")).Name;
+        return models.First(model => model.Name == name);
     }
 
     private static string Text(JsonElement element, string property) =>
