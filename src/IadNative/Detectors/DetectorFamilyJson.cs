@@ -59,18 +59,21 @@ internal static class DetectorFamilyJson
     /// <exception cref="FormatException">It makes no sense.</exception>
     public static BaseModel ReadModel(string name, JsonElement network, JsonElement options)
     {
+        // Options of other models are held to the same rules.
         int pretrainEpochs = options.GetProperty("pretrainEpochs").GetInt32();
-        return BaseModel.Parse(name) switch
-        {
-            OneClassSvdd svdd => svdd with { PretrainEpochs = pretrainEpochs },
-            SoftBoundarySvdd svdd => svdd with { PretrainEpochs = pretrainEpochs, Nu = options.GetProperty("nu").GetDouble() },
-            MaskedAutoregressiveFlow flow => flow with
+        BaseModel[] models =
+        [
+            new OneClassSvdd { PretrainEpochs = pretrainEpochs },
+            new SoftBoundarySvdd { PretrainEpochs = pretrainEpochs, Nu = options.GetProperty("nu").GetDouble() },
+            BaseModel.Autoencoder,
+            new MaskedAutoregressiveFlow
             {
                 Degrees = MadeDegreesNames.Parse(Text(network, "degrees")),
                 WeightByDensity = options.GetProperty("weightByDensity").GetBoolean(),
             },
-            var other => other,
-        };
+        ];
+        foreach (BaseModel model in models) model.Validate();
+        return models.First(model => model.Name == BaseModel.Parse(name).Name);
     }
 
     /// <summary>Reads a family.</summary>
