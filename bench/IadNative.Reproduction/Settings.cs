@@ -1,5 +1,6 @@
 using IadNative.Data;
 using IadNative.Detectors;
+using IadNative.Detectors.Options;
 using IadNative.Iad;
 using IadNative.Models;
 using IadNative.Networks;
@@ -10,6 +11,9 @@ namespace IadNative.Reproduction;
 /// <summary>How a base model is trained on every data set alike; the network's widths are the data set's.</summary>
 internal sealed record Settings
 {
+    // What a trial has by itself, and what does not change its scores: all rounds are kept.
+    private static readonly string[] s_without = ["seed", "seeds", "termination", "threshold", "threads"];
+
     /// <summary>The base model.</summary>
     public required BaseModel Model { get; init; }
 
@@ -81,16 +85,9 @@ internal sealed record Settings
     public string Canonical(PaperDataset dataset)
     {
         FitOptions options = For(dataset, seed: 0);
-        MaskedAutoregressiveFlow flow = Model as MaskedAutoregressiveFlow ?? new();
-        string normalization = dataset.IsImages
-            ? (options.Normalization ?? ImageNormalization.GlobalContrast).ToShortName()
-            : "standard";
-        return Invariant($"model:{Model.Name} network:{options.Network} degrees:{flow.Degrees.ToShortName()} ")
-            + Invariant($"bias:{Bias} batch-norm:{BatchNorm} affine:{Affine} normalization:{normalization} ")
-            + Invariant($"rounds:{Training.Rounds} epochs:{Training.Epochs} batch:{Training.BatchSize} lr:{Training.LearningRate} ")
-            + Invariant($"weight-decay:{Training.WeightDecay} inverse-tau:{Training.InverseTau} nu:{(Model as SoftBoundarySvdd ?? new()).Nu} ")
-            + Invariant($"density:{flow.WeightByDensity} between:{Training.Between.ToShortName()} ")
-            + Invariant($"pretrain:{PretrainEpochs} ensemble:{Training.Ensemble}");
+        if (dataset.IsImages) options = options with { Normalization = options.Normalization ?? ImageNormalization.GlobalContrast };
+        return string.Join(' ', FitOptionTable.All.Where(option => !s_without.Contains(option.Name))
+            .Select(option => $"{option.Name}:{option.ToText(options) ?? "none"}"));
     }
 
     /// <summary>Epochs of all networks in all rounds, pretraining included.</summary>

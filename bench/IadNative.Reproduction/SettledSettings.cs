@@ -38,7 +38,7 @@ internal static class SettledSettings
         ? new Settings
         {
             Model = model,
-            Training = TrainingOptions.ForImages with { Epochs = model.DefaultEpochs },
+            Training = new TrainingOptions().FilledFor(images: true) with { Epochs = model.DefaultEpochs },
         }
         : s_tables.First(settings => settings.Model.Name == model.Name);
 }

@@ -17,10 +17,10 @@ internal sealed record DataInput(string Path, string? Label, string Missing, boo
     public static Argument<string> DataArgument(string description) => new("DATA") { Description = description };
 
     /// <summary>The option --label.</summary>
-    public static Option<string?> LabelOption(string description) => OptionKinds.Text("--label", "COL", description);
+    public static Option<string?> LabelOption(string description) => CommandOptions.Text("--label", "COL", description);
 
     /// <summary>The option --missing.</summary>
-    public static Option<string> MissingOption() => OptionKinds.Choice("--missing",
+    public static Option<string> MissingOption() => CommandOptions.Choice("--missing",
         "Missing values: an error, the feature's mean, or the row is dropped.", "error", s_missingWords);
 
     /// <summary>Reads the data.</summary>

@@ -1,7 +1,6 @@
 using IadNative.Data;
 using IadNative.Detectors;
-using IadNative.Models;
-using IadNative.Networks;
+using IadNative.Detectors.Options;
 
 namespace IadNative.Cli;
 
@@ -17,17 +16,11 @@ internal sealed record FitArguments
     /// <summary>The share of anomalies that are drawn into the training data; null for the data as they are.</summary>
     public double? Contamination { get; init; }
 
-    /// <summary>The options of the library, but for the network's switches.</summary>
+    /// <summary>The options of the library, but for parts of the network, which are set once it is known.</summary>
     public required FitOptions Options { get; init; }
 
-    /// <summary>Biases in linear layers.</summary>
-    public required bool Bias { get; init; }
-
-    /// <summary>Batch normalisation in hidden layers, or behind the blocks of a flow.</summary>
-    public required bool BatchNorm { get; init; }
-
-    /// <summary>Learned scale and shift.</summary>
-    public required bool Affine { get; init; }
+    /// <summary>Parts of the network that were asked for.</summary>
+    public IReadOnlyList<(FitOption Option, string Text)> PartsOfNetwork { get; init; } = [];
 
     /// <summary>The device as asked for.</summary>
     public required DeviceChoice Device { get; init; }
@@ -47,19 +40,7 @@ internal sealed record FitArguments
     /// <summary>The command as it was typed.</summary>
     public required string CommandLine { get; init; }
 
-    /// <summary>The options of the library for some data, with network and epochs filled in.</summary>
-    public FitOptions OptionsFor(Dataset data)
-    {
-        NetworkSpec shape = Options.Network ?? Options.Model.DefaultNetwork(data.Columns, data.Image);
-        return Options with
-        {
-            Network = shape with
-            {
-                BatchNorm = BatchNorm,
-                Affine = Affine,
-                Bias = Bias,
-            },
-            Training = Options.Training with { Epochs = Options.Training.Epochs ?? Options.Model.DefaultEpochs },
-        };
-    }
+    /// <summary>The options of the library for some data, with everything filled in.</summary>
+    public FitOptions OptionsFor(Dataset data) => PartsOfNetwork
+        .Aggregate(Options.FilledFor(data), (options, part) => part.Option.Parse(options, part.Text));
 }

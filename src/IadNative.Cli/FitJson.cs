@@ -1,9 +1,9 @@
 using System.Text.Json;
 using IadNative.Data;
 using IadNative.Detectors;
+using IadNative.Detectors.Options;
 using IadNative.Iad;
 using IadNative.Models;
-using IadNative.Networks;
 
 namespace IadNative.Cli;
 
@@ -62,7 +62,6 @@ internal static class FitJson
     /// <summary>Writes an object with every option as it was used.</summary>
     public static void WriteOptions(Utf8JsonWriter json, FitArguments arguments, FitOptions used)
     {
-        TrainingOptions training = used.Training;
         json.WriteStartObject();
         json.WriteString("label", arguments.Data.Label);
         json.WriteString("missing", arguments.Data.Missing);
@@ -70,32 +69,9 @@ internal static class FitJson
         json.WriteString("normalClass", arguments.NormalClasses is { } normal ? string.Join(',', normal) : null);
         if (arguments.Contamination is { } contamination) json.WriteFinite("contamination", contamination);
         else json.WriteNull("contamination");
-        MaskedAutoregressiveFlow flow = used.Model as MaskedAutoregressiveFlow ?? new MaskedAutoregressiveFlow();
-        json.WriteString("normalization", used.Normalization?.ToShortName());
-        json.WriteString("model", used.Model.Name);
-        json.WriteString("network", used.Network!.ToString());
-        json.WriteString("degrees", flow.Degrees.ToShortName());
-        json.WriteString("score", ScoreForm.Of(flow.WeightByDensity));
-        json.WriteBoolean("bias", used.Network.Bias);
-        json.WriteBoolean("batchNorm", used.Network.BatchNorm);
-        json.WriteBoolean("affine", used.Network.Affine);
-        json.WriteNumber("rounds", training.Rounds);
-        json.WriteNumber("epochs", training.Epochs!.Value);
-        json.WriteNumber("batch", training.BatchSize);
-        json.WriteFinite("lr", training.LearningRate);
-        json.WriteFinite("weightDecay", training.WeightDecay);
-        json.WriteFinite("inverseTau", training.InverseTau);
-        json.WriteString("between", training.Between.ToShortName());
-        json.WriteNumber("pretrain", (used.Model as DeepSvdd)?.PretrainEpochs ?? 0);
-        json.WriteFinite("nu", (used.Model as SoftBoundarySvdd ?? new SoftBoundarySvdd()).Nu);
-        json.WriteString("termination", training.Termination.ToString());
-        json.WriteNumber("seed", training.Seed);
-        json.WriteNumber("seeds", training.Seeds);
-        json.WriteNumber("ensemble", training.Ensemble);
-        json.WriteString("threshold", used.Threshold.ToString());
+        foreach (FitOption option in FitOptionTable.All) option.WriteJson(json, option.JsonName, used);
         json.WriteString("device", arguments.Device.ToString());
         json.WriteBoolean("tf32", arguments.Tf32);
-        json.WriteNumber("threads", used.Threads);
         json.WriteEndObject();
     }
 

@@ -4,9 +4,8 @@ using System.Text.Json;
 using IadNative.Cuda;
 using IadNative.Data;
 using IadNative.Detectors;
+using IadNative.Detectors.Options;
 using IadNative.Iad;
-using IadNative.Models;
-using IadNative.Networks;
 using Spectre.Console;
 
 namespace IadNative.Cli;
@@ -70,34 +69,17 @@ internal static class InfoCommand
 
     private static (string Name, object? Value)[] DescribeModel(AnomalyDetector detector)
     {
-        TrainingOptions training = detector.Options.Training;
-        NetworkSpec network = detector.Network;
-        MaskedAutoregressiveFlow flow = detector.Model as MaskedAutoregressiveFlow ?? new MaskedAutoregressiveFlow();
+        // The threshold is a number here, the seed that of the detector's run, and the threads are nobody's business any more.
+        IEnumerable<FitOption> options = FitOptionTable.All.Where(option => option.Section != FileSection.None);
         return
         [
-            ("model", detector.Model.Name),
-            ("network", network.ToString()),
-            ("degrees", flow.Degrees.ToShortName()),
-            ("batchNorm", network.BatchNorm),
-            ("affine", network.Affine),
-            ("bias", network.Bias),
+            .. options.Where(option => option.Name is not ("threshold" or "seed" or "ensemble"))
+                .Select(option => (option.JsonName, option.ValueIn(detector.Options))),
             ("members", detector.Members),
             ("threshold", detector.Threshold),
             ("thresholdRule", detector.Options.Threshold.ToString()),
             ("round", detector.Round),
-            ("rounds", training.Rounds),
-            ("epochs", training.Epochs),
-            ("batch", training.BatchSize),
-            ("lr", training.LearningRate),
-            ("weightDecay", training.WeightDecay),
-            ("inverseTau", training.InverseTau),
-            ("between", training.Between.ToShortName()),
-            ("pretrain", (detector.Model as DeepSvdd)?.PretrainEpochs ?? 0),
-            ("nu", (detector.Model as SoftBoundarySvdd ?? new SoftBoundarySvdd()).Nu),
-            ("score", ScoreForm.Of(flow.WeightByDensity)),
-            ("termination", training.Termination.ToString()),
             ("seed", detector.Seed),
-            ("seeds", training.Seeds),
             ("createdBy", detector.CreatedBy),
             ("d", detector.Features),
             .. detector.Image is { } image ? DescribeImages(image, detector) : [("features", detector.FeatureNames)],

@@ -10,7 +10,7 @@ internal static class JsonOutput
     private static readonly JsonWriterOptions s_options = new() { Indented = true, NewLine = "\n" };
 
     /// <summary>The option --json.</summary>
-    public static System.CommandLine.Option<string?> Option() => OptionKinds.Text("--json", "FILE",
+    public static System.CommandLine.Option<string?> Option() => CommandOptions.Text("--json", "FILE",
         "Also write one JSON object to this file; '-' is standard output, where nothing else then goes.");
 
     /// <summary>Writes what <paramref name="write"/> makes; does nothing without a target.</summary>

@@ -36,8 +36,8 @@ internal static class ScoreCommand
             "The data to score, with the model's features in the same order; images for a model of images.");
         Option<string?> label = DataInput.LabelOption("Column (or array) with labels; it is left out.");
         Option<string> missing = DataInput.MissingOption();
-        Option<string?> output = OptionKinds.Text("--out", "FILE", "Write the CSV to this file instead of standard output.");
-        Option<bool> explain = OptionKinds.Flag("--explain",
+        Option<string?> output = CommandOptions.Text("--out", "FILE", "Write the CSV to this file instead of standard output.");
+        Option<bool> explain = CommandOptions.Flag("--explain",
             "For an autoencoder: one more column per feature with its share of the score, a squared error.");
         command.Add(model);
         command.Add(data);

@@ -1,3 +1,4 @@
+using IadNative.Data;
 using IadNative.Models;
 using IadNative.Networks;
 
@@ -47,6 +48,24 @@ public sealed record DetectorFamily
                 $"The columns {string.Join(", ", columns)} are no choice of features: each is named once, from 0, and at least one is.",
                 nameof(Columns));
         }
+    }
+
+    /// <summary>The family with everything set that depends on the data.</summary>
+    /// <param name="data">n samples of d features.</param>
+    /// <param name="epochs">Epochs per round where the family names none; null for the model's default.</param>
+    internal DetectorFamily FilledFor(Dataset data, int? epochs)
+    {
+        int features = WidthIn(data.Columns);
+        ImageShape? image = Columns is null ? data.Image : null;
+        NetworkSpec network = Network ?? Model.DefaultNetwork(features, image);
+
+        // Square images need no saying.
+        bool isOblong = network.Convolutions.Count > 0 && network.Image is null && image is { } shape && shape.Height != shape.Width;
+        return this with
+        {
+            Network = isOblong ? network with { Image = image } : network,
+            Epochs = Epochs ?? epochs ?? Model.DefaultEpochs,
+        };
     }
 
     /// <summary>Features that the networks see.</summary>

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using IadNative.Compute;
 using IadNative.Data;
-using IadNative.Iad;
+using IadNative.Detectors.Options;
 using IadNative.Models;
 using IadNative.Persistence;
 
@@ -71,7 +71,7 @@ internal static class DetectorFile
                 "Use the version that saved it.");
         }
 
-        FitOptions options = ReadOptions(json);
+        FitOptions options = OptionsJson.Read(json);
         if (version == SeveralFamilies) options = WithFamilies(options, json);
         options.Validate();
         string[] names = [.. json.GetProperty("features").EnumerateArray().Select(element => element.GetString() ?? "")];
@@ -183,7 +183,6 @@ internal static class DetectorFile
     private static string Describe(DetectorContent content)
     {
         FitOptions options = content.Options;
-        TrainingOptions training = options.Training;
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer))
         {
@@ -191,7 +190,7 @@ internal static class DetectorFile
             json.WriteNumber("format", options.Families.Count == 0 ? OneFamily : SeveralFamilies);
             json.WriteString("createdBy", content.CreatedBy);
             json.WriteString("model", options.Model.Name);
-            DetectorFamilyJson.WriteNetwork(json, options.Network!, options.Model);
+            OptionsJson.WriteNetwork(json, options);
             json.WriteStartArray("features");
             foreach (string feature in content.FeatureNames) json.WriteStringValue(feature);
             json.WriteEndArray();
@@ -204,29 +203,16 @@ internal static class DetectorFile
                 json.WriteEndObject();
             }
 
-            json.WriteStartObject("training");
-            json.WriteNumber("rounds", training.Rounds);
-            json.WriteNumber("epochs", training.Epochs!.Value);
-            json.WriteNumber("batchSize", training.BatchSize);
-            json.WriteNumber("learningRate", training.LearningRate);
-            json.WriteNumber("weightDecay", training.WeightDecay);
-            json.WriteNumber("inverseTau", training.InverseTau);
-            json.WriteString("between", BetweenRoundsNames.ToShortName(training.Between));
-            DetectorFamilyJson.WriteModel(json, options.Model);
-            json.WriteString("termination", training.Termination.ToString());
-            json.WriteNumber("seed", training.Seed);
-            json.WriteNumber("seeds", training.Seeds);
-            json.WriteNumber("ensemble", training.Ensemble);
-            json.WriteEndObject();
+            OptionsJson.WriteTraining(json, options);
             if (options.Families.Count > 0)
             {
                 json.WriteStartArray("families");
-                foreach (DetectorFamily family in options.Families) DetectorFamilyJson.Write(json, family);
+                foreach (DetectorFamily family in options.Families) OptionsJson.WriteFamily(json, family);
                 json.WriteEndArray();
                 json.WriteBoolean("sharedWeights", options.SharedWeights);
             }
 
-            json.WriteString("thresholdRule", options.Threshold!.Value.ToString());
+            FitOptionTable.Of("threshold").WriteFile(json, options);
             json.WriteNumber("threshold", content.Threshold);
             json.WriteNumber("round", content.Round);
             json.WriteNumber("seed", content.Seed);
@@ -236,38 +222,9 @@ internal static class DetectorFile
         return System.Text.Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
-    private static FitOptions ReadOptions(JsonElement json)
-    {
-        JsonElement network = json.GetProperty("network");
-        JsonElement training = json.GetProperty("training");
-        return new FitOptions
-        {
-            Model = DetectorFamilyJson.ReadModel(DetectorFamilyJson.Text(json, "model"), network, training),
-            Network = DetectorFamilyJson.ReadNetwork(network),
-            Normalization = json.TryGetProperty("image", out JsonElement image)
-                ? ImageNormalizationNames.Parse(DetectorFamilyJson.Text(image, "normalization"))
-                : null,
-            Threshold = ThresholdRule.Parse(DetectorFamilyJson.Text(json, "thresholdRule")),
-            Training = new TrainingOptions
-            {
-                Rounds = training.GetProperty("rounds").GetInt32(),
-                Epochs = training.GetProperty("epochs").GetInt32(),
-                BatchSize = training.GetProperty("batchSize").GetInt32(),
-                LearningRate = training.GetProperty("learningRate").GetDouble(),
-                WeightDecay = training.GetProperty("weightDecay").GetDouble(),
-                InverseTau = training.GetProperty("inverseTau").GetDouble(),
-                Between = BetweenRoundsNames.Parse(DetectorFamilyJson.Text(training, "between")),
-                Termination = TerminationCriterion.Parse(DetectorFamilyJson.Text(training, "termination")),
-                Seed = training.GetProperty("seed").GetUInt64(),
-                Seeds = training.GetProperty("seeds").GetInt32(),
-                Ensemble = training.GetProperty("ensemble").GetInt32(),
-            },
-        };
-    }
-
     private static FitOptions WithFamilies(FitOptions options, JsonElement json)
     {
-        DetectorFamily[] families = [.. json.GetProperty("families").EnumerateArray().Select(DetectorFamilyJson.Read)];
+        DetectorFamily[] families = [.. json.GetProperty("families").EnumerateArray().Select(OptionsJson.ReadFamily)];
         if (families.Length == 0) throw new FormatException("there is no family");
         if ((options.Model, options.Network) != (families[0].Model, families[0].Network)
             || options.Training.Ensemble != families.Sum(family => (long)family.Count))

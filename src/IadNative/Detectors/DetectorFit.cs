@@ -35,7 +35,7 @@ internal static class DetectorFit
                 nameof(options));
         }
 
-        options = Filled(options, data);
+        options = options.FilledFor(data);
         IReadOnlyList<DetectorFamily> families = options.AllFamilies;
         IDevice device = options.Device ?? new CpuDevice(options.Threads);
         Dataset prepared = options.Normalization is { } normalization ? ImageNormalizer.Apply(normalization, data) : data;
@@ -60,40 +60,6 @@ internal static class DetectorFit
             Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds,
         };
     }
-
-    /// <summary>The options with everything that was left to defaults.</summary>
-    private static FitOptions Filled(FitOptions options, Dataset data)
-    {
-        DetectorFamily[] families = [.. options.AllFamilies.Select(family => Filled(family, options, data))];
-        ThresholdRule[] thresholds = [.. families.Select(family => family.Model.DefaultThreshold).Distinct()];
-        return options with
-        {
-            // What is said of families is also said of the first of them where it can be said of one only.
-            Model = families[0].Model,
-            Network = families[0].Network,
-            Families = options.Families.Count == 0 ? [] : families,
-            Normalization = options.Normalization ?? (data.Image is null ? null : ImageNormalization.GlobalContrast),
-            Threshold = options.Threshold ?? (thresholds is [var threshold] ? threshold : ThresholdRule.Otsu),
-            Training = options.Training with { Epochs = families[0].Epochs, Ensemble = families.Sum(family => family.Count) },
-        };
-    }
-
-    private static DetectorFamily Filled(DetectorFamily family, FitOptions options, Dataset data)
-    {
-        int features = family.WidthIn(data.Columns);
-        ImageShape? image = family.Columns is null ? data.Image : null;
-        return family with
-        {
-            Network = WithImages(family.Network ?? family.Model.DefaultNetwork(features, image), image),
-            Epochs = family.Epochs ?? options.Training.Epochs ?? family.Model.DefaultEpochs,
-        };
-    }
-
-    // Square images need no saying.
-    private static NetworkSpec WithImages(NetworkSpec network, ImageShape? image) =>
-        network.Convolutions.Count > 0 && network.Image is null && image is { } shape && shape.Height != shape.Width
-            ? network with { Image = shape }
-            : network;
 
     private static NetworkFamily Networks(DetectorFamily family, Dataset data, FeatureScaler scaler)
     {

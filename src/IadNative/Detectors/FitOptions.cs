@@ -33,7 +33,7 @@ public sealed record FitOptions
     /// </summary>
     public ImageNormalization? Normalization { get; init; }
 
-    /// <summary>How the rounds train; <see cref="TrainingOptions.ForImages"/> is made for images.</summary>
+    /// <summary>How the rounds train.</summary>
     public TrainingOptions Training { get; init; } = new();
 
     /// <summary>How the threshold is set; null for the default of the model.</summary>
@@ -52,6 +52,29 @@ public sealed record FitOptions
     internal IReadOnlyList<DetectorFamily> AllFamilies => Families.Count > 0
         ? Families
         : [new DetectorFamily { Model = Model, Network = Network, Count = Training.Ensemble, Epochs = Training.Epochs }];
+
+    /// <summary>The options with everything set that depends on the data, as <see cref="AnomalyDetector.Fit"/> uses them.</summary>
+    /// <exception cref="ArgumentException">A family has no place in the data.</exception>
+    public FitOptions FilledFor(Dataset data)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        DetectorFamily[] families = [.. AllFamilies.Select(family => family.FilledFor(data, Training.Epochs))];
+        ThresholdRule[] thresholds = [.. families.Select(family => family.Model.DefaultThreshold).Distinct()];
+        return this with
+        {
+            // What is said of families is also said of the first of them where it can be said of one only.
+            Model = families[0].Model,
+            Network = families[0].Network,
+            Families = Families.Count == 0 ? [] : families,
+            Normalization = Normalization ?? (data.Image is null ? null : ImageNormalization.GlobalContrast),
+            Threshold = Threshold ?? (thresholds is [var threshold] ? threshold : ThresholdRule.Otsu),
+            Training = Training.FilledFor(data.Image is not null) with
+            {
+                Epochs = families[0].Epochs,
+                Ensemble = families.Sum(family => family.Count),
+            },
+        };
+    }
 
     /// <summary>Checks every value.</summary>
     /// <exception cref="ArgumentException">A value is out of its range, or two do not go together.</exception>

@@ -5,20 +5,35 @@ namespace IadNative.Iad;
 /// <summary>How Algorithm 1 trains: rounds, epochs, Adam and what happens between rounds.</summary>
 public sealed record TrainingOptions
 {
-    /// <summary>The defaults for images: ten rounds, batches of 200, a step size of 0.0001.</summary>
-    public static TrainingOptions ForImages { get; } = new() { Rounds = 10, BatchSize = 200, LearningRate = 1e-4 };
+    private readonly int? _rounds, _batchSize;
+    private readonly double? _learningRate;
 
-    /// <summary>T: trainings after the first. 0 returns the base model.</summary>
-    public int Rounds { get; init; } = 15;
+    /// <summary>T: trainings after the first. 0 returns the base model. Unless it is set, 15 for tables and 10 for images.</summary>
+    public int Rounds
+    {
+        get => _rounds ?? 15;
+        init => _rounds = value;
+    }
 
     /// <summary>E: epochs per round; null for the model's default.</summary>
     public int? Epochs { get; init; }
 
-    /// <summary>Samples per step. The last partial batch is kept; a last batch of one sample joins the one before.</summary>
-    public int BatchSize { get; init; } = 128;
+    /// <summary>
+    /// Samples per step. The last partial batch is kept; a last batch of one sample joins the one before. Unless it is set, 128 for
+    /// tables and 200 for images.
+    /// </summary>
+    public int BatchSize
+    {
+        get => _batchSize ?? 128;
+        init => _batchSize = value;
+    }
 
-    /// <summary>Adam's step size.</summary>
-    public double LearningRate { get; init; } = 1e-3;
+    /// <summary>Adam's step size. Unless it is set, 0.001 for tables and 0.0001 for images.</summary>
+    public double LearningRate
+    {
+        get => _learningRate ?? 1e-3;
+        init => _learningRate = value;
+    }
 
     /// <summary>Coupled L2 weight decay over all parameters.</summary>
     public double WeightDecay { get; init; }
@@ -40,6 +55,14 @@ public sealed record TrainingOptions
 
     /// <summary>Networks per run, each trained on its own 80% of the rows; their normalised scores are averaged.</summary>
     public int Ensemble { get; init; } = 1;
+
+    /// <summary>The options with everything set that depends on what is trained on.</summary>
+    internal TrainingOptions FilledFor(bool images) => this with
+    {
+        Rounds = _rounds ?? (images ? 10 : Rounds),
+        BatchSize = _batchSize ?? (images ? 200 : BatchSize),
+        LearningRate = _learningRate ?? (images ? 1e-4 : LearningRate),
+    };
 
     /// <summary>Checks every value.</summary>
     /// <exception cref="ArgumentException">A value is out of its range; the message says which and what is allowed.</exception>

@@ -2,11 +2,12 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Numerics;
+using IadNative.Detectors.Options;
 
 namespace IadNative.Cli;
 
 /// <summary>The kinds of options that the commands are made of, each with an error that says what is allowed.</summary>
-internal static class OptionKinds
+internal static class CommandOptions
 {
     /// <summary>A number, written with a point and without group separators, whatever the locale.</summary>
     public static Option<T> Number<T>(string name, string helpName, string description, T byDefault)
@@ -28,6 +29,27 @@ internal static class OptionKinds
     /// <summary>A value that <paramref name="parse"/> reads or refuses with a <see cref="FormatException"/>.</summary>
     public static Option<T> Parsed<T>(string name, string helpName, string description, T byDefault, Func<string, T> parse) =>
         Create(name, helpName, description, byDefault, parse);
+
+    /// <summary>An option of the library's table: what it means and its default stand there.</summary>
+    public static Option OfTable(FitOption option)
+    {
+        string meaning = option.Meaning.Replace("`", "", StringComparison.Ordinal);
+        string description = char.ToUpperInvariant(meaning[0]) + meaning[1..] + ".";
+        if (option.IsSwitch) return Flag(option.CommandLineName, description);
+        string byDefault = FitOptionTable.DefaultOf(option).Replace("`", "", StringComparison.Ordinal);
+        Option<string?> created = Create<string?>(
+            option.CommandLineName, option.Placeholder, $"{description} [default: {byDefault}]", null, text =>
+            {
+                option.Check(text);
+                return text;
+            });
+        created.CompletionSources.Add([.. option.Words]);
+        return created;
+    }
+
+    /// <summary>What a command line says of an option of the table that it gives.</summary>
+    public static string TextOf(FitOption option, Option symbol, ParseResult parsed) =>
+        option.IsSwitch ? (option.IsOnByDefault ? "false" : "true") : parsed.GetValue((Option<string?>)symbol)!;
 
     /// <summary>A text without a default.</summary>
     public static Option<string?> Text(string name, string helpName, string description) =>

@@ -1,0 +1,171 @@
+using System.Text.Json;
+using IadNative.Data;
+using IadNative.Iad;
+using IadNative.Models;
+using IadNative.Networks;
+using static IadNative.Detectors.Options.OptionKinds;
+
+namespace IadNative.Detectors.Options;
+
+/// <summary>
+/// All options of a fit. Command line, JSON, <c>info</c>, model file, reports and the pages of reference are made from this table:
+/// a new option is its property and its entry here.
+/// </summary>
+internal static class FitOptionTable
+{
+    private static readonly OptionKind<bool> s_scoreForm = Named(ReadScoreForm, byDensity => byDensity ? "density" : "nll", "nll", "density");
+
+    /// <summary>The options, in the order in which they are shown and set: a model before its own options, a network before its parts.</summary>
+    public static IReadOnlyList<FitOption> All { get; } =
+    [
+        new FitOption<ImageNormalization?>(
+            Named<ImageNormalization?>(text => ImageNormalizationNames.Parse(text), value => value?.ToShortName(), [.. ImageNormalizationNames.All]),
+            o => o.Normalization, (o, v) => o with { Normalization = v })
+        {
+            Name = "normalization", Placeholder = "gcn|l1", DefaultInWords = "`gcn`",
+            Meaning = "images: from each its mean is subtracted and it is divided by its mean absolute deviation (`gcn`), or it is divided "
+                + "by its L1 norm (`l1`); then all go to [0, 1] by one scale",
+        },
+        new FitOption<BaseModel>(
+            Named(BaseModel.Parse, value => value.Name, [.. BaseModel.Names]), o => o.Model, (o, v) => o with { Model = v })
+        {
+            Name = "model", Placeholder = string.Join('|', BaseModel.Names), Section = FileSection.Root,
+            Meaning = string.Join(", ", BaseModel.All.Select(model => $"{model.Title} (`{model.Name}`)")),
+        },
+        new FitOption<NetworkSpec?>(
+            Named<NetworkSpec?>(NetworkSpec.Parse, value => value?.ToString()), o => o.Network, (o, v) => o with { Network = v })
+        {
+            Name = "network", Placeholder = "WIDTHS", Section = FileSection.Network, FileName = "widths",
+            DefaultInWords = "`32-16-8` up to 100 features, `128-64-32` above, `lenet-mnist` for images whose sides are multiples of 4; "
+                + "`32-32` for maf",
+            Meaning = "layer widths of the encoder, the last being the code; decoders mirror it. For images with 5x5 convolutions before "
+                + "them, each followed by 2x2 max-pooling: `conv8-conv4-32` is `lenet-mnist`, `conv16-conv32-128-64` is `lenet-fmnist`. "
+                + "For maf: of the hidden layers in each block",
+        },
+        Part("batch-norm", "no batch normalisation in hidden layers or, for maf, behind each block",
+            network => network.BatchNorm, (network, v) => network with { BatchNorm = v }) with { IsOnByDefault = true },
+        Part("affine", "learned scale and shift behind batch normalisation; maf always has them",
+            network => network.Affine, (network, v) => network with { Affine = v }),
+        Part("bias", "biases in the linear layers; maf always has them",
+            network => network.Bias, (network, v) => network with { Bias = v }),
+        Own("degrees", "sequential|spread",
+            "flows (maf): how hidden units get the features they see; with fewer units than features, `sequential` sees those of one end, "
+            + "`spread` reaches over all",
+            Named(MadeDegreesNames.Parse, value => value.ToShortName(), [.. MadeDegreesNames.All]), new MaskedAutoregressiveFlow(),
+            flow => flow.Degrees, (flow, v) => flow with { Degrees = v }) with { Section = FileSection.Network },
+        Training("rounds", "T", "trainings after the first; 0 returns the base model", Whole,
+            t => t.Rounds, (t, v) => t with { Rounds = v }, nameof(TrainingOptions.Rounds)) with
+        { DefaultInWords = Defaults(t => t.Rounds) },
+        Training("epochs", "E", "epochs per round", Optional(Whole), t => t.Epochs, (t, v) => t with { Epochs = v }, nameof(TrainingOptions.Epochs)) with
+        { DefaultInWords = EpochsInWords() },
+        Training("batch", "B", "samples per step", Whole,
+            t => t.BatchSize, (t, v) => t with { BatchSize = v }, nameof(TrainingOptions.BatchSize)) with
+        { DefaultInWords = Defaults(t => t.BatchSize), FileName = "batchSize" },
+        Training("lr", "X", "Adam's step size", Real,
+            t => t.LearningRate, (t, v) => t with { LearningRate = v }, nameof(TrainingOptions.LearningRate)) with
+        { DefaultInWords = Defaults(t => t.LearningRate), FileName = "learningRate" },
+        Training("weight-decay", "V", "L2 weight decay", Real,
+            t => t.WeightDecay, (t, v) => t with { WeightDecay = v }, nameof(TrainingOptions.WeightDecay)),
+        Training("inverse-tau", "X", "how sharply importance weights fall around the median score (1/τ)", Real,
+            t => t.InverseTau, (t, v) => t with { InverseTau = v }, nameof(TrainingOptions.InverseTau)),
+        Training("between", "reinit|same|warm", "what a round starts from: fresh weights, those of round 0, or the round before",
+            Named(BetweenRoundsNames.Parse, value => value.ToShortName(), "reinit", "same", "warm"),
+            t => t.Between, (t, v) => t with { Between = v }, nameof(TrainingOptions.Between)),
+        Own<DeepSvdd, int>("pretrain", "E", "Deep SVDD: epochs of autoencoder pretraining of the encoder", Whole, new OneClassSvdd(),
+            svdd => svdd.PretrainEpochs, (svdd, v) => svdd with { PretrainEpochs = v }) with
+        { Property = nameof(DeepSvdd.PretrainEpochs), Section = FileSection.Training, FileName = "pretrainEpochs" },
+        Own("nu", "V", "soft boundary (svdd-soft): fraction of a batch outside the hypersphere", Real, new SoftBoundarySvdd(),
+            svdd => svdd.Nu, (svdd, v) => svdd with { Nu = v }) with
+        { Property = nameof(SoftBoundarySvdd.Nu), Section = FileSection.Training },
+        Own("score", "nll|density",
+            "flows (maf): which form of the score the importance weights follow, the negative log-likelihood or (minus) the density; scores and "
+            + "AUCs are those of `nll` either way",
+            s_scoreForm, new MaskedAutoregressiveFlow(), flow => flow.WeightByDensity, (flow, v) => flow with { WeightByDensity = v }) with
+        { Section = FileSection.Training, FileName = "weightByDensity", FileKind = Flag },
+        Training("termination", "RULE", "which round is kept: `rank-flip`, `fixed:ROUND`, `last` or `otsu`",
+            Named(TerminationCriterion.Parse, value => value.ToString()),
+            t => t.Termination, (t, v) => t with { Termination = v }, nameof(TrainingOptions.Termination)),
+        Training("seed", "S", "key of all random numbers, 64 bits; the same seed gives the same detector", LongWhole,
+            t => t.Seed, (t, v) => t with { Seed = v }, nameof(TrainingOptions.Seed)),
+        Training("seeds", "N",
+            "independent runs with the seeds S, S+1, …; the saved detector is that of the first, never one chosen by AUC", Whole,
+            t => t.Seeds, (t, v) => t with { Seeds = v }, nameof(TrainingOptions.Seeds)),
+        Training("ensemble", "K", "networks per run whose scores are averaged", Whole,
+            t => t.Ensemble, (t, v) => t with { Ensemble = v }, nameof(TrainingOptions.Ensemble)),
+        new FitOption<ThresholdRule?>(
+            Named<ThresholdRule?>(text => ThresholdRule.Parse(text), value => value?.ToString()), o => o.Threshold,
+            (o, v) => o with { Threshold = v })
+        {
+            Name = "threshold", Placeholder = "RULE", Section = FileSection.Root, FileName = "thresholdRule",
+            DefaultInWords = "`radius` for svdd-soft, `otsu` otherwise",
+            Meaning = "where anomalies begin: `otsu`, `quantile:Q` of the training scores, `radius` (svdd-soft)",
+        },
+        new FitOption<int>(Whole, o => o.Threads, (o, v) => o with { Threads = v })
+        {
+            Name = "threads", Placeholder = "N", Property = nameof(FitOptions.Threads),
+            Meaning = "threads to train on, 0 for one per core; results do not depend on it",
+        },
+    ];
+
+    /// <summary>The options that a model file keeps in a section.</summary>
+    public static IEnumerable<FitOption> In(FileSection section) => All.Where(option => option.Section == section);
+
+    /// <summary>The option of a name.</summary>
+    public static FitOption Of(string name) => All.First(option => option.Name == name);
+
+    /// <summary>The default in words: Markdown, with code where it is a value.</summary>
+    public static string DefaultOf(FitOption option) => option.DefaultInWords
+        ?? (option.IsSwitch ? "off" : $"`{option.ToText(new FitOptions { Model = OwnerOf(option) })}`");
+
+    // A model that has the option.
+    private static BaseModel OwnerOf(FitOption option) =>
+        option.OfModel is { } has ? BaseModel.All.First(has) : BaseModel.OneClassSvdd;
+
+    private static FitOption<T> Training<T>(
+        string name, string placeholder, string meaning, OptionKind<T> kind, Func<TrainingOptions, T> get,
+        Func<TrainingOptions, T, TrainingOptions> set, string property) =>
+        new(kind, o => get(o.Training), (o, v) => o with { Training = set(o.Training, v) })
+        {
+            Name = name, Placeholder = placeholder, Meaning = meaning, Property = property, Section = FileSection.Training,
+        };
+
+    private static FitOption<bool> Part(
+        string name, string meaning, Func<NetworkSpec, bool> get, Func<NetworkSpec, bool, NetworkSpec> set) =>
+        new(Flag, o => get(o.Network!), (o, v) => o with { Network = set(o.Network!, v) })
+        {
+            Name = name, Placeholder = "", Meaning = meaning, Section = FileSection.Network, IsOfNetwork = true,
+        };
+
+    // An option of some models: others have it at its default, and are left as they are when it is set.
+    private static FitOption<T> Own<TModel, T>(
+        string name, string placeholder, string meaning, OptionKind<T> kind, TModel example, Func<TModel, T> get,
+        Func<TModel, T, TModel> set)
+        where TModel : BaseModel =>
+        new(kind, o => get(o.Model as TModel ?? example), (o, v) =>
+        {
+            TModel changed = set(o.Model as TModel ?? example, v);
+            changed.Validate();
+            return o.Model is TModel ? o with { Model = changed } : o;
+        })
+        {
+            Name = name, Placeholder = placeholder, Meaning = meaning, OfModel = model => model is TModel,
+        };
+
+    private static string Defaults<T>(Func<TrainingOptions, T> get) => FormattableString.Invariant(
+        $"{get(new TrainingOptions().FilledFor(images: false))}; {get(new TrainingOptions().FilledFor(images: true))} with `--images`");
+
+    private static string EpochsInWords()
+    {
+        int most = BaseModel.All[0].DefaultEpochs;
+        IEnumerable<string> others = BaseModel.All.Where(model => model.DefaultEpochs != most)
+            .Select(model => FormattableString.Invariant($"{model.DefaultEpochs} for {model.Name}"));
+        return string.Join(", ", others.Append(FormattableString.Invariant($"{most} otherwise")));
+    }
+
+    private static bool ReadScoreForm(string text) => text switch
+    {
+        "nll" => false,
+        "density" => true,
+        _ => throw new FormatException($"'{text}' is none of nll, density."),
+    };
+}

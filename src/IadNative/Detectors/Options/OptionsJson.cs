@@ -1,0 +1,84 @@
+using System.Text.Json;
+
+namespace IadNative.Detectors.Options;
+
+/// <summary>
+/// How a model file describes options: those of the network, those of training, and families. Options of other models stand in it
+/// at their defaults.
+/// </summary>
+internal static class OptionsJson
+{
+    /// <summary>Writes the network, under the name <c>network</c>.</summary>
+    public static void WriteNetwork(Utf8JsonWriter json, FitOptions options) => WriteSection(json, "network", FileSection.Network, options);
+
+    /// <summary>Writes how rounds train, under the name <c>training</c>.</summary>
+    public static void WriteTraining(Utf8JsonWriter json, FitOptions options) =>
+        WriteSection(json, "training", FileSection.Training, options);
+
+    /// <summary>Writes a family, all of it filled in but for the columns.</summary>
+    public static void WriteFamily(Utf8JsonWriter json, DetectorFamily family)
+    {
+        var options = new FitOptions { Model = family.Model, Network = family.Network };
+        json.WriteStartObject();
+        json.WriteString("model", family.Model.Name);
+        WriteNetwork(json, options);
+        if (family.Columns is { } columns)
+        {
+            json.WriteStartArray("columns");
+            foreach (int column in columns) json.WriteNumberValue(column);
+            json.WriteEndArray();
+        }
+
+        json.WriteNumber("count", family.Count);
+        json.WriteNumber("epochs", family.Epochs!.Value);
+        foreach (FitOption option in OwnTrainingOptions) option.WriteFile(json, options);
+        json.WriteEndObject();
+    }
+
+    /// <summary>Reads all options but families.</summary>
+    /// <exception cref="FormatException">They make no sense.</exception>
+    /// <exception cref="KeyNotFoundException">One is missing.</exception>
+    public static FitOptions Read(JsonElement json)
+    {
+        FitOptions options = ReadSection(json, FileSection.Root, new FitOptions());
+        options = ReadSection(json.GetProperty("network"), FileSection.Network, options);
+        options = ReadSection(json.GetProperty("training"), FileSection.Training, options);
+        return json.TryGetProperty("image", out JsonElement image)
+            ? FitOptionTable.Of("normalization").ReadFile(image, options)
+            : options;
+    }
+
+    /// <summary>Reads a family.</summary>
+    /// <exception cref="FormatException">It makes no sense.</exception>
+    /// <exception cref="KeyNotFoundException">A part of it is missing.</exception>
+    public static DetectorFamily ReadFamily(JsonElement json)
+    {
+        FitOptions options = FitOptionTable.Of("model").ReadFile(json, new FitOptions());
+        options = ReadSection(json.GetProperty("network"), FileSection.Network, options);
+        foreach (FitOption option in OwnTrainingOptions) options = option.ReadFile(json, options);
+        return new DetectorFamily
+        {
+            Model = options.Model,
+            Network = options.Network,
+            Columns = json.TryGetProperty("columns", out JsonElement columns)
+                ? [.. columns.EnumerateArray().Select(column => column.GetInt32())]
+                : null,
+            Count = json.GetProperty("count").GetInt32(),
+            Epochs = json.GetProperty("epochs").GetInt32(),
+        };
+    }
+
+    // Models' own options that do not stand with the network.
+    private static IEnumerable<FitOption> OwnTrainingOptions =>
+        FitOptionTable.In(FileSection.Training).Where(option => option.OfModel is not null);
+
+    private static void WriteSection(Utf8JsonWriter json, string name, FileSection section, FitOptions options)
+    {
+        json.WriteStartObject(name);
+        foreach (FitOption option in FitOptionTable.In(section)) option.WriteFile(json, options);
+        json.WriteEndObject();
+    }
+
+    private static FitOptions ReadSection(JsonElement json, FileSection section, FitOptions options) =>
+        FitOptionTable.In(section).Aggregate(options, (read, option) => option.ReadFile(json, read));
+}
