@@ -8,7 +8,7 @@ namespace IadNative.Tests.Samples;
 public sealed partial class RobustDetectorTests
 {
     [Test]
-    public void Around_a_weighted_isolation_forest_iad_raises_the_auc_on_contaminated_data()
+    public void Around_weighted_histograms_iad_raises_the_auc_on_contaminated_data()
     {
         string data = Path.Combine(AppContext.BaseDirectory, "samples", "satellite.csv.gz");
         string[] lines = Printed(data, "label");
@@ -16,7 +16,7 @@ public sealed partial class RobustDetectorTests
         Match summary = Summary().Match(lines[^1]);
         Assert.That(summary.Success, lines[^1]);
         (double untrained, double first, double iad) = (Number(summary, 1), Number(summary, 2), Number(summary, 3));
-        Assert.That(untrained, Is.EqualTo(50), "without trees all score alike");
+        Assert.That(untrained, Is.EqualTo(50), "without samples all score alike");
         Assert.That(first, Is.GreaterThan(60));
         Assert.That(iad, Is.GreaterThan(first + 1), "IAD saw no label");
         Assert.That(lines[..^1], Has.Length.EqualTo(16).And.All.StartsWith("round "), "rounds, and no alarm");
