@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using IadNative.Compute;
 using IadNative.Compute.Cpu;
-using IadNative.Compute.Operations;
 using IadNative.Data;
 using IadNative.Iad;
 using IadNative.Models;
@@ -31,7 +30,7 @@ internal sealed class RowScorer
         _scale = scale;
         _networks = new FoldedNetwork[networks.Count];
         _idle = new Lease(plan, networks.Count);
-        long operationsPerRow = Math.Max(1, networks.Count * plan.Scoring.Sum(OperationsPerRow));
+        long operationsPerRow = Math.Max(1, networks.Count * _idle.Scorer.MultiplyAddsPerRow);
         Shares = new RowShares(
             _idle.Scorer.GrainRows, (int)Math.Clamp(OperationsPerThread / operationsPerRow, 1, int.MaxValue));
         for (int k = 0; k < _networks.Length; k++)
@@ -142,13 +141,6 @@ internal sealed class RowScorer
 
         foreach (ref float contribution in contributions) contribution = ToFinite(contribution);
     }
-
-    private static long OperationsPerRow(PlanOperation operation) => operation switch
-    {
-        DenseForward { Layer: var layer } => layer.Weight.Length,
-        ConvForward { Layer: var layer } => (long)layer.Weight.Length * layer.Size.Pixels,
-        _ => 0,
-    };
 
     private static float ToFinite(float score) => float.IsFinite(score) ? score : float.MaxValue;
 

@@ -1,6 +1,19 @@
+using IadNative.Compute.Cpu.Lanes;
+using IadNative.Compute.Cpu.Training;
+using IadNative.Compute.Operations;
 using IadNative.Metrics;
 
-namespace IadNative.Compute.Cpu.Training;
+namespace IadNative.Compute.Cpu.Operations;
+
+/// <summary>Setting a soft boundary's radius, after each step or at the end of an epoch.</summary>
+internal sealed unsafe class CpuRadiusUpdate<T>(RadiusUpdate operation) : CpuOperation<T>
+    where T : struct, ILanes<T>
+{
+    public override TrainingPass InTrainingStep(TrainingSite site) => new RadiusPass(
+        site.Batch, site[operation.Scores], operation.Radius.Offset, operation.Nu, operation.FromEpoch);
+
+    public override TrainingPass AtEpochEnd(TrainingSite site) => InTrainingStep(site);
+}
 
 /// <summary>Sets the soft boundary's radius to a quantile of the batch, from some epoch on.</summary>
 internal sealed unsafe class RadiusPass(TrainingBatch batch, float* scores, int radius, double nu, int fromEpoch) : TrainingPass(batch)
