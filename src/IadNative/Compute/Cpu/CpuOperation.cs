@@ -14,10 +14,10 @@ internal abstract class CpuOperation<T>
     /// <summary>The products of matrices in it, which are nearly all its work in wide networks.</summary>
     public virtual IEnumerable<WeightProduct> Products => [];
 
-    /// <summary>This operation and the one before it, where a training step computes the two as one; null where it does not.</summary>
+    /// <summary>This operation and the one before it, where training computes the two as one; null where it does not.</summary>
     public virtual CpuOperation<T>? JoinPrevious(PlanOperation previous) => null;
 
-    /// <summary>This operation and the one behind it, where a training step computes the two as one; null where it does not.</summary>
+    /// <summary>This operation and the one behind it, where training computes the two as one; null where it does not.</summary>
     public virtual CpuOperation<T>? JoinNext(PlanOperation next) => null;
 
     /// <summary>As a part of <see cref="Plan.Step"/>.</summary>

@@ -14,7 +14,7 @@ internal abstract class CpuScorer
     public const int BlockRows = 48;
 
     /// <summary>
-    /// Rows that cost as much as fewer of them do: a vector of samples in a plan whose lanes are samples, as those of convolutions;
+    /// Rows that cost as much as fewer of them do: a vector of samples in a plan where lanes are samples, as in convolutions;
     /// elsewhere a block, which holds whole tiles.
     /// </summary>
     public abstract int GrainRows { get; }

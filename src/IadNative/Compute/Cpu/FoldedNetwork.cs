@@ -4,8 +4,8 @@ using IadNative.Data;
 namespace IadNative.Compute.Cpu;
 
 /// <summary>
-/// A network ready for scoring: what each operation has made of the numbers that it was trained to, once for all samples. Only read
-/// after folding, so any number of threads may score with it.
+/// A network ready for scoring: what each operation has made of its trained numbers, once for all samples. Only read after
+/// folding, so any number of threads may score with it.
 /// </summary>
 internal sealed unsafe class FoldedNetwork
 {

@@ -7,7 +7,7 @@ namespace IadNative.Compute.Cpu;
 /// <summary>The operations that the CPU engine knows.</summary>
 internal static class OperationRegistry
 {
-    /// <summary>What the engine knows of an operation; null where that is nothing, as of one that its neighbour takes in.</summary>
+    /// <summary>What the engine knows of an operation; null where that is nothing, or where only a neighbour knows it.</summary>
     public static CpuOperation<T>? Find<T>(PlanOperation operation)
         where T : struct, ILanes<T> => operation switch
         {

@@ -6,7 +6,7 @@ using IadNative.Compute.Operations;
 
 namespace IadNative.Compute.Cpu.Operations;
 
-/// <summary>The affine map of a MADE block forward: in training one with the dense layer before it, which makes m and a.</summary>
+/// <summary>The affine map of a MADE block forward; in training one with the dense layer before it, that of m and a.</summary>
 internal sealed unsafe class CpuAffineForward<T>(AffineForward operation, DenseForward? dense = null) : CpuOperation<T>
     where T : struct, ILanes<T>
 {
@@ -50,10 +50,6 @@ internal sealed unsafe class AffineLayer
 
     private readonly FloatBuffer[] _blocks;
 
-    /// <summary>That of a layer, for its forward and its backward pass.</summary>
-    public static AffineLayer Of(TrainingSite site, DenseLayer layer) =>
-        site.WorkspaceOf(layer, () => new AffineLayer(layer, site.Batch.Stride, site.Batch.Team.Size));
-
     /// <summary>Memory for batches of a stride and teams of a size.</summary>
     public AffineLayer(DenseLayer layer, int stride, int team)
     {
@@ -83,6 +79,10 @@ internal sealed unsafe class AffineLayer
 
     /// <summary>exp(−a), d × stride, from the forward pass to the backward pass.</summary>
     public FloatBuffer Scales { get; }
+
+    /// <summary>That of a layer, for its forward and its backward pass.</summary>
+    public static AffineLayer Of(TrainingSite site, DenseLayer layer) =>
+        site.WorkspaceOf(layer, () => new AffineLayer(layer, site.Batch.Stride, site.Batch.Team.Size));
 
     /// <summary>Room for m and a, or their gradients, of one block: 2 · <see cref="BlockFeatures"/> × stride.</summary>
     public float* Block(int member) => _blocks[member].Pointer;
@@ -231,7 +231,8 @@ internal sealed unsafe class AffineBackwardPass<T> : TrainingPass, ITeamWork
 }
 
 /// <summary>
-/// The affine map of a MADE block in scoring; the log-determinants so far are one vector of partial sums per sample, and a constant.
+/// The affine map of a MADE block in scoring; the log-determinants so far are one vector of partial sums per sample, and a
+/// constant.
 /// </summary>
 internal sealed unsafe class AffineStep<T> : ScoringStep
     where T : struct, ILanes<T>
@@ -260,6 +261,6 @@ internal sealed unsafe class AffineStep<T> : ScoringStep
         network.Constant(_constant) = _constantBefore is { } before ? network.Constant(before) : 0;
 
     public override void Run(FoldedNetwork network, in ScoringBlock block) => Rows.AffineMap<T>(
-        _input.Pointer, _affine.Pointer, _affine.Stride, _output.Pointer, _before is { } sums ? sums.Pointer : null, _after.Pointer,
-        _input.Width, _input.Stride, block.Samples);
+        _input.Pointer, _affine.Pointer, _affine.Stride, _output.Pointer, _before is { } sums ? sums.Pointer : null,
+        _after.Pointer, _input.Width, _input.Stride, block.Samples);
 }

@@ -17,8 +17,8 @@ internal sealed class NormWorkspace(int width, int stride)
 internal static unsafe class BatchNormFolding
 {
     /// <summary>
-    /// W′ = γ/√(v + ε) · W and b′ = γ/√(v + ε) · (b − m) + β with the running mean m and variance v, per row of the weight: a unit
-    /// of a dense layer or a channel of a convolution. Without a norm the two are W and b.
+    /// W′ = γ/√(v + ε) · W and b′ = γ/√(v + ε) · (b − m) + β with the running mean m and variance v, per row of the weight: a
+    /// unit of a dense layer or a channel of a convolution. Without a norm the two are W and b.
     /// </summary>
     /// <param name="weight">W.</param>
     /// <param name="bias">b; null for 0.</param>

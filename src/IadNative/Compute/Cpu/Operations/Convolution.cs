@@ -349,8 +349,8 @@ internal sealed unsafe class ConvBackwardPass<T> : TrainingPass, ITeamWork
 }
 
 /// <summary>
-/// A convolution and what stands around it in scoring, on feature-major activations: lanes are samples. Input and sums are those of
-/// one vector of samples at a time. W′, in the order of <see cref="Convolution.Arrange"/>, and b′ are folded.
+/// A convolution and what stands around it in scoring, on feature-major activations: lanes are samples. Input and sums are those
+/// of one vector of samples at a time. W′, in the order of <see cref="Convolution.Arrange"/>, and b′ are folded.
 /// </summary>
 internal sealed unsafe class ConvStep<T> : ScoringStep
     where T : struct, ILanes<T>

@@ -135,7 +135,7 @@ internal sealed unsafe class DenseBackwardPass<T>(
         _inputRanges.Length == 0 ? default : _inputRanges.AsSpan(first / MaskRanges.TileRows));
 }
 
-/// <summary>A dense layer with its leaky ReLU in scoring: W′, in the order of <see cref="Rows.Pack"/>, and b′ are folded.</summary>
+/// <summary>A dense layer and its leaky ReLU in scoring; W′, in the order of <see cref="Rows.Pack"/>, and b′ are folded.</summary>
 internal sealed unsafe class DenseStep<T> : ScoringStep
     where T : struct, ILanes<T>
 {

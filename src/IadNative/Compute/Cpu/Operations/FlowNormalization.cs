@@ -102,8 +102,8 @@ internal sealed unsafe class FlowNormBackwardPass<T>(
 }
 
 /// <summary>
-/// A flow's normalisation in scoring, folded into one scale s = e^γ/√(v + ε) and one shift b − s·m per feature. Its log-determinant,
-/// the same for all samples, goes into the constant.
+/// A flow's normalisation in scoring, folded into one scale s = e^γ/√(v + ε) and one shift b − s·m per feature. Its
+/// log-determinant, the same for all samples, goes into the constant.
 /// </summary>
 internal sealed unsafe class FlowNormStep<T> : ScoringStep
     where T : struct, ILanes<T>

@@ -3,15 +3,15 @@ using IadNative.Compute.Operations;
 
 namespace IadNative.Compute.Cpu.Operations;
 
-/// <summary>The mean of an activation at the start of a round: of the network's output alone, which is what a scorer hands out.</summary>
+/// <summary>The mean of an activation at the start of a round: of the network's output alone, which scorers hand out.</summary>
 internal sealed class CpuMeanOutput<T>(MeanOutput operation) : CpuOperation<T>
     where T : struct, ILanes<T>
 {
     public override RoundStartStep AtRoundStart(Plan plan, DataScorer<T> scorer) => operation.Output == plan.Output
         ? new MeanOutputStep<T>(operation, scorer)
         : throw new NotSupportedException(
-            $"The CPU engine cannot compute {nameof(MeanOutput)} of '{operation.Output.Name}' at the start of a round, only of the "
-            + $"network's output, '{plan.Output.Name}'.");
+            $"The CPU engine cannot compute {nameof(MeanOutput)} of '{operation.Output.Name}' at the start of a round, only that of "
+            + $"the network's output, '{plan.Output.Name}'.");
 }
 
 /// <summary>Places a part of the state at the mean output.</summary>

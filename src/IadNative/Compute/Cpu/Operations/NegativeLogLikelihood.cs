@@ -63,7 +63,8 @@ internal sealed unsafe class NegativeLogLikelihoodBackwardPass<T>(
 }
 
 /// <summary>The negative log-likelihood in scoring.</summary>
-internal sealed unsafe class NegativeLogLikelihoodStep<T>(ScoringProgram<T> program, NegativeLogLikelihood operation) : ScoringStep
+internal sealed unsafe class NegativeLogLikelihoodStep<T>(ScoringProgram<T> program, NegativeLogLikelihood operation)
+    : ScoringStep
     where T : struct, ILanes<T>
 {
     private readonly RowActivation _output = program.InRows(operation.Output);

@@ -16,7 +16,8 @@ internal sealed unsafe class CpuRadiusUpdate<T>(RadiusUpdate operation) : CpuOpe
 }
 
 /// <summary>Sets the soft boundary's radius to a quantile of the batch, from some epoch on.</summary>
-internal sealed unsafe class RadiusPass(TrainingBatch batch, float* scores, int radius, double nu, int fromEpoch) : TrainingPass(batch)
+internal sealed unsafe class RadiusPass(TrainingBatch batch, float* scores, int radius, double nu, int fromEpoch)
+    : TrainingPass(batch)
 {
     private readonly float[] _sorted = new float[batch.Stride];
 
