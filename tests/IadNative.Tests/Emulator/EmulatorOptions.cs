@@ -42,11 +42,46 @@ internal sealed record EmulatorOptions
     /// <summary>Where kernel files lie.</summary>
     public string KernelFolder { get; init; } = KernelSources.KernelFolder;
 
+    /// <summary>
+    /// Schedules on which each launch is repeated from the same memory: it must leave the same bits, or fails. Not for check
+    /// mode, which knows more of memory than its bits.
+    /// </summary>
+    public IReadOnlyList<EmulatorOptions> SameOn { get; init; } = [];
+
     /// <summary>Schedules that differ in seed, order of blocks and residency.</summary>
-    public static IEnumerable<EmulatorOptions> Schedules(EmulatorMode mode) =>
+    public static IReadOnlyList<EmulatorOptions> Schedules(EmulatorMode mode) =>
     [
         new() { Mode = mode },
         new() { Mode = mode, Seed = 1 },
         new() { Mode = mode, Seed = 2, Residency = 4, Order = BlockOrder.Descending },
     ];
+
+    /// <summary>
+    /// Where numbers are proven: one schedule of the fast build, whose every launch gives the same bits on the others.
+    /// </summary>
+    public static EmulatorOptions Numbers
+    {
+        get
+        {
+            IReadOnlyList<EmulatorOptions> schedules = Schedules(EmulatorMode.Fast);
+            return schedules[0] with { SameOn = [.. schedules.Skip(1)] };
+        }
+    }
+
+    /// <summary>Where each memory access is checked: one schedule that interrupts threads.</summary>
+    public static EmulatorOptions Races => Schedules(EmulatorMode.Check)[1];
+
+    /// <summary>A schedule that a number chooses at random.</summary>
+    public static EmulatorOptions Drawn(EmulatorMode mode, int number)
+    {
+        var random = new System.Random(number);
+        return new()
+        {
+            Mode = mode,
+            Seed = (ulong)random.NextInt64(1, long.MaxValue),
+            Residency = random.Next(4) == 0 ? int.MaxValue : random.Next(1, 9),
+            Order = (BlockOrder)random.Next(3),
+            AccessesBetweenInterruptions = random.Next(3, 200),
+        };
+    }
 }
