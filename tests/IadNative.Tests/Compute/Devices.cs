@@ -40,29 +40,29 @@ internal static class Devices
     /// <summary>The emulated device on which numbers are proven.</summary>
     public static IDevice Emulated { get; } = All.OfType<EmulatedDevice>().First(device => !device.ChecksAccesses);
 
-    /// <summary>Whether a device checks each memory access, which makes it slow.</summary>
-    public static bool ChecksAccesses(IDevice device) => device is EmulatedDevice { ChecksAccesses: true };
-
     /// <summary>All devices as arguments of fixtures.</summary>
     public static IEnumerable<TestFixtureData> Fixtures => All.Select(device =>
     {
         TestFixtureData fixture = new TestFixtureData(device).SetArgDisplayNames(device.ToString() ?? "");
-        foreach (string category in CategoriesOf(device)) fixture.Properties.Add(PropertyNames.Category, category);
+        foreach (string category in CategoriesOf(device, isQuick: false)) fixture.Properties.Add(PropertyNames.Category, category);
         return fixture;
     });
 
     /// <summary>A device as argument of a test case, with more arguments.</summary>
-    public static TestCaseData Case(IDevice device, object argument)
+    /// <param name="device">The device.</param>
+    /// <param name="argument">The other argument.</param>
+    /// <param name="isQuick">Whether the case is small enough for the default tier on the emulated device, too.</param>
+    public static TestCaseData Case(IDevice device, object argument, bool isQuick = false)
     {
         TestCaseData data = new TestCaseData(device, argument).SetArgDisplayNames(device.ToString() ?? "", argument.ToString() ?? "");
-        foreach (string category in CategoriesOf(device)) data.SetCategory(category);
+        foreach (string category in CategoriesOf(device, isQuick)) data.SetCategory(category);
         return data;
     }
 
-    private static IEnumerable<string> CategoriesOf(IDevice device)
+    private static IEnumerable<string> CategoriesOf(IDevice device, bool isQuick)
     {
         if (CategoryOf(device) is { } category) yield return category;
-        if (ChecksAccesses(device)) yield return "Slow";
+        if (device is EmulatedDevice emulated && (!isQuick || emulated.ChecksAccesses)) yield return "Slow";
     }
 
     // The CPU engine on vectors of one width, whatever this machine would choose; the runtime emulates what it lacks.

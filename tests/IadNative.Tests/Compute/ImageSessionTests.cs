@@ -46,7 +46,7 @@ internal sealed class ImageSessionTests
         CheckScores(scores, problem);
     }
 
-    [TestCaseSource(nameof(FullSizeCases))]
+    [TestCaseSource(nameof(FullSizeCases)), Category("Slow")]
     public void The_networks_of_full_size_step_and_score_like_the_twin(IDevice device, Problem problem)
     {
         using ISession session = problem.Start(device);

@@ -14,14 +14,14 @@ internal static class KernelDevices
     /// <summary>A way to open each of them, as arguments of fixtures.</summary>
     public static IEnumerable<TestFixtureData> Fixtures =>
     [
-        Fixture("emulated", () => OpenEmulated(EmulatorOptions.Numbers), "Emulator"),
+        Fixture("emulated", () => OpenEmulated(EmulatorOptions.Numbers), "Emulator", "Slow"),
         Fixture("emulated, each access checked", () => OpenEmulated(EmulatorOptions.Races), "Emulator", "Slow"),
         Fixture("CUDA", OpenReal, "Gpu"),
     ];
 
     /// <summary>The fastest of the emulated ones, and a real one: for large inputs.</summary>
     public static IEnumerable<TestFixtureData> FastFixtures =>
-        [Fixture("emulated, Fast", () => OpenEmulated(new()), "Emulator"), Fixture("CUDA", OpenReal, "Gpu")];
+        [Fixture("emulated, Fast", () => OpenEmulated(new()), "Emulator", "Slow"), Fixture("CUDA", OpenReal, "Gpu")];
 
     private static TestFixtureData Fixture(string name, Func<ICudaDriver> open, params string[] categories)
     {
