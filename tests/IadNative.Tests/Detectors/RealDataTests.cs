@@ -28,6 +28,7 @@ public sealed class RealDataTests
     }
 
     [Category("Data")]
+    [Category("Slow")]
     [TestCase("satellite.mat", BaseModel.OneClassSvdd)]
     [TestCase("arrhythmia.mat", BaseModel.OneClassSvdd)]
     [TestCase("arrhythmia.mat", BaseModel.Autoencoder)]

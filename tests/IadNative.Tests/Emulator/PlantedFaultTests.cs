@@ -75,7 +75,7 @@ public sealed class PlantedFaultTests
     [OneTimeSetUp]
     public void NeedsCompiler() => ClangCompiler.IgnoreIfMissing();
 
-    [TestCaseSource(nameof(Faults))]
+    [TestCaseSource(nameof(Faults)), Category("Slow")]
     public void Check_reports_every_planted_fault_in_every_schedule(object fault) =>
         Assert.Multiple(() =>
         {
@@ -94,7 +94,7 @@ public sealed class PlantedFaultTests
         Assert.That(message ?? "", expected is null ? Is.Empty : Does.Contain(expected + ": "));
     }
 
-    [TestCaseSource(nameof(Correct))]
+    [TestCaseSource(nameof(Correct)), Category("Slow")]
     public void Correct_kernels_beside_them_are_not_reported(object kernel) =>
         Assert.Multiple(() =>
         {
