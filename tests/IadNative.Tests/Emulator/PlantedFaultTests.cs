@@ -102,7 +102,7 @@ public sealed class PlantedFaultTests
                 Assert.That(Message((Fault)kernel, EmulatorMode.Check, seed), Is.Null, $"seed {seed}");
         });
 
-    [Test]
+    [Test, Category("Slow")]
     public void A_report_names_kernel_block_thread_file_and_line()
     {
         string message = Message(new(Memory, "write_one_past_the_end", ""), EmulatorMode.Check, seed: 0)!;
@@ -114,7 +114,7 @@ public sealed class PlantedFaultTests
         });
     }
 
-    [Test]
+    [Test, Category("Slow")]
     public void The_device_works_on_after_a_fault()
     {
         foreach (EmulatorMode mode in Enum.GetValues<EmulatorMode>())
