@@ -4,6 +4,22 @@ using IadNative.Iad;
 
 namespace IadNative.Cuda;
 
+/// <summary>As in kernels/termination.cu.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct JudgeArguments
+{
+    public ulong Keys, Low, Records, Best, IsFrozen;
+    public int Samples, Criterion, IsNamed;
+}
+
+/// <summary>As in kernels/termination.cu.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct KeepArguments
+{
+    public ulong Records, Values, Kept;
+    public long Words;
+}
+
 /// <summary>
 /// What happens between two rounds: <see cref="CudaRanking"/> turns scores into weights; then every run is judged, and the
 /// networks and scores of its best round so far are copied aside, on the device. All of it is replayed in one call
@@ -11,8 +27,16 @@ namespace IadNative.Cuda;
 /// </summary>
 internal sealed class CudaRounds : IRounds
 {
+    public static readonly KernelDefinition<JudgeArguments> JudgeRounds = new(
+        "termination.cu", "judge_rounds", (in _, runs, _) => new LaunchShape(1, runs, 1, 256));
+
+    public static readonly KernelDefinition<KeepArguments> KeepRounds = new(
+        "termination.cu", "keep_rounds", (in a, runs, _) => LaunchShape.Strided(a.Words, runs));
+
     private readonly ICudaDriver _driver;
-    private readonly KernelSet _kernels;
+    private readonly DeviceKernels _kernels;
+    private readonly Kernel<JudgeArguments> _judgeRounds;
+    private readonly Kernel<KeepArguments> _keepRounds;
     private readonly CudaState _state;
     private readonly RoundSpec _spec;
     private readonly DeviceArena _arena;
@@ -35,9 +59,10 @@ internal sealed class CudaRounds : IRounds
     /// <param name="isolateBuffers">Whether every buffer gets an allocation of its own.</param>
     /// <param name="useGraphs">Whether launches are recorded and replayed.</param>
     public CudaRounds(
-        ICudaDriver driver, KernelSet kernels, CudaState state, RoundSpec spec, bool isolateBuffers, bool useGraphs)
+        ICudaDriver driver, DeviceKernels kernels, CudaState state, RoundSpec spec, bool isolateBuffers, bool useGraphs)
     {
         (_driver, _kernels, _state, _spec) = (driver, kernels, state, spec);
+        (_judgeRounds, _keepRounds) = (kernels.Get(JudgeRounds), kernels.Get(KeepRounds));
         _arena = new DeviceArena(driver, isolateBuffers);
         _ranking = new CudaRanking(driver, _kernels, _arena, spec);
         _low = _arena.Reserve<double>((long)spec.Runs * spec.Samples);
@@ -69,6 +94,7 @@ internal sealed class CudaRounds : IRounds
     /// <exception cref="CudaOutOfMemoryException">The device has not that much left.</exception>
     public void Allocate()
     {
+        _kernels.Load();
         try
         {
             _arena.Allocate();
@@ -158,7 +184,7 @@ internal sealed class CudaRounds : IRounds
     private void TakeScores(bool isNamed)
     {
         _ranking.Take(_state.Scores.Address, _state.ImportanceWeights.Address);
-        _kernels.JudgeRounds(
+        _judgeRounds.Launch(
             new JudgeArguments
             {
                 Keys = _ranking.SortedKeys.Address,
@@ -173,7 +199,7 @@ internal sealed class CudaRounds : IRounds
             _spec.Runs);
         foreach ((DeviceBuffer values, DeviceBuffer kept) in _keeps)
         {
-            _kernels.KeepRounds(
+            _keepRounds.Launch(
                 new KeepArguments
                 {
                     Records = _ranking.Records.Address,
