@@ -16,16 +16,18 @@ internal sealed class CudaScoring : CudaWalk, IDisposable
     private readonly Action[] _roundStart;
     private readonly RecordedWork _scoring, _beginning;
 
-    /// <exception cref="NotSupportedException">An operation stands where the engine cannot do it.</exception>
+    /// <exception cref="NotSupportedException">An operation is unknown or has no sense where it stands.</exception>
     public CudaScoring(ICudaDriver driver, DeviceKernels kernels, Plan plan, CudaState state, DeviceArena arena, bool useGraphs)
         : base(driver, kernels, plan, state, arena)
     {
         Folded = new FoldedLayers(this);
         _operations = [.. plan.Scoring.Select(operation =>
-            CudaOperations.Of(operation)?.Score(this) ?? throw CannotDo(operation, "in scoring"))];
-        if (!plan.Scoring[^1].Writes.Contains(plan.Scores)) throw CannotDo(plan.Scoring[^1], "as the last operation of scoring");
+            OperationRegistry.Find(operation)?.InScoring(this) ?? throw OperationRegistry.Refusal(operation, "in scoring"))];
+        PlanOperation last = plan.Scoring[^1];
+        if (!last.Writes.Contains(plan.Scores)) throw OperationRegistry.Refusal(last, "as the last of scoring");
         _roundStart = [.. plan.RoundStart.Select(operation =>
-            CudaOperations.Of(operation)?.BeginRound(this) ?? throw CannotDo(operation, "at the beginning of a round"))];
+            OperationRegistry.Find(operation)?.AtRoundStart(this)
+                ?? throw OperationRegistry.Refusal(operation, "at the start of a round"))];
         long chunk = Math.Clamp(RowBytes / (sizeof(float) * RowWidth * state.Replicas), SmallestChunk, LargestChunk);
         ReserveRows((int)Math.Min(chunk, state.Samples));
         Folded.Reserve();

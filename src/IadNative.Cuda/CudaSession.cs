@@ -25,7 +25,7 @@ internal sealed class CudaSession : ISession
     private bool _areOutcomesRead = true;
 
     /// <summary>Compiles the plan and reserves its memory, to be allocated by <see cref="Allocate"/>.</summary>
-    /// <exception cref="NotSupportedException">An operation of the plan stands where the engine cannot do it.</exception>
+    /// <exception cref="NotSupportedException">An operation of the plan is unknown or has no sense where it stands.</exception>
     public CudaSession(ICudaDriver driver, DeviceKernels kernels, Plan plan, SessionSpec spec, bool isolateBuffers, bool useGraphs)
     {
         if (spec.Replicas.Count > MostReplicas)

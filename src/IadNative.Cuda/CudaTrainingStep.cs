@@ -1,5 +1,4 @@
 using IadNative.Compute;
-using IadNative.Cuda.Operations;
 
 namespace IadNative.Cuda;
 
@@ -10,7 +9,7 @@ internal sealed class CudaTrainingStep : CudaWalk
 {
     private readonly Action<int>[] _step, _epochEnd; // each for so many samples
 
-    /// <exception cref="NotSupportedException">An operation stands where the engine cannot do it.</exception>
+    /// <exception cref="NotSupportedException">An operation is unknown or has no sense where it stands.</exception>
     public CudaTrainingStep(
         ICudaDriver driver, DeviceKernels kernels, Plan plan, SessionSpec spec, CudaState state, DeviceBuffer order, DeviceArena arena,
         int largestBatch)
@@ -22,12 +21,14 @@ internal sealed class CudaTrainingStep : CudaWalk
         var following = new Queue<PlanOperation>(plan.Step);
         while (following.TryDequeue(out PlanOperation? operation))
         {
-            step.Add(CudaOperations.Of(operation)?.Train(this, following) ?? throw CannotDo(operation, "in a training step"));
+            step.Add(OperationRegistry.Find(operation)?.InTrainingStep(this, following)
+                ?? throw OperationRegistry.Refusal(operation, "in a training step"));
         }
 
         _step = [.. step];
         _epochEnd = [.. plan.EpochEnd.Select(operation =>
-            CudaOperations.Of(operation)?.EndEpoch(this) ?? throw CannotDo(operation, "at the end of an epoch"))];
+            OperationRegistry.Find(operation)?.AtEpochEnd(this)
+                ?? throw OperationRegistry.Refusal(operation, "at the end of an epoch"))];
         ReserveRows(largestBatch);
     }
 

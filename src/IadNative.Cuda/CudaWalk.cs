@@ -88,10 +88,6 @@ internal abstract class CudaWalk(ICudaDriver driver, DeviceKernels kernels, Plan
         foreach (RowBuffer buffer in _rowBuffers) buffer.Reserve(arena, rows, state.Replicas);
     }
 
-    /// <summary>What says that an operation stands where the engine cannot do it.</summary>
-    protected static NotSupportedException CannotDo(PlanOperation operation, string place) =>
-        new($"The CUDA engine has no {operation.GetType().Name} {place}.");
-
     private RowBuffer Add(RowBuffer buffer)
     {
         _rowBuffers.Add(buffer);

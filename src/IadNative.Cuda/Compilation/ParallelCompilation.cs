@@ -1,33 +1,22 @@
-using System.Runtime.ExceptionServices;
-
 namespace IadNative.Cuda.Compilation;
 
-/// <summary>Compiles several programs at a time: each is a single thread's work.</summary>
+/// <summary>Compiles several programs at a time, each of which is the work of one thread.</summary>
 internal static class ParallelCompilation
 {
     /// <summary>What a compiler makes of programs, in their order. Where several fail, the first one's exception is thrown.</summary>
     public static byte[][] Compile(IKernelCompiler compiler, IReadOnlyList<KernelProgram> programs)
     {
-        var codes = new byte[programs.Count][];
-        if (programs.Count == 1)
+        if (programs.Count == 1) return [compiler.Compile(programs[0])];
+        Task<byte[]>[] compilations = [.. programs.Select(program => Task.Run(() => compiler.Compile(program)))];
+        try
         {
-            codes[0] = compiler.Compile(programs[0]);
-            return codes;
+            Task.WaitAll(compilations);
+        }
+        catch (AggregateException)
+        {
+            // All have ended; the first failure in order is thrown below, as it was.
         }
 
-        var failures = new Exception?[programs.Count];
-        Parallel.For(0, programs.Count, i =>
-        {
-            try
-            {
-                codes[i] = compiler.Compile(programs[i]);
-            }
-            catch (Exception e)
-            {
-                failures[i] = e;
-            }
-        });
-        if (Array.Find(failures, failure => failure is not null) is { } first) ExceptionDispatchInfo.Throw(first);
-        return codes;
+        return [.. compilations.Select(compilation => compilation.GetAwaiter().GetResult())];
     }
 }

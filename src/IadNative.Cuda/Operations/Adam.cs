@@ -33,7 +33,7 @@ internal sealed class CudaAdamStep : CudaOperation
     public static readonly KernelDefinition<AdamArguments> Step = new(
         "adam.cu", "adam_step", (in a, replicas, _) => LaunchShape.Elements(a.Length, replicas));
 
-    public override Action<int> Train(CudaTrainingStep training, Queue<PlanOperation> following)
+    public override Action<int> InTrainingStep(CudaTrainingStep training, Queue<PlanOperation> following)
     {
         Kernel<AdamCorrectionArguments> correct = training.Kernel(Corrections);
         Kernel<AdamArguments> step = training.Kernel(Step);

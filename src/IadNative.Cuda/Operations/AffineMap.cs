@@ -28,13 +28,13 @@ internal sealed class CudaAffineForward(AffineForward affine) : CudaOperation
     public static readonly KernelDefinition<AffineForwardArguments> Kernel = new(
         "made.cu", "affine_forward", (in a, replicas, _) => LaunchShape.Samples(a.Samples, replicas));
 
-    public override Action<int> Train(CudaTrainingStep training, Queue<PlanOperation> following)
+    public override Action<int> InTrainingStep(CudaTrainingStep training, Queue<PlanOperation> following)
     {
         Action<RowRange> map = Map(training);
         return samples => map(new RowRange(0, samples, AreOwn: true));
     }
 
-    public override Action<RowRange> Score(CudaScoring scoring) => Map(scoring);
+    public override Action<RowRange> InScoring(CudaScoring scoring) => Map(scoring);
 
     private Action<RowRange> Map(CudaWalk walk)
     {
@@ -67,7 +67,7 @@ internal sealed class CudaAffineBackward(AffineBackward affine) : CudaOperation
     public static readonly KernelDefinition<AffineBackwardArguments> Kernel = new(
         "made.cu", "affine_backward", (in a, replicas, _) => LaunchShape.Elements((long)a.Samples * a.Width, replicas));
 
-    public override Action<int> Train(CudaTrainingStep training, Queue<PlanOperation> following)
+    public override Action<int> InTrainingStep(CudaTrainingStep training, Queue<PlanOperation> following)
     {
         Kernel<AffineBackwardArguments> kernel = training.Kernel(Kernel);
         RowBuffer parameters = training.Read(affine.Affine), output = training.Read(affine.Output);

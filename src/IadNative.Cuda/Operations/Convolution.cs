@@ -162,7 +162,7 @@ internal sealed class CudaConvForward(ConvForward conv) : CudaOperation
 {
     private readonly ConvLayer _layer = conv.Layer;
 
-    public override Action<int> Train(CudaTrainingStep training, Queue<PlanOperation> following)
+    public override Action<int> InTrainingStep(CudaTrainingStep training, Queue<PlanOperation> following)
     {
         Kernel<ConvolveArguments> convolve = training.Kernel(ConvKernels.Convolve);
         CudaState state = training.State;
@@ -205,7 +205,7 @@ internal sealed class CudaConvForward(ConvForward conv) : CudaOperation
         };
     }
 
-    public override Action<RowRange> Score(CudaScoring scoring)
+    public override Action<RowRange> InScoring(CudaScoring scoring)
     {
         Kernel<ConvolveArguments> convolve = scoring.Kernel(ConvKernels.Convolve);
         RowBuffer input = scoring.Read(conv.Input), output = scoring.Write(conv.Output);
@@ -313,7 +313,7 @@ internal sealed class CudaConvBackward(ConvBackward conv) : CudaOperation
 {
     private readonly ConvLayer _layer = conv.Layer;
 
-    public override Action<int> Train(CudaTrainingStep training, Queue<PlanOperation> following)
+    public override Action<int> InTrainingStep(CudaTrainingStep training, Queue<PlanOperation> following)
     {
         ConvSaved saved = training.Saved<ConvSaved>(_layer);
         RowBuffer outputGradient = training.Read(conv.OutputGradient);

@@ -55,7 +55,7 @@ internal sealed class CudaDenseForward(DenseForward dense) : CudaOperation
 
     private readonly DenseLayer _layer = dense.Layer;
 
-    public override Action<int> Train(CudaTrainingStep training, Queue<PlanOperation> following)
+    public override Action<int> InTrainingStep(CudaTrainingStep training, Queue<PlanOperation> following)
     {
         RowBuffer input = training.Read(dense.Input), output = training.Write(dense.Output);
         if (_layer.Norm is { } norm)
@@ -90,7 +90,7 @@ internal sealed class CudaDenseForward(DenseForward dense) : CudaOperation
         };
     }
 
-    public override Action<RowRange> Score(CudaScoring scoring)
+    public override Action<RowRange> InScoring(CudaScoring scoring)
     {
         Kernel<LinearForwardArguments> linear = scoring.Kernel(Linear);
         RowBuffer input = scoring.Read(dense.Input), output = scoring.Write(dense.Output);
@@ -190,7 +190,7 @@ internal sealed class CudaDenseBackward(DenseBackward dense) : CudaOperation
 
     private readonly DenseLayer _layer = dense.Layer;
 
-    public override Action<int> Train(CudaTrainingStep training, Queue<PlanOperation> following)
+    public override Action<int> InTrainingStep(CudaTrainingStep training, Queue<PlanOperation> following)
     {
         RowBuffer input = training.Read(dense.Input), gradient = training.Read(dense.OutputGradient);
         RowBuffer? inputGradient = training.Write(dense.InputGradient);

@@ -59,7 +59,7 @@ internal sealed class CudaFlowNormForward(FlowNormForward forward) : CudaOperati
 
     private readonly FlowNorm _norm = forward.Norm;
 
-    public override Action<int> Train(CudaTrainingStep training, Queue<PlanOperation> following)
+    public override Action<int> InTrainingStep(CudaTrainingStep training, Queue<PlanOperation> following)
     {
         Kernel<FlowNormForwardArguments> kernel = training.Kernel(Training);
         CudaState state = training.State;
@@ -95,7 +95,7 @@ internal sealed class CudaFlowNormForward(FlowNormForward forward) : CudaOperati
         };
     }
 
-    public override Action<RowRange> Score(CudaScoring scoring)
+    public override Action<RowRange> InScoring(CudaScoring scoring)
     {
         Kernel<FlowNormScoringArguments> kernel = scoring.Kernel(Scoring);
         CudaState state = scoring.State;
@@ -150,7 +150,7 @@ internal sealed class CudaFlowNormBackward(FlowNormBackward backward) : CudaOper
     public static readonly KernelDefinition<FlowNormBackwardArguments> Kernel = new(
         "flownorm.cu", "flow_norm_backward", (in a, replicas, _) => LaunchShape.Columns(a.Width, replicas));
 
-    public override Action<int> Train(CudaTrainingStep training, Queue<PlanOperation> following)
+    public override Action<int> InTrainingStep(CudaTrainingStep training, Queue<PlanOperation> following)
     {
         Kernel<FlowNormBackwardArguments> kernel = training.Kernel(Kernel);
         FlowNorm norm = backward.Norm;

@@ -22,7 +22,7 @@ internal sealed class CudaGatherBatch(GatherBatch gather) : CudaOperation
     public static readonly KernelDefinition<GatherArguments> Kernel = new(
         "gather.cu", "gather_batch", (in a, replicas, _) => LaunchShape.Elements((long)a.Samples * a.Features, replicas));
 
-    public override Action<int> Train(CudaTrainingStep training, Queue<PlanOperation> following)
+    public override Action<int> InTrainingStep(CudaTrainingStep training, Queue<PlanOperation> following)
     {
         Kernel<GatherArguments> kernel = training.Kernel(Kernel);
         CudaState state = training.State;
@@ -48,7 +48,7 @@ internal sealed class CudaGatherBatch(GatherBatch gather) : CudaOperation
             state.Replicas);
     }
 
-    public override Action<RowRange> Score(CudaScoring scoring)
+    public override Action<RowRange> InScoring(CudaScoring scoring)
     {
         Kernel<GatherArguments> kernel = scoring.Kernel(Kernel);
         CudaState state = scoring.State;

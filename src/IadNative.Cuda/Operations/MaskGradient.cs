@@ -18,7 +18,7 @@ internal sealed class CudaMaskGradient : CudaOperation
     public static readonly KernelDefinition<MaskArguments> Kernel = new(
         "made.cu", "mask_gradient", (in a, replicas, _) => LaunchShape.Elements(a.Length, replicas));
 
-    public override Action<int> Train(CudaTrainingStep training, Queue<PlanOperation> following)
+    public override Action<int> InTrainingStep(CudaTrainingStep training, Queue<PlanOperation> following)
     {
         Kernel<MaskArguments> kernel = training.Kernel(Kernel);
         CudaState state = training.State;

@@ -33,7 +33,7 @@ internal sealed class CudaMeanOutput(MeanOutput mean) : CudaOperation
     public static readonly KernelDefinition<CenterArguments> PlaceCenter = new(
         "center.cu", "place_center", (in a, _, _) => LaunchShape.Elements(a.Count, 1));
 
-    public override Action BeginRound(CudaScoring scoring)
+    public override Action AtRoundStart(CudaScoring scoring)
     {
         Kernel<OutputSumArguments> add = scoring.Kernel(AddOutputs);
         Kernel<CenterArguments> place = scoring.Kernel(PlaceCenter);

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using IadNative.Compute;
 using IadNative.Compute.Operations;
 
 namespace IadNative.Cuda.Operations;
@@ -12,13 +13,15 @@ internal struct RadiusArguments
     public double Quantile;
 }
 
-/// <summary>Sets a soft boundary's radius, at the end of an epoch; a block per replica.</summary>
+/// <summary>Sets a soft boundary's radius, after each step or at the end of an epoch; a block per replica.</summary>
 internal sealed class CudaRadiusUpdate(RadiusUpdate update) : CudaOperation
 {
     public static readonly KernelDefinition<RadiusArguments> Kernel = new(
         "radius.cu", "update_radius", (in _, replicas, _) => LaunchShape.Replicas(replicas));
 
-    public override Action<int> EndEpoch(CudaTrainingStep training)
+    public override Action<int> InTrainingStep(CudaTrainingStep training, Queue<PlanOperation> following) => AtEpochEnd(training);
+
+    public override Action<int> AtEpochEnd(CudaTrainingStep training)
     {
         Kernel<RadiusArguments> kernel = training.Kernel(Kernel);
         RowBuffer scores = training.Read(update.Scores);

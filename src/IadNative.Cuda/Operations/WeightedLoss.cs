@@ -59,17 +59,17 @@ internal abstract class CudaScore(ScoreTerms score) : CudaOperation
 
     /// <inheritdoc/>
     /// <exception cref="NotSupportedException">What follows are not a loss of this score and the score's gradient.</exception>
-    public sealed override Action<int> Train(CudaTrainingStep training, Queue<PlanOperation> following)
+    public sealed override Action<int> InTrainingStep(CudaTrainingStep training, Queue<PlanOperation> following)
     {
         following.TryDequeue(out PlanOperation? next);
-        LossTerms loss = Loss(next) ?? throw CannotFollow(next);
+        LossTerms loss = LossIn(next) ?? throw Refusal(next);
         following.TryDequeue(out next);
-        Activation gradient = (next is null ? null : GradientOf(next, loss.ScoreGradient)) ?? throw CannotFollow(next);
-        return Train(training, loss, training.Write(gradient));
+        Activation gradient = (next is null ? null : GradientOf(next, loss.ScoreGradient)) ?? throw Refusal(next);
+        return Fuse(training, loss, training.Write(gradient));
     }
 
     /// <inheritdoc/>
-    public sealed override Action<RowRange>? Score(CudaScoring scoring)
+    public sealed override Action<RowRange>? InScoring(CudaScoring scoring)
     {
         if (score.Scores != scoring.Plan.Scores) return null;
         Kernel<LossArguments> kernel = scoring.Kernel(ScoreOutput);
@@ -101,7 +101,7 @@ internal abstract class CudaScore(ScoreTerms score) : CudaOperation
     /// </summary>
     protected abstract Activation? GradientOf(PlanOperation operation, Activation scoreGradient);
 
-    private Action<int> Train(CudaTrainingStep training, LossTerms loss, RowBuffer gradient)
+    private Action<int> Fuse(CudaTrainingStep training, LossTerms loss, RowBuffer gradient)
     {
         Kernel<LossArguments> kernel = training.Kernel(WeightedLoss);
         Kernel<LossSumArguments> add = training.Kernel(AddBatchLoss);
@@ -144,7 +144,7 @@ internal abstract class CudaScore(ScoreTerms score) : CudaOperation
         };
     }
 
-    private LossTerms? Loss(PlanOperation? operation) => operation switch
+    private LossTerms? LossIn(PlanOperation? operation) => operation switch
     {
         ScoreLoss loss when loss.Scores == score.Scores => new LossTerms(score.Kind, null, 0, loss.ScoreGradient),
         SoftBoundaryLoss loss when loss.Scores == score.Scores && score.Kind == ScoreKind.Distance =>
@@ -152,9 +152,9 @@ internal abstract class CudaScore(ScoreTerms score) : CudaOperation
         _ => null,
     };
 
-    private NotSupportedException CannotFollow(PlanOperation? next) => new(
-        $"The CUDA engine has no training step in which {next?.GetType().Name ?? "nothing"} follows the score {score.Scores.Name} or "
-        + "its loss: a loss of these scores must follow, and then the score's gradient.");
+    private NotSupportedException Refusal(PlanOperation? next) => new(
+        $"The CUDA engine cannot compute {next?.GetType().Name ?? "nothing"} here: in a training step behind the score "
+        + $"{score.Scores.Name}, where its loss and then its gradient must follow.");
 
     private sealed record LossTerms(ScoreKind Kind, TensorSlot? Radius, double Nu, Activation ScoreGradient);
 }

@@ -113,7 +113,7 @@ public sealed class CudaRoundsTests
                 WeightByDensity = false,
                 Termination = TerminationCriterion.RankFlip,
             };
-            Work = new CudaRounds(driver, new KernelSet(driver), state, spec, isolateBuffers: false, useGraphs: true);
+            Work = new CudaRounds(driver, new DeviceKernels(driver), state, spec, isolateBuffers: false, useGraphs: true);
             Work.Allocate();
         }
 

@@ -1,5 +1,6 @@
 using System.Numerics;
 using IadNative.Cuda;
+using IadNative.Cuda.Operations;
 using IadNative.Tests.Compute;
 using IadNative.Tests.Emulator;
 
@@ -51,7 +52,7 @@ internal sealed class AdamKernelTests(Func<ICudaDriver> open) : KernelTests(open
     {
         ulong counters = bench.Driver.Upload<long>(steps);
         Blocks corrections = Blocks.Output(bench.Driver, 1, 2 * steps.Length, (2 * steps.Length) + 3);
-        bench.Kernels.AdamCorrections(new()
+        bench.Launch(CudaAdamStep.Corrections, new()
         {
             Steps = counters,
             Corrections = corrections.Address,
@@ -123,7 +124,7 @@ internal sealed class AdamKernelTests(Func<ICudaDriver> open) : KernelTests(open
 
         public void Update(float[][] gradient, float decay)
         {
-            bench.Kernels.AdamCorrections(new()
+            bench.Launch(CudaAdamStep.Corrections, new()
             {
                 Steps = _steps,
                 Corrections = _corrections,
@@ -132,7 +133,8 @@ internal sealed class AdamKernelTests(Func<ICudaDriver> open) : KernelTests(open
                 Beta2 = Beta2,
                 Rate = Rate,
             });
-            bench.Kernels.AdamStep(
+            bench.Launch(
+                CudaAdamStep.Step,
                 new()
                 {
                     Parameters = Parameters.Address,
