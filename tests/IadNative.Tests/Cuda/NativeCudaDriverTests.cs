@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using IadNative.Cuda;
 using IadNative.Cuda.Compilation;
 using IadNative.Cuda.Runtime;
+using IadNative.Models;
 
 namespace IadNative.Tests.Cuda;
 
