@@ -3,6 +3,7 @@ using IadNative.Compute;
 using IadNative.Compute.Cpu;
 using IadNative.Compute.Cpu.Kernels;
 using IadNative.Compute.Cpu.Lanes;
+using IadNative.Compute.Operations;
 
 namespace IadNative.Bench;
 

@@ -12,8 +12,8 @@ public class LossBenchmarks
 {
     private Action _loss = null!;
 
-    [Params(LossKind.OneClass, LossKind.SoftBoundary, LossKind.Reconstruction, LossKind.NegativeLogLikelihood)]
-    public LossKind Loss { get; set; }
+    [Params("svdd", "svdd-soft", "ae", "maf")]
+    public string Model { get; set; } = "";
 
     [Params(128, 1024)]
     public int Samples { get; set; }
@@ -22,12 +22,12 @@ public class LossBenchmarks
     public int Width { get; set; }
 
     [GlobalSetup]
-    public void Setup() => _loss = CpuDevice.SelectLanes(new Factory(Loss, Samples, Width));
+    public void Setup() => _loss = CpuDevice.SelectLanes(new Factory(Model, Samples, Width));
 
     [Benchmark]
     public void Step() => _loss();
 
-    private sealed class Factory(LossKind loss, int samples, int width) : ILanesFunction<Action>
+    private sealed class Factory(string model, int samples, int width) : ILanesFunction<Action>
     {
         public unsafe Action Invoke<T>()
             where T : struct, ILanes<T>
@@ -38,32 +38,33 @@ public class LossBenchmarks
             FloatBuffer target = Noise.Buffer(width * stride), logDeterminants = Noise.Buffer(stride);
             FloatBuffer distances = new(stride), weights = new(stride), factors = new(stride);
             weights.Span[..samples].Fill(1);
-            return loss switch
+            return model switch
             {
-                LossKind.OneClass => () =>
+                "svdd" => () =>
                 {
                     Distance.FromCenter<T>(output.Pointer, center.Pointer, width, stride, padded, distances.Pointer);
-                    SampleLoss.Plain<T>(distances.Pointer, weights.Pointer, factors.Pointer, samples, 1);
+                    SampleLoss.Plain<T>(distances.Pointer, weights.Pointer, factors.Pointer, samples);
                     Gradient(null);
                 },
-                LossKind.SoftBoundary => () =>
+                "svdd-soft" => () =>
                 {
                     Distance.FromCenter<T>(output.Pointer, center.Pointer, width, stride, padded, distances.Pointer);
                     SampleLoss.SoftBoundary<T>(distances.Pointer, weights.Pointer, factors.Pointer, samples, radiusSquared, nu);
                     Gradient(null);
                 },
-                LossKind.Reconstruction => () =>
+                "ae" => () =>
                 {
                     Distance.FromTarget<T>(output.Pointer, target.Pointer, width, stride, padded, distances.Pointer);
-                    SampleLoss.Plain<T>(distances.Pointer, weights.Pointer, factors.Pointer, samples, 1);
+                    SampleLoss.Plain<T>(distances.Pointer, weights.Pointer, factors.Pointer, samples);
                     Gradient(target.Pointer);
                 },
                 _ => () =>
                 {
                     Distance.FromCenter<T>(output.Pointer, center.Pointer, width, stride, padded, distances.Pointer);
                     LogLikelihood.Score<T>(distances.Pointer, logDeterminants.Pointer, width, padded);
-                    SampleLoss.Plain<T>(distances.Pointer, weights.Pointer, factors.Pointer, samples, 0.5f);
-                    Gradient(null);
+                    SampleLoss.Plain<T>(distances.Pointer, weights.Pointer, factors.Pointer, samples);
+                    LogLikelihood.Gradient<T>(
+                        output.Pointer, factors.Pointer, width, stride, padded, gradient.Pointer);
                 },
             };
 

@@ -3,6 +3,8 @@ using IadNative.Compute;
 using IadNative.Compute.Cpu;
 using IadNative.Compute.Cpu.Kernels;
 using IadNative.Compute.Cpu.Lanes;
+using IadNative.Compute.Operations;
+using IadNative.Models;
 using IadNative.Networks;
 
 namespace IadNative.Bench;
@@ -45,7 +47,7 @@ public class MaskedMatrixBenchmarks
         public unsafe Action[] Invoke<T>()
             where T : struct, ILanes<T>
         {
-            Plan plan = PlanBuilder.Build(new NetworkSpec(32), features, LossKind.NegativeLogLikelihood);
+            Plan plan = BaseModel.MaskedAutoregressiveFlow.WritePlan(new NetworkSpec(32), features, epochs: 1);
             TensorSlot slot = plan.Scoring.OfType<DenseForward>().ElementAt(outgoing ? 1 : 0).Layer.Weight;
             (InnerRange[] Outputs, InnerRange[] Inputs) ranges = (MaskRanges.OfOutputs(slot), MaskRanges.OfInputs(slot));
             InnerRange[] rows = skips ? ranges.Outputs : [], columns = skips ? ranges.Inputs : [];

@@ -2,6 +2,7 @@ using BenchmarkDotNet.Attributes;
 using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
+using IadNative.Models;
 
 namespace IadNative.Bench;
 
@@ -14,14 +15,14 @@ public class ScoringBenchmarks
     private float[] _scores = null!;
     private int _row;
 
-    [Params(BaseModel.OneClassSvdd, BaseModel.Autoencoder, BaseModel.MaskedAutoregressiveFlow)]
-    public BaseModel Model { get; set; }
+    [Params("svdd", "ae", "maf")]
+    public string Model { get; set; } = "";
 
     [GlobalSetup]
     public void Setup()
     {
         _data = SatelliteData.Read();
-        var options = new FitOptions { Model = Model, Training = new TrainingOptions { Rounds = 1, Epochs = 2 } };
+        var options = new FitOptions { Model = BaseModel.Parse(Model), Training = new TrainingOptions { Rounds = 1, Epochs = 2 } };
         _detector = AnomalyDetector.Fit(_data, options).Detector;
         _scores = new float[_data.Rows];
     }

@@ -2,6 +2,7 @@ using BenchmarkDotNet.Attributes;
 using IadNative.Compute;
 using IadNative.Compute.Cpu;
 using IadNative.Data;
+using IadNative.Models;
 using IadNative.Networks;
 
 namespace IadNative.Bench;
@@ -17,8 +18,8 @@ public class TrainingBenchmarks
     private ISession _session = null!;
     private int _epoch;
 
-    [Params(LossKind.OneClass, LossKind.SoftBoundary, LossKind.Reconstruction, LossKind.NegativeLogLikelihood)]
-    public LossKind Loss { get; set; }
+    [Params("svdd", "svdd-soft", "ae", "maf")]
+    public string Model { get; set; } = "";
 
     [Params(true, false)]
     public bool BatchNorm { get; set; }
@@ -27,10 +28,9 @@ public class TrainingBenchmarks
     public void Setup()
     {
         Dataset data = SatelliteData.Read();
-        NetworkSpec network = Loss == LossKind.NegativeLogLikelihood
-            ? new NetworkSpec(32, 32) { BatchNorm = BatchNorm }
-            : new NetworkSpec(32, 16, 8) { BatchNorm = BatchNorm };
-        Plan plan = PlanBuilder.Build(network, data.Columns, Loss);
+        BaseModel model = BaseModel.Parse(Model);
+        NetworkSpec network = model.DefaultNetwork(data.Columns, data.Image) with { BatchNorm = BatchNorm };
+        Plan plan = model.WritePlan(network, data.Columns, model.DefaultEpochs);
         _session = new CpuDevice(threads: 1).CreateSession(plan, new SessionSpec
         {
             Data = data.Values,
@@ -40,7 +40,7 @@ public class TrainingBenchmarks
             LearningRate = 1e-3,
         });
         _session.Import(0, NetworkInitializer.Fresh(plan, key: 0, member: 0, round: 0));
-        if (plan.HasCenter) _session.PlaceCenters();
+        _session.BeginRound();
     }
 
     /// <summary>One epoch with its shuffle, counted per step.</summary>

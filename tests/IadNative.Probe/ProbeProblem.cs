@@ -11,10 +11,10 @@ public sealed class ProbeProblem
     private const ulong Key = 3;
     private const int Samples = 77;
 
-    private ProbeProblem(string name, NetworkSpec network, int features, LossKind loss)
+    private ProbeProblem(string name, NetworkSpec network, int features, ModelKind loss)
     {
         Name = name;
-        Plan = PlanBuilder.Build(network, features, loss);
+        Plan = ModelPlans.Build(network, features, loss);
         Spec = new SessionSpec
         {
             Data = Uniform(Samples * features, 1.7f),
@@ -24,18 +24,18 @@ public sealed class ProbeProblem
             LearningRate = 1e-3,
         };
         Start = NetworkInitializer.Fresh(Plan, Key, member: 0, round: 0);
-        Uniform(Start.Center.Length, 1).CopyTo(Start.Center, 0);
+        Uniform(Start.Center.Length, 1).CopyTo(Start.State, 0);
     }
 
     /// <summary>Every loss, with all kinds of normalisation; and convolutions, for a code and for images.</summary>
     public static IReadOnlyList<ProbeProblem> All { get; } =
     [
-        new("svdd", new NetworkSpec(17, 8) { Affine = true }, 7, LossKind.OneClass),
-        new("soft", new NetworkSpec(17, 8) { Bias = true }, 7, LossKind.SoftBoundary),
-        new("ae", new NetworkSpec(17, 5), 35, LossKind.Reconstruction),
-        new("maf", new NetworkSpec(9, 11), 5, LossKind.NegativeLogLikelihood),
-        new("conv-svdd", NetworkSpec.Parse("4x8-conv5-conv3-6-4"), 32, LossKind.OneClass),
-        new("conv-ae", NetworkSpec.Parse("8x4-conv5-conv3-17-5"), 32, LossKind.Reconstruction),
+        new("svdd", new NetworkSpec(17, 8) { Affine = true }, 7, ModelKind.OneClass),
+        new("soft", new NetworkSpec(17, 8) { Bias = true }, 7, ModelKind.SoftBoundary),
+        new("ae", new NetworkSpec(17, 5), 35, ModelKind.Reconstruction),
+        new("maf", new NetworkSpec(9, 11), 5, ModelKind.NegativeLogLikelihood),
+        new("conv-svdd", NetworkSpec.Parse("4x8-conv5-conv3-6-4"), 32, ModelKind.OneClass),
+        new("conv-ae", NetworkSpec.Parse("8x4-conv5-conv3-17-5"), 32, ModelKind.Reconstruction),
     ];
 
     /// <summary>The problem's name, one word.</summary>
@@ -48,7 +48,7 @@ public sealed class ProbeProblem
     public SessionSpec Spec { get; }
 
     /// <summary>What is trained: a soft boundary's radius moves in the second epoch.</summary>
-    public static EpochRange Epochs { get; } = new(Round: 0, First: 0, Count: 2, RadiusFrom: 1);
+    public static EpochRange Epochs { get; } = new(Round: 0, First: 0, Count: 2);
 
     /// <summary>The state before training.</summary>
     public ReplicaState Start { get; }

@@ -1,5 +1,6 @@
 using IadNative.Compute;
 using IadNative.Data;
+using IadNative.Models;
 using IadNative.Networks;
 
 namespace IadNative.Bench.Gpu;
@@ -12,10 +13,10 @@ namespace IadNative.Bench.Gpu;
 /// <param name="Rows">n.</param>
 /// <param name="Features">d.</param>
 /// <param name="BatchSize">Samples per step.</param>
-internal sealed record GpuWorkload(string Name, string Title, NetworkSpec Network, LossKind Loss, int Rows, int Features, int BatchSize)
+internal sealed record GpuWorkload(string Name, string Title, NetworkSpec Network, BaseModel Model, int Rows, int Features, int BatchSize)
 {
     /// <summary>What a device compiles.</summary>
-    public Plan Plan => PlanBuilder.Build(Network, Features, Loss);
+    public Plan Plan => Model.WritePlan(Network, Features, Model.DefaultEpochs);
 
     /// <summary>Steps of an epoch.</summary>
     public int Steps => new BatchSchedule(Rows, BatchSize).Count;
@@ -47,20 +48,20 @@ internal static class GpuWorkloads
 {
     public static IReadOnlyList<GpuWorkload> All { get; } =
     [
-        Table("svdd", "Deep SVDD 36-32-16-8", LossKind.OneClass, new NetworkSpec(32, 16, 8)),
-        Table("svdd-soft", "soft-boundary SVDD 36-32-16-8", LossKind.SoftBoundary, new NetworkSpec(32, 16, 8)),
-        Table("ae", "autoencoder 36-32-16-8", LossKind.Reconstruction, new NetworkSpec(32, 16, 8)),
-        Table("maf36", "MAF d = 36", LossKind.NegativeLogLikelihood, NetworkSpec.DefaultFlow),
-        Images("maf784", "MAF d = 784", LossKind.NegativeLogLikelihood, NetworkSpec.DefaultFlow),
-        Images("lenet", "LeNet SVDD (8/4)", LossKind.OneClass, NetworkSpec.LeNetMnist),
-        Images("lenet-ae", "LeNet autoencoder (8/4)", LossKind.Reconstruction, NetworkSpec.LeNetMnist),
-        Images("fmnist", "LeNet SVDD (16/32)", LossKind.OneClass, NetworkSpec.LeNetFashionMnist),
-        Images("fmnist-ae", "LeNet autoencoder (16/32)", LossKind.Reconstruction, NetworkSpec.LeNetFashionMnist),
+        Table("svdd", "Deep SVDD 36-32-16-8", BaseModel.OneClassSvdd, new NetworkSpec(32, 16, 8)),
+        Table("svdd-soft", "soft-boundary SVDD 36-32-16-8", BaseModel.SoftBoundarySvdd, new NetworkSpec(32, 16, 8)),
+        Table("ae", "autoencoder 36-32-16-8", BaseModel.Autoencoder, new NetworkSpec(32, 16, 8)),
+        Table("maf36", "MAF d = 36", BaseModel.MaskedAutoregressiveFlow, new(32, 32)),
+        Images("maf784", "MAF d = 784", BaseModel.MaskedAutoregressiveFlow, new(32, 32)),
+        Images("lenet", "LeNet SVDD (8/4)", BaseModel.OneClassSvdd, NetworkSpec.LeNetMnist),
+        Images("lenet-ae", "LeNet autoencoder (8/4)", BaseModel.Autoencoder, NetworkSpec.LeNetMnist),
+        Images("fmnist", "LeNet SVDD (16/32)", BaseModel.OneClassSvdd, NetworkSpec.LeNetFashionMnist),
+        Images("fmnist-ae", "LeNet autoencoder (16/32)", BaseModel.Autoencoder, NetworkSpec.LeNetFashionMnist),
     ];
 
-    private static GpuWorkload Table(string name, string title, LossKind loss, NetworkSpec network) =>
-        new(name, $"{title}, b 128", network, loss, 6_435, 36, 128);
+    private static GpuWorkload Table(string name, string title, BaseModel model, NetworkSpec network) =>
+        new(name, $"{title}, b 128", network, model, 6_435, 36, 128);
 
-    private static GpuWorkload Images(string name, string title, LossKind loss, NetworkSpec network) =>
-        new(name, $"{title}, b 200", network, loss, 7_400, 784, 200);
+    private static GpuWorkload Images(string name, string title, BaseModel model, NetworkSpec network) =>
+        new(name, $"{title}, b 200", network, model, 7_400, 784, 200);
 }

@@ -29,7 +29,7 @@ internal sealed record TrainingMeasurement(
         {
             using ISession session = new CudaDevice(driver) { UseGraphs = useGraphs }.CreateSession(workload.Plan, workload.Session(replicas));
             session.Initialize(0);
-            session.PlaceCenters();
+            session.BeginRound();
             int epoch = 0;
             double step = Repetitions.MedianSeconds(options, epochs =>
             {
@@ -42,7 +42,7 @@ internal sealed record TrainingMeasurement(
             {
                 // Thousands of steps on random data may have led anywhere.
                 session.Initialize(0);
-                session.PlaceCenters();
+                session.BeginRound();
                 round = BetweenRounds(session, workload, replicas, options);
             }
             catch (Exception e) when (e is CudaException or InvalidOperationException)
@@ -59,6 +59,7 @@ internal sealed record TrainingMeasurement(
         using CudaRounds rounds = ((CudaSession)session).CreateRounds(new RoundSpec
         {
             Plan = workload.Plan,
+            Scale = workload.Model.MemberScale,
             Runs = replicas,
             Members = 1,
             Samples = workload.Rows,

@@ -5,6 +5,7 @@ using IadNative.Bench.Versus.Exchange;
 using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
+using IadNative.Models;
 using IadNative.Networks;
 
 namespace IadNative.Bench.Versus;
@@ -109,7 +110,7 @@ internal sealed class ColdStart(VersusOptions options)
         public static Input Write(string folder)
         {
             // Peers write the ONNX file of a problem of scoring. Its network is this one: an epoch from the same initial weights.
-            new ScoringWork(Workloads.Table(Workloads.Svdd, Compute.LossKind.OneClass), rowsPerCall: 1, threads: 1).Write(folder);
+            new ScoringWork(Workloads.Table(Workloads.Svdd, BaseModel.OneClassSvdd), rowsPerCall: 1, threads: 1).Write(folder);
             using (new PeerProcess(folder))
             {
             }

@@ -1,4 +1,5 @@
 using IadNative.Compute;
+using IadNative.Compute.Operations;
 
 namespace IadNative.Bench.Versus;
 

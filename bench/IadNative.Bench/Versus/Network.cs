@@ -2,18 +2,17 @@ using IadNative.Compute;
 using IadNative.Compute.Cpu;
 using IadNative.Data;
 using IadNative.Detectors;
+using IadNative.Models;
 using IadNative.Networks;
 using IadNative.Random;
 
 namespace IadNative.Bench.Versus;
 
 /// <summary>A network on data, and how it trains: what all contestants start from.</summary>
-internal sealed record Network(Plan Plan, Dataset Data, FeatureScaler Scaler, int BatchSize, double LearningRate)
+internal sealed record Network(BaseModel Model, Plan Plan, Dataset Data, FeatureScaler Scaler, int BatchSize, double LearningRate)
 {
     /// <summary>Seed of all random numbers.</summary>
     public const ulong Key = 0;
-
-    private BaseModel Model => Enum.GetValues<BaseModel>().First(model => DetectorContent.LossOf(model) == Plan.Loss);
 
     /// <summary>The session of the whole data; with rows, of these alone in one batch.</summary>
     public ISession CreateSession(int threads, int[]? rows = null) => new CpuDevice(threads).CreateSession(Plan, new SessionSpec
@@ -46,13 +45,17 @@ internal sealed record Network(Plan Plan, Dataset Data, FeatureScaler Scaler, in
     public ReplicaState Start(int round)
     {
         ReplicaState state = NetworkInitializer.Fresh(Plan, Key, member: 0, round);
-        if (!Plan.HasCenter) return state;
+        if (Plan.RoundStart.Count == 0) return state;
         using ISession session = CreateSession(threads: 1);
         session.Import(0, state);
-        session.PlaceCenters();
+        session.BeginRound();
         session.Export(0, state);
         return state;
     }
+
+    /// <summary>The center of Deep SVDD in a state; empty for other models.</summary>
+    public ReadOnlySpan<float> CenterOf(ReplicaState state) =>
+        Plan.State.Find("center") is { } center ? state.State.AsSpan(center.Offset, center.Length) : default;
 
     /// <summary>The order of samples in an epoch.</summary>
     public int[] Order(int round, int epoch) =>

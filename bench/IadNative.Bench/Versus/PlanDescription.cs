@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using IadNative.Bench.Versus.Exchange;
 using IadNative.Compute;
+using IadNative.Compute.Operations;
 
 namespace IadNative.Bench.Versus;
 
@@ -11,20 +12,23 @@ internal static class PlanDescription
     public static Problem Of(Plan plan, WorkKind kind, int rows, int threads) => new()
     {
         Kind = kind,
-        Loss = plan.Loss switch
+        Loss = plan.Scoring[^1] switch
         {
-            LossKind.OneClass => Loss.OneClass,
-            LossKind.Reconstruction => Loss.Reconstruction,
-            LossKind.NegativeLogLikelihood => Loss.Likelihood,
-            _ => throw new NotSupportedException($"Peers do not know the loss {plan.Loss}."),
+            _ when plan.Step.OfType<SoftBoundaryLoss>().Any() => throw new NotSupportedException("Peers know no soft boundary."),
+            SquaredDistance { Target: null } => Loss.OneClass,
+            SquaredDistance => Loss.Reconstruction,
+            NegativeLogLikelihood => Loss.Likelihood,
+            var score => throw new NotSupportedException($"Peers do not know the score {score.GetType().Name}."),
         },
         Threads = threads,
         Features = plan.Features,
         Rows = rows,
-        Layers = plan.Loss == LossKind.NegativeLogLikelihood ? [] : [.. plan.Scoring.Select(Describe).OfType<Layer>()],
-        Blocks = plan.Loss == LossKind.NegativeLogLikelihood ? Blocks(plan) : [],
+        Layers = IsFlow(plan) ? [] : [.. plan.Scoring.Select(Describe).OfType<Layer>()],
+        Blocks = IsFlow(plan) ? Blocks(plan) : [],
         Rounds = 1,
     };
+
+    private static bool IsFlow(Plan plan) => plan.Scoring[^1] is NegativeLogLikelihood;
 
     private static List<Block> Blocks(Plan plan)
     {

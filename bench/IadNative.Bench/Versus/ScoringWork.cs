@@ -64,7 +64,7 @@ internal sealed class ScoringWork : OurWork
         RawFile.Write<float>(folder, ProblemFiles.Scale, _network.Scaler.Scale);
         RawFile.Write<float>(folder, ProblemFiles.Parameters, _state.Parameters);
         RawFile.Write<float>(folder, ProblemFiles.Statistics, _state.Statistics);
-        RawFile.Write<float>(folder, ProblemFiles.Center, _state.Center);
+        RawFile.Write<float>(folder, ProblemFiles.Center, _network.CenterOf(_state));
         return PlanDescription.Of(_network.Plan, WorkKind.Scoring, _network.Data.Rows, Threads) with
         {
             RowsPerCall = _rowsPerCall,

@@ -14,7 +14,7 @@ internal static class TrainingProblem
         RawFile.Write<float>(folder, ProblemFiles.Data, Standardise(network));
         RawFile.Write<float>(folder, ProblemFiles.Parameters, [.. starts.SelectMany(start => start.Parameters)]);
         RawFile.Write<float>(folder, ProblemFiles.Statistics, starts[0].Statistics);
-        RawFile.Write<float>(folder, ProblemFiles.Center, starts[0].Center);
+        RawFile.Write<float>(folder, ProblemFiles.Center, network.CenterOf(starts[0]));
         if (plan.Parameters.IsMasked) RawFile.Write<float>(folder, ProblemFiles.Mask, plan.Parameters.ToMask());
         RawFile.Write<int>(folder, ProblemFiles.Order,
             [.. Enumerable.Range(0, rounds * epochs).SelectMany(epoch => network.Order(epoch / epochs, epoch % epochs))]);

@@ -2,6 +2,7 @@ using IadNative.Compute;
 using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
+using IadNative.Models;
 using IadNative.Networks;
 using IadNative.Random;
 
@@ -20,20 +21,20 @@ internal static class Workloads
 
     public static IReadOnlyList<Workload> All { get; } =
     [
-        .. Step("step-svdd", "step SVDD 36-32-16-8, b 128", 10, small: true, Table, LossKind.OneClass, Svdd, SvddSpec),
-        .. Step("step-ae", "step AE 36-32-16-8-16-32-36, b 128", 10, small: true, Table, LossKind.Reconstruction, Ae, AeSpec),
-        .. Step("step-maf36", "step MAF d 36, b 128", 7, small: true, Table, LossKind.NegativeLogLikelihood, Maf, MafSpec),
-        .. Step("step-maf784", "step MAF d 784, b 200", 3, small: false, Images, LossKind.NegativeLogLikelihood, Maf, MafSpec),
-        .. Step("step-lenet", "step LeNet SVDD (8/4), b 200", 3.5, small: false, Images, LossKind.OneClass, LeNet, LeNetSpec),
-        .. Step("step-lenet-ae", "step conv AE (8/4), b 200", 4.5, small: false, Images, LossKind.Reconstruction, LeNet, LeNetSpec),
-        .. Step("step-fmnist", "step fMNIST SVDD (16/32), b 200", 1.3, small: false, Images, LossKind.OneClass, Fmnist, FmnistSpec),
-        .. Step("step-fmnist-ae", "step fMNIST AE (16/32), b 200", 1.7, small: false, Images, LossKind.Reconstruction, Fmnist, FmnistSpec),
+        .. Step("step-svdd", "step SVDD 36-32-16-8, b 128", 10, small: true, Table, BaseModel.OneClassSvdd, Svdd, SvddSpec),
+        .. Step("step-ae", "step AE 36-32-16-8-16-32-36, b 128", 10, small: true, Table, BaseModel.Autoencoder, Ae, AeSpec),
+        .. Step("step-maf36", "step MAF d 36, b 128", 7, small: true, Table, BaseModel.MaskedAutoregressiveFlow, Maf, MafSpec),
+        .. Step("step-maf784", "step MAF d 784, b 200", 3, small: false, Images, BaseModel.MaskedAutoregressiveFlow, Maf, MafSpec),
+        .. Step("step-lenet", "step LeNet SVDD (8/4), b 200", 3.5, small: false, Images, BaseModel.OneClassSvdd, LeNet, LeNetSpec),
+        .. Step("step-lenet-ae", "step conv AE (8/4), b 200", 4.5, small: false, Images, BaseModel.Autoencoder, LeNet, LeNetSpec),
+        .. Step("step-fmnist", "step fMNIST SVDD (16/32), b 200", 1.3, small: false, Images, BaseModel.OneClassSvdd, Fmnist, FmnistSpec),
+        .. Step("step-fmnist-ae", "step fMNIST AE (16/32), b 200", 1.7, small: false, Images, BaseModel.Autoencoder, Fmnist, FmnistSpec),
         .. Jobs(),
-        .. Scoring("row-svdd", "one row SVDD", 4, LossKind.OneClass, Svdd, SvddSpec, 1),
-        .. Scoring("row-ae", "one row AE", 4, LossKind.Reconstruction, Ae, AeSpec, 1),
-        .. Scoring("row-maf", "one row MAF", 3, LossKind.NegativeLogLikelihood, Maf, MafSpec, 1),
-        .. Scoring("rows-svdd", "6,435 rows SVDD", 1.5, LossKind.OneClass, Svdd, SvddSpec, null),
-        .. Scoring("rows-svdd-1024", "1,024 rows SVDD", null, LossKind.OneClass, Svdd, SvddSpec, BlockRows),
+        .. Scoring("row-svdd", "one row SVDD", 4, BaseModel.OneClassSvdd, Svdd, SvddSpec, 1),
+        .. Scoring("row-ae", "one row AE", 4, BaseModel.Autoencoder, Ae, AeSpec, 1),
+        .. Scoring("row-maf", "one row MAF", 3, BaseModel.MaskedAutoregressiveFlow, Maf, MafSpec, 1),
+        .. Scoring("rows-svdd", "6,435 rows SVDD", 1.5, BaseModel.OneClassSvdd, Svdd, SvddSpec, null),
+        .. Scoring("rows-svdd-1024", "1,024 rows SVDD", null, BaseModel.OneClassSvdd, Svdd, SvddSpec, BlockRows),
     ];
 
     /// <summary>Deep SVDD as the peers were first measured with it.</summary>
@@ -47,7 +48,7 @@ internal static class Workloads
 
     private static NetworkSpec Maf => new(32) { BatchNorm = false };
 
-    private static NetworkSpec MafSpec => NetworkSpec.DefaultFlow;
+    private static NetworkSpec MafSpec => new(32, 32);
 
     private static NetworkSpec LeNet => LeNetSpec with { BatchNorm = false };
 
@@ -58,11 +59,11 @@ internal static class Workloads
     private static NetworkSpec FmnistSpec => NetworkSpec.LeNetFashionMnist;
 
     private static Workload[] Step(
-        string name, string title, double goal, bool small, Func<NetworkSpec, LossKind, Network> network, LossKind loss,
+        string name, string title, double goal, bool small, Func<NetworkSpec, BaseModel, Network> network, BaseModel model,
         NetworkSpec measured, NetworkSpec spec) =>
     [
-        new(name, title, goal, small, 2, threads => new TrainingWork(network(measured, loss), threads)),
-        new($"{name}-spec", $"{title}, defaults", null, small, 2, threads => new TrainingWork(network(spec, loss), threads)),
+        new(name, title, goal, small, 2, threads => new TrainingWork(network(measured, model), threads)),
+        new($"{name}-spec", $"{title}, defaults", null, small, 2, threads => new TrainingWork(network(spec, model), threads)),
     ];
 
     private static Workload[] Jobs()
@@ -77,12 +78,12 @@ internal static class Workloads
         {
             var training = new TrainingOptions { Epochs = epochs, Seed = Network.Key };
             return new JobWork(
-                Table(network, LossKind.OneClass), new FitOptions { Network = network, Training = training }, threads);
+                Table(network, BaseModel.OneClassSvdd), new FitOptions { Network = network, Training = training }, threads);
         }
     }
 
     private static Workload[] Scoring(
-        string name, string title, double? goal, LossKind loss, NetworkSpec measured, NetworkSpec spec, int? rowsPerCall)
+        string name, string title, double? goal, BaseModel model, NetworkSpec measured, NetworkSpec spec, int? rowsPerCall)
     {
         int mostThreads = rowsPerCall == 1 ? 1 : 2;
         return
@@ -92,26 +93,26 @@ internal static class Workloads
         ];
 
         ScoringWork Make(NetworkSpec network, int threads) =>
-            new(Table(network, loss), rowsPerCall ?? s_satellite.Value.Rows, threads);
+            new(Table(network, model), rowsPerCall ?? s_satellite.Value.Rows, threads);
     }
 
     /// <summary>A network on Satellite.</summary>
-    public static Network Table(NetworkSpec spec, LossKind loss)
+    public static Network Table(NetworkSpec spec, BaseModel model)
     {
         Dataset data = s_satellite.Value;
-        return new(PlanOf(spec, data, loss), data, FeatureScaler.Fit(data), TableBatch, TableRate);
+        return new(model, PlanOf(spec, data, model), data, FeatureScaler.Fit(data), TableBatch, TableRate);
     }
 
-    private static Network Images(NetworkSpec spec, LossKind loss)
+    private static Network Images(NetworkSpec spec, BaseModel model)
     {
         var scaler = new FeatureScaler(new float[ImagePixels], [.. Enumerable.Repeat(1f, ImagePixels)]);
-        return new(PlanOf(spec, s_images.Value, loss), s_images.Value, scaler, ImageBatch, ImageRate);
+        return new(model, PlanOf(spec, s_images.Value, model), s_images.Value, scaler, ImageBatch, ImageRate);
     }
 
-    private static Plan PlanOf(NetworkSpec spec, Dataset data, LossKind loss)
+    private static Plan PlanOf(NetworkSpec spec, Dataset data, BaseModel model)
     {
-        Plan plan = PlanBuilder.Build(spec, data.Columns, loss);
-        return loss == LossKind.Reconstruction && spec.Bias ? LeakyCode.In(plan) : plan;
+        Plan plan = model.WritePlan(spec, data.Columns, model.DefaultEpochs);
+        return model is Autoencoder && spec.Bias ? LeakyCode.In(plan) : plan;
     }
 
     /// <summary>Noise in the range of scaled images: how long a step takes does not depend on what is in them.</summary>

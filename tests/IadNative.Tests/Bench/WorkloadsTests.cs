@@ -2,6 +2,8 @@ using System.Text.Json;
 using IadNative.Bench.Versus;
 using IadNative.Bench.Versus.Exchange;
 using IadNative.Compute;
+using IadNative.Models;
+using IadNative.Probe;
 
 namespace IadNative.Tests.Bench;
 
@@ -60,7 +62,7 @@ internal sealed class WorkloadsTests
     [Test]
     public void What_is_timed_of_training_is_the_training_that_is_compared()
     {
-        Network network = Workloads.Table(Workloads.Svdd, LossKind.OneClass);
+        Network network = Workloads.Table(Workloads.Svdd, BaseModel.OneClassSvdd);
         int[] batches = network.Batches();
         double[] losses = network.FirstLosses(batches.Length);
         double mean = losses.Zip(batches, (loss, samples) => loss * samples).Sum() / network.Data.Rows;

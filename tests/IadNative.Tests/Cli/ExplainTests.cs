@@ -3,6 +3,7 @@ using IadNative.Cli;
 using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
+using IadNative.Models;
 using IadNative.Networks;
 
 namespace IadNative.Tests.Cli;
@@ -70,12 +71,12 @@ internal sealed class ExplainTests
         Assert.That(contributions.All(float.IsFinite), Is.True);
     }
 
-    [TestCase(BaseModel.OneClassSvdd, "svdd")]
-    [TestCase(BaseModel.SoftBoundarySvdd, "svdd-soft")]
-    [TestCase(BaseModel.MaskedAutoregressiveFlow, "maf")]
-    public void Other_models_have_nothing_to_explain(BaseModel model, string name)
+    [TestCase("svdd")]
+    [TestCase("svdd-soft")]
+    [TestCase("maf")]
+    public void Other_models_have_nothing_to_explain(string name)
     {
-        AnomalyDetector detector = Fit(model, ensemble: 1);
+        AnomalyDetector detector = Fit(BaseModel.Parse(name), ensemble: 1);
         Assert.That(() => detector.Explain(new float[Features], new float[Features]),
             Throws.InvalidOperationException.With.Message.EndsWith($"this model is {name}."));
     }

@@ -2,6 +2,7 @@ using IadNative.Cli;
 using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
+using IadNative.Models;
 using IadNative.Networks;
 
 namespace IadNative.Tests.Cli;
@@ -13,7 +14,6 @@ internal static class FitSamples
     {
         Data = new DataInput("sample.csv", labelled ? "label" : null, "error"),
         Options = new FitOptions(),
-        Degrees = MadeDegrees.Sequential,
         Bias = false,
         BatchNorm = true,
         Affine = false,

@@ -3,6 +3,7 @@ using IadNative.Cli;
 using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
+using IadNative.Models;
 using IadNative.Networks;
 
 namespace IadNative.Tests.Cli;
@@ -34,17 +35,16 @@ internal sealed class FitSyntaxTests
             WeightDecay = 0.25,
             InverseTau = 25,
             Between = BetweenRounds.Warm,
-            PretrainEpochs = 6,
-            Nu = 0.75,
             Termination = TerminationCriterion.Fixed(2),
             Seed = ulong.MaxValue,
             Seeds = 7,
             Ensemble = 8,
         };
         FitArguments arguments = Bind("--rounds", "3", "--epochs", "4", "--batch", "5", "--lr", "0.5", "--weight-decay", "2.5e-1",
-            "--inverse-tau", "25", "--between", "warm", "--pretrain", "6", "--nu", "0.75", "--termination", "fixed:2",
+            "--inverse-tau", "25", "--between", "warm", "--model", "svdd-soft", "--pretrain", "6", "--nu", "0.75", "--termination", "fixed:2",
             "--seed", "18446744073709551615", "--seeds", "7", "--ensemble", "8");
         Assert.That(arguments.Options.Training, Is.EqualTo(expected));
+        Assert.That(arguments.Options.Model, Is.EqualTo(new SoftBoundarySvdd { PretrainEpochs = 6, Nu = 0.75 }));
     }
 
     [Test]
@@ -92,7 +92,7 @@ internal sealed class FitSyntaxTests
     {
         FitOptions options = Bind("--model", "maf").OptionsFor(Data(274));
         Assert.That(options.Network, Is.EqualTo(new NetworkSpec(32, 32)));
-        Assert.That((options.Training.Epochs, options.Training.WeightByDensity), Is.EqualTo(((int?)5, false)));
+        Assert.That((options.Training.Epochs, options.Model), Is.EqualTo(((int?)5, BaseModel.MaskedAutoregressiveFlow)));
     }
 
     [Test]
@@ -100,16 +100,15 @@ internal sealed class FitSyntaxTests
     {
         FitOptions options = Bind("--model", "maf", "--degrees", "spread", "--score", "density", "--network", "64",
             "--no-batch-norm", "--epochs", "7").OptionsFor(Data(274));
-        Assert.That(options.Network, Is.EqualTo(new NetworkSpec(64) { Degrees = MadeDegrees.Spread, BatchNorm = false }));
-        Assert.That((options.Training.Epochs, options.Training.WeightByDensity), Is.EqualTo(((int?)7, true)));
+        Assert.That(options.Network, Is.EqualTo(new NetworkSpec(64) { BatchNorm = false }));
+        Assert.That(options.Training.Epochs, Is.EqualTo(7));
+        Assert.That(
+            options.Model, Is.EqualTo(new MaskedAutoregressiveFlow { Degrees = MadeDegrees.Spread, WeightByDensity = true }));
     }
 
-    [TestCase("svdd", BaseModel.OneClassSvdd)]
-    [TestCase("svdd-soft", BaseModel.SoftBoundarySvdd)]
-    [TestCase("ae", BaseModel.Autoencoder)]
-    [TestCase("maf", BaseModel.MaskedAutoregressiveFlow)]
-    public void Models_go_by_their_short_names(string name, BaseModel model) =>
-        Assert.That(Bind("--model", name).Options.Model, Is.EqualTo(model));
+    [Test]
+    public void Models_go_by_their_short_names([EachModel] BaseModel model) =>
+        Assert.That(Bind("--model", model.Name).Options.Model, Is.EqualTo(model));
 
     [TestCase("reinit", BetweenRounds.Reinitialize)]
     [TestCase("same", BetweenRounds.Same)]

@@ -1,6 +1,7 @@
 using IadNative.Cli;
 using IadNative.Detectors;
 using IadNative.Iad;
+using IadNative.Models;
 using IadNative.Networks;
 
 namespace IadNative.Tests.Cli;
@@ -62,9 +63,9 @@ internal sealed class FitTablesTests
         Assert.That(Print(labelled: false, result), Does.Contain("svdd 32-16-8").And.Not.Contain("degrees"));
         FitOptions options = result.Options with
         {
-            Model = BaseModel.MaskedAutoregressiveFlow,
-            Network = new NetworkSpec(32, 32) { Degrees = MadeDegrees.Spread },
-            Training = result.Options.Training with { WeightByDensity = true, Ensemble = 3 },
+            Model = new MaskedAutoregressiveFlow { Degrees = MadeDegrees.Spread, WeightByDensity = true },
+            Network = new NetworkSpec(32, 32),
+            Training = result.Options.Training with { Ensemble = 3 },
         };
         Assert.That(Print(labelled: false, result with { Options = options }),
             Does.Contain("maf 32-32, spread degrees, weights by density, 3 networks per run"));

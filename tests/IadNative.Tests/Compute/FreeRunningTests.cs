@@ -4,6 +4,7 @@ using IadNative.Cuda;
 using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
+using IadNative.Models;
 using IadNative.Networks;
 using IadNative.Tests.Compute.Twin;
 using IadNative.Tests.Detectors;
@@ -26,7 +27,7 @@ internal sealed class FreeRunningTests(IDevice device)
     private static readonly ConcurrentDictionary<BaseModel, (FitResult Exact, FitResult[] Naive)> _twins = [];
 
     [Test]
-    public void Every_round_of_every_seed_agrees_with_the_twin([Values] BaseModel model)
+    public void Every_round_of_every_seed_agrees_with_the_twin([EachModel] BaseModel model)
     {
         FitResult result = Fit(device, model, Seeds);
         Assert.That(result.Alarms, Is.Empty);
@@ -34,7 +35,7 @@ internal sealed class FreeRunningTests(IDevice device)
     }
 
     [Test]
-    public void Runs_side_by_side_agree_with_single_runs([Values] BaseModel model)
+    public void Runs_side_by_side_agree_with_single_runs([EachModel] BaseModel model)
     {
         // cuBLAS may sum in another order for another number of networks.
         bool maySumDifferently = Devices.CategoryOf(device) == "Gpu";
@@ -48,7 +49,7 @@ internal sealed class FreeRunningTests(IDevice device)
     }
 
     [Test]
-    public void The_same_fit_again_gives_the_same_bits([Values] BaseModel model)
+    public void The_same_fit_again_gives_the_same_bits([EachModel] BaseModel model)
     {
         FitResult first = Fit(device, model, seeds: 2), second = Fit(device, model, seeds: 2);
         AssertSame(second, first);
@@ -106,7 +107,7 @@ public sealed class FreeRunningScheduleTests
     public void Ignore_without_a_compiler() => ClangCompiler.IgnoreIfMissing();
 
     [Test]
-    public void A_fit_is_the_same_on_every_schedule([Values] BaseModel model)
+    public void A_fit_is_the_same_on_every_schedule([EachModel] BaseModel model)
     {
         FitResult[] results = [.. EmulatorOptions.Schedules(EmulatorMode.Fast).Select(On)];
         Assert.That(results, Has.Length.GreaterThan(1));

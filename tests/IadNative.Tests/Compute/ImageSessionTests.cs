@@ -1,6 +1,7 @@
 using IadNative.Compute;
 using IadNative.Compute.Cpu;
 using IadNative.Networks;
+using IadNative.Probe;
 using IadNative.Tests.Compute.Twin;
 
 namespace IadNative.Tests.Compute;
@@ -8,7 +9,7 @@ namespace IadNative.Tests.Compute;
 /// <summary>Convolutional networks beside the twin: scores on every device, and the networks of full size.</summary>
 internal sealed class ImageSessionTests
 {
-    private static readonly LossKind[] _losses = [LossKind.OneClass, LossKind.SoftBoundary, LossKind.Reconstruction];
+    private static readonly ModelKind[] _losses = [ModelKind.OneClass, ModelKind.SoftBoundary, ModelKind.Reconstruction];
 
     private static IEnumerable<TestCaseData> Scored =>
         from device in Devices.All
@@ -24,7 +25,7 @@ internal sealed class ImageSessionTests
     private static IEnumerable<TestCaseData> FullSizeCases =>
         from device in FullSize
         from name in new[] { "lenet-mnist", "lenet-fmnist" }
-        from loss in new[] { LossKind.OneClass, LossKind.Reconstruction }
+        from loss in new[] { ModelKind.OneClass, ModelKind.Reconstruction }
         select Devices.Case(device, new Problem(NetworkSpec.Parse(name), 784, 18, loss));
 
     [TestCaseSource(nameof(Scored))]
@@ -64,7 +65,7 @@ internal sealed class ImageSessionTests
         }
     }
 
-    private static Problem Images(string shape, string options, LossKind loss, int samples)
+    private static Problem Images(string shape, string options, ModelKind loss, int samples)
     {
         NetworkSpec network = NetworkSpec.Parse(shape) with
         {

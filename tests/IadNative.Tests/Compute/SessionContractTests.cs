@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using IadNative.Compute;
 using IadNative.Iad;
+using IadNative.Models;
 using IadNative.Networks;
+using IadNative.Probe;
 using IadNative.Tests.Compute.Twin;
 
 namespace IadNative.Tests.Compute;
@@ -10,11 +12,11 @@ namespace IadNative.Tests.Compute;
 [TestFixtureSource(typeof(Devices), nameof(Devices.Fixtures))]
 internal sealed class SessionContractTests(IDevice device)
 {
-    private static readonly EpochRange _twoEpochs = new(Round: 0, First: 0, Count: 2, RadiusFrom: 1);
+    private static readonly EpochRange _twoEpochs = new(Round: 0, First: 0, Count: 2);
 
     [Test]
     public void A_sample_of_weight_zero_moves_the_batch_statistics_but_not_the_loss(
-        [Values(LossKind.OneClass, LossKind.Reconstruction, LossKind.NegativeLogLikelihood)] LossKind loss)
+        [Values(ModelKind.OneClass, ModelKind.Reconstruction, ModelKind.NegativeLogLikelihood)] ModelKind loss)
     {
         var problem = new Problem(new NetworkSpec(8, 3), 5, 31, loss);
         Array.Clear(problem.Weights[0], 0, 30);
@@ -35,7 +37,7 @@ internal sealed class SessionContractTests(IDevice device)
     }
 
     [Test]
-    public void Weights_all_zero_make_no_gradient([Values] LossKind loss)
+    public void Weights_all_zero_make_no_gradient([Values] ModelKind loss)
     {
         var problem = new Problem(new NetworkSpec(8, 3) { Bias = true, Affine = true }, 5, 31, loss);
         using ISession session = Start(problem);
@@ -50,29 +52,29 @@ internal sealed class SessionContractTests(IDevice device)
     [Test]
     public void The_radius_moves_only_from_its_epoch_on()
     {
-        var problem = new Problem(new NetworkSpec(8, 3), 5, 31, LossKind.SoftBoundary);
+        var problem = new Problem(new NetworkSpec(8, 3), 5, 31, ModelKind.SoftBoundary);
         using ISession session = Start(problem);
-        session.Train(new EpochRange(0, First: 0, Count: 3, RadiusFrom: 3), null, CancellationToken.None);
+        session.Train(new EpochRange(0, First: 0, Count: ModelPlans.RadiusFrom), null, CancellationToken.None);
         Assert.That(Export(session, problem).Radius, Is.EqualTo(problem.States[0].Radius));
-        session.Train(new EpochRange(0, First: 3, Count: 1, RadiusFrom: 3), null, CancellationToken.None);
+        session.Train(new EpochRange(0, First: ModelPlans.RadiusFrom, Count: 1), null, CancellationToken.None);
         Assert.That(Export(session, problem).Radius, Is.Not.EqualTo(problem.States[0].Radius).And.GreaterThan(0));
     }
 
     [Test]
-    public void A_replica_trains_as_if_it_were_alone([Values] LossKind loss)
+    public void A_replica_trains_as_if_it_were_alone([Values] ModelKind loss)
     {
         foreach (Problem together in OfEachKind(loss, replicas: 3))
         {
             using ISession session = Start(together);
             session.Train(_twoEpochs, null, CancellationToken.None);
-            session.PlaceCenters();
+            session.BeginRound();
             session.Score();
             for (int replica = 0; replica < 3; replica++)
             {
                 Problem alone = together.Alone(replica);
                 using ISession single = Start(alone);
                 single.Train(_twoEpochs, null, CancellationToken.None);
-                single.PlaceCenters();
+                single.BeginRound();
                 single.Score();
                 if (Devices.CategoryOf(device) == "Gpu")
                 {
@@ -89,7 +91,7 @@ internal sealed class SessionContractTests(IDevice device)
     }
 
     [Test]
-    public void Training_again_from_the_same_state_gives_the_same_bits([Values] LossKind loss)
+    public void Training_again_from_the_same_state_gives_the_same_bits([Values] ModelKind loss)
     {
         foreach (Problem problem in OfEachKind(loss, replicas: 1))
         {
@@ -103,7 +105,7 @@ internal sealed class SessionContractTests(IDevice device)
     }
 
     [Test]
-    public void An_exported_state_resumes_exactly([Values] LossKind loss)
+    public void An_exported_state_resumes_exactly([Values] ModelKind loss)
     {
         foreach (Problem problem in OfEachKind(loss, replicas: 1))
         {
@@ -122,7 +124,7 @@ internal sealed class SessionContractTests(IDevice device)
     [Test]
     public void Epochs_and_rounds_shuffle_differently()
     {
-        Problem problem = Several(LossKind.OneClass, replicas: 1);
+        Problem problem = Several(ModelKind.OneClass, replicas: 1);
         float[][] results =
         [
             .. new[] { new EpochRange(0, 0, 1), new EpochRange(0, 1, 1), new EpochRange(1, 0, 1) }.Select(epochs =>
@@ -137,7 +139,7 @@ internal sealed class SessionContractTests(IDevice device)
     }
 
     [Test]
-    public void A_replica_whose_loss_is_not_finite_stops_and_says_when_and_the_others_go_on([Values] LossKind loss)
+    public void A_replica_whose_loss_is_not_finite_stops_and_says_when_and_the_others_go_on([Values] ModelKind loss)
     {
         Problem problem = Several(loss, replicas: 3);
         using ISession session = Start(problem);
@@ -161,7 +163,7 @@ internal sealed class SessionContractTests(IDevice device)
         [Values] MadeDegrees degrees, [Values(1, 5, 36)] int features)
     {
         var problem = new Problem(
-            new NetworkSpec(8, 7) { Degrees = degrees }, features, 70, LossKind.NegativeLogLikelihood, batchSize: 32);
+            new NetworkSpec(8, 7), features, 70, ModelKind.NegativeLogLikelihood, batchSize: 32, degrees: degrees);
         Assert.That(problem.Spec.WeightDecay, Is.Positive);
         ReplicaState fresh = NetworkInitializer.Fresh(problem.Plan, 3, member: 0, round: 0);
         using ISession session = Start(problem);
@@ -187,7 +189,7 @@ internal sealed class SessionContractTests(IDevice device)
     [Test]
     public void A_deactivated_replica_no_longer_counts_and_changes_nothing_for_the_others()
     {
-        Problem problem = Several(LossKind.OneClass, replicas: 2);
+        Problem problem = Several(ModelKind.OneClass, replicas: 2);
         using ISession both = Start(problem), session = Start(problem);
         session.Deactivate(0);
         int epochs = 0;
@@ -195,7 +197,7 @@ internal sealed class SessionContractTests(IDevice device)
         {
             epochs = 0;
             each.Train(_twoEpochs, () => Interlocked.Increment(ref epochs), CancellationToken.None);
-            each.PlaceCenters();
+            each.BeginRound();
             each.Score();
         }
 
@@ -207,7 +209,7 @@ internal sealed class SessionContractTests(IDevice device)
     [Test]
     public void A_cancelled_training_throws()
     {
-        Problem problem = Several(LossKind.OneClass, replicas: 2);
+        Problem problem = Several(ModelKind.OneClass, replicas: 2);
         using ISession session = Start(problem);
         using var cancellation = new CancellationTokenSource();
         Assert.That(
@@ -218,7 +220,7 @@ internal sealed class SessionContractTests(IDevice device)
 
     [Test]
     public void Scores_agree_with_the_twin_on_running_statistics(
-        [Values] LossKind loss, [Values("1", "17-8", "33-17-3")] string widths, [Values(1, 37)] int features,
+        [Values] ModelKind loss, [Values("1", "17-8", "33-17-3")] string widths, [Values(1, 37)] int features,
         [Values("batch norm", "affine", "bias")] string options)
     {
         var network = new NetworkSpec([.. NetworkSpec.Parse(widths).Widths])
@@ -236,12 +238,12 @@ internal sealed class SessionContractTests(IDevice device)
     [Test]
     public void A_center_is_the_mean_output_over_the_replicas_own_rows_kept_away_from_zero()
     {
-        Problem problem = Several(LossKind.OneClass, replicas: 2);
+        Problem problem = Several(ModelKind.OneClass, replicas: 2);
         int[] rows = [.. Enumerable.Range(0, problem.Samples).Where(row => row % 3 != 0)];
         problem = problem.On(rows);
         using ISession session = Start(problem);
-        session.PlaceCenters();
-        int width = problem.Plan.CenterWidth, small = 0;
+        session.BeginRound();
+        int width = problem.Plan.Output.Width, small = 0;
         for (int replica = 0; replica < 2; replica++)
         {
             TwinInterpreter<double> twin = problem.Twin<double>(replica);
@@ -263,21 +265,21 @@ internal sealed class SessionContractTests(IDevice device)
     [Test]
     public void A_center_of_nothing_but_zeros_becomes_a_tenth()
     {
-        Problem problem = Several(LossKind.OneClass, replicas: 1);
+        Problem problem = Several(ModelKind.OneClass, replicas: 1);
         Array.Clear(problem.States[0].Parameters);
         using ISession session = Start(problem);
-        session.PlaceCenters();
+        session.BeginRound();
         Assert.That(Export(session, problem).Center, Has.All.EqualTo(0.1f));
     }
 
     // Three batches per epoch, the last of them partial.
-    private static Problem Several(LossKind loss, int replicas) => new(new NetworkSpec(17, 8), 5, 77, loss, replicas, batchSize: 32);
+    private static Problem Several(ModelKind loss, int replicas) => new(new NetworkSpec(17, 8), 5, 77, loss, replicas, batchSize: 32);
 
     // The same with convolutions too, where the loss goes with them.
-    private static IEnumerable<Problem> OfEachKind(LossKind loss, int replicas)
+    private static IEnumerable<Problem> OfEachKind(ModelKind loss, int replicas)
     {
         yield return Several(loss, replicas);
-        if (loss == LossKind.NegativeLogLikelihood) yield break;
+        if (loss == ModelKind.NegativeLogLikelihood) yield break;
         yield return new Problem(NetworkSpec.Parse("8x4-conv2-conv3-6-3"), 32, 23, loss, replicas, batchSize: 9);
     }
 
@@ -303,7 +305,7 @@ internal sealed class SessionContractTests(IDevice device)
         Assert.That(actual.FirstMoment, Is.EqualTo(expected.FirstMoment));
         Assert.That(actual.SecondMoment, Is.EqualTo(expected.SecondMoment));
         Assert.That(actual.Statistics, Is.EqualTo(expected.Statistics));
-        Assert.That(actual.Center, Is.EqualTo(expected.Center));
-        Assert.That((actual.Radius, actual.Steps), Is.EqualTo((expected.Radius, expected.Steps)));
+        Assert.That(actual.State, Is.EqualTo(expected.State));
+        Assert.That(actual.Steps, Is.EqualTo(expected.Steps));
     }
 }

@@ -4,6 +4,7 @@ using IadNative.Cuda;
 using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
+using IadNative.Models;
 using IadNative.Networks;
 using IadNative.Tests.Compute;
 using IadNative.Tests.Cuda.Kernels;
@@ -24,7 +25,7 @@ internal sealed class CudaFitTests(Func<ICudaDriver> open)
 
     [Test]
     public void A_tiny_fit_agrees_with_the_cpu(
-        [Values] BaseModel model, [Values(1, 3)] int ensemble, [Values(127, 256)] int samples)
+        [EachModel] BaseModel model, [Values(1, 3)] int ensemble, [Values(127, 256)] int samples)
     {
         Dataset data = SyntheticData.Contaminated(samples, d: 4);
         FitOptions options = s_options with { Model = model, Training = s_options.Training with { Ensemble = ensemble } };
@@ -44,7 +45,7 @@ internal sealed class CudaFitTests(Func<ICudaDriver> open)
 
     [Test, Pairwise]
     public void Graphs_and_plain_launches_give_the_same_bits(
-        [Values] BaseModel model, [Values(7, 33, 64, 80)] int batches, [Values(0, 1, 5)] int rest)
+        [EachModel] BaseModel model, [Values(7, 33, 64, 80)] int batches, [Values(0, 1, 5)] int rest)
     {
         // As many full batches of 6 as are said, and a last one of 5, of 7, or none.
         Dataset data = SyntheticData.Contaminated((6 * batches) + rest, d: 2);

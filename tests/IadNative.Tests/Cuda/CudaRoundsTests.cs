@@ -2,14 +2,16 @@ using IadNative.Compute;
 using IadNative.Cuda;
 using IadNative.Data;
 using IadNative.Iad;
+using IadNative.Models;
 using IadNative.Networks;
+using IadNative.Probe;
 
 namespace IadNative.Tests.Cuda;
 
 /// <summary>The work between two rounds as the engine holds it: its driver calls.</summary>
 public sealed class CudaRoundsTests
 {
-    private static readonly Plan s_plan = PlanBuilder.Build(new NetworkSpec(4, 2), 3, LossKind.OneClass);
+    private static readonly Plan s_plan = ModelPlans.Build(new NetworkSpec(4, 2), 3, ModelKind.OneClass);
 
     [TestCase(1, 11)]
     [TestCase(3, 15)]
@@ -110,6 +112,7 @@ public sealed class CudaRoundsTests
                 Samples = samples,
                 Labels = new bool[labels ?? samples],
                 InverseTau = 4,
+                Scale = MemberScale.DivideByMedian,
                 WeightByDensity = false,
                 Termination = TerminationCriterion.RankFlip,
             };

@@ -3,7 +3,9 @@ using IadNative.Cuda;
 using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
+using IadNative.Models;
 using IadNative.Networks;
+using IadNative.Probe;
 using IadNative.Tests.Compute;
 using IadNative.Tests.Compute.Twin;
 using IadNative.Tests.Detectors;
@@ -14,7 +16,7 @@ namespace IadNative.Tests.Cuda;
 /// <summary>What a session takes of a device's memory, and that it gives all of it back.</summary>
 public sealed class CudaSessionMemoryTests
 {
-    private static readonly Problem s_problem = new(new NetworkSpec(4, 2), 3, 40, LossKind.OneClass, replicas: 3, batchSize: 12);
+    private static readonly Problem s_problem = new(new NetworkSpec(4, 2), 3, 40, ModelKind.OneClass, replicas: 3, batchSize: 12);
 
     [Test]
     public void A_disposed_session_leaves_no_memory_allocated([Values] bool isolate)
@@ -113,7 +115,7 @@ public sealed class CudaSessionMemoryTests
         Assert.That(driver.FreeMemory, Is.EqualTo(driver.Device.TotalMemory));
 
         first = s_problem.Start(device);
-        ISession second = new Problem(new NetworkSpec(5), 7, 31, LossKind.Reconstruction).Start(device);
+        ISession second = new Problem(new NetworkSpec(5), 7, 31, ModelKind.Reconstruction).Start(device);
         first.Train(new EpochRange(0, 0, 1), null, CancellationToken.None);
         second.Train(epochs, null, CancellationToken.None);
         first.Train(new EpochRange(0, 1, 1), null, CancellationToken.None);
@@ -130,10 +132,11 @@ public sealed class CudaSessionMemoryTests
         Dataset data = SyntheticData.Contaminated(n: 60, d: 3);
         var options = new FitOptions
         {
+            Model = BaseModel.OneClassSvdd.Pretrained(pretrainEpochs),
             Network = new NetworkSpec(6, 3),
             Training = new TrainingOptions
             {
-                Rounds = 2, Epochs = 1, BatchSize = 32, Seeds = 5, Ensemble = ensemble, PretrainEpochs = pretrainEpochs,
+                Rounds = 2, Epochs = 1, BatchSize = 32, Seeds = 5, Ensemble = ensemble,
             },
         };
         FitResult expected = Fit(runs: 5, out int sessions);
@@ -190,6 +193,7 @@ public sealed class CudaSessionMemoryTests
         Samples = 40,
         Labels = null,
         InverseTau = 4,
+        Scale = MemberScale.DivideByMedian,
         WeightByDensity = false,
         Termination = TerminationCriterion.RankFlip,
     };

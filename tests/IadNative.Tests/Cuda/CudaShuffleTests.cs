@@ -2,6 +2,7 @@ using IadNative.Compute;
 using IadNative.Cuda;
 using IadNative.Iad;
 using IadNative.Networks;
+using IadNative.Probe;
 using IadNative.Random;
 using IadNative.Tests.Cuda.Kernels;
 using IadNative.Tests.Emulator;
@@ -26,7 +27,7 @@ internal sealed class CudaShuffleTests(Func<ICudaDriver> open)
             LearningRate = 0,
             Shuffle = RandomPurpose.PretrainShuffle,
         };
-        var state = new CudaState(driver, PlanBuilder.Build(new NetworkSpec(2), 1, LossKind.OneClass), spec, arena);
+        var state = new CudaState(driver, ModelPlans.Build(new NetworkSpec(2), 1, ModelKind.OneClass), spec, arena);
         var kernels = new DeviceKernels(driver);
         var shuffle = new CudaShuffle(driver, kernels, spec, state, arena);
         kernels.Load();

@@ -2,6 +2,7 @@ using IadNative.Cuda;
 using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
+using IadNative.Models;
 using IadNative.Networks;
 using IadNative.Tests.Cli;
 using IadNative.Tests.Detectors;
@@ -19,8 +20,9 @@ public sealed class DeviceFaultTests
 
     private static readonly FitOptions s_options = new()
     {
+        Model = BaseModel.OneClassSvdd.Pretrained(1),
         Network = new NetworkSpec(4, 2),
-        Training = new TrainingOptions { Rounds = 2, Epochs = 1, PretrainEpochs = 1, BatchSize = 12, Seed = 5 },
+        Training = new TrainingOptions { Rounds = 2, Epochs = 1, BatchSize = 12, Seed = 5 },
     };
 
     [Test, Category("Emulator")]
@@ -50,8 +52,8 @@ public sealed class DeviceFaultTests
     public void Any_call_of_a_fit_may_fail_where_epochs_are_awaited_and_have_several_graphs()
     {
         ClangCompiler.IgnoreIfMissing();
-        TrainingOptions training = s_options.Training with { Rounds = 1, Epochs = 3, PretrainEpochs = 0, BatchSize = 2 };
-        var trial = new FaultTrial(Open, isolate: false, SyntheticData.Contaminated(n: 131, d: 3), s_options with { Training = training });
+        TrainingOptions training = s_options.Training with { Rounds = 1, Epochs = 3, BatchSize = 2 };
+        var trial = new FaultTrial(Open, isolate: false, SyntheticData.Contaminated(n: 131, d: 3), s_options.Pretrained(0) with { Training = training });
         int[] chosen = [.. Chosen(trial, 149)];
         Assert.That(chosen.Select(call => trial.Calls[call]), Is.SupersetOf(s_used).And.Contain(DriverCall.AwaitEvent));
         Assert.That(trial.Calls.Count(call => call == DriverCall.BeginCapture), Is.GreaterThanOrEqualTo(3), "of an epoch alone");

@@ -1,6 +1,7 @@
 using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
+using IadNative.Models;
 using IadNative.Networks;
 using IadNative.Persistence;
 using IadNative.Tests.Fuzzing;
@@ -41,7 +42,7 @@ public sealed class ConvolutionDetectorTests
     }
 
     [Test]
-    public void Anomalous_images_score_higher([Values(BaseModel.OneClassSvdd, BaseModel.Autoencoder)] BaseModel model)
+    public void Anomalous_images_score_higher([EachModel("svdd", "ae")] BaseModel model)
     {
         FitOptions options = Options(model, "8x4-conv4-conv6-5") with
         {
@@ -127,12 +128,12 @@ public sealed class ConvolutionDetectorTests
     private static FitOptions Options(
         BaseModel model, string network, int pretrain = 0, int ensemble = 1, bool bias = false) => new()
     {
-        Model = model,
+        Model = model.Pretrained(pretrain),
         Network = NetworkSpec.Parse(network) with { Bias = bias },
         Threads = 2,
         Training = new TrainingOptions
         {
-            Rounds = 1, Epochs = 2, BatchSize = 32, Seed = 17, PretrainEpochs = pretrain, Ensemble = ensemble,
+            Rounds = 1, Epochs = 2, BatchSize = 32, Seed = 17, Ensemble = ensemble,
         },
     };
 }

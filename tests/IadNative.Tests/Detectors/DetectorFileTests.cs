@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
+using IadNative.Models;
 using IadNative.Networks;
 using IadNative.Persistence;
 
@@ -16,13 +17,13 @@ public sealed class DetectorFileTests
         new() { Network = new NetworkSpec(4, 2), Training = Training },
         new()
         {
-            Model = BaseModel.SoftBoundarySvdd,
+            Model = new SoftBoundarySvdd { PretrainEpochs = 3, Nu = 0.3 },
             Network = new NetworkSpec(3) { BatchNorm = false, Bias = true },
             Threshold = ThresholdRule.AtQuantile(0.123456789),
             Training = Training with
             {
-                Between = BetweenRounds.Warm, Termination = TerminationCriterion.Fixed(1), PretrainEpochs = 3,
-                Nu = 0.3, Ensemble = 2,
+                Between = BetweenRounds.Warm, Termination = TerminationCriterion.Fixed(1),
+                Ensemble = 2,
             },
         },
         new()
@@ -40,9 +41,9 @@ public sealed class DetectorFileTests
         },
         new()
         {
-            Model = BaseModel.MaskedAutoregressiveFlow,
-            Network = new NetworkSpec(4) { Degrees = MadeDegrees.Spread, BatchNorm = false },
-            Training = Training with { WeightByDensity = true, Ensemble = 2 },
+            Model = new MaskedAutoregressiveFlow { Degrees = MadeDegrees.Spread, WeightByDensity = true },
+            Network = new NetworkSpec(4) { BatchNorm = false },
+            Training = Training with { Ensemble = 2 },
         },
     ];
 
@@ -235,7 +236,7 @@ public sealed class DetectorFileTests
             Assert.That(() => SyntheticData.Loaded(bytes),
                 Throws.TypeOf<ModelFormatException>().With.Message.Contains("too small").Or.Message.Contains("more than"));
             // Of a flow a number per unit, but none per weight.
-            int most = options.Model == BaseModel.MaskedAutoregressiveFlow ? 2_000_000 : 1_000_000;
+            int most = options.Model is MaskedAutoregressiveFlow ? 2_000_000 : 1_000_000;
             Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(most));
         }
     }

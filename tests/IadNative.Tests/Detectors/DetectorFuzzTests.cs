@@ -1,6 +1,7 @@
 using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
+using IadNative.Models;
 using IadNative.Networks;
 using IadNative.Persistence;
 using IadNative.Tests.Fuzzing;
@@ -17,16 +18,16 @@ public sealed class DetectorFuzzTests
         Dataset data = SyntheticData.Contaminated(n: 20, d: 2);
         byte[][] seeds =
         [
-            .. Enum.GetValues<BaseModel>().Select(model => AnomalyDetector.Fit(data, new FitOptions
+            .. BaseModel.All.Select(model => AnomalyDetector.Fit(data, new FitOptions
             {
                 Model = model,
                 Network = new NetworkSpec(3, 2)
                 {
-                    Bias = model == BaseModel.Autoencoder, Affine = model == BaseModel.SoftBoundarySvdd,
+                    Bias = model is Autoencoder, Affine = model is SoftBoundarySvdd,
                 },
                 Training = new TrainingOptions
                 {
-                    Rounds = 0, Epochs = 1, Ensemble = model == BaseModel.OneClassSvdd ? 1 : 2,
+                    Rounds = 0, Epochs = 1, Ensemble = model is OneClassSvdd ? 1 : 2,
                 },
             }).Detector.Saved()),
         ];

@@ -2,6 +2,7 @@ using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
 using IadNative.Metrics;
+using IadNative.Models;
 using IadNative.Networks;
 
 namespace IadNative.Tests.Detectors;
@@ -11,7 +12,7 @@ public sealed class FitTests
     private static readonly Dataset Data = SyntheticData.Contaminated();
 
     [Test]
-    public void Anomalies_off_the_cluster_are_found([Values] BaseModel model, [Values(1, 3)] int ensemble)
+    public void Anomalies_off_the_cluster_are_found([EachModel] BaseModel model, [Values(1, 3)] int ensemble)
     {
         FitOptions options = SyntheticData.Quick(model);
         FitResult result = AnomalyDetector.Fit(
@@ -31,7 +32,7 @@ public sealed class FitTests
     }
 
     [Test]
-    public void Labels_have_no_influence([Values] BaseModel model, [Values(1, 2)] int ensemble)
+    public void Labels_have_no_influence([EachModel] BaseModel model, [Values(1, 2)] int ensemble)
     {
         FitOptions options = SyntheticData.Quick(model);
         options = options with { Training = options.Training with { Ensemble = ensemble, Seeds = 2 } };
@@ -51,7 +52,7 @@ public sealed class FitTests
     }
 
     [Test]
-    public void Results_do_not_depend_on_threads([Values] BaseModel model, [Values(1, 3)] int ensemble)
+    public void Results_do_not_depend_on_threads([EachModel] BaseModel model, [Values(1, 3)] int ensemble)
     {
         FitOptions options = SyntheticData.Quick(model);
         options = options with { Training = options.Training with { Ensemble = ensemble, Seeds = 4 } };
@@ -64,13 +65,12 @@ public sealed class FitTests
 
     [Test]
     public void Run_r_equals_a_single_run_with_the_seed_moved_by_r(
-        [Values] BaseModel model, [Values] BetweenRounds between, [Values(1, 2)] int ensemble)
+        [EachModel] BaseModel model, [Values] BetweenRounds between, [Values(1, 2)] int ensemble)
     {
-        FitOptions options = SyntheticData.Quick(model);
+        FitOptions options = SyntheticData.Quick(model.Pretrained(2));
         TrainingOptions training = options.Training with
         {
             Rounds = 2, Epochs = 3, Seeds = 3, Ensemble = ensemble, Between = between,
-            PretrainEpochs = model is BaseModel.OneClassSvdd or BaseModel.SoftBoundarySvdd ? 2 : 0,
         };
         FitResult together = AnomalyDetector.Fit(Data, options with { Training = training });
         Assert.That(together.Detector.Seed, Is.EqualTo(17ul));
@@ -103,13 +103,13 @@ public sealed class FitTests
 
         RunReport Fitted(BetweenRounds between, int pretrain)
         {
-            TrainingOptions training = options.Training with { Between = between, PretrainEpochs = pretrain };
-            return AnomalyDetector.Fit(Data, options with { Training = training }).Runs[0];
+            TrainingOptions training = options.Training with { Between = between };
+            return AnomalyDetector.Fit(Data, options.Pretrained(pretrain) with { Training = training }).Runs[0];
         }
     }
 
     [Test]
-    public void No_further_round_gives_the_base_model([Values] BaseModel model)
+    public void No_further_round_gives_the_base_model([EachModel] BaseModel model)
     {
         FitOptions options = SyntheticData.Quick(model);
         FitResult @base = AnomalyDetector.Fit(Data, options with { Training = options.Training with { Rounds = 0 } });
@@ -146,11 +146,12 @@ public sealed class FitTests
         {
             Refused(svdd with { Threshold = ThresholdRule.Radius }, "radius");
             Refused(ae with { Threshold = ThresholdRule.Radius }, "radius");
-            Refused(ae with { Training = ae.Training with { PretrainEpochs = 1 } }, "Pretraining");
             Refused(maf with { Threshold = ThresholdRule.Radius }, "radius");
-            Refused(maf with { Training = maf.Training with { PretrainEpochs = 1 } }, "Pretraining");
-            Refused(ae with { Training = ae.Training with { WeightByDensity = true } }, "density");
-            Refused(svdd with { Model = (BaseModel)9 }, "no base model");
+            Refused(svdd.Pretrained(-1), "PretrainEpochs");
+            Refused(svdd.Pretrained(65_536), "PretrainEpochs");
+            Refused(svdd with { Model = new SoftBoundarySvdd { Nu = 0 } }, "Nu");
+            Refused(svdd with { Model = new SoftBoundarySvdd { Nu = 1.01 } }, "Nu");
+            Refused(svdd with { Model = new SoftBoundarySvdd { Nu = double.NaN } }, "Nu");
             Refused(svdd with { Threads = -1 }, "Threads");
             Refused(svdd with { Threads = 4097 }, "Threads");
             Refused(svdd with { Training = svdd.Training with { Rounds = -1 } }, "Rounds");
@@ -174,10 +175,11 @@ public sealed class FitTests
         Assert.That(result.Device, Does.StartWith("CPU"));
     }
 
-    [TestCase(BaseModel.MaskedAutoregressiveFlow, "32-32", 5)]
-    [TestCase(BaseModel.Autoencoder, "32-16-8", 20)]
-    public void Network_and_epochs_follow_from_the_model(BaseModel model, string network, int epochs)
+    [TestCase("maf", "32-32", 5)]
+    [TestCase("ae", "32-16-8", 20)]
+    public void Network_and_epochs_follow_from_the_model(string name, string network, int epochs)
     {
+        BaseModel model = BaseModel.Parse(name);
         FitResult result = AnomalyDetector.Fit(
             SyntheticData.Contaminated(n: 60, d: 3), new FitOptions { Model = model, Training = new TrainingOptions { Rounds = 0 } });
         Assert.That((result.Options.Network!.ToString(), result.Options.Training.Epochs), Is.EqualTo((network, (int?)epochs)));
@@ -194,7 +196,11 @@ public sealed class FitTests
         FitResult[] results =
         [
             .. new[] { false, true }.Select(density => AnomalyDetector.Fit(
-                Data, options with { Training = options.Training with { WeightByDensity = density, Ensemble = ensemble } })),
+                Data, options with
+                {
+                    Model = new MaskedAutoregressiveFlow { WeightByDensity = density },
+                    Training = options.Training with { Ensemble = ensemble },
+                })),
         ];
         RoundReport[] likelihood = [.. results[0].Runs[0].Rounds], byDensity = [.. results[1].Runs[0].Rounds];
         Assert.That(byDensity[0] with { Seconds = 0 }, Is.EqualTo(likelihood[0] with { Seconds = 0 }));

@@ -1,6 +1,7 @@
 using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
+using IadNative.Models;
 using IadNative.Networks;
 
 namespace IadNative.Tests.Detectors;

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
+using IadNative.Models;
 using IadNative.Persistence;
 
 namespace IadNative.Tests.Detectors;
@@ -13,7 +14,7 @@ public sealed class ImageDetectorTests
 
     [Test]
     public void An_image_scores_the_same_alone_in_a_set_and_after_loading(
-        [Values] BaseModel model, [Values(1, 3)] int ensemble, [Values] ImageNormalization normalization)
+        [EachModel] BaseModel model, [Values(1, 3)] int ensemble, [Values] ImageNormalization normalization)
     {
         AnomalyDetector detector = Fit(model, ensemble, normalization), loaded = SyntheticData.Loaded(detector.Saved());
         Assert.That((loaded.Image, loaded.Options.Normalization), Is.EqualTo((Data.Image, (ImageNormalization?)normalization)));
@@ -26,7 +27,7 @@ public sealed class ImageDetectorTests
 
     [Test]
     public void A_detector_of_images_is_one_of_the_normalized_values_with_one_scale(
-        [Values] BaseModel model, [Values] ImageNormalization normalization)
+        [EachModel] BaseModel model, [Values] ImageNormalization normalization)
     {
         AnomalyDetector detector = Fit(model, 1, normalization);
         Dataset normalized = ImageNormalizer.Apply(normalization, Data);
@@ -44,7 +45,7 @@ public sealed class ImageDetectorTests
     }
 
     [Test]
-    public void Training_sees_what_scoring_sees([Values] BaseModel model, [Values] ImageNormalization normalization)
+    public void Training_sees_what_scoring_sees([EachModel] BaseModel model, [Values] ImageNormalization normalization)
     {
         FitResult result = AnomalyDetector.Fit(Data, SyntheticData.Quick(model) with { Normalization = normalization });
         float[] scores = result.Detector.Score(Data);
@@ -67,7 +68,7 @@ public sealed class ImageDetectorTests
     }
 
     [Test]
-    public void Scoring_an_image_allocates_nothing([Values] BaseModel model, [Values(1, 3)] int ensemble)
+    public void Scoring_an_image_allocates_nothing([EachModel] BaseModel model, [Values(1, 3)] int ensemble)
     {
         AnomalyDetector detector = Fit(model, ensemble, ImageNormalization.GlobalContrast);
         float[] image = [.. Data.Row(5)];

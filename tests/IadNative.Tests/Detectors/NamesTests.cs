@@ -1,27 +1,17 @@
 using IadNative.Detectors;
+using IadNative.Models;
 using IadNative.Networks;
 
 namespace IadNative.Tests.Detectors;
 
 public sealed class NamesTests
 {
-    [TestCase("svdd", BaseModel.OneClassSvdd)]
-    [TestCase("svdd-soft", BaseModel.SoftBoundarySvdd)]
-    [TestCase("ae", BaseModel.Autoencoder)]
-    [TestCase("maf", BaseModel.MaskedAutoregressiveFlow)]
-    public void Base_models_have_short_names(string name, BaseModel model)
-    {
-        Assert.That(BaseModelNames.Parse(name), Is.EqualTo(model));
-        Assert.That(model.ToShortName(), Is.EqualTo(name));
-    }
-
     [Test]
-    public void Every_base_model_has_a_name()
+    public void Base_models_have_short_names_that_read_back()
     {
-        Assert.That(BaseModelNames.All, Is.EqualTo(Enum.GetValues<BaseModel>().Select(model => model.ToShortName())));
-        Assert.That(() => BaseModelNames.Parse("SVDD"),
-            Throws.TypeOf<FormatException>().With.Message.Contains("svdd, svdd-soft, ae, maf"));
-        Assert.That(() => ((BaseModel)9).ToShortName(), Throws.TypeOf<ArgumentOutOfRangeException>());
+        Assert.That(BaseModel.Names, Is.EqualTo(["svdd", "svdd-soft", "ae", "maf"]));
+        Assert.That(BaseModel.All.Select(model => BaseModel.Parse(model.Name)), Is.EqualTo(BaseModel.All));
+        Assert.That(() => BaseModel.Parse("SVDD"), Throws.TypeOf<FormatException>().With.Message.Contains("svdd, svdd-soft, ae, maf"));
     }
 
     [Test]
@@ -70,9 +60,9 @@ public sealed class NamesTests
     [Test]
     public void Only_the_soft_boundary_has_a_radius_by_default()
     {
-        Assert.That(ThresholdRule.Default(BaseModel.SoftBoundarySvdd), Is.EqualTo(ThresholdRule.Radius));
-        Assert.That(ThresholdRule.Default(BaseModel.OneClassSvdd), Is.EqualTo(ThresholdRule.Otsu));
-        Assert.That(ThresholdRule.Default(BaseModel.Autoencoder), Is.EqualTo(ThresholdRule.Otsu));
-        Assert.That(ThresholdRule.Default(BaseModel.MaskedAutoregressiveFlow), Is.EqualTo(ThresholdRule.Otsu));
+        Assert.That(BaseModel.SoftBoundarySvdd.DefaultThreshold, Is.EqualTo(ThresholdRule.Radius));
+        Assert.That(BaseModel.OneClassSvdd.DefaultThreshold, Is.EqualTo(ThresholdRule.Otsu));
+        Assert.That(BaseModel.Autoencoder.DefaultThreshold, Is.EqualTo(ThresholdRule.Otsu));
+        Assert.That(BaseModel.MaskedAutoregressiveFlow.DefaultThreshold, Is.EqualTo(ThresholdRule.Otsu));
     }
 }

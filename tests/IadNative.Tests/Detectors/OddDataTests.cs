@@ -2,6 +2,7 @@ using IadNative.Compute;
 using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
+using IadNative.Models;
 using IadNative.Networks;
 
 namespace IadNative.Tests.Detectors;
@@ -10,7 +11,7 @@ namespace IadNative.Tests.Detectors;
 public sealed class OddDataTests
 {
     [Test]
-    public void An_extreme_outlier_is_trained_with([Values] BaseModel model, [Values(1e30f, -1e37f)] float outlier)
+    public void An_extreme_outlier_is_trained_with([EachModel] BaseModel model, [Values(1e30f, -1e37f)] float outlier)
     {
         Dataset data = SyntheticData.Contaminated(n: 100, d: 3);
         float[] values = [.. data.Values];
@@ -18,14 +19,14 @@ public sealed class OddDataTests
         FitResult result = AnomalyDetector.Fit(With(data, values), SyntheticData.Quick(model));
         AssertFinite(result);
         float[] scores = result.Detector.Score(With(data, values));
-        float least = model == BaseModel.MaskedAutoregressiveFlow ? float.MinValue : 0;
+        float least = model is MaskedAutoregressiveFlow ? float.MinValue : 0;
         Assert.That(scores, Is.All.InRange(least, float.MaxValue));
         Assert.That(scores.Distinct().Count(), Is.GreaterThan(90));
-        if (model == BaseModel.Autoencoder) Assert.That(scores[0], Is.EqualTo(scores.Max()), "it is reconstructed worst");
+        if (model is Autoencoder) Assert.That(scores[0], Is.EqualTo(scores.Max()), "it is reconstructed worst");
     }
 
     [Test]
-    public void Duplicated_columns_and_duplicated_rows_are_trained_with([Values] BaseModel model)
+    public void Duplicated_columns_and_duplicated_rows_are_trained_with([EachModel] BaseModel model)
     {
         Dataset data = SyntheticData.Contaminated(n: 100, d: 3);
         float[] values = [.. Enumerable.Range(0, 100).SelectMany(i =>
@@ -38,7 +39,7 @@ public sealed class OddDataTests
     }
 
     [Test]
-    public void Constant_data_raises_the_alarm_of_collapse([Values] BaseModel model)
+    public void Constant_data_raises_the_alarm_of_collapse([EachModel] BaseModel model)
     {
         Dataset data = SyntheticData.Contaminated(n: 50, d: 2);
         FitResult result = AnomalyDetector.Fit(With(data, [.. Enumerable.Repeat(5f, 100)]), SyntheticData.Quick(model));
@@ -49,7 +50,7 @@ public sealed class OddDataTests
             Is.EqualTo([false, true, true, true]));
 
         // The soft boundary runs through all samples, and the rounding of its radius decides on which side they are.
-        if (model == BaseModel.SoftBoundarySvdd) return;
+        if (model is SoftBoundarySvdd) return;
         Assert.That(result.Detector.IsAnomaly(result.Detector.Score([5, 5])), Is.False);
     }
 
@@ -76,7 +77,7 @@ public sealed class OddDataTests
     [TestCase(65, 2, 1)]
     public void Few_samples_and_features_are_trained_with(int n, int d, int ensemble)
     {
-        foreach (BaseModel model in Enum.GetValues<BaseModel>())
+        foreach (BaseModel model in BaseModel.All)
         {
             foreach (int batch in (int[])[2, 32])
             {
@@ -108,7 +109,7 @@ public sealed class OddDataTests
     }
 
     [Test]
-    public void A_step_size_that_is_too_large_freezes_a_run_or_leaves_it_finite([Values] BaseModel model)
+    public void A_step_size_that_is_too_large_freezes_a_run_or_leaves_it_finite([EachModel] BaseModel model)
     {
         FitOptions options = SyntheticData.Quick(model) with { Network = new NetworkSpec(9, 5, 3) { BatchNorm = false } };
         TrainingOptions wild = options.Training with { LearningRate = 10, Seeds = 2, Between = BetweenRounds.Warm,
@@ -143,7 +144,7 @@ public sealed class OddDataTests
 
     private static void AssertFinite(FitResult result)
     {
-        float least = result.Options.Model == BaseModel.MaskedAutoregressiveFlow ? float.MinValue : 0;
+        float least = result.Options.Model is MaskedAutoregressiveFlow ? float.MinValue : 0;
         Assert.That(result.Detector.Threshold, Is.InRange(least, float.MaxValue));
         Assert.That(result.Detector.Content.Quantiles, Has.All.InRange(least, float.MaxValue));
         foreach (RunReport run in result.Runs)

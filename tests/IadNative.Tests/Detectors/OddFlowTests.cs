@@ -1,6 +1,7 @@
 using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
+using IadNative.Models;
 using IadNative.Networks;
 
 namespace IadNative.Tests.Detectors;
@@ -13,7 +14,7 @@ public sealed class OddFlowTests
         [Values(1, 40)] int features, [Values] MadeDegrees degrees, [Values] bool batchNorm, [Values(1, 2)] int ensemble)
     {
         Dataset data = SyntheticData.Contaminated(n: 120, d: features);
-        FitResult result = AnomalyDetector.Fit(data, Options(new NetworkSpec(8) { Degrees = degrees, BatchNorm = batchNorm }, ensemble));
+        FitResult result = AnomalyDetector.Fit(data, Options(new NetworkSpec(8) { BatchNorm = batchNorm }, ensemble, degrees));
         AssertSound(result, data);
         Assert.That(result.Alarms, Is.Empty);
         Assert.That(result.Runs[0].Rounds, Has.Count.EqualTo(4));
@@ -89,9 +90,10 @@ public sealed class OddFlowTests
         Assert.That(e.Message, Does.Contain("round 0").And.Contains("smaller learning rate"));
     }
 
-    private static FitOptions Options(NetworkSpec network, int ensemble = 1) => new()
+    private static FitOptions Options(
+        NetworkSpec network, int ensemble = 1, MadeDegrees degrees = MadeDegrees.Sequential) => new()
     {
-        Model = BaseModel.MaskedAutoregressiveFlow,
+        Model = new MaskedAutoregressiveFlow { Degrees = degrees },
         Network = network,
         Threads = 1,
         Training = new TrainingOptions { Rounds = 3, Epochs = 6, BatchSize = 32, Seed = 17, Ensemble = ensemble },

@@ -3,6 +3,7 @@ using IadNative.Compute.Cpu;
 using IadNative.Data;
 using IadNative.Iad;
 using IadNative.Networks;
+using IadNative.Probe;
 
 namespace IadNative.Tests.Detectors;
 
@@ -11,33 +12,33 @@ public sealed class ResumeTests
     private static readonly Dataset Data = SyntheticData.Contaminated(n: 101);
 
     [Test]
-    public void Saving_after_some_epochs_and_training_on_equals_training_through([Values] LossKind loss,
+    public void Saving_after_some_epochs_and_training_on_equals_training_through([Values] ModelKind loss,
         [Values(1, 4, 7)] int saved)
     {
         const int epochs = 8, round = 3;
-        Plan plan = PlanBuilder.Build(new NetworkSpec(9, 5, 3) { Bias = true, Affine = true }, Data.Columns, loss);
+        Plan plan = ModelPlans.Build(new NetworkSpec(9, 5, 3) { Bias = true, Affine = true }, Data.Columns, loss);
         using ISession through = Session(plan), first = Session(plan), second = Session(plan);
         ReplicaState start = NetworkInitializer.Fresh(plan, 5, 0, round), checkpoint = new(plan);
         foreach (ISession session in (ISession[])[through, first])
         {
             session.Import(0, start);
-            session.PlaceCenters();
+            session.BeginRound();
             SetWeights(session);
         }
 
-        through.Train(new EpochRange(round, 0, epochs, 2), null, CancellationToken.None);
-        first.Train(new EpochRange(round, 0, saved, 2), null, CancellationToken.None);
+        through.Train(new EpochRange(round, 0, epochs), null, CancellationToken.None);
+        first.Train(new EpochRange(round, 0, saved), null, CancellationToken.None);
         first.Export(0, checkpoint);
-        first.Train(new EpochRange(round, saved, epochs - saved, 2), null, CancellationToken.None);
+        first.Train(new EpochRange(round, saved, epochs - saved), null, CancellationToken.None);
         second.Import(0, checkpoint);
         SetWeights(second);
-        second.Train(new EpochRange(round, saved, epochs - saved, 2), null, CancellationToken.None);
+        second.Train(new EpochRange(round, saved, epochs - saved), null, CancellationToken.None);
 
         AssertSame(first, through, plan);
         AssertSame(second, through, plan);
         Assert.That(checkpoint.Steps, Is.EqualTo(saved * 4), "batches of 32, 32, 32 and 5");
         Assert.That(State(through, plan).Steps, Is.EqualTo(epochs * 4));
-        Assert.That(State(through, plan).Radius > 0, Is.EqualTo(loss == LossKind.SoftBoundary));
+        Assert.That(State(through, plan).Radius > 0, Is.EqualTo(loss == ModelKind.SoftBoundary));
         Assert.That(second.Outcome(0), Is.EqualTo(through.Outcome(0)));
     }
 

@@ -2,6 +2,7 @@ using IadNative.Compute;
 using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
+using IadNative.Models;
 
 namespace IadNative.Tests.Detectors;
 
@@ -14,10 +15,10 @@ internal sealed class RoundObserverTests
     public void Every_round_shows_the_networks_of_a_fit_that_ends_with_it(
         [Values] BetweenRounds between, [Values(1, 2)] int ensemble)
     {
-        FitOptions options = SyntheticData.Quick();
+        FitOptions options = SyntheticData.Quick(BaseModel.OneClassSvdd.Pretrained(2));
         options = options with
         {
-            Training = options.Training with { Between = between, Ensemble = ensemble, PretrainEpochs = 2, Seeds = 2 },
+            Training = options.Training with { Between = between, Ensemble = ensemble, Seeds = 2 },
         };
         var seen = new Dictionary<(ulong Seed, int Round), float[][]>();
         FitResult fit = DetectorFit.Run(s_data, options, null, CancellationToken.None,
@@ -38,5 +39,5 @@ internal sealed class RoundObserverTests
     }
 
     private static float[][] ParametersOf(IEnumerable<TrainedNetwork> networks) =>
-        [.. networks.Select(network => (float[])[.. network.Parameters, .. network.Statistics, .. network.Center])];
+        [.. networks.Select(network => (float[])[.. network.Parameters, .. network.Statistics, .. network.State])];
 }

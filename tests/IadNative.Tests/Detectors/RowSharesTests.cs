@@ -2,6 +2,7 @@ using IadNative.Compute;
 using IadNative.Compute.Cpu;
 using IadNative.Detectors;
 using IadNative.Networks;
+using IadNative.Probe;
 
 namespace IadNative.Tests.Detectors;
 
@@ -39,13 +40,13 @@ internal sealed class RowSharesTests
     [Test]
     public void Images_of_one_vector_stay_together()
     {
-        Plan plan = PlanBuilder.Build(NetworkSpec.LeNetMnist, 784, LossKind.OneClass);
+        Plan plan = ModelPlans.Build(NetworkSpec.LeNetMnist, 784, ModelKind.OneClass);
         CpuScorer scorer = CpuScorer.Create(plan);
         Assert.That(CpuScorer.BlockRows % scorer.GrainRows, Is.Zero);
         var shares = new RowShares(scorer.GrainRows, rowsPerThread: 1);
         Assert.That(shares.Parts(scorer.GrainRows, threads: 2), Is.EqualTo(1));
         Assert.That(shares.Share(scorer.GrainRows + 1, 0, 2), Is.EqualTo((0, scorer.GrainRows)));
-        Plan dense = PlanBuilder.Build(new NetworkSpec(32, 8), 36, LossKind.OneClass);
+        Plan dense = ModelPlans.Build(new NetworkSpec(32, 8), 36, ModelKind.OneClass);
         Assert.That(CpuScorer.Create(dense).GrainRows, Is.EqualTo(CpuScorer.BlockRows));
     }
 }

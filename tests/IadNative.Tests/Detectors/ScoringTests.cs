@@ -2,6 +2,7 @@ using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
 using IadNative.Metrics;
+using IadNative.Models;
 using IadNative.Networks;
 
 namespace IadNative.Tests.Detectors;
@@ -13,11 +14,11 @@ public sealed class ScoringTests
 
     [Test]
     public void A_row_scores_the_same_alone_in_a_matrix_after_loading_and_on_any_thread(
-        [Values] BaseModel model, [Values(1, 3)] int ensemble)
+        [EachModel] BaseModel model, [Values(1, 3)] int ensemble)
     {
         AnomalyDetector detector = Fit(model, ensemble), loaded = SyntheticData.Loaded(detector.Saved());
         float[] scores = detector.Score(Data);
-        float least = model == BaseModel.MaskedAutoregressiveFlow ? float.MinValue : 0;
+        float least = model is MaskedAutoregressiveFlow ? float.MinValue : 0;
         Assert.That(scores, Is.All.GreaterThanOrEqualTo(least).And.All.LessThan(float.MaxValue));
         Assert.That(loaded.Score(Data), Is.EqualTo(scores));
         for (int i = 0; i < Data.Rows; i++)
@@ -57,7 +58,7 @@ public sealed class ScoringTests
 
     [Test]
     public void A_matrix_large_enough_for_several_threads_has_the_same_scores_on_any_number(
-        [Values] BaseModel model, [Values(1, 3)] int ensemble) => CheckThreads(Data, Options(model, ensemble) with
+        [EachModel] BaseModel model, [Values(1, 3)] int ensemble) => CheckThreads(Data, Options(model, ensemble) with
     {
         Network = new NetworkSpec(96, 64, 8),
     });
@@ -76,7 +77,7 @@ public sealed class ScoringTests
         Throws.InstanceOf<ArgumentOutOfRangeException>());
 
     [Test]
-    public void Scoring_a_row_allocates_nothing([Values] BaseModel model, [Values(1, 3)] int ensemble)
+    public void Scoring_a_row_allocates_nothing([EachModel] BaseModel model, [Values(1, 3)] int ensemble)
     {
         AnomalyDetector detector = Fit(model, ensemble);
         ReadOnlySpan<float> row = Data.Row(5);
@@ -91,7 +92,7 @@ public sealed class ScoringTests
 
     [Test]
     public void A_feature_that_is_not_finite_or_too_far_out_gives_the_largest_score_and_its_neighbours_keep_theirs(
-        [Values] BaseModel model, [Values(1, 3)] int ensemble,
+        [EachModel] BaseModel model, [Values(1, 3)] int ensemble,
         [Values(float.NaN, float.PositiveInfinity, float.NegativeInfinity, float.MaxValue)] float value)
     {
         AnomalyDetector detector = Fit(model, ensemble);
@@ -192,13 +193,13 @@ public sealed class ScoringTests
     public void The_soft_boundary_s_threshold_is_its_squared_radius()
     {
         AnomalyDetector detector = Fit(BaseModel.SoftBoundarySvdd, 1);
-        float radius = detector.Content.Networks[0].Radius;
+        float radius = detector.Content.Networks[0].State[^1];
         Assert.That(radius, Is.GreaterThan(0));
         Assert.That(detector.Threshold, Is.EqualTo(radius * radius));
 
         AnomalyDetector ensemble = Fit(BaseModel.SoftBoundarySvdd, 3);
         double expected = Enumerable.Range(0, 3).Average(k =>
-            (double)ensemble.Content.Networks[k].Radius * ensemble.Content.Networks[k].Radius / ensemble.Content.Medians[k]);
+            (double)ensemble.Content.Networks[k].State[^1] * ensemble.Content.Networks[k].State[^1] / ensemble.Content.Medians[k]);
         Assert.That(ensemble.Threshold, Is.EqualTo((float)expected).Within(1e-6f * (float)expected));
     }
 

@@ -1,6 +1,7 @@
 using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
+using IadNative.Models;
 using IadNative.Networks;
 
 namespace IadNative.Tests.Detectors;
@@ -35,9 +36,9 @@ internal static class SyntheticData
         new(data.Name, data.Values, data.Rows, data.Columns, labels, data.FeatureNames);
 
     /// <summary>Four rounds of six epochs on a small network.</summary>
-    public static FitOptions Quick(BaseModel model = BaseModel.OneClassSvdd, int threads = 1) => new()
+    public static FitOptions Quick(BaseModel? model = null, int threads = 1) => new()
     {
-        Model = model,
+        Model = model ?? BaseModel.OneClassSvdd,
         Network = new NetworkSpec(9, 5, 3),
         Threads = threads,
         Training = new TrainingOptions { Rounds = 3, Epochs = 6, BatchSize = 32, Seed = 17 },

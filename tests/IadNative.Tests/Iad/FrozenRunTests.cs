@@ -1,5 +1,6 @@
 using IadNative.Compute;
 using IadNative.Iad;
+using IadNative.Probe;
 using IadNative.Random;
 
 namespace IadNative.Tests.Iad;
@@ -90,7 +91,7 @@ public sealed class FrozenRunTests
     {
         var job = new ScriptedJob(
             new ScriptedDevice { Scores = (_, _) => [.. Enumerable.Range(0, 10).Select(i => median + Math.Max(0, i - 6))] },
-            Small with { Seeds = 1, Ensemble = 2 }, LossKind.NegativeLogLikelihood);
+            Small with { Seeds = 1, Ensemble = 2 }, ModelKind.NegativeLogLikelihood);
         IadRun run = job.Run().Single();
         Assert.That(run.Failure, Is.Null);
         Assert.That(run.Kept!.Medians, Is.EqualTo(new double[] { median, median }));
@@ -184,7 +185,7 @@ public sealed class FrozenRunTests
             Outcomes = (replica, round) => replica == 1 && round == 1
                 ? new TrainingOutcome(double.NaN, 0) : new TrainingOutcome(1, null),
         };
-        new ScriptedJob(device, Small with { PretrainEpochs = 2 }).Run();
+        new ScriptedJob(device, Small, pretrain: 2).Run();
         int frozen = device.Pretraining.Calls.IndexOf("freeze 1");
         Assert.That(frozen, Is.InRange(device.Pretraining.Calls.IndexOf("train 1") + 1,
             device.Pretraining.Calls.IndexOf("train 2") - 1));
@@ -204,7 +205,7 @@ public sealed class FrozenRunTests
                     ? new TrainingOutcome(double.PositiveInfinity, 1) : new TrainingOutcome(1, null),
         };
         AssertSecondRunFrozen(
-            new ScriptedJob(device, Small with { PretrainEpochs = 3 }), round: 2, epoch: 1,
+            new ScriptedJob(device, Small, pretrain: 3), round: 2, epoch: 1,
                 "the pretraining loss of the network is not finite");
         Assert.That(device.Training.Weights.Keys, Does.Contain((2, 0)).And.Not.Contains((2, 1)));
     }
@@ -217,7 +218,7 @@ public sealed class FrozenRunTests
             Scores = ScriptedJob.Scores, PretrainingOutcomes = (_, _) => new TrainingOutcome(double.NaN, 0),
         };
         TrainingFailedException e = Assert.Throws<TrainingFailedException>(
-            () => new ScriptedJob(device, Small with { PretrainEpochs = 3 }, labels: ScriptedJob.Labels).Run());
+            () => new ScriptedJob(device, Small, pretrain: 3, labels: ScriptedJob.Labels).Run());
         Assert.That(e.Alarms.Select(alarm => alarm.Message), Is.All.Contains("pretraining loss"));
     }
 
@@ -233,7 +234,7 @@ public sealed class FrozenRunTests
                 if (round == 1 && spec.Shuffle == RandomPurpose.Shuffle) throw new DeviceFailedException("lost");
             },
         };
-        IReadOnlyList<IadRun> runs = new ScriptedJob(device, Small with { PretrainEpochs = 3 }).Run();
+        IReadOnlyList<IadRun> runs = new ScriptedJob(device, Small, pretrain: 3).Run();
         Assert.That(runs.Select(run => (run.Rounds.Count, run.Failure!.Kind)), Is.All.EqualTo((1, AlarmKind.Frozen)));
     }
 

@@ -1,7 +1,10 @@
 using IadNative.Compute;
+using IadNative.Compute.Operations;
 using IadNative.Iad;
 using IadNative.Metrics;
+using IadNative.Models;
 using IadNative.Networks;
+using IadNative.Probe;
 
 namespace IadNative.Tests.Iad;
 
@@ -58,7 +61,7 @@ public sealed class IadTrainerTests
     [Test]
     public void An_autoencoder_has_no_center()
     {
-        ScriptedJob job = Finished(Small, LossKind.Reconstruction);
+        ScriptedJob job = Finished(Small, ModelKind.Reconstruction);
         Assert.That(job.Device.Training.Calls, Has.None.EqualTo("centers"));
     }
 
@@ -70,9 +73,9 @@ public sealed class IadTrainerTests
     [TestCase(100, 10)]
     public void The_radius_rests_for_the_first_half_of_the_epochs_but_at_most_ten(int epochs, int radiusFrom)
     {
-        ScriptedJob job = Finished(Small with { Epochs = epochs });
-        Assert.That(job.Device.Training.Trainings, Is.EqualTo((EpochRange[])
-            [new(0, 0, epochs, radiusFrom), new(1, 0, epochs, radiusFrom), new(2, 0, epochs, radiusFrom)]));
+        ScriptedJob job = Finished(Small with { Epochs = epochs }, ModelKind.SoftBoundary);
+        Assert.That(job.Device.Training.Trainings, Is.EqualTo((EpochRange[])[new(0, 0, epochs), new(1, 0, epochs), new(2, 0, epochs)]));
+        Assert.That(job.Plan.Training.Step.OfType<RadiusUpdate>().Single().FromEpoch, Is.EqualTo(radiusFrom));
     }
 
     [Test]
@@ -235,9 +238,9 @@ public sealed class IadTrainerTests
     [Test]
     public void The_session_gets_the_options_of_training()
     {
-        ScriptedJob job = Finished(Small with { BatchSize = 5, LearningRate = 0.25, WeightDecay = 0.5, Nu = 0.75 });
+        ScriptedJob job = Finished(Small with { BatchSize = 5, LearningRate = 0.25, WeightDecay = 0.5 });
         SessionSpec spec = job.Device.Training.Spec;
-        Assert.That((spec.BatchSize, spec.LearningRate, spec.WeightDecay, spec.Nu), Is.EqualTo((5, 0.25, 0.5, 0.75)));
+        Assert.That((spec.BatchSize, spec.LearningRate, spec.WeightDecay), Is.EqualTo((5, 0.25, 0.5)));
         Assert.That(job.Device.Sessions, Has.Count.EqualTo(1), "no session for pretraining that nobody asked for");
     }
 
@@ -246,7 +249,7 @@ public sealed class IadTrainerTests
     [TestCase(BetweenRounds.Warm, 1)]
     public void Pretraining_hands_over_encoder_weights_and_statistics_and_nothing_else(BetweenRounds between, int times)
     {
-        ScriptedJob job = Finished(Small with { Between = between, PretrainEpochs = 6, Seeds = 2 });
+        ScriptedJob job = Finished(Small with { Between = between, Seeds = 2 }, pretrain: 6);
         ScriptedSession pretraining = job.Device.Pretraining, training = job.Device.Training;
         Assert.That(pretraining.Plan, Is.SameAs(job.Plan.Pretraining));
         Assert.That(pretraining.Trainings, Is.EqualTo(Enumerable.Range(0, times).Select(t => new EpochRange(t, 0, 6))));
@@ -273,7 +276,8 @@ public sealed class IadTrainerTests
     [Test]
     public void The_encoder_is_handed_over_tensor_by_tensor()
     {
-        var plan = new ModelPlan(new NetworkSpec(4, 3, 2) { Bias = true, Affine = true }, 5, LossKind.OneClass);
+        var plan = new ModelPlan(
+            BaseModel.OneClassSvdd.Pretrained(1), new NetworkSpec(4, 3, 2) { Bias = true, Affine = true }, 5, epochs: 1);
         Plan pretraining = plan.Pretraining!;
         ReplicaState pretrained = NetworkInitializer.Fresh(pretraining, 1, 0, 0);
         for (int i = 0; i < pretrained.Statistics.Length; i++) pretrained.Statistics[i] = i + 1;
@@ -298,7 +302,7 @@ public sealed class IadTrainerTests
     public void Progress_rises_to_one_and_every_round_ends_with_the_reports_of_all_runs(
         [Values(0, 3)] int pretrain, [Values(BetweenRounds.Reinitialize, BetweenRounds.Warm)] BetweenRounds between)
     {
-        ScriptedJob job = Finished(Small with { Seeds = 3, Ensemble = 2, PretrainEpochs = pretrain, Between = between });
+        ScriptedJob job = Finished(Small with { Seeds = 3, Ensemble = 2, Between = between }, pretrain: pretrain);
         Assert.That(job.Progress.Select(report => report.Fraction), Is.Ordered.And.All.InRange(0.0, 1.0));
         Assert.That(job.Progress[^1].Fraction, Is.EqualTo(1.0));
         Assert.That(job.Progress.Select(report => report.Rounds), Is.All.EqualTo(2));
@@ -326,7 +330,7 @@ public sealed class IadTrainerTests
                 if (round == 1) source.Cancel();
             },
         };
-        var job = new ScriptedJob(device, Small with { PretrainEpochs = pretrain });
+        var job = new ScriptedJob(device, Small, pretrain: pretrain);
         Assert.That(() => job.Trainer.Train(source.Token), Throws.InstanceOf<OperationCanceledException>());
         Assert.That(device.Sessions.SelectMany(session => session.Calls), Has.None.EqualTo("train 2"));
         Assert.That(device.Sessions.Select(session => session.Disposed), Is.All.True);
@@ -337,16 +341,16 @@ public sealed class IadTrainerTests
     public void Too_few_samples_are_refused(int ensemble, int samples)
     {
         var data = new IadNative.Data.Dataset("few", new float[samples], samples, 1);
-        var plan = new ModelPlan(new NetworkSpec(2), 1, LossKind.OneClass);
+        var plan = new ModelPlan(BaseModel.OneClassSvdd, new NetworkSpec(2), 1, epochs: 1);
         Assert.That(
             () => new IadTrainer(new ScriptedDevice { Scores = ScriptedJob.Scores }, plan, data,
                 IadNative.Data.FeatureScaler.Fit(data), Small with { Ensemble = ensemble }, null),
             Throws.ArgumentException.With.Message.Contains($"few has {samples} samples; at least {ensemble + 1}"));
     }
 
-    private static ScriptedJob Finished(TrainingOptions options, LossKind loss = LossKind.OneClass)
+    private static ScriptedJob Finished(TrainingOptions options, ModelKind loss = ModelKind.OneClass, int pretrain = 0)
     {
-        var job = new ScriptedJob(new ScriptedDevice { Scores = ScriptedJob.Scores }, options, loss);
+        var job = new ScriptedJob(new ScriptedDevice { Scores = ScriptedJob.Scores }, options, loss, pretrain: pretrain);
         job.Run();
         return job;
     }

@@ -1,5 +1,7 @@
 using IadNative.Compute;
 using IadNative.Iad;
+using IadNative.Models;
+using IadNative.Probe;
 
 namespace IadNative.Tests.Iad;
 
@@ -42,18 +44,18 @@ public sealed class MemberRowsTests
     [Test]
     public void Member_scores_are_divided_by_their_medians_and_averaged()
     {
-        const LossKind loss = LossKind.Reconstruction;
-        Assert.That(MemberScores.Combine([6, 1], [2, 4], loss), Is.EqualTo((3 + 0.25f) / 2));
-        Assert.That(MemberScores.Combine([6], [2], loss), Is.EqualTo(6f), "a single network's score is left as it is");
-        Assert.That(MemberScores.Combine([float.MaxValue, float.MaxValue], [1, 1], loss), Is.EqualTo(float.MaxValue));
+        const MemberScale scale = MemberScale.DivideByMedian;
+        Assert.That(MemberScores.Combine([6, 1], [2, 4], scale), Is.EqualTo((3 + 0.25f) / 2));
+        Assert.That(MemberScores.Combine([6], [2], scale), Is.EqualTo(6f), "a single network's score is left as it is");
+        Assert.That(MemberScores.Combine([float.MaxValue, float.MaxValue], [1, 1], scale), Is.EqualTo(float.MaxValue));
     }
 
     [Test]
     public void Medians_of_likelihoods_are_subtracted_whatever_their_sign()
     {
-        const LossKind loss = LossKind.NegativeLogLikelihood;
-        Assert.That(MemberScores.Combine([6, 1], [2, -4], loss), Is.EqualTo((4 + 5) / 2f));
-        Assert.That(MemberScores.Combine([6, -1], [0, 0], loss), Is.EqualTo(2.5f));
-        Assert.That(MemberScores.Combine([6], [2], loss), Is.EqualTo(6f), "a single network's score is left as it is");
+        const MemberScale scale = MemberScale.SubtractMedian;
+        Assert.That(MemberScores.Combine([6, 1], [2, -4], scale), Is.EqualTo((4 + 5) / 2f));
+        Assert.That(MemberScores.Combine([6, -1], [0, 0], scale), Is.EqualTo(2.5f));
+        Assert.That(MemberScores.Combine([6], [2], scale), Is.EqualTo(6f), "a single network's score is left as it is");
     }
 }

@@ -106,7 +106,10 @@ internal sealed class ScriptedSession : ISession
         Weights.Add((_round + 1, replica), weights.ToArray());
     }
 
-    public void PlaceCenters() => Calls.Add("centers");
+    public void BeginRound()
+    {
+        if (Plan.RoundStart.Count > 0) Calls.Add("centers");
+    }
 
     public void Train(EpochRange epochs, Action? epochDone, CancellationToken cancellationToken)
     {

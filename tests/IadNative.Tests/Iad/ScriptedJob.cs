@@ -2,6 +2,7 @@ using IadNative.Compute;
 using IadNative.Data;
 using IadNative.Iad;
 using IadNative.Networks;
+using IadNative.Probe;
 
 namespace IadNative.Tests.Iad;
 
@@ -12,15 +13,16 @@ internal sealed class ScriptedJob
 
     public static readonly bool[] Labels = [.. Enumerable.Range(0, Samples).Select(i => i >= 8)];
 
-    public ScriptedJob(ScriptedDevice device, TrainingOptions options, LossKind loss = LossKind.OneClass,
-        bool[]? labels = null)
+    public ScriptedJob(ScriptedDevice device, TrainingOptions options, ModelKind loss = ModelKind.OneClass,
+        bool[]? labels = null, int pretrain = 0)
     {
         Device = device;
         Options = options;
         var random = new System.Random(1);
         var data = new Dataset("ten", [.. Enumerable.Range(0, 2 * Samples).Select(_ => random.NextSingle())], Samples,
             2, labels);
-        Plan = new ModelPlan(new NetworkSpec(3, 2) { Bias = true, Affine = true }, 2, loss);
+        Plan = new ModelPlan(
+            loss.Model().Pretrained(pretrain), new NetworkSpec(3, 2) { Bias = true, Affine = true }, 2, options.Epochs!.Value);
         Trainer = new IadTrainer(device, Plan, data, FeatureScaler.Fit(data), options, new Collector(Progress));
     }
 

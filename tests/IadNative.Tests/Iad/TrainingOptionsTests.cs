@@ -23,11 +23,6 @@ public sealed class TrainingOptionsTests
         Case("InverseTau", Default with { InverseTau = 0 }),
         Case("InverseTau", Default with { InverseTau = 1_000_001 }),
         Case("InverseTau", Default with { InverseTau = double.NaN }),
-        Case("PretrainEpochs", Default with { PretrainEpochs = -1 }),
-        Case("PretrainEpochs", Default with { PretrainEpochs = 65_536 }),
-        Case("Nu", Default with { Nu = 0 }),
-        Case("Nu", Default with { Nu = 1.01 }),
-        Case("Nu", Default with { Nu = double.NaN }),
         Case("Seeds", Default with { Seeds = 0 }),
         Case("Seeds", Default with { Seeds = 10_001 }),
         Case("Ensemble", Default with { Ensemble = 0 }),
@@ -43,13 +38,12 @@ public sealed class TrainingOptionsTests
         new()
         {
             Rounds = 0, Epochs = 1, BatchSize = 2, LearningRate = 1e-300, WeightDecay = 0, InverseTau = 1e-300,
-                Nu = 1e-300,
             Termination = TerminationCriterion.Fixed(0),
         },
         new()
         {
             Rounds = 65_535, Epochs = 65_535, BatchSize = 1 << 20, LearningRate = 10, WeightDecay = 10, InverseTau = 1e6,
-            PretrainEpochs = 65_535, Nu = 1, Seed = ulong.MaxValue, Seeds = 10_000, Ensemble = 1_000,
+            Seed = ulong.MaxValue, Seeds = 10_000, Ensemble = 1_000,
             Between = BetweenRounds.Warm, Termination = TerminationCriterion.Fixed(int.MaxValue),
         },
     ];
@@ -70,8 +64,7 @@ public sealed class TrainingOptionsTests
     public void The_defaults_are_those_of_the_specification() => Assert.That(Default, Is.EqualTo(new TrainingOptions
     {
         Rounds = 15, Epochs = null, BatchSize = 128, LearningRate = 1e-3, WeightDecay = 0, InverseTau = 4,
-            PretrainEpochs = 0,
-        Nu = 0.1, Seed = 0, Seeds = 1, Ensemble = 1, Between = BetweenRounds.Reinitialize,
+        Seed = 0, Seeds = 1, Ensemble = 1, Between = BetweenRounds.Reinitialize,
         Termination = TerminationCriterion.RankFlip,
     }));
 

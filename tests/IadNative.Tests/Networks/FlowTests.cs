@@ -1,7 +1,10 @@
 using IadNative.Compute;
 using IadNative.Compute.Cpu;
+using IadNative.Compute.Operations;
 using IadNative.Data;
+using IadNative.Models;
 using IadNative.Networks;
+using IadNative.Probe;
 using IadNative.Tests.Compute;
 using IadNative.Tests.Compute.Twin;
 
@@ -55,7 +58,7 @@ public sealed class FlowTests
 
         static IEnumerable<int> Seen(MadeDegrees degrees)
         {
-            DegreeMask mask = PlanBuilder.Build(new NetworkSpec(8) { Degrees = degrees }, 40, LossKind.NegativeLogLikelihood)
+            DegreeMask mask = ModelPlans.Build(new NetworkSpec(8), 40, ModelKind.NegativeLogLikelihood, degrees)
                 .Parameters.Slots[0].Mask!;
             return Enumerable.Range(0, 40).Where(input => Enumerable.Range(0, 8).Any(unit => mask.Allows(unit, input)));
         }
@@ -64,15 +67,15 @@ public sealed class FlowTests
     [Test]
     public void A_plan_has_a_slot_for_every_tensor_and_ends_its_step_with_masks_before_adam([Values] bool batchNorm)
     {
-        Plan plan = PlanBuilder.Build(
-            new NetworkSpec(7, 6) { BatchNorm = batchNorm }, 5, LossKind.NegativeLogLikelihood);
+        Plan plan = ModelPlans.Build(
+            new NetworkSpec(7, 6) { BatchNorm = batchNorm }, 5, ModelKind.NegativeLogLikelihood);
         int block = (7 * 5) + 7 + (6 * 7) + 6 + (10 * 6) + 10;
         Assert.That(plan.Parameters.Length, Is.EqualTo(5 * (block + (batchNorm ? 10 : 0))));
         Assert.That(plan.Statistics.Length, Is.EqualTo(batchNorm ? 50 : 0));
         Assert.That(plan.Step.TakeLast(2).Select(operation => operation.GetType()),
             Is.EqualTo(new[] { typeof(MaskGradient), typeof(AdamStep) }));
         Assert.That(plan.Parameters.Slots.Select(slot => slot.Name), Is.Unique);
-        Assert.That((plan.HasCenter, plan.CenterWidth), Is.EqualTo((false, 0)));
+        Assert.That(plan.State.Slots, Is.Empty);
         Assert.That(plan.Step.OfType<DenseBackward>().Count(dense => dense.InputGradient is null), Is.EqualTo(1));
     }
 
@@ -86,7 +89,7 @@ public sealed class FlowTests
         twin.Score(problem.AllRows);
         Activation input = problem.Plan.Scoring.OfType<GatherBatch>().Single().Output;
         double[] data = twin[input];
-        Activation log = problem.Plan.Scoring.OfType<ScoreOutput>().Single().LogDeterminant!;
+        Activation log = problem.Plan.Scoring.OfType<NegativeLogLikelihood>().Single().LogDeterminant;
         double[] claimed = twin[log];
         float[] product = Scores(problem);
         double[] scores = twin.Distances;
@@ -122,7 +125,7 @@ public sealed class FlowTests
         TwinInterpreter<double> twin = problem.Twin<double>();
         twin.Score(problem.AllRows);
         double[] x = twin[problem.Plan.Scoring.OfType<GatherBatch>().Single().Output], u = twin[problem.Plan.Output];
-        double[] logDeterminants = twin[problem.Plan.Scoring.OfType<ScoreOutput>().Single().LogDeterminant!];
+        double[] logDeterminants = twin[problem.Plan.Scoring.OfType<NegativeLogLikelihood>().Single().LogDeterminant];
         var inverse = new FlowInverse(problem.Plan, twin.State);
         for (int row = 0; row < 20; row++)
         {
@@ -158,8 +161,8 @@ public sealed class FlowTests
 
     private static Problem Flow(int features, string widths, MadeDegrees degrees, bool batchNorm, int samples)
     {
-        var network = new NetworkSpec([.. NetworkSpec.Parse(widths).Widths]) { BatchNorm = batchNorm, Degrees = degrees };
-        return new Problem(network, features, samples, LossKind.NegativeLogLikelihood, batchSize: 32);
+        var network = new NetworkSpec([.. NetworkSpec.Parse(widths).Widths]) { BatchNorm = batchNorm };
+        return new Problem(network, features, samples, ModelKind.NegativeLogLikelihood, batchSize: 32, degrees: degrees);
     }
 
     private static float[] Scores(Problem problem, float[]? data = null, FeatureScaler? scaler = null)

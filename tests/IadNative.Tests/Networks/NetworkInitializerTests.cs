@@ -1,15 +1,17 @@
 using IadNative.Compute;
+using IadNative.Compute.Operations;
 using IadNative.Networks;
+using IadNative.Probe;
 
 namespace IadNative.Tests.Networks;
 
 public sealed class NetworkInitializerTests
 {
-    private static readonly Plan _plan = PlanBuilder.Build(
-        new NetworkSpec(33, 33, 8) { Affine = true, Bias = true }, 33, LossKind.Reconstruction);
+    private static readonly Plan _plan = ModelPlans.Build(
+        new NetworkSpec(33, 33, 8) { Affine = true, Bias = true }, 33, ModelKind.Reconstruction);
 
-    private static readonly Plan _convolutions = PlanBuilder.Build(
-        NetworkSpec.Parse("conv8-conv7-33-5") with { Affine = true, Bias = true }, 64, LossKind.Reconstruction);
+    private static readonly Plan _convolutions = ModelPlans.Build(
+        NetworkSpec.Parse("conv8-conv7-33-5") with { Affine = true, Bias = true }, 64, ModelKind.Reconstruction);
 
     [Test]
     public void Weights_and_biases_fill_their_bounds_and_the_rest_is_neutral([Values] bool convolutions)
@@ -72,8 +74,8 @@ public sealed class NetworkInitializerTests
     public void An_encoder_draws_the_same_weights_with_and_without_a_decoder(string shape, int features)
     {
         NetworkSpec network = NetworkSpec.Parse(shape);
-        Plan encoder = PlanBuilder.Build(network, features, LossKind.OneClass);
-        Plan both = PlanBuilder.Build(network, features, LossKind.Reconstruction);
+        Plan encoder = ModelPlans.Build(network, features, ModelKind.OneClass);
+        Plan both = ModelPlans.Build(network, features, ModelKind.Reconstruction);
         float[] alone = NetworkInitializer.Fresh(encoder, 1, 0, 0).Parameters;
         Assert.That(NetworkInitializer.Fresh(both, 1, 0, 0).Parameters[..alone.Length], Is.EqualTo(alone));
     }

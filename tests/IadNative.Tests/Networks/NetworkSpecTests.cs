@@ -1,5 +1,6 @@
 using IadNative.Compute;
 using IadNative.Data;
+using IadNative.Models;
 using IadNative.Networks;
 
 namespace IadNative.Tests.Networks;
@@ -108,7 +109,6 @@ public sealed class NetworkSpecTests
             Assert.That(new NetworkSpec(4, 2) { BatchNorm = false }, Is.Not.EqualTo(network));
             Assert.That(new NetworkSpec(4, 2) { Affine = true }, Is.Not.EqualTo(network));
             Assert.That(new NetworkSpec(4, 2) { Bias = true }, Is.Not.EqualTo(network));
-            Assert.That(new NetworkSpec(4, 2) { Degrees = MadeDegrees.Spread }, Is.Not.EqualTo(network));
             Assert.That(new NetworkSpec(4, 2) { Convolutions = [3] }, Is.Not.EqualTo(network));
             Assert.That(new NetworkSpec(4, 2) { Image = new(4, 4) }, Is.Not.EqualTo(network));
         });
@@ -117,7 +117,7 @@ public sealed class NetworkSpecTests
     [Test]
     public void The_default_network_follows_from_the_number_of_features()
     {
-        Assert.That(NetworkSpec.Default(100).ToString(), Is.EqualTo("32-16-8"));
-        Assert.That(NetworkSpec.Default(101).ToString(), Is.EqualTo("128-64-32"));
+        Assert.That(BaseModel.OneClassSvdd.DefaultNetwork(100, null).ToString(), Is.EqualTo("32-16-8"));
+        Assert.That(BaseModel.Autoencoder.DefaultNetwork(101, null).ToString(), Is.EqualTo("128-64-32"));
     }
 }

@@ -1,5 +1,7 @@
 using IadNative.Compute;
+using IadNative.Compute.Operations;
 using IadNative.Networks;
+using IadNative.Probe;
 
 namespace IadNative.Tests.Networks;
 
@@ -8,7 +10,7 @@ public sealed class PlanBuilderTests
     [Test]
     public void An_autoencoder_mirrors_its_encoder_and_leaves_code_and_output_plain()
     {
-        Plan plan = PlanBuilder.Build(new NetworkSpec(32, 16, 8), 36, LossKind.Reconstruction);
+        Plan plan = ModelPlans.Build(new NetworkSpec(32, 16, 8), 36, ModelKind.Reconstruction);
         DenseLayer[] layers = [.. plan.Step.OfType<DenseForward>().Select(dense => dense.Layer)];
         Assert.That(layers.Select(layer => (layer.Inputs, layer.Outputs)), Is.EqualTo(
             new[] { (36, 32), (32, 16), (16, 8), (8, 16), (16, 32), (32, 36) }));
@@ -16,7 +18,7 @@ public sealed class PlanBuilderTests
             layers.Select(layer => layer.HasRelu && layer.Norm is not null),
             Is.EqualTo(new[] { true, true, false, true, true, false }));
         Assert.That(layers.Where(layer => !layer.HasRelu).Select(layer => layer.Norm), Has.All.Null);
-        Assert.That(plan.CenterWidth, Is.Zero);
+        Assert.That(plan.State.Slots, Is.Empty);
         Assert.That(plan.Parameters.Length, Is.EqualTo(2 * ((36 * 32) + (32 * 16) + (16 * 8))));
         Assert.That(plan.Statistics.Length, Is.EqualTo(2 * (32 + 16 + 16 + 32)));
     }
@@ -24,7 +26,7 @@ public sealed class PlanBuilderTests
     [Test]
     public void The_network_of_mnist_is_that_of_the_paper_and_its_decoder_mirrors_it()
     {
-        Plan plan = PlanBuilder.Build(NetworkSpec.LeNetMnist, 784, LossKind.Reconstruction);
+        Plan plan = ModelPlans.Build(NetworkSpec.LeNetMnist, 784, ModelKind.Reconstruction);
         Assert.That(plan.Step.SelectMany(Describe), Is.EqualTo(new[]
         {
             "encoder.0: 1 > 8 of 28x28, pool, norm, relu", "encoder.1: 8 > 4 of 14x14, pool, norm, relu", "encoder.2: 196 > 32",
@@ -39,7 +41,7 @@ public sealed class PlanBuilderTests
     [Test]
     public void The_network_of_fashion_mnist_has_a_dense_layer_before_its_code()
     {
-        Plan plan = PlanBuilder.Build(NetworkSpec.LeNetFashionMnist, 784, LossKind.Reconstruction);
+        Plan plan = ModelPlans.Build(NetworkSpec.LeNetFashionMnist, 784, ModelKind.Reconstruction);
         Assert.That(plan.Step.SelectMany(Describe), Is.EqualTo(new[]
         {
             "encoder.0: 1 > 16 of 28x28, pool, norm, relu", "encoder.1: 16 > 32 of 14x14, pool, norm, relu",
@@ -47,16 +49,16 @@ public sealed class PlanBuilderTests
             "decoder.1: 128 > 1568, norm, relu", "decoder.2: upsample, 32 > 16 of 14x14, norm, relu",
             "decoder.3: upsample, 16 > 1 of 28x28",
         }));
-        Plan encoder = PlanBuilder.Build(NetworkSpec.LeNetFashionMnist, 784, LossKind.OneClass);
+        Plan encoder = ModelPlans.Build(NetworkSpec.LeNetFashionMnist, 784, ModelKind.OneClass);
         Assert.That(encoder.Step.SelectMany(Describe), Is.EqualTo(plan.Step.SelectMany(Describe).Take(4)));
-        Assert.That(encoder.CenterWidth, Is.EqualTo(64));
+        Assert.That(encoder.State.Find("center")!.Length, Is.EqualTo(64));
     }
 
     [Test]
     public void Every_layer_passes_its_gradient_to_the_one_before_but_for_the_first([Values] bool reconstruction)
     {
         NetworkSpec network = NetworkSpec.Parse("4x8-conv3-conv2-5-2") with { Affine = true, Bias = true };
-        Plan plan = PlanBuilder.Build(network, 32, reconstruction ? LossKind.Reconstruction : LossKind.OneClass);
+        Plan plan = ModelPlans.Build(network, 32, reconstruction ? ModelKind.Reconstruction : ModelKind.OneClass);
         (Activation Input, Activation Output)[] forward = [.. plan.Step.Select(operation => operation switch
         {
             DenseForward dense => (dense.Input, dense.Output),
@@ -74,7 +76,7 @@ public sealed class PlanBuilderTests
         ];
         Assert.That(forward, Has.Length.EqualTo(reconstruction ? 8 : 4));
         Assert.That(backward.Select(layer => (layer.Input, layer.Output)), Is.EqualTo(forward.Reverse()));
-        Assert.That(plan.Step.OfType<WeightedLoss>().Single().OutputGradient, Is.EqualTo(backward[0].Gradient));
+        Assert.That(plan.Step.Select(GradientOfScore).OfType<Activation>().Single(), Is.EqualTo(backward[0].Gradient));
         Assert.That(
             backward.SkipLast(1).Select(layer => layer.InputGradient), Is.EqualTo(backward.Skip(1).Select(layer => layer.Gradient)));
         Assert.That(backward[^1].InputGradient, Is.Null);
@@ -86,10 +88,10 @@ public sealed class PlanBuilderTests
     [Test]
     public void Convolutions_that_do_not_fit_are_refused()
     {
-        Assert.That(() => PlanBuilder.Build(NetworkSpec.LeNetMnist, 785, LossKind.OneClass), Throws.ArgumentException);
-        Assert.That(() => PlanBuilder.Build(NetworkSpec.LeNetMnist, 784, LossKind.NegativeLogLikelihood),
+        Assert.That(() => ModelPlans.Build(NetworkSpec.LeNetMnist, 785, ModelKind.OneClass), Throws.ArgumentException);
+        Assert.That(() => ModelPlans.Build(NetworkSpec.LeNetMnist, 784, ModelKind.NegativeLogLikelihood),
             Throws.ArgumentException.With.Message.Contains("flow has no convolutions"));
-        Assert.That(() => PlanBuilder.Build(NetworkSpec.Parse("4096x4096-conv1024-1"), 1 << 24, LossKind.OneClass),
+        Assert.That(() => ModelPlans.Build(NetworkSpec.Parse("4096x4096-conv1024-1"), 1 << 24, ModelKind.OneClass),
             Throws.ArgumentException.With.Message.Contains("fewer channels"));
     }
 
@@ -98,7 +100,7 @@ public sealed class PlanBuilderTests
     public void Slots_follow_each_other_without_gaps_under_names_of_their_own(string shape, int features)
     {
         NetworkSpec network = NetworkSpec.Parse(shape) with { Affine = true, Bias = true };
-        Plan plan = PlanBuilder.Build(network, features, LossKind.Reconstruction);
+        Plan plan = ModelPlans.Build(network, features, ModelKind.Reconstruction);
         foreach (TensorLayout layout in new[] { plan.Parameters, plan.Statistics })
         {
             int next = 0;
@@ -116,20 +118,24 @@ public sealed class PlanBuilderTests
     [Test]
     public void Only_the_soft_boundary_moves_a_radius_and_only_svdd_has_a_center()
     {
-        foreach (LossKind loss in Enum.GetValues<LossKind>())
+        foreach (ModelKind loss in Enum.GetValues<ModelKind>())
         {
-            Plan plan = PlanBuilder.Build(new NetworkSpec(4, 3), 5, loss);
-            Assert.That(plan.Step.OfType<RadiusUpdate>().Any(), Is.EqualTo(loss == LossKind.SoftBoundary));
-            Assert.That(plan.CenterWidth, Is.EqualTo(loss is LossKind.OneClass or LossKind.SoftBoundary ? 3 : 0));
+            Plan plan = ModelPlans.Build(new NetworkSpec(4, 3), 5, loss);
+            Assert.That(plan.Step.OfType<RadiusUpdate>().Any(), Is.EqualTo(loss == ModelKind.SoftBoundary));
+            Assert.That(
+                plan.State.Find("center")?.Length, Is.EqualTo(loss is ModelKind.OneClass or ModelKind.SoftBoundary ? 3 : (int?)null));
         }
     }
 
     [Test]
     public void The_first_layer_asks_for_no_gradient_of_the_data()
     {
-        Plan plan = PlanBuilder.Build(new NetworkSpec(4, 3), 5, LossKind.OneClass);
+        Plan plan = ModelPlans.Build(new NetworkSpec(4, 3), 5, ModelKind.OneClass);
         Assert.That(plan.Step.OfType<DenseBackward>().Select(dense => dense.InputGradient is null), Is.EqualTo(new[] { false, true }));
     }
+
+    private static Activation? GradientOfScore(PlanOperation operation) =>
+        (operation as SquaredDistanceBackward)?.OutputGradient;
 
     private static IEnumerable<string> Describe(PlanOperation operation)
     {

@@ -4,6 +4,7 @@ using IadNative.Cli.Plots;
 using IadNative.Cli.Reproduction;
 using IadNative.Cli.Reproduction.Figures;
 using IadNative.Cli.Reproduction.Drawings;
+using IadNative.Models;
 
 namespace IadNative.Tests.Plots;
 

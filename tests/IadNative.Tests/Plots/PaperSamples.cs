@@ -1,6 +1,7 @@
 using IadNative.Cli.Reproduction;
 using IadNative.Cli.Reproduction.Figures;
 using IadNative.Detectors;
+using IadNative.Models;
 
 namespace IadNative.Tests.Plots;
 
@@ -47,7 +48,7 @@ internal static class PaperSamples
     public static CellSummary Cell(string model, string dataset, bool usable)
     {
         PaperTables.Row row = PaperTables.Table2.First(row => row.Model == model && row.Dataset == dataset);
-        Settings settings = SettledSettings.Of(BaseModelNames.Parse(model), images: false);
+        Settings settings = SettledSettings.Of(BaseModel.Parse(model), images: false);
         return Summary(new Cell(PaperDataset.Of(dataset), null, settings, row.Result), usable);
     }
 

@@ -1,5 +1,6 @@
 using IadNative.Data;
 using IadNative.Detectors;
+using IadNative.Models;
 
 namespace IadNative.Tests.Readme;
 

@@ -1,5 +1,6 @@
 using IadNative.Cli.Reproduction;
 using IadNative.Detectors;
+using IadNative.Models;
 
 namespace IadNative.Tests.Cli.Reproduction;
 

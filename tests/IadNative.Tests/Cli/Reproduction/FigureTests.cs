@@ -4,6 +4,7 @@ using IadNative.Compute.Cpu;
 using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
+using IadNative.Models;
 
 namespace IadNative.Tests.Cli.Reproduction;
 

@@ -1,6 +1,7 @@
 using IadNative.Cli.Reproduction;
 using IadNative.Detectors;
 using IadNative.Iad;
+using IadNative.Models;
 
 namespace IadNative.Tests.Cli.Reproduction;
 

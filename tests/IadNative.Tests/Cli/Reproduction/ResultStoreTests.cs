@@ -1,6 +1,7 @@
 using IadNative.Cli;
 using IadNative.Cli.Reproduction;
 using IadNative.Detectors;
+using IadNative.Models;
 
 namespace IadNative.Tests.Cli.Reproduction;
 

@@ -3,6 +3,7 @@ using IadNative.Cli;
 using IadNative.Cli.Reproduction;
 using IadNative.Data;
 using IadNative.Detectors;
+using IadNative.Models;
 
 namespace IadNative.Tests.Cli.Reproduction;
 

@@ -3,6 +3,7 @@ using IadNative.Cli.Reproduction;
 using IadNative.Compute.Cpu;
 using IadNative.Detectors;
 using IadNative.Iad;
+using IadNative.Models;
 
 namespace IadNative.Tests.Cli.Reproduction;
 

@@ -19,7 +19,7 @@ internal sealed class CpuDeviceTests
         (float[] Parameters, float[] Scores)[] Run(int threads)
         {
             using ISession session = problem.Start(new SharingDevice(threads));
-            session.PlaceCenters();
+            session.BeginRound();
             session.Train(new EpochRange(0, 0, 3), null, CancellationToken.None);
             session.Score();
             return

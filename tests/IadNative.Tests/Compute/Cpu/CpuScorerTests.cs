@@ -64,7 +64,7 @@ internal sealed class CpuScorerTests<TLanes>
     {
         var scorer = new CpuScorer<TLanes>(problem.Plan);
         FoldedNetwork network = scorer.CreateNetwork(problem.Spec.Scaler);
-        network.Fold(problem.States[0].Parameters, problem.States[0].Statistics, problem.States[0].Center);
+        network.Fold(problem.States[0].Parameters, problem.States[0].Statistics, problem.States[0].State);
         return (scorer, network, problem.Spec.Data);
     }
 }

@@ -1,4 +1,5 @@
 using IadNative.Compute;
+using IadNative.Compute.Operations;
 
 namespace IadNative.Tests.Compute.Twin;
 
@@ -16,7 +17,7 @@ internal sealed class FlowInverse(Plan plan, TwinState<double> state)
         {
             switch (operation)
             {
-                case ScoreOutput: break;
+                case NegativeLogLikelihood: break;
                 case FlowNormForward norm:
                     Close();
                     logDeterminant += Undo(norm.Norm, values);

@@ -1,5 +1,7 @@
 using IadNative.Compute;
+using IadNative.Compute.Operations;
 using IadNative.Data;
+using IadNative.Models;
 using IadNative.Networks;
 using IadNative.Probe;
 
@@ -8,12 +10,13 @@ namespace IadNative.Tests.Compute.Twin;
 /// <summary>A plan with random data, state and importance weights, the same for the same arguments.</summary>
 internal sealed class Problem
 {
-    public Problem(NetworkSpec network, int features, int samples, LossKind loss, int replicas = 1, int batchSize = int.MaxValue)
+    public Problem(NetworkSpec network, int features, int samples, ModelKind loss, int replicas = 1, int batchSize = int.MaxValue,
+        MadeDegrees degrees = MadeDegrees.Sequential)
     {
         Name = $"{loss}, {samples} x {features}, {network}{(network.Bias ? ", bias" : "")}"
             + $"{(!network.BatchNorm ? ", no batch norm" : network.Affine ? ", affine" : "")}"
-            + $"{(loss == LossKind.NegativeLogLikelihood ? $", {network.Degrees.ToShortName()}" : "")}, {replicas} replicas";
-        Plan = PlanBuilder.Build(network, features, loss);
+            + $"{(loss == ModelKind.NegativeLogLikelihood ? $", {degrees.ToShortName()}" : "")}, {replicas} replicas";
+        Plan = ModelPlans.Build(network, features, loss, degrees);
         var random = new System.Random(samples + (1000 * features) + (100_000 * network.Widths[0]));
         int[] rows = [.. Enumerable.Range(0, samples)];
         Spec = new SessionSpec
@@ -24,7 +27,6 @@ internal sealed class Problem
             BatchSize = Math.Min(batchSize, samples),
             LearningRate = 1e-3,
             WeightDecay = 1e-3,
-            Nu = 0.3,
         };
         States = [.. Spec.Replicas.Select(replica => State(replica, random))];
         Weights = [.. Spec.Replicas.Select(_ => Values(samples, () => 0.1f + random.NextSingle()))];
@@ -69,9 +71,9 @@ internal sealed class Problem
     /// <summary>Every loss on dense layers and, where they go together, on convolutions.</summary>
     public static IEnumerable<Problem> OfEachKind(int samples, int replicas = 1, int batchSize = int.MaxValue) =>
         from shape in new[] { "17-8", "4x8-conv4-conv5-6-3" }
-        from loss in Enum.GetValues<LossKind>()
+        from loss in Enum.GetValues<ModelKind>()
         let network = NetworkSpec.Parse(shape) with { Affine = true, Bias = true }
-        where network.Convolutions.Count == 0 || loss != LossKind.NegativeLogLikelihood
+        where network.Convolutions.Count == 0 || loss != ModelKind.NegativeLogLikelihood
         select new Problem(network, network.Image?.Pixels ?? 5, samples, loss, replicas, batchSize);
 
     /// <summary>What the probe trains.</summary>
@@ -132,14 +134,14 @@ internal sealed class Problem
         foreach (ref float value in state.Statistics.AsSpan()) value += 0.5f * random.NextSingle();
         foreach (ref float value in state.FirstMoment.AsSpan()) value = 0.01f * Gauss(random);
         foreach (ref float value in state.SecondMoment.AsSpan()) value = 1e-4f * random.NextSingle();
-        foreach (ref float value in state.Center.AsSpan()) value = 0.5f * Gauss(random);
+        foreach (ref float value in state.State.AsSpan(0, state.Center.Length)) value = 0.5f * Gauss(random);
         foreach ((float present, int i) in Plan.Parameters.ToMask().Select((present, i) => (present, i)))
         {
             if (present == 0) (state.FirstMoment[i], state.SecondMoment[i]) = (0, 0);
         }
 
         state.Steps = 3;
-        if (Plan.Loss != LossKind.SoftBoundary) return state;
+        if (!Plan.Step.OfType<SoftBoundaryLoss>().Any()) return state;
 
         // A radius midway between two samples: some lie inside, some outside, none on the boundary.
         var twin = new TwinInterpreter<double>(Plan, Spec, new TwinState<double>(state));

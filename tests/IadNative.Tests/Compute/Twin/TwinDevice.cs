@@ -34,8 +34,8 @@ internal sealed class TwinDevice<T>(int order = 0) : IDevice
             Copy(twin.FirstMoment, state.FirstMoment);
             Copy(twin.SecondMoment, state.SecondMoment);
             Copy(twin.Statistics, state.Statistics);
-            Copy(twin.Center, state.Center);
-            (state.Radius, state.Steps) = (float.CreateChecked(twin.Radius), twin.Steps);
+            Copy(twin.State, state.State);
+            state.Steps = twin.Steps;
         }
 
         public void Initialize(int round)
@@ -49,22 +49,9 @@ internal sealed class TwinDevice<T>(int order = 0) : IDevice
 
         public void SetImportanceWeights(int replica, ReadOnlySpan<float> weights) => weights.CopyTo(_replicas[replica].Weights);
 
-        public void PlaceCenters()
+        public void BeginRound()
         {
-            if (!plan.HasCenter) return;
-            foreach (Replica replica in Active)
-            {
-                replica.Twin.Score(replica.Spec.Rows);
-                T[] outputs = replica.Twin[plan.Output], center = replica.Twin.State.Center;
-                T least = T.CreateChecked(0.1), count = T.CreateChecked(replica.Spec.Rows.Length);
-                for (int j = 0; j < center.Length; j++)
-                {
-                    T sum = T.Zero;
-                    for (int i = j; i < outputs.Length; i += center.Length) sum += outputs[i];
-                    T mean = sum / count;
-                    center[j] = T.Abs(mean) >= least ? mean : mean < T.Zero ? -least : least;
-                }
-            }
+            foreach (Replica replica in Active) replica.Twin.BeginRound(replica.Spec.Rows);
         }
 
         public void Train(EpochRange epochs, Action? epochDone, CancellationToken cancellationToken)

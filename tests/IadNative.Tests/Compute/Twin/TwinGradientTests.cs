@@ -1,13 +1,16 @@
 using IadNative.Compute;
+using IadNative.Compute.Operations;
 using IadNative.Data;
+using IadNative.Models;
 using IadNative.Networks;
+using IadNative.Probe;
 
 namespace IadNative.Tests.Compute.Twin;
 
 /// <summary>The twin itself: its gradients are the derivatives of its losses.</summary>
 public sealed class TwinGradientTests
 {
-    private static readonly LossKind[] _losses = Enum.GetValues<LossKind>();
+    private static readonly ModelKind[] _losses = Enum.GetValues<ModelKind>();
 
     [Test]
     public void A_dense_layers_gradient_is_its_derivative(
@@ -61,21 +64,36 @@ public sealed class TwinGradientTests
 
     [Test]
     public void A_losss_gradient_is_its_derivative(
-        [ValueSource(nameof(_losses))] LossKind kind, [Values(2, 3, 17)] int samples, [Values(1, 5)] int width)
+        [ValueSource(nameof(_losses))] ModelKind kind, [Values(2, 3, 17)] int samples, [Values(1, 5)] int width)
     {
         Activation output = new("output", width), target = new("target", width), gradient = new("output.gradient", width);
         var logDeterminant = new Activation("log_determinant", 1);
-        var loss = new WeightedLoss(
-            kind, output, kind == LossKind.Reconstruction ? target : null, gradient,
-            kind == LossKind.NegativeLogLikelihood ? logDeterminant : null);
+        Activation scores = new("score", 1), scoreGradient = new("score.gradient", 1);
+        var state = new TensorLayout();
+        TensorSlot center = state.Add("center", width, 1, Initialization.Zero, 0, 0);
+        TensorSlot radius = state.Add("radius", 1, 1, Initialization.Zero, 0, 0);
+        Activation? point = kind == ModelKind.Reconstruction ? target : null;
+        TensorSlot? shared = point is null ? center : null;
+        bool isFlow = kind == ModelKind.NegativeLogLikelihood;
+        PlanOperation[] loss =
+        [
+            isFlow ? new NegativeLogLikelihood(output, logDeterminant, scores) : new SquaredDistance(output, point, shared, scores),
+            kind == ModelKind.SoftBoundary
+                ? new SoftBoundaryLoss(scores, radius, ModelPlans.Nu, scoreGradient)
+                : new ScoreLoss(scores, scoreGradient),
+            isFlow
+                ? new NegativeLogLikelihoodBackward(output, scoreGradient, gradient)
+                : new SquaredDistanceBackward(output, point, shared, scoreGradient, gradient),
+        ];
         var plan = new Plan
         {
             Features = width,
-            Loss = kind,
             Parameters = new TensorLayout(),
             Statistics = new TensorLayout(),
+            State = state,
             Output = output,
-            Step = [loss],
+            Scores = scores,
+            Step = loss,
             Scoring = [],
         };
         TwinInterpreter<double> twin = Bare(plan, samples);
@@ -86,17 +104,17 @@ public sealed class TwinGradientTests
         twin[output] = o;
         twin[target] = [.. o.Select(_ => (double)Problem.Gauss(random))];
         twin[logDeterminant] = [.. rows.Select(_ => (double)Problem.Gauss(random))];
-        twin.Train([loss], rows);
+        twin.Train(loss, rows);
         double[] sorted = [.. twin.Distances.Order()];
-        if (kind == LossKind.SoftBoundary) twin.State.Radius = Math.Sqrt((sorted[0] + sorted[1]) / 2);
+        if (kind == ModelKind.SoftBoundary) twin.State.State[radius.Offset] = Math.Sqrt((sorted[0] + sorted[1]) / 2);
 
-        twin.Train([loss], rows);
+        twin.Train(loss, rows);
         CentralDifferences.Check(
             () =>
             {
-                twin.Train([loss], rows);
+                twin.Train(loss, rows);
                 double magnitude = rows.Sum(s => twin.ImportanceWeights[s] * (Math.Abs(twin.Distances[s]) + Math.Abs(twin[logDeterminant][s])));
-                return (twin.Loss / samples, magnitude / samples, kind == LossKind.SoftBoundary ? Outside(twin) : 0);
+                return (twin.Loss / samples, magnitude / samples, kind == ModelKind.SoftBoundary ? Outside(twin) : 0);
             },
             o, [.. twin[gradient]], [.. Enumerable.Range(0, o.Length)]);
     }
@@ -165,8 +183,8 @@ public sealed class TwinGradientTests
         [Values(1, 2, 5, 36)] int features, [Values("7", "8-5")] string widths, [Values(2, 3, 17)] int samples,
         [Values] bool batchNorm, [Values] MadeDegrees degrees)
     {
-        var network = new NetworkSpec([.. NetworkSpec.Parse(widths).Widths]) { BatchNorm = batchNorm, Degrees = degrees };
-        var problem = new Problem(network, features, samples, LossKind.NegativeLogLikelihood);
+        var network = new NetworkSpec([.. NetworkSpec.Parse(widths).Widths]) { BatchNorm = batchNorm };
+        var problem = new Problem(network, features, samples, ModelKind.NegativeLogLikelihood);
         Assert.That(problem.Plan.Step.OfType<AffineForward>().Count(), Is.EqualTo(5));
         float[] mask = problem.Plan.Parameters.ToMask();
         int[] masked = [.. Enumerable.Range(0, mask.Length).Where(i => mask[i] == 0)];
@@ -180,7 +198,7 @@ public sealed class TwinGradientTests
 
     [Test]
     public void A_networks_gradient_is_its_derivative(
-        [Values(LossKind.OneClass, LossKind.SoftBoundary, LossKind.Reconstruction)] LossKind loss,
+        [Values(ModelKind.OneClass, ModelKind.SoftBoundary, ModelKind.Reconstruction)] ModelKind loss,
         [Values("3", "8-1", "7-5-3")] string widths,
         [Values(2, 3, 17, 37, 128)] int samples,
         [Values("batch norm", "affine", "bias", "bias and affine")] string options)
@@ -197,7 +215,7 @@ public sealed class TwinGradientTests
 
     [Test]
     public void A_convolutional_networks_gradient_is_its_derivative(
-        [Values(LossKind.OneClass, LossKind.SoftBoundary, LossKind.Reconstruction)] LossKind loss,
+        [Values(ModelKind.OneClass, ModelKind.SoftBoundary, ModelKind.Reconstruction)] ModelKind loss,
         [Values("2x6-conv2-3", "4x8-conv3-conv2-5-2", "4x4-conv1-conv4-3")] string shape,
         [Values(2, 7)] int samples,
         [Values("batch norm", "affine", "bias", "bias and affine")] string options)
@@ -220,14 +238,14 @@ public sealed class TwinGradientTests
         gradient = [.. twin.Gradient];
         DenseForward[] kinked = [.. problem.Plan.Step.OfType<DenseForward>().Where(dense => dense.Layer.HasRelu)];
         ConvForward[] images = [.. problem.Plan.Step.OfType<ConvForward>()];
-        Activation? logDeterminant = problem.Plan.Step.OfType<WeightedLoss>().Single().LogDeterminant;
+        Activation? logDeterminant = problem.Plan.Step.OfType<NegativeLogLikelihood>().SingleOrDefault()?.LogDeterminant;
         CentralDifferences.Check(
             () =>
             {
                 twin.Train(problem.ForwardPass, problem.AllRows);
                 int branches = Branches(kinked.SelectMany(dense => twin[dense.Output]));
                 foreach (ConvForward conv in images) branches = HashCode.Combine(branches, twin.Branches(conv.Layer));
-                if (problem.Plan.Loss == LossKind.SoftBoundary) branches = HashCode.Combine(branches, Outside(twin));
+                if (problem.Plan.Step.OfType<SoftBoundaryLoss>().Any()) branches = HashCode.Combine(branches, Outside(twin));
                 double magnitude = twin.Loss;
                 if (logDeterminant is not null)
                 {
@@ -274,10 +292,10 @@ public sealed class TwinGradientTests
     private static Plan Bare(Activation output, TensorLayout parameters, TensorLayout statistics) => new()
     {
         Features = output.Width,
-        Loss = LossKind.NegativeLogLikelihood,
         Parameters = parameters,
         Statistics = statistics,
         Output = output,
+        Scores = new Activation("score", 1),
         Step = [],
         Scoring = [],
     };
@@ -303,7 +321,6 @@ public sealed class TwinGradientTests
             Replicas = [],
             BatchSize = samples,
             LearningRate = 1e-3,
-            Nu = 0.3,
         };
         return new TwinInterpreter<double>(plan, spec, new TwinState<double>(new ReplicaState(plan)));
     }
@@ -337,7 +354,7 @@ public sealed class TwinGradientTests
     }
 
     private static int Outside(TwinInterpreter<double> twin) =>
-        Branches(twin.Distances.Select(f => f - (twin.State.Radius * twin.State.Radius)));
+        Branches(twin.Distances.Select(f => f - (twin.State.State[^1] * twin.State.State[^1])));
 
     // One number for which of the values are positive.
     private static int Branches(IEnumerable<double> values)

@@ -1,5 +1,6 @@
 using System.Numerics;
 using IadNative.Compute;
+using IadNative.Compute.Operations;
 using IadNative.Data;
 
 namespace IadNative.Tests.Compute.Twin;

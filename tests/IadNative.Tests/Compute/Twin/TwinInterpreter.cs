@@ -1,6 +1,8 @@
 using System.Numerics;
 using IadNative.Compute;
+using IadNative.Compute.Operations;
 using IadNative.Data;
+using IadNative.Probe;
 
 namespace IadNative.Tests.Compute.Twin;
 
@@ -28,7 +30,7 @@ internal sealed partial class TwinInterpreter<T>(Plan plan, SessionSpec spec, Tw
     public float[] ImportanceWeights { get; set; } = [.. Enumerable.Repeat(1f, spec.Data.Length / plan.Features)];
 
     /// <summary>f of each sample of the last batch.</summary>
-    public T[] Distances { get; private set; } = [];
+    public T[] Distances => this[plan.Scores];
 
     /// <summary>Σ wᵢ·l(xᵢ) over the last batch.</summary>
     public T Loss { get; private set; } = T.Zero;
@@ -56,7 +58,7 @@ internal sealed partial class TwinInterpreter<T>(Plan plan, SessionSpec spec, Tw
     }
 
     /// <summary>One training step, or any part of one.</summary>
-    public void Train(IEnumerable<PlanOperation> operations, ReadOnlySpan<int> rows, bool updateRadius = false)
+    public void Train(IEnumerable<PlanOperation> operations, ReadOnlySpan<int> rows, int epoch = int.MaxValue)
     {
         _rows = rows.ToArray();
         foreach (PlanOperation operation in operations)
@@ -65,7 +67,12 @@ internal sealed partial class TwinInterpreter<T>(Plan plan, SessionSpec spec, Tw
             {
                 case GatherBatch gather: Gather(gather); break;
                 case DenseForward dense: Forward(dense, training: true); break;
-                case WeightedLoss loss: WeightLosses(loss); break;
+                case SquaredDistance score: Score(score); break;
+                case SquaredDistanceBackward score: Backward(score); break;
+                case NegativeLogLikelihood score: Score(score); break;
+                case NegativeLogLikelihoodBackward score: Backward(score); break;
+                case ScoreLoss loss: Weigh(loss.Scores, loss.ScoreGradient, f => (f, T.One)); break;
+                case SoftBoundaryLoss loss: Weigh(loss.Scores, loss.ScoreGradient, f => Hinge(f, loss)); break;
                 case DenseBackward dense: Backward(dense); break;
                 case ConvForward conv: Forward(conv, training: true); break;
                 case ConvBackward conv: Backward(conv); break;
@@ -75,8 +82,30 @@ internal sealed partial class TwinInterpreter<T>(Plan plan, SessionSpec spec, Tw
                 case FlowNormBackward norm: Backward(norm); break;
                 case MaskGradient: ApplyMasks(); break;
                 case AdamStep: Adam(); break;
-                case RadiusUpdate: if (updateRadius) UpdateRadius(); break;
+                case RadiusUpdate update: if (epoch >= update.FromEpoch) UpdateRadius(update); break;
                 default: throw new NotSupportedException(operation.ToString());
+            }
+        }
+    }
+
+    /// <summary>What follows the last step of an epoch, on its batch.</summary>
+    public void EndEpoch(int epoch) => Train(plan.EpochEnd, _rows, epoch);
+
+    /// <summary>What sets the state before a round's first step, over all rows of a replica.</summary>
+    public void BeginRound(ReadOnlySpan<int> rows)
+    {
+        foreach (PlanOperation operation in plan.RoundStart)
+        {
+            if (operation is not MeanOutput mean) throw new NotSupportedException(operation.ToString());
+            Score(rows);
+            T[] outputs = this[mean.Output];
+            T least = T.CreateChecked(0.1), count = T.CreateChecked(rows.Length);
+            for (int j = 0; j < mean.Mean.Length; j++)
+            {
+                T sum = T.Zero;
+                for (int i = j; i < outputs.Length; i += mean.Mean.Length) sum += outputs[i];
+                T value = sum / count;
+                State.State[mean.Mean.Offset + j] = T.Abs(value) >= least ? value : value < T.Zero ? -least : least;
             }
         }
     }
@@ -112,7 +141,8 @@ internal sealed partial class TwinInterpreter<T>(Plan plan, SessionSpec spec, Tw
                 case ConvForward conv: Forward(conv, training: false); break;
                 case AffineForward affine: Forward(affine); break;
                 case FlowNormForward norm: Forward(norm, training: false); break;
-                case ScoreOutput score: Distances = Scores(score.Output, score.Target, score.LogDeterminant); break;
+                case SquaredDistance score: Score(score); break;
+                case NegativeLogLikelihood score: Score(score); break;
                 default: throw new NotSupportedException(operation.ToString());
             }
         }
@@ -189,27 +219,69 @@ internal sealed partial class TwinInterpreter<T>(Plan plan, SessionSpec spec, Tw
         _normalizations[name] = (normalized, inverse);
     }
 
-    private void WeightLosses(WeightedLoss loss)
+    private void Score(SquaredDistance score)
     {
-        Distances = Scores(loss.Output, loss.Target, loss.LogDeterminant);
-        int width = loss.Output.Width;
-        T[] output = this[loss.Output], gradient = new T[output.Length];
-        T count = T.CreateChecked(_rows.Length), pull = T.CreateChecked(loss.LogDeterminant is null ? 2 : 1);
-        T square = State.Radius * State.Radius, floor = T.CreateChecked(spec.Nu) * square;
-        Loss = T.Zero;
-        for (int s = 0; s < _rows.Length; s++)
+        T[] output = this[score.Output], scores = new T[_rows.Length];
+        for (int i = 0; i < output.Length; i++)
         {
-            T weight = T.CreateChecked(ImportanceWeights[_rows[s]]), f = Distances[s];
-            bool soft = loss.Kind == LossKind.SoftBoundary, inside = soft && !(f > square);
-            Loss += weight * (soft ? floor + (inside ? T.Zero : f - square) : f);
-            for (int j = 0; j < width; j++)
-            {
-                T difference = output[(s * width) + j] - Point(loss.Target, s, j, width);
-                gradient[(s * width) + j] = inside ? T.Zero : weight / count * pull * difference;
-            }
+            T difference = output[i] - Point(score.Target, score.Center, i);
+            scores[i / score.Output.Width] += difference * difference;
         }
 
-        this[loss.OutputGradient] = gradient;
+        this[score.Scores] = scores;
+    }
+
+    private void Backward(SquaredDistanceBackward score)
+    {
+        T[] output = this[score.Output], pull = this[score.ScoreGradient], gradient = new T[output.Length];
+        for (int i = 0; i < gradient.Length; i++)
+        {
+            gradient[i] = pull[i / score.Output.Width] * T.CreateChecked(2)
+                * (output[i] - Point(score.Target, score.Center, i));
+        }
+
+        this[score.OutputGradient] = gradient;
+    }
+
+    private T Point(Activation? target, TensorSlot? center, int i) =>
+        target is not null ? this[target][i] : State.State[center!.Offset + (i % center.Length)];
+
+    private void Score(NegativeLogLikelihood score)
+    {
+        int width = score.Output.Width;
+        T[] output = this[score.Output], scores = new T[_rows.Length];
+        T constant = T.CreateChecked(width) / T.CreateChecked(2) * T.CreateChecked(Math.Log(2 * Math.PI));
+        for (int s = 0; s < scores.Length; s++)
+        {
+            for (int j = 0; j < width; j++) scores[s] += output[(s * width) + j] * output[(s * width) + j];
+            scores[s] = (scores[s] / T.CreateChecked(2)) + constant - this[score.LogDeterminant][s];
+        }
+
+        this[score.Scores] = scores;
+    }
+
+    private void Backward(NegativeLogLikelihoodBackward score) => this[score.OutputGradient] =
+        [.. this[score.Output].Select((u, i) => this[score.ScoreGradient][i / score.Output.Width] * u)];
+
+    private void Weigh(Activation scores, Activation scoreGradient, Func<T, (T Loss, T Slope)> lossOf)
+    {
+        var gradient = new T[_rows.Length];
+        Loss = T.Zero;
+        for (int s = 0; s < gradient.Length; s++)
+        {
+            T weight = T.CreateChecked(ImportanceWeights[_rows[s]]);
+            (T loss, T slope) = lossOf(this[scores][s]);
+            Loss += weight * loss;
+            gradient[s] = weight / T.CreateChecked(_rows.Length) * slope;
+        }
+
+        this[scoreGradient] = gradient;
+    }
+
+    private (T Loss, T Slope) Hinge(T f, SoftBoundaryLoss loss)
+    {
+        T square = State.State[loss.Radius.Offset] * State.State[loss.Radius.Offset], floor = T.CreateChecked(loss.Nu) * square;
+        return f > square ? (floor + (f - square), T.One) : (floor, T.Zero);
     }
 
     private void Backward(DenseBackward dense)
@@ -314,37 +386,13 @@ internal sealed partial class TwinInterpreter<T>(Plan plan, SessionSpec spec, Tw
         }
     }
 
-    private void UpdateRadius()
+    private void UpdateRadius(RadiusUpdate update)
     {
-        T[] sorted = [.. Distances.Select(T.Sqrt).Order()];
-        T position = T.CreateChecked((1 - spec.Nu) * (sorted.Length - 1));
+        T[] sorted = [.. this[update.Scores].Select(T.Sqrt).Order()];
+        T position = T.CreateChecked((1 - update.Nu) * (sorted.Length - 1));
         int below = int.CreateChecked(T.Floor(position)), above = Math.Min(below + 1, sorted.Length - 1);
-        State.Radius = sorted[below] + ((position - T.Floor(position)) * (sorted[above] - sorted[below]));
+        State.State[update.Radius.Offset] = sorted[below] + ((position - T.Floor(position)) * (sorted[above] - sorted[below]));
     }
-
-    // f: squared distances, or the negative logarithm of a standard normal density, less the log-determinant.
-    private T[] Scores(Activation output, Activation? target, Activation? logDeterminant)
-    {
-        int width = output.Width;
-        var scores = new T[_rows.Length];
-        for (int s = 0; s < scores.Length; s++)
-        {
-            for (int j = 0; j < width; j++)
-            {
-                T difference = this[output][(s * width) + j] - Point(target, s, j, width);
-                scores[s] += difference * difference;
-            }
-
-            if (logDeterminant is null) continue;
-            T constant = T.CreateChecked(width) / T.CreateChecked(2) * T.CreateChecked(Math.Log(2 * Math.PI));
-            scores[s] = (scores[s] / T.CreateChecked(2)) + constant - this[logDeterminant][s];
-        }
-
-        return scores;
-    }
-
-    private T Point(Activation? target, int sample, int j, int width) =>
-        target is not null ? this[target][(sample * width) + j] : plan.HasCenter ? State.Center[j] : T.Zero;
 
     private T Parameter(TensorSlot? slot, int index, T otherwise) =>
         slot is null ? otherwise : State.Parameters[slot.Offset + index];

@@ -38,9 +38,11 @@ internal sealed record TwinRun<T>(TwinInterpreter<T> Twin, T Loss, T[] Scores)
             foreach (int[] batch in Batches(spec, replica, epochs.Round, epoch))
             {
                 if (order > 0) random.Shuffle(batch);
-                twin.Train(plan.Step, batch, updateRadius: epoch >= epochs.RadiusFrom);
+                twin.Train(plan.Step, batch, epoch);
                 loss += twin.Loss;
             }
+
+            twin.EndEpoch(epoch);
         }
 
         return loss / T.CreateChecked(replica.Rows.Length);

@@ -15,9 +15,7 @@ internal sealed class TwinState<T>(ReplicaState state)
 
     public T[] Statistics { get; } = Convert(state.Statistics);
 
-    public T[] Center { get; } = Convert(state.Center);
-
-    public T Radius { get; set; } = T.CreateChecked(state.Radius);
+    public T[] State { get; } = Convert(state.State);
 
     public long Steps { get; set; } = state.Steps;
 

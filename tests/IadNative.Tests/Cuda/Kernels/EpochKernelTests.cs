@@ -63,14 +63,14 @@ internal sealed class EpochKernelTests(Func<ICudaDriver> open) : KernelTests(ope
     {
         const int First = 5;
         int replicas = losses.Length;
-        ulong cursor = bench.Driver.Upload<CursorRecord>([new() { Start = 9, Epoch = 9, Round = 9, RadiusFrom = 9 }]);
+        ulong cursor = bench.Driver.Upload<CursorRecord>([new() { Start = 9, Epoch = 9, Round = 9 }]);
         ulong sums = bench.Driver.Upload<double>([.. losses.Select(_ => double.NaN)]);
         ulong outcomes = bench.Driver.Upload<OutcomeRecord>([.. losses.Select(_ => new OutcomeRecord { Loss = 8, FailedEpoch = 8 })]);
         bench.Launch(CudaEpoch.BeginTraining, new()
         {
-            Cursor = cursor, EpochLoss = sums, Outcomes = outcomes, Replicas = replicas, Round = 3, Epoch = First, RadiusFrom = 7,
+            Cursor = cursor, EpochLoss = sums, Outcomes = outcomes, Replicas = replicas, Round = 3, Epoch = First,
         });
-        Assert.That(Cursor(), Is.EqualTo(new CursorRecord { Start = 0, Epoch = First, Round = 3, RadiusFrom = 7 }));
+        Assert.That(Cursor(), Is.EqualTo(new CursorRecord { Start = 0, Epoch = First, Round = 3 }));
         Assert.That(Outcomes(), Is.All.EqualTo((0.0, -1)));
         Assert.That(bench.Driver.Download<double>(sums, replicas), Is.All.Zero);
 
@@ -81,7 +81,7 @@ internal sealed class EpochKernelTests(Func<ICudaDriver> open) : KernelTests(ope
             {
                 Cursor = cursor, EpochLoss = sums, Outcomes = outcomes, Replicas = replicas, Rows = rows,
             });
-            Assert.That(Cursor(), Is.EqualTo(new CursorRecord { Start = 0, Epoch = First + i + 1, Round = 3, RadiusFrom = 7 }));
+            Assert.That(Cursor(), Is.EqualTo(new CursorRecord { Start = 0, Epoch = First + i + 1, Round = 3 }));
             Assert.That(bench.Driver.Download<double>(sums, replicas), Is.All.Zero);
             Assert.That(Outcomes(), Is.EqualTo(losses.Select(own =>
             {

@@ -1,5 +1,6 @@
 using IadNative.Compute;
 using IadNative.Cuda;
+using IadNative.Probe;
 using IadNative.Tests.Emulator;
 
 namespace IadNative.Tests.Cuda.Kernels;
@@ -53,7 +54,7 @@ internal sealed class IadKernelTests(Func<ICudaDriver> open) : KernelTests(open)
     public void Weights_by_density_agree([Values(2, 3, 257)] int samples)
     {
         using var trial = new RoundTrial(
-            Bench, RoundTrial.RandomLabels(1, samples), loss: LossKind.NegativeLogLikelihood, byDensity: true);
+            Bench, RoundTrial.RandomLabels(1, samples), loss: ModelKind.NegativeLogLikelihood, byDensity: true);
         trial.Take(Distinct(2, samples), Equal(samples), Spread(3, samples));
         trial.Take(Spread(4, samples), Tied(5, samples), Distinct(6, samples));
     }
@@ -73,7 +74,7 @@ internal sealed class IadKernelTests(Func<ICudaDriver> open) : KernelTests(open)
     [Test]
     public void Members_are_measured_by_their_medians_and_averaged(
         [Values(1, 2, 33)] int samples, [Values(2, 3)] int members,
-        [Values(LossKind.OneClass, LossKind.NegativeLogLikelihood)] LossKind loss)
+        [Values(ModelKind.OneClass, ModelKind.NegativeLogLikelihood)] ModelKind loss)
     {
         using var trial = new RoundTrial(Bench, RoundTrial.RandomLabels(1, samples), members, loss);
         for (int round = 0; round < 2; round++)

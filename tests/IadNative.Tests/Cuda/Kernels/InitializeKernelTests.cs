@@ -1,6 +1,7 @@
 using IadNative.Compute;
 using IadNative.Cuda;
 using IadNative.Networks;
+using IadNative.Probe;
 using IadNative.Tests.Compute.Twin;
 using IadNative.Tests.Emulator;
 
@@ -10,12 +11,12 @@ namespace IadNative.Tests.Cuda.Kernels;
 [TestFixtureSource(typeof(KernelDevices), nameof(KernelDevices.Fixtures))]
 internal sealed class InitializeKernelTests(Func<ICudaDriver> open) : KernelTests(open)
 {
-    private static readonly (NetworkSpec Network, int Features, LossKind Loss)[] s_plans =
+    private static readonly (NetworkSpec Network, int Features, ModelKind Loss)[] s_plans =
     [
-        (new NetworkSpec(5, 3, 2) { Bias = true, Affine = true }, 7, LossKind.Reconstruction),
-        (new NetworkSpec(33, 9), 31, LossKind.OneClass),
-        (new NetworkSpec(8, 6), 5, LossKind.NegativeLogLikelihood),
-        (NetworkSpec.Parse("4x4-conv2-conv3-5"), 16, LossKind.Reconstruction),
+        (new NetworkSpec(5, 3, 2) { Bias = true, Affine = true }, 7, ModelKind.Reconstruction),
+        (new NetworkSpec(33, 9), 31, ModelKind.OneClass),
+        (new NetworkSpec(8, 6), 5, ModelKind.NegativeLogLikelihood),
+        (NetworkSpec.Parse("4x4-conv2-conv3-5"), 16, ModelKind.Reconstruction),
     ];
 
     public static readonly KernelExercise Exercise = new("initialize.cu", driver => Initialize(driver, s_plans[0], 3, replicas: 3));
@@ -25,9 +26,9 @@ internal sealed class InitializeKernelTests(Func<ICudaDriver> open) : KernelTest
         Initialize(Bench.Driver, s_plans[plan], round, replicas);
 
     private static void Initialize(
-        ICudaDriver driver, (NetworkSpec Network, int Features, LossKind Loss) network, int round, int replicas)
+        ICudaDriver driver, (NetworkSpec Network, int Features, ModelKind Loss) network, int round, int replicas)
     {
-        Plan plan = PlanBuilder.Build(network.Network, network.Features, network.Loss);
+        Plan plan = ModelPlans.Build(network.Network, network.Features, network.Loss);
         var problem = new Problem(network.Network, network.Features, 20, network.Loss, replicas: replicas);
         using ISession session = new CudaDevice(driver) { IsolateBuffers = true }.CreateSession(plan, problem.Spec);
         var state = new ReplicaState(plan);

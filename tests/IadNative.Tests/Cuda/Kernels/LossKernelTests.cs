@@ -2,6 +2,7 @@ using System.Numerics;
 using IadNative.Compute;
 using IadNative.Cuda;
 using IadNative.Cuda.Operations;
+using IadNative.Probe;
 using IadNative.Tests.Compute;
 using IadNative.Tests.Compute.Twin;
 using IadNative.Tests.Emulator;
@@ -17,21 +18,21 @@ internal sealed class LossKernelTests(Func<ICudaDriver> open) : KernelTests(open
 {
     private const float Nu = 0.3f;
 
-    private static readonly LossKind[] s_kinds = Enum.GetValues<LossKind>();
+    private static readonly ModelKind[] s_kinds = Enum.GetValues<ModelKind>();
 
     public static readonly KernelExercise Exercise = new("loss.cu", driver =>
     {
         var bench = new Bench(driver);
-        Loss(bench, LossKind.OneClass, samples: 31, width: 33, replicas: 3);
-        Loss(bench, LossKind.SoftBoundary, samples: 33, width: 3, replicas: 3);
-        Loss(bench, LossKind.Reconstruction, samples: 9, width: 65, replicas: 3, sharedTarget: true);
-        Loss(bench, LossKind.NegativeLogLikelihood, samples: 33, width: 36, replicas: 3);
+        Loss(bench, ModelKind.OneClass, samples: 31, width: 33, replicas: 3);
+        Loss(bench, ModelKind.SoftBoundary, samples: 33, width: 3, replicas: 3);
+        Loss(bench, ModelKind.Reconstruction, samples: 9, width: 65, replicas: 3, sharedTarget: true);
+        Loss(bench, ModelKind.NegativeLogLikelihood, samples: 33, width: 36, replicas: 3);
         AddBatchLoss(bench, samples: 257, replicas: 3);
     });
 
     [Test]
     public void Scores_losses_and_gradients_follow_the_formula(
-        [ValueSource(nameof(s_kinds))] LossKind kind, [Values(1, 2, 31, 33, 127, 257)] int samples)
+        [ValueSource(nameof(s_kinds))] ModelKind kind, [Values(1, 2, 31, 33, 127, 257)] int samples)
     {
         foreach (var (width, replicas) in WidthsAndReplicas) Loss(Bench, kind, samples, width, replicas);
     }
@@ -39,13 +40,13 @@ internal sealed class LossKernelTests(Func<ICudaDriver> open) : KernelTests(open
     [Test]
     public void All_replicas_can_share_one_target([Values(1, 2, 31, 33, 127, 257)] int samples)
     {
-        foreach (int width in Widths) Loss(Bench, LossKind.Reconstruction, samples, width, replicas: 3, sharedTarget: true);
+        foreach (int width in Widths) Loss(Bench, ModelKind.Reconstruction, samples, width, replicas: 3, sharedTarget: true);
     }
 
     [Test]
     public void A_sample_on_the_boundary_does_not_pull()
     {
-        var problem = new Tensors(Bench, LossKind.SoftBoundary, [[3, 4, 3, 4.5f]], [[0, 0]], [[0, 0]], [[2, 2]], [5]);
+        var problem = new Tensors(Bench, ModelKind.SoftBoundary, [[3, 4, 3, 4.5f]], [[0, 0]], [[0, 0]], [[2, 2]], [5]);
         problem.Launch(samples: 2, width: 2, replicas: 1);
         Assert.That(problem.Scores.Read("scores")[0], Is.EqualTo([25, 29.25f]));
         Assert.That(problem.Losses.Read("losses")[0], Is.EqualTo([2 * (Nu * 25), 2 * ((Nu * 25) + 4.25f)]).Within(1).Ulps);
@@ -54,7 +55,7 @@ internal sealed class LossKernelTests(Func<ICudaDriver> open) : KernelTests(open
 
     [Test]
     public void A_score_that_is_no_number_makes_a_loss_that_is_none(
-        [ValueSource(nameof(s_kinds))] LossKind kind, [Values(float.NaN, float.PositiveInfinity)] float bad)
+        [ValueSource(nameof(s_kinds))] ModelKind kind, [Values(float.NaN, float.PositiveInfinity)] float bad)
     {
         const int samples = 33, width = 3, place = 8;
         float[][] output = Blocks.Normal(new System.Random(1), 3, samples * width);
@@ -89,7 +90,7 @@ internal sealed class LossKernelTests(Func<ICudaDriver> open) : KernelTests(open
         float[][] output = Blocks.Normal(random, 1, samples), logDeterminants = Blocks.Normal(random, 1, samples);
         logDeterminants[0][place] = bad;
         var problem = new Tensors(
-            Bench, LossKind.NegativeLogLikelihood, output, [[0]], logDeterminants, Blocks.Positive(random, 1, samples), [1]);
+            Bench, ModelKind.NegativeLogLikelihood, output, [[0]], logDeterminants, Blocks.Positive(random, 1, samples), [1]);
         problem.Launch(samples, width: 1, replicas: 1);
         foreach (Blocks blocks in new[] { problem.Scores, problem.Losses, problem.ScoreAlone(samples, 1, 1) })
         {
@@ -109,7 +110,7 @@ internal sealed class LossKernelTests(Func<ICudaDriver> open) : KernelTests(open
     }
 
     private static void Loss(
-        Bench bench, LossKind kind, int samples, int width, int replicas, bool sharedTarget = false)
+        Bench bench, ModelKind kind, int samples, int width, int replicas, bool sharedTarget = false)
     {
         string what = $"{kind}, {samples} x {width}, {replicas} replicas, shared target {sharedTarget}";
         var random = new System.Random(samples + (1000 * width));
@@ -151,10 +152,10 @@ internal sealed class LossKernelTests(Func<ICudaDriver> open) : KernelTests(open
     }
 
     /// <summary>What outputs are measured from: each sample's target, the replica's center, or the origin.</summary>
-    private static float[][] Points(System.Random random, LossKind kind, int replicas, int samples, int width) => kind switch
+    private static float[][] Points(System.Random random, ModelKind kind, int replicas, int samples, int width) => kind switch
     {
-        LossKind.Reconstruction => Blocks.Normal(random, replicas, samples * width),
-        LossKind.NegativeLogLikelihood => [[0]],
+        ModelKind.Reconstruction => Blocks.Normal(random, replicas, samples * width),
+        ModelKind.NegativeLogLikelihood => [[0]],
         _ => Blocks.Normal(random, replicas, width),
     };
 
@@ -171,7 +172,7 @@ internal sealed class LossKernelTests(Func<ICudaDriver> open) : KernelTests(open
     }
 
     private static Result<T> ReferenceLoss<T>(
-        LossKind kind, float[] output, float[] point, float[] logDeterminants, float[] weights, float radius, int width,
+        ModelKind kind, float[] output, float[] point, float[] logDeterminants, float[] weights, float radius, int width,
         bool backwards)
         where T : IFloatingPointIeee754<T>
     {
@@ -188,7 +189,7 @@ internal sealed class LossKernelTests(Func<ICudaDriver> open) : KernelTests(open
                 score += value * value;
             }
 
-            bool isSoft = kind == LossKind.SoftBoundary, isFlow = kind == LossKind.NegativeLogLikelihood;
+            bool isSoft = kind == ModelKind.SoftBoundary, isFlow = kind == ModelKind.NegativeLogLikelihood;
             if (isFlow)
             {
                 T constant = T.CreateChecked(width) * T.CreateChecked(Math.Log(2 * Math.PI) / 2);
@@ -242,21 +243,21 @@ internal sealed class LossKernelTests(Func<ICudaDriver> open) : KernelTests(open
 
     /// <summary>A batch on the device. What a kind of loss does not use is a null address.</summary>
     private sealed class Tensors(
-        Bench bench, LossKind kind, float[][] output, float[][] point, float[][] logDeterminants, float[][] weights,
+        Bench bench, ModelKind kind, float[][] output, float[][] point, float[][] logDeterminants, float[][] weights,
         float[] radius)
     {
         private readonly int _stride = output[0].Length + 5, _batchStride = weights[0].Length + 3;
         private readonly int _scoresStride = weights[0].Length + 4;
         private readonly ulong _output = Blocks.Input(bench.Driver, output, output[0].Length + 5).Address;
         private readonly ulong _weights = Blocks.Input(bench.Driver, weights, weights[0].Length + 3).Address;
-        private readonly ulong _radius = kind == LossKind.SoftBoundary ? bench.Driver.Upload<float>(radius) : 0;
-        private readonly ulong _target = kind == LossKind.Reconstruction
+        private readonly ulong _radius = kind == ModelKind.SoftBoundary ? bench.Driver.Upload<float>(radius) : 0;
+        private readonly ulong _target = kind == ModelKind.Reconstruction
             ? Blocks.Input(bench.Driver, point, point[0].Length + 6).Address
             : 0;
-        private readonly ulong _center = kind is LossKind.OneClass or LossKind.SoftBoundary
+        private readonly ulong _center = kind is ModelKind.OneClass or ModelKind.SoftBoundary
             ? bench.Driver.Upload<float>([.. point.SelectMany(values => values)])
             : 0;
-        private readonly ulong _logDeterminants = kind == LossKind.NegativeLogLikelihood
+        private readonly ulong _logDeterminants = kind == ModelKind.NegativeLogLikelihood
             ? Blocks.Input(bench.Driver, logDeterminants, weights[0].Length + 3).Address
             : 0;
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using IadNative.Compute.Operations;
 using IadNative.Cuda;
 using IadNative.Cuda.Operations;
 using IadNative.Tests.Compute;

@@ -5,7 +5,9 @@ using IadNative.Cuda;
 using IadNative.Data;
 using IadNative.Iad;
 using IadNative.Metrics;
+using IadNative.Models;
 using IadNative.Networks;
+using IadNative.Probe;
 using IadNative.Tests.Emulator;
 
 namespace IadNative.Tests.Cuda.Kernels;
@@ -21,7 +23,7 @@ namespace IadNative.Tests.Cuda.Kernels;
 /// <param name="termination">Which round is kept; rank flips unless said otherwise.</param>
 /// <param name="byDensity">Whether weights follow densities.</param>
 internal sealed class RoundTrial(
-    Bench bench, bool[]? labels, int members = 1, LossKind loss = LossKind.OneClass, TerminationCriterion termination = default,
+    Bench bench, bool[]? labels, int members = 1, ModelKind loss = ModelKind.OneClass, TerminationCriterion termination = default,
     bool byDensity = false) : IDisposable
 {
     private readonly DeviceArena _arena = new(bench.Driver, isolate: true);
@@ -80,7 +82,7 @@ internal sealed class RoundTrial(
 
     private void Start(int runs, int samples)
     {
-        Plan plan = PlanBuilder.Build(new NetworkSpec(3), 2, loss);
+        Plan plan = ModelPlans.Build(new NetworkSpec(3), 2, loss);
         var session = new SessionSpec
         {
             Data = new float[2 * samples],
@@ -97,6 +99,7 @@ internal sealed class RoundTrial(
             Samples = samples,
             Labels = labels?.Distinct().Count() == 2 ? labels : null,
             InverseTau = 4,
+            Scale = loss.Model().MemberScale,
             WeightByDensity = byDensity,
             Termination = termination,
         };
@@ -258,7 +261,7 @@ internal sealed class RoundTrial(
 
         public void Initialize(int round) => throw new NotSupportedException();
 
-        public void PlaceCenters() => throw new NotSupportedException();
+        public void BeginRound() => throw new NotSupportedException();
 
         public void Train(EpochRange epochs, Action? epochDone, CancellationToken cancellationToken) => throw new NotSupportedException();
 

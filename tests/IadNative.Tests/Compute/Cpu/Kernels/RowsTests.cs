@@ -2,6 +2,7 @@ using System.Numerics;
 using IadNative.Compute.Cpu;
 using IadNative.Compute.Cpu.Kernels;
 using IadNative.Compute.Cpu.Lanes;
+using IadNative.Compute.Operations;
 
 namespace IadNative.Tests.Compute.Cpu.Kernels;
 

@@ -3,6 +3,8 @@ using IadNative.Compute.Cpu;
 using IadNative.Compute.Cpu.Kernels;
 using IadNative.Compute.Cpu.Lanes;
 using IadNative.Compute.Cpu.Training;
+using IadNative.Compute.Operations;
+using IadNative.Probe;
 using IadNative.Tests.Compute.Cpu.Kernels;
 
 namespace IadNative.Tests.Compute.Cpu.Training;
@@ -134,8 +136,8 @@ internal sealed unsafe class AffineLayerTests<TLanes>
         var output = new Activation("output", 1);
         var plan = new Plan
         {
-            Features = features, Loss = LossKind.NegativeLogLikelihood, Parameters = layout, Statistics = new TensorLayout(),
-            Output = output, Step = [], Scoring = [],
+            Features = features, Parameters = layout, Statistics = new TensorLayout(),
+            Output = output, Scores = new Activation("score", 1), Step = [], Scoring = [],
         };
         var replica = new CpuReplica(plan, new ReplicaSpec(0, 0, []), 0, TLanes.Count);
         for (int i = 0; i < layout.Length; i++)

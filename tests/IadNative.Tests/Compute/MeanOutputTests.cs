@@ -1,8 +1,9 @@
 using IadNative.Compute;
+using IadNative.Compute.Operations;
 
 namespace IadNative.Tests.Compute;
 
-public sealed class CenterRuleTests
+public sealed class MeanOutputTests
 {
     [TestCase(0.5f, 0.5f)]
     [TestCase(-0.5f, -0.5f)]
@@ -16,5 +17,5 @@ public sealed class CenterRuleTests
     [TestCase(-0f, 0.1f)]
     [TestCase(float.NaN, float.NaN)]
     public void Small_components_become_a_tenth_of_their_sign(float component, float expected) =>
-        Assert.That(CenterRule.KeepAwayFromZero(component), Is.EqualTo(expected));
+        Assert.That(MeanOutput.KeepAwayFromZero(component), Is.EqualTo(expected));
 }
