@@ -6,15 +6,15 @@ namespace IadNative.Cli;
 /// <summary>The device that a fit trains on, opened; disposing releases it.</summary>
 internal sealed class TrainingDevice : IDisposable
 {
-    private readonly ICudaDriver? _driver;
+    private readonly CudaDevice? _cuda;
 
-    private TrainingDevice(ICudaDriver? driver) => _driver = driver;
+    private TrainingDevice(CudaDevice? cuda) => _cuda = cuda;
 
     /// <summary>The device; null for the CPU.</summary>
-    public IDevice? Device => _driver is null ? null : new CudaDevice(_driver);
+    public IDevice? Device => _cuda;
 
     /// <summary>What the CUDA device is; null for the CPU.</summary>
-    public CudaDeviceInfo? Cuda => _driver?.Device;
+    public CudaDeviceInfo? Cuda => _cuda?.Info;
 
     /// <summary>
     /// Opens what was asked for. <c>auto</c> falls back to the CPU: with a line of information where there is no GPU, with a
@@ -53,5 +53,5 @@ internal sealed class TrainingDevice : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _driver?.Dispose();
+    public void Dispose() => _cuda?.Dispose();
 }

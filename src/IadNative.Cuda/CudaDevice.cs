@@ -1,35 +1,66 @@
 using IadNative.Compute;
+using IadNative.Cuda.Runtime;
 using IadNative.Iad;
 
 namespace IadNative.Cuda;
 
-/// <summary>Runs plans on a CUDA device: every launch and every matrix product serves all replicas at once.</summary>
-/// <param name="driver">The device; stays the caller's to dispose, after the sessions.</param>
-public sealed class CudaDevice(ICudaDriver driver) : IDevice, IRoundDevice
+/// <summary>
+/// Trains on a CUDA device: every launch and every matrix product serves all networks that are trained at once. To be disposed
+/// when nothing trains on it any more; not to be used by two threads at a time.
+/// </summary>
+public sealed class CudaDevice : IDevice, IRoundDevice, IDisposable
 {
-    private KernelSet? _kernels;
+    private readonly ICudaDriver _driver;
+    private readonly bool _ownsDriver;
+    private readonly DeviceKernels _kernels;
 
-    /// <summary>
-    /// Whether launches are recorded once and replayed as CUDA graphs: those of an epoch, of scoring, and between two rounds;
-    /// without, each is a call of its own, which is slower and gives the same bits.
-    /// </summary>
-    public bool UseGraphs { get; init; } = true;
+    /// <summary>A device behind a driver.</summary>
+    /// <param name="driver">The driver.</param>
+    /// <param name="ownsDriver">Whether it is disposed with this; otherwise it stays the caller's, to outlive this.</param>
+    internal CudaDevice(ICudaDriver driver, bool ownsDriver = false)
+    {
+        (_driver, _ownsDriver) = (driver, ownsDriver);
+        _kernels = new DeviceKernels(driver);
+    }
+
+    /// <summary>Whether launches are recorded once and replayed.</summary>
+    internal bool UseGraphs { get; init; } = true;
 
     /// <summary>Whether every buffer gets an allocation of its own, for devices that guard their allocations.</summary>
     internal bool IsolateBuffers { get; init; }
 
+    /// <summary>What the device is.</summary>
+    internal CudaDeviceInfo Info => _driver.Device;
+
     /// <inheritdoc/>
     public string Description =>
-        $"CUDA, {driver.Device.Name} (compute capability {driver.Device.ComputeMajor}.{driver.Device.ComputeMinor}), "
-        + $"driver for CUDA {driver.Device.DriverVersion}";
+        $"CUDA, {Info.Name} (compute capability {Info.ComputeMajor}.{Info.ComputeMinor}), driver for CUDA {Info.DriverVersion}";
+
+    /// <summary>Opens a device of this machine.</summary>
+    /// <param name="index">Its number, from 0, in the driver's order.</param>
+    /// <param name="options">How CUDA is found and used; null for the defaults.</param>
+    /// <exception cref="CudaUnavailableException">There is no such device, or CUDA cannot be used.</exception>
+    /// <exception cref="CudaException">The device fails.</exception>
+    public static CudaDevice Open(int index = 0, CudaOptions? options = null)
+    {
+        options ??= new CudaOptions();
+        return new CudaDevice(NativeCudaDriver.Open(index, options), ownsDriver: true) { UseGraphs = options.UseGraphs };
+    }
 
     /// <inheritdoc/>
     /// <exception cref="CudaOutOfMemoryException">The device has not enough memory for the session.</exception>
+    /// <exception cref="NotSupportedException">An operation of the plan is unknown or has no sense where it stands.</exception>
     public ISession CreateSession(Plan plan, SessionSpec spec)
     {
         CudaSession session = Reserve(plan, spec);
         session.Allocate();
         return session;
+    }
+
+    /// <summary>Releases the device. Never throws.</summary>
+    public void Dispose()
+    {
+        if (_ownsDriver) _driver.Dispose();
     }
 
     IRounds IRoundDevice.CreateRounds(ISession session, RoundSpec spec) => ((CudaSession)session).CreateRounds(spec);
@@ -39,9 +70,8 @@ public sealed class CudaDevice(ICudaDriver driver) : IDevice, IRoundDevice
     {
         if (sessions.Any(session => session.Spec.Replicas.Count > CudaSession.MostReplicas)) return false;
         CudaSession[] reserved = [.. sessions.Select(session => Reserve(session.Plan, session.Spec))];
-        return reserved.Sum(session => session.Bytes) + reserved[0].BytesOfRounds(rounds) <= driver.FreeMemory / 16 * 15;
+        return reserved.Sum(session => session.Bytes) + reserved[0].BytesOfRounds(rounds) <= _driver.FreeMemory / 16 * 15;
     }
 
-    private CudaSession Reserve(Plan plan, SessionSpec spec) =>
-        new(driver, _kernels ??= new KernelSet(driver), plan, spec, IsolateBuffers, UseGraphs);
+    private CudaSession Reserve(Plan plan, SessionSpec spec) => new(_driver, _kernels, plan, spec, IsolateBuffers, UseGraphs);
 }

@@ -10,6 +10,6 @@ namespace IadNative.Cuda;
 /// <param name="DriverVersion">CUDA version of the driver, such as 12.4.</param>
 /// <param name="CompilerVersion">Version of NVRTC, such as 12.4.</param>
 /// <param name="BlasVersion">Version of cuBLAS, such as 12.4.5.</param>
-public sealed record CudaDeviceInfo(
+internal sealed record CudaDeviceInfo(
     string Name, string BusId, int ComputeMajor, int ComputeMinor, long TotalMemory, int Multiprocessors, string DriverVersion,
     string CompilerVersion, string BlasVersion);

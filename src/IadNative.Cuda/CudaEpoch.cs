@@ -1,6 +1,38 @@
+using System.Runtime.InteropServices;
 using IadNative.Compute;
 
 namespace IadNative.Cuda;
+
+/// <summary>Where training is, as in kernels/cursor.cuh.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct CursorRecord
+{
+    public int Start, Epoch, Round;
+}
+
+/// <summary>How the training of a replica went, as in kernels/epoch.cu.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct OutcomeRecord
+{
+    public double Loss;
+    public int FailedEpoch;
+}
+
+/// <summary>As in kernels/epoch.cu.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct BeginTrainingArguments
+{
+    public ulong Cursor, EpochLoss, Outcomes;
+    public int Replicas, Round, Epoch;
+}
+
+/// <summary>As in kernels/epoch.cu.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct FinishEpochArguments
+{
+    public ulong Cursor, EpochLoss, Outcomes;
+    public int Replicas, Rows;
+}
 
 /// <summary>
 /// An epoch of all replicas: its shuffle, its steps and its end, as graphs that are replayed (<see cref="RecordedWork"/>): one
@@ -14,12 +46,19 @@ internal sealed class CudaEpoch : IDisposable
     /// <summary>Steps with full batches that a graph holds at most.</summary>
     public const int ChunkSteps = 32;
 
+    public static readonly KernelDefinition<BeginTrainingArguments> BeginTraining = new(
+        "epoch.cu", "begin_training", (in _, _, _) => new LaunchShape(1, 1, 1, 256));
+
+    public static readonly KernelDefinition<FinishEpochArguments> FinishEpoch = new(
+        "epoch.cu", "finish_epoch", (in _, _, _) => new LaunchShape(1, 1, 1, 256));
+
     // An epoch is not queued before the last but this many is done: enough to keep the device busy, and few enough for progress
     // and cancellation to be prompt.
     private const int EpochsAhead = 2;
 
     private readonly ICudaDriver _driver;
-    private readonly KernelSet _kernels;
+    private readonly Kernel<BeginTrainingArguments> _beginTraining;
+    private readonly Kernel<FinishEpochArguments> _finishEpoch;
     private readonly CudaState _state;
     private readonly CudaShuffle _shuffle;
     private readonly CudaTrainingStep _step;
@@ -28,10 +67,11 @@ internal sealed class CudaEpoch : IDisposable
     private readonly RecordedWork _begin, _chunk, _end;
 
     public CudaEpoch(
-        ICudaDriver driver, KernelSet kernels, CudaState state, CudaShuffle shuffle, CudaTrainingStep step, BatchSchedule schedule,
+        ICudaDriver driver, DeviceKernels kernels, CudaState state, CudaShuffle shuffle, CudaTrainingStep step, BatchSchedule schedule,
         bool useGraphs)
     {
-        (_driver, _kernels, _state, _shuffle, _step) = (driver, kernels, state, shuffle, step);
+        (_driver, _state, _shuffle, _step) = (driver, state, shuffle, step);
+        (_beginTraining, _finishEpoch) = (kernels.Get(BeginTraining), kernels.Get(FinishEpoch));
         _batchSize = schedule.Length(0);
         int last = schedule.Length(schedule.Count - 1);
         bool isLastFull = last == _batchSize;
@@ -53,7 +93,7 @@ internal sealed class CudaEpoch : IDisposable
     /// <param name="cancellationToken">Looked at before every epoch.</param>
     public void Train(EpochRange epochs, Action epochDone, CancellationToken cancellationToken)
     {
-        _kernels.BeginTraining(new BeginTrainingArguments
+        _beginTraining.Launch(new BeginTrainingArguments
         {
             Cursor = _state.Cursor.Address,
             EpochLoss = _state.EpochLoss.Address,
@@ -118,7 +158,7 @@ internal sealed class CudaEpoch : IDisposable
     {
         if (_lastBatch > 0) _step.Run(_lastBatch);
         _step.EndEpoch(_lastBatch > 0 ? _lastBatch : _batchSize);
-        _kernels.FinishEpoch(new FinishEpochArguments
+        _finishEpoch.Launch(new FinishEpochArguments
         {
             Cursor = _state.Cursor.Address,
             EpochLoss = _state.EpochLoss.Address,

@@ -3,17 +3,37 @@ using IadNative.Compute;
 
 namespace IadNative.Cuda;
 
+/// <summary>A tensor and how it starts, as in kernels/initialize.cu.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct TensorRecord
+{
+    public int Offset, Kind, Layer;
+    public float Bound;
+}
+
+/// <summary>As in kernels/initialize.cu.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct InitializeArguments
+{
+    public ulong Tensors, Seeds, Members, Mask, Values;
+    public long Stride;
+    public int Count, Length, Round;
+}
+
 /// <summary>Gives all replicas the fresh state of a round, the same numbers that <see cref="NetworkInitializer"/> draws.</summary>
 internal sealed class CudaInitializer
 {
+    public static readonly KernelDefinition<InitializeArguments> InitializeTensors = new(
+        "initialize.cu", "initialize_tensors", (in a, replicas, _) => LaunchShape.Elements(a.Length, replicas));
+
     private readonly ICudaDriver _driver;
-    private readonly KernelSet _kernels;
+    private readonly Kernel<InitializeArguments> _initialize;
     private readonly CudaState _state;
     private readonly Block _parameters, _statistics;
 
-    public CudaInitializer(ICudaDriver driver, KernelSet kernels, Plan plan, CudaState state, DeviceArena arena)
+    public CudaInitializer(ICudaDriver driver, DeviceKernels kernels, Plan plan, CudaState state, DeviceArena arena)
     {
-        (_driver, _kernels, _state) = (driver, kernels, state);
+        (_driver, _initialize, _state) = (driver, kernels.Get(InitializeTensors), state);
         _parameters = new Block(plan.Parameters, state.Parameters, state.Mask, arena);
         _statistics = new Block(plan.Statistics, state.Statistics, null, arena);
     }
@@ -40,7 +60,7 @@ internal sealed class CudaInitializer
     private void Fill(Block block, int round)
     {
         if (block.Tensors.Length == 0) return;
-        _kernels.InitializeTensors(
+        _initialize.Launch(
             new InitializeArguments
             {
                 Tensors = block.Table.Address,

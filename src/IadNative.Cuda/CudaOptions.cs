@@ -19,6 +19,12 @@ public sealed record CudaOptions
     public bool AllowTf32 { get; init; }
 
     /// <summary>
+    /// Whether launches are recorded once and replayed as CUDA graphs: those of an epoch, of scoring, and between two rounds;
+    /// without, each is a call of its own, which is slower and gives the same bits.
+    /// </summary>
+    public bool UseGraphs { get; init; } = true;
+
+    /// <summary>
     /// The folder that keeps compiled kernels from run to run, or <c>off</c> to compile them in every run. Null for what
     /// the environment variable IAD_KERNEL_CACHE says, otherwise the user's cache folder.
     /// </summary>

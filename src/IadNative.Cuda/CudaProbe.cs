@@ -5,7 +5,7 @@ using IadNative.Cuda.Runtime;
 namespace IadNative.Cuda;
 
 /// <summary>Looks at what CUDA offers on this machine, without occupying a device and without throwing.</summary>
-public static class CudaProbe
+internal static class CudaProbe
 {
     /// <summary>Looks for the libraries and the devices.</summary>
     /// <param name="options">How CUDA would be used; null for the defaults.</param>
@@ -69,7 +69,7 @@ public static class CudaProbe
 /// is worth a warning: it is there, but idle.
 /// </param>
 /// <param name="DriverFails">Whether there is a driver that does not start or is too old, so that no device is known.</param>
-public sealed record CudaReport(
+internal sealed record CudaReport(
     IReadOnlyList<CudaLibraryReport> Libraries, IReadOnlyList<CudaDeviceSummary> Devices, string? Problem,
     bool DriverFails = false);
 
@@ -78,7 +78,7 @@ public sealed record CudaReport(
 /// <param name="Path">The file it was loaded from; null where there is none.</param>
 /// <param name="Version">Its version: for the driver, the newest CUDA that it runs; null where unknown.</param>
 /// <param name="Problem">Why it cannot be used; null where it can.</param>
-public sealed record CudaLibraryReport(string Name, string? Path, string? Version, string? Problem);
+internal sealed record CudaLibraryReport(string Name, string? Path, string? Version, string? Problem);
 
 /// <summary>A device, as far as one can tell without occupying it.</summary>
 /// <param name="Index">Its number, from 0.</param>
@@ -87,5 +87,5 @@ public sealed record CudaLibraryReport(string Name, string? Path, string? Versio
 /// <param name="ComputeMinor">Minor compute capability.</param>
 /// <param name="TotalMemory">Bytes of device memory.</param>
 /// <param name="Multiprocessors">Streaming multiprocessors.</param>
-public sealed record CudaDeviceSummary(
+internal sealed record CudaDeviceSummary(
     int Index, string Name, int ComputeMajor, int ComputeMinor, long TotalMemory, int Multiprocessors);

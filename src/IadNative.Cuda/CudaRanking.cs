@@ -1,8 +1,55 @@
+using System.Runtime.InteropServices;
 using IadNative.Compute;
 using IadNative.Iad;
 using IadNative.Models;
 
 namespace IadNative.Cuda;
+
+/// <summary>As in kernels/iad.cu.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct RankArguments
+{
+    public ulong Scores, Keys, Order, HasNan, Labels, Ranks, Records;
+    public long Stride;
+    public int Samples, ByDensity;
+}
+
+/// <summary>As in kernels/iad.cu.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct WeightArguments
+{
+    public ulong Scores, Records, Weights;
+    public long Stride;
+    public double InverseTau;
+    public int Members, Samples, ByDensity;
+}
+
+/// <summary>As in kernels/iad.cu.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct WeightStatisticsArguments
+{
+    public ulong Weights, Order, Labels, Records;
+    public long Stride;
+    public int Samples;
+}
+
+/// <summary>As in kernels/iad.cu.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct MemberMedianArguments
+{
+    public ulong Scores, Order, HasNan, Medians;
+    public long Stride;
+    public int Replicas, Samples;
+}
+
+/// <summary>As in kernels/iad.cu.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct CombineArguments
+{
+    public ulong Scores, Medians, Combined;
+    public long Stride;
+    public int Members, Samples, Subtract;
+}
 
 /// <summary>
 /// From scores to weights (Eq. 12–16), for all runs at once: members' scores are averaged, the averages sorted and ranked, the
@@ -10,8 +57,27 @@ namespace IadNative.Cuda;
 /// </summary>
 internal sealed class CudaRanking
 {
+    public static readonly KernelDefinition<RankArguments> RankScores = new(
+        "iad.cu", "rank_scores", (in a, runs, _) => LaunchShape.Strided(a.Samples, runs));
+
+    public static readonly KernelDefinition<WeightArguments> WeighSamples = new(
+        "iad.cu", "weigh_samples", (in a, runs, _) => LaunchShape.Strided(a.Samples, runs));
+
+    public static readonly KernelDefinition<WeightStatisticsArguments> DescribeWeights = new(
+        "iad.cu", "describe_weights", (in _, runs, _) => new LaunchShape(1, runs, 1, 1024));
+
+    public static readonly KernelDefinition<MemberMedianArguments> MemberMedians = new(
+        "iad.cu", "member_medians", (in a, _, _) => LaunchShape.Elements(a.Replicas, 1));
+
+    public static readonly KernelDefinition<CombineArguments> CombineMembers = new(
+        "iad.cu", "combine_members", (in a, runs, _) => LaunchShape.Elements(a.Samples, runs));
+
     private readonly ICudaDriver _driver;
-    private readonly KernelSet _kernels;
+    private readonly Kernel<RankArguments> _rankScores;
+    private readonly Kernel<WeightArguments> _weighSamples;
+    private readonly Kernel<WeightStatisticsArguments> _describeWeights;
+    private readonly Kernel<MemberMedianArguments>? _memberMedians;
+    private readonly Kernel<CombineArguments>? _combineMembers;
     private readonly RoundSpec _spec;
     private readonly int _runs, _members, _samples;
     private readonly byte[]? _isAnomaly;
@@ -24,19 +90,22 @@ internal sealed class CudaRanking
     /// <param name="kernels">Its kernels.</param>
     /// <param name="arena">To be allocated before <see cref="Upload"/>.</param>
     /// <param name="spec">What the rounds need to know; at least one sample.</param>
-    public CudaRanking(ICudaDriver driver, KernelSet kernels, DeviceArena arena, RoundSpec spec)
+    public CudaRanking(ICudaDriver driver, DeviceKernels kernels, DeviceArena arena, RoundSpec spec)
     {
-        (_driver, _kernels, _spec, _runs, _members, _samples) = (driver, kernels, spec, spec.Runs, spec.Members, spec.Samples);
+        (_driver, _spec, _runs, _members, _samples) = (driver, spec, spec.Runs, spec.Members, spec.Samples);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(_samples);
         if (spec.Labels is { } labels && labels.Length != _samples)
             throw new ArgumentException($"{_samples} samples need as many labels, not {labels.Length}.", nameof(spec));
         _isAnomaly = spec.Labels?.Select(label => label ? (byte)1 : (byte)0).ToArray();
+        (_rankScores, _weighSamples) = (kernels.Get(RankScores), kernels.Get(WeighSamples));
+        _describeWeights = kernels.Get(DescribeWeights);
         _sort = new RadixSort(driver, kernels, arena, _runs, _samples);
         Ranks = arena.Reserve<int>((long)_runs * _samples);
         Records = arena.Reserve<RoundRecord>(_runs);
         if (_isAnomaly is not null) _labels = arena.Reserve<byte>(_samples);
         if (_members == 1) return;
 
+        (_memberMedians, _combineMembers) = (kernels.Get(MemberMedians), kernels.Get(CombineMembers));
         _memberSort = new RadixSort(driver, kernels, arena, _runs * _members, _samples);
         Medians = arena.Reserve<double>((long)_runs * _members);
         Combined = arena.Reserve<float>((long)_runs * _samples);
@@ -80,7 +149,7 @@ internal sealed class CudaRanking
         ulong scores = Combined?.Address ?? memberScores;
         _sort.SortScores(scores, _samples);
         _driver.Clear(Records.Address, Records.Bytes);
-        _kernels.RankScores(
+        _rankScores.Launch(
             new RankArguments
             {
                 Scores = scores,
@@ -95,7 +164,7 @@ internal sealed class CudaRanking
                 ByDensity = _spec.Families[0].WeighsByDensity ? 1 : 0,
             },
             _runs);
-        _kernels.WeighSamples(
+        _weighSamples.Launch(
             new WeightArguments
             {
                 Scores = scores,
@@ -108,7 +177,7 @@ internal sealed class CudaRanking
                 ByDensity = _spec.Families[0].WeighsByDensity ? 1 : 0,
             },
             _runs);
-        _kernels.DescribeWeights(
+        _describeWeights.Launch(
             new WeightStatisticsArguments
             {
                 Weights = weights,
@@ -124,7 +193,7 @@ internal sealed class CudaRanking
     private void Combine(RadixSort sort, ulong memberScores)
     {
         sort.SortScores(memberScores, _samples);
-        _kernels.MemberMedians(new MemberMedianArguments
+        _memberMedians!.Launch(new MemberMedianArguments
         {
             Scores = memberScores,
             Order = sort.SortedPayload.Address,
@@ -134,7 +203,7 @@ internal sealed class CudaRanking
             Replicas = _runs * _members,
             Samples = _samples,
         });
-        _kernels.CombineMembers(
+        _combineMembers!.Launch(
             new CombineArguments
             {
                 Scores = memberScores,

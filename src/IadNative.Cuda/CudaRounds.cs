@@ -5,6 +5,22 @@ using IadNative.Iad.Members;
 
 namespace IadNative.Cuda;
 
+/// <summary>As in kernels/termination.cu.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct OtsuArguments
+{
+    public ulong Keys, Low, Records;
+    public int Samples;
+}
+
+/// <summary>As in kernels/termination.cu.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct KeepArguments
+{
+    public ulong IsKept, Values, Kept;
+    public long Words;
+}
+
 /// <summary>
 /// What happens between two rounds: <see cref="CudaRanking"/> turns scores into weights, and what a termination criterion may ask
 /// for is computed. All of it is replayed in one call (<see cref="RecordedWork"/>), and one record per run goes to the host. The
@@ -13,8 +29,16 @@ namespace IadNative.Cuda;
 /// </summary>
 internal sealed class CudaRounds : IRounds
 {
+    public static readonly KernelDefinition<OtsuArguments> OtsuRatios = new(
+        "termination.cu", "otsu_ratios", (in _, runs, _) => new LaunchShape(1, runs, 1, 256));
+
+    public static readonly KernelDefinition<KeepArguments> KeepRounds = new(
+        "termination.cu", "keep_rounds", (in a, runs, _) => LaunchShape.Strided(a.Words, runs));
+
     private readonly ICudaDriver _driver;
-    private readonly KernelSet _kernels;
+    private readonly DeviceKernels _kernels;
+    private readonly Kernel<OtsuArguments> _otsuRatios;
+    private readonly Kernel<KeepArguments> _keepRounds;
     private readonly CudaState _state;
     private readonly RoundSpec _spec;
     private readonly DeviceArena _arena;
@@ -36,9 +60,10 @@ internal sealed class CudaRounds : IRounds
     /// <param name="isolateBuffers">Whether every buffer gets an allocation of its own.</param>
     /// <param name="useGraphs">Whether launches are recorded and replayed.</param>
     public CudaRounds(
-        ICudaDriver driver, KernelSet kernels, CudaState state, RoundSpec spec, bool isolateBuffers, bool useGraphs)
+        ICudaDriver driver, DeviceKernels kernels, CudaState state, RoundSpec spec, bool isolateBuffers, bool useGraphs)
     {
         (_driver, _kernels, _state, _spec) = (driver, kernels, state, spec);
+        (_otsuRatios, _keepRounds) = (kernels.Get(OtsuRatios), kernels.Get(KeepRounds));
         _arena = new DeviceArena(driver, isolateBuffers);
         _ranking = new CudaRanking(driver, _kernels, _arena, spec);
         _low = _arena.Reserve<double>((long)spec.Runs * spec.Samples);
@@ -69,6 +94,7 @@ internal sealed class CudaRounds : IRounds
     /// <exception cref="CudaOutOfMemoryException">The device has not that much left.</exception>
     public void Allocate()
     {
+        _kernels.Load();
         try
         {
             _arena.Allocate();
@@ -160,7 +186,7 @@ internal sealed class CudaRounds : IRounds
     private void TakeScores()
     {
         _ranking.Take(_state.Scores.Address, _state.ImportanceWeights.Address);
-        _kernels.OtsuRatios(
+        _otsuRatios.Launch(
             new OtsuArguments
             {
                 Keys = _ranking.SortedKeys.Address,
@@ -175,7 +201,7 @@ internal sealed class CudaRounds : IRounds
     {
         foreach ((DeviceBuffer values, DeviceBuffer kept) in _keeps)
         {
-            _kernels.KeepRounds(
+            _keepRounds.Launch(
                 new KeepArguments
                 {
                     IsKept = _isKept.Address,

@@ -14,7 +14,7 @@ internal sealed class CudaSession : ISession
     private readonly SessionSpec _spec;
     private readonly bool _isolateBuffers, _useGraphs;
     private readonly DeviceArena _arena;
-    private readonly KernelSet _kernels;
+    private readonly DeviceKernels _kernels;
     private readonly CudaState _state;
     private readonly CudaInitializer _initializer;
     private readonly CudaEpoch _epoch;
@@ -25,7 +25,8 @@ internal sealed class CudaSession : ISession
     private bool _areOutcomesRead = true;
 
     /// <summary>Compiles the plan and reserves its memory, to be allocated by <see cref="Allocate"/>.</summary>
-    public CudaSession(ICudaDriver driver, KernelSet kernels, Plan plan, SessionSpec spec, bool isolateBuffers, bool useGraphs)
+    /// <exception cref="NotSupportedException">An operation of the plan is unknown or has no sense where it stands.</exception>
+    public CudaSession(ICudaDriver driver, DeviceKernels kernels, Plan plan, SessionSpec spec, bool isolateBuffers, bool useGraphs)
     {
         if (spec.Replicas.Count > MostReplicas)
         {
@@ -52,10 +53,11 @@ internal sealed class CudaSession : ISession
     /// <summary>Bytes of its memory, without that of rounds.</summary>
     public long Bytes => _arena.Bytes;
 
-    /// <summary>Allocates the memory and copies to it what never changes.</summary>
+    /// <summary>Loads the kernels, allocates the memory and copies to it what never changes.</summary>
     /// <exception cref="CudaOutOfMemoryException">The device has not enough memory.</exception>
     public void Allocate()
     {
+        _kernels.Load();
         try
         {
             _arena.Allocate();

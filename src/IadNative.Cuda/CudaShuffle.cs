@@ -1,6 +1,15 @@
+using System.Runtime.InteropServices;
 using IadNative.Compute;
 
 namespace IadNative.Cuda;
+
+/// <summary>As in kernels/epoch.cu.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct DrawOrderArguments
+{
+    public ulong Cursor, Seeds, Members, Draws;
+    public int Rows, Purpose;
+}
 
 /// <summary>
 /// The order in which every replica sees its rows in an epoch: its own rows, sorted stably by the epoch's random numbers. The
@@ -8,15 +17,18 @@ namespace IadNative.Cuda;
 /// </summary>
 internal sealed class CudaShuffle
 {
-    private readonly KernelSet _kernels;
+    public static readonly KernelDefinition<DrawOrderArguments> DrawOrder = new(
+        "epoch.cu", "draw_order", (in a, replicas, _) => LaunchShape.Elements(((long)a.Rows + 3) / 4, replicas));
+
+    private readonly Kernel<DrawOrderArguments> _drawOrder;
     private readonly CudaState _state;
     private readonly SessionSpec _spec;
     private readonly RadixSort _sort;
     private readonly DeviceBuffer _draws;
 
-    public CudaShuffle(ICudaDriver driver, KernelSet kernels, SessionSpec spec, CudaState state, DeviceArena arena)
+    public CudaShuffle(ICudaDriver driver, DeviceKernels kernels, SessionSpec spec, CudaState state, DeviceArena arena)
     {
-        (_kernels, _state, _spec) = (kernels, state, spec);
+        (_drawOrder, _state, _spec) = (kernels.Get(DrawOrder), state, spec);
         _sort = new RadixSort(driver, kernels, arena, state.Replicas, state.RowsPerReplica);
         _draws = arena.Reserve<uint>((long)state.Replicas * state.RowsPerReplica);
     }
@@ -27,7 +39,7 @@ internal sealed class CudaShuffle
     /// <summary>Draws the order of the epoch where the cursor stands.</summary>
     public void Draw()
     {
-        _kernels.DrawOrder(
+        _drawOrder.Launch(
             new DrawOrderArguments
             {
                 Cursor = _state.Cursor.Address,

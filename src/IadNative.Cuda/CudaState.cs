@@ -27,9 +27,7 @@ internal sealed class CudaState
         SecondMoment = arena.Reserve<float>((long)plan.Parameters.Length * Replicas);
         Statistics = arena.Reserve<float>((long)plan.Statistics.Length * Replicas);
         State = [.. plan.State.Slots.Select(slot => arena.Reserve<float>((long)slot.Length * Replicas))];
-        OutputSums = arena.Reserve<double>(plan.RoundStart.Count == 0 ? 0 : (long)plan.Output.Width * Replicas);
         Steps = arena.Reserve<long>(Replicas);
-        Corrections = arena.Reserve<float>(2L * Replicas);
         ImportanceWeights = arena.Reserve<float>((long)Samples * Replicas);
         Scores = arena.Reserve<float>((long)Samples * Replicas);
         EpochLoss = arena.Reserve<double>(Replicas);
@@ -73,11 +71,7 @@ internal sealed class CudaState
     /// <summary>What is set and not learned: a block for each tensor of <see cref="Plan.State"/>.</summary>
     public DeviceBuffer[] State { get; }
 
-    public DeviceBuffer OutputSums { get; }
-
     public DeviceBuffer Steps { get; }
-
-    public DeviceBuffer Corrections { get; }
 
     public DeviceBuffer ImportanceWeights { get; }
 

@@ -4,10 +4,15 @@ namespace IadNative.Cuda;
 internal sealed class DeviceBuffer(long bytes)
 {
     /// <summary>Its size.</summary>
-    public long Bytes { get; } = bytes;
+    public long Bytes { get; private set; } = bytes;
 
     /// <summary>Its first byte; known once the arena is allocated.</summary>
     public ulong Address { get; set; }
+
+    /// <summary>Makes it larger, before the arena is allocated, where it has not room for so many elements.</summary>
+    public unsafe void Enlarge<T>(long count)
+        where T : unmanaged =>
+        Bytes = Math.Max(Bytes, checked(count * sizeof(T)));
 }
 
 /// <summary>All device memory of a session: reserved piece by piece, allocated at once, freed at once.</summary>

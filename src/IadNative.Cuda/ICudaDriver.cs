@@ -5,7 +5,7 @@ namespace IadNative.Cuda;
 /// the seam between the engine and the hardware: the native driver stands behind it on a machine with a GPU, an emulator in
 /// tests. A failing call throws a <see cref="CudaException"/> that names it. Not thread-safe.
 /// </summary>
-public interface ICudaDriver : IDisposable
+internal interface ICudaDriver : IDisposable
 {
     /// <summary>What the device is.</summary>
     CudaDeviceInfo Device { get; }
@@ -32,7 +32,12 @@ public interface ICudaDriver : IDisposable
     /// <summary>Sets bytes to zero.</summary>
     void Clear(ulong address, long bytes);
 
-    /// <summary>A kernel of one of the files in kernels/, compiled on first use.</summary>
+    /// <summary>Compiles and loads files in kernels/, side by side, but for those that are loaded already.</summary>
+    /// <param name="files">File names, such as <c>adam.cu</c>.</param>
+    /// <exception cref="Compilation.KernelCompilationException">A file has errors; of several, that of the first is thrown.</exception>
+    void LoadFiles(IReadOnlyList<string> files);
+
+    /// <summary>A kernel of one of the files in kernels/, which is loaded where it is not yet.</summary>
     /// <param name="file">File name, such as <c>adam.cu</c>.</param>
     /// <param name="name">The kernel's <c>extern "C"</c> name.</param>
     /// <returns>A handle that lives as long as the driver.</returns>

@@ -5,7 +5,7 @@ namespace IadNative.Cuda;
 /// Inner × Columns and C is Rows × Columns. cuBLAS is column-major and so sees every row-major matrix transposed: it is asked
 /// for Cᵀ = op(B)ᵀ·op(A)ᵀ, that is, A and B change places, Rows and Columns too, and nothing is copied.
 /// </summary>
-public readonly record struct MatrixProduct
+internal readonly record struct MatrixProduct
 {
     /// <summary>Rows of op(A) and C.</summary>
     public required int Rows { get; init; }

@@ -1,4 +1,15 @@
+using System.Runtime.InteropServices;
+
 namespace IadNative.Cuda;
+
+/// <summary>As in kernels/sort.cu.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct SortArguments
+{
+    public ulong Scores, Keys, Payload, SortedKeys, SortedPayload, HasNan, Counts, States, Tickets;
+    public long Stride;
+    public int Count, Tiles, Shift;
+}
 
 /// <summary>
 /// Sorts pairs of a 32-bit key and a 32-bit payload on the device, ascending and stably, in independent segments of n pairs
@@ -13,10 +24,28 @@ internal sealed class RadixSort
     /// <summary>Pairs that a block moves at a time where a segment has more.</summary>
     public const int TileLength = SortTable.TileThreads * SortTable.TileItems;
 
+    /// <summary>Sorts segments that one block can sort.</summary>
+    public static readonly KernelDefinition<SortArguments> SortSmall = new("sort.cu", "sort_small", (in a, segments, _) =>
+    {
+        int threads = 32 * LaunchShape.Blocks(a.Count, 32);
+        return new LaunchShape(1, segments, 1, Math.Clamp(threads, SortTable.LeastSmallThreads, SortTable.SmallThreads));
+    });
+
+    /// <summary>Counts the digits of all passes.</summary>
+    public static readonly KernelDefinition<SortArguments> CountDigits = new("sort.cu", "count_digits", (in a, segments, _) =>
+    {
+        int most = Math.Max(SortTable.CountBlocks / segments, 1);
+        return new LaunchShape(Math.Min(a.Tiles, most), segments, 1, SortTable.CountThreads);
+    });
+
+    /// <summary>Sorts by one digit.</summary>
+    public static readonly KernelDefinition<SortArguments> SortPass = new(
+        "sort.cu", "sort_pass", (in a, segments, _) => new LaunchShape(a.Tiles, segments, 1, SortTable.TileThreads));
+
     private const int Digits = 256, Passes = 4, LargestCount = (1 << 30) - 1, MostSegments = 65_535;
 
     private readonly ICudaDriver _driver;
-    private readonly KernelSet _kernels;
+    private readonly Kernel<SortArguments> _sortSmall, _countDigits, _sortPass;
     private readonly int _segments, _count, _tiles;
     private readonly bool _isSmall;
     private readonly DeviceBuffer? _otherKeys, _otherPayload, _counts, _states, _tickets;
@@ -31,7 +60,7 @@ internal sealed class RadixSort
     /// Most pairs that one block sorts, at most <see cref="SmallCount"/>; fewer to compare the two ways.
     /// </param>
     public RadixSort(
-        ICudaDriver driver, KernelSet kernels, DeviceArena arena, int segments, int count, int smallCount = SmallCount)
+        ICudaDriver driver, DeviceKernels kernels, DeviceArena arena, int segments, int count, int smallCount = SmallCount)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(segments);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(segments, MostSegments);
@@ -39,7 +68,8 @@ internal sealed class RadixSort
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, LargestCount);
         ArgumentOutOfRangeException.ThrowIfNegative(smallCount);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(smallCount, SmallCount);
-        (_driver, _kernels, _segments, _count) = (driver, kernels, segments, count);
+        (_driver, _segments, _count) = (driver, segments, count);
+        (_sortSmall, _countDigits, _sortPass) = (kernels.Get(SortSmall), kernels.Get(CountDigits), kernels.Get(SortPass));
         SortedKeys = arena.Reserve<uint>((long)segments * count);
         SortedPayload = arena.Reserve<uint>((long)segments * count);
         HasNan = arena.Reserve<int>(segments);
@@ -85,7 +115,7 @@ internal sealed class RadixSort
         (a.SortedKeys, a.SortedPayload) = (SortedKeys.Address, SortedPayload.Address);
         if (_isSmall)
         {
-            _kernels.SortSmall(a, _segments);
+            _sortSmall.Launch(a, _segments);
             return;
         }
 
@@ -95,7 +125,7 @@ internal sealed class RadixSort
         Clear(_tickets!);
         a.Counts = _counts!.Address;
         a.Tiles = _tiles;
-        _kernels.CountDigits(a, _segments);
+        _countDigits.Launch(a, _segments);
         for (int pass = 0; pass < Passes; pass++)
         {
             // Passes 0 and 2 write to the workspace, 1 and 3 to the results.
@@ -105,7 +135,7 @@ internal sealed class RadixSort
             a.States = _states!.Address + (ulong)(_states.Bytes / Passes * pass);
             a.Tickets = _tickets!.Address + (ulong)(_tickets.Bytes / Passes * pass);
             a.Shift = 8 * pass;
-            _kernels.SortPass(a, _segments);
+            _sortPass.Launch(a, _segments);
             (a.Scores, a.Keys, a.Payload, a.Stride) = (0, a.SortedKeys, a.SortedPayload, _count);
         }
     }

@@ -19,7 +19,9 @@ internal sealed record SortMeasurement(int Length, double Seconds)
     {
         using var arena = new DeviceArena(driver, isolate: false);
         DeviceBuffer keys = arena.Reserve<uint>(length);
-        var sort = new RadixSort(driver, new KernelSet(driver), arena, segments: 1, length);
+        var kernels = new DeviceKernels(driver);
+        var sort = new RadixSort(driver, kernels, arena, segments: 1, length);
+        kernels.Load();
         arena.Allocate();
         var values = new uint[length];
         new System.Random(1).NextBytes(MemoryMarshal.AsBytes(values.AsSpan()));

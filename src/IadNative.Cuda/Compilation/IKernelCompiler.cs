@@ -1,6 +1,6 @@
 namespace IadNative.Cuda.Compilation;
 
-/// <summary>Compiles kernels.</summary>
+/// <summary>Compiles kernels; from several threads at a time.</summary>
 internal interface IKernelCompiler
 {
     /// <summary>The compiler and its version, such as <c>NVRTC 12.4</c>.</summary>

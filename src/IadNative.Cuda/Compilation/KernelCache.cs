@@ -14,6 +14,8 @@ namespace IadNative.Cuda.Compilation;
 /// <param name="warn">Told when an entry cannot be written.</param>
 internal sealed class KernelCache(IKernelCompiler compiler, string folder, Action<string> warn) : IKernelCompiler
 {
+    private readonly Lock _warning = new();
+
     /// <inheritdoc/>
     public string Version => compiler.Version;
 
@@ -36,7 +38,7 @@ internal sealed class KernelCache(IKernelCompiler compiler, string folder, Actio
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            warn($"A compiled kernel could not be kept, and will be compiled again in the next run: {e.Message}");
+            lock (_warning) warn($"A compiled kernel could not be kept, and will be compiled again in the next run: {e.Message}");
         }
 
         return code;

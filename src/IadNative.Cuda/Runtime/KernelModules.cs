@@ -3,7 +3,7 @@ using IadNative.Cuda.Interop;
 
 namespace IadNative.Cuda.Runtime;
 
-/// <summary>The kernels in use: each file is compiled and loaded when its first kernel is asked for.</summary>
+/// <summary>The kernels in use: each file is compiled and loaded once, at the latest when its first kernel is asked for.</summary>
 internal sealed unsafe class KernelModules(
     DriverApi api, IKernelCompiler compiler, string architecture, KernelSources sources, Cleanup cleanup)
 {
@@ -17,13 +17,28 @@ internal sealed unsafe class KernelModules(
     /// <summary>Whether a kernel has been asked for before, so that it is there without delay.</summary>
     public bool Has(string file, string name) => _functions.ContainsKey((file, name));
 
+    /// <summary>Compiles files side by side and loads them, but for those that are loaded already.</summary>
+    public void Load(IReadOnlyList<string> files)
+    {
+        KernelProgram[] programs = [.. files.Distinct().Where(file => !_modules.ContainsKey(file))
+            .Select(file => new KernelProgram(file, sources[file], sources.Headers, architecture))];
+        byte[][] codes = ParallelCompilation.Compile(compiler, programs);
+        for (int i = 0; i < programs.Length; i++)
+        {
+            nint module = api.cuModuleLoadData(codes[i], programs[i].File);
+            cleanup.Push(() => api.cuModuleUnload(module));
+            _modules.Add(programs[i].File, module);
+        }
+    }
+
     /// <summary>A kernel's handle.</summary>
     public nint Get(string file, string name)
     {
         if (_functions.TryGetValue((file, name), out nint function))
             return function;
 
-        function = api.cuModuleGetFunction(Module(file), name, file);
+        Load([file]);
+        function = api.cuModuleGetFunction(_modules[file], name, file);
         _functions.Add((file, name), function);
         _kernels[function] = new LoadedKernel(name);
         return function;
@@ -45,18 +60,6 @@ internal sealed unsafe class KernelModules(
 
         fixed (byte* first = argument)
             api.cuLaunchKernel(kernel, shape, first, stream, loaded.Name);
-    }
-
-    private nint Module(string file)
-    {
-        if (_modules.TryGetValue(file, out nint module))
-            return module;
-
-        byte[] code = compiler.Compile(new KernelProgram(file, sources[file], sources.Headers, architecture));
-        module = api.cuModuleLoadData(code, file);
-        cleanup.Push(() => api.cuModuleUnload(module));
-        _modules.Add(file, module);
-        return module;
     }
 
     private sealed class LoadedKernel(string name)

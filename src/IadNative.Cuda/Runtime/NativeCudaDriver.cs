@@ -7,7 +7,7 @@ namespace IadNative.Cuda.Runtime;
 /// A CUDA device of this machine, through NVIDIA's driver, NVRTC and cuBLAS. It works in the device's primary context, on a
 /// stream of its own. Any thread may call it, one at a time.
 /// </summary>
-public sealed unsafe class NativeCudaDriver : ICudaDriver
+internal sealed unsafe class NativeCudaDriver : ICudaDriver
 {
     private readonly DriverApi _api;
     private readonly BlasApi _blasApi;
@@ -159,6 +159,13 @@ public sealed unsafe class NativeCudaDriver : ICudaDriver
         Bind();
         if (bytes > 0)
             _api.cuMemsetD8Async(address, 0, (nuint)bytes, _stream);
+    }
+
+    /// <inheritdoc/>
+    public void LoadFiles(IReadOnlyList<string> files)
+    {
+        BindOutsideCapture();
+        _modules.Load(files);
     }
 
     /// <inheritdoc/>

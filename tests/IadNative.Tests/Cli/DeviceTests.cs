@@ -105,7 +105,7 @@ internal sealed class DeviceTests
         var emulated = new CudaAccess(() => _oneDevice, (_, given) =>
         {
             options.Add(given);
-            return new EmulatedCudaDriver(new EmulatorOptions());
+            return new CudaDevice(new EmulatedCudaDriver(new EmulatorOptions()), ownsDriver: true);
         });
         string model = _folder.File("model.iad"), report = _folder.File("report.json");
         CliRun run = CliRun.Of(emulated, Fit("--device", "cuda", "--seeds", "2", "--tf32", "--out", model, "--json", report));

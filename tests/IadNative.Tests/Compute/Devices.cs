@@ -98,7 +98,7 @@ internal static class Devices
 
     private sealed class GpuDevice : IDevice, IRoundDevice
     {
-        private static readonly Lazy<CudaDevice> s_device = new(() => new CudaDevice(NativeCudaDriver.Open()));
+        private static readonly Lazy<CudaDevice> s_device = new(() => CudaDevice.Open());
 
         public string Description => "CUDA";
 

@@ -127,7 +127,7 @@ public sealed class CudaRoundsTests
                 Labels = new bool[labels ?? samples],
                 InverseTau = 4,
             };
-            Work = new CudaRounds(driver, new KernelSet(driver), state, spec, isolateBuffers: false, useGraphs: true);
+            Work = new CudaRounds(driver, new DeviceKernels(driver), state, spec, isolateBuffers: false, useGraphs: true);
             Work.Allocate();
         }
 

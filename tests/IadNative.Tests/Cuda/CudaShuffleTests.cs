@@ -29,7 +29,9 @@ internal sealed class CudaShuffleTests(Func<ICudaDriver> open)
             Shuffle = RandomPurpose.PretrainShuffle,
         };
         var state = new CudaState(driver, ModelPlans.Build(new NetworkSpec(2), 1, ModelKind.OneClass), spec, arena);
-        var shuffle = new CudaShuffle(driver, new KernelSet(driver), spec, state, arena);
+        var kernels = new DeviceKernels(driver);
+        var shuffle = new CudaShuffle(driver, kernels, spec, state, arena);
+        kernels.Load();
         arena.Allocate();
         state.Upload(spec);
         int rows = state.RowsPerReplica;

@@ -93,8 +93,8 @@ public sealed class DeviceFaultTests
 
     private static readonly DriverCall[] s_used =
     [
-        DriverCall.Allocate, DriverCall.Free, DriverCall.CopyToDevice, DriverCall.CopyToHost, DriverCall.Clear, DriverCall.GetKernel,
-        DriverCall.Launch, DriverCall.Multiply, DriverCall.BeginCapture, DriverCall.EndCapture, DriverCall.Replay,
+        DriverCall.Allocate, DriverCall.Free, DriverCall.CopyToDevice, DriverCall.CopyToHost, DriverCall.Clear, DriverCall.LoadFiles,
+        DriverCall.GetKernel, DriverCall.Launch, DriverCall.Multiply, DriverCall.BeginCapture, DriverCall.EndCapture, DriverCall.Replay,
         DriverCall.DestroyGraph, DriverCall.CreateEvent, DriverCall.RecordEvent, DriverCall.DestroyEvent,
     ];
 

@@ -3,6 +3,7 @@
 // made to fail, and is strict about contexts, streams, captures and handles. A cubin is the word CUBIN, the architecture
 // and the source; the kernels are written out below.
 #define _GNU_SOURCE
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -55,7 +56,12 @@ static int scripted(const char* name) {
     return script.status;
 }
 
-#define CALL(...) do { note("%s", __func__); note(" " __VA_ARGS__); note("\n"); \
+// Calls take turns, whichever threads they come from.
+static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
+static int begin_turn(void) { return pthread_mutex_lock(&turn); }
+static void end_turn(int* ignored) { pthread_mutex_unlock(&turn); }
+
+#define CALL(...) int turn_ __attribute__((cleanup(end_turn))) = begin_turn(); do { note("%s", __func__); note(" " __VA_ARGS__); note("\n"); \
     int status_ = scripted(__func__); if (status_) return status_; } while (0)
 
 // --- The device.
@@ -363,10 +369,10 @@ int nvrtcCreateProgram(struct program** program, const char* source, const char*
     return 0;
 }
 int nvrtcCompileProgram(struct program* p, int count, const char* const* options) {
+    CALL();
     note("options");
     for (int i = 0; i < count; i++) note(" %s", options[i]);
     note("\n");
-    CALL();
     if (sscanf(options[0], "--gpu-architecture=%31s", p->architecture) != 1) return 5;
     for (const char* at = p->source; (at = strstr(at, "#include \"")); at++) {
         char name[64], line[80];

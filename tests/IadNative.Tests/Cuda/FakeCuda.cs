@@ -59,7 +59,7 @@ internal sealed unsafe class FakeCuda : IDisposable
         using (FileStream file = File.Create(source))
             text.CopyTo(file);
         using Process process = Process.Start(new ProcessStartInfo(
-            compiler!, ["-shared", "-fPIC", "-O1", "-w", .. options, "-o", Path.Combine(folder, "libfake.so"), source])
+            compiler!, ["-shared", "-fPIC", "-pthread", "-O1", "-w", .. options, "-o", Path.Combine(folder, "libfake.so"), source])
         {
             RedirectStandardError = true,
         })!;

@@ -5,7 +5,7 @@ namespace IadNative.Tests.Cuda;
 /// <summary>The calls of <see cref="ICudaDriver"/>.</summary>
 internal enum DriverCall
 {
-    Allocate, Free, CopyToDevice, CopyToHost, CopyOnDevice, Clear, GetKernel, Launch, Multiply, BeginCapture, EndCapture, Replay,
+    Allocate, Free, CopyToDevice, CopyToHost, CopyOnDevice, Clear, LoadFiles, GetKernel, Launch, Multiply, BeginCapture, EndCapture, Replay,
     DestroyGraph, CreateEvent, RecordEvent, AwaitEvent, DestroyEvent, Synchronize, FreeMemory,
 }
 
@@ -71,6 +71,12 @@ internal sealed class FaultyDriver(ICudaDriver inner) : ICudaDriver
     {
         Enter(DriverCall.Clear);
         inner.Clear(address, bytes);
+    }
+
+    public void LoadFiles(IReadOnlyList<string> files)
+    {
+        Enter(DriverCall.LoadFiles);
+        inner.LoadFiles(files);
     }
 
     public nint GetKernel(string file, string name)

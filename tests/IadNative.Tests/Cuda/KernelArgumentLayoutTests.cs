@@ -14,8 +14,8 @@ public sealed partial class KernelArgumentLayoutTests
 {
     private static readonly Type[] s_structures =
     [
-        .. typeof(GatherArguments).Assembly.GetTypes()
-            .Where(type => type is { IsValueType: true, Namespace: "IadNative.Cuda" }
+        .. typeof(SortArguments).Assembly.GetTypes()
+            .Where(type => type is { IsValueType: true, Namespace: "IadNative.Cuda" or "IadNative.Cuda.Operations" }
                 && (type.Name.EndsWith("Arguments", StringComparison.Ordinal)
                     || type.Name.EndsWith("Record", StringComparison.Ordinal))),
     ];

@@ -11,6 +11,9 @@ internal sealed class MemoryDriver(long capacity = 1 << 20) : ICudaDriver
 
     public CudaDeviceInfo Device => new("memory", "none", 8, 0, capacity, 1, "none", "none", "none");
 
+    /// <summary>The kernel files that were loaded, in order.</summary>
+    public List<string> LoadedFiles { get; } = [];
+
     public long FreeMemory => capacity - _blocks.Values.Sum(block => block.LongLength);
 
     public ulong Allocate(long bytes)
@@ -35,6 +38,8 @@ internal sealed class MemoryDriver(long capacity = 1 << 20) : ICudaDriver
         At(source, (int)bytes).CopyTo(At(destination, (int)bytes));
 
     public void Clear(ulong address, long bytes) => At(address, (int)bytes).Clear();
+
+    public void LoadFiles(IReadOnlyList<string> files) => LoadedFiles.AddRange(files);
 
     public nint GetKernel(string file, string name) => 1;
 

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using IadNative.Cuda;
 using IadNative.Cuda.Compilation;
 using IadNative.Cuda.Runtime;
+using IadNative.Models;
 
 namespace IadNative.Tests.Cuda;
 
@@ -197,6 +198,7 @@ public sealed class NativeCudaDriverTests
             Assert.That(() => driver.Synchronize(), Throws.InvalidOperationException);
             Assert.That(() => driver.BeginCapture(), Throws.InvalidOperationException);
             Assert.That(() => driver.Replay(1), Throws.InvalidOperationException);
+            Assert.That(() => driver.LoadFiles(["fault.cu"]), Throws.InvalidOperationException);
             Assert.That(() => driver.GetKernel("fault.cu", "fault"), Throws.InvalidOperationException);
             Assert.That(driver.GetKernel("scale.cu", "scale"), Is.EqualTo(kernel));
         });
@@ -329,6 +331,45 @@ public sealed class NativeCudaDriverTests
             Throws.ArgumentException.With.Message.Contains("none.cu").And.Message.Contains("scale.cu"));
         Assert.That(() => driver.GetKernel("scale.cu", "none"),
             Throws.TypeOf<CudaException>().With.Message.Contains("looking for kernel none in scale.cu"));
+    }
+
+    [Test]
+    public void Each_file_is_compiled_and_loaded_once()
+    {
+        using NativeCudaDriver driver = Open();
+        driver.LoadFiles(["scale.cu", "fault.cu", "scale.cu"]);
+        driver.LoadFiles(["fault.cu"]);
+        driver.GetKernel("scale.cu", "scale");
+        Assert.That(_cuda.Calls, Has.Exactly(2).StartsWith("nvrtcCompileProgram"));
+        Assert.That(_cuda.Calls, Has.Exactly(2).StartsWith("cuModuleLoadData"));
+    }
+
+    [Test]
+    public void Of_several_files_with_errors_the_first_is_reported()
+    {
+        using NativeCudaDriver driver = Open();
+        var wrong = Assert.Throws<KernelCompilationException>(() => driver.LoadFiles(["scale.cu", "wrong.cu", "lost.cu"]))!;
+        Assert.That(wrong.File, Is.EqualTo("wrong.cu"));
+        Assert.That(_cuda.Calls, Has.None.StartsWith("cuModuleLoadData"));
+        Assert.That(driver.GetKernel("scale.cu", "scale"), Is.Not.Zero);
+    }
+
+    [Test]
+    public void A_device_opens_in_one_call_compiles_what_a_plan_needs_and_is_released()
+    {
+        using (CudaDevice device = CudaDevice.Open(1, _cuda.Options(_warnings.Add) with { Sources = KernelSources.Embedded, UseGraphs = false }))
+        {
+            Assert.That(device.Description, Does.StartWith("CUDA, Fake Device 1 ("));
+            Assert.That(device.UseGraphs, Is.False);
+            device.CreateSession(SmallPlans.Of(BaseModel.Autoencoder), SmallPlans.Session).Dispose();
+            string[] compiled = [.. _cuda.Calls.Where(call => call.StartsWith("nvrtcCreateProgram", StringComparison.Ordinal))
+                .Select(call => call.Split(' ')[1])];
+            Assert.That(compiled, Is.Unique.And.SupersetOf(new[] { "adam.cu", "gather.cu", "loss.cu" }));
+            Assert.That(compiled.Intersect(["conv.cu", "made.cu", "flownorm.cu", "center.cu", "radius.cu", "termination.cu"]), Is.Empty);
+        }
+
+        Assert.That(_cuda.Live, Is.Zero);
+        Assert.That(_warnings, Is.Empty);
     }
 
     [Test]

@@ -29,7 +29,9 @@ public sealed partial class RadixSortTests
     {
         using var driver = new FaultyDriver(new MemoryDriver(1 << 24));
         using var arena = new DeviceArena(driver, isolate: false);
-        var sort = new RadixSort(driver, new KernelSet(driver), arena, segments: 3, count);
+        var kernels = new DeviceKernels(driver);
+        var sort = new RadixSort(driver, kernels, arena, segments: 3, count);
+        kernels.Load();
         arena.Allocate();
         int before = driver.Calls.Count;
         sort.SortScores(scores: 256, stride: count);
@@ -43,7 +45,9 @@ public sealed partial class RadixSortTests
     {
         using var driver = new MemoryDriver(1 << 24);
         using var arena = new DeviceArena(driver, isolate: false);
-        var sort = new RadixSort(driver, new KernelSet(driver), arena, segments: 3, count);
+        var kernels = new DeviceKernels(driver);
+        var sort = new RadixSort(driver, kernels, arena, segments: 3, count);
+        kernels.Load();
         arena.Allocate();
         Assert.That(Allocations.Of(() => sort.SortScores(scores: 256, stride: count)), Is.Zero);
     }
@@ -55,7 +59,9 @@ public sealed partial class RadixSortTests
         using var driver = new EmulatedCudaDriver(new());
         using var arena = new DeviceArena(driver, isolate: true);
         DeviceBuffer scores = arena.Reserve<float>(2 * count);
-        var sort = new RadixSort(driver, new KernelSet(driver), arena, segments: 2, count);
+        var kernels = new DeviceKernels(driver);
+        var sort = new RadixSort(driver, kernels, arena, segments: 2, count);
+        kernels.Load();
         arena.Allocate();
         driver.BeginCapture();
         sort.SortScores(scores.Address, count);
@@ -86,7 +92,7 @@ public sealed partial class RadixSortTests
         const int Segments = 50, Count = 100_000_000;
         using var driver = new MemoryDriver();
         var arena = new DeviceArena(driver, isolate: false);
-        _ = new RadixSort(driver, new KernelSet(driver), arena, Segments, Count);
+        _ = new RadixSort(driver, new DeviceKernels(driver), arena, Segments, Count);
         long pairs = (long)Segments * Count;
         Assert.That(arena.Bytes, Is.InRange(16 * pairs, 17 * pairs));
     }
@@ -102,7 +108,7 @@ public sealed partial class RadixSortTests
         using var driver = new MemoryDriver();
         var arena = new DeviceArena(driver, isolate: false);
         Assert.That(
-            () => new RadixSort(driver, new KernelSet(driver), arena, segments, count, smallCount),
+            () => new RadixSort(driver, new DeviceKernels(driver), arena, segments, count, smallCount),
             Throws.TypeOf<ArgumentOutOfRangeException>());
     }
 

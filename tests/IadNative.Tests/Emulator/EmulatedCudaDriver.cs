@@ -86,6 +86,9 @@ internal sealed class EmulatedCudaDriver : ICudaDriver
     public void Clear(ulong address, long bytes) => RunOrRecord(() => library.Clear(address, bytes));
 
     /// <inheritdoc/>
+    public void LoadFiles(IReadOnlyList<string> files) => RefuseDuringCapture("cuModuleLoadData"); // each with its first kernel
+
+    /// <inheritdoc/>
     public nint GetKernel(string file, string name)
     {
         var (module, kernel) = library.GetKernel(Path.Combine(options.KernelFolder, file), name);

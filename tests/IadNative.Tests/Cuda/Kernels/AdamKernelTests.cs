@@ -1,6 +1,7 @@
 using System.Numerics;
 using IadNative.Compute.Operations;
 using IadNative.Cuda;
+using IadNative.Cuda.Operations;
 using IadNative.Tests.Compute;
 using IadNative.Tests.Emulator;
 
@@ -52,7 +53,7 @@ internal sealed class AdamKernelTests(Func<ICudaDriver> open) : KernelTests(open
     {
         ulong counters = bench.Driver.Upload<long>(steps);
         Blocks corrections = Blocks.Output(bench.Driver, 1, 2 * steps.Length, (2 * steps.Length) + 3);
-        bench.Kernels.AdamCorrections(new()
+        bench.Launch(CudaAdamStep.Corrections, new()
         {
             Steps = counters,
             Corrections = corrections.Address,
@@ -124,7 +125,7 @@ internal sealed class AdamKernelTests(Func<ICudaDriver> open) : KernelTests(open
 
         public void Update(float[][] gradient, float decay)
         {
-            bench.Kernels.AdamCorrections(new()
+            bench.Launch(CudaAdamStep.Corrections, new()
             {
                 Steps = _steps,
                 Corrections = _corrections,
@@ -133,7 +134,8 @@ internal sealed class AdamKernelTests(Func<ICudaDriver> open) : KernelTests(open
                 Beta2 = Beta2,
                 Rate = Rate,
             });
-            bench.Kernels.AdamStep(
+            bench.Launch(
+                CudaAdamStep.Step,
                 new()
                 {
                     Parameters = Parameters.Address,

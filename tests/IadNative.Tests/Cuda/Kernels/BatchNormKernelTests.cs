@@ -1,5 +1,6 @@
 using System.Numerics;
 using IadNative.Cuda;
+using IadNative.Cuda.Operations;
 using IadNative.Tests.Compute;
 using IadNative.Tests.Emulator;
 
@@ -43,7 +44,8 @@ internal sealed class BatchNormKernelTests(Func<ICudaDriver> open) : KernelTests
         Blocks product = Blocks.Input(Bench.Driver, [z], 34), output = Blocks.Output(Bench.Driver, 1, 33, 34);
         ulong mean = Bench.Driver.Upload<float>([0]), variance = Bench.Driver.Upload<float>([1]);
         ulong inverse = Bench.Driver.Allocate<float>(1);
-        Bench.Kernels.BatchNormForward(
+        Bench.Launch(
+            CudaDenseForward.Norm,
             new()
             {
                 Product = product.Address,
@@ -89,7 +91,8 @@ internal sealed class BatchNormKernelTests(Func<ICudaDriver> open) : KernelTests
         Blocks runningVariance = Blocks.Input(bench.Driver, variance, statisticsStride);
         ulong Parameter(float[][]? values) =>
             values is null ? 0 : Blocks.Input(bench.Driver, values, parameterStride).Address;
-        bench.Kernels.BatchNormForward(
+        bench.Launch(
+            CudaDenseForward.Norm,
             new()
             {
                 Product = product.Address,
@@ -152,7 +155,8 @@ internal sealed class BatchNormKernelTests(Func<ICudaDriver> open) : KernelTests
         Blocks scaleGradient = Blocks.Output(bench.Driver, replicas, width, parameterStride);
         Blocks shiftGradient = Blocks.Output(bench.Driver, replicas, width, parameterStride);
         Blocks biasGradient = Blocks.Output(bench.Driver, replicas, width, parameterStride);
-        bench.Kernels.BatchNormBackward(
+        bench.Launch(
+            CudaDenseBackward.Norm,
             new()
             {
                 Gradient = gradient.Address,

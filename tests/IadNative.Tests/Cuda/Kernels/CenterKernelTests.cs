@@ -1,4 +1,5 @@
 using IadNative.Cuda;
+using IadNative.Cuda.Operations;
 using IadNative.Tests.Compute.Twin;
 using IadNative.Tests.Emulator;
 
@@ -61,7 +62,8 @@ internal sealed class CenterKernelTests(Func<ICudaDriver> open) : KernelTests(op
         {
             float[][] output =
                 [.. Enumerable.Range(0, replicas).Select(_ => Problem.Values(samples * width, () => (float)Next()))];
-            bench.Kernels.AddOutputs(
+            bench.Launch(
+                CudaMeanOutput.AddOutputs,
                 new()
                 {
                     Output = Blocks.Input(bench.Driver, output, stride).Address,
@@ -83,7 +85,7 @@ internal sealed class CenterKernelTests(Func<ICudaDriver> open) : KernelTests(op
     private static void PlaceCenter(Bench bench, double[] sums, float[] expected, int rows)
     {
         Blocks center = Blocks.Output(bench.Driver, 1, sums.Length, sums.Length + 300);
-        bench.Kernels.PlaceCenter(new()
+        bench.Launch(CudaMeanOutput.PlaceCenter, new()
         {
             Sums = bench.Driver.Upload<double>(sums),
             Center = center.Address,

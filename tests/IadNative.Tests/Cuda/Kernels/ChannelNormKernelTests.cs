@@ -1,5 +1,6 @@
 using System.Numerics;
 using IadNative.Cuda;
+using IadNative.Cuda.Operations;
 using IadNative.Tests.Compute;
 using IadNative.Tests.Emulator;
 
@@ -53,22 +54,25 @@ internal sealed class ChannelNormKernelTests(Func<ICudaDriver> open) : KernelTes
         Blocks runningVariance = Blocks.Input(bench.Driver, variance, statisticsStride);
         ulong Parameter(float[][]? values) => values is null ? 0 : Blocks.Input(bench.Driver, values, parameterStride).Address;
         ulong sums = Partials(bench, images, replicas, chunk), squares = Partials(bench, images, replicas, chunk);
-        bench.Kernels.ChannelSum(
+        bench.Launch(
+            ConvKernels.ChannelSum,
             new()
             {
                 Values = product.Address, Partials = sums, Stride = stride, Pixels = images.Pixels, Samples = images.Samples, Chunk = chunk,
             },
-            images.Channels,
-            replicas);
-        bench.Kernels.ChannelSquares(
+            replicas,
+            images.Channels);
+        bench.Launch(
+            ConvKernels.ChannelSquares,
             new()
             {
                 Values = product.Address, Sums = sums, Squares = squares, Stride = stride, Pixels = images.Pixels,
                 Samples = images.Samples, Chunk = chunk,
             },
-            images.Channels,
-            replicas);
-        bench.Kernels.ChannelNormForward(
+            replicas,
+            images.Channels);
+        bench.Launch(
+            ConvKernels.ChannelNormForward,
             new()
             {
                 Product = product.Address,
@@ -91,8 +95,8 @@ internal sealed class ChannelNormKernelTests(Func<ICudaDriver> open) : KernelTes
                 Epsilon = Epsilon,
                 Momentum = Momentum,
             },
-            images.Channels,
-            replicas);
+            replicas,
+            images.Channels);
         float[][] a = output.Read(what), n = product.Read(what), means = runningMean.Read(what), variances = runningVariance.Read(what);
         float[] inverses = inverse.Read(what)[0];
         for (int r = 0; r < replicas; r++)
@@ -128,7 +132,8 @@ internal sealed class ChannelNormKernelTests(Func<ICudaDriver> open) : KernelTes
         Blocks shiftGradient = Blocks.Output(bench.Driver, replicas, images.Channels, parameterStride);
         ulong normalized = hasNorm ? Blocks.Input(bench.Driver, n, stride).Address : 0;
         ulong sums = Partials(bench, images, replicas, chunk), products = hasNorm ? Partials(bench, images, replicas, chunk) : 0;
-        bench.Kernels.ChannelGradientSums(
+        bench.Launch(
+            ConvKernels.ChannelGradientSums,
             new()
             {
                 Gradient = gradient.Address,
@@ -142,11 +147,12 @@ internal sealed class ChannelNormKernelTests(Func<ICudaDriver> open) : KernelTes
                 Chunk = chunk,
                 Slope = Slope,
             },
-            images.Channels,
-            replicas);
+            replicas,
+            images.Channels);
         if (hasNorm)
         {
-            bench.Kernels.ChannelNormBackward(
+            bench.Launch(
+                ConvKernels.ChannelNormBackward,
                 new()
                 {
                     Gradient = gradient.Address,
@@ -163,12 +169,13 @@ internal sealed class ChannelNormKernelTests(Func<ICudaDriver> open) : KernelTes
                     Samples = images.Samples,
                     Chunk = chunk,
                 },
-                images.Channels,
-                replicas);
+                replicas,
+                images.Channels);
         }
         else
         {
-            bench.Kernels.AddPartials(
+            bench.Launch(
+                ConvKernels.AddPartials,
                 new()
                 {
                     Partials = sums, Sums = shiftGradient.Address, SumsStride = parameterStride, Length = images.Channels, Chunks = chunks,

@@ -2,6 +2,7 @@ using System.Numerics;
 using IadNative.Compute;
 using IadNative.Compute.Operations;
 using IadNative.Cuda;
+using IadNative.Cuda.Operations;
 using IadNative.Tests.Compute;
 using IadNative.Tests.Emulator;
 
@@ -60,7 +61,8 @@ internal sealed class ConvKernelTests(Func<ICudaDriver> open) : KernelTests(open
         int stride = length + 3;
         float[] partials = Blocks.Normal(new System.Random(length), 1, replicas * chunks * length)[0];
         Blocks sums = Blocks.Output(Bench.Driver, replicas, length, stride);
-        Bench.Kernels.AddPartials(
+        Bench.Launch(
+            ConvKernels.AddPartials,
             new() { Partials = Bench.Driver.Upload<float>(partials), Sums = sums.Address, SumsStride = stride, Length = length, Chunks = chunks },
             replicas);
         float[][] actual = sums.Read("sums");
@@ -86,7 +88,8 @@ internal sealed class ConvKernelTests(Func<ICudaDriver> open) : KernelTests(open
         float[][] weight = Blocks.Normal(random, replicas, images.Weights);
         float[][]? bias = hasBias ? Blocks.Normal(random, replicas, images.Outputs) : null;
         Blocks output = Blocks.Output(bench.Driver, replicas, images.OutputLength, images.OutputLength + 5);
-        bench.Kernels.Convolve(
+        bench.Launch(
+            ConvKernels.Convolve,
             new()
             {
                 Input = Blocks.Input(bench.Driver, input, input[0].Length + 4).Address,
@@ -126,7 +129,8 @@ internal sealed class ConvKernelTests(Func<ICudaDriver> open) : KernelTests(open
         float[][] gradient = Blocks.Normal(random, replicas, images.OutputLength);
         int chunks = (images.Samples + chunk - 1) / chunk;
         ulong partials = bench.Driver.Allocate<float>(replicas * chunks * images.Weights);
-        bench.Kernels.ConvWeightGradient(
+        bench.Launch(
+            ConvKernels.WeightGradient,
             new()
             {
                 Input = Blocks.Input(bench.Driver, input, input[0].Length + 4).Address,
@@ -144,7 +148,8 @@ internal sealed class ConvKernelTests(Func<ICudaDriver> open) : KernelTests(open
             },
             replicas);
         Blocks sums = Blocks.Output(bench.Driver, replicas, images.Weights, images.Weights + 3);
-        bench.Kernels.AddPartials(
+        bench.Launch(
+            ConvKernels.AddPartials,
             new()
             {
                 Partials = partials, Sums = sums.Address, SumsStride = images.Weights + 3, Length = images.Weights, Chunks = chunks,

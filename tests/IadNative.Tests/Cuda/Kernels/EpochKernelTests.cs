@@ -37,7 +37,8 @@ internal sealed class EpochKernelTests(Func<ICudaDriver> open) : KernelTests(ope
         int[] members = [.. Enumerable.Range(0, replicas).Select(r => 2 * r)];
         ulong cursor = bench.Driver.Upload<CursorRecord>([new() { Epoch = epoch, Round = round }]);
         ulong draws = bench.Driver.Allocate<uint>(rows * replicas);
-        bench.Kernels.DrawOrder(
+        bench.Launch(
+            CudaShuffle.DrawOrder,
             new()
             {
                 Cursor = cursor,
@@ -65,7 +66,7 @@ internal sealed class EpochKernelTests(Func<ICudaDriver> open) : KernelTests(ope
         ulong cursor = bench.Driver.Upload<CursorRecord>([new() { Start = 9, Epoch = 9, Round = 9 }]);
         ulong sums = bench.Driver.Upload<double>([.. losses.Select(_ => double.NaN)]);
         ulong outcomes = bench.Driver.Upload<OutcomeRecord>([.. losses.Select(_ => new OutcomeRecord { Loss = 8, FailedEpoch = 8 })]);
-        bench.Kernels.BeginTraining(new()
+        bench.Launch(CudaEpoch.BeginTraining, new()
         {
             Cursor = cursor, EpochLoss = sums, Outcomes = outcomes, Replicas = replicas, Round = 3, Epoch = First,
         });
@@ -76,7 +77,7 @@ internal sealed class EpochKernelTests(Func<ICudaDriver> open) : KernelTests(ope
         for (int i = 0; i < losses[0].Length; i++)
         {
             bench.Driver.CopyToDevice(sums, System.Runtime.InteropServices.MemoryMarshal.AsBytes<double>([.. losses.Select(own => own[i])]));
-            bench.Kernels.FinishEpoch(new()
+            bench.Launch(CudaEpoch.FinishEpoch, new()
             {
                 Cursor = cursor, EpochLoss = sums, Outcomes = outcomes, Replicas = replicas, Rows = rows,
             });

@@ -1,6 +1,7 @@
 using System.Numerics;
 using IadNative.Compute.Operations;
 using IadNative.Cuda;
+using IadNative.Cuda.Operations;
 using IadNative.Tests.Compute;
 using IadNative.Tests.Emulator;
 
@@ -57,7 +58,8 @@ internal sealed class FlowNormKernelTests(Func<ICudaDriver> open) : KernelTests(
         Blocks normalized = Blocks.Output(Bench.Driver, 1, 33, 34), output = Blocks.Output(Bench.Driver, 1, 33, 34);
         ulong mean = Bench.Driver.Upload<float>([0]), variance = Bench.Driver.Upload<float>([1]);
         ulong inverse = Bench.Driver.Allocate<float>(1), logDeterminant = Bench.Driver.Allocate<float>(1);
-        Bench.Kernels.FlowNormForward(
+        Bench.Launch(
+            CudaFlowNormForward.Training,
             new()
             {
                 Input = Blocks.Input(Bench.Driver, [x], 34).Address,
@@ -101,7 +103,8 @@ internal sealed class FlowNormKernelTests(Func<ICudaDriver> open) : KernelTests(
         Blocks inverse = PerFeature(bench, width, replicas), logDeterminants = PerFeature(bench, width, replicas);
         Blocks runningMean = Blocks.Input(bench.Driver, mean, statisticsStride);
         Blocks runningVariance = Blocks.Input(bench.Driver, variance, statisticsStride);
-        bench.Kernels.FlowNormForward(
+        bench.Launch(
+            CudaFlowNormForward.Training,
             new()
             {
                 Input = Blocks.Input(bench.Driver, x, stride).Address,
@@ -157,7 +160,8 @@ internal sealed class FlowNormKernelTests(Func<ICudaDriver> open) : KernelTests(
         float[][] mean = Blocks.Normal(random, replicas, width), variance = Blocks.Positive(random, replicas, width);
         Blocks output = Blocks.Output(bench.Driver, replicas, length, stride);
         Blocks logDeterminants = PerFeature(bench, width, replicas);
-        bench.Kernels.FlowNormScoring(
+        bench.Launch(
+            CudaFlowNormForward.Scoring,
             new()
             {
                 Input = Blocks.Input(bench.Driver, x, stride).Address,
@@ -203,7 +207,8 @@ internal sealed class FlowNormKernelTests(Func<ICudaDriver> open) : KernelTests(
         Blocks inputGradient = inPlace ? outputGradient : Blocks.Output(bench.Driver, replicas, length, stride);
         Blocks logScaleGradient = Blocks.Output(bench.Driver, replicas, width, parameterStride);
         Blocks shiftGradient = Blocks.Output(bench.Driver, replicas, width, parameterStride);
-        bench.Kernels.FlowNormBackward(
+        bench.Launch(
+            CudaFlowNormBackward.Kernel,
             new()
             {
                 OutputGradient = outputGradient.Address,
@@ -247,7 +252,8 @@ internal sealed class FlowNormKernelTests(Func<ICudaDriver> open) : KernelTests(
         var random = new System.Random(samples + (1000 * width));
         float[][] logDeterminants = Blocks.Normal(random, replicas, width), before = Blocks.Normal(random, replicas, samples);
         Blocks after = Blocks.Output(bench.Driver, replicas, samples, batchStride);
-        bench.Kernels.AddLogDeterminant(
+        bench.Launch(
+            CudaFlowNormForward.AddLogDeterminant,
             new()
             {
                 LogDeterminants = bench.Driver.Upload<float>([.. logDeterminants.SelectMany(values => values)]),

@@ -1,5 +1,6 @@
 using System.Numerics;
 using IadNative.Cuda;
+using IadNative.Cuda.Operations;
 using IadNative.Tests.Compute;
 using IadNative.Tests.Emulator;
 
@@ -46,7 +47,8 @@ internal sealed class FoldKernelTests(Func<ICudaDriver> open) : KernelTests(open
         Blocks folded = Blocks.Output(bench.Driver, replicas, weights + outputs, foldedStride);
         ulong Parameter(bool isThere, float[][] values, int stride) =>
             isThere ? Blocks.Input(bench.Driver, values, stride).Address : 0;
-        bench.Kernels.FoldLayer(
+        bench.Launch(
+            FoldedLayers.Kernel,
             new()
             {
                 Weight = Parameter(true, weight, parameterStride),
@@ -63,7 +65,7 @@ internal sealed class FoldKernelTests(Func<ICudaDriver> open) : KernelTests(open
                 Inputs = inputs,
                 Epsilon = Epsilon,
             },
-            outputs, replicas);
+            replicas, outputs);
 
         float[][] result = folded.Read(what);
         for (int r = 0; r < replicas; r++)

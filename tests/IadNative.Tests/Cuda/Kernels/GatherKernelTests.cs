@@ -1,4 +1,5 @@
 using IadNative.Cuda;
+using IadNative.Cuda.Operations;
 using IadNative.Tests.Emulator;
 
 namespace IadNative.Tests.Cuda.Kernels;
@@ -43,7 +44,8 @@ internal sealed class GatherKernelTests(Func<ICudaDriver> open) : KernelTests(op
 
         Blocks output = Blocks.Output(bench.Driver, replicas, samples * features, stride);
         Blocks weights = Blocks.Output(bench.Driver, replicas, samples, samples + 3);
-        bench.Kernels.Gather(
+        bench.Launch(
+            CudaGatherBatch.Kernel,
             new()
             {
                 Data = bench.Driver.Upload<float>(data),

@@ -1,5 +1,6 @@
 using System.Numerics;
 using IadNative.Cuda;
+using IadNative.Cuda.Operations;
 using IadNative.Tests.Compute;
 using IadNative.Tests.Emulator;
 
@@ -36,12 +37,14 @@ internal sealed class LinearKernelTests(Func<ICudaDriver> open) : KernelTests(op
     public void Not_a_number_stays_so_and_zero_has_the_slope_of_the_negative_side()
     {
         Blocks values = Blocks.Input(Bench.Driver, [[float.NaN, 0, float.NegativeInfinity]], 4);
-        Bench.Kernels.LinearForward(
+        Bench.Launch(
+            CudaDenseForward.Linear,
             new() { Values = values.Address, Stride = 4, Width = 3, Samples = 1, Slope = Slope }, 1);
         Assert.That(values.Read("values")[0], Is.EqualTo([float.NaN, 0, float.NegativeInfinity]));
 
         Blocks gradient = Blocks.Input(Bench.Driver, [[2, 2, 2]], 4);
-        Bench.Kernels.LinearBackward(
+        Bench.Launch(
+            CudaDenseBackward.Linear,
             new()
             {
                 Gradient = gradient.Address, Output = values.Address, Stride = 4, Width = 3, Samples = 1, Slope = Slope,
@@ -57,7 +60,8 @@ internal sealed class LinearKernelTests(Func<ICudaDriver> open) : KernelTests(op
         var random = new System.Random(samples + (1000 * width));
         float[][] z = Blocks.Normal(random, replicas, samples * width), b = Blocks.Normal(random, replicas, width);
         Blocks values = Blocks.Input(bench.Driver, z, stride);
-        bench.Kernels.LinearForward(
+        bench.Launch(
+            CudaDenseForward.Linear,
             new()
             {
                 Values = values.Address,
@@ -86,7 +90,8 @@ internal sealed class LinearKernelTests(Func<ICudaDriver> open) : KernelTests(op
         float[][] a = Blocks.Normal(random, replicas, samples * width);
         Blocks gradient = Blocks.Input(bench.Driver, da, stride);
         Blocks biasGradient = Blocks.Output(bench.Driver, replicas, width, parameterStride);
-        bench.Kernels.LinearBackward(
+        bench.Launch(
+            CudaDenseBackward.Linear,
             new()
             {
                 Gradient = gradient.Address,

@@ -1,6 +1,7 @@
 using System.Numerics;
 using IadNative.Compute;
 using IadNative.Cuda;
+using IadNative.Cuda.Operations;
 using IadNative.Probe;
 using IadNative.Tests.Compute;
 using IadNative.Tests.Compute.Twin;
@@ -221,7 +222,8 @@ internal sealed class LossKernelTests(Func<ICudaDriver> open) : KernelTests(open
         {
             float[][] losses =
                 [.. Enumerable.Range(0, replicas).Select(_ => Problem.Values(samples, () => (float)Next()))];
-            bench.Kernels.AddBatchLoss(
+            bench.Launch(
+                CudaScore.AddBatchLoss,
                 new()
                 {
                     Losses = Blocks.Input(bench.Driver, losses, samples + 3).Address,
@@ -265,7 +267,8 @@ internal sealed class LossKernelTests(Func<ICudaDriver> open) : KernelTests(open
 
         public Blocks Gradient { get; } = Blocks.Output(bench.Driver, output.Length, output[0].Length, output[0].Length + 5);
 
-        public void Launch(int samples, int width, int replicas) => bench.Kernels.WeightedLoss(
+        public void Launch(int samples, int width, int replicas) => bench.Launch(
+            CudaScore.WeightedLoss,
             Arguments(samples, width) with
             {
                 Radius = _radius,
@@ -280,7 +283,7 @@ internal sealed class LossKernelTests(Func<ICudaDriver> open) : KernelTests(open
         public Blocks ScoreAlone(int samples, int width, int replicas)
         {
             Blocks scores = PerSample(bench, weights, _scoresStride);
-            bench.Kernels.ScoreOutput(Arguments(samples, width) with { Scores = scores.Address }, replicas);
+            bench.Launch(CudaScore.ScoreOutput, Arguments(samples, width) with { Scores = scores.Address }, replicas);
             return scores;
         }
 

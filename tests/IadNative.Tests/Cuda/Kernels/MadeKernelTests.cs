@@ -1,6 +1,7 @@
 using System.Numerics;
 using IadNative.Compute.Operations;
 using IadNative.Cuda;
+using IadNative.Cuda.Operations;
 using IadNative.Tests.Compute;
 using IadNative.Tests.Emulator;
 
@@ -49,7 +50,8 @@ internal sealed class MadeKernelTests(Func<ICudaDriver> open) : KernelTests(open
         float[][] x = [[.. inputs.SelectMany(value => new[] { value, 3 })]];
         float[][] affine = [[.. logScales.SelectMany(a => new[] { 0, 0, a, 0 })]];
         Blocks output = Blocks.Output(Bench.Driver, 1, 12, 13), after = Blocks.Output(Bench.Driver, 1, 6, 7);
-        Bench.Kernels.AffineForward(
+        Bench.Launch(
+            CudaAffineForward.Kernel,
             new()
             {
                 Input = Blocks.Input(Bench.Driver, x, 13).Address,
@@ -80,7 +82,8 @@ internal sealed class MadeKernelTests(Func<ICudaDriver> open) : KernelTests(open
         float[][] affine = Blocks.Normal(random, replicas, 2 * length), before = Blocks.Normal(random, replicas, samples);
         Blocks output = Blocks.Output(bench.Driver, replicas, length, stride);
         Blocks after = Blocks.Output(bench.Driver, replicas, samples, batchStride);
-        bench.Kernels.AffineForward(
+        bench.Launch(
+            CudaAffineForward.Kernel,
             new()
             {
                 Input = Blocks.Input(bench.Driver, x, length + 6).Address,
@@ -123,7 +126,8 @@ internal sealed class MadeKernelTests(Func<ICudaDriver> open) : KernelTests(open
         float[][] du = Blocks.Normal(random, replicas, length), weights = Blocks.Positive(random, replicas, samples);
         Blocks affineGradient = Blocks.Output(bench.Driver, replicas, 2 * length, affineStride);
         Blocks inputGradient = Blocks.Output(bench.Driver, replicas, length, stride);
-        bench.Kernels.AffineBackward(
+        bench.Launch(
+            CudaAffineBackward.Kernel,
             new()
             {
                 Affine = Blocks.Input(bench.Driver, affine, affineStride).Address,
@@ -162,7 +166,8 @@ internal sealed class MadeKernelTests(Func<ICudaDriver> open) : KernelTests(open
         }
 
         Blocks gradient = Blocks.Input(bench.Driver, values, length + 5);
-        bench.Kernels.MaskGradient(
+        bench.Launch(
+            CudaMaskGradient.Kernel,
             new()
             {
                 Gradient = gradient.Address,

@@ -1,4 +1,5 @@
 using IadNative.Cuda;
+using IadNative.Cuda.Operations;
 using IadNative.Tests.Compute.Twin;
 using IadNative.Tests.Emulator;
 
@@ -32,9 +33,11 @@ internal sealed class PoolKernelTests(Func<ICudaDriver> open) : KernelTests(open
         window[place] = float.NaN;
         Blocks output = Blocks.Output(Bench.Driver, 1, 1, 2), gradient = Blocks.Output(Bench.Driver, 1, 4, 5);
         ulong input = Blocks.Input(Bench.Driver, [window], 5).Address;
-        Bench.Kernels.MaxPoolForward(
+        Bench.Launch(
+            ConvKernels.MaxPoolForward,
             new() { Input = input, Output = output.Address, InputStride = 5, OutputStride = 2, Count = 1, Width = 1 }, 1);
-        Bench.Kernels.MaxPoolBackward(
+        Bench.Launch(
+            ConvKernels.MaxPoolBackward,
             new()
             {
                 Input = input, OutputGradient = Bench.Driver.Upload<float>([2]), InputGradient = gradient.Address, InputStride = 5,
@@ -62,13 +65,15 @@ internal sealed class PoolKernelTests(Func<ICudaDriver> open) : KernelTests(open
         ulong inputs = Blocks.Input(bench.Driver, input, large + 3).Address;
         Blocks output = Blocks.Output(bench.Driver, replicas, small, small + 5);
         Blocks inputGradient = Blocks.Output(bench.Driver, replicas, large, large + 3);
-        bench.Kernels.MaxPoolForward(
+        bench.Launch(
+            ConvKernels.MaxPoolForward,
             new()
             {
                 Input = inputs, Output = output.Address, InputStride = large + 3, OutputStride = small + 5, Count = small, Width = width,
             },
             replicas);
-        bench.Kernels.MaxPoolBackward(
+        bench.Launch(
+            ConvKernels.MaxPoolBackward,
             new()
             {
                 Input = inputs,
@@ -102,7 +107,8 @@ internal sealed class PoolKernelTests(Func<ICudaDriver> open) : KernelTests(open
         int small = planes * height * width, large = 4 * small;
         float[][] gradient = Blocks.Normal(new System.Random(small), replicas, large);
         Blocks inputGradient = Blocks.Output(bench.Driver, replicas, small, small + 5);
-        bench.Kernels.UpsampleBackward(
+        bench.Launch(
+            ConvKernels.UpsampleBackward,
             new()
             {
                 OutputGradient = Blocks.Input(bench.Driver, gradient, large + 3).Address,

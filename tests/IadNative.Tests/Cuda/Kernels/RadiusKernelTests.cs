@@ -1,4 +1,5 @@
 using IadNative.Cuda;
+using IadNative.Cuda.Operations;
 using IadNative.Tests.Emulator;
 
 namespace IadNative.Tests.Cuda.Kernels;
@@ -82,7 +83,8 @@ internal sealed class RadiusKernelTests(Func<ICudaDriver> open) : KernelTests(op
         int replicas = scores.Length, samples = scores[0].Length, stride = samples + 3;
         float[] start = [.. Enumerable.Range(0, replicas).Select(r => 0.5f + r)];
         Blocks radius = Blocks.Input(bench.Driver, [start], replicas + 1);
-        bench.Kernels.UpdateRadius(
+        bench.Launch(
+            CudaRadiusUpdate.Kernel,
             new()
             {
                 Scores = Blocks.Input(bench.Driver, scores, stride).Address,

@@ -183,8 +183,7 @@ internal sealed class RoundTrial(
             if (expected.States[member].Parameters[0] == 0) continue; // nothing was kept yet
             Assert.That(state.Parameters, Is.EqualTo(other.Parameters), what);
             Assert.That(state.Statistics, Is.EqualTo(other.Statistics), what);
-            Assert.That(state.Center, Is.EqualTo(other.Center), what);
-            Assert.That(state.Radius, Is.EqualTo(other.Radius), what);
+            Assert.That(state.State, Is.EqualTo(other.State), what);
             Assert.That(_rounds.KeptScores(run), Is.EqualTo(_expected.KeptScores(run)), what);
         }
     }
@@ -275,7 +274,7 @@ internal sealed class RoundTrial(
             float mark = (1000 * Mark) + (10 * replica);
             Array.Fill(state.Parameters, mark + 1);
             Array.Fill(state.Statistics, mark + 2);
-            Array.Fill(state.State, mark + 3);
+            for (int i = 0; i < state.State.Length; i++) state.State[i] = mark + 3 + i;
         }
 
         public void Keep(ReadOnlySpan<bool> runs)

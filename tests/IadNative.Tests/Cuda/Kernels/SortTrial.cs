@@ -19,6 +19,7 @@ internal static class SortTrial
         Blocks input = Upload(bench, keys, stride), payloadInput = Upload(bench, payload, stride);
         using var arena = new DeviceArena(bench.Driver, isolate: true);
         var sort = new RadixSort(bench.Driver, bench.Kernels, arena, keys.Length, count, smallCount);
+        bench.Kernels.Load();
         arena.Allocate();
         sort.SortKeys(input.Address, hasPayload ? payloadInput.Address : 0, stride);
 
@@ -39,6 +40,7 @@ internal static class SortTrial
         Blocks input = Blocks.Input(bench.Driver, scores, stride);
         using var arena = new DeviceArena(bench.Driver, isolate: true);
         var sort = new RadixSort(bench.Driver, bench.Kernels, arena, scores.Length, count, smallCount);
+        bench.Kernels.Load();
         arena.Allocate();
         sort.SortScores(input.Address, stride);
 

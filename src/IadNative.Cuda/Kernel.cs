@@ -1,0 +1,26 @@
+using System.Runtime.InteropServices;
+
+namespace IadNative.Cuda;
+
+/// <summary>A kernel of a device.</summary>
+internal abstract class Kernel(string file, string name)
+{
+    /// <summary>Its file in kernels/.</summary>
+    public string File => file;
+
+    /// <summary>Its name there.</summary>
+    public string Name => name;
+
+    /// <summary>The driver's handle; 0 before <see cref="DeviceKernels.Load"/>.</summary>
+    public nint Handle { get; set; }
+}
+
+/// <summary>A kernel of a device, ready to launch once it is loaded.</summary>
+/// <typeparam name="T">The structure that it takes.</typeparam>
+internal sealed class Kernel<T>(ICudaDriver driver, KernelDefinition<T> definition) : Kernel(definition.File, definition.Name)
+    where T : unmanaged
+{
+    /// <summary>Launches it for so many replicas (or runs) and, where its structure does not tell them, units of a layer.</summary>
+    public void Launch(in T arguments, int replicas = 1, int units = 1) => driver.Launch(
+        Handle, definition.Shape(arguments, replicas, units), MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in arguments)));
+}

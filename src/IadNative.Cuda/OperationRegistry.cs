@@ -1,0 +1,37 @@
+using IadNative.Compute;
+using IadNative.Compute.Operations;
+using IadNative.Cuda.Operations;
+
+namespace IadNative.Cuda;
+
+/// <summary>The operations that the CUDA engine knows; what it knows of each is in a file of its own.</summary>
+internal static class OperationRegistry
+{
+    /// <summary>
+    /// What the engine knows of an operation; null where that is nothing, as of losses and gradients of scores, which the scores
+    /// before them take in.
+    /// </summary>
+    public static CudaOperation? Find(PlanOperation operation) => operation switch
+    {
+        GatherBatch gather => new CudaGatherBatch(gather),
+        DenseForward dense => new CudaDenseForward(dense),
+        DenseBackward dense => new CudaDenseBackward(dense),
+        ConvForward conv => new CudaConvForward(conv),
+        ConvBackward conv => new CudaConvBackward(conv),
+        AffineForward map => new CudaAffineForward(map),
+        AffineBackward map => new CudaAffineBackward(map),
+        FlowNormForward norm => new CudaFlowNormForward(norm),
+        FlowNormBackward norm => new CudaFlowNormBackward(norm),
+        SquaredDistance score => new CudaSquaredDistance(score),
+        NegativeLogLikelihood score => new CudaNegativeLogLikelihood(score),
+        MaskGradient => new CudaMaskGradient(),
+        AdamStep => new CudaAdamStep(),
+        RadiusUpdate update => new CudaRadiusUpdate(update),
+        MeanOutput mean => new CudaMeanOutput(mean),
+        _ => null,
+    };
+
+    /// <summary>What to throw for an operation that is unknown, or that has no sense where it stands.</summary>
+    public static NotSupportedException Refusal(PlanOperation operation, string place) =>
+        new($"The CUDA engine cannot compute {operation.GetType().Name} here: {place}.");
+}
