@@ -11,7 +11,7 @@ internal static class CommandLineText
 
     /// <summary>The command that was parsed, from the program's name on.</summary>
     public static string Of(System.CommandLine.ParseResult parsed) =>
-        string.Join(' ', parsed.Tokens.Select((Token token) => Quote(token.Value)).Prepend("iad"));
+        string.Join(' ', parsed.Tokens.Select((Token token) => Quote(token.Value)).Prepend(parsed.RootCommandResult.Command.Name));
 
     private static string Quote(string word) => word.Length > 0 && !word.AsSpan().ContainsAnyExcept(s_plain)
         ? word

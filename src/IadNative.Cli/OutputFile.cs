@@ -26,6 +26,24 @@ internal static class OutputFile
     public static void CheckBeside(string made, string? path, string option, params ReadOnlySpan<string?> others) =>
         Check(path, option, made, others);
 
+    /// <summary>Checks that files can be made in a folder that exists.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="option">What the command line calls it: the option and its value.</param>
+    /// <exception cref="BadInputException">None can; the message says why.</exception>
+    public static void CheckFolder(string folder, string option)
+    {
+        try
+        {
+            string probe = Path.Combine(folder, $".{Path.GetRandomFileName()}");
+            new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose).Dispose();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInputException(
+                $"{option}: nothing can be written to the folder '{folder}': {exception.Message}");
+        }
+    }
+
     private static void Check(string? path, string option, string? made, ReadOnlySpan<string?> others)
     {
         if (path is null or StandardOutput) return;
@@ -48,7 +66,7 @@ internal static class OutputFile
         if (File.Exists(full) && File.GetAttributes(full).HasFlag(FileAttributes.ReadOnly))
             throw new BadInputException($"{option} '{path}' is write-protected; give another name.");
         // A device such as /dev/null is written in place; nothing is created beside it.
-        if (!AtomicFile.IsDevice(full)) CheckFolder(path, option, folder);
+        if (!AtomicFile.IsDevice(full)) CheckFolder(folder, $"{option} '{path}'");
     }
 
     /// <summary>Whether a file is one of the images that a folder is read for.</summary>
@@ -66,19 +84,5 @@ internal static class OutputFile
             : File.Exists(real) ? File.ResolveLinkTarget(real, returnFinalTarget: true)
             : null;
         return target is null ? real : RealPath(target.FullName);
-    }
-
-    private static void CheckFolder(string path, string option, string folder)
-    {
-        try
-        {
-            string probe = Path.Combine(folder, $".{Path.GetRandomFileName()}");
-            new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose).Dispose();
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new BadInputException(
-                $"{option} '{path}': nothing can be written to the folder '{folder}': {exception.Message}");
-        }
     }
 }

@@ -4,7 +4,9 @@ using IadNative.Networks;
 
 namespace IadNative.Detectors;
 
-/// <summary>How a model file describes models, networks and families. Options of other models stand in it at their defaults.</summary>
+/// <summary>
+/// How a model file describes models, networks and families. Options of other models stand in it, too, and are held to the same rules.
+/// </summary>
 internal static class DetectorFamilyJson
 {
     /// <summary>Writes a network, under the name <c>network</c>.</summary>
@@ -57,20 +59,24 @@ internal static class DetectorFamilyJson
 
     /// <summary>Reads a model from its name, its network and its own options.</summary>
     /// <exception cref="FormatException">It makes no sense.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public static BaseModel ReadModel(string name, JsonElement network, JsonElement options)
     {
         int pretrainEpochs = options.GetProperty("pretrainEpochs").GetInt32();
-        return BaseModel.Parse(name) switch
-        {
-            OneClassSvdd svdd => svdd with { PretrainEpochs = pretrainEpochs },
-            SoftBoundarySvdd svdd => svdd with { PretrainEpochs = pretrainEpochs, Nu = options.GetProperty("nu").GetDouble() },
-            MaskedAutoregressiveFlow flow => flow with
+        BaseModel[] models =
+        [
+            new OneClassSvdd { PretrainEpochs = pretrainEpochs },
+            new SoftBoundarySvdd { PretrainEpochs = pretrainEpochs, Nu = options.GetProperty("nu").GetDouble() },
+            BaseModel.Autoencoder,
+            new MaskedAutoregressiveFlow
             {
                 Degrees = MadeDegreesNames.Parse(Text(network, "degrees")),
                 WeightByDensity = options.GetProperty("weightByDensity").GetBoolean(),
             },
-            var other => other,
-        };
+        ];
+        foreach (BaseModel model in models) model.Validate();
+        string wanted = BaseModel.Parse(name).Name;
+        return models.First(model => model.Name == wanted);
     }
 
     /// <summary>Reads a family.</summary>

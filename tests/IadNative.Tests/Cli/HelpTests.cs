@@ -1,6 +1,5 @@
 using System.CommandLine;
 using IadNative.Cli;
-using IadNative.Cli.Reproduction;
 
 namespace IadNative.Tests.Cli;
 
@@ -10,7 +9,6 @@ internal sealed class HelpTests
     [TestCase(new[] { "fit", "--help" }, "iad fit data.csv --out model.iad")]
     [TestCase(new[] { "score", "-h" }, "iad score model.iad new.csv --out scores.csv")]
     [TestCase(new[] { "info", "--help" }, "iad info model.iad --json -")]
-    [TestCase(new[] { "reproduce", "--help" }, "iad reproduce table2 --data data --seeds 10")]
     public void Help_ends_with_examples(string[] args, string example)
     {
         CliRun run = CliRun.Of(args);
@@ -25,8 +23,7 @@ internal sealed class HelpTests
     public void Every_example_parses_without_an_error()
     {
         Command root = IadCommand.Create(new Terminal(TextWriter.Null, TextWriter.Null), CudaAccess.Native, CancellationToken.None);
-        string[] lines = string
-            .Join('\n', FitCommand.Examples, ScoreCommand.Examples, InfoCommand.Examples, ReproduceCommand.Examples).Split('\n');
+        string[] lines = string.Join('\n', FitCommand.Examples, ScoreCommand.Examples, InfoCommand.Examples).Split('\n');
         foreach (string line in lines)
         {
             string[] words = line.Split('>')[0].Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

@@ -118,7 +118,7 @@ internal sealed class ImageTests
         string images = folder.WriteImages(), table = folder.WriteCsv(label: false), model = folder.File("m.iad");
         string idx = Path.Combine(images, "train-images-idx3-ubyte");
         Assert.That(CliRun.Of(["fit", images, .. s_quick, "--out", model]).Code, Is.EqualTo(ExitCodes.Success));
-        File.WriteAllBytes(folder.File("small"), IdxTests.Bytes([2, 5, 6], new double[60]));
+        File.WriteAllBytes(folder.File("small"), IdxFile.Bytes([2, 5, 6], new double[60]));
         (string[] Args, string Message)[] bad =
         [
             (["fit", images], "is a folder; give a file or, if it holds images, add --images"),

@@ -20,7 +20,7 @@ internal sealed partial class SignalTests
         SkipWhereIgnored(signal);
         using var folder = new TestFolder();
         string data = folder.WriteCsv();
-        using Process process = IadProcess.Start("fit", "--device", "cpu", data, "--label", "label", "--rounds", "60000", "--epochs", "1000",
+        using Process process = ProgramProcess.Start("iad", "fit", "--device", "cpu", data, "--label", "label", "--rounds", "60000", "--epochs", "1000",
             "--out", folder.File("m.iad"), "--json", folder.File("r.json"));
         try
         {
@@ -46,7 +46,7 @@ internal sealed partial class SignalTests
     [CancelAfter(60_000)]
     public async Task A_reader_that_goes_away_early_ends_nothing_with_an_error(CancellationToken timeout)
     {
-        using Process process = IadProcess.Start("fit", "--device", "cpu", "--help");
+        using Process process = ProgramProcess.Start("iad", "fit", "--device", "cpu", "--help");
         process.StandardOutput.Close();
         await process.WaitForExitAsync(timeout);
         Assert.That(await process.StandardError.ReadToEndAsync(timeout), Is.Empty);

@@ -47,9 +47,9 @@ internal sealed class TestFolder : IDisposable
             (p / 5 < 3) == (c < 2) && (p % 5 < 2) == (c % 2 == 0) ? 150.0 + random.Next(100) : random.Next(60)))];
         string folder = Directory.CreateDirectory(File(name)).FullName;
         System.IO.File.WriteAllBytes(Path.Combine(folder, "train-images-idx3-ubyte"),
-            IdxTests.Bytes([(uint)classes.Length, 6, 5], pixels));
+            IdxFile.Bytes([(uint)classes.Length, 6, 5], pixels));
         System.IO.File.WriteAllBytes(Path.Combine(folder, "train-labels-idx1-ubyte"),
-            IdxTests.Bytes([(uint)classes.Length], classes));
+            IdxFile.Bytes([(uint)classes.Length], classes));
         return folder;
     }
 

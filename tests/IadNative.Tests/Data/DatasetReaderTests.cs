@@ -97,7 +97,7 @@ public class DatasetReaderTests
         byte[][] files =
         [
             Csv, Files.Gzip(Csv), npy, Files.Npz(CompressionLevel.Optimal, ("X.npy", npy)), mat.File(mat.Array("X", 1, 1, [1])),
-            IdxTests.Bytes([1, 1, 1], [1]), PngFile.Grey(1, 1, (_, _) => 1),
+            IdxFile.Bytes([1, 1, 1], [1]), PngFile.Grey(1, 1, (_, _) => 1),
         ];
         foreach (var file in files)
         {

@@ -77,11 +77,11 @@ public class FuzzTests
     [Test, CancelAfter(300_000)]
     public void Idx(CancellationToken ct) => Check(
     [
-        IdxTests.Bytes([5, 3, 4], Values), IdxTests.File(0x0D, "f4", [5, 3, 4], Values), IdxTests.File(0x0B, "i2", [10, 6], Values),
+        IdxFile.Bytes([5, 3, 4], Values), IdxFile.File(0x0D, "f4", [5, 3, 4], Values), IdxFile.File(0x0B, "i2", [10, 6], Values),
     ], bytes => bytes, ct);
 
     [Test, CancelAfter(300_000)]
-    public void Packed_idx(CancellationToken ct) => Check([Files.Gzip(IdxTests.Bytes([5, 3, 4], Values))], bytes => bytes, ct);
+    public void Packed_idx(CancellationToken ct) => Check([Files.Gzip(IdxFile.Bytes([5, 3, 4], Values))], bytes => bytes, ct);
 
     [Test, CancelAfter(300_000)]
     public void Png(CancellationToken ct) => Check(PngSeeds(), bytes => bytes, ct);

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using IadNative.Data;
 using IadNative.Data.Formats;
 
@@ -8,17 +7,6 @@ public class IdxTests
 {
     private static readonly double[] Values = [.. Enumerable.Range(0, 24).Select(i => (double)(5 * i))];
     private static readonly float[] Expected = Array.ConvertAll(Values, x => (float)x);
-
-    /// <summary>An IDX file of that type: the type's code and its name in NumPy.</summary>
-    public static byte[] File(byte code, string type, uint[] shape, double[] values)
-    {
-        var sizes = new byte[4 * shape.Length];
-        for (var i = 0; i < shape.Length; i++)
-            BinaryPrimitives.WriteUInt32BigEndian(sizes.AsSpan(4 * i), shape[i]);
-        return [0, 0, code, (byte)shape.Length, .. sizes, .. values.SelectMany(value => Files.Number(type, true, value))];
-    }
-
-    public static byte[] Bytes(uint[] shape, double[] values) => File(0x08, "u1", shape, values);
 
     [TestCase(0x08, "u1")]
     [TestCase(0x09, "i1")]
@@ -30,7 +18,7 @@ public class IdxTests
     {
         foreach (var gzip in new[] { false, true })
         {
-            var bytes = File((byte)code, type, [2, 3, 4], Values);
+            var bytes = IdxFile.File((byte)code, type, [2, 3, 4], Values);
             var data = Files.Read(gzip ? Files.Gzip(bytes) : bytes);
             Assert.That((data.Rows, data.Columns, data.Image), Is.EqualTo((2, 12, (ImageShape?)new ImageShape(3, 4))));
             Assert.That(data.Values, Is.EqualTo(Expected));
@@ -45,12 +33,12 @@ public class IdxTests
     [TestCase(0x0D, "f4", -1.5)]
     [TestCase(0x0E, "f8", 1e30)]
     public void Signs_and_large_numbers_survive(int code, string type, double value) =>
-        Assert.That(Files.Read(File((byte)code, type, [1, 1, 1], [value])).Values[0], Is.EqualTo((float)value));
+        Assert.That(Files.Read(IdxFile.File((byte)code, type, [1, 1, 1], [value])).Values[0], Is.EqualTo((float)value));
 
     [Test]
     public void A_matrix_is_a_table_whose_label_column_goes_by_its_number()
     {
-        var bytes = Bytes([2, 3], [5, 6, 1, 7, 8, 0]);
+        var bytes = IdxFile.Bytes([2, 3], [5, 6, 1, 7, 8, 0]);
         var data = Files.Read(bytes);
         Assert.That((data.Rows, data.Columns, data.Image), Is.EqualTo((2, 3, (ImageShape?)null)));
         var labelled = Files.Read(bytes, "3");
@@ -60,7 +48,7 @@ public class IdxTests
 
     [Test]
     public void Images_have_no_label_column() =>
-        Assert.That(Files.Refusal(Bytes([2, 3, 4], Values), "1"), Does.Contain("no label column").And.Contain("NPZ"));
+        Assert.That(Files.Refusal(IdxFile.Bytes([2, 3, 4], Values), "1"), Does.Contain("no label column").And.Contain("NPZ"));
 
     [TestCase(new uint[] { 24 }, "shape (24)")]
     [TestCase(new uint[] { 1, 2, 3, 4 }, "shape (1, 2, 3, 4)")]
@@ -75,15 +63,15 @@ public class IdxTests
     [TestCase(new uint[] { uint.MaxValue, uint.MaxValue, uint.MaxValue }, "impossible shape")]
     [TestCase(new uint[] { 0, uint.MaxValue, 1 }, "impossible shape")]
     public void Impossible_shapes_are_refused_with_the_place(uint[] shape, string part) =>
-        Assert.That(Files.Refusal(Bytes(shape, Values)), Does.StartWith("file: ").And.Contain(part));
+        Assert.That(Files.Refusal(IdxFile.Bytes(shape, Values)), Does.StartWith("file: ").And.Contain(part));
 
     [Test]
     public void An_error_names_the_byte() =>
-        Assert.That(Files.Refusal(Bytes([2, 3, 5], Values)), Does.Contain("(at byte 16)"));
+        Assert.That(Files.Refusal(IdxFile.Bytes([2, 3, 5], Values)), Does.Contain("(at byte 16)"));
 
     [Test]
     public void More_dimensions_than_any_real_file_are_refused() =>
-        Assert.That(Files.Refusal(Bytes([.. Enumerable.Repeat(1u, 33)], [0])), Does.Contain("33 dimensions"));
+        Assert.That(Files.Refusal(IdxFile.Bytes([.. Enumerable.Repeat(1u, 33)], [0])), Does.Contain("33 dimensions"));
 
     [TestCase(new byte[] { 0, 0, 5, 3 })]
     [TestCase(new byte[] { 0, 0, 8, 0 })]
@@ -100,7 +88,7 @@ public class IdxTests
     {
         var values = new double[200];
         (values[108], values[109], values[110], values[111]) = (0, 1, 'I', 'M');
-        var bytes = Bytes([2, 10, 10], values);
+        var bytes = IdxFile.Bytes([2, 10, 10], values);
         Assert.That(MatFormat.IsMat(bytes), Is.True);
         Assert.That(Files.Read(bytes).Values, Is.EqualTo(Array.ConvertAll(values, x => (float)x)));
     }
@@ -108,7 +96,7 @@ public class IdxTests
     [Test]
     public void Missing_values_are_treated_as_in_tables()
     {
-        var bytes = File(0x0D, "f4", [2, 1, 2], [1, double.NaN, 3, 4]);
+        var bytes = IdxFile.File(0x0D, "f4", [2, 1, 2], [1, double.NaN, 3, 4]);
         Assert.That(Files.Refusal(bytes), Does.Contain("row 1, column 2: 'NaN'"));
         var dropped = Files.Read(bytes, missing: MissingValues.Drop);
         Assert.That((dropped.Rows, dropped.Image, dropped.SourceRows[0]), Is.EqualTo((1, (ImageShape?)new ImageShape(1, 2), 1)));
@@ -118,7 +106,7 @@ public class IdxTests
     [Test]
     public void Cut_anywhere_it_is_refused([Values] bool gzip)
     {
-        var bytes = Bytes([2, 3, 4], Values);
+        var bytes = IdxFile.Bytes([2, 3, 4], Values);
         for (var length = 0; length < bytes.Length; length++)
             Assert.That(Files.Refusal(gzip ? Files.Gzip(bytes[..length]) : bytes[..length]), Does.StartWith("file: "));
     }
@@ -126,7 +114,7 @@ public class IdxTests
     [Test]
     public void A_lying_shape_within_gzip_allocates_little()
     {
-        var bytes = Files.Gzip(Bytes([60000, 28, 28], Values));
+        var bytes = Files.Gzip(IdxFile.Bytes([60000, 28, 28], Values));
         var before = GC.GetAllocatedBytesForCurrentThread();
         Assert.That(Files.Refusal(bytes), Does.Contain("cut short"));
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(2_000_000));
@@ -135,7 +123,7 @@ public class IdxTests
     [Test]
     public void Gzip_that_unpacks_to_more_than_the_header_says_is_refused_at_once()
     {
-        var bytes = Files.Gzip([.. Bytes([2, 3, 4], Values), .. new byte[50_000_000]]);
+        var bytes = Files.Gzip([.. IdxFile.Bytes([2, 3, 4], Values), .. new byte[50_000_000]]);
         var before = GC.GetAllocatedBytesForCurrentThread();
         Assert.That(Files.Refusal(bytes), Does.Contain("more bytes follow"));
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(2_000_000));

@@ -16,8 +16,8 @@ public class ImageFolderTests
     public void The_training_split_is_read_with_its_classes_under_every_spelling(
         [Values("-", ".")] string separator, [Values] bool gzip)
     {
-        Save($"train-images{separator}idx3-ubyte", IdxTests.Bytes([3, 1, 2], [1, 2, 3, 4, 5, 6]), gzip);
-        Save($"train-labels{separator}idx1-ubyte", IdxTests.Bytes([3], [7, 0, 7]), gzip);
+        Save($"train-images{separator}idx3-ubyte", IdxFile.Bytes([3, 1, 2], [1, 2, 3, 4, 5, 6]), gzip);
+        Save($"train-labels{separator}idx1-ubyte", IdxFile.Bytes([3], [7, 0, 7]), gzip);
         Save("t10k-images-idx3-ubyte", [1, 2, 3], gzip: false);
         var data = Read();
         Assert.That(data.Values, Is.EqualTo(new float[] { 1, 2, 3, 4, 5, 6 }));
@@ -29,14 +29,14 @@ public class ImageFolderTests
     [Test]
     public void Without_a_file_of_labels_there_are_no_classes()
     {
-        Save("train-images-idx3-ubyte", IdxTests.Bytes([1, 1, 2], [1, 2]), gzip: false);
+        Save("train-images-idx3-ubyte", IdxFile.Bytes([1, 1, 2], [1, 2]), gzip: false);
         Assert.That(Read().Classes, Is.Null);
     }
 
     [Test]
     public void The_unpacked_file_is_preferred()
     {
-        Save("train-images-idx3-ubyte", IdxTests.Bytes([1, 1, 2], [1, 2]), gzip: false);
+        Save("train-images-idx3-ubyte", IdxFile.Bytes([1, 1, 2], [1, 2]), gzip: false);
         Save("train-images-idx3-ubyte", [1, 2, 3], gzip: true);
         Assert.That(Read().Values, Is.EqualTo(new float[] { 1, 2 }));
     }
@@ -44,19 +44,19 @@ public class ImageFolderTests
     [Test]
     public void Files_that_do_not_go_together_are_refused_by_name()
     {
-        Save("train-images-idx3-ubyte", IdxTests.Bytes([2, 1, 2], [1, 2, 3, 4]), gzip: false);
-        Save("train-labels-idx1-ubyte", IdxTests.Bytes([3], [1, 2, 3]), gzip: false);
+        Save("train-images-idx3-ubyte", IdxFile.Bytes([2, 1, 2], [1, 2, 3, 4]), gzip: false);
+        Save("train-labels-idx1-ubyte", IdxFile.Bytes([3], [1, 2, 3]), gzip: false);
         Assert.That(Refusal(), Does.Contain("train-labels-idx1-ubyte have the shape (3)").And.Contain("2 rows of train-images"));
-        Save("train-labels-idx1-ubyte", IdxTests.File(0x0D, "f4", [2], [1, 0.5]), gzip: false);
+        Save("train-labels-idx1-ubyte", IdxFile.File(0x0D, "f4", [2], [1, 0.5]), gzip: false);
         Assert.That(Refusal(), Does.Contain("entry 2 of train-labels-idx1-ubyte is 0.5").And.Contain("whole numbers"));
-        Save("train-labels-idx1-ubyte", IdxTests.File(0x0D, "f4", [2], [1, double.NaN]), gzip: false);
+        Save("train-labels-idx1-ubyte", IdxFile.File(0x0D, "f4", [2], [1, double.NaN]), gzip: false);
         Assert.That(Refusal(), Does.Contain("entry 2 of train-labels-idx1-ubyte is NaN"));
-        Save("train-labels-idx1-ubyte", IdxTests.Bytes([2], [1])[..^1], gzip: false);
+        Save("train-labels-idx1-ubyte", IdxFile.Bytes([2], [1])[..^1], gzip: false);
         Assert.That(Refusal(), Does.Contain("/train-labels-idx1-ubyte: ").And.Contain("at byte 8"));
         Save("train-labels-idx1-ubyte", "3,1\n"u8.ToArray(), gzip: false);
         Assert.That(Refusal(), Does.Contain("no IDX file: it begins with 332C310A"));
-        Save("train-labels-idx1-ubyte", IdxTests.Bytes([2], [1, 2]), gzip: false);
-        Save("train-images-idx3-ubyte", IdxTests.Bytes([2], [1, 2]), gzip: false);
+        Save("train-labels-idx1-ubyte", IdxFile.Bytes([2], [1, 2]), gzip: false);
+        Save("train-images-idx3-ubyte", IdxFile.Bytes([2], [1, 2]), gzip: false);
         Assert.That(Refusal(), Does.Contain("shape (2)"));
     }
 
@@ -126,7 +126,7 @@ public class ImageFolderTests
         if (png)
             SavePng("a.png", 0);
         else
-            Save("train-images-idx3-ubyte", IdxTests.Bytes([1, 1, 2], [1, 2]), gzip: false);
+            Save("train-images-idx3-ubyte", IdxFile.Bytes([1, 1, 2], [1, 2]), gzip: false);
         Assert.That(() => DatasetReader.Read(_folder.FullName, null, new CancellationToken(true)),
             Throws.InstanceOf<OperationCanceledException>());
     }

@@ -1,10 +1,8 @@
 using System.Globalization;
-using System.Text;
 using System.Xml.Linq;
 using IadNative.Cli.Plots;
 using IadNative.Iad;
 using IadNative.Tests.Cli;
-using SkiaSharp;
 
 namespace IadNative.Tests.Plots;
 
@@ -53,8 +51,6 @@ internal sealed class FigureTests
         Figure again = draw();
         Assert.That(figure.ToInlineSvg(), Is.EqualTo(inline), "drawn twice");
         Assert.That(again.ToInlineSvg(), Is.EqualTo(inline), "made twice");
-        _ = Sheet(figure).ToPng();
-        Assert.That(figure.ToInlineSvg(), Is.EqualTo(inline), "after a file");
     }
 
     [Test]
@@ -67,44 +63,6 @@ internal sealed class FigureTests
         string[] used = [.. svg.Descendants().Attributes("clip-path").Select(clip => clip.Value)];
         Assert.That(used, Is.Not.Empty);
         Assert.That(used, Is.SubsetOf(names.Select(name => $"url(#{name})")));
-    }
-
-    [Test]
-    public void Files_are_white_where_pages_show_through()
-    {
-        Figure figure = RocPlot.Draw(s_scores, s_labels);
-        XElement file = XDocument.Parse(Encoding.UTF8.GetString(Sheet(figure).ToSvg())).Root!;
-        Assert.That(file.Attribute("width")!.Value, Is.EqualTo("464"), "the figure and a margin");
-        Assert.That(WhiteArea(file), Is.True);
-        Assert.That(WhiteArea(XElement.Parse(figure.ToInlineSvg())), Is.False);
-
-        static bool WhiteArea(XElement svg) => svg.Descendants(s_svg + "rect").Any(area =>
-            (string?)area.Attribute("fill") == "white" && (string?)area.Attribute("width") == "440");
-    }
-
-    [Test]
-    public void A_sheet_shows_every_figure_under_its_title()
-    {
-        FigureSheet sheet = Sheet(RocPlot.Draw(s_scores, s_labels), LossPlot.Draw(FitSamples.Result(true).Runs),
-            PrecisionRecallPlot.Draw(s_scores, s_labels));
-        string svg = Encoding.UTF8.GetString(sheet.ToSvg());
-        Assert.That(Encoding.UTF8.GetString(sheet.ToSvg()), Is.EqualTo(svg), "drawn twice");
-        string[] texts = ["ROC", "Loss", "Precision and recall", "false positive rate (%)", "weighted loss per sample"];
-        foreach (string text in texts)
-            Assert.That(svg, Does.Contain($">{text}<"));
-
-        byte[] png = sheet.ToPng();
-        Assert.That(sheet.ToPng(), Is.EqualTo(png), "drawn twice");
-        using SKBitmap picture = SKBitmap.Decode(png);
-        (int width, int height) = (picture.Width, picture.Height);
-        Assert.That((width, height), Is.EqualTo((2 * (12 + 440 + 12 + 440 + 12), 2 * (12 + 324 + 12 + 324 + 12))));
-        Assert.That(Ink(0, 0), Is.GreaterThan(2000));
-        Assert.That(Ink(width / 2, 0), Is.GreaterThan(2000));
-        Assert.That(Ink(0, height / 2), Is.GreaterThan(2000));
-        Assert.That(Ink(width / 2, height / 2), Is.Zero, "there is no fourth figure");
-
-        int Ink(int left, int top) => Enumerable.Range(0, width / 2 * (height / 2)).Count(i =>
-            picture.GetPixel(left + (i % (width / 2)), top + (i / (width / 2))) != SKColors.White);
     }
 
     [Test]
@@ -155,8 +113,6 @@ internal sealed class FigureTests
         double widest = few.Zip(few.Skip(1), (a, b) => Math.Max(b.X - a.X, b.Y - a.Y)).Max();
         Assert.That(widest, Is.LessThan(1 / 300.0));
     }
-
-    private static FigureSheet Sheet(params Figure[] figures) => new("sheet", "All of them.", 2, figures);
 
     private static TestCaseData Case(string name, Func<Figure> draw, params string[] texts) =>
         new TestCaseData(draw, texts).SetArgDisplayNames(name);

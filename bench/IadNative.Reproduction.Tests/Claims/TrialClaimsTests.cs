@@ -1,0 +1,172 @@
+using System.Diagnostics;
+using System.Text.Json;
+using IadNative.Reproduction.Claims;
+using IadNative.Tests.Cli;
+
+namespace IadNative.Reproduction.Tests.Claims;
+
+internal sealed class TrialClaimsTests
+{
+    private const string Trial = "svdd-cardio-seed0-0123";
+
+    private static readonly ClaimOwner s_elsewhere = new("another machine", 4711, new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+
+    private TestFolder _folder = null!;
+    private ManualClock _clock = null!;
+
+    [SetUp]
+    public void Start()
+    {
+        _folder = new TestFolder();
+        _clock = new ManualClock();
+    }
+
+    [TearDown]
+    public void Stop() => _folder.Dispose();
+
+    [Test]
+    public void A_trial_is_claimed_once_until_it_is_released()
+    {
+        TrialClaims one = Open(), other = Open();
+        using (TrialClaim? claim = one.TryTake(Trial))
+        {
+            Assert.That(claim, Is.Not.Null);
+            Assert.That(other.TryTake(Trial), Is.Null);
+            Assert.That(one.TryTake(Trial), Is.Null);
+            using TrialClaim? another = other.TryTake(Trial + "-figure5");
+            Assert.That(another, Is.Not.Null, "another trial");
+        }
+
+        Assert.That(_folder.Files, Is.Empty);
+        using TrialClaim? again = other.TryTake(Trial);
+        Assert.That(again, Is.Not.Null);
+    }
+
+    [Test]
+    public void A_claim_says_whose_it_is()
+    {
+        using TrialClaim claim = Open().TryTake(Trial)!;
+        ClaimOwner owner = JsonSerializer.Deserialize(
+            File.ReadAllText(_folder.File(_folder.Files.Single())), ReproductionJsonContext.Default.ClaimOwner)!;
+        Assert.That(owner, Is.EqualTo(ClaimOwner.Current));
+        Assert.That(owner.Machine, Does.StartWith(Environment.MachineName));
+        Assert.That(owner.Process, Is.EqualTo(Environment.ProcessId));
+        Assert.That(owner.HasEnded, Is.False);
+    }
+
+    [Test]
+    public void A_process_of_this_machine_that_has_ended_frees_its_trial_at_once()
+    {
+        using Process ended = ProgramProcess.Start("IadNative.Reproduction", "--version");
+        DateTime started = ended.StartTime.ToUniversalTime();
+        ended.WaitForExit();
+        Write(1, ClaimOwner.Current with { Process = ended.Id, Started = started });
+        using TrialClaim? claim = Open().TryTake(Trial);
+        Assert.That(claim, Is.Not.Null);
+        Assert.That(_folder.Files, Is.EqualTo(new[] { $"{Trial}.2.claim" }), "the void claim is cleared away");
+    }
+
+    [Test]
+    public void A_later_process_of_the_same_number_is_another_one()
+    {
+        Write(1, ClaimOwner.Current with { Started = ClaimOwner.Current.Started.AddHours(-3) });
+        using TrialClaim? claim = Open().TryTake(Trial);
+        Assert.That(claim, Is.Not.Null);
+    }
+
+    [Test]
+    public void A_claim_of_another_machine_is_void_when_it_was_seen_untouched_for_two_minutes()
+    {
+        Write(1, s_elsewhere);
+        TrialClaims claims = Open();
+        Assert.That(claims.TryTake(Trial), Is.Null);
+        _clock.Advance(TrialClaims.StaleAfter - TimeSpan.FromSeconds(1));
+        Assert.That(claims.TryTake(Trial), Is.Null);
+        Assert.That(Open().TryTake(Trial), Is.Null, "who comes later has not waited yet");
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        using TrialClaim? claim = claims.TryTake(Trial);
+        Assert.That(claim, Is.Not.Null);
+    }
+
+    [Test]
+    public void A_claim_that_is_touched_is_held_whatever_the_other_machines_clock_says()
+    {
+        string file = Write(1, s_elsewhere);
+        TrialClaims claims = Open();
+        var touched = new DateTime(1999, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+        for (int i = 0; i < 10; i++)
+        {
+            File.SetLastWriteTimeUtc(file, touched.AddSeconds(20 * i));
+            Assert.That(claims.TryTake(Trial), Is.Null);
+            _clock.Advance(TrialClaims.StaleAfter - TimeSpan.FromSeconds(1));
+        }
+    }
+
+    [Test]
+    public void A_claim_is_renewed_in_time_and_no_more_when_it_is_released()
+    {
+        TrialClaim claim = Open().TryTake(Trial)!;
+        string file = _folder.File(_folder.Files.Single());
+        DateTime before = File.GetLastWriteTimeUtc(file);
+        for (TimeSpan time = default; time < 3 * TrialClaims.StaleAfter; time += TrialClaims.RenewEvery)
+        {
+            _clock.Advance(TrialClaims.RenewEvery);
+            DateTime now = File.GetLastWriteTimeUtc(file);
+            Assert.That(now, Is.Not.EqualTo(before));
+            before = now;
+        }
+
+        Assert.That(TrialClaims.RenewEvery, Is.LessThanOrEqualTo(TrialClaims.StaleAfter / 4));
+        claim.Dispose();
+        File.WriteAllText(file, "");
+        before = File.GetLastWriteTimeUtc(file);
+        _clock.Advance(TrialClaims.StaleAfter);
+        Assert.That(File.GetLastWriteTimeUtc(file), Is.EqualTo(before));
+    }
+
+    [Test]
+    public void A_claim_that_was_cut_off_goes_stale()
+    {
+        File.WriteAllText(PathOf(1), "{ \"machine\": \"ano");
+        TrialClaims claims = Open();
+        Assert.That(claims.TryTake(Trial), Is.Null);
+        _clock.Advance(TrialClaims.StaleAfter);
+        using TrialClaim? claim = claims.TryTake(Trial);
+        Assert.That(claim, Is.Not.Null);
+    }
+
+    [Test]
+    public void Of_all_who_take_over_a_void_claim_one_has_it()
+    {
+        for (int i = 0; i < 50; i++)
+        {
+            string trial = $"{Trial}-{i}";
+            File.WriteAllText(PathOf(1, trial), JsonSerializer.Serialize(
+                ClaimOwner.Current with { Started = DateTime.UnixEpoch }, ReproductionJsonContext.Default.ClaimOwner));
+            TrialClaims[] all = [.. Enumerable.Range(0, 4).Select(_ => Open())];
+            var taken = new TrialClaim?[all.Length];
+            using var start = new Barrier(all.Length);
+            Thread[] threads = [.. all.Select((claims, place) => new Thread(() =>
+            {
+                start.SignalAndWait();
+                taken[place] = claims.TryTake(trial);
+            }))];
+            foreach (Thread thread in threads) thread.Start();
+            foreach (Thread thread in threads) thread.Join();
+            Assert.That(taken.Count(claim => claim is not null), Is.LessThanOrEqualTo(1));
+            foreach (TrialClaim? claim in taken) claim?.Dispose();
+            using TrialClaim? last = Open().TryTake(trial);
+            Assert.That(last, Is.Not.Null, "nothing is left behind");
+        }
+    }
+
+    private TrialClaims Open() => new(_folder.File(""), _clock);
+
+    private string PathOf(int number, string trial = Trial) => _folder.File($"{trial}.{number}.claim");
+
+    private string Write(int number, ClaimOwner owner)
+    {
+        File.WriteAllText(PathOf(number), JsonSerializer.Serialize(owner, ReproductionJsonContext.Default.ClaimOwner));
+        return PathOf(number);
+    }
+}

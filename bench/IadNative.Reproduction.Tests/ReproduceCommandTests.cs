@@ -1,0 +1,247 @@
+using System.Text.Json;
+using IadNative.Tests.Cli;
+
+namespace IadNative.Reproduction.Tests;
+
+internal sealed class ReproduceCommandTests
+{
+    [Test]
+    public void A_table_stands_beside_the_paper_in_every_form()
+    {
+        using var folder = new OddsFolder("cardio");
+        string json = folder.Out("table.json");
+        CliRun run = Reproduce(folder, "table2", "--datasets", "cardio", "--models", "svdd,ae", "--seeds", "2", "--json", json);
+        Assert.That(run.Code, Is.EqualTo(ExitCodes.Success), run.Err);
+        Assert.That(run.Err, Does.Contain("Table II: the ODDS sets as they are: 2 cells, 4 trainings"));
+        Assert.That(run.Out, Does.Contain("85.3 ± 5.1").And.Contain("of 6 numbers are within"));
+        JsonElement[] cells = [.. JsonDocument.Parse(File.ReadAllText(json)).RootElement.GetProperty("cells").EnumerateArray()];
+        Assert.That(cells.Select(cell => cell.GetProperty("model").GetString()), Is.EqualTo(new[] { "svdd", "ae" }));
+        foreach (JsonElement cell in cells)
+        {
+            Assert.That(cell.GetProperty("dataset").GetString(), Is.EqualTo("cardio"));
+            Assert.That(cell.GetProperty("contamination").GetDouble(), Is.EqualTo(0.096));
+            Assert.That(cell.GetProperty("seeds").GetInt32(), Is.EqualTo(2));
+            foreach (string name in (string[])["untrained", "base", "iad", "iadBest"])
+            {
+                Assert.That(cell.GetProperty(name).GetProperty("mean").GetDouble(), Is.InRange(0, 1));
+                Assert.That(cell.GetProperty(name).GetProperty("std").GetDouble(), Is.InRange(0, 0.5));
+            }
+
+            Assert.That(cell.GetProperty("iadBest").GetProperty("mean").GetDouble(),
+                Is.GreaterThanOrEqualTo(cell.GetProperty("iad").GetProperty("mean").GetDouble()));
+        }
+
+        JsonElement paper = cells[0].GetProperty("paper");
+        Assert.That(paper.GetProperty("iad").GetProperty("mean").GetDouble(), Is.EqualTo(0.853));
+        Assert.That(File.ReadAllText(Path.Combine(folder.Out(), "table2.json")), Is.EqualTo(File.ReadAllText(json)));
+        Assert.That(File.ReadAllLines(Path.Combine(folder.Out(), "table2.csv")), Has.Length.EqualTo(3));
+        Assert.That(File.ReadAllText(Path.Combine(folder.Out(), "table2.md")), Does.Contain("| svdd | cardio | 9.6% | IAD |"));
+    }
+
+    [Test]
+    public void Json_on_standard_output_stands_there_alone()
+    {
+        using var folder = new OddsFolder("cardio");
+        CliRun run = Reproduce(folder, "table2", "--datasets", "cardio", "--models", "svdd", "--seeds", "1", "--json", "-");
+        JsonElement root = JsonDocument.Parse(run.Out).RootElement;
+        Assert.That(root.GetProperty("schema").GetString(), Is.EqualTo("iadnative.reproduce/1"));
+        Assert.That(root.GetProperty("version").GetString(), Is.EqualTo(Product.Build));
+    }
+
+    [Test]
+    public void Finished_trials_are_found_again_by_every_table_that_shares_them()
+    {
+        using var folder = new OddsFolder("cardio");
+        Reproduce(folder, "table2", "--datasets", "cardio", "--models", "ae", "--seeds", "2");
+        CliRun more = Reproduce(folder, "table2", "--datasets", "cardio", "--models", "ae", "--seeds", "3");
+        CliRun other = Reproduce(folder, "figure4", "--datasets", "cardio", "--models", "ae", "--seeds", "3");
+        CliRun scenario = Reproduce(folder, "table4", "--datasets", "cardio", "--models", "ae", "--seeds", "3");
+        Assert.That(more.Err, Does.Contain("1 cells, 3 trainings, 2 of them done before"));
+        Assert.That(other.Err, Does.Contain("1 cells, 3 trainings, 3 of them done before"));
+        Assert.That(scenario.Err, Does.Contain("1 cells, 3 trainings").And.Not.Contain("done before"));
+    }
+
+    [Test]
+    public void Other_data_or_a_damaged_file_are_trained_again()
+    {
+        using var folder = new OddsFolder("cardio");
+        string[] args = ["table2", "--datasets", "cardio", "--models", "svdd", "--seeds", "2"];
+        Reproduce(folder, args);
+        string table = File.ReadAllText(Path.Combine(folder.Out(), "table2.json"));
+        File.WriteAllText(folder.Trials()[0], "{ \"key\": \"cut off");
+        Assert.That(Reproduce(folder, args).Err, Does.Contain("1 of them done before"));
+        Assert.That(File.ReadAllText(Path.Combine(folder.Out(), "table2.json")), Is.EqualTo(table));
+        folder.Write("cardio", seed: 4);
+        Assert.That(Reproduce(folder, args).Err, Does.Not.Contain("done before"));
+        Assert.That(folder.Trials(), Has.Length.EqualTo(4));
+    }
+
+    [Test]
+    public void Results_do_not_depend_on_threads()
+    {
+        using var folder = new OddsFolder("cardio", "thyroid");
+        string[] tables = [.. ((string[])["1", "3"]).Select(threads =>
+        {
+            string folderName = $"out{threads}";
+            Reproduce(folder, folderName, "table2", "--datasets", "cardio,thyroid", "--models", "svdd", "--seeds", "3",
+                "--threads", threads);
+            return File.ReadAllText(Path.Combine(folder.Out(folderName), "table2.json"));
+        })];
+        Assert.That(tables[1], Is.EqualTo(tables[0]));
+    }
+
+    [Test]
+    [CancelAfter(60_000)]
+    public async Task Cancelling_keeps_what_is_done_and_says_so(CancellationToken timeout)
+    {
+        using var folder = new OddsFolder("cardio");
+        using var cancellation = new CancellationTokenSource();
+        Task<CliRun> running = Task.Run(() => ReproductionRun.Of(cancellation.Token,
+            Arguments(folder, "out", "table2", "--datasets", "cardio", "--models", "svdd", "--seeds", "2000")), timeout);
+        while (folder.Trials().Length < 2 && !running.IsCompleted) await Task.Delay(5, timeout);
+        await cancellation.CancelAsync();
+        CliRun run = await running;
+        Assert.That(run.Code, Is.EqualTo(ExitCodes.Cancelled));
+        Assert.That(run.Err, Does.Contain($"cancelled; {folder.Trials().Length} of 2000 trainings are kept")
+            .And.Contain("goes on from there"));
+        Assert.That(run.Out, Is.Empty);
+        Assert.That(Directory.GetFiles(folder.Out()), Is.Empty);
+    }
+
+    [Test]
+    public void A_missing_data_set_is_asked_for_by_place_and_source()
+    {
+        using var folder = new OddsFolder("cardio");
+        CliRun run = Reproduce(folder, "table2", "--datasets", "cardio,thyroid");
+        Assert.That(run.Code, Is.EqualTo(ExitCodes.BadInput));
+        Assert.That(run.Err, Does.Contain(Path.Combine("odds", "thyroid.mat")).And.Contain("https://odds.cs.stonybrook.edu/"));
+        Assert.That(Directory.Exists(folder.Out()), Is.False);
+    }
+
+    [TestCase("'table9'", "table9")]
+    [TestCase("none of satellite", "table2", "--datasets", "cardo")]
+    [TestCase("none of svdd", "table2", "--models", "svd")]
+    [TestCase("nothing of these models and data sets", "table5", "--models", "maf")]
+    [TestCase("--seeds is 0", "table2", "--seeds", "0")]
+    [TestCase("--threads is -1", "table2", "--threads", "-1")]
+    [TestCase("'mine' is none of any, same", "table2", "--engine", "mine")]
+    public void What_cannot_work_is_refused(string message, params string[] args)
+    {
+        using var folder = new OddsFolder();
+        CliRun run = Reproduce(folder, args);
+        Assert.That(run.Code, Is.EqualTo(ExitCodes.BadInput));
+        Assert.That(run.Err, Does.Contain(message));
+        Assert.That(Directory.Exists(folder.Out()), Is.False);
+    }
+
+    [Test]
+    public void A_folder_that_does_not_exist_is_refused()
+    {
+        CliRun run = ReproductionRun.Of("table2", "--data", Path.Combine(Path.GetTempPath(), "no-such-folder-of-data"));
+        Assert.That(run.Code, Is.EqualTo(ExitCodes.BadInput));
+        Assert.That(run.Err, Does.Contain("does not exist").And.Contain("IAD_DATA"));
+    }
+
+    [Test]
+    public void Json_may_go_into_the_folder_that_the_command_makes()
+    {
+        using var folder = new OddsFolder("cardio");
+        string json = Path.Combine(folder.Out(), "numbers.json");
+        CliRun run = Reproduce(folder, "table2", "--datasets", "cardio", "--models", "svdd", "--seeds", "1", "--json", json);
+        Assert.That(run.Code, Is.EqualTo(ExitCodes.Success), run.Err);
+        Assert.That(File.ReadAllText(json), Is.EqualTo(File.ReadAllText(Path.Combine(folder.Out(), "table2.json"))));
+    }
+
+    [Test]
+    public void Json_does_not_replace_a_data_set()
+    {
+        using var folder = new OddsFolder("cardio", "thyroid");
+        foreach (string dataset in (string[])["cardio", "thyroid"])
+        {
+            string file = Path.Combine(folder.Data, "odds", dataset + ".mat");
+            byte[] before = File.ReadAllBytes(file);
+            CliRun run = Reproduce(folder, "table2", "--datasets", "cardio", "--models", "svdd", "--seeds", "1", "--json", file);
+            Assert.That(run.Code, Is.EqualTo(ExitCodes.BadInput));
+            Assert.That(run.Err, Does.Contain("also read or written elsewhere in this command"));
+            Assert.That(File.ReadAllBytes(file), Is.EqualTo(before));
+            Assert.That(Directory.Exists(folder.Out()), Is.False);
+        }
+    }
+
+    [Test]
+    public void Where_a_page_cannot_be_written_the_numbers_are_there()
+    {
+        using var folder = new OddsFolder("cardio");
+        Directory.CreateDirectory(Path.Combine(folder.Out(), "table2.html"));
+        string json = folder.Out("table.json");
+        CliRun run = Reproduce(folder, "table2", "--datasets", "cardio", "--models", "svdd", "--seeds", "1", "--json", json);
+        Assert.That(run.Code, Is.EqualTo(ExitCodes.Failed));
+        Assert.That(run.Err, Does.Contain("table2.html"));
+        Assert.That(run.Out, Does.Contain("85.3 ± 5.1"));
+        foreach (string file in (string[])["table2.csv", "table2.json", "table2.md"])
+            Assert.That(new FileInfo(Path.Combine(folder.Out(), file)), Has.Length.GreaterThan(100), file);
+        Assert.That(File.ReadAllText(json), Is.EqualTo(File.ReadAllText(Path.Combine(folder.Out(), "table2.json"))));
+    }
+
+    [Test]
+    public void Classes_and_the_first_seed_are_what_was_asked_for()
+    {
+        using var folder = new OddsFolder();
+        folder.WriteImages();
+        CliRun run = Reproduce(folder, "table3", "--datasets", "mnist", "--models", "maf", "--classes", "1,3", "--seeds", "2",
+            "--first-seed", "40");
+        Assert.That(run.Code, Is.EqualTo(ExitCodes.Success), run.Err);
+        Assert.That(run.Err, Does.Contain("3 cells, 12 trainings"));
+        string[] stems = [.. folder.Trials().Select(file => Path.GetFileName(file)[..^"-0123456789abcdef.json".Length])];
+        Assert.That(stems.Distinct(), Is.EquivalentTo(new[]
+            { "maf-mnist-class1-seed40", "maf-mnist-class1-seed41", "maf-mnist-class3-seed40", "maf-mnist-class3-seed41" }));
+        JsonElement root = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder.Out(), "table3.json"))).RootElement;
+        Assert.That(root.GetProperty("firstSeed").GetUInt64(), Is.EqualTo(40));
+        foreach (JsonElement cell in root.GetProperty("cells").EnumerateArray())
+        {
+            Assert.That(cell.GetProperty("classes").EnumerateArray().Select(name => name.GetString()),
+                Is.EqualTo(new[] { "1", "3" }));
+            Assert.That((cell.GetProperty("seeds").GetInt32(), cell.GetProperty("finished").GetInt32()), Is.EqualTo((2, 2)));
+            Assert.That(cell.GetProperty("failedClasses").GetArrayLength(), Is.Zero);
+        }
+    }
+
+    [TestCase("table2", 2)]
+    [TestCase("figure5", 1)]
+    [TestCase("grid", 2)]
+    public void Quick_takes_no_more_seeds_than_the_whole(string experiment, int seeds)
+    {
+        var arguments = new ReproduceArguments
+        {
+            Experiment = Experiments.All.Single(each => each.Name == experiment),
+            Data = null, Datasets = null, Models = null, Classes = null, Seeds = null, FirstSeed = 3, Threads = 1,
+            Device = new DeviceChoice(DeviceKind.Cpu), SameEngine = false, Quick = true, Json = null, Out = "",
+            CommandLine = "",
+        };
+        Assert.That(arguments.TrialsOf(arguments.Cells()[0]).Select(trial => trial.Seed),
+            Is.EqualTo(Enumerable.Range(3, seeds).Select(seed => (ulong)seed)));
+        Assert.That((arguments with { Quick = false }).TrialsOf(arguments.Cells()[0]).Count(), Is.GreaterThanOrEqualTo(seeds));
+    }
+
+    [Test]
+    public void An_ensemble_stands_beside_the_single_network()
+    {
+        using var folder = new OddsFolder("cardio");
+        CliRun run = Reproduce(folder, "table5", "--datasets", "cardio", "--seeds", "1");
+        Assert.That(run.Code, Is.EqualTo(ExitCodes.Success), run.Err);
+        JsonElement root = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder.Out(), "table5.json"))).RootElement;
+        Assert.That(root.GetProperty("cells").EnumerateArray().Select(cell => cell.GetProperty("ensemble").GetInt32()),
+            Is.EqualTo(new[] { 1, 5 }));
+        Assert.That(run.Out, Does.Contain("ae x 5"));
+        Assert.That(root.GetProperty("agreement").GetProperty("compared").GetInt32(), Is.EqualTo(2 * 2),
+            "Table V prints no IAD-Best");
+    }
+
+    private static CliRun Reproduce(OddsFolder folder, params string[] args) =>
+        args[0].StartsWith("out", StringComparison.Ordinal)
+            ? ReproductionRun.Of(Arguments(folder, args[0], args[1..]))
+            : ReproductionRun.Of(Arguments(folder, "out", args));
+
+    private static string[] Arguments(OddsFolder folder, string output, params string[] args) =>
+        [.. args, "--data", folder.Data, "--out", folder.Out(output), "--device", "cpu"];
+}

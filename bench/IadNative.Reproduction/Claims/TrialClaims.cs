@@ -1,0 +1,143 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace IadNative.Reproduction.Claims;
+
+/// <summary>
+/// Which process trains which trial, where several work in one folder, on one machine or on many that share it. A claim is a
+/// small file, TRIAL.NUMBER.claim, that names its owner and is touched every <see cref="RenewEvery"/>. It is void at once where
+/// its owner was a process of this machine that has ended, and otherwise when this process has seen it untouched for
+/// <see cref="StaleAfter"/>: clocks of machines are never compared.
+/// </summary>
+/// <remarks>
+/// A void claim is not replaced but outnumbered: whoever makes the file of the next number, which only one can, has the trial.
+/// Who has made one looks again and withdraws where there is another, since it may have been about to make its own by an older
+/// list. So at most one process has a trial; that two withdraw and try again is possible and rare.
+/// </remarks>
+internal sealed class TrialClaims
+{
+    /// <summary>How often an owner touches its claims.</summary>
+    public static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(20);
+
+    /// <summary>A claim that was not touched for so long is void.</summary>
+    public static readonly TimeSpan StaleAfter = TimeSpan.FromMinutes(2);
+
+    private const string Suffix = ".claim";
+    private const int ExistsOnUnix = 17, ExistsOnWindows = unchecked((int)0x80070050);
+
+    private readonly string _folder;
+    private readonly TimeProvider _clock;
+    private readonly Dictionary<string, Sight> _seen = [];
+    private readonly Lock _gate = new();
+
+    /// <summary>Opens the folder of the claims, or makes one.</summary>
+    /// <exception cref="IOException">It cannot be made.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be made.</exception>
+    public TrialClaims(string folder, TimeProvider clock)
+    {
+        _folder = Directory.CreateDirectory(folder).FullName;
+        _clock = clock;
+    }
+
+    /// <summary>Claims a trial; null where another process has it.</summary>
+    /// <param name="trial">The trial's name: letters, digits and hyphens.</param>
+    /// <exception cref="IOException">The claim cannot be written.</exception>
+    public TrialClaim? TryTake(string trial)
+    {
+        lock (_gate)
+        {
+            (int Number, string File)[] others = ClaimsOf(trial);
+            if (others.Any(other => IsHeld(other.File))) return null;
+            int number = others.Length == 0 ? 1 : others.Max(other => other.Number) + 1;
+            string own = Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"{trial}.{number}{Suffix}"));
+            if (!TryCreate(own)) return null;
+            if (ClaimsOf(trial).Any(other => other.File != own && IsHeld(other.File)))
+            {
+                Delete(own);
+                return null;
+            }
+
+            foreach ((_, string file) in others) Delete(file);
+            return new TrialClaim(own, _clock);
+        }
+    }
+
+    /// <summary>Deletes a claim's file, if it is there; one that cannot be deleted goes stale.</summary>
+    internal static void Delete(string file)
+    {
+        try
+        {
+            File.Delete(file);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // What was trained under the claim is stored, which is all that counts.
+        }
+    }
+
+    private (int Number, string File)[] ClaimsOf(string trial) =>
+    [
+        .. Directory.GetFiles(_folder, $"{trial}.*{Suffix}").Select(file => (NumberOf(file, trial), file))
+            .Where(claim => claim.Item1 > 0),
+    ];
+
+    private static int NumberOf(string file, string trial) => int.TryParse(
+        Path.GetFileName(file)[(trial.Length + 1)..^Suffix.Length], NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+        ? number
+        : 0;
+
+    /// <summary>Makes the file of this process's claim; false where there is one.</summary>
+    private static bool TryCreate(string file)
+    {
+        FileStream stream;
+        try
+        {
+            stream = new FileStream(file, FileMode.CreateNew, FileAccess.Write, FileShare.Read);
+        }
+        catch (IOException exception) when (exception.HResult is ExistsOnUnix or ExistsOnWindows)
+        {
+            return false;
+        }
+
+        using (stream) JsonSerializer.Serialize(stream, ClaimOwner.Current, ReproductionJsonContext.Default.ClaimOwner);
+        return true;
+    }
+
+    private bool IsHeld(string file)
+    {
+        if (Look(file) is not { } look) return false;
+        if (look.Owner is { HasEnded: true }) return false;
+        if (_seen.TryGetValue(file, out Sight? before) && before.Appearance == look)
+            return _clock.GetElapsedTime(before.Since) < StaleAfter;
+        _seen[file] = new Sight(look, _clock.GetTimestamp());
+        return true;
+    }
+
+    /// <summary>What there is to be seen of a claim; null where it is gone.</summary>
+    private static Appearance? Look(string file)
+    {
+        try
+        {
+            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            DateTime touched = File.GetLastWriteTimeUtc(stream.SafeFileHandle);
+            return new Appearance(touched, JsonSerializer.Deserialize(stream, ReproductionJsonContext.Default.ClaimOwner));
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+        catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)
+        {
+            // Still being written, or cut off when its owner was killed: nobody knows whose it is, and time tells.
+            return new Appearance(default, null);
+        }
+    }
+
+    /// <summary>How a claim's file looks.</summary>
+    /// <param name="Touched">When its owner touched it last, by the owner's clock.</param>
+    /// <param name="Owner">Its owner; null where the file does not say.</param>
+    private sealed record Appearance(DateTime Touched, ClaimOwner? Owner);
+
+    /// <summary>How a claim's file has looked for how long.</summary>
+    private sealed record Sight(Appearance Appearance, long Since);
+}

@@ -1,0 +1,94 @@
+using IadNative.Detectors;
+using IadNative.Models;
+using IadNative.Reproduction.Figures;
+
+namespace IadNative.Reproduction;
+
+/// <summary>What can be reproduced.</summary>
+internal static class Experiments
+{
+    private const string Satellite = "satellite";
+    private const string QuickImages = "mnist";
+    private const double QuickContamination = 0.2;
+    private const double EnsembleContamination = 0.2;
+    private const int EnsembleMembers = 5;
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<Experiment> All { get; } =
+    [
+        new("table2", "Table II: the ODDS sets as they are", Rows(PaperTables.Table2)),
+        new("table3", "Table III: images, one class normal, at 20%, 10% and 5% anomalies", Rows(PaperTables.Table3))
+        {
+            Quick = cell => cell.Dataset.Name == QuickImages && cell.Contamination == QuickContamination,
+        },
+        new("table4", "Table IV: 0.1% anomalies", Rows(PaperTables.Table4)),
+        new("table5", "Table V: ensembles of five autoencoders",
+        [
+            .. Rows([.. PaperTables.Table2.Concat(PaperTables.Table3)
+                .Where(row => row.Model == "ae" && (row.Contamination is null or EnsembleContamination))
+                .Select(row => row with { Result = row.Result with { IadBest = null } })]),
+            .. Rows(PaperTables.Table5Ensembles, settings =>
+                settings with { Training = settings.Training with { Ensemble = EnsembleMembers } }),
+        ]),
+        new("figure3", "Figure 3: AUC over the share of anomalies on Satellite",
+        [
+            .. ModelsOf(PaperTables.Table2).SelectMany(model => (Cell[])
+            [
+                Of(PaperTables.Table2.First(row => row.Model == model && row.Dataset == Satellite)),
+                Plain(model, Satellite, 0.158),
+                Plain(model, Satellite, 0.01),
+                Of(PaperTables.Table4.First(row => row.Model == model && row.Dataset == Satellite)),
+            ]),
+        ])
+        {
+            Figure = ContaminationFigure.Of,
+        },
+        new("figure4", "Figure 4: performance gain ratio of termination criteria", Rows(PaperTables.Table2))
+        {
+            Figure = TerminationFigure.Of,
+        },
+        new("figure5", "Figure 5: importance weights and features of Deep SVDD on Arrhythmia",
+            [Of(PaperTables.Table2.First(row => row is { Model: "svdd", Dataset: "arrhythmia" }))])
+        {
+            Seeds = (1, 1),
+            LooksAtRounds = true,
+        },
+        new("figure6", "Figure 6: AUC over the temperature 1/τ",
+        [
+            .. PaperTables.Table2.SelectMany(row => ((double[])[4, 9, 16, 25]).Select(inverseTau =>
+            {
+                Cell cell = Of(row, settings => settings with { Training = settings.Training with { InverseTau = inverseTau } });
+                return inverseTau == 4 ? cell : cell with { Paper = null };
+            })),
+        ])
+        {
+            Quick = cell => cell.Dataset.Name is "arrhythmia" or "cardio",
+            Figure = TemperatureFigure.Of,
+        },
+        new("grid", "The search for settings: Table II with each setting of bench/REPRODUCTION.md",
+            [.. SettingGrids.All.SelectMany(settings => PaperTables.Table2
+                .Where(row => row.Model == settings.Model.Name).Select(row => Of(row, _ => settings)))])
+        {
+            Seeds = (5, 5),
+            Quick = cell => cell.Dataset.Name == "cardio",
+            IsGrid = true,
+        },
+    ];
+
+    private static IEnumerable<string> ModelsOf(IEnumerable<PaperTables.Row> rows) => rows.Select(row => row.Model).Distinct();
+
+    private static Cell[] Rows(IReadOnlyList<PaperTables.Row> rows, Func<Settings, Settings>? change = null) =>
+        [.. rows.Select(row => Of(row, change))];
+
+    private static Cell Of(PaperTables.Row row, Func<Settings, Settings>? change = null)
+    {
+        Cell plain = Plain(row.Model, row.Dataset, row.Contamination);
+        return plain with { Settings = change is null ? plain.Settings : change(plain.Settings), Paper = row.Result };
+    }
+
+    private static Cell Plain(string model, string name, double? contamination)
+    {
+        PaperDataset dataset = PaperDataset.Of(name);
+        return new Cell(dataset, contamination, SettledSettings.Of(BaseModel.Parse(model), dataset.IsImages), null);
+    }
+}

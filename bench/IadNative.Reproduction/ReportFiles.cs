@@ -1,0 +1,100 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using IadNative.Cli.Html;
+using IadNative.Cli.Plots;
+using IadNative.Persistence;
+using IadNative.Reproduction.Drawings;
+using IadNative.Reproduction.Figures;
+
+namespace IadNative.Reproduction;
+
+/// <summary>
+/// Writes the results as CSV, JSON and Markdown; then, where nothing can be lost any more, as pictures and HTML.
+/// </summary>
+internal static class ReportFiles
+{
+    /// <summary>Writes the numbers into the folder, and the JSON to where else it was asked for.</summary>
+    public static void WriteNumbers(ReproduceArguments arguments, ReproductionReport report, Terminal terminal)
+    {
+        foreach ((string name, ReproductionReport part) in report.Parts())
+        {
+            string stem = Path.Combine(arguments.Out, name);
+            WriteText(stem + (part.Figure is null ? ".csv" : "-cells.csv"), Csv(CellTable(part.Cells)));
+            if (part.Ranking is { } ranking) WriteText(stem + "-ranking.csv", Csv(RankingTable(ranking)));
+            foreach (CsvTable table in part.Figure?.Tables() ?? []) WriteText($"{stem}{table.Name}.csv", Csv(table));
+            WriteText(stem + ".json", Json(part));
+            WriteText(stem + ".md", ReportMarkdown.Of(part));
+        }
+
+        if (arguments.Json == OutputFile.StandardOutput)
+        {
+            terminal.Out.Write(Json(report));
+            terminal.Out.Flush();
+        }
+        else if (arguments.Json is not null)
+        {
+            WriteText(arguments.Json, Json(report));
+        }
+    }
+
+    /// <summary>Draws the pictures and writes them and the pages that show them into the folder.</summary>
+    public static void WritePictures(ReproduceArguments arguments, ReproductionReport report)
+    {
+        foreach ((string name, ReproductionReport part) in report.Parts())
+        {
+            string stem = Path.Combine(arguments.Out, name);
+            FigureSheet? pictures = PaperFigures.Draw(part);
+            if (pictures is not null)
+            {
+                WriteBytes(stem + ".svg", pictures.ToSvg());
+                WriteBytes(stem + ".png", pictures.ToPng());
+            }
+
+            Page.Write(stem + ".html", ReproductionPage.Of(arguments.CommandLine, part, pictures));
+        }
+    }
+
+    private static string Json(ReproductionReport report) =>
+        JsonSerializer.Serialize(report, ReproductionJsonContext.Default.ReproductionReport) + "\n";
+
+    private static CsvTable CellTable(IReadOnlyList<CellSummary> cells) => new("",
+        ["model", "dataset", "contamination", "ensemble", "inverse_tau", "classes", "seeds", "finished", "stopped",
+            "untrained_mean", "untrained_std", "base_mean", "base_std", "iad_mean", "iad_std", "iad_best_mean", "iad_best_std",
+            "paper_base_mean", "paper_base_std", "paper_iad_mean", "paper_iad_std", "paper_iad_best_mean", "paper_iad_best_std",
+            "settings"],
+        cells.Select(cell => (object?[])
+        [
+            cell.Model, cell.Dataset, cell.Contamination, cell.Ensemble, cell.InverseTau, cell.Classes?.Count, cell.Seeds,
+            cell.Finished, cell.Stopped,
+            cell.Untrained?.Mean, cell.Untrained?.Std, cell.Base?.Mean, cell.Base?.Std, cell.Iad?.Mean, cell.Iad?.Std,
+            cell.IadBest?.Mean, cell.IadBest?.Std, cell.Paper?.Base.Mean, cell.Paper?.Base.Std, cell.Paper?.Iad.Mean,
+            cell.Paper?.Iad.Std, cell.Paper?.IadBest?.Mean, cell.Paper?.IadBest?.Std, cell.Settings,
+        ]));
+
+    private static CsvTable RankingTable(IReadOnlyList<RankedSetting> ranking) => new("",
+        ["model", "settings", "distance", "within", "improved", "missing", "stopped"],
+        ranking.Select(setting => (object?[])
+        [
+            setting.Model, setting.Settings, setting.Distance, setting.Within, setting.Improved, setting.Missing, setting.Stopped,
+        ]));
+
+    private static string Csv(CsvTable table)
+    {
+        var text = new StringBuilder().AppendJoin(',', table.Header).Append('\n');
+        foreach (IReadOnlyList<object?> row in table.Rows) text.AppendJoin(',', row.Select(CsvCell)).Append('\n');
+        return text.ToString();
+    }
+
+    /// <summary>Fractions keep six decimals, a hundred times finer than what one rank is worth on the largest set.</summary>
+    private static string CsvCell(object? value) => value switch
+    {
+        double number => number.ToString("0.######", CultureInfo.InvariantCulture),
+        IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
+        _ => CsvText.Quote(value?.ToString() ?? ""),
+    };
+
+    private static void WriteText(string path, string text) => WriteBytes(path, Encoding.UTF8.GetBytes(text));
+
+    private static void WriteBytes(string path, byte[] bytes) => AtomicFile.Write(path, stream => stream.Write(bytes));
+}

@@ -1,0 +1,17 @@
+using System.Text.Json.Serialization;
+using IadNative.Reproduction.Claims;
+
+namespace IadNative.Reproduction;
+
+/// <summary>JSON of stored trials and of results, without reflection.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
+    NewLine = "\n",
+    WriteIndented = true)]
+[JsonSerializable(typeof(TrialResult))]
+[JsonSerializable(typeof(StoredFigure))]
+[JsonSerializable(typeof(ClaimOwner))]
+[JsonSerializable(typeof(ReproductionReport))]
+internal sealed partial class ReproductionJsonContext : JsonSerializerContext;

@@ -1,0 +1,110 @@
+using IadNative.Data;
+using IadNative.Detectors;
+using IadNative.Iad;
+using IadNative.Models;
+using IadNative.Networks;
+using static System.FormattableString;
+
+namespace IadNative.Reproduction;
+
+/// <summary>How a base model is trained on every data set alike; the network's widths are the data set's.</summary>
+internal sealed record Settings
+{
+    /// <summary>The base model.</summary>
+    public required BaseModel Model { get; init; }
+
+    /// <summary>Rounds, epochs, Adam, and what happens between rounds; its seeds mean nothing here.</summary>
+    public required TrainingOptions Training { get; init; }
+
+    /// <summary>Biases in linear layers.</summary>
+    public bool Bias { get; init; }
+
+    /// <summary>Batch normalisation in hidden layers, or behind the blocks of a flow.</summary>
+    public bool BatchNorm { get; init; } = true;
+
+    /// <summary>Learned scale and shift behind batch normalisation.</summary>
+    public bool Affine { get; init; }
+
+    /// <summary>The hidden layers in each block of a flow.</summary>
+    public NetworkSpec Flow { get; init; } = new(32, 32);
+
+    /// <summary>The options of the library for one seed on a data set, on one thread, since trials run side by side.</summary>
+    public FitOptions For(PaperDataset dataset, ulong seed) => new()
+    {
+        Model = Model,
+        Threads = 1,
+        Network = (IsFlow ? Flow : dataset.Network) with
+        {
+            Bias = Bias,
+            BatchNorm = BatchNorm,
+            Affine = Affine,
+        },
+        Training = Training with { Seed = seed, Seeds = 1 },
+    };
+
+    /// <summary>
+    /// The options of <c>iad fit</c> that say the same for a data set, all that the result depends on but for data and seed.
+    /// </summary>
+    public string CommandLine(PaperDataset dataset) =>
+        $"--model {Model.Name} " + (IsFlow ? $"{this}" : $"--network {dataset.Network} {this}");
+
+    /// <summary>The options of <c>iad fit</c> that say the same for every data set.</summary>
+    public override string ToString()
+    {
+        var words = new List<string>();
+        if (IsFlow) words.Add($"--network {Flow}");
+        words.AddRange(
+        [
+            Invariant($"--rounds {Training.Rounds} --epochs {Training.Epochs} --batch {Training.BatchSize}"),
+            Invariant($"--lr {Training.LearningRate} --between {Training.Between.ToShortName()}"),
+            Invariant($"--inverse-tau {Training.InverseTau}"),
+        ]);
+        if (PretrainEpochs > 0) words.Add(Invariant($"--pretrain {PretrainEpochs}"));
+        if (Training.WeightDecay > 0) words.Add(Invariant($"--weight-decay {Training.WeightDecay}"));
+        if (Training.Ensemble > 1) words.Add(Invariant($"--ensemble {Training.Ensemble}"));
+        if (Model is MaskedAutoregressiveFlow flow)
+        {
+            if (flow.WeightByDensity) words.Add($"--score {ScoreForm.Density}");
+            if (flow.Degrees != MadeDegrees.Sequential) words.Add($"--degrees {flow.Degrees.ToShortName()}");
+        }
+
+        if (Bias) words.Add("--bias");
+        if (!BatchNorm) words.Add("--no-batch-norm");
+        if (Affine) words.Add("--affine");
+        return string.Join(' ', words);
+    }
+
+    /// <summary>
+    /// All that the result depends on but for data and seed, every default spelled out, so that the text means the same when a
+    /// default changes.
+    /// </summary>
+    public string Canonical(PaperDataset dataset)
+    {
+        FitOptions options = For(dataset, seed: 0);
+        MaskedAutoregressiveFlow flow = Model as MaskedAutoregressiveFlow ?? new();
+        string normalization = dataset.IsImages
+            ? (options.Normalization ?? ImageNormalization.GlobalContrast).ToShortName()
+            : "standard";
+        return Invariant($"model:{Model.Name} network:{options.Network} degrees:{flow.Degrees.ToShortName()} ")
+            + Invariant($"bias:{Bias} batch-norm:{BatchNorm} affine:{Affine} normalization:{normalization} ")
+            + Invariant($"rounds:{Training.Rounds} epochs:{Training.Epochs} batch:{Training.BatchSize} lr:{Training.LearningRate} ")
+            + Invariant($"weight-decay:{Training.WeightDecay} inverse-tau:{Training.InverseTau} nu:{(Model as SoftBoundarySvdd ?? new()).Nu} ")
+            + Invariant($"density:{flow.WeightByDensity} between:{Training.Between.ToShortName()} ")
+            + Invariant($"pretrain:{PretrainEpochs} ensemble:{Training.Ensemble}");
+    }
+
+    /// <summary>Epochs of all networks in all rounds, pretraining included.</summary>
+    public long Epochs
+    {
+        get
+        {
+            int rounds = Training.Rounds + 1;
+            int pretrainings = Training.Between == BetweenRounds.Reinitialize ? rounds : 1;
+            return Training.Ensemble * (((long)rounds * Training.Epochs!.Value) + ((long)pretrainings * PretrainEpochs));
+        }
+    }
+
+    private bool IsFlow => Model is MaskedAutoregressiveFlow;
+
+    private int PretrainEpochs => (Model as DeepSvdd)?.PretrainEpochs ?? 0;
+}

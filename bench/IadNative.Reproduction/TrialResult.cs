@@ -1,0 +1,43 @@
+using System.Text.Json.Serialization;
+
+namespace IadNative.Reproduction;
+
+/// <summary>What is kept of one trial: enough for every table and criterion, so that none needs a second run.</summary>
+internal sealed record TrialResult
+{
+    /// <summary>What determines the numbers below; see <see cref="TrialKey.Hash"/>.</summary>
+    public required string Key { get; init; }
+
+    /// <summary>The same in words; see <see cref="TrialKey.Inputs"/>.</summary>
+    public required string Inputs { get; init; }
+
+    /// <summary>What trained; see <see cref="EngineIdentity"/>. Two of them round differently.</summary>
+    public required string Engine { get; init; }
+
+    /// <summary>AUC of the network before its first step; null when a score was not finite.</summary>
+    public required double? Untrained { get; init; }
+
+    /// <summary>AUC of each finished round, from 0; empty when training failed in the first.</summary>
+    public required IReadOnlyList<double> Auc { get; init; }
+
+    /// <summary>The round that each termination criterion selects.</summary>
+    public required IReadOnlyDictionary<string, int> SelectedBy { get; init; }
+
+    /// <summary>What must be known, such as a frozen run or collapsed scores; empty when all went well.</summary>
+    public required IReadOnlyList<string> Alarms { get; init; }
+
+    /// <summary>Whether a round was finished.</summary>
+    [JsonIgnore]
+    public bool HasRounds => Auc.Count > 0;
+
+    /// <summary>AUC of the base model.</summary>
+    [JsonIgnore]
+    public double Base => Auc[0];
+
+    /// <summary>AUC of the best round.</summary>
+    [JsonIgnore]
+    public double Best => Auc.Max();
+
+    /// <summary>AUC of the round that a criterion selects.</summary>
+    public double By(string criterion) => Auc[SelectedBy[criterion]];
+}

@@ -1,0 +1,185 @@
+using System.Collections.Concurrent;
+using IadNative.Compute;
+using IadNative.Data;
+using IadNative.Detectors;
+using IadNative.Iad;
+using IadNative.Models;
+using IadNative.Reproduction.Claims;
+using IadNative.Reproduction.Figures;
+using static System.FormattableString;
+
+namespace IadNative.Reproduction;
+
+/// <summary>
+/// Trains trials side by side and stores each as soon as it is done. What the store knows is left alone, and so is what another
+/// process has claimed: its result is waited for.
+/// </summary>
+/// <param name="device">Where to train.</param>
+/// <param name="data">The data sets.</param>
+/// <param name="store">Where results are kept.</param>
+/// <param name="workers">Trials at a time.</param>
+internal sealed class TrialRunner(IDevice device, DataFolder data, ResultStore store, int workers)
+{
+    /// <summary>How often results of other processes are looked for where nothing else is left to do.</summary>
+    private static readonly TimeSpan s_pollEvery = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>The results that the store knows already, in the order of the trials; null where it knows none.</summary>
+    /// <exception cref="BadInputException">A data set is missing.</exception>
+    public TrialResult?[] Find(IReadOnlyList<Trial> trials) => [.. trials.Select(trial => store.Find(trial, KeyOf(trial)))];
+
+    /// <summary>Trains what is missing.</summary>
+    /// <param name="trials">All trials.</param>
+    /// <param name="results">Their results; those that are null are filled in.</param>
+    /// <param name="report">Receives progress from any thread.</param>
+    /// <param name="cancellationToken">Stops between two epochs; finished trials stay in the store.</param>
+    /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
+    /// <exception cref="DeviceFailedException">The device stopped working.</exception>
+    /// <exception cref="IOException">A result could not be stored.</exception>
+    public void Complete(IReadOnlyList<Trial> trials, TrialResult?[] results, Action<ProgressStep> report,
+        CancellationToken cancellationToken)
+    {
+        int[] missing = [.. Enumerable.Range(0, trials.Count).Where(i => results[i] is null)];
+        var progress = new TrialProgress([.. missing.Select(i => Work(trials[i]))], report);
+        var options = new ParallelOptions { MaxDegreeOfParallelism = workers, CancellationToken = cancellationToken };
+        var open = new ConcurrentQueue<int>(Enumerable.Range(0, missing.Length));
+        int inVain = 0;
+        try
+        {
+            Parallel.For(0, workers, options, (_, state) =>
+            {
+                while (!state.ShouldExitCurrentIteration && open.TryDequeue(out int place))
+                {
+                    Trial trial = trials[missing[place]];
+                    if (TryComplete(trial, progress.Of(place, Describe(trial)), cancellationToken) is { } result)
+                    {
+                        results[missing[place]] = result;
+                        progress.Finish(place, Describe(trial));
+                        Volatile.Write(ref inVain, 0);
+                        continue;
+                    }
+
+                    open.Enqueue(place);
+                    if (Interlocked.Increment(ref inVain) < open.Count) continue;
+                    progress.Wait(open.Count);
+                    Pause(cancellationToken);
+                }
+            });
+        }
+        catch (AggregateException exception)
+        {
+            // The workers' failures are alike; the first tells the story.
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(exception.InnerExceptions[0]);
+        }
+    }
+
+    /// <summary>What the rounds of a trial of Deep SVDD look like, trained once more unless the store knows it.</summary>
+    /// <param name="trial">The trial.</param>
+    /// <param name="report">Receives progress.</param>
+    /// <param name="cancellationToken">Stops between two epochs.</param>
+    /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
+    /// <exception cref="IOException">The result could not be stored.</exception>
+    public WeightsFigure LookAtRounds(Trial trial, Action<ProgressStep> report, CancellationToken cancellationToken)
+    {
+        TrialKey key = KeyOf(trial);
+        while (true)
+        {
+            if (store.FindFigure(trial, key) is { } known) return known;
+            using (TrialClaim? claim = store.TryClaimFigure(trial, key))
+            {
+                if (claim is not null) return store.FindFigure(trial, key) ?? Look();
+            }
+
+            Pause(cancellationToken);
+        }
+
+        WeightsFigure Look()
+        {
+            Dataset samples = data.Load(trial.Cell.Dataset).For(trial);
+            WeightsFigure figure = WeightsExperiment.Run(trial, samples, device, store.Engine, report, cancellationToken);
+            store.AddFigure(trial, key, figure);
+            return figure;
+        }
+    }
+
+    private static void Pause(CancellationToken cancellationToken)
+    {
+        cancellationToken.WaitHandle.WaitOne(s_pollEvery);
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    private TrialKey KeyOf(Trial trial) => TrialKey.Of(trial, data.Load(trial.Cell.Dataset).Checksum);
+
+    /// <summary>A trial's result, found or trained; null while another process is at it.</summary>
+    private TrialResult? TryComplete(Trial trial, IProgress<TrainingProgress> progress, CancellationToken cancellationToken)
+    {
+        TrialKey key = KeyOf(trial);
+        if (store.Find(trial, key) is { } known) return known;
+        using TrialClaim? claim = store.TryClaim(trial, key);
+        if (claim is null) return null;
+        // Between the look and the claim another process may have come to its end.
+        if (store.Find(trial, key) is { } justDone) return justDone;
+        TrialResult result = Train(trial, key, progress, cancellationToken);
+        store.Add(trial, key, result);
+        return result;
+    }
+
+    private TrialResult Train(
+        Trial trial, TrialKey key, IProgress<TrainingProgress> progress, CancellationToken cancellationToken)
+    {
+        Dataset samples = data.Load(trial.Cell.Dataset).For(trial);
+        FitOptions options = trial.Cell.Settings.For(trial.Cell.Dataset, trial.Seed) with { Device = device };
+        try
+        {
+            FitResult fit = AnomalyDetector.Fit(samples, options, progress, cancellationToken);
+            if (fit.Alarms.FirstOrDefault(alarm => alarm.Kind == AlarmKind.DeviceFailed) is { } failure)
+                throw new DeviceFailedException(failure.Message);
+            RunReport run = fit.Runs[0];
+            return new TrialResult
+            {
+                Key = key.Hash,
+                Inputs = key.Inputs,
+                Engine = store.Engine,
+                Untrained = run.UntrainedAuc,
+                Auc = [.. run.Rounds.Select(round => round.Auc!.Value)],
+                SelectedBy = run.SelectedBy,
+                Alarms = [.. fit.Alarms.Select(alarm => $"{Describe(trial)}: {alarm.Message}")],
+            };
+        }
+        catch (TrainingFailedException exception)
+        {
+            return new TrialResult
+            {
+                Key = key.Hash,
+                Inputs = key.Inputs,
+                Engine = store.Engine,
+                Untrained = null,
+                Auc = [],
+                SelectedBy = new Dictionary<string, int>(),
+                Alarms = [.. exception.Alarms.Select(alarm => $"{Describe(trial)}: {alarm.Message}")],
+            };
+        }
+    }
+
+    /// <summary>
+    /// A trial's share of the whole work, for the time left: samples times epochs times features, weighted by what a step of the
+    /// model costs beside one of Deep SVDD.
+    /// </summary>
+    private double Work(Trial trial)
+    {
+        Dataset samples = data.Load(trial.Cell.Dataset).Data;
+        double rows = trial.NormalClass is null ? samples.Rows : samples.Rows / (double)PaperDataset.Classes.Count;
+        double step = trial.Cell.Settings.Model switch
+        {
+            MaskedAutoregressiveFlow => trial.Cell.Dataset.IsImages ? 1 : 10,
+            Autoencoder => 3,
+            _ => 1,
+        };
+        return rows * trial.Cell.Settings.Epochs * step * (samples.Columns + 50);
+    }
+
+    private static string Describe(Trial trial)
+    {
+        string normal = trial.NormalClass is { } name ? $" class {name}" : "";
+        return Invariant($"{trial.Cell.Model} on {trial.Cell.Dataset.Name}{normal}, seed {trial.Seed}");
+    }
+}
