@@ -74,9 +74,9 @@ internal sealed class TrialKeyTests
             null, 3);
         TrialKey key = TrialKey.Of(trial, "0123");
         Assert.That(key.Inputs, Is.EqualTo(
-            "data:0123 contamination:none normal-class:none model:svdd network:32-16-8 degrees:sequential bias:False "
-            + "batch-norm:True affine:False normalization:standard rounds:15 epochs:10 batch:128 lr:0.001 weight-decay:0 "
-            + "inverse-tau:4 nu:0.1 density:False between:reinit pretrain:50 ensemble:1 seed:3 "
+            "data:0123 contamination:none normal-class:none normalization:none model:svdd network:32-16-8 batch-norm:true affine:false "
+            + "bias:false degrees:sequential rounds:15 epochs:10 batch:128 lr:0.001 weight-decay:0 inverse-tau:4 between:reinit "
+            + "pretrain:50 nu:0.1 score:nll ensemble:1 seed:3 "
             + $"algorithm:{AlgorithmVersion.Current}"));
         Assert.That(key.Hash, Is.EqualTo(TrialKey.HashOf(key.Inputs)));
         Assert.That(TrialKey.HashOf("abc"), Is.EqualTo("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"));

@@ -1,5 +1,6 @@
 using IadNative.Compute;
-using IadNative.Compute.Operations;
+using IadNative.Compute.Cpu;
+using IadNative.Compute.Cpu.Lanes;
 
 namespace IadNative.Bench.Versus;
 
@@ -10,22 +11,15 @@ namespace IadNative.Bench.Versus;
 internal static class Arithmetic
 {
     /// <summary>Operations per sample of a pass.</summary>
-    public static double PerSample(IEnumerable<PlanOperation> operations) => operations.Sum(operation => operation switch
-    {
-        DenseForward { Layer: var layer } => Products(layer.Weight, 1),
-        DenseBackward { Layer: var layer, InputGradient: null } => Products(layer.Weight, 1),
-        DenseBackward { Layer: var layer } => Products(layer.Weight, 2),
-        ConvForward { Layer: var layer } => Products(layer.Weight, layer.Size.Pixels),
-        ConvBackward { Layer: var layer, InputGradient: null } => Products(layer.Weight, layer.Size.Pixels),
-        ConvBackward { Layer: var layer } => Products(layer.Weight, 2 * layer.Size.Pixels),
-        _ => 0,
-    });
+    public static double PerSample(IEnumerable<PlanOperation> operations) =>
+        operations.SelectMany(operation => OperationRegistry.Find<Lanes1>(operation)?.Products ?? []).Sum(Operations);
 
-    private static double Products(TensorSlot weight, int count)
+    private static double Operations(WeightProduct product)
     {
+        TensorSlot weight = product.Weight;
         double entries = weight.Mask is null
             ? weight.Length
             : Enumerable.Range(0, weight.Length).Count(i => weight.Mask.Allows(i / weight.Columns, i % weight.Columns));
-        return 2 * count * entries;
+        return 2 * product.Count * entries;
     }
 }

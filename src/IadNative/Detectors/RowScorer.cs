@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using IadNative.Compute;
 using IadNative.Compute.Cpu;
-using IadNative.Compute.Operations;
 using IadNative.Data;
 using IadNative.Iad.Members;
 using IadNative.Models;
@@ -47,7 +46,8 @@ internal sealed class RowScorer
             }
         }
 
-        long operationsPerRow = Math.Max(1, _families.Sum(family => family.Networks.Length * family.Plan.Scoring.Sum(OperationsPerRow)));
+        long operationsPerRow = Math.Max(
+            1, _families.Zip(_idle.Scorers, (family, scorer) => family.Networks.Length * scorer.MultiplyAddsPerRow).Sum());
         Shares = new RowShares(
             _idle.Scorers.Max(scorer => scorer.GrainRows), (int)Math.Clamp(OperationsPerThread / operationsPerRow, 1, int.MaxValue));
     }
@@ -199,13 +199,6 @@ internal sealed class RowScorer
         for (int i = 0; i < errors.Length; i++)
             sums[(i / columns.Length * _features) + columns[i % columns.Length]] += errors[i] / median;
     }
-
-    private static long OperationsPerRow(PlanOperation operation) => operation switch
-    {
-        DenseForward { Layer: var layer } => layer.Weight.Length,
-        ConvForward { Layer: var layer } => (long)layer.Weight.Length * layer.Size.Pixels,
-        _ => 0,
-    };
 
     private static float ToFinite(float score) => float.IsFinite(score) ? score : float.MaxValue;
 

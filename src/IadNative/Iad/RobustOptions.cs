@@ -36,6 +36,6 @@ public sealed record RobustOptions
         Require(Seeds is >= 1 and <= 10_000, nameof(Seeds), Seeds, "1 to 10,000");
         Require(Ensemble is >= 1 and <= 1_000, nameof(Ensemble), Ensemble, "1 to 1,000");
         Require(Enum.IsDefined(Scale), nameof(Scale), Scale, "DivideByMedian or SubtractMedian");
-        ArgumentNullException.ThrowIfNull(Termination);
+        Require(Termination is not null, nameof(Termination), "null", TerminationCriterion.Forms);
     }
 }

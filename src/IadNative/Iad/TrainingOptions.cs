@@ -77,6 +77,6 @@ public sealed record TrainingOptions
         Require(Seeds is >= 1 and <= 10_000, nameof(Seeds), Seeds, "1 to 10,000");
         Require(Ensemble is >= 1 and <= 1_000, nameof(Ensemble), Ensemble, "1 to 1,000");
         Require(Enum.IsDefined(Between), nameof(Between), Between, "Reinitialize, Same or Warm");
-        ArgumentNullException.ThrowIfNull(Termination);
+        Require(Termination is not null, nameof(Termination), "null", TerminationCriterion.Forms);
     }
 }

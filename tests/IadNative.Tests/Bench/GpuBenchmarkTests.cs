@@ -8,7 +8,7 @@ namespace IadNative.Tests.Bench;
 /// <summary>The GPU benchmark measures what it says; on the emulated device, where its numbers mean nothing.</summary>
 public sealed class GpuBenchmarkTests
 {
-    [Test, Category("Emulator")]
+    [Test, Category("Emulator"), Category("Slow")]
     public void Every_measurement_stands_in_the_report()
     {
         ClangCompiler.IgnoreIfMissing();

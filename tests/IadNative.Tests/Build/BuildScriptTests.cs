@@ -1,26 +1,26 @@
-using System.Management.Automation;
-using System.Management.Automation.Language;
-using System.Management.Automation.Runspaces;
+using System.Diagnostics;
+using System.Text.RegularExpressions;
 
 namespace IadNative.Tests.Build;
 
 /// <summary>
-/// Runs build.ps1 inside this process, with a function in the place of <c>dotnet</c> that records each call and the
-/// folder it was made in.
+/// What build.ps1 says that it calls. Where PowerShell is installed, it is run too, with a function in the place of
+/// <c>dotnet</c> that prints each call and the folder it was made in.
 /// </summary>
-public sealed class BuildScriptTests
+public sealed partial class BuildScriptTests
 {
     private const string BuildCall = "dotnet build IadNative.sln -c Release";
     private const string TestCall = "dotnet test IadNative.sln -c Release";
     private const string BenchCall = "dotnet run -c Release --project bench/IadNative.Bench --";
     private const string PackCall = "dotnet pack IadNative.sln -c Release -o artifacts";
 
-    private static readonly string ScriptPath = Path.Combine(AppContext.BaseDirectory, "build.ps1");
+    private static readonly string s_script = Path.Combine(AppContext.BaseDirectory, "build.ps1");
+    private static readonly string s_scriptFolder = Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
+    private static readonly string s_callersFolder = Path.GetPathRoot(AppContext.BaseDirectory)!;
+    private static readonly string s_text = File.ReadAllText(s_script);
+    private static readonly string? s_powerShell = FindPowerShell();
 
-    private static readonly string ScriptFolder = Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
-    private static readonly string CallersFolder = Path.GetPathRoot(AppContext.BaseDirectory)!;
-
-    private static readonly TestCaseData[] CommandLines =
+    private static readonly TestCaseData[] s_commandLines =
     [
         new("", new[] { BuildCall }),
         new("build", new[] { BuildCall }),
@@ -34,27 +34,21 @@ public sealed class BuildScriptTests
     ];
 
     [Test]
-    public void Parses_without_errors()
+    public void The_targets_are_the_calls_that_its_help_lists()
     {
-        Parser.ParseFile(ScriptPath, out _, out ParseError[] errors);
-        Assert.That(errors, Is.Empty);
+        string[] calls =
+        [
+            .. TargetLine().Matches(s_text).Select(match =>
+                "dotnet " + string.Join(' ', Word().Matches(match.Groups[1].Value).Select(word => word.Groups[1].Value))),
+        ];
+        Assert.That(calls, Is.EquivalentTo(new[] { BuildCall, TestCall, BenchCall, PackCall }));
+        string help = s_text[..s_text.IndexOf("#>", StringComparison.Ordinal)];
+        foreach (string call in calls) Assert.That(help, Does.Contain(call));
+        Assert.That(Example().Count(help), Is.EqualTo(4));
+        Assert.That(s_text, Does.Contain("[string[]] $Target = 'build'"));
     }
 
-    [Test]
-    public void Help_has_a_synopsis_and_an_example_for_each_way_of_use()
-    {
-        CommentHelpInfo help = Parser.ParseFile(ScriptPath, out _, out _).GetHelpContent();
-        Assert.Multiple(() =>
-        {
-            Assert.That(help.Synopsis, Does.Contain("Builds"));
-            Assert.That(help.Parameters.Keys, Is.EqualTo(["TARGET"]));
-            Assert.That(help.Examples, Has.Count.EqualTo(4).And.All.Contains("./build.ps1"));
-            foreach (string call in (string[])[BuildCall, TestCall, BenchCall, PackCall])
-                Assert.That(help.Description, Does.Contain(call));
-        });
-    }
-
-    [TestCaseSource(nameof(CommandLines))]
+    [TestCaseSource(nameof(s_commandLines))]
     public void Makes_exactly_the_calls_of_the_targets_in_their_order(string arguments, string[] calls)
     {
         Outcome outcome = Run(arguments);
@@ -66,7 +60,7 @@ public sealed class BuildScriptTests
         });
     }
 
-    [TestCaseSource(nameof(CommandLines))]
+    [TestCaseSource(nameof(s_commandLines))]
     public void WhatIf_prints_the_same_calls_and_makes_none(string arguments, string[] calls)
     {
         Outcome outcome = Run($"-WhatIf {arguments}");
@@ -79,13 +73,20 @@ public sealed class BuildScriptTests
     }
 
     [Test]
+    public void Its_help_has_a_synopsis_and_an_example_for_each_way_of_use()
+    {
+        string[] help = Invoke($"$help = Get-Help -Full {Quoted(s_script)}; $help.Synopsis; @($help.examples.example).Count");
+        Assert.That(help, Is.EqualTo(new[] { "Builds, tests, benchmarks or packs IadNative.", "4" }));
+    }
+
+    [Test]
     public void Makes_its_calls_in_its_own_folder_and_returns_to_the_callers()
     {
         Outcome outcome = Run("build test");
         Assert.Multiple(() =>
         {
-            Assert.That(outcome.CallFolders, Is.EqualTo([ScriptFolder, ScriptFolder]));
-            Assert.That(outcome.FolderAfterwards, Is.EqualTo(CallersFolder));
+            Assert.That(outcome.CallFolders, Is.EqualTo([s_scriptFolder, s_scriptFolder]));
+            Assert.That(outcome.FolderAfterwards, Is.EqualTo(s_callersFolder));
         });
     }
 
@@ -111,54 +112,66 @@ public sealed class BuildScriptTests
             Assert.That(outcome.Calls, Is.EqualTo([BuildCall, TestCall]));
             Assert.That(outcome.ExitCode, Is.EqualTo(3));
             Assert.That(outcome.Error, Is.Null);
-            Assert.That(outcome.FolderAfterwards, Is.EqualTo(CallersFolder));
+            Assert.That(outcome.FolderAfterwards, Is.EqualTo(s_callersFolder));
         });
     }
 
     private static Outcome Run(string arguments, string failOn = "nothing", int exitCode = 0)
     {
-        var host = new PrintedLinesHost();
-        using Runspace runspace = RunspaceFactory.CreateRunspace(host, InitialSessionState.CreateDefault2());
-        runspace.Open();
-        // Push-Location and Pop-Location come with PowerShell itself, not with the library that hosts it.
-        Invoke($$"""
-            $global:calls = @()
-            $global:folders = @()
+        string[] lines = Invoke($$"""
             function global:dotnet {
-                $global:calls += "dotnet $args"
-                $global:folders += $PWD.Path
+                "call:dotnet $args"
+                "folder:$PWD"
                 $global:LASTEXITCODE = if ($args[0] -eq '{{failOn}}') { {{exitCode}} } else { 0 }
             }
-            function global:Push-Location($path) {
-                $ExecutionContext.SessionState.Path.PushCurrentLocation('')
-                $null = $ExecutionContext.SessionState.Path.SetLocation($path)
-            }
-            function global:Pop-Location { $null = $ExecutionContext.SessionState.Path.PopLocation('') }
-            $null = $ExecutionContext.SessionState.Path.SetLocation('{{CallersFolder}}')
+            Set-Location {{Quoted(s_callersFolder)}}
+            $global:LASTEXITCODE = 0
+            try { & {{Quoted(s_script)}} {{arguments}} } catch { "error:$_" }
+            "exit:$LASTEXITCODE"
+            "afterwards:$PWD"
             """);
-
-        string? error = null;
-        try
-        {
-            Invoke($"& '{ScriptPath.Replace("'", "''", StringComparison.Ordinal)}' {arguments}");
-        }
-        catch (RuntimeException exception)
-        {
-            error = exception.Message;
-        }
-        string[] exit = Invoke("$LASTEXITCODE");
         return new Outcome(
-            Invoke("$calls"), Invoke("$folders"), host.Printed, exit.Length == 0 ? 0 : int.Parse(exit[0]), error,
-            Invoke("$PWD.Path").Single());
+            After("call:"), After("folder:"),
+            [.. lines.Where(line => !line.Contains(':', StringComparison.Ordinal) || line.StartsWith("What if:", StringComparison.Ordinal))],
+            int.Parse(After("exit:").Single()), After("error:").SingleOrDefault(), After("afterwards:").Single());
 
-        string[] Invoke(string script)
-        {
-            using var shell = PowerShell.Create(runspace);
-            return [.. shell.AddScript(script).Invoke().Where(line => line is not null).Select(line => line.ToString())];
-        }
+        string[] After(string start) =>
+            [.. lines.Where(line => line.StartsWith(start, StringComparison.Ordinal)).Select(line => line[start.Length..])];
     }
 
+    // What a script prints, line by line.
+    private static string[] Invoke(string script)
+    {
+        if (s_powerShell is null) Assert.Ignore("There is no pwsh on the PATH to run build.ps1 with.");
+        var start = new ProcessStartInfo(s_powerShell!, ["-NoProfile", "-NonInteractive", "-Command", script])
+        {
+            RedirectStandardOutput = true,
+            Environment = { ["NO_COLOR"] = "1" },
+        };
+        using Process process = Process.Start(start)!;
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    }
+
+    private static string Quoted(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
+
+    private static string? FindPowerShell()
+    {
+        string name = OperatingSystem.IsWindows() ? "pwsh.exe" : "pwsh";
+        string[] folders = Environment.GetEnvironmentVariable("PATH")?.Split(Path.PathSeparator) ?? [];
+        return folders.Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+    }
+
+    [GeneratedRegex(@"^\s+(?:'\w+' \{ , |, \()@\(([^)]*)\)", RegexOptions.Multiline)]
+    private static partial Regex TargetLine();
+
+    [GeneratedRegex("'([^']*)'")]
+    private static partial Regex Word();
+
+    [GeneratedRegex(@"^\.EXAMPLE\r?\n\./build\.ps1", RegexOptions.Multiline)]
+    private static partial Regex Example();
+
     private sealed record Outcome(
-        string[] Calls, string[] CallFolders, IReadOnlyList<string> Printed, int ExitCode, string? Error,
-        string FolderAfterwards);
+        string[] Calls, string[] CallFolders, string[] Printed, int ExitCode, string? Error, string FolderAfterwards);
 }

@@ -24,7 +24,7 @@ public sealed class RequiredCategoriesAttribute : ExecutionHookAttribute, IApply
     public const string Variable = "IAD_REQUIRE";
 
     /// <summary>The categories of this suite.</summary>
-    public static readonly string[] Known = ["Emulator", "Gpu", "Data", "Slow", "Browser"];
+    public static readonly string[] Known = ["Emulator", "Gpu", "Data", "Slow", "Nightly", "Browser"];
 
     /// <inheritdoc/>
     public ActionTargets Targets => ActionTargets.Test | ActionTargets.Suite;

@@ -79,7 +79,7 @@ public sealed class RequiredCategoriesTests
         Assert.Multiple(() =>
         {
             Assert.That(result.ResultState.Status, Is.EqualTo(TestStatus.Failed));
-            Assert.That(result.Message, Does.Contain("'Gpus'").And.Contain("Emulator, Gpu, Data, Slow, Browser"));
+            Assert.That(result.Message, Does.Contain("'Gpus'").And.Contain("Emulator, Gpu, Data, Slow, Nightly, Browser"));
         });
     }
 

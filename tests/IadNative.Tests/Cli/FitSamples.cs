@@ -14,9 +14,6 @@ internal static class FitSamples
     {
         Data = new DataInput("sample.csv", labelled ? "label" : null, "error"),
         Options = new FitOptions(),
-        Bias = false,
-        BatchNorm = true,
-        Affine = false,
         Device = new DeviceChoice(DeviceKind.Auto),
         Tf32 = false,
         Out = null,

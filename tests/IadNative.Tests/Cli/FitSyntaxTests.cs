@@ -16,7 +16,7 @@ internal sealed class FitSyntaxTests
         FitArguments arguments = Bind();
         Assert.That(arguments.Data, Is.EqualTo(new DataInput("data.csv", null, "error")));
         Assert.That(arguments.Options, Is.EqualTo(new FitOptions()));
-        Assert.That((arguments.Bias, arguments.BatchNorm, arguments.Affine), Is.EqualTo((false, true, false)));
+        Assert.That(arguments.PartsOfNetwork, Is.Empty);
         Assert.That((arguments.Device, arguments.Out, arguments.Json), Is.EqualTo((new DeviceChoice(DeviceKind.Auto), (string?)null, (string?)null)));
         Assert.That(arguments.OptionsFor(Data(100)).Network, Is.EqualTo(new NetworkSpec(32, 16, 8)));
         Assert.That(arguments.OptionsFor(Data(101)).Network, Is.EqualTo(new NetworkSpec(128, 64, 32)));
@@ -67,14 +67,12 @@ internal sealed class FitSyntaxTests
     {
         FitArguments arguments = Bind("--images");
         Assert.That(arguments.Data, Is.EqualTo(new DataInput("data.csv", null, "error", Images: true)));
-        Assert.That(arguments.Options, Is.EqualTo(new FitOptions
-        {
-            Normalization = ImageNormalization.GlobalContrast, Training = TrainingOptions.ForImages,
-        }));
-        TrainingOptions training = arguments.Options.Training;
+        FitOptions options = arguments.OptionsFor(Images());
+        Assert.That(arguments.Options, Is.EqualTo(new FitOptions()), "the library knows images when it sees them");
+        TrainingOptions training = options.Training;
         Assert.That((training.Rounds, training.BatchSize, training.LearningRate), Is.EqualTo((10, 200, 1e-4)));
         Assert.That((arguments.NormalClasses, arguments.Contamination), Is.EqualTo(((IReadOnlyList<string>?)null, (double?)null)));
-        Assert.That(arguments.OptionsFor(Data(784)).Normalization, Is.EqualTo(ImageNormalization.GlobalContrast));
+        Assert.That(options.Normalization, Is.EqualTo(ImageNormalization.GlobalContrast));
     }
 
     [Test]
@@ -84,7 +82,9 @@ internal sealed class FitSyntaxTests
             "--rounds", "15", "--batch", "128", "--lr", "0.001");
         Assert.That(arguments.NormalClasses, Is.EqualTo(new[] { "1", "3", "cat" }));
         Assert.That(arguments.Contamination, Is.EqualTo(0.05));
-        Assert.That(arguments.Options, Is.EqualTo(new FitOptions { Normalization = ImageNormalization.L1 }));
+        FitOptions options = arguments.OptionsFor(Images());
+        Assert.That(options.Normalization, Is.EqualTo(ImageNormalization.L1));
+        Assert.That((options.Training.Rounds, options.Training.BatchSize, options.Training.LearningRate), Is.EqualTo((15, 128, 1e-3)));
     }
 
     [Test]
@@ -128,6 +128,8 @@ internal sealed class FitSyntaxTests
         Assert.That(parsed.Errors, Is.Empty);
         return syntax.Bind(parsed);
     }
+
+    private static Dataset Images() => new("images", new float[784], 1, 784) { Image = new ImageShape(28, 28) };
 
     private static Dataset Data(int features) => new("data", new float[features], 1, features);
 }

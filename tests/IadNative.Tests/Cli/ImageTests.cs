@@ -159,7 +159,7 @@ internal sealed class ImageTests
         Assert.That(File.ReadAllBytes(models[2]), Is.Not.EqualTo(File.ReadAllBytes(models[0])));
     }
 
-    [Test, Category("Data")]
+    [Test, Category("Data"), Category("Slow")]
     public void A_class_of_mnist_is_fitted_and_the_test_split_scored()
     {
         using var folder = new TestFolder();

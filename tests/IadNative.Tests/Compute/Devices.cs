@@ -13,7 +13,10 @@ namespace IadNative.Tests.Compute;
 /// <summary>The devices on which every test of the device contract runs.</summary>
 internal static class Devices
 {
-    /// <summary>The CPU on every width of vectors, CUDA on the emulated and on the real driver.</summary>
+    /// <summary>
+    /// The CPU on every width of vectors; CUDA on the emulated driver, whose every launch gives the same bits on all schedules,
+    /// on the one that checks each memory access, and on the real one.
+    /// </summary>
     public static IReadOnlyList<IDevice> All { get; } =
     [
         new CpuDevice(threads: 2),
@@ -21,8 +24,8 @@ internal static class Devices
         new LanesDevice<Lanes256>(),
         new LanesDevice<Lanes128>(),
         new LanesDevice<Lanes1>(),
-        .. EmulatorOptions.Schedules(EmulatorMode.Fast).Select(options => new EmulatedDevice(options)),
-        .. EmulatorOptions.Schedules(EmulatorMode.Check).Select(options => new EmulatedDevice(options)),
+        new EmulatedDevice(EmulatorOptions.Numbers),
+        new EmulatedDevice(EmulatorOptions.Races),
         new GpuDevice(),
     ];
 
@@ -34,19 +37,32 @@ internal static class Devices
         _ => null,
     };
 
+    /// <summary>The emulated device on which numbers are proven.</summary>
+    public static IDevice Emulated { get; } = All.OfType<EmulatedDevice>().First(device => !device.ChecksAccesses);
+
     /// <summary>All devices as arguments of fixtures.</summary>
     public static IEnumerable<TestFixtureData> Fixtures => All.Select(device =>
     {
         TestFixtureData fixture = new TestFixtureData(device).SetArgDisplayNames(device.ToString() ?? "");
-        if (CategoryOf(device) is { } category) fixture.Properties.Add(PropertyNames.Category, category);
+        foreach (string category in CategoriesOf(device, isQuick: false)) fixture.Properties.Add(PropertyNames.Category, category);
         return fixture;
     });
 
     /// <summary>A device as argument of a test case, with more arguments.</summary>
-    public static TestCaseData Case(IDevice device, object argument)
+    /// <param name="device">The device.</param>
+    /// <param name="argument">The other argument.</param>
+    /// <param name="isQuick">Whether the case is small enough for the default tier on the emulated device, too.</param>
+    public static TestCaseData Case(IDevice device, object argument, bool isQuick = false)
     {
         TestCaseData data = new TestCaseData(device, argument).SetArgDisplayNames(device.ToString() ?? "", argument.ToString() ?? "");
-        return CategoryOf(device) is { } category ? data.SetCategory(category) : data;
+        foreach (string category in CategoriesOf(device, isQuick)) data.SetCategory(category);
+        return data;
+    }
+
+    private static IEnumerable<string> CategoriesOf(IDevice device, bool isQuick)
+    {
+        if (CategoryOf(device) is { } category) yield return category;
+        if (device is EmulatedDevice emulated && (!isQuick || emulated.ChecksAccesses)) yield return "Slow";
     }
 
     // The CPU engine on vectors of one width, whatever this machine would choose; the runtime emulates what it lacks.
@@ -63,8 +79,9 @@ internal static class Devices
     // A session on a driver of its own; the driver holds nothing but the session's memory.
     private sealed class EmulatedDevice(EmulatorOptions options) : IDevice, IRoundDevice
     {
-        public string Description =>
-            $"emulated CUDA, {options.Mode}, seed {options.Seed}{(options.Residency == int.MaxValue ? "" : $", {options.Residency} blocks at a time")}";
+        public bool ChecksAccesses => options.Mode == EmulatorMode.Check;
+
+        public string Description => ChecksAccesses ? "emulated CUDA, each access checked" : "emulated CUDA";
 
         public ISession CreateSession(Plan plan, SessionSpec spec)
         {

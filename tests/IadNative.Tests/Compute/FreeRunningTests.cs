@@ -101,6 +101,7 @@ internal sealed class FreeRunningTests(IDevice device)
 
 /// <summary>The order in which blocks and threads of the emulated device come to run changes no bit of a fit.</summary>
 [Category("Emulator")]
+[Category("Slow")]
 public sealed class FreeRunningScheduleTests
 {
     [OneTimeSetUp]

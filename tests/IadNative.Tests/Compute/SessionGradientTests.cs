@@ -177,7 +177,8 @@ internal sealed class SessionGradientTests
         from device in Devices.All
         from problem in problems
         where Devices.CategoryOf(device) != "Emulator" || !IsLarge(problem)
-        select Devices.Case(device, problem);
+        let data = Devices.Case(device, problem, isQuick: problem.Samples <= 5)
+        select IsLarge(problem) || problem.Plan.Features > 100 ? data.SetCategory("Slow") : data;
 
     // The emulated device takes seconds for convolutions of more samples.
     private static bool IsLarge(Problem problem) =>

@@ -101,7 +101,7 @@ public sealed class CudaSessionMemoryTests
         }
     }
 
-    [Test, Category("Emulator")]
+    [Test, Category("Emulator"), Category("Slow")]
     public void Two_sessions_on_one_driver_keep_apart_and_give_all_memory_back()
     {
         ClangCompiler.IgnoreIfMissing();
@@ -125,7 +125,7 @@ public sealed class CudaSessionMemoryTests
         Assert.That(driver.FreeMemory, Is.EqualTo(driver.Device.TotalMemory));
     }
 
-    [Test, Category("Emulator")]
+    [Test, Category("Emulator"), Category("Slow")]
     public void Runs_train_side_by_side_as_far_as_free_memory_goes([Values(1, 3)] int ensemble, [Values(0, 2)] int pretrainEpochs)
     {
         ClangCompiler.IgnoreIfMissing();

@@ -25,7 +25,7 @@ public sealed class DeviceFaultTests
         Training = new TrainingOptions { Rounds = 2, Epochs = 1, BatchSize = 12, Seed = 5 },
     };
 
-    [Test, Category("Emulator")]
+    [Test, Category("Emulator"), Category("Slow")]
     public void Every_call_of_a_fit_may_fail([Values(1, 2)] int seeds)
     {
         ClangCompiler.IgnoreIfMissing();
@@ -36,7 +36,7 @@ public sealed class DeviceFaultTests
         TestContext.Out.WriteLine($"{trial.Calls.Count} calls");
     }
 
-    [Test, Category("Emulator")]
+    [Test, Category("Emulator"), Category("Slow")]
     public void Any_call_of_a_fit_may_fail_where_every_buffer_is_an_allocation([Values(1, 2)] int ensemble)
     {
         ClangCompiler.IgnoreIfMissing();
@@ -48,7 +48,7 @@ public sealed class DeviceFaultTests
         foreach (int call in chosen) trial.Check(call);
     }
 
-    [Test, Category("Emulator")]
+    [Test, Category("Emulator"), Category("Slow")]
     public void Any_call_of_a_fit_may_fail_where_epochs_are_awaited_and_have_several_graphs()
     {
         ClangCompiler.IgnoreIfMissing();

@@ -29,6 +29,7 @@ public class PublishedSetsTests
     }
 
     [Category("Data")]
+    [Category("Slow")]
     [TestCase("mnist", new[] { 5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949 })]
     [TestCase("fashion-mnist", new[] { 6000, 6000, 6000, 6000, 6000, 6000, 6000, 6000, 6000, 6000 })]
     public void The_image_sets_of_the_paper_are_read(string folder, int[] counts)

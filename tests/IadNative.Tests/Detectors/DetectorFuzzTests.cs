@@ -10,10 +10,10 @@ namespace IadNative.Tests.Detectors;
 
 public sealed class DetectorFuzzTests
 {
-    private const int Mutations = 10_000;
-
-    [Test]
-    public void Ten_thousand_damaged_models_are_refused_or_score_and_cost_little_memory()
+    [TestCase(1_000)]
+    [TestCase(10_000, Category = "Slow")]
+    [TestCase(100_000, Category = "Nightly")]
+    public void Damaged_models_are_refused_or_score_and_cost_little_memory(int mutations)
     {
         Dataset data = SyntheticData.Contaminated(n: 20, d: 2);
         byte[][] seeds =
@@ -32,7 +32,7 @@ public sealed class DetectorFuzzTests
             }).Detector.Saved()),
         ];
         int loaded = 0, refused = 0;
-        for (int i = 0; i < Mutations; i++)
+        for (int i = 0; i < mutations; i++)
         {
             byte[] bytes = Mutator.Mutate(seeds[i % seeds.Length], i);
             long before = GC.GetAllocatedBytesForCurrentThread();
@@ -61,8 +61,8 @@ public sealed class DetectorFuzzTests
         }
 
         // Damage to single weights leaves a model; damage to the description or the lengths nearly always does not.
-        Assert.That(loaded, Is.GreaterThan(Mutations / 100));
-        Assert.That(refused, Is.GreaterThan(Mutations / 4));
+        Assert.That(loaded, Is.GreaterThan(mutations / 100));
+        Assert.That(refused, Is.GreaterThan(mutations / 4));
         TestContext.Out.WriteLine($"{loaded} loaded, {refused} refused");
     }
 }

@@ -29,6 +29,7 @@ public sealed class RealDataTests
     }
 
     [Category("Data")]
+    [Category("Slow")]
     [TestCase("satellite.mat", "svdd")]
     [TestCase("arrhythmia.mat", "svdd")]
     [TestCase("arrhythmia.mat", "ae")]

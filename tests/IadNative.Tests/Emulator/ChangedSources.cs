@@ -1,39 +1,36 @@
 namespace IadNative.Tests.Emulator;
 
-/// <summary>Which sources differ from the branch main.</summary>
+/// <summary>Which kernels differ from the branch main.</summary>
 internal static class ChangedSources
 {
-    /// <summary>Set to <c>all</c>, everything counts as changed.</summary>
-    public const string Variable = "IAD_MUTANTS";
-
-    private static readonly string[] Watched = ["kernels", "tests/CudaEmulator", "tests/IadNative.Tests/Emulator"];
+    private static readonly string[] Emulator = ["tests/CudaEmulator", "tests/IadNative.Tests/Emulator"];
 
     /// <summary>
-    /// The names of the kernels' files that were changed since main, committed or not; null for all of them: where the
-    /// emulator itself was changed, where there is no repository, or none with a branch main.
+    /// The names of the kernels' files that were changed since main, committed or not: all of them where the emulator itself was
+    /// changed, none where there is no repository with a branch main.
     /// </summary>
-    public static IReadOnlySet<string>? SinceMain()
+    public static IReadOnlySet<string> SinceMain()
     {
-        if (Environment.GetEnvironmentVariable(Variable) == "all")
-            return null;
         try
         {
-            string[] root = Git(AppContext.BaseDirectory, "rev-parse", "--show-toplevel");
-            string[] start = Git(root[0], "merge-base", "HEAD", "main");
-            string[] changed =
-            [
-                .. Git(root[0], ["diff", "--name-only", start[0], "--", .. Watched]),
-                .. Git(root[0], ["ls-files", "--others", "--exclude-standard", "--", .. Watched]),
-            ];
-            return changed.All(path => path.StartsWith("kernels/", StringComparison.Ordinal))
-                ? changed.Select(path => Path.GetFileName(path)!).ToHashSet()
-                : null;
+            string root = Git(AppContext.BaseDirectory, "rev-parse", "--show-toplevel")[0];
+            string start = Git(root, "merge-base", "HEAD", "main")[0];
+            IEnumerable<string> changed = Changed(root, start, Emulator).Length > 0
+                ? KernelSources.KernelsAndSamples
+                : Changed(root, start, "kernels");
+            return changed.Select(path => Path.GetFileName(path)).ToHashSet();
         }
         catch (Exception exception) when (exception is InvalidOperationException or System.ComponentModel.Win32Exception)
         {
-            return null;
+            return new HashSet<string>();
         }
     }
+
+    private static string[] Changed(string root, string start, params string[] folders) =>
+    [
+        .. Git(root, ["diff", "--name-only", start, "--", .. folders]),
+        .. Git(root, ["ls-files", "--others", "--exclude-standard", "--", .. folders]),
+    ];
 
     private static string[] Git(string folder, params IEnumerable<string> arguments)
     {

@@ -8,7 +8,7 @@ namespace IadNative.Tests.Emulator;
 /// </summary>
 internal sealed class EmulatedCudaDriver : ICudaDriver
 {
-    private const int InvalidValue = 1, CaptureUnsupported = 900;
+    private const int InvalidValue = 1, LaunchFailed = 719, CaptureUnsupported = 900;
 
     private readonly EmulatorOptions options;
     private readonly EmulatorLibrary library;
@@ -20,6 +20,9 @@ internal sealed class EmulatedCudaDriver : ICudaDriver
     private List<Action>? captured;
     private nint lastGraph, lastEvent;
     private bool disposed;
+
+    // Before and after a launch.
+    private byte[] before = [], after = [];
 
     /// <summary>Opens a device.</summary>
     /// <exception cref="InvalidOperationException">There is no compiler for the emulator.</exception>
@@ -101,7 +104,7 @@ internal sealed class EmulatedCudaDriver : ICudaDriver
         RunOrRecord(() =>
         {
             launches[found.Name] = launches.GetValueOrDefault(found.Name) + 1;
-            library.Launch(found.Module, found.Kernel, emulated, Schedule(), bytes);
+            Launch(found, emulated, bytes);
         });
     }
 
@@ -189,7 +192,64 @@ internal sealed class EmulatedCudaDriver : ICudaDriver
             library.Free(address);
     }
 
-    private EmulatorLibrary.Schedule Schedule() => new(
+    private void Launch((nint Module, nint Kernel, string Name) kernel, EmulatorLibrary.Shape shape, byte[] argument)
+    {
+        if (options.SameOn.Count > 0)
+            ReadMemory(ref before);
+        Run(options);
+        if (options.SameOn.Count > 0)
+            ReadMemory(ref after);
+        foreach (EmulatorOptions other in options.SameOn)
+        {
+            WriteMemory(before);
+            Run(other);
+            if (!HoldsMemory(after))
+                throw new CudaException("cuLaunchKernel", LaunchFailed, $"SCHEDULE: {kernel.Name} leaves other bits on {other}.");
+        }
+
+        void Run(EmulatorOptions schedule) =>
+            library.Launch(kernel.Module, kernel.Kernel, shape, Schedule(schedule), argument);
+    }
+
+    // The content of all allocations, one after the other.
+    private void ReadMemory(ref byte[] copy)
+    {
+        int bytes = (int)allocations.Values.Sum(), at = 0;
+        if (copy.Length < bytes)
+            copy = new byte[bytes];
+        foreach (var (address, length) in allocations)
+        {
+            Memory(address, length).CopyTo(copy.AsSpan(at));
+            at += (int)length;
+        }
+    }
+
+    private void WriteMemory(byte[] copy)
+    {
+        int at = 0;
+        foreach (var (address, length) in allocations)
+        {
+            copy.AsSpan(at, (int)length).CopyTo(Memory(address, length));
+            at += (int)length;
+        }
+    }
+
+    private bool HoldsMemory(byte[] copy)
+    {
+        int at = 0;
+        foreach (var (address, length) in allocations)
+        {
+            if (!Memory(address, length).SequenceEqual(copy.AsSpan(at, (int)length)))
+                return false;
+            at += (int)length;
+        }
+        return true;
+    }
+
+    // Emulated addresses are the host's.
+    private static unsafe Span<byte> Memory(ulong address, long length) => new((void*)address, (int)length);
+
+    private static EmulatorLibrary.Schedule Schedule(EmulatorOptions options) => new(
         options.Seed, (uint)options.Residency,
         (uint)(options.Order ?? (options.Seed == 0 ? BlockOrder.Ascending : BlockOrder.Shuffled)),
         options.Seed == 0 ? 0 : (uint)options.AccessesBetweenInterruptions, (uint)options.TimeLimit.TotalMilliseconds);

@@ -6,7 +6,7 @@ namespace IadNative.Tests.Emulator;
 /// <summary>What the emulated driver does beside running kernels.</summary>
 [Category("Emulator")]
 [TestFixture(nameof(EmulatorMode.Fast))]
-[TestFixture(nameof(EmulatorMode.Check))]
+[TestFixture(nameof(EmulatorMode.Check), Category = "Slow")]
 public sealed class EmulatedCudaDriverTests(string mode)
 {
     private EmulatedCudaDriver driver = null!;

@@ -17,7 +17,7 @@ internal sealed unsafe class EmulatorLibrary
     private readonly Lock turn = new();
     private readonly EmulatorMode mode;
     private readonly Dictionary<string, nint> modules = [];
-    private readonly ConcurrentDictionary<string, string> productLibraries = [];
+    private readonly Lazy<ConcurrentDictionary<string, string>> productLibraries;
     private readonly delegate* unmanaged<byte*> message;
     private readonly delegate* unmanaged<nuint, ulong*, int> allocate;
     private readonly delegate* unmanaged<ulong, int> free;
@@ -33,6 +33,7 @@ internal sealed unsafe class EmulatorLibrary
     private EmulatorLibrary(EmulatorMode mode)
     {
         this.mode = mode;
+        productLibraries = new(BuildProduct);
         nint library = NativeLibrary.Load(EmulatorBuild.Runtime(mode));
         message = (delegate* unmanaged<byte*>)NativeLibrary.GetExport(library, "emu_message");
         allocate = (delegate* unmanaged<nuint, ulong*, int>)NativeLibrary.GetExport(library, "emu_allocate");
@@ -104,7 +105,7 @@ internal sealed unsafe class EmulatorLibrary
     {
         // The product's own files stay as they are while tests run; others a test may change.
         string library = Path.GetDirectoryName(path) == KernelSources.KernelFolder
-            ? productLibraries.GetOrAdd(path, file => EmulatorBuild.KernelLibrary(file, mode))
+            ? productLibraries.Value.GetOrAdd(path, file => EmulatorBuild.KernelLibrary(file, mode))
             : EmulatorBuild.KernelLibrary(path, mode);
         fixed (byte* libraryText = Text(library), nameText = Text(name))
         {
@@ -135,6 +136,14 @@ internal sealed unsafe class EmulatorLibrary
     {
         lock (turn)
             ThrowIfFailed("cublasSgemmStridedBatched", multiply(&product));
+    }
+
+    // All of the product's kernels are needed sooner or later, and compilers run side by side.
+    private ConcurrentDictionary<string, string> BuildProduct()
+    {
+        var libraries = new ConcurrentDictionary<string, string>();
+        Parallel.ForEach(KernelSources.KernelFiles, file => libraries[file] = EmulatorBuild.KernelLibrary(file, mode));
+        return libraries;
     }
 
     private static byte[] Text(string text) => Encoding.UTF8.GetBytes(text + '\0');

@@ -42,11 +42,51 @@ internal sealed record EmulatorOptions
     /// <summary>Where kernel files lie.</summary>
     public string KernelFolder { get; init; } = KernelSources.KernelFolder;
 
+    /// <summary>
+    /// Schedules on which each launch is repeated from the same memory: it must leave the same bits, or fails. Not for check
+    /// mode, which knows more of memory than its bits.
+    /// </summary>
+    public IReadOnlyList<EmulatorOptions> SameOn { get; init; } = [];
+
     /// <summary>Schedules that differ in seed, order of blocks and residency.</summary>
-    public static IEnumerable<EmulatorOptions> Schedules(EmulatorMode mode) =>
+    public static IReadOnlyList<EmulatorOptions> Schedules(EmulatorMode mode) =>
     [
         new() { Mode = mode },
         new() { Mode = mode, Seed = 1 },
         new() { Mode = mode, Seed = 2, Residency = 4, Order = BlockOrder.Descending },
     ];
+
+    /// <summary>
+    /// Where numbers are proven: one schedule of the fast build. Each of its launches gives the same bits on as many others as
+    /// the environment variable IAD_SCHEDULES says, which the full tier sets.
+    /// </summary>
+    public static EmulatorOptions Numbers
+    {
+        get
+        {
+            int others = int.TryParse(Environment.GetEnvironmentVariable("IAD_SCHEDULES"), out int count) ? count : 0;
+            IReadOnlyList<EmulatorOptions> schedules = Schedules(EmulatorMode.Fast);
+            return schedules[0] with
+            {
+                SameOn = [.. schedules.Skip(1).Concat(Enumerable.Range(0, 64).Select(i => Drawn(EmulatorMode.Fast, i))).Take(others)],
+            };
+        }
+    }
+
+    /// <summary>Where each memory access is checked: one schedule that interrupts threads.</summary>
+    public static EmulatorOptions Races => Schedules(EmulatorMode.Check)[1];
+
+    /// <summary>A schedule that a number chooses at random.</summary>
+    public static EmulatorOptions Drawn(EmulatorMode mode, int number)
+    {
+        var random = new System.Random(number);
+        return new()
+        {
+            Mode = mode,
+            Seed = (ulong)random.NextInt64(1, long.MaxValue),
+            Residency = random.Next(4) == 0 ? int.MaxValue : random.Next(1, 9),
+            Order = (BlockOrder)random.Next(3),
+            AccessesBetweenInterruptions = random.Next(3, 200),
+        };
+    }
 }

@@ -2,6 +2,7 @@ namespace IadNative.Tests.Emulator;
 
 /// <summary>The emulator's fibers and signal handlers leave the .NET runtime around them alone.</summary>
 [Category("Emulator")]
+[Category("Slow")]
 public sealed class ManagedCodeTests
 {
     [OneTimeSetUp]

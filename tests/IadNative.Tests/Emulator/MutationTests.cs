@@ -9,31 +9,21 @@ namespace IadNative.Tests.Emulator;
 /// It is a test of the exercises as much as of the emulator.
 /// </summary>
 [Category("Emulator")]
-[Category("Slow")]
 public sealed partial class MutationTests
 {
     [OneTimeSetUp]
     public void NeedsCompiler() => ClangCompiler.IgnoreIfMissing();
 
-    [Test]
+    [Test, Category("Slow")]
     public void Every_dropped_barrier_or_fence_of_samples_and_of_kernels_changed_since_main_is_noticed()
     {
-        IReadOnlySet<string>? changed = ChangedSources.SinceMain();
-        KernelExercise[] exercises = [.. KernelExercises.All, .. SampleExercises.All];
-        Mutant[] mutants =
-        [
-            .. KernelSources.KernelsAndSamples.Where(path =>
-                    changed is null || changed.Contains(Path.GetFileName(path))
-                    || Path.GetDirectoryName(path) == KernelSources.SampleFolder)
-                .SelectMany(Mutant.Of),
-        ];
-        Mutant[] missed = [.. mutants.Where(mutant => !IsNoticed(mutant, exercises))];
-        TestContext.Out.WriteLine($"{mutants.Length - missed.Length} of {mutants.Length} noticed.");
-        Assert.That(mutants, Is.Not.Empty);
-        Assert.That(missed, Is.Empty,
-            "A barrier that these exercises do not need: let the exercise of its kernel show why it is there, or say so "
-            + "beside it with '// redundant: ' and the reason.");
+        IReadOnlySet<string> changed = ChangedSources.SinceMain();
+        AssertNoticed(KernelSources.KernelsAndSamples.Where(path =>
+            changed.Contains(Path.GetFileName(path)) || Path.GetDirectoryName(path) == KernelSources.SampleFolder));
     }
+
+    [Test, Category("Nightly")]
+    public void Every_dropped_barrier_or_fence_of_all_kernels_is_noticed() => AssertNoticed(KernelSources.KernelsAndSamples);
 
     [Test]
     public void Mutants_drop_one_statement_each_and_leave_what_a_comment_proves_redundant()
@@ -55,6 +45,18 @@ public sealed partial class MutationTests
             mutants.Select(mutant => (mutant.Line, mutant.Dropped)),
             Is.EqualTo([(3, "__syncthreads();"), (4, "__syncwarp(0x3u);"), (8, "__threadfence_block();")]));
         Assert.That(mutants[1].Text, Does.Contain("if (x) ;\n"));
+    }
+
+    private static void AssertNoticed(IEnumerable<string> sources)
+    {
+        KernelExercise[] exercises = [.. KernelExercises.All, .. SampleExercises.All];
+        Mutant[] mutants = [.. sources.SelectMany(Mutant.Of)];
+        Mutant[] missed = [.. mutants.Where(mutant => !IsNoticed(mutant, exercises))];
+        TestContext.Out.WriteLine($"{mutants.Length - missed.Length} of {mutants.Length} noticed.");
+        Assert.That(mutants, Is.Not.Empty);
+        Assert.That(missed, Is.Empty,
+            "A barrier that these exercises do not need: let the exercise of its kernel show why it is there, or say so "
+            + "beside it with '// redundant: ' and the reason.");
     }
 
     private static bool IsNoticed(Mutant mutant, KernelExercise[] exercises)

@@ -75,7 +75,7 @@ public sealed class PlantedFaultTests
     [OneTimeSetUp]
     public void NeedsCompiler() => ClangCompiler.IgnoreIfMissing();
 
-    [TestCaseSource(nameof(Faults))]
+    [TestCaseSource(nameof(Faults)), Category("Slow")]
     public void Check_reports_every_planted_fault_in_every_schedule(object fault) =>
         Assert.Multiple(() =>
         {
@@ -94,7 +94,7 @@ public sealed class PlantedFaultTests
         Assert.That(message ?? "", expected is null ? Is.Empty : Does.Contain(expected + ": "));
     }
 
-    [TestCaseSource(nameof(Correct))]
+    [TestCaseSource(nameof(Correct)), Category("Slow")]
     public void Correct_kernels_beside_them_are_not_reported(object kernel) =>
         Assert.Multiple(() =>
         {
@@ -102,7 +102,7 @@ public sealed class PlantedFaultTests
                 Assert.That(Message((Fault)kernel, EmulatorMode.Check, seed), Is.Null, $"seed {seed}");
         });
 
-    [Test]
+    [Test, Category("Slow")]
     public void A_report_names_kernel_block_thread_file_and_line()
     {
         string message = Message(new(Memory, "write_one_past_the_end", ""), EmulatorMode.Check, seed: 0)!;
@@ -114,7 +114,7 @@ public sealed class PlantedFaultTests
         });
     }
 
-    [Test]
+    [Test, Category("Slow")]
     public void The_device_works_on_after_a_fault()
     {
         foreach (EmulatorMode mode in Enum.GetValues<EmulatorMode>())

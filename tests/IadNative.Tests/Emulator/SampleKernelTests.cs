@@ -12,7 +12,7 @@ public sealed class SampleKernelTests
     [OneTimeSetUp]
     public void NeedsCompiler() => ClangCompiler.IgnoreIfMissing();
 
-    [TestCaseSource(nameof(Runs))]
+    [TestCaseSource(nameof(Runs)), Category("Slow")]
     public void Correct_kernels_run_without_complaint_in_every_schedule(object exercise, object mode)
     {
         foreach (EmulatorOptions schedule in Schedules((EmulatorMode)mode))

@@ -30,6 +30,7 @@ public sealed class CpuDevice : IDevice
     public string Description => $"CPU, {InstructionSet}";
 
     /// <inheritdoc/>
+    /// <exception cref="NotSupportedException">The CPU engine does not know an operation, or not where it stands.</exception>
     public ISession CreateSession(Plan plan, SessionSpec spec) => SelectLanes(new SessionFactory(plan, spec, Threads));
 
     internal static TResult SelectLanes<TResult>(ILanesFunction<TResult> function) =>

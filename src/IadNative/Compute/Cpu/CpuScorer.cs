@@ -1,7 +1,5 @@
-using IadNative.Compute.Cpu.Kernels;
 using IadNative.Compute.Cpu.Lanes;
 using IadNative.Compute.Cpu.Scoring;
-using IadNative.Compute.Operations;
 using IadNative.Data;
 
 namespace IadNative.Compute.Cpu;
@@ -16,12 +14,16 @@ internal abstract class CpuScorer
     public const int BlockRows = 48;
 
     /// <summary>
-    /// Rows that cost as much as fewer of them do: a vector of samples in a plan with convolutions, whose lanes are samples;
+    /// Rows that cost as much as fewer of them do: a vector of samples in a plan where lanes are samples, as in convolutions;
     /// elsewhere a block, which holds whole tiles.
     /// </summary>
     public abstract int GrainRows { get; }
 
+    /// <summary>What a row costs: the multiply-adds of its products of matrices.</summary>
+    public abstract long MultiplyAddsPerRow { get; }
+
     /// <summary>The scorer of this machine's best instruction-set path.</summary>
+    /// <exception cref="NotSupportedException">An operation is unknown or has no sense in scoring.</exception>
     public static CpuScorer Create(Plan plan) => CpuDevice.SelectLanes(new Factory(plan));
 
     /// <summary>Room for a network that this scorer can score with.</summary>
@@ -59,9 +61,11 @@ internal sealed unsafe class CpuScorer<T>(Plan plan) : CpuScorer
 {
     private readonly ScoringProgram<T> _program = new(plan, BlockRows);
 
-    public override int GrainRows => plan.Scoring.Any(operation => operation is ConvForward) ? T.Count : BlockRows;
+    public override int GrainRows => _program.HasFeatureMajor ? T.Count : BlockRows;
 
-    public override FoldedNetwork CreateNetwork(FeatureScaler scaler) => new(plan, scaler, T.Count);
+    public override long MultiplyAddsPerRow => _program.MultiplyAddsPerRow;
+
+    public override FoldedNetwork CreateNetwork(FeatureScaler scaler) => _program.CreateNetwork(scaler);
 
     public override void Score(FoldedNetwork network, ReadOnlySpan<float> rows, Span<float> scores)
     {
@@ -127,10 +131,8 @@ internal sealed unsafe class CpuScorer<T>(Plan plan) : CpuScorer
 
     private void Run(FoldedNetwork network, float* data, int* rows, int samples)
     {
-        RowActivation input = _program.Input;
-        Rows.Gather<T>(
-            data, rows, input.Width, network.Offset.Pointer, network.Scale.Pointer, input.Pointer, input.Stride, samples);
-        foreach (ScoringStep step in _program.Steps) step.Run(network, samples);
+        var block = new ScoringBlock(data, rows, samples);
+        foreach (ScoringStep step in _program.Steps) step.Run(network, block);
         GC.KeepAlive(network);
     }
 }

@@ -12,13 +12,15 @@ internal sealed partial class TwinInterpreter<T>
     {
         ConvLayer layer = conv.Layer;
         T[] x = layer.Upsample ? Upsampled(this[conv.Input], layer) : this[conv.Input];
-        var z = new T[_rows.Length * layer.OutputChannels * layer.Size.Pixels];
+        T[] parameters = State.Parameters, z = new T[_rows.Length * layer.OutputChannels * layer.Size.Pixels];
+        (int Weight, int Input)[][] taps = Taps(layer);
         for (int i = 0; i < z.Length; i++)
         {
             T bias = Parameter(layer.Bias, Channel(i, layer.OutputChannels, layer.Size), T.Zero);
-            z[i] = BiasLast ? T.Zero : bias;
-            foreach ((int weight, int input) in Taps(layer, i)) z[i] += State.Parameters[weight] * x[input];
-            if (BiasLast) z[i] += bias;
+            T sum = BiasLast ? T.Zero : bias;
+            int first = FirstInput(layer, i);
+            foreach ((int weight, int input) in taps[i % taps.Length]) sum += parameters[weight] * x[first + input];
+            z[i] = BiasLast ? sum + bias : sum;
         }
 
         if (layer.Norm is { } norm) Normalize(layer.Name, norm, z, training);
@@ -43,26 +45,43 @@ internal sealed partial class TwinInterpreter<T>
         if (layer.Norm is { } norm) NormalizeBackward(layer.Name, norm, d);
         if (layer.Bias is { } bias) Gradient.AsSpan(bias.Offset, bias.Length).Clear();
         Gradient.AsSpan(layer.Weight.Offset, layer.Weight.Length).Clear();
-        var dx = new T[x.Length];
+        T[] parameters = State.Parameters, dx = new T[x.Length];
+        (int Weight, int Input)[][] taps = Taps(layer);
         for (int n = 0; n < d.Length; n++)
         {
             int i = Backwards ? d.Length - 1 - n : n;
             if (layer.Bias is not null) Gradient[layer.Bias.Offset + Channel(i, layer.OutputChannels, layer.Size)] += d[i];
-            foreach ((int weight, int input) in Taps(layer, i))
+            int first = FirstInput(layer, i);
+            foreach ((int weight, int input) in taps[i % taps.Length])
             {
-                Gradient[weight] += d[i] * x[input];
-                dx[input] += State.Parameters[weight] * d[i];
+                Gradient[weight] += d[i] * x[first + input];
+                dx[first + input] += parameters[weight] * d[i];
             }
         }
 
         if (conv.InputGradient is not null) this[conv.InputGradient] = layer.Upsample ? Gathered(dx, layer) : dx;
     }
 
-    // The weights and inputs, as places in the parameter block and in x, that meet in one output of a convolution.
+    // The weights and inputs, as places in the parameter block and in a sample, that meet in each output of a sample.
+    private (int Weight, int Input)[][] Taps(ConvLayer layer)
+    {
+        if (!_taps.TryGetValue(layer.Name, out (int Weight, int Input)[][]? taps))
+        {
+            taps = [.. Enumerable.Range(0, layer.OutputChannels * layer.Size.Pixels).Select(i => Taps(layer, i).ToArray())];
+            _taps.Add(layer.Name, taps);
+        }
+
+        return taps;
+    }
+
+    // Where the input of an output's sample begins.
+    private static int FirstInput(ConvLayer layer, int output) =>
+        output / layer.Size.Pixels / layer.OutputChannels * layer.InputChannels * layer.Size.Pixels;
+
     private IEnumerable<(int Weight, int Input)> Taps(ConvLayer layer, int output)
     {
         (int height, int width) = (layer.Size.Height, layer.Size.Width);
-        int sample = output / layer.Size.Pixels / layer.OutputChannels, o = Channel(output, layer.OutputChannels, layer.Size);
+        int o = Channel(output, layer.OutputChannels, layer.Size);
         (int y, int x) = (output % layer.Size.Pixels / width, output % width);
         int taps = 25 * layer.InputChannels;
         for (int n = 0; n < taps; n++)
@@ -71,7 +90,7 @@ internal sealed partial class TwinInterpreter<T>
             if (row < 0 || row >= height || column < 0 || column >= width) continue;
             yield return (
                 layer.Weight.Offset + (o * taps) + tap,
-                (((((sample * layer.InputChannels) + i) * height) + row) * width) + column);
+                (((i * height) + row) * width) + column);
         }
     }
 

@@ -20,6 +20,7 @@ internal sealed partial class TwinInterpreter<T>(Plan plan, SessionSpec spec, Tw
     private readonly Dictionary<string, T[]> _activations = [];
     private readonly Dictionary<string, (T[] Normalized, T[] Inverse)> _normalizations = [];
     private readonly Dictionary<string, T[]> _images = [];
+    private readonly Dictionary<string, (int Weight, int Input)[][]> _taps = [];
     private int[] _rows = [];
 
     public TwinState<T> State { get; } = state;
@@ -164,14 +165,13 @@ internal sealed partial class TwinInterpreter<T>(Plan plan, SessionSpec spec, Tw
     {
         DenseLayer layer = dense.Layer;
         int samples = _rows.Length, inputs = layer.Inputs, outputs = layer.Outputs;
-        T[] x = this[dense.Input], z = new T[samples * outputs];
+        T[] x = this[dense.Input], z = new T[samples * outputs], weights = Weights(layer);
         for (int s = 0; s < samples; s++)
         {
             for (int o = 0; o < outputs; o++)
             {
                 T bias = Parameter(layer.Bias, o, T.Zero), sum = BiasLast ? T.Zero : bias;
-                for (int i = 0; i < inputs; i++)
-                    sum += State.Parameters[layer.Weight.Offset + (o * inputs) + i] * x[(s * inputs) + i];
+                for (int i = 0; i < inputs; i++) sum += weights[(o * inputs) + i] * x[(s * inputs) + i];
                 z[(s * outputs) + o] = BiasLast ? sum + bias : sum;
             }
         }
@@ -300,21 +300,21 @@ internal sealed partial class TwinInterpreter<T>(Plan plan, SessionSpec spec, Tw
             if (layer.Bias is { } bias) Gradient[bias.Offset + o] = Sum(s => d[(s * outputs) + o]);
             for (int i = 0; i < inputs; i++)
             {
-                Gradient[layer.Weight.Offset + (o * inputs) + i] = Sum(s => d[(s * outputs) + o] * x[(s * inputs) + i]);
+                T sum = T.Zero;
+                for (int s = 0; s < samples; s++) sum += d[(s * outputs) + o] * x[(s * inputs) + i];
+                Gradient[layer.Weight.Offset + (o * inputs) + i] = sum;
             }
         }
 
         if (dense.InputGradient is null) return;
-        T[] inputGradient = dense.Accumulate ? this[dense.InputGradient] : new T[samples * inputs];
+        T[] inputGradient = dense.Accumulate ? this[dense.InputGradient] : new T[samples * inputs], weights = Weights(layer);
         for (int s = 0; s < samples; s++)
         {
             for (int i = 0; i < inputs; i++)
             {
-                for (int o = 0; o < outputs; o++)
-                {
-                    inputGradient[(s * inputs) + i] +=
-                        State.Parameters[layer.Weight.Offset + (o * inputs) + i] * d[(s * outputs) + o];
-                }
+                T sum = inputGradient[(s * inputs) + i];
+                for (int o = 0; o < outputs; o++) sum += weights[(o * inputs) + i] * d[(s * outputs) + o];
+                inputGradient[(s * inputs) + i] = sum;
             }
         }
 
@@ -396,6 +396,9 @@ internal sealed partial class TwinInterpreter<T>(Plan plan, SessionSpec spec, Tw
 
     private T Parameter(TensorSlot? slot, int index, T otherwise) =>
         slot is null ? otherwise : State.Parameters[slot.Offset + index];
+
+    private T[] Weights(DenseLayer layer) =>
+        State.Parameters.AsSpan(layer.Weight.Offset, layer.Outputs * layer.Inputs).ToArray();
 
     private T Sum(Func<int, T> term)
     {

@@ -5,6 +5,7 @@ namespace IadNative.Tests.Cuda.Kernels;
 
 /// <summary>Tiles wait for tiles before them: neither for ever nor in vain, in whatever order blocks run.</summary>
 [Category("Emulator")]
+[Category("Slow")]
 internal sealed class SortScheduleTests
 {
     private const int Count = (4 * RadixSort.TileLength) + 11; // five tiles

@@ -1,32 +1,41 @@
 using IadNative.Compute.Cpu.Kernels;
 using IadNative.Compute.Cpu.Lanes;
-using IadNative.Compute.Operations;
+using IadNative.Data;
 
 namespace IadNative.Compute.Cpu.Scoring;
 
 /// <summary>
-/// The scoring of a plan, compiled for blocks of samples. Activations lie row-major, as <see cref="Rows"/> work on them; only
-/// convolutions, whose lanes are samples, have theirs feature-major, so that both are laid out where the two meet.
+/// The scoring of a plan, compiled for blocks of samples. Its operations find their activations here, row-major, as
+/// <see cref="Rows"/> work on them, or feature-major where lanes are samples: both are laid out where the two meet. They also
+/// reserve room here in every network that is folded for this program.
 /// </summary>
 internal sealed unsafe class ScoringProgram<T>
     where T : struct, ILanes<T>
 {
-    private readonly int _blockRows, _featureStride;
+    private readonly int _blockRows;
     private readonly Dictionary<string, (FloatBuffer Buffer, RowActivation Activation)> _rows = [];
-    private readonly Dictionary<string, FloatBuffer> _features = [];
+    private readonly Dictionary<string, FloatBuffer> _features = [], _scores = [];
+    private readonly Dictionary<string, int> _constants = [];
     private readonly List<ScoringStep> _steps = [];
-    private readonly FloatBuffer _scores;
+    private int _length, _scratch;
 
     /// <summary>Compiles a plan for blocks of up to <paramref name="blockRows"/> samples.</summary>
+    /// <exception cref="NotSupportedException">An operation is unknown or has no sense in scoring.</exception>
+    /// <exception cref="ArgumentException">An operation reads what none before it has written.</exception>
     public ScoringProgram(Plan plan, int blockRows)
     {
         _blockRows = blockRows;
-        _featureStride = Padding.Stride(blockRows);
-        _scores = new FloatBuffer(blockRows);
-        for (int i = 0; i < plan.Scoring.Count; i++) Compile(i, plan.Scoring[i]);
-        if (plan.Scoring[0] is not GatherBatch gather) throw new ArgumentException("Scoring starts with a batch.", nameof(plan));
-        Input = _rows[gather.Output.Name].Activation;
+        FeatureStride = Padding.Stride(blockRows);
+        foreach (PlanOperation operation in plan.Scoring)
+        {
+            CpuOperation<T>? found = OperationRegistry.Find<T>(operation);
+            _steps.Add(found?.InScoring(this) ?? throw OperationRegistry.Refusal(operation, "in scoring"));
+            MultiplyAddsPerRow += found.Products.Sum(product => product.MultiplyAdds);
+        }
+
+        Input = InRows(plan.Scoring[0].Writes.First());
         Output = InRows(plan.Output);
+        Scores = _scores.TryGetValue(plan.Scores.Name, out FloatBuffer? scores) ? scores.Pointer : throw Unwritten(plan.Scores);
         Steps = [.. _steps];
     }
 
@@ -37,49 +46,43 @@ internal sealed unsafe class ScoringProgram<T>
     public RowActivation Output { get; }
 
     /// <summary>The score of each sample of a block.</summary>
-    public float* Scores => _scores.Pointer;
+    public float* Scores { get; }
 
-    /// <summary>What follows once the samples are in.</summary>
+    /// <summary>What is done with a block.</summary>
     public ScoringStep[] Steps { get; }
 
-    private void Compile(int index, PlanOperation operation)
+    /// <summary>Multiply-adds of products of matrices, per row.</summary>
+    public long MultiplyAddsPerRow { get; }
+
+    /// <summary>Whether lanes are samples somewhere, so that a vector of them costs as much as one does.</summary>
+    public bool HasFeatureMajor => _features.Count > 0;
+
+    /// <summary>Floats between two features of an activation that lies feature-major.</summary>
+    public int FeatureStride { get; }
+
+    /// <summary>Room for a network.</summary>
+    public FoldedNetwork CreateNetwork(FeatureScaler scaler) => new(scaler, Steps, _length, _scratch, _constants.Count);
+
+    /// <summary>Reserves room in a network, in whole vectors, and says where it is.</summary>
+    public int Reserve(int length)
     {
-        switch (operation)
-        {
-            case GatherBatch gather:
-                MakeRows(gather.Output);
-                break;
-            case DenseForward dense:
-                _steps.Add(new DenseStep<T>(index, dense.Layer, InRows(dense.Input), MakeRows(dense.Output)));
-                break;
-            case ConvForward conv:
-                _steps.Add(new ConvStep<T>(index, conv.Layer, InFeatures(conv.Input), MakeFeatures(conv.Output), _featureStride));
-                break;
-            case AffineForward affine:
-                _steps.Add(new AffineStep<T>(
-                    InRows(affine.Input), InRows(affine.Affine), MakeRows(affine.Output),
-                    affine.LogDeterminantBefore is null ? null : InRows(affine.LogDeterminantBefore),
-                    MakeRows(affine.LogDeterminant)));
-                break;
-            case FlowNormForward norm:
-                _steps.Add(new FlowNormStep<T>(index, InRows(norm.Input), MakeRows(norm.Output)));
-                _rows[norm.LogDeterminant.Name] = _rows[norm.LogDeterminantBefore.Name];
-                break;
-            case SquaredDistance score:
-                _steps.Add(new SquaredDistanceStep<T>(
-                    InRows(score.Output), score.Target is null ? null : InRows(score.Target), score.Center, _scores.Pointer));
-                break;
-            case NegativeLogLikelihood score:
-                _steps.Add(new NegativeLogLikelihoodStep<T>(
-                    InRows(score.Output), InRows(score.LogDeterminant), _scores.Pointer));
-                break;
-            default:
-                throw new NotSupportedException($"The CPU engine has no scoring of {operation.GetType().Name}.");
-        }
+        int place = _length;
+        _length = checked(_length + Padding.RoundUp(length, T.Count));
+        return place;
     }
 
-    // A vector more than there is: an affine map may read past the end.
-    private RowActivation MakeRows(Activation activation)
+    /// <summary>Asks for so much room in <see cref="FoldedNetwork.Scratch"/>.</summary>
+    public void ReserveScratch(int length) => _scratch = Math.Max(_scratch, length);
+
+    /// <summary>Which constant of a network belongs to an activation.</summary>
+    public int ConstantOf(Activation activation)
+    {
+        if (!_constants.TryGetValue(activation.Name, out int index)) _constants[activation.Name] = index = _constants.Count;
+        return index;
+    }
+
+    /// <summary>Makes an activation, row-major; a vector longer than it is, since an affine map may read past the end.</summary>
+    public RowActivation MakeRows(Activation activation)
     {
         int stride = Padding.RoundUp(activation.Width, T.Count);
         var buffer = new FloatBuffer(checked((_blockRows * stride) + T.Count));
@@ -88,26 +91,48 @@ internal sealed unsafe class ScoringProgram<T>
         return rows;
     }
 
-    private float* MakeFeatures(Activation activation)
+    /// <summary>Makes an activation that differs from one that there is in nothing but its constant.</summary>
+    public void MakeSameRows(Activation activation, Activation same) => _rows[activation.Name] = Find(same);
+
+    /// <summary>Makes an activation, feature-major.</summary>
+    public float* MakeFeatures(Activation activation)
     {
-        var buffer = new FloatBuffer(checked(activation.Width * _featureStride));
+        var buffer = new FloatBuffer(checked(activation.Width * FeatureStride));
         _features[activation.Name] = buffer;
         return buffer.Pointer;
     }
 
-    private RowActivation InRows(Activation activation)
+    /// <summary>Makes scores, one float per sample.</summary>
+    public float* MakeScores(Activation activation)
+    {
+        var buffer = new FloatBuffer(_blockRows);
+        _scores[activation.Name] = buffer;
+        return buffer.Pointer;
+    }
+
+    /// <summary>An activation that an operation before has made, row-major.</summary>
+    public RowActivation InRows(Activation activation)
     {
         if (_rows.TryGetValue(activation.Name, out (FloatBuffer, RowActivation Activation) found)) return found.Activation;
+        if (!_features.TryGetValue(activation.Name, out FloatBuffer? features)) throw Unwritten(activation);
         RowActivation rows = MakeRows(activation);
-        _steps.Add(new TransposeStep<T>(rows, _features[activation.Name].Pointer, _featureStride, toFeatures: false));
+        _steps.Add(new TransposeStep<T>(rows, features.Pointer, FeatureStride, toFeatures: false));
         return rows;
     }
 
-    private float* InFeatures(Activation activation)
+    /// <summary>An activation that an operation before has made, feature-major.</summary>
+    public float* InFeatures(Activation activation)
     {
         if (_features.TryGetValue(activation.Name, out FloatBuffer? found)) return found.Pointer;
+        RowActivation rows = Find(activation).Activation;
         float* features = MakeFeatures(activation);
-        _steps.Add(new TransposeStep<T>(_rows[activation.Name].Activation, features, _featureStride, toFeatures: true));
+        _steps.Add(new TransposeStep<T>(rows, features, FeatureStride, toFeatures: true));
         return features;
     }
+
+    private (FloatBuffer Buffer, RowActivation Activation) Find(Activation activation) =>
+        _rows.TryGetValue(activation.Name, out (FloatBuffer, RowActivation) found) ? found : throw Unwritten(activation);
+
+    private static ArgumentException Unwritten(Activation activation) =>
+        new($"No operation of the plan's scoring writes '{activation.Name}' before it is read.");
 }

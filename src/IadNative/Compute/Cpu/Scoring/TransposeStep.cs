@@ -7,8 +7,9 @@ namespace IadNative.Compute.Cpu.Scoring;
 internal sealed unsafe class TransposeStep<T>(RowActivation rows, float* features, int stride, bool toFeatures) : ScoringStep
     where T : struct, ILanes<T>
 {
-    public override void Run(FoldedNetwork network, int samples)
+    public override void Run(FoldedNetwork network, in ScoringBlock block)
     {
+        int samples = block.Samples;
         if (toFeatures)
             Rows.ToFeatures(rows.Pointer, rows.Stride, rows.Width, samples, Padding.RoundUp(samples, T.Count), features, stride);
         else

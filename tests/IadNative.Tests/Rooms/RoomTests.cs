@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 
-namespace IadNative.Tests.Architecture;
+namespace IadNative.Tests.Rooms;
 
 /// <summary>Which part of the library knows which: Detectors -> Iad -> Models -> Networks -> Compute, and never back. Needs the source.</summary>
 public sealed partial class RoomTests

@@ -2,12 +2,13 @@ using IadNative.Compute;
 using IadNative.Compute.Cpu;
 using IadNative.Compute.Cpu.Kernels;
 using IadNative.Compute.Cpu.Lanes;
+using IadNative.Compute.Cpu.Operations;
 using IadNative.Compute.Cpu.Training;
 using IadNative.Compute.Operations;
 using IadNative.Probe;
 using IadNative.Tests.Compute.Cpu.Kernels;
 
-namespace IadNative.Tests.Compute.Cpu.Training;
+namespace IadNative.Tests.Compute.Cpu.Operations;
 
 /// <summary>
 /// The affine layer of a MADE block, computed block by block with its map, against its unfused twin: whole products and then the

@@ -1,7 +1,19 @@
 using IadNative.Compute.Cpu.Kernels;
 using IadNative.Compute.Cpu.Lanes;
+using IadNative.Compute.Cpu.Training;
+using IadNative.Compute.Operations;
 
-namespace IadNative.Compute.Cpu.Training;
+namespace IadNative.Compute.Cpu.Operations;
+
+/// <summary>A step of Adam, one with the masking of gradients before it.</summary>
+internal sealed class CpuAdamStep<T> : CpuOperation<T>
+    where T : struct, ILanes<T>
+{
+    public override CpuOperation<T>? JoinPrevious(PlanOperation previous) => previous is MaskGradient ? this : null;
+
+    public override TrainingPass InTrainingStep(TrainingSite site) =>
+        new AdamPass<T>(site.Batch, site.Plan.Parameters, site.Spec);
+}
 
 /// <summary>
 /// Takes masked-out gradients away and makes a step of Adam. It goes through runs of parameters, and leaves out those of which
