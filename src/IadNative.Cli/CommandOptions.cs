@@ -40,6 +40,8 @@ internal static class CommandOptions
         Option<string?> created = Create<string?>(
             option.CommandLineName, option.Placeholder, $"{description} [default: {byDefault}]", null, text =>
             {
+                if (option.Words.Count > 0 && !option.Words.Contains(text))
+                    throw new FormatException($"'{text}' is none of {string.Join(", ", option.Words)}.");
                 option.Check(text);
                 return text;
             });

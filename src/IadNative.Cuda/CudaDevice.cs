@@ -50,7 +50,7 @@ public sealed class CudaDevice : IDevice, IRoundDevice, IDisposable
     /// <inheritdoc/>
     /// <exception cref="CudaOutOfMemoryException">The device has not enough memory for the session.</exception>
     /// <exception cref="NotSupportedException">An operation of the plan is unknown or has no sense where it stands.</exception>
-    public ISession CreateSession(Plan plan, SessionSpec spec)
+    ISession IDevice.CreateSession(Plan plan, SessionSpec spec)
     {
         CudaSession session = Reserve(plan, spec);
         session.Allocate();

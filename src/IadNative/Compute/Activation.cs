@@ -3,4 +3,4 @@ namespace IadNative.Compute;
 /// <summary>A named matrix of the batch: one row of <paramref name="Width"/> numbers per sample.</summary>
 /// <param name="Name">Unique within a plan; a device reads the matrix back by it.</param>
 /// <param name="Width">Numbers per sample.</param>
-public sealed record Activation(string Name, int Width);
+internal sealed record Activation(string Name, int Width);

@@ -4,7 +4,7 @@ namespace IadNative.Compute;
 /// How an epoch of n samples is cut into batches of B: the last partial batch is kept, and a last batch of one sample
 /// joins the one before, since batch statistics need two.
 /// </summary>
-public readonly record struct BatchSchedule
+internal readonly record struct BatchSchedule
 {
     private readonly int _samples, _batchSize;
 

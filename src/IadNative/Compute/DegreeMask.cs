@@ -7,7 +7,7 @@ namespace IadNative.Compute;
 /// <param name="Inputs">Degree of each input unit.</param>
 /// <param name="Outputs">Degree of each output unit.</param>
 /// <param name="Strict">Whether equal degrees are hidden from each other.</param>
-public sealed record DegreeMask(int[] Inputs, int[] Outputs, bool Strict)
+internal sealed record DegreeMask(int[] Inputs, int[] Outputs, bool Strict)
 {
     /// <summary>Whether an output unit may see an input unit.</summary>
     public bool Allows(int output, int input) => Strict ? Inputs[input] < Outputs[output] : Inputs[input] <= Outputs[output];

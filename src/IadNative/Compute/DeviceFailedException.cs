@@ -1,4 +1,6 @@
-namespace IadNative.Compute;
+using IadNative.Compute;
+
+namespace IadNative;
 
 /// <summary>A device stopped working: out of memory, a kernel fault, or the device is gone.</summary>
 public class DeviceFailedException : Exception

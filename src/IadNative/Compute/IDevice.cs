@@ -1,11 +1,13 @@
-namespace IadNative.Compute;
+using IadNative.Compute;
 
-/// <summary>Something that can run plans.</summary>
+namespace IadNative;
+
+/// <summary>Where networks train: the CPU, or a device of another package.</summary>
 public interface IDevice
 {
     /// <summary>What it is, for reports: device and instruction-set path.</summary>
     string Description { get; }
 
     /// <summary>Compiles a plan and allocates everything that it will ever need.</summary>
-    ISession CreateSession(Plan plan, SessionSpec spec);
+    internal ISession CreateSession(Plan plan, SessionSpec spec);
 }

@@ -4,7 +4,7 @@ namespace IadNative.Compute;
 /// A compiled plan with its data and replicas: the device contract. All replicas advance together; inactive ones are
 /// left out. After construction nothing allocates in a training step. Sessions are not thread-safe.
 /// </summary>
-public interface ISession : IDisposable
+internal interface ISession : IDisposable
 {
     /// <summary>Sets a replica's whole state.</summary>
     void Import(int replica, ReplicaState state);

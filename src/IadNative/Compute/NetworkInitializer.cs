@@ -3,7 +3,7 @@ using IadNative.Random;
 namespace IadNative.Compute;
 
 /// <summary>Fresh replicas: initial weights, statistics at (0, 1), no momentum, state at 0.</summary>
-public static class NetworkInitializer
+internal static class NetworkInitializer
 {
     /// <summary>The fresh state of one replica at the start of a round.</summary>
     /// <param name="plan">The plan whose tensors are filled.</param>

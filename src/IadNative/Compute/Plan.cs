@@ -4,7 +4,7 @@ namespace IadNative.Compute;
 /// What follows what, in training and in scoring: the only place where the order of a forward and a backward pass is
 /// written. It is data; devices compile it, tests interpret it.
 /// </summary>
-public sealed record Plan
+internal sealed record Plan
 {
     /// <summary>d: features of a sample.</summary>
     public required int Features { get; init; }

@@ -1,7 +1,7 @@
 namespace IadNative.Compute;
 
 /// <summary>Everything that a replica carries from one epoch to the next: what a checkpoint holds.</summary>
-public sealed class ReplicaState
+internal sealed class ReplicaState
 {
     /// <summary>A state of zeros for a plan.</summary>
     public ReplicaState(Plan plan)

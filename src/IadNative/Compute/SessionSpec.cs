@@ -7,10 +7,10 @@ namespace IadNative.Compute;
 /// <param name="Key">Seed of its run.</param>
 /// <param name="Member">Its number within the run.</param>
 /// <param name="Rows">The rows of the data that it trains on.</param>
-public sealed record ReplicaSpec(ulong Key, int Member, int[] Rows);
+internal sealed record ReplicaSpec(ulong Key, int Member, int[] Rows);
 
 /// <summary>What a device needs to know to run a plan: the data, who trains on it, and how.</summary>
-public sealed record SessionSpec
+internal sealed record SessionSpec
 {
     /// <summary>n × d raw features, row-major, shared by all replicas.</summary>
     public required float[] Data { get; init; }
@@ -38,9 +38,9 @@ public sealed record SessionSpec
 /// <param name="Round">The round, for the shuffles.</param>
 /// <param name="First">First epoch.</param>
 /// <param name="Count">Epochs to train.</param>
-public readonly record struct EpochRange(int Round, int First, int Count);
+internal readonly record struct EpochRange(int Round, int First, int Count);
 
 /// <summary>How a replica's training went.</summary>
 /// <param name="Loss">Mean weighted loss per sample over the last finished epoch.</param>
 /// <param name="FailedEpoch">The epoch whose loss was not finite, where training stopped; null when all went well.</param>
-public readonly record struct TrainingOutcome(double Loss, int? FailedEpoch);
+internal readonly record struct TrainingOutcome(double Loss, int? FailedEpoch);

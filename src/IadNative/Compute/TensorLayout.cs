@@ -1,7 +1,7 @@
 namespace IadNative.Compute;
 
 /// <summary>What a parameter starts from.</summary>
-public enum Initialization
+internal enum Initialization
 {
     /// <summary>Uniform in ±1/√fan-in, drawn as a weight.</summary>
     UniformWeight,
@@ -25,7 +25,7 @@ public enum Initialization
 /// <param name="FanIn">Inputs of one output unit.</param>
 /// <param name="Layer">Layer of the network, for the random numbers.</param>
 /// <param name="Mask">Which entries there are; the others are zero and stay zero. Null for all.</param>
-public sealed record TensorSlot(
+internal sealed record TensorSlot(
     string Name, int Offset, int Rows, int Columns, Initialization Initialization, int FanIn, int Layer,
     DegreeMask? Mask = null)
 {
@@ -37,7 +37,7 @@ public sealed record TensorSlot(
 /// The tensors of one flat block: all parameters of a replica, its running statistics, or its state. Gradients and Adam
 /// moments mirror the block of parameters.
 /// </summary>
-public sealed class TensorLayout
+internal sealed class TensorLayout
 {
     private readonly List<TensorSlot> _slots = [];
 

@@ -1,4 +1,6 @@
-namespace IadNative.Data;
+using IadNative.Data;
+
+namespace IadNative;
 
 /// <summary>A file's content cannot be used. The message says what is wrong, where, and what to do.</summary>
 public sealed class DataFormatException : Exception

@@ -1,4 +1,6 @@
-namespace IadNative.Data;
+using IadNative.Data;
+
+namespace IadNative;
 
 /// <summary>
 /// A table of numbers: one sample a row, one feature a column, every value finite; or a set of images of one size, one a row.

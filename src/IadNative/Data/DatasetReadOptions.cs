@@ -1,4 +1,6 @@
-namespace IadNative.Data;
+using IadNative.Data;
+
+namespace IadNative;
 
 /// <summary>How <see cref="DatasetReader"/> reads a file.</summary>
 public sealed record DatasetReadOptions

@@ -1,6 +1,7 @@
+using IadNative.Data;
 using IadNative.Data.Formats;
 
-namespace IadNative.Data;
+namespace IadNative;
 
 /// <summary>
 /// Reads tables of numbers: CSV, NumPy's NPY and NPZ, and MATLAB's MAT version 5, each also packed with gzip; and images: IDX,

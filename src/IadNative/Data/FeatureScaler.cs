@@ -5,7 +5,7 @@ namespace IadNative.Data;
 /// population standard deviation of the data that the scaler was fitted on; those of images share one offset and scale.
 /// Constant features have scale 0 and become 0.
 /// </summary>
-public sealed class FeatureScaler
+internal sealed class FeatureScaler
 {
     /// <summary>A scaler with given values.</summary>
     /// <param name="offset">Subtracted from each of the d features.</param>

@@ -1,4 +1,6 @@
-namespace IadNative.Data;
+using IadNative.Data;
+
+namespace IadNative;
 
 /// <summary>What is done to each image by itself, before all of them are brought to [0, 1] by one scale.</summary>
 public enum ImageNormalization
@@ -11,7 +13,7 @@ public enum ImageNormalization
 }
 
 /// <summary>The short names of image normalisations, as the command line and the model file write them.</summary>
-public static class ImageNormalizationNames
+internal static class ImageNormalizationNames
 {
     private static readonly (ImageNormalization Normalization, string Name)[] s_names =
     [

@@ -1,4 +1,6 @@
-namespace IadNative.Data;
+using IadNative.Data;
+
+namespace IadNative;
 
 /// <summary>
 /// Height and width of an image. In a row, pixels lie row by row from the top, each row from the left; images of several channels

@@ -1,4 +1,6 @@
-namespace IadNative.Data;
+using IadNative.Data;
+
+namespace IadNative;
 
 /// <summary>
 /// What becomes of cells that are empty, no number, NaN or infinite (a number beyond float32 counts as infinite).

@@ -1,6 +1,7 @@
+using IadNative.Data;
 using IadNative.Random;
 
-namespace IadNative.Data;
+namespace IadNative;
 
 /// <summary>
 /// Contaminated training data made of labelled data, as the method's paper tests it: which classes are normal, and how many

@@ -1,11 +1,12 @@
 using IadNative.Compute;
 using IadNative.Data;
+using IadNative.Detectors;
 using IadNative.Iad;
 using IadNative.Metrics;
 using IadNative.Models;
 using IadNative.Networks;
 
-namespace IadNative.Detectors;
+namespace IadNative;
 
 /// <summary>
 /// A fitted anomaly detector: scores rows of features; the higher the score, the more anomalous. Safe for concurrent use.
@@ -80,7 +81,7 @@ public sealed class AnomalyDetector
     }
 
     /// <summary>Reads a model file. Nothing in it is trusted and no code in it is run.</summary>
-    /// <exception cref="Persistence.ModelFormatException">The file is no model, damaged, or of a newer format.</exception>
+    /// <exception cref="ModelFormatException">The file is no model, damaged, or of a newer format.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static AnomalyDetector Load(string path)
     {
@@ -91,7 +92,7 @@ public sealed class AnomalyDetector
     /// <summary>Reads a model from a stream. Nothing in it is trusted and no code in it is run.</summary>
     /// <param name="stream">The model file's bytes.</param>
     /// <param name="name">What error messages call it.</param>
-    /// <exception cref="Persistence.ModelFormatException">The stream is no model, damaged, or of a newer format.</exception>
+    /// <exception cref="ModelFormatException">The stream is no model, damaged, or of a newer format.</exception>
     public static AnomalyDetector Load(Stream stream, string name) => new(DetectorFile.Read(stream, name));
 
     /// <summary>Writes the model file: to a temporary file beside it, then renamed.</summary>

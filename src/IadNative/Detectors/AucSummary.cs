@@ -1,4 +1,6 @@
-namespace IadNative.Detectors;
+using IadNative.Detectors;
+
+namespace IadNative;
 
 /// <summary>An AUC over seeds, as fractions.</summary>
 /// <param name="Mean">Mean over the runs.</param>

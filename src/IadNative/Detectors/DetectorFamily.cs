@@ -1,8 +1,9 @@
 using IadNative.Data;
+using IadNative.Detectors;
 using IadNative.Models;
 using IadNative.Networks;
 
-namespace IadNative.Detectors;
+namespace IadNative;
 
 /// <summary>Networks of a detector that are alike but for their random numbers.</summary>
 public sealed record DetectorFamily
@@ -22,7 +23,7 @@ public sealed record DetectorFamily
     /// <summary>Networks per run.</summary>
     public int Count { get; init; } = 1;
 
-    /// <summary>Epochs per round; null for <see cref="Iad.TrainingOptions.Epochs"/> or else the model's default.</summary>
+    /// <summary>Epochs per round; null for <see cref="TrainingOptions.Epochs"/> or else the model's default.</summary>
     public int? Epochs { get; init; }
 
     /// <summary>Whether model, network, features in their order, number and epochs are the same.</summary>

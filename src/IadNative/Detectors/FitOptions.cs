@@ -1,10 +1,11 @@
 using IadNative.Compute;
 using IadNative.Data;
+using IadNative.Detectors;
 using IadNative.Iad;
 using IadNative.Models;
 using IadNative.Networks;
 
-namespace IadNative.Detectors;
+namespace IadNative;
 
 /// <summary>What to fit and how.</summary>
 public sealed record FitOptions

@@ -1,6 +1,7 @@
+using IadNative.Detectors;
 using IadNative.Iad;
 
-namespace IadNative.Detectors;
+namespace IadNative;
 
 /// <summary>A fitted detector and everything that was measured on the way.</summary>
 public sealed record FitResult

@@ -1,4 +1,6 @@
-namespace IadNative.Iad;
+using IadNative.Iad;
+
+namespace IadNative;
 
 /// <summary>What an alarm is about.</summary>
 public enum AlarmKind

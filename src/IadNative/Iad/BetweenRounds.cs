@@ -1,4 +1,6 @@
-namespace IadNative.Iad;
+using IadNative.Iad;
+
+namespace IadNative;
 
 /// <summary>What a network starts from when a new round begins.</summary>
 public enum BetweenRounds
@@ -14,7 +16,7 @@ public enum BetweenRounds
 }
 
 /// <summary>The short names of <see cref="BetweenRounds"/>, as the command line and the model file write them.</summary>
-public static class BetweenRoundsNames
+internal static class BetweenRoundsNames
 {
     private static readonly (BetweenRounds Value, string Name)[] s_names =
         [(BetweenRounds.Reinitialize, "reinit"), (BetweenRounds.Same, "same"), (BetweenRounds.Warm, "warm")];

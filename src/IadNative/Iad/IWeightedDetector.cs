@@ -1,4 +1,6 @@
-namespace IadNative.Iad;
+using IadNative.Iad;
+
+namespace IadNative;
 
 /// <summary>
 /// An anomaly detector that trains on importance weights: what <see cref="RobustTraining"/> wraps IAD around. It knows its n samples

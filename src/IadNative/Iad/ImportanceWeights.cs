@@ -1,7 +1,7 @@
 namespace IadNative.Iad;
 
 /// <summary>From anomaly scores to importance weights (Eq. 12–14).</summary>
-public static class ImportanceWeights
+internal static class ImportanceWeights
 {
     private const double LargestExponent = 80, LargestLogDensity = 500;
 

@@ -1,7 +1,7 @@
 namespace IadNative.Iad;
 
 /// <summary>The termination criterion of the paper (Eq. 15–16).</summary>
-public static class RankFlips
+internal static class RankFlips
 {
     /// <summary>
     /// h: samples whose rank lies below ⌈n/2⌉ in one of two rounds and above it in the other, both strictly.

@@ -1,7 +1,8 @@
+using IadNative.Iad;
 using IadNative.Models;
 using static IadNative.Models.OptionRange;
 
-namespace IadNative.Iad;
+namespace IadNative;
 
 /// <summary>How IAD runs around a detector of the user's; the fields mean what those of <see cref="TrainingOptions"/> do.</summary>
 public sealed record RobustOptions

@@ -1,7 +1,8 @@
+using IadNative.Iad;
 using IadNative.Iad.Members;
 using IadNative.Models;
 
-namespace IadNative.Iad;
+namespace IadNative;
 
 /// <summary>What came of IAD around a detector of the user's.</summary>
 public sealed record RobustResult

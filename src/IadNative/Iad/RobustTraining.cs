@@ -1,6 +1,7 @@
+using IadNative.Iad;
 using IadNative.Iad.Members;
 
-namespace IadNative.Iad;
+namespace IadNative;
 
 /// <summary>
 /// IAD around any detector that trains on importance weights: Algorithm 1 with everything that the models of this library get from

@@ -1,6 +1,7 @@
+using IadNative.Iad;
 using IadNative.Iad.Termination;
 
-namespace IadNative.Iad;
+namespace IadNative;
 
 /// <summary>What is known of one finished round of one run. Labels enter the fields that say so and nothing else.</summary>
 public sealed record RoundReport

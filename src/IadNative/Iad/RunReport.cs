@@ -1,4 +1,6 @@
-namespace IadNative.Iad;
+using IadNative.Iad;
+
+namespace IadNative;
 
 /// <summary>What is known of one run: one seed through all its rounds.</summary>
 public sealed record RunReport

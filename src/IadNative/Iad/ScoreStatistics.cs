@@ -4,7 +4,7 @@ namespace IadNative.Iad;
 /// <param name="Min">s_min.</param>
 /// <param name="Median">s_med: the middle score, or the mean of the two middle ones for even n.</param>
 /// <param name="Max">s_max.</param>
-public readonly record struct ScoreStatistics(float Min, double Median, float Max)
+internal readonly record struct ScoreStatistics(float Min, double Median, float Max)
 {
     /// <summary>The statistics of scores in ascending order.</summary>
     /// <param name="scores">n ≥ 1 scores.</param>

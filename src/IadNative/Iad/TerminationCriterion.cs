@@ -1,6 +1,7 @@
+using IadNative.Iad;
 using IadNative.Iad.Termination;
 
-namespace IadNative.Iad;
+namespace IadNative;
 
 /// <summary>A rule that picks one round of the T + 1 trained ones. Two with the same text are equal.</summary>
 public abstract record TerminationCriterion

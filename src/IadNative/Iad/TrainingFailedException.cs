@@ -1,4 +1,6 @@
-namespace IadNative.Iad;
+using IadNative.Iad;
+
+namespace IadNative;
 
 /// <summary>
 /// No run was left: every one met a loss or score that is not finite before it finished a round. Or a detector of the user's threw;

@@ -1,6 +1,8 @@
+using IadNative.Iad;
+
 using static IadNative.Models.OptionRange;
 
-namespace IadNative.Iad;
+namespace IadNative;
 
 /// <summary>How Algorithm 1 trains: rounds, epochs, Adam and what happens between rounds.</summary>
 public sealed record TrainingOptions

@@ -1,4 +1,6 @@
-namespace IadNative.Iad;
+using IadNative.Iad;
+
+namespace IadNative;
 
 /// <summary>How far training has come.</summary>
 /// <param name="Round">The round at work, 0 to T.</param>

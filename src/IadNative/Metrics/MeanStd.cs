@@ -3,7 +3,7 @@ namespace IadNative.Metrics;
 /// <summary>The mean and the population standard deviation (divided by N, not N - 1) of some values.</summary>
 /// <param name="Mean">The mean.</param>
 /// <param name="Std">The population standard deviation.</param>
-public readonly record struct MeanStd(double Mean, double Std)
+internal readonly record struct MeanStd(double Mean, double Std)
 {
     /// <summary>
     /// Computes both in two passes: the mean as an offset from the first value, then the squared deviations from it. Equal

@@ -6,7 +6,7 @@ namespace IadNative.Metrics;
 /// Otsu's threshold without a histogram: of all cuts between neighbouring distinct scores, the one with the smallest
 /// sum of squared deviations from the means of its two classes.
 /// </summary>
-public static class Otsu
+internal static class Otsu
 {
     /// <summary>Finds the cut.</summary>
     /// <remarks>

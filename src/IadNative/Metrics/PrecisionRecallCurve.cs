@@ -1,4 +1,6 @@
-namespace IadNative.Metrics;
+using IadNative.Metrics;
+
+namespace IadNative;
 
 /// <summary>Precision over recall for every threshold between distinct scores.</summary>
 public static class PrecisionRecallCurve

@@ -3,7 +3,7 @@ namespace IadNative.Metrics;
 /// <summary>
 /// Linearly interpolated quantiles of sorted scores, and their inverse: where a score lies among them.
 /// </summary>
-public static class Quantiles
+internal static class Quantiles
 {
     /// <summary>
     /// The quantile at position q (n - 1) of the scores, linearly interpolated between the two beside it; q = 0.5 is the

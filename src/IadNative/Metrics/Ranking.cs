@@ -6,7 +6,7 @@ namespace IadNative.Metrics;
 /// The ascending order of scores and what follows from it. Scores are ordered by (score, sample index), so that equal
 /// scores keep the order of their samples; -0 equals +0, infinities are the extremes, NaN is refused.
 /// </summary>
-public static class Ranking
+internal static class Ranking
 {
     /// <summary>Sorts sample indices by ascending (score, index).</summary>
     /// <remarks>

@@ -1,6 +1,7 @@
 using System.Buffers;
+using IadNative.Metrics;
 
-namespace IadNative.Metrics;
+namespace IadNative;
 
 /// <summary>
 /// The area under the ROC curve, as a fraction: the probability that a random anomaly scores higher than a random normal

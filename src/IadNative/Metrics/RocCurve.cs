@@ -1,4 +1,6 @@
-namespace IadNative.Metrics;
+using IadNative.Metrics;
+
+namespace IadNative;
 
 /// <summary>The ROC curve: true over false positive rate for every threshold between distinct scores.</summary>
 public static class RocCurve

@@ -1,9 +1,10 @@
 using IadNative.Compute;
 using IadNative.Compute.Operations;
 using IadNative.Data;
+using IadNative.Models;
 using IadNative.Networks;
 
-namespace IadNative.Models;
+namespace IadNative;
 
 /// <summary>Autoencoder: the squared reconstruction error, summed over features, is loss and score (Eq. 9–10).</summary>
 public sealed record Autoencoder : BaseModel

@@ -1,8 +1,9 @@
 using IadNative.Compute;
 using IadNative.Data;
+using IadNative.Models;
 using IadNative.Networks;
 
-namespace IadNative.Models;
+namespace IadNative;
 
 /// <summary>
 /// A model that IAD trains: its names, its defaults and its own options, and the plan that its network, score and loss make.

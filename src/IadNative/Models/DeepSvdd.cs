@@ -1,9 +1,10 @@
 using IadNative.Compute;
 using IadNative.Compute.Operations;
 using IadNative.Data;
+using IadNative.Models;
 using IadNative.Networks;
 
-namespace IadNative.Models;
+namespace IadNative;
 
 /// <summary>
 /// Deep SVDD: an encoder maps samples near a center, and the squared distance to it is the anomaly score. The center is where the

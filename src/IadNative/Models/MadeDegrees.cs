@@ -1,4 +1,6 @@
-namespace IadNative.Models;
+using IadNative.Models;
+
+namespace IadNative;
 
 /// <summary>How the hidden units of a MADE block get their degrees, of 0 … d − 2.</summary>
 public enum MadeDegrees
@@ -11,7 +13,7 @@ public enum MadeDegrees
 }
 
 /// <summary>The short names of <see cref="MadeDegrees"/>, as the command line and the model file write them.</summary>
-public static class MadeDegreesNames
+internal static class MadeDegreesNames
 {
     private static readonly (MadeDegrees Value, string Name)[] s_names =
         [(MadeDegrees.Sequential, "sequential"), (MadeDegrees.Spread, "spread")];

@@ -1,9 +1,10 @@
 using IadNative.Compute;
 using IadNative.Compute.Operations;
 using IadNative.Data;
+using IadNative.Models;
 using IadNative.Networks;
 
-namespace IadNative.Models;
+namespace IadNative;
 
 /// <summary>
 /// Masked autoregressive flow (Papamakarios et al., 2017): the negative log-likelihood is loss and score (Eq. 6–7). Its network's

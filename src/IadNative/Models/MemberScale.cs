@@ -1,4 +1,6 @@
-namespace IadNative.Models;
+using IadNative.Models;
+
+namespace IadNative;
 
 /// <summary>How the scores of an ensemble's members are brought to one scale before they are averaged.</summary>
 public enum MemberScale

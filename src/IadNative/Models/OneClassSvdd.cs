@@ -1,7 +1,8 @@
 using IadNative.Compute;
 using IadNative.Compute.Operations;
+using IadNative.Models;
 
-namespace IadNative.Models;
+namespace IadNative;
 
 /// <summary>One-class Deep SVDD: the squared distance to the center is loss and score (Eq. 4–5).</summary>
 public sealed record OneClassSvdd : DeepSvdd

@@ -1,7 +1,8 @@
 using IadNative.Compute;
 using IadNative.Compute.Operations;
+using IadNative.Models;
 
-namespace IadNative.Models;
+namespace IadNative;
 
 /// <summary>Soft-boundary Deep SVDD: the loss is hinged at a radius R, which follows a quantile of the distances (Eq. 1–3).</summary>
 public sealed record SoftBoundarySvdd : DeepSvdd

@@ -1,6 +1,7 @@
 using System.Globalization;
+using IadNative.Models;
 
-namespace IadNative.Models;
+namespace IadNative;
 
 /// <summary>How the threshold between normal and anomalous scores is set.</summary>
 public readonly record struct ThresholdRule

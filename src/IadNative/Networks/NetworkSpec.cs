@@ -1,8 +1,9 @@
 using System.Globalization;
 using IadNative.Compute;
 using IadNative.Data;
+using IadNative.Networks;
 
-namespace IadNative.Networks;
+namespace IadNative;
 
 /// <summary>
 /// The shape of a network: the widths of an MLP encoder from its first hidden layer to its code, which a decoder mirrors, or of

@@ -1,4 +1,6 @@
-namespace IadNative.Persistence;
+using IadNative.Persistence;
+
+namespace IadNative;
 
 /// <summary>
 /// A model file cannot be used: it is damaged, or it is not what was expected. The message says what is wrong, in which

@@ -4,7 +4,7 @@ namespace IadNative.Random;
 /// Random permutations of a fixed length: the stable ascending sort of (32-bit draw, index), the same on every device.
 /// An instance owns all memory it needs; drawing allocates nothing.
 /// </summary>
-public sealed class Permutation
+internal sealed class Permutation
 {
     // Least-significant-digit radix sort of (draw, index) pairs, one word each: three passes over digits of 11, 11 and 10 bits.
     private const int DigitBits = 11, Passes = 3;

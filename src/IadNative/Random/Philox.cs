@@ -9,7 +9,7 @@ namespace IadNative.Random;
 /// A block of four 32-bit numbers is a pure function of a 64-bit key and a 128-bit counter, so every device draws the
 /// same numbers in any order.
 /// </summary>
-public static class Philox
+internal static class Philox
 {
     private const uint Multiplier0 = 0xD2511F53, Multiplier1 = 0xCD9E8D57;
     private const uint Weyl0 = 0x9E3779B9, Weyl1 = 0xBB67AE85;

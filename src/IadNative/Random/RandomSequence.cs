@@ -1,7 +1,7 @@
 namespace IadNative.Random;
 
 /// <summary>What a random number is for; a part of its counter, so that no two uses share numbers.</summary>
-public enum RandomPurpose : byte
+internal enum RandomPurpose : byte
 {
     /// <summary>Initial weights of a layer.</summary>
     InitialWeights = 1,
@@ -32,7 +32,7 @@ public enum RandomPurpose : byte
 /// <param name="round">Round of IAD, 0 to 65,535.</param>
 /// <param name="epoch">Epoch within the round, 0 to 65,535.</param>
 /// <param name="layer">Layer within the network, from 0.</param>
-public readonly struct RandomSequence(ulong key, RandomPurpose purpose, int member, int round = 0, int epoch = 0, int layer = 0)
+internal readonly struct RandomSequence(ulong key, RandomPurpose purpose, int member, int round = 0, int epoch = 0, int layer = 0)
 {
     private readonly uint _c1 = (uint)purpose + (256u * (uint)layer);
     private readonly uint _c2 = (uint)member;

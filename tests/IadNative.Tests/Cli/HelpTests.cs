@@ -37,8 +37,8 @@ internal sealed class HelpTests
     {
         string help = string.Join(' ', CliRun.Of("fit", "--help").Out.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
         Assert.That(help, Does.Contain("[default: 5 for maf, 20 otherwise]").And.Contain("32-32 for maf]")
-            .And.Contain("[default: 15, or 10 with --images]").And.Contain("[default: 128, or 200 with --images]")
-            .And.Contain("[default: 0.001, or 0.0001 with --images]")
+            .And.Contain("[default: 15; 10 with --images]").And.Contain("[default: 128; 200 with --images]")
+            .And.Contain("[default: 0.001; 0.0001 with --images]")
             .And.Contain("svdd|svdd-soft|ae|maf").And.Contain("sequential|spread").And.Contain("nll|density"));
     }
 

@@ -6,7 +6,7 @@ namespace IadNative.Compute.Cpu;
 /// <summary>
 /// The SIMD engine: runs plans on the CPU, a thread or more per replica. Results do not depend on the number of threads.
 /// </summary>
-public sealed class CpuDevice : IDevice
+internal sealed class CpuDevice : IDevice
 {
     /// <summary>The CPU with a number of threads.</summary>
     /// <param name="threads">Threads to train on; 0 for one per core.</param>

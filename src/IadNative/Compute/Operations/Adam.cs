@@ -1,7 +1,7 @@
 namespace IadNative.Compute.Operations;
 
 /// <summary>One step of Adam over the whole parameter block (Kingma and Ba, 2015).</summary>
-public sealed record AdamStep : PlanOperation
+internal sealed record AdamStep : PlanOperation
 {
     /// <summary>β₁: decay of the first moment.</summary>
     public const float Beta1 = 0.9f;

@@ -9,7 +9,7 @@ namespace IadNative.Compute.Operations;
 /// <param name="Output">Receives u, B × d.</param>
 /// <param name="LogDeterminantBefore">Log-determinant of the blocks before, B × 1; null for the first.</param>
 /// <param name="LogDeterminant">Receives that of all blocks so far, B × 1.</param>
-public sealed record AffineForward(
+internal sealed record AffineForward(
     Activation Input, Activation Affine, Activation Output, Activation? LogDeterminantBefore, Activation LogDeterminant)
     : PlanOperation
 {
@@ -26,7 +26,7 @@ public sealed record AffineForward(
 /// <param name="OutputGradient">d loss / d u, B × d.</param>
 /// <param name="AffineGradient">Receives d loss / d m and then d loss / d a, B × 2d.</param>
 /// <param name="InputGradient">Receives the direct part of d loss / d x, B × d; null where nobody needs it.</param>
-public sealed record AffineBackward(
+internal sealed record AffineBackward(
     Activation Affine, Activation Output, Activation OutputGradient, Activation AffineGradient, Activation? InputGradient)
     : PlanOperation
 {

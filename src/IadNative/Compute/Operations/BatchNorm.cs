@@ -8,7 +8,7 @@ namespace IadNative.Compute.Operations;
 /// <param name="RunningVariance">Slot in the statistics block.</param>
 /// <param name="Scale">γ in the parameter block; null for 1.</param>
 /// <param name="Shift">β in the parameter block; null for 0.</param>
-public sealed record BatchNorm(TensorSlot RunningMean, TensorSlot RunningVariance, TensorSlot? Scale, TensorSlot? Shift)
+internal sealed record BatchNorm(TensorSlot RunningMean, TensorSlot RunningVariance, TensorSlot? Scale, TensorSlot? Shift)
 {
     /// <summary>Added to variances before the square root.</summary>
     public const float Epsilon = 1e-4f;

@@ -29,7 +29,7 @@ namespace IadNative.Compute.Operations;
 /// <param name="Bias">b, one per output channel, in the parameter block; null for none.</param>
 /// <param name="Norm">Batch norm; null for none.</param>
 /// <param name="Slope">Slope of the ReLU for inputs that are not above zero: 1 for a plain layer.</param>
-public sealed record ConvLayer(
+internal sealed record ConvLayer(
     string Name, int InputChannels, int OutputChannels, ImageShape Size, bool Upsample, bool Pool, TensorSlot Weight,
     TensorSlot? Bias, BatchNorm? Norm, float Slope)
 {
@@ -65,7 +65,7 @@ public sealed record ConvLayer(
 /// <param name="Layer">The layer.</param>
 /// <param name="Input">B × Inputs.</param>
 /// <param name="Output">B × Outputs.</param>
-public sealed record ConvForward(ConvLayer Layer, Activation Input, Activation Output) : PlanOperation
+internal sealed record ConvForward(ConvLayer Layer, Activation Input, Activation Output) : PlanOperation
 {
     /// <inheritdoc/>
     public override IEnumerable<Activation> Writes => [Output];
@@ -80,7 +80,7 @@ public sealed record ConvForward(ConvLayer Layer, Activation Input, Activation O
 /// <param name="Output">B × Outputs, as it came out.</param>
 /// <param name="OutputGradient">d loss / d output, B × Outputs; used up.</param>
 /// <param name="InputGradient">Receives d loss / d input, B × Inputs; null where nobody needs it.</param>
-public sealed record ConvBackward(
+internal sealed record ConvBackward(
     ConvLayer Layer, Activation Input, Activation Output, Activation OutputGradient, Activation? InputGradient)
     : PlanOperation
 {

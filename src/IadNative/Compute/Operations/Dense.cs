@@ -11,7 +11,7 @@ namespace IadNative.Compute.Operations;
 /// <param name="Bias">b in the parameter block; null for none.</param>
 /// <param name="Norm">Batch norm; null for none.</param>
 /// <param name="Slope">Slope of the ReLU for inputs that are not above zero: 1 for a plain layer, 0 for the strict ReLU.</param>
-public sealed record DenseLayer(
+internal sealed record DenseLayer(
     string Name, int Inputs, int Outputs, TensorSlot Weight, TensorSlot? Bias, BatchNorm? Norm, float Slope)
 {
     /// <summary>The slope of a leaky ReLU.</summary>
@@ -28,7 +28,7 @@ public sealed record DenseLayer(
 /// <param name="Layer">The layer.</param>
 /// <param name="Input">B × Inputs.</param>
 /// <param name="Output">B × Outputs.</param>
-public sealed record DenseForward(DenseLayer Layer, Activation Input, Activation Output) : PlanOperation
+internal sealed record DenseForward(DenseLayer Layer, Activation Input, Activation Output) : PlanOperation
 {
     /// <inheritdoc/>
     public override IEnumerable<Activation> Writes => [Output];
@@ -41,7 +41,7 @@ public sealed record DenseForward(DenseLayer Layer, Activation Input, Activation
 /// <param name="OutputGradient">d loss / d output, B × Outputs; used up.</param>
 /// <param name="InputGradient">Receives d loss / d input, B × Inputs; null where nobody needs it.</param>
 /// <param name="Accumulate">Whether it is added to what the input's gradient holds already.</param>
-public sealed record DenseBackward(
+internal sealed record DenseBackward(
     DenseLayer Layer, Activation Input, Activation Output, Activation OutputGradient, Activation? InputGradient,
     bool Accumulate = false)
     : PlanOperation

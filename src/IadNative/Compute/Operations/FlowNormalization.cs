@@ -9,7 +9,7 @@ namespace IadNative.Compute.Operations;
 /// <param name="Shift">b in the parameter block; from 0.</param>
 /// <param name="RunningMean">Slot in the statistics block.</param>
 /// <param name="RunningVariance">Slot in the statistics block.</param>
-public sealed record FlowNorm(TensorSlot LogScale, TensorSlot Shift, TensorSlot RunningMean, TensorSlot RunningVariance)
+internal sealed record FlowNorm(TensorSlot LogScale, TensorSlot Shift, TensorSlot RunningMean, TensorSlot RunningVariance)
 {
     /// <summary>Added to variances.</summary>
     public const float Epsilon = 1e-5f;
@@ -27,7 +27,7 @@ public sealed record FlowNorm(TensorSlot LogScale, TensorSlot Shift, TensorSlot 
 /// <param name="Output">Receives y, B × d.</param>
 /// <param name="LogDeterminantBefore">Log-determinant of the blocks before, B × 1.</param>
 /// <param name="LogDeterminant">Receives that of all blocks so far, B × 1.</param>
-public sealed record FlowNormForward(
+internal sealed record FlowNormForward(
     FlowNorm Norm, Activation Input, Activation Output, Activation LogDeterminantBefore, Activation LogDeterminant)
     : PlanOperation
 {
@@ -43,7 +43,7 @@ public sealed record FlowNormForward(
 /// <param name="Norm">The normalisation.</param>
 /// <param name="OutputGradient">d loss / d y, B × d; used up.</param>
 /// <param name="InputGradient">Receives d loss / d x, B × d; may be the same activation.</param>
-public sealed record FlowNormBackward(FlowNorm Norm, Activation OutputGradient, Activation InputGradient) : PlanOperation
+internal sealed record FlowNormBackward(FlowNorm Norm, Activation OutputGradient, Activation InputGradient) : PlanOperation
 {
     /// <inheritdoc/>
     public override IEnumerable<Activation> Writes => [InputGradient];

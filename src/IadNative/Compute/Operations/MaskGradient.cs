@@ -1,7 +1,7 @@
 namespace IadNative.Compute.Operations;
 
 /// <summary>Sets the gradients of masked-out parameters to zero.</summary>
-public sealed record MaskGradient : PlanOperation
+internal sealed record MaskGradient : PlanOperation
 {
     /// <inheritdoc/>
     public override IEnumerable<Activation> Writes => [];

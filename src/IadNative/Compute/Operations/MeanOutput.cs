@@ -6,7 +6,7 @@ namespace IadNative.Compute.Operations;
 /// </summary>
 /// <param name="Output">The activation, of width k.</param>
 /// <param name="Mean">k numbers of the state.</param>
-public sealed record MeanOutput(Activation Output, TensorSlot Mean) : PlanOperation
+internal sealed record MeanOutput(Activation Output, TensorSlot Mean) : PlanOperation
 {
     /// <summary>The least magnitude of a component.</summary>
     public const float LeastMagnitude = 0.1f;

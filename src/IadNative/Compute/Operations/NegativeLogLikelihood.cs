@@ -7,7 +7,7 @@ namespace IadNative.Compute.Operations;
 /// <param name="Output">u, B × d.</param>
 /// <param name="LogDeterminant">log|det ∂u/∂x|, B × 1.</param>
 /// <param name="Scores">Receives f, B × 1.</param>
-public sealed record NegativeLogLikelihood(Activation Output, Activation LogDeterminant, Activation Scores) : PlanOperation
+internal sealed record NegativeLogLikelihood(Activation Output, Activation LogDeterminant, Activation Scores) : PlanOperation
 {
     /// <inheritdoc/>
     public override IEnumerable<Activation> Writes => [Scores];
@@ -20,7 +20,7 @@ public sealed record NegativeLogLikelihood(Activation Output, Activation LogDete
 /// <param name="Output">u, B × d.</param>
 /// <param name="ScoreGradient">d loss / d f, B × 1.</param>
 /// <param name="OutputGradient">Receives d loss / d u, B × d.</param>
-public sealed record NegativeLogLikelihoodBackward(Activation Output, Activation ScoreGradient, Activation OutputGradient)
+internal sealed record NegativeLogLikelihoodBackward(Activation Output, Activation ScoreGradient, Activation OutputGradient)
     : PlanOperation
 {
     /// <inheritdoc/>

@@ -8,7 +8,7 @@ namespace IadNative.Compute.Operations;
 /// <param name="Radius">R, one number of the state.</param>
 /// <param name="Nu">ν, in (0, 1].</param>
 /// <param name="FromEpoch">First epoch of a round that sets the radius; it is left alone before.</param>
-public sealed record RadiusUpdate(Activation Scores, TensorSlot Radius, double Nu, int FromEpoch) : PlanOperation
+internal sealed record RadiusUpdate(Activation Scores, TensorSlot Radius, double Nu, int FromEpoch) : PlanOperation
 {
     /// <inheritdoc/>
     public override IEnumerable<Activation> Writes => [];

@@ -6,7 +6,7 @@ namespace IadNative.Compute.Operations;
 /// </summary>
 /// <param name="Scores">f, B × 1.</param>
 /// <param name="ScoreGradient">Receives d loss / d f, B × 1.</param>
-public sealed record ScoreLoss(Activation Scores, Activation ScoreGradient) : PlanOperation
+internal sealed record ScoreLoss(Activation Scores, Activation ScoreGradient) : PlanOperation
 {
     /// <inheritdoc/>
     public override IEnumerable<Activation> Writes => [ScoreGradient];

@@ -8,7 +8,7 @@ namespace IadNative.Compute.Operations;
 /// <param name="Radius">R, one number of the state.</param>
 /// <param name="Nu">ν, in (0, 1].</param>
 /// <param name="ScoreGradient">Receives d loss / d f, B × 1.</param>
-public sealed record SoftBoundaryLoss(Activation Scores, TensorSlot Radius, double Nu, Activation ScoreGradient) : PlanOperation
+internal sealed record SoftBoundaryLoss(Activation Scores, TensorSlot Radius, double Nu, Activation ScoreGradient) : PlanOperation
 {
     /// <inheritdoc/>
     public override IEnumerable<Activation> Writes => [ScoreGradient];

@@ -5,7 +5,7 @@ namespace IadNative.Compute.Operations;
 /// <param name="Target">p of each sample, B × k; null for a shared one.</param>
 /// <param name="Center">p of all samples, k numbers of the state; null for one of each sample.</param>
 /// <param name="Scores">Receives f, B × 1.</param>
-public sealed record SquaredDistance(Activation Output, Activation? Target, TensorSlot? Center, Activation Scores) : PlanOperation
+internal sealed record SquaredDistance(Activation Output, Activation? Target, TensorSlot? Center, Activation Scores) : PlanOperation
 {
     /// <inheritdoc/>
     public override IEnumerable<Activation> Writes => [Scores];
@@ -17,7 +17,7 @@ public sealed record SquaredDistance(Activation Output, Activation? Target, Tens
 /// <param name="Center">p of all samples, k numbers of the state; null for one of each sample.</param>
 /// <param name="ScoreGradient">d loss / d f, B × 1.</param>
 /// <param name="OutputGradient">Receives d loss / d o, B × k.</param>
-public sealed record SquaredDistanceBackward(
+internal sealed record SquaredDistanceBackward(
     Activation Output, Activation? Target, TensorSlot? Center, Activation ScoreGradient, Activation OutputGradient) : PlanOperation
 {
     /// <inheritdoc/>
