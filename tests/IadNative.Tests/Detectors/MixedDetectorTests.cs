@@ -251,10 +251,10 @@ public sealed class MixedDetectorTests
         Refused(file => Family(file, 1)["count"] = int.MaxValue);
         Refused(file => Family(file, 1)["epochs"] = -1, "Epochs is -1");
         Refused(file => Family(file, 2)["model"] = "svdd");
-        Refused(file => Family(file, 2)["network"]!["widths"] = "65536-65536", "too small");
+        Refused(file => Family(file, 2)["network"]!["widths"] = "65536", "too small");
         Refused(file => Family(file, 1)["network"]!["widths"] = "4-3");
         Refused(file => Family(file, 1).Remove("network"));
-        Refused(file => file.Tensors.Remove("member.3.block.0.weight"));
+        Refused(file => file.Tensors.Remove(file.Tensors.Keys.First(name => name.StartsWith("member.3.", StringComparison.Ordinal))));
         Refused(file => file.Doubles("score.medians")[2] = 0, "median");
         Refused(file => file.Doubles("score.medians")[3] = double.NaN);
 
