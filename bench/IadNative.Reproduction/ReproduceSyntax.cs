@@ -14,7 +14,7 @@ internal sealed class ReproduceSyntax
         Description = $"What to reproduce: {string.Join(", ", Experiments.All.Select(experiment => experiment.Name))}.",
     };
 
-    private readonly Option<string?> _data = OptionKinds.Text("--data", "DIR",
+    private readonly Option<string?> _data = CommandOptions.Text("--data", "DIR",
         "Folder of the data sets: odds/satellite.mat and so on, mnist, fashion-mnist. [default: the environment variable "
         + "IAD_DATA]");
 
@@ -28,28 +28,28 @@ internal sealed class ReproduceSyntax
     private readonly Option<string[]?> _classes = List("--classes", "CLASSES",
         "Images: only these classes as the normal one, such as 0,1,2.", PaperDataset.Classes);
 
-    private readonly Option<int?> _seeds = OptionKinds.OptionalNumber<int>("--seeds", "N",
+    private readonly Option<int?> _seeds = CommandOptions.OptionalNumber<int>("--seeds", "N",
         "Seeds per result. [default: as in the paper, 10, or 5 for images; 5 for grid, 1 for figure5; with --quick at most "
         + "2, or 1 for images]");
 
-    private readonly Option<ulong> _firstSeed = OptionKinds.Number<ulong>("--first-seed", "S", "The first seed.", 0);
+    private readonly Option<ulong> _firstSeed = CommandOptions.Number<ulong>("--first-seed", "S", "The first seed.", 0);
 
-    private readonly Option<int> _threads = OptionKinds.Number("--threads", "N",
+    private readonly Option<int> _threads = CommandOptions.Number("--threads", "N",
         "Trainings at a time on the CPU; 0 is one per core. Results do not depend on it.", 0);
 
-    private readonly Option<DeviceChoice> _device = OptionKinds.Parsed("--device", "auto|cpu|cuda[:i]",
+    private readonly Option<DeviceChoice> _device = CommandOptions.Parsed("--device", "auto|cpu|cuda[:i]",
         "Where to train; auto takes CUDA where it works.", new DeviceChoice(DeviceKind.Auto), DeviceChoice.Parse);
 
-    private readonly Option<string> _engine = OptionKinds.Choice("--engine",
+    private readonly Option<string> _engine = CommandOptions.Choice("--engine",
         "Whose stored trainings count: any engine's, or only those of the same build, device and libraries.", AnyEngine,
         [AnyEngine, SameEngine]);
 
-    private readonly Option<bool> _quick = OptionKinds.Flag("--quick",
+    private readonly Option<bool> _quick = CommandOptions.Flag("--quick",
         "A subset with few seeds, in less than two minutes on two cores.");
 
     private readonly Option<string?> _json = JsonOutput.Option();
 
-    private readonly Option<string> _out = OptionKinds.Parsed("--out", "DIR",
+    private readonly Option<string> _out = CommandOptions.Parsed("--out", "DIR",
         "Folder for results and finished trainings; a command that was interrupted goes on from there, and several may work in it.",
         DefaultFolder, text => text);
 
@@ -99,7 +99,7 @@ internal sealed class ReproduceSyntax
         parsed.GetValue(option) is { Length: > 0 } names ? names : null;
 
     private static Option<string[]?> List(string name, string helpName, string description, IReadOnlyList<string> words) =>
-        OptionKinds.Parsed<string[]?>(name, helpName, description, null, text =>
+        CommandOptions.Parsed<string[]?>(name, helpName, description, null, text =>
         {
             string[] chosen = text.Split(',', StringSplitOptions.TrimEntries);
             string? unknown = chosen.FirstOrDefault(word => !words.Contains(word));

@@ -1,5 +1,5 @@
 using System.Globalization;
-using IadNative.Detectors;
+using IadNative;
 
 // Scoring inside another program: load a model once, then score rows as they come. To make a model and try:
 //

@@ -1,6 +1,5 @@
 using System.Globalization;
-using IadNative.Data;
-using IadNative.Iad;
+using IadNative;
 
 // IAD around a detector that IadNative knows nothing of: see WeightedHistograms.cs, which is all that there is to write. To try:
 //

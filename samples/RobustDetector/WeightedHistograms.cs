@@ -1,5 +1,4 @@
-using IadNative.Data;
-using IadNative.Iad;
+using IadNative;
 
 /// <summary>
 /// A histogram-based outlier score (Goldstein and Dengel, 2012) whose histograms count importance weights instead of samples: a

@@ -70,8 +70,8 @@ internal sealed class FitSyntax
         foreach ((FitOption option, string text) in given)
         {
             if (option.Name == "normalization" && !images) throw ForImagesAlone(option.CommandLineName);
-            if (option.OfModel is { } has && !has(options.Model)) throw ForOtherModels(option, options.Model.Name);
             if (!option.IsOfNetwork) options = Checked(() => option.Parse(options, text));
+            if (option.OfModel is { } has && !has(options.Model)) throw ForOtherModels(option, options.Model.Name);
         }
 
         var arguments = new FitArguments
@@ -129,7 +129,7 @@ internal sealed class FitSyntax
 
     private static BadInputException ForOtherModels(FitOption option, string model)
     {
-        IEnumerable<string> owners = Models.BaseModel.All.Where(option.OfModel!).Select(owner => owner.Name);
+        IEnumerable<string> owners = BaseModel.All.Where(option.OfModel!).Select(owner => owner.Name);
         return new BadInputException(
             $"{option.CommandLineName} is not for {model}: use it with --model {string.Join(" or ", owners)}, or leave it away.");
     }

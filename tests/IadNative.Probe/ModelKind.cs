@@ -21,7 +21,7 @@ public enum ModelKind
 }
 
 /// <summary>Plans of each kind of model.</summary>
-public static class ModelPlans
+internal static class ModelPlans
 {
     /// <summary>ν of soft boundaries.</summary>
     public const double Nu = 0.3;
@@ -45,7 +45,7 @@ public static class ModelPlans
 }
 
 /// <summary>The state of Deep SVDD by its names; of other models it is empty.</summary>
-public static class DeepSvddState
+internal static class DeepSvddState
 {
     extension(ReplicaState state)
     {

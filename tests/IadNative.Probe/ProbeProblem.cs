@@ -6,7 +6,7 @@ using IadNative.Random;
 namespace IadNative.Probe;
 
 /// <summary>A small training whose results a child process prints and the tests know exactly.</summary>
-public sealed class ProbeProblem
+internal sealed class ProbeProblem
 {
     private const ulong Key = 3;
     private const int Samples = 77;

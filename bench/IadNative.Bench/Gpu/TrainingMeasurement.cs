@@ -27,7 +27,8 @@ internal sealed record TrainingMeasurement(
 
         double Step(bool useGraphs)
         {
-            using ISession session = new CudaDevice(driver) { UseGraphs = useGraphs }.CreateSession(workload.Plan, workload.Session(replicas));
+            IDevice device = new CudaDevice(driver) { UseGraphs = useGraphs };
+            using ISession session = device.CreateSession(workload.Plan, workload.Session(replicas));
             session.Initialize(0);
             session.BeginRound();
             int epoch = 0;

@@ -23,7 +23,7 @@ public sealed record Autoencoder : BaseModel
 
     internal override Plan WritePlan(NetworkSpec network, int features, int epochs)
     {
-        NetworkPasses passes = EncoderNetwork.Autoencoder(network, features);
+        NetworkPasses passes = EncoderNetwork.WithDecoder(network, features);
         return passes.ToPlan(
             new SquaredDistance(passes.Output, passes.Input, null, passes.Scores),
             new ScoreLoss(passes.Scores, passes.ScoreGradient),

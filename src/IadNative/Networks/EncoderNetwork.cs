@@ -13,7 +13,7 @@ internal static class EncoderNetwork
 
     /// <summary>The passes of an encoder and its decoder, whose output is the reconstruction of the input.</summary>
     /// <exception cref="ArgumentException">As for <see cref="Encoder"/>.</exception>
-    public static NetworkPasses Autoencoder(NetworkSpec network, int features) => Build(network, features, withDecoder: true);
+    public static NetworkPasses WithDecoder(NetworkSpec network, int features) => Build(network, features, withDecoder: true);
 
     // The code and the reconstruction are plain, without a sigmoid; all other layers have batch norm and a leaky ReLU.
     private static NetworkPasses Build(NetworkSpec network, int features, bool withDecoder)

@@ -6,7 +6,7 @@ using IadNative.Models;
 namespace IadNative.Tests.Cuda;
 
 /// <summary>An operation that the engine does not know, or not there, is refused when a session is created, never skipped.</summary>
-public sealed class OperationPlacesTests
+internal sealed class OperationPlacesTests
 {
     private static readonly Plan s_plan = SmallPlans.Of(BaseModel.SoftBoundarySvdd);
     private static readonly PlanOperation s_unknown = new Unknown(), s_adam = new AdamStep();

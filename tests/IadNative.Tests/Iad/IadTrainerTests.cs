@@ -341,7 +341,7 @@ public sealed class IadTrainerTests
     [TestCase(2, 2)]
     public void Too_few_samples_are_refused(int ensemble, int samples)
     {
-        var data = new IadNative.Data.Dataset("few", new float[samples], samples, 1);
+        var data = new Dataset("few", new float[samples], samples, 1);
         var plan = new ModelPlan(BaseModel.OneClassSvdd, new NetworkSpec(2), 1, epochs: 1);
         Assert.That(
             () => new NetworkTraining(

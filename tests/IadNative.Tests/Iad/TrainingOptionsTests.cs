@@ -60,12 +60,21 @@ public sealed class TrainingOptionsTests
         Assert.That(options.Validate, Throws.Nothing);
 
     [Test]
-    public void The_defaults_are_those_of_the_specification() => Assert.That(Default, Is.EqualTo(new TrainingOptions
+    public void The_defaults_are_those_of_the_specification() => Assert.That(Default.FilledFor(images: false), Is.EqualTo(new TrainingOptions
     {
         Rounds = 15, Epochs = null, BatchSize = 128, LearningRate = 1e-3, WeightDecay = 0, InverseTau = 4,
         Seed = 0, Seeds = 1, Ensemble = 1, Between = BetweenRounds.Reinitialize,
         Termination = TerminationCriterion.RankFlip,
     }));
+
+    [Test]
+    public void Images_have_defaults_of_their_own_unless_they_are_set()
+    {
+        TrainingOptions images = Default.FilledFor(images: true);
+        Assert.That((images.Rounds, images.BatchSize, images.LearningRate), Is.EqualTo((10, 200, 1e-4)));
+        TrainingOptions set = new TrainingOptions { Rounds = 15, BatchSize = 128, LearningRate = 1e-3 }.FilledFor(images: true);
+        Assert.That((set.Rounds, set.BatchSize, set.LearningRate), Is.EqualTo((15, 128, 1e-3)));
+    }
 
     private static TestCaseData Case(string name, TrainingOptions options) => new(name, options);
 }

@@ -1,6 +1,4 @@
-using IadNative.Data;
-using IadNative.Detectors;
-using IadNative.Models;
+using IadNative;
 
 namespace IadNative.Tests.Readme;
 

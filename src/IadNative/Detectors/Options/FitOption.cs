@@ -115,7 +115,7 @@ internal sealed record FitOption<T>(OptionKind<T> Kind, Func<FitOptions, T> Get,
 
     /// <inheritdoc/>
     public override object? ValueIn(FitOptions options) =>
-        Get(options) is bool or int or ulong or double ? Get(options) : ToText(options);
+        Kind.Words.Count == 0 && Get(options) is (bool or int or ulong or double) and var value ? value : ToText(options);
 
     /// <inheritdoc/>
     public override void Check(string text) => Kind.Parse(text);
@@ -131,6 +131,10 @@ internal sealed record FitOption<T>(OptionKind<T> Kind, Func<FitOptions, T> Get,
         (FileKind ?? Kind).WriteJson(json, FileName ?? JsonName, Get(options));
 
     /// <inheritdoc/>
-    public override FitOptions ReadFile(JsonElement section, FitOptions options) =>
-        Set(options, (FileKind ?? Kind).ReadJson(section.GetProperty(FileName ?? JsonName)));
+    public override FitOptions ReadFile(JsonElement section, FitOptions options)
+    {
+        JsonElement value = section.GetProperty(FileName ?? JsonName);
+        if (value.ValueKind == JsonValueKind.Null) throw new FormatException($"'{FileName ?? JsonName}' is null");
+        return Set(options, (FileKind ?? Kind).ReadJson(value));
+    }
 }

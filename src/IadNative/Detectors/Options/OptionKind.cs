@@ -48,7 +48,7 @@ internal static class OptionKinds
     /// <summary>A value with a text form.</summary>
     public static OptionKind<T> Named<T>(Func<string, T> parse, Func<T, string?> toText, params string[] words) => new(
         parse, toText, (json, name, value) => json.WriteString(name, toText(value)),
-        json => parse(json.GetString() ?? throw new FormatException("it is null")), words);
+        json => parse(json.GetString()!), words);
 
     // Written with a point and without group separators, whatever the locale.
     private static T Number<T>(string text)
