@@ -18,7 +18,7 @@ internal sealed record Settings
     public required BaseModel Model { get; init; }
 
     /// <summary>Rounds, epochs, Adam, and what happens between rounds; its seeds mean nothing here.</summary>
-    public required TrainingOptions Training { get; init; }
+    public required TrainingOptions Training { get; init => field = value.FilledFor(images: false); }
 
     /// <summary>Biases in linear layers.</summary>
     public bool Bias { get; init; }

@@ -33,7 +33,7 @@ internal sealed class WeightedHistograms : IWeightedDetector
     /// <summary>Fills the histograms anew, with a tenth of a sample in every bin beforehand.</summary>
     public void Train(ReadOnlySpan<float> weights, CancellationToken cancellationToken)
     {
-        var shares = new double[_costs.Length];
+        double[] shares = new double[_costs.Length];
         Array.Fill(shares, 0.1);
         double total = 0.1 * _bins;
         for (int i = 0; i < _rows; i++)

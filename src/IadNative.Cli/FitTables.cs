@@ -31,7 +31,7 @@ internal static class FitTables
     public static void WriteSummary(IAnsiConsole console, Dataset data, FitResult result, float threshold)
     {
         FitOptions options = result.Options;
-        var grid = new Grid().AddColumn(new GridColumn().NoWrap().PadRight(3)).AddColumn(new GridColumn());
+        Grid grid = new Grid().AddColumn(new GridColumn().NoWrap().PadRight(3)).AddColumn(new GridColumn());
         AddPair(grid, "Dataset", FitDescription.Data(data));
         AddPair(grid, "Model", FitDescription.Model(options));
         AddPair(grid, "Selected", FitDescription.Selection(result));

@@ -91,7 +91,7 @@ internal static class InfoCommand
 
     private static Grid ToGrid((string Name, object? Value)[] facts)
     {
-        var grid = new Grid().AddColumn(new GridColumn().NoWrap().PadRight(3)).AddColumn(new GridColumn());
+        Grid grid = new Grid().AddColumn(new GridColumn().NoWrap().PadRight(3)).AddColumn(new GridColumn());
         foreach ((string name, object? value) in facts) grid.AddRow(new Text(name), new Text(MachineFacts.ToText(value)));
         return grid;
     }

@@ -103,8 +103,8 @@ internal static class ScoreCommand
         List<int> notFinite, Action<ProgressStep> report, CancellationToken cancellationToken)
     {
         int shares = explain ? data.Columns : 0;
-        var scores = new float[Math.Min(BlockRows, data.Rows)];
-        var contributions = new float[scores.Length * shares];
+        float[] scores = new float[Math.Min(BlockRows, data.Rows)];
+        float[] contributions = new float[scores.Length * shares];
         var lines = new StringBuilder(Header);
         foreach (string name in detector.FeatureNames.Take(shares)) lines.Append(',').Append(CsvText.Quote(name));
         lines.Append('\n');

@@ -81,7 +81,7 @@ internal sealed class CudaRounds : IRounds
         _keeping = new RecordedWork(driver, useGraphs, KeepRound);
         DeviceBuffer Keep(DeviceBuffer values)
         {
-            var kept = _arena.Reserve<byte>(values.Bytes);
+            DeviceBuffer kept = _arena.Reserve<byte>(values.Bytes);
             if (values.Bytes > 0) keeps.Add((values, kept));
             return kept;
         }
@@ -161,14 +161,14 @@ internal sealed class CudaRounds : IRounds
             }
         }
 
-        var medians = new double[_spec.Members];
+        double[] medians = new double[_spec.Members];
         if (_medians is not null) _state.Read<double>(_medians, run, medians);
         return new KeptNetworks(states, medians);
     }
 
     public float[] KeptScores(int run)
     {
-        var scores = new float[_spec.Samples];
+        float[] scores = new float[_spec.Samples];
         _state.Read<float>(_scores, run, scores);
         return scores;
     }

@@ -61,14 +61,14 @@ internal sealed class ProbeProblem
         session.Import(0, Start);
         session.Train(Epochs, null, CancellationToken.None);
         session.Score();
-        var scores = new float[Samples];
+        float[] scores = new float[Samples];
         session.ReadScores(0, scores);
         return scores;
     }
 
     private static float[] Uniform(int length, float bound)
     {
-        var values = new float[length];
+        float[] values = new float[length];
         new RandomSequence(Key, RandomPurpose.MemberRows, member: 0).FillUniform(values, bound);
         return values;
     }

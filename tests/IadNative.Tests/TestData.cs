@@ -26,7 +26,7 @@ internal static class TestData
 
     private static string Existing(string file, IEnumerable<string> folders)
     {
-        var found = folders.Select(folder => Path.Combine(folder, file)).FirstOrDefault(File.Exists);
+        string? found = folders.Select(folder => Path.Combine(folder, file)).FirstOrDefault(File.Exists);
         if (found == null)
             Assert.Ignore($"{file} was not found; set IAD_DATA to the folder of the data sets.");
         return found!;

@@ -25,11 +25,11 @@ internal sealed record GpuWorkload(string Name, string Title, NetworkSpec Networ
     public SessionSpec Session(int replicas)
     {
         var random = new System.Random(1);
-        var values = new float[Rows * Features];
+        float[] values = new float[Rows * Features];
         for (int i = 0; i < values.Length; i++) values[i] = random.NextSingle();
         int[] rows = [.. Enumerable.Range(0, Rows)];
-        var offset = new float[Features];
-        var scale = new float[Features];
+        float[] offset = new float[Features];
+        float[] scale = new float[Features];
         Array.Fill(offset, 0.5f);
         Array.Fill(scale, Network.Convolutions.Count > 0 ? 1f : 3.46f);
         return new SessionSpec

@@ -23,7 +23,7 @@ internal sealed record SortMeasurement(int Length, double Seconds)
         var sort = new RadixSort(driver, kernels, arena, segments: 1, length);
         kernels.Load();
         arena.Allocate();
-        var values = new uint[length];
+        uint[] values = new uint[length];
         new System.Random(1).NextBytes(MemoryMarshal.AsBytes(values.AsSpan()));
         driver.CopyToDevice(keys.Address, MemoryMarshal.AsBytes<uint>(values));
         double seconds = Repetitions.MedianSeconds(options, count =>

@@ -65,7 +65,7 @@ internal sealed record TrainingMeasurement(
             Labels = [.. Enumerable.Range(0, workload.Rows).Select(i => i % 10 == 0)],
             InverseTau = 4,
         });
-        var areKept = new bool[replicas];
+        bool[] areKept = new bool[replicas];
         Array.Fill(areKept, true);
         return Repetitions.MedianSeconds(options, count =>
         {

@@ -71,7 +71,7 @@ internal sealed record Network(BaseModel Model, Plan Plan, Dataset Data, Feature
     {
         ReplicaState state = Start(round: 0);
         int[] order = Order(round: 0, epoch: 0), batches = Batches();
-        var losses = new double[Math.Min(steps, batches.Length)];
+        double[] losses = new double[Math.Min(steps, batches.Length)];
         for (int step = 0, start = 0; step < losses.Length; start += batches[step++])
         {
             // An epoch of one batch is one step, whose loss the session tells.

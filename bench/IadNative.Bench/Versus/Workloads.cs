@@ -118,7 +118,7 @@ internal static class Workloads
     /// <summary>Noise in the range of scaled images: how long a step takes does not depend on what is in them.</summary>
     private static Dataset MakeImages()
     {
-        var pixels = new float[ImageRows * ImagePixels];
+        float[] pixels = new float[ImageRows * ImagePixels];
         new RandomSequence(Network.Key, RandomPurpose.MemberRows, member: 0).FillUniform(pixels, 1);
         for (int i = 0; i < pixels.Length; i++) pixels[i] = Math.Abs(pixels[i]);
         return new Dataset("noise", pixels, ImageRows, ImagePixels);

@@ -1,8 +1,8 @@
 using IadNative.Cli.Plots;
-using Palette = IadNative.Cli.Plots.Palette;
 using ScottPlot;
 using ScottPlot.Plottables;
 using static System.FormattableString;
+using Palette = IadNative.Cli.Plots.Palette;
 
 namespace IadNative.Reproduction.Drawings;
 

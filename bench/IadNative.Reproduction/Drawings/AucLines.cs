@@ -1,7 +1,7 @@
 using IadNative.Cli.Plots;
-using Palette = IadNative.Cli.Plots.Palette;
 using ScottPlot;
 using ScottPlot.Plottables;
+using Palette = IadNative.Cli.Plots.Palette;
 
 namespace IadNative.Reproduction.Drawings;
 

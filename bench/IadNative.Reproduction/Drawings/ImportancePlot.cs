@@ -1,11 +1,11 @@
 using IadNative.Cli.Plots;
 using IadNative.Metrics;
 using IadNative.Reproduction.Figures;
-using Palette = IadNative.Cli.Plots.Palette;
 using ScottPlot;
 using ScottPlot.Plottables;
 using ScottPlot.TickGenerators;
 using static System.FormattableString;
+using Palette = IadNative.Cli.Plots.Palette;
 
 namespace IadNative.Reproduction.Drawings;
 
@@ -44,7 +44,7 @@ internal static class ImportancePlot
         Plot plot = Chart.Create("round t", $"{what} importance weight");
         plot.CountOnX();
         double[] t = [.. rounds.Select(round => (double)round.Round)];
-        var none = new double[t.Length];
+        double[] none = new double[t.Length];
         RoundLines.Add(plot, new RoundTrace(t, [.. rounds.Select(normal)], none), "normal samples", Palette.Normal,
             MarkerShape.FilledCircle);
         RoundLines.Add(plot, new RoundTrace(t, [.. rounds.Select(anomaly)], none), "anomalies", Palette.Anomaly,

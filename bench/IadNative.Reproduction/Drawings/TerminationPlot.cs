@@ -1,10 +1,10 @@
 using IadNative.Cli.Plots;
 using IadNative.Reproduction.Figures;
-using Palette = IadNative.Cli.Plots.Palette;
 using ScottPlot;
 using ScottPlot.Plottables;
 using ScottPlot.TickGenerators;
 using static System.FormattableString;
+using Palette = IadNative.Cli.Plots.Palette;
 
 namespace IadNative.Reproduction.Drawings;
 

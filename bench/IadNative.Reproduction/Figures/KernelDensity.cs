@@ -17,7 +17,7 @@ internal static class KernelDensity
     {
         double bandwidth = Bandwidth(values);
         double scale = 1 / (bandwidth * Math.Sqrt(2 * Math.PI) * values.Length);
-        var density = new double[places.Count];
+        double[] density = new double[places.Count];
         for (int i = 0; i < density.Length; i++)
         {
             double sum = 0;

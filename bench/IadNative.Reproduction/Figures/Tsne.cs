@@ -30,7 +30,7 @@ internal static class Tsne
             throw new ArgumentException($"{features.Length} numbers are not {count} rows.", nameof(features));
         double neighbours = Math.Min(perplexity, Math.Max(1, (count - 1) / 3.0));
         double[] p = Neighbourhoods(SquaredDistances(features, count), count, neighbours);
-        var map = new double[2 * count];
+        double[] map = new double[2 * count];
         var random = new System.Random(seed);
         for (int i = 0; i < map.Length; i++) map[i] = InitialSpread * NextGaussian(random);
         Descend(p, map, count);
@@ -43,7 +43,7 @@ internal static class Tsne
     private static double[] SquaredDistances(ReadOnlySpan<double> features, int count)
     {
         int width = features.Length / count;
-        var distances = new double[count * count];
+        double[] distances = new double[count * count];
         for (int i = 0; i < count; i++)
         {
             ReadOnlySpan<double> a = features.Slice(i * width, width);
@@ -66,7 +66,7 @@ internal static class Tsne
     private static double[] Neighbourhoods(double[] distances, int count, double perplexity)
     {
         double target = Math.Log(perplexity);
-        var conditional = new double[count * count];
+        double[] conditional = new double[count * count];
         for (int i = 0; i < count; i++)
         {
             Span<double> row = conditional.AsSpan(i * count, count);
@@ -87,7 +87,7 @@ internal static class Tsne
             }
         }
 
-        var joint = new double[count * count];
+        double[] joint = new double[count * count];
         for (int i = 0; i < count; i++)
         {
             for (int j = 0; j < count; j++)
@@ -132,10 +132,10 @@ internal static class Tsne
     private static void Descend(double[] p, double[] map, int count)
     {
         double step = Math.Max(count / Exaggeration / 4, 50);
-        var velocity = new double[map.Length];
-        var gains = new double[map.Length];
-        var gradient = new double[map.Length];
-        var kernel = new double[count * count];
+        double[] velocity = new double[map.Length];
+        double[] gains = new double[map.Length];
+        double[] gradient = new double[map.Length];
+        double[] kernel = new double[count * count];
         Array.Fill(gains, 1);
         for (int iteration = 0; iteration < Iterations; iteration++)
         {

@@ -61,8 +61,8 @@ internal static class WeightsExperiment
     /// <summary>Sets the weights that the next round trains with.</summary>
     private static void SetWeights(AnomalyDetector detector, Dataset data, double inverseTau, float[] weights)
     {
-        var scores = new float[data.Rows];
-        var order = new int[data.Rows];
+        float[] scores = new float[data.Rows];
+        int[] order = new int[data.Rows];
         detector.Score(data.Values, scores, threads: 1);
         Ranking.Order(scores, order);
         ImportanceWeights.Update(scores, ScoreStatistics.Of(scores, order), inverseTau, weights);
@@ -76,7 +76,7 @@ internal static class WeightsExperiment
 
     private static FeatureView View(AnomalyDetector detector, RoundReport round, Dataset data)
     {
-        var scores = new float[data.Rows];
+        float[] scores = new float[data.Rows];
         detector.Score(data.Values, scores, threads: 1);
         int[] drawn = Subsample(data.Rows);
         double[] features = FeaturesOf(detector, data, drawn);
@@ -106,7 +106,7 @@ internal static class WeightsExperiment
         network.Fold(trained.Parameters, trained.Statistics, trained.State);
         TensorSlot center = plan.State.Find("center")!;
         int width = center.Length;
-        var features = new double[(rows.Length + 1) * width];
+        double[] features = new double[(rows.Length + 1) * width];
         for (int i = 0; i < rows.Length; i++)
             scorer.AddOutputs(network, data.Values, [rows[i]], features.AsSpan(i * width, width));
         for (int k = 0; k < width; k++) features[(rows.Length * width) + k] = trained.State[center.Offset + k];

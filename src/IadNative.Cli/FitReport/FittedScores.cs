@@ -14,12 +14,12 @@ internal sealed record FittedScores(float[] Scores, float[] Weights, bool[]? Lab
     /// <summary>Scores the training data.</summary>
     public static FittedScores Of(AnomalyDetector detector, Dataset data)
     {
-        var scores = new float[data.Rows];
+        float[] scores = new float[data.Rows];
         detector.Score(data.Values, scores);
-        var order = new int[data.Rows];
+        int[] order = new int[data.Rows];
         Ranking.Order(scores, order);
         var statistics = ScoreStatistics.Of(scores, order);
-        var weights = new float[data.Rows];
+        float[] weights = new float[data.Rows];
         TrainingOptions training = detector.Options.Training;
         if (detector.Model.WeighsByDensity) ImportanceWeights.UpdateByDensity(scores, order, statistics, training.InverseTau, weights);
         else ImportanceWeights.Update(scores, statistics, training.InverseTau, weights);

@@ -33,7 +33,7 @@ internal static class Histogram
 
         double[] Count(Func<int, bool> isOf)
         {
-            var counts = new double[bins];
+            double[] counts = new double[bins];
             int total = 0;
             for (int i = 0; i < values.Count; i++)
             {

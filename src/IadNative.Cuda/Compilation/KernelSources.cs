@@ -7,7 +7,7 @@ internal sealed class KernelSources
 {
     private const string Prefix = "kernels/";
 
-    private static readonly Lazy<KernelSources> EmbeddedSources = new(() =>
+    private static readonly Lazy<KernelSources> s_embeddedSources = new(() =>
     {
         Assembly assembly = typeof(KernelSources).Assembly;
         return new KernelSources(assembly.GetManifestResourceNames()
@@ -32,7 +32,7 @@ internal sealed class KernelSources
     }
 
     /// <summary>The files embedded in this assembly.</summary>
-    public static KernelSources Embedded => EmbeddedSources.Value;
+    public static KernelSources Embedded => s_embeddedSources.Value;
 
     /// <summary>Names and texts of all headers, in the order of their names.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Headers { get; }

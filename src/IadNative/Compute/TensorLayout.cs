@@ -56,7 +56,7 @@ internal sealed class TensorLayout
     /// <summary>The mask of the whole block: 1 for an entry that there is, 0 for one that is masked out.</summary>
     public float[] ToMask()
     {
-        var mask = new float[Length];
+        float[] mask = new float[Length];
         Array.Fill(mask, 1f);
         foreach (TensorSlot slot in _slots)
         {

@@ -22,7 +22,7 @@ internal sealed class BadCells
     {
         if (Count++ >= Listed)
             return;
-        var place = line > 0 ? $"row {row + 1} (line {line})" : $"row {row + 1}";
+        string place = line > 0 ? $"row {row + 1} (line {line})" : $"row {row + 1}";
         _first.Add($"{place}, {NameColumn(column, columnName)}: {Quote(text)}");
     }
 
@@ -33,12 +33,12 @@ internal sealed class BadCells
     public static BadCells Find(ReadOnlySpan<float> values, int columns, int takenColumn)
     {
         var bad = new BadCells();
-        for (var i = 0; i < values.Length; i++)
+        for (int i = 0; i < values.Length; i++)
         {
             if (float.IsFinite(values[i]))
                 continue;
-            var column = i % columns;
-            var place = takenColumn >= 0 && column >= takenColumn ? column + 1 : column;
+            int column = i % columns;
+            int place = takenColumn >= 0 && column >= takenColumn ? column + 1 : column;
             bad.Add(i / columns, 0, place, null, values[i].ToString(CultureInfo.InvariantCulture));
         }
         return bad;
@@ -47,7 +47,7 @@ internal sealed class BadCells
     /// <summary>The list for a message, one cell a line.</summary>
     public string List()
     {
-        var text = string.Join('\n', _first.Select(cell => "  " + cell));
+        string text = string.Join('\n', _first.Select(cell => "  " + cell));
         return Count > _first.Count ? $"{text}\n  and {Count - _first.Count} more" : text;
     }
 
@@ -60,7 +60,7 @@ internal sealed class BadCells
     {
         const int Longest = 40;
         var shown = new StringBuilder("'");
-        foreach (var c in text[..Math.Min(text.Length, Longest)])
+        foreach (char c in text[..Math.Min(text.Length, Longest)])
             shown.Append(char.IsControl(c) || char.IsSurrogate(c) ? '\uFFFD' : c);
         return shown.Append(text.Length > Longest ? "...'" : "'").ToString();
     }

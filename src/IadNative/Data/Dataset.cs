@@ -37,7 +37,7 @@ public sealed class Dataset
             throw new ArgumentException($"{rows} labels are expected, not {labels.Length}.", nameof(labels));
         if (featureNames != null && featureNames.Count != columns)
             throw new ArgumentException($"{columns} names are expected, not {featureNames.Count}.", nameof(featureNames));
-        for (var i = 0; i < values.Length; i++)
+        for (int i = 0; i < values.Length; i++)
         {
             if (!float.IsFinite(values[i]))
                 throw new ArgumentException($"Row {i / columns + 1}, column {i % columns + 1} (counted from 1) is " +
@@ -117,11 +117,11 @@ public sealed class Dataset
     /// <summary>A data set of some of the rows, in the given order.</summary>
     internal Dataset Select(int[] rows)
     {
-        var values = new float[rows.Length * Columns];
-        for (var i = 0; i < rows.Length; i++)
+        float[] values = new float[rows.Length * Columns];
+        for (int i = 0; i < rows.Length; i++)
             Row(rows[i]).CopyTo(values.AsSpan(i * Columns));
-        var labels = Labels is { } all ? Array.ConvertAll(rows, i => all[i]) : null;
-        var sources = Array.ConvertAll(rows, i => SourceRows[i]);
+        bool[]? labels = Labels is { } all ? Array.ConvertAll(rows, i => all[i]) : null;
+        int[] sources = Array.ConvertAll(rows, i => SourceRows[i]);
         return new Dataset(Name, values, rows.Length, Columns, labels, FeatureNames, sources)
         {
             Image = Image,

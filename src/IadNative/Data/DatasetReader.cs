@@ -32,11 +32,11 @@ public static class DatasetReader
         options ??= new DatasetReadOptions();
         if (Directory.Exists(path))
         {
-            var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
-            var table = ImageFolder.Read(path, name, options.Label, ReaderLimits.Default, ct);
+            string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
+            RawTable table = ImageFolder.Read(path, name, options.Label, ReaderLimits.Default, ct);
             return MissingCells.Resolve(table, name, options.Missing);
         }
-        using var stream = FileContent.Open(path);
+        using FileStream stream = FileContent.Open(path);
         return Read(stream, Path.GetFileName(path), options, ct);
     }
 
@@ -57,14 +57,14 @@ public static class DatasetReader
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(name);
-        var table = FileContent.Read(stream, name, limits, content => ReadPlain(content, options.Label, limits), ct);
+        RawTable table = FileContent.Read(stream, name, limits, content => ReadPlain(content, options.Label, limits), ct);
         ct.ThrowIfCancellationRequested();
         return MissingCells.Resolve(table, name, options.Missing);
     }
 
     private static RawTable ReadPlain(ContentStream content, string? label, ReaderLimits limits)
     {
-        var head = content.Head(4096);
+        ReadOnlySpan<byte> head = content.Head(4096);
         if (head.IsEmpty)
             throw new DataFormatException($"{content.Name}: the file is empty. {Supported}.");
         if (head.StartsWith(NpyFormat.Magic))
@@ -80,7 +80,7 @@ public static class DatasetReader
         if (head.StartsWith((byte[])[0x89, (byte)'H', (byte)'D', (byte)'F']))
             throw new DataFormatException($"{content.Name}: this is an HDF5 file, as MAT version 7.3 is. " +
                 $"Save it with -v7. {Supported}.");
-        var isUtf16 = head.StartsWith((byte[])[0xFF, 0xFE]) || head.StartsWith((byte[])[0xFE, 0xFF]);
+        bool isUtf16 = head.StartsWith((byte[])[0xFF, 0xFE]) || head.StartsWith((byte[])[0xFE, 0xFF]);
         if (head.Contains((byte)0) && !isUtf16)
             throw new DataFormatException($"{content.Name}: its content is of no known format. {Supported}.");
         return CsvFormat.Read(content, label, limits);

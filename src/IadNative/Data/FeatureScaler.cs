@@ -35,7 +35,7 @@ internal sealed class FeatureScaler
     {
         ArgumentNullException.ThrowIfNull(data);
         int columns = data.Columns;
-        var sums = new double[columns];
+        double[] sums = new double[columns];
         float[] low = data.Row(0).ToArray(), high = data.Row(0).ToArray();
         for (int i = 0; i < data.Rows; i++)
         {
@@ -48,7 +48,7 @@ internal sealed class FeatureScaler
             }
         }
 
-        var squares = new double[columns];
+        double[] squares = new double[columns];
         for (int i = 0; i < data.Rows; i++)
         {
             ReadOnlySpan<float> row = data.Row(i);

@@ -30,7 +30,7 @@ internal static class ImageNormalizer
     /// <summary>The data with all its images normalised.</summary>
     public static Dataset Apply(ImageNormalization normalization, Dataset data)
     {
-        var values = new float[data.Values.Length];
+        float[] values = new float[data.Values.Length];
         for (int i = 0; i < data.Rows; i++)
             Apply(normalization, data.Row(i), values.AsSpan(i * data.Columns, data.Columns));
         return new Dataset(data.Name, values, data.Rows, data.Columns, data.Labels, data.FeatureNames);

@@ -12,7 +12,7 @@ internal static class LabelColumn
     /// <returns>Whether it is the number of a column: 1 to columns, or -columns to -1 from the end.</returns>
     public static bool TryNumber(string label, int columns, out int index)
     {
-        if (!int.TryParse(label, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
+        if (!int.TryParse(label, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number))
         {
             index = -1;
             return false;
@@ -31,16 +31,16 @@ internal static class LabelColumn
     {
         if (label == null)
             return -1;
-        var named = names == null ? -1 : Array.IndexOf(names, label);
+        int named = names == null ? -1 : Array.IndexOf(names, label);
         if (named >= 0)
         {
-            var second = Array.IndexOf(names!, label, named + 1);
+            int second = Array.IndexOf(names!, label, named + 1);
             return second < 0 ? named : throw new DataFormatException($"{file}: columns {named + 1} and {second + 1} are " +
                 $"both called {BadCells.Quote(label)}. Rename one, or give the label column's number.");
         }
-        if (TryNumber(label, columns, out var index))
+        if (TryNumber(label, columns, out int index))
             return index;
-        var available = names == null
+        string available = names == null
             ? $"The file has no header; its columns are 1 to {columns} (or -1 to -{columns} from the end)"
             : $"Its {columns} columns are {List(names)}";
         throw new DataFormatException($"{file}: there is no label column {BadCells.Quote(label)}. {available}.");
@@ -50,7 +50,7 @@ internal static class LabelColumn
     public static string List(IReadOnlyList<string> names)
     {
         const int Listed = 40;
-        var shown = string.Join(", ", names.Take(Listed).Select(name => BadCells.Quote(name)));
+        string shown = string.Join(", ", names.Take(Listed).Select(name => BadCells.Quote(name)));
         return names.Count > Listed ? $"{shown} and {names.Count - Listed} more" : shown;
     }
 }

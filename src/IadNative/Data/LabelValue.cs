@@ -15,7 +15,7 @@ internal static class LabelValue
     public static bool TryParse(ReadOnlySpan<char> text, out bool anomaly)
     {
         text = text.Trim();
-        if (float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number))
+        if (float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float number))
             return TryConvert(number, out anomaly);
         anomaly = Is(text, "true") || Is(text, "anomaly") || Is(text, "outlier");
         return anomaly || Is(text, "false") || Is(text, "normal");

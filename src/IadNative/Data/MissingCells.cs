@@ -41,10 +41,10 @@ internal static class MissingCells
             };
         }
 
-        var values = new float[kept.Length * table.Columns];
-        for (var i = 0; i < kept.Length; i++)
+        float[] values = new float[kept.Length * table.Columns];
+        for (int i = 0; i < kept.Length; i++)
             table.Values.AsSpan(kept[i] * table.Columns, table.Columns).CopyTo(values.AsSpan(i * table.Columns));
-        var labels = table.Labels is { } all ? Array.ConvertAll(kept, row => all[row]) : null;
+        bool[]? labels = table.Labels is { } all ? Array.ConvertAll(kept, row => all[row]) : null;
         return new Dataset(name, values, kept.Length, table.Columns, labels, table.FeatureNames, kept)
         {
             Image = table.Image,
@@ -55,10 +55,10 @@ internal static class MissingCells
     private static int[] GoodRows(RawTable table)
     {
         var good = new List<int>();
-        for (var row = 0; row < table.Rows; row++)
+        for (int row = 0; row < table.Rows; row++)
         {
-            var finite = true;
-            foreach (var value in table.Values.AsSpan(row * table.Columns, table.Columns))
+            bool finite = true;
+            foreach (float value in table.Values.AsSpan(row * table.Columns, table.Columns))
                 finite &= float.IsFinite(value);
             if (finite)
                 good.Add(row);
@@ -68,21 +68,21 @@ internal static class MissingCells
 
     private static void FillWithMeans(RawTable table, string name)
     {
-        var sums = new double[table.Columns];
-        var counts = new int[table.Columns];
-        for (var i = 0; i < table.Values.Length; i++)
+        double[] sums = new double[table.Columns];
+        int[] counts = new int[table.Columns];
+        for (int i = 0; i < table.Values.Length; i++)
         {
             if (!float.IsFinite(table.Values[i]))
                 continue;
             sums[i % table.Columns] += table.Values[i];
             counts[i % table.Columns]++;
         }
-        var empty = Array.IndexOf(counts, 0);
+        int empty = Array.IndexOf(counts, 0);
         if (empty >= 0)
             throw new DataFormatException($"{name}: the feature " +
                 $"{BadCells.Quote(table.FeatureNames?[empty] ?? $"x{empty + 1}")} has no finite number in any of the " +
                 $"{table.Rows} rows, and so no mean. Leave that column out.");
-        for (var i = 0; i < table.Values.Length; i++)
+        for (int i = 0; i < table.Values.Length; i++)
         {
             if (!float.IsFinite(table.Values[i]))
                 table.Values[i] = (float)(sums[i % table.Columns] / counts[i % table.Columns]);

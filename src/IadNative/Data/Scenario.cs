@@ -20,14 +20,14 @@ public static class Scenario
         if (data.Classes is not { } classes)
             throw new ArgumentException(
                 $"The classes of {data.Name} are not known, so that none can be the normal one.", nameof(data));
-        foreach (var name in normal)
+        foreach (string name in normal)
         {
             if (!classes.Contains(name))
                 throw new ArgumentException($"{data.Name} has no class {BadCells.Quote(name)}. Its classes are " +
                     $"{LabelColumn.List([.. classes.Distinct().Order(StringComparer.Ordinal)])}.", nameof(normal));
         }
-        var labels = new bool[data.Rows];
-        for (var i = 0; i < labels.Length; i++)
+        bool[] labels = new bool[data.Rows];
+        for (int i = 0; i < labels.Length; i++)
             labels[i] = !normal.Contains(classes[i]);
         return new Dataset(data.Name, data.Values, data.Rows, data.Columns, labels, data.FeatureNames, [.. data.SourceRows])
         {
@@ -51,24 +51,24 @@ public static class Scenario
         ArgumentNullException.ThrowIfNull(data);
         if (data.Labels is not { } labels)
             throw new ArgumentException($"{data.Name} has no labels, so that its anomalies are not known.", nameof(data));
-        var normals = data.Rows - data.Anomalies;
+        int normals = data.Rows - data.Anomalies;
         if (normals == 0)
             throw new ArgumentException($"{data.Name} has no normal samples.", nameof(data));
-        var count = CountAnomalies(normals, contamination);
+        decimal count = CountAnomalies(normals, contamination);
         if (count > data.Anomalies)
             throw new ArgumentException(FormattableString.Invariant(
                 $"A contamination of {contamination} takes {count} anomalies beside {normals} normal samples, ") +
                 $"but {data.Name} has only {data.Anomalies}. Give a smaller one.", nameof(contamination));
 
         var anomalies = new List<int>(data.Anomalies);
-        for (var i = 0; i < labels.Length; i++)
+        for (int i = 0; i < labels.Length; i++)
         {
             if (labels[i])
                 anomalies.Add(i);
         }
-        var chosen = new bool[labels.Length];
-        var order = new Permutation(anomalies.Count).Draw(new RandomSequence(seed, RandomPurpose.Anomalies, member: 0));
-        foreach (var i in order[..(int)count])
+        bool[] chosen = new bool[labels.Length];
+        ReadOnlySpan<int> order = new Permutation(anomalies.Count).Draw(new RandomSequence(seed, RandomPurpose.Anomalies, member: 0));
+        foreach (int i in order[..(int)count])
             chosen[anomalies[i]] = true;
         return data.Select([.. Enumerable.Range(0, labels.Length).Where(i => !labels[i] || chosen[i])]);
     }
@@ -76,7 +76,7 @@ public static class Scenario
     /// <summary>max(1, round(n₀·r/(1 − r))), in decimal numbers, so that a half is one: 1460.5 for 5842 and 0.2.</summary>
     private static decimal CountAnomalies(int normals, double contamination)
     {
-        var share = contamination is > 0 and < 1 ? (decimal)contamination : 0;
+        decimal share = contamination is > 0 and < 1 ? (decimal)contamination : 0;
         return share is > 0 and < 1
             ? Math.Max(1, Math.Round(normals * share / (1 - share), MidpointRounding.AwayFromZero))
             : throw new ArgumentException(FormattableString.Invariant(

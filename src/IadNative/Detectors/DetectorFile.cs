@@ -137,8 +137,8 @@ internal static class DetectorFile
 
     private static TrainedNetwork ReadNetwork(SafetensorsFile file, Plan plan, int k)
     {
-        var parameters = new float[plan.Parameters.Length];
-        var statistics = new float[plan.Statistics.Length];
+        float[] parameters = new float[plan.Parameters.Length];
+        float[] statistics = new float[plan.Statistics.Length];
         foreach (TensorSlot slot in plan.Parameters.Slots)
             file.Float32(TensorName(k, slot), Shape(slot)).CopyTo(parameters, slot.Offset);
         foreach (TensorSlot slot in plan.Statistics.Slots)
@@ -150,7 +150,7 @@ internal static class DetectorFile
                 throw new FormatException($"a variance in {variance.Name} is negative");
         }
 
-        var state = new float[plan.State.Length];
+        float[] state = new float[plan.State.Length];
         foreach (TensorSlot slot in plan.State.Slots)
             file.Float32(TensorName(k, slot), StateShape(slot)).CopyTo(state, slot.Offset);
         return new TrainedNetwork(parameters, statistics, state);

@@ -67,7 +67,7 @@ internal static class DetectorFit
         var plan = new ModelPlan(family.Model, family.Network!, features, family.Epochs!.Value);
         if (family.Columns is not { } columns) return new NetworkFamily(plan, family.Count, family.Epochs.Value, data.Values, scaler);
         int[] chosen = [.. columns];
-        var values = new float[data.Rows * features];
+        float[] values = new float[data.Rows * features];
         for (int row = 0; row < data.Rows; row++)
         {
             for (int j = 0; j < chosen.Length; j++) values[(row * features) + j] = data.Row(row)[chosen[j]];
@@ -83,7 +83,7 @@ internal static class DetectorFit
         var scorer = new RowScorer(members, scaler, options.Normalization);
 
         // Not the scores of the device that trained: a threshold must cut the scores that the detector itself will give.
-        var scores = new float[data.Rows];
+        float[] scores = new float[data.Rows];
         scorer.Score(data.Values, scores, options.Threads);
         Array.Sort(scores);
         var content = new DetectorContent

@@ -99,7 +99,7 @@ internal sealed class HostRounds(IMembers members, RoundSpec spec) : IRounds
             Ranking.Order(_scores, _order);
             Ranking.Ranks(_order, _ranks);
             ScoreStatistics statistics = ScoreStatistics.Of(_scores, _order);
-            var sorted = new float[_scores.Length];
+            float[] sorted = new float[_scores.Length];
             for (int i = 0; i < sorted.Length; i++) sorted[i] = _scores[_order[i]];
             Otsu.Threshold(sorted, out double ratio);
             int flips = _hasRanks ? RankFlips.Count(_previousRanks, _ranks) : 0;
@@ -141,8 +141,8 @@ internal sealed class HostRounds(IMembers members, RoundSpec spec) : IRounds
             }
 
             bool areRegular = true;
-            var scores = new float[_spec.Samples];
-            var mean = new float[_spec.Samples];
+            float[] scores = new float[_spec.Samples];
+            float[] mean = new float[_spec.Samples];
             foreach (Weighing weighing in _weighings)
             {
                 Combine(weighing.First, weighing.Count, scores);
@@ -185,7 +185,7 @@ internal sealed class HostRounds(IMembers members, RoundSpec spec) : IRounds
         /// <summary>Averages the scores of some members.</summary>
         private void Combine(int first, int count, float[] scores)
         {
-            var column = new float[count];
+            float[] column = new float[count];
             for (int i = 0; i < scores.Length; i++)
             {
                 for (int k = 0; k < count; k++) column[k] = _memberScores[first + k][i];

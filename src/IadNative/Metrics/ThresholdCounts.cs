@@ -15,7 +15,7 @@ internal static class ThresholdCounts
                 $"{scores.Length} scores need as many labels, not {isAnomaly.Length}.", nameof(isAnomaly));
         }
 
-        var order = new int[scores.Length];
+        int[] order = new int[scores.Length];
         Ranking.Order(scores, order);
         List<(int Anomalies, int Normal)> counts = [(0, 0)];
         int anomalies = 0;

@@ -137,7 +137,7 @@ public sealed record NetworkSpec
             parts = parts[1..];
         }
 
-        var widths = new int[parts.Length];
+        int[] widths = new int[parts.Length];
         bool ok = convolutions.Count <= MaxConvolutions;
         for (int i = 0; i < widths.Length && ok; i++) ok = TryParse(parts[i], MaxWidth, out widths[i]);
         if (!ok || widths.Length is 0 or > MaxLayers)

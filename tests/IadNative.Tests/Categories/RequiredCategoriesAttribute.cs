@@ -23,8 +23,10 @@ public sealed class RequiredCategoriesAttribute : ExecutionHookAttribute, IApply
     /// <summary>The environment variable that lists the required categories.</summary>
     public const string Variable = "IAD_REQUIRE";
 
+    private const string Gpu = "Gpu";
+
     /// <summary>The categories of this suite.</summary>
-    public static readonly string[] Known = ["Emulator", "Gpu", "Data", "Slow", "Nightly", "Browser"];
+    public static readonly string[] Known = ["Emulator", Gpu, "Data", "Slow", "Nightly", "Browser"];
 
     /// <inheritdoc/>
     public ActionTargets Targets => ActionTargets.Test | ActionTargets.Suite;
@@ -101,8 +103,14 @@ public sealed class RequiredCategoriesAttribute : ExecutionHookAttribute, IApply
     private static string Describe(string category, string reason) =>
         $"Skipped, but {Variable} requires the category {category}: {reason}";
 
-    /// <summary>A required category that the test, anything above it or anything below it is in, if there is one.</summary>
-    private static string? RequiredCategoryOf(ITest test) =>
-        Required.Intersect(Known)
-            .FirstOrDefault(name => TestFilter.FromXml($"<filter><cat>{name}</cat></filter>").Pass(test));
+    /// <summary>
+    /// A required category that the test, anything above it or anything below it is in, if there is one. A single test that needs a
+    /// GPU besides may be skipped where no GPU is required.
+    /// </summary>
+    private static string? RequiredCategoryOf(ITest test) => !test.IsSuite && IsIn(test, Gpu) && !Required.Contains(Gpu)
+        ? null
+        : Required.Intersect(Known).FirstOrDefault(name => IsIn(test, name));
+
+    private static bool IsIn(ITest test, string category) =>
+        TestFilter.FromXml($"<filter><cat>{category}</cat></filter>").Pass(test);
 }

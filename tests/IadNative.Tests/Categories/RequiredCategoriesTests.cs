@@ -10,7 +10,7 @@ namespace IadNative.Tests.Categories;
 [NonParallelizable]
 public sealed class RequiredCategoriesTests
 {
-    private static readonly TestCaseData[] Skips =
+    private static readonly TestCaseData[] s_skips =
     [
         new(typeof(DeclaredOnTest<int>), ResultState.NotRunnable),
         new(typeof(DeclaredOnCases<int>), ResultState.NotRunnable),
@@ -27,7 +27,7 @@ public sealed class RequiredCategoriesTests
         new(typeof(CategoryOfOneTestBelow<int>), ResultState.Failure),
     ];
 
-    [TestCaseSource(nameof(Skips))]
+    [TestCaseSource(nameof(s_skips))]
     public void A_skip_in_a_required_category_is_a_failure_that_keeps_its_reason(Type fixture, ResultState expected)
     {
         ITestResult result = RunOnlyTestOf(fixture, require: "Data, Gpu");
@@ -40,7 +40,7 @@ public sealed class RequiredCategoriesTests
         });
     }
 
-    [TestCaseSource(nameof(Skips))]
+    [TestCaseSource(nameof(s_skips))]
     public void A_skip_in_a_category_that_is_not_required_stays_a_skip(Type fixture, ResultState _)
     {
         foreach (string? require in (string?[])[null, "", "Data,Slow"])
@@ -62,6 +62,13 @@ public sealed class RequiredCategoriesTests
         });
         Assert.That(
             Run(typeof(InConstructor<int>), require: "Data").ResultState.Status, Is.EqualTo(TestStatus.Skipped));
+    }
+
+    [Test]
+    public void A_slow_test_of_a_gpu_may_be_skipped_where_no_gpu_is_required()
+    {
+        Assert.That(RunOnlyTestOf(typeof(SlowOnGpu<int>), require: "Slow").ResultState.Status, Is.EqualTo(TestStatus.Skipped));
+        Assert.That(RunOnlyTestOf(typeof(SlowOnGpu<int>), require: "Slow,Gpu").ResultState.Status, Is.EqualTo(TestStatus.Failed));
     }
 
     [Test]
@@ -143,6 +150,12 @@ public sealed class RequiredCategoriesTests
     public class Failing<T>
     {
         [Test] public void Test() => Assert.Fail("its own message");
+    }
+
+    [Category("Gpu")]
+    public class SlowOnGpu<T>
+    {
+        [Test, Category("Slow")] public void Test() => Assert.Ignore("no device");
     }
 
     public class DeclaredOnTest<T>

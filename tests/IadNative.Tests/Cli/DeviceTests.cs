@@ -9,7 +9,7 @@ namespace IadNative.Tests.Cli;
 /// <summary>What <c>--device</c> does where CUDA is missing, broken, or there.</summary>
 internal sealed class DeviceTests
 {
-    private static readonly CudaReport _oneDevice = new([], [new CudaDeviceSummary(0, "Some GPU", 9, 0, 1L << 33, 100)], null);
+    private static readonly CudaReport s_oneDevice = new([], [new CudaDeviceSummary(0, "Some GPU", 9, 0, 1L << 33, 100)], null);
 
     private TestFolder _folder = null!;
 
@@ -51,7 +51,7 @@ internal sealed class DeviceTests
     [Test]
     public void A_gpu_that_does_not_open_is_warned_of_and_the_cpu_trains()
     {
-        var broken = new CudaAccess(() => _oneDevice, (_, _) => throw new CudaUnavailableException("NVRTC was not found."));
+        var broken = new CudaAccess(() => s_oneDevice, (_, _) => throw new CudaUnavailableException("NVRTC was not found."));
         CliRun run = CliRun.Of(broken, Fit());
         Assert.That(run.Code, Is.EqualTo(ExitCodes.Success), run.Err);
         Assert.That(run.Err, Does.Contain("warning: Some GPU cannot be used").And.Contain("NVRTC was not found."));
@@ -61,7 +61,7 @@ internal sealed class DeviceTests
     [Test]
     public void A_gpu_whose_libraries_are_missing_is_warned_of()
     {
-        var halfInstalled = new CudaAccess(() => _oneDevice with { Problem = "cuBLAS was not found." }, CliRun.NoCuda.Open);
+        var halfInstalled = new CudaAccess(() => s_oneDevice with { Problem = "cuBLAS was not found." }, CliRun.NoCuda.Open);
         CliRun run = CliRun.Of(halfInstalled, Fit());
         Assert.That(run.Code, Is.EqualTo(ExitCodes.Success), run.Err);
         Assert.That(run.Err, Does.Contain("warning: Some GPU cannot be used").And.Contain("cuBLAS was not found."));
@@ -88,7 +88,7 @@ internal sealed class DeviceTests
     public void Info_says_why_there_is_no_cuda_or_what_there_is()
     {
         Assert.That(CliRun.Of("info").Out, Does.Match(@"cuda\s+unavailable: no driver"));
-        CliRun run = CliRun.Of(new CudaAccess(() => _oneDevice, CliRun.NoCuda.Open), "info", "--json", "-");
+        CliRun run = CliRun.Of(new CudaAccess(() => s_oneDevice, CliRun.NoCuda.Open), "info", "--json", "-");
         using JsonDocument json = JsonDocument.Parse(run.Out);
         Assert.That(json.RootElement.GetProperty("cuda").GetString(), Is.EqualTo("available"));
         Assert.That(
@@ -102,7 +102,7 @@ internal sealed class DeviceTests
     {
         ClangCompiler.IgnoreIfMissing();
         var options = new List<CudaOptions>();
-        var emulated = new CudaAccess(() => _oneDevice, (_, given) =>
+        var emulated = new CudaAccess(() => s_oneDevice, (_, given) =>
         {
             options.Add(given);
             return new CudaDevice(new EmulatedCudaDriver(new EmulatorOptions()), ownsDriver: true);

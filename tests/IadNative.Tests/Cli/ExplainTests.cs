@@ -56,7 +56,7 @@ internal sealed class ExplainTests
     public void Explaining_a_row_allocates_nothing([Values(1, 3)] int ensemble)
     {
         AnomalyDetector detector = Fit(BaseModel.Autoencoder, ensemble);
-        var contributions = new float[Features];
+        float[] contributions = new float[Features];
         Assert.That(Allocations.Of(() => detector.Explain(s_data.Row(5), contributions)), Is.Zero);
     }
 
@@ -133,7 +133,7 @@ internal sealed class ExplainTests
 
     private static float[] Explain(AnomalyDetector detector, ReadOnlySpan<float> rows)
     {
-        var contributions = new float[rows.Length];
+        float[] contributions = new float[rows.Length];
         detector.Explain(rows, contributions);
         return contributions;
     }
@@ -150,7 +150,7 @@ internal sealed class ExplainTests
     private static Dataset Correlated(int rows)
     {
         var random = new System.Random(3);
-        var values = new float[rows * Features];
+        float[] values = new float[rows * Features];
         for (int i = 0; i < rows; i++)
         {
             double common = random.NextDouble();

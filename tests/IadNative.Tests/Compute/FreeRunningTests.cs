@@ -23,7 +23,7 @@ internal sealed class FreeRunningTests(IDevice device)
 {
     private const int Seeds = 5, MostFlips = 2, NaiveFits = 8;
 
-    private static readonly Dataset _data = SyntheticData.Contaminated(n: 101, d: 5);
+    private static readonly Dataset s_data = SyntheticData.Contaminated(n: 101, d: 5);
     private static readonly ConcurrentDictionary<BaseModel, (FitResult Exact, FitResult[] Naive)> _twins = [];
 
     [Test]
@@ -55,7 +55,7 @@ internal sealed class FreeRunningTests(IDevice device)
         AssertSame(second, first);
     }
 
-    internal static FitResult Fit(IDevice device, BaseModel model, int seeds, ulong seed = 17) => AnomalyDetector.Fit(_data, new FitOptions
+    internal static FitResult Fit(IDevice device, BaseModel model, int seeds, ulong seed = 17) => AnomalyDetector.Fit(s_data, new FitOptions
     {
         Model = model,
         Network = new NetworkSpec(9, 5, 3),

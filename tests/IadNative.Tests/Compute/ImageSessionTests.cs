@@ -10,14 +10,14 @@ namespace IadNative.Tests.Compute;
 /// <summary>Convolutional networks beside the twin: scores on every device, and the networks of full size.</summary>
 internal sealed class ImageSessionTests
 {
-    private static readonly ModelKind[] _losses = [ModelKind.OneClass, ModelKind.SoftBoundary, ModelKind.Reconstruction];
+    private static readonly ModelKind[] s_losses = [ModelKind.OneClass, ModelKind.SoftBoundary, ModelKind.Reconstruction];
 
     // What every device is compared with, made once.
     private static readonly ConcurrentDictionary<(string, string, ModelKind, int), Problem> _problems = [];
     private static readonly ConcurrentDictionary<Problem, (double[] Exact, float[] Naive)> _scores = [];
     private static readonly ConcurrentDictionary<Problem, (double[] Exact, float[][] Naive)> _gradients = [];
 
-    private static readonly Problem[] _fullSize =
+    private static readonly Problem[] s_fullSize =
     [
         .. from name in new[] { "lenet-mnist", "lenet-fmnist" }
            from loss in new[] { ModelKind.OneClass, ModelKind.Reconstruction }
@@ -28,21 +28,21 @@ internal sealed class ImageSessionTests
         from device in Devices.All
         from shape in new[] { "2x2-conv1-1", "8x4-conv4-conv8-6-3", "4x12-conv5-conv3-2", "6x6-conv9-7-2", "4x4-conv8-conv4-3" }
         from options in new[] { "batch norm", "affine", "bias", "bias, no batch norm" }
-        from loss in _losses
+        from loss in s_losses
         select Devices.Case(device, Images(shape, options, loss, SamplesOn(device)));
 
     private static IEnumerable<IDevice> FullSize =>
         [new CpuDevice(1), Devices.Emulated];
 
     private static IEnumerable<TestCaseData> FullSizeCases =>
-        from device in FullSize from problem in _fullSize select Devices.Case(device, problem);
+        from device in FullSize from problem in s_fullSize select Devices.Case(device, problem);
 
     [TestCaseSource(nameof(Scored))]
     public void Images_score_as_the_twin_says(IDevice device, Problem problem)
     {
         using ISession session = problem.Start(device);
         session.Score();
-        var scores = Problem.Values(problem.Samples, () => float.NaN);
+        float[] scores = Problem.Values(problem.Samples, () => float.NaN);
         session.ReadScores(0, scores);
         CheckScores(scores, problem);
     }
@@ -52,13 +52,13 @@ internal sealed class ImageSessionTests
     {
         using ISession session = problem.Start(device);
         session.Score();
-        var scores = new float[problem.Samples];
+        float[] scores = new float[problem.Samples];
         session.ReadScores(0, scores);
         CheckScores(scores, problem);
 
         var epoch = new EpochRange(Round: 0, First: 0, Count: 1);
         session.Train(epoch, null, CancellationToken.None);
-        var gradient = new float[problem.Plan.Parameters.Length];
+        float[] gradient = new float[problem.Plan.Parameters.Length];
         session.ReadGradient(0, gradient);
         (double[] exact, float[][] naive) = _gradients.GetOrAdd(problem, _ => (
             TwinRun<double>.Train(problem, 0, epoch).Twin.Gradient,

@@ -12,7 +12,7 @@ namespace IadNative.Tests.Compute;
 [TestFixtureSource(typeof(Devices), nameof(Devices.Fixtures))]
 internal sealed class SessionContractTests(IDevice device)
 {
-    private static readonly EpochRange _twoEpochs = new(Round: 0, First: 0, Count: 2);
+    private static readonly EpochRange s_twoEpochs = new(Round: 0, First: 0, Count: 2);
 
     [Test]
     public void A_sample_of_weight_zero_moves_the_batch_statistics_but_not_the_loss(
@@ -43,7 +43,7 @@ internal sealed class SessionContractTests(IDevice device)
         using ISession session = Start(problem);
         session.SetImportanceWeights(0, new float[31]);
         session.Train(new EpochRange(0, 0, 1), null, CancellationToken.None);
-        var gradient = Problem.Values(problem.Plan.Parameters.Length, () => float.NaN);
+        float[] gradient = Problem.Values(problem.Plan.Parameters.Length, () => float.NaN);
         session.ReadGradient(0, gradient);
         Assert.That(gradient, Has.All.Zero);
         Assert.That(session.Outcome(0).Loss, Is.Zero);
@@ -66,14 +66,14 @@ internal sealed class SessionContractTests(IDevice device)
         foreach (Problem together in OfEachKind(loss, replicas: 3))
         {
             using ISession session = Start(together);
-            session.Train(_twoEpochs, null, CancellationToken.None);
+            session.Train(s_twoEpochs, null, CancellationToken.None);
             session.BeginRound();
             session.Score();
             for (int replica = 0; replica < 3; replica++)
             {
                 Problem alone = together.Alone(replica);
                 using ISession single = Start(alone);
-                single.Train(_twoEpochs, null, CancellationToken.None);
+                single.Train(s_twoEpochs, null, CancellationToken.None);
                 single.BeginRound();
                 single.Score();
                 if (Devices.CategoryOf(device) == "Gpu")
@@ -96,10 +96,10 @@ internal sealed class SessionContractTests(IDevice device)
         foreach (Problem problem in OfEachKind(loss, replicas: 1))
         {
             using ISession session = Start(problem);
-            session.Train(_twoEpochs, null, CancellationToken.None);
+            session.Train(s_twoEpochs, null, CancellationToken.None);
             ReplicaState first = Export(session, problem);
             session.Import(0, problem.States[0]);
-            session.Train(_twoEpochs, null, CancellationToken.None);
+            session.Train(s_twoEpochs, null, CancellationToken.None);
             AssertSame(Export(session, problem), first);
         }
     }
@@ -168,9 +168,9 @@ internal sealed class SessionContractTests(IDevice device)
         ReplicaState fresh = NetworkInitializer.Fresh(problem.Plan, 3, member: 0, round: 0);
         using ISession session = Start(problem);
         session.Import(0, fresh);
-        session.Train(_twoEpochs, null, CancellationToken.None);
+        session.Train(s_twoEpochs, null, CancellationToken.None);
         ReplicaState state = Export(session, problem);
-        var gradient = new float[state.Parameters.Length];
+        float[] gradient = new float[state.Parameters.Length];
         session.ReadGradient(0, gradient);
         float[] mask = problem.Plan.Parameters.ToMask();
         int moved = 0;
@@ -196,12 +196,12 @@ internal sealed class SessionContractTests(IDevice device)
         foreach (ISession each in new[] { both, session })
         {
             epochs = 0;
-            each.Train(_twoEpochs, () => Interlocked.Increment(ref epochs), CancellationToken.None);
+            each.Train(s_twoEpochs, () => Interlocked.Increment(ref epochs), CancellationToken.None);
             each.BeginRound();
             each.Score();
         }
 
-        Assert.That(epochs, Is.EqualTo(_twoEpochs.Count));
+        Assert.That(epochs, Is.EqualTo(s_twoEpochs.Count));
         AssertSame(Export(session, problem, 1), Export(both, problem, 1));
         Assert.That(Scores(session, problem, 1), Is.EqualTo(Scores(both, problem, 1)));
     }
@@ -294,7 +294,7 @@ internal sealed class SessionContractTests(IDevice device)
 
     private static float[] Scores(ISession session, Problem problem, int replica = 0)
     {
-        var scores = Problem.Values(problem.Samples, () => float.NaN);
+        float[] scores = Problem.Values(problem.Samples, () => float.NaN);
         session.ReadScores(replica, scores);
         return scores;
     }

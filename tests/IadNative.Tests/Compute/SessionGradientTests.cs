@@ -16,10 +16,10 @@ internal sealed class SessionGradientTests
 {
     private static readonly ConcurrentDictionary<(Problem, int, EpochRange), TwinPair> _twins = [];
 
-    private static readonly ModelKind[] _imageLosses = [ModelKind.OneClass, ModelKind.SoftBoundary, ModelKind.Reconstruction];
+    private static readonly ModelKind[] s_imageLosses = [ModelKind.OneClass, ModelKind.SoftBoundary, ModelKind.Reconstruction];
 
     // An epoch of one batch, so that the twin needs no order; every shape with every loss.
-    private static readonly Problem[] _oneBatch =
+    private static readonly Problem[] s_oneBatch =
     [
         .. from shape in new (int Samples, int Features, string Widths, string Options, int Replicas)[]
            {
@@ -35,12 +35,12 @@ internal sealed class SessionGradientTests
                (31, "4x8-conv3-conv2-5", "no batch norm bias", 1), (33, "12x8-conv2-conv6-5", "bias", 3),
                (64, "6x6-conv9-7-2", "affine bias", 1), (129, "4x4-conv8-conv4-3", "", 1),
            }
-           from loss in _imageLosses
+           from loss in s_imageLosses
            select Images(shape.Network, shape.Options, shape.Samples, loss, shape.Replicas),
     ];
 
     // Several epochs of several batches: a last batch of one that joins the one before, a partial last batch, whole batches.
-    private static readonly Problem[] _manyBatches =
+    private static readonly Problem[] s_manyBatches =
     [
         .. from loss in Enum.GetValues<ModelKind>()
            from shape in new (int Samples, int BatchSize, int Features, string Widths, string Options, int Replicas)[]
@@ -49,35 +49,35 @@ internal sealed class SessionGradientTests
            }
            select new Problem(
                Network(shape.Widths, shape.Options), shape.Features, shape.Samples, loss, shape.Replicas, shape.BatchSize),
-        .. from loss in _imageLosses
+        .. from loss in s_imageLosses
            select Images("8x4-conv3-conv2-5", "affine bias", samples: 34, loss, replicas: 1, batchSize: 11),
     ];
 
     // Three batches an epoch, the last of them partial.
-    private static readonly Problem[] _threeReplicas =
+    private static readonly Problem[] s_threeReplicas =
     [
         .. from loss in Enum.GetValues<ModelKind>()
            select new Problem(Network("17-8", "affine bias"), 5, 77, loss, replicas: 3, batchSize: 32),
-        .. from loss in _imageLosses select Images("4x8-conv3-conv2-6-5", "", samples: 21, loss, replicas: 3, batchSize: 9),
+        .. from loss in s_imageLosses select Images("4x8-conv3-conv2-6-5", "", samples: 21, loss, replicas: 3, batchSize: 9),
     ];
 
     // Two batches an epoch, through the features of the data that flows are fitted to, and the fewest.
-    private static readonly Problem[] _flows =
+    private static readonly Problem[] s_flows =
     [
         .. from features in new[] { 1, 2, 21, 36, 274 }
            from replicas in new[] { 1, 3 }
            select new Problem(Network("32-32", ""), features, 13, ModelKind.NegativeLogLikelihood, replicas, batchSize: 8),
     ];
 
-    private static readonly ConcurrentDictionary<Problem, Problem[]> _teacher = [];
+    private static readonly ConcurrentDictionary<Problem, Problem[]> s_teacher = [];
 
-    private static IEnumerable<TestCaseData> TeacherForced => Cases(_threeReplicas);
+    private static IEnumerable<TestCaseData> TeacherForced => Cases(s_threeReplicas);
 
-    private static IEnumerable<TestCaseData> Flows => Cases(_flows);
+    private static IEnumerable<TestCaseData> Flows => Cases(s_flows);
 
-    private static IEnumerable<TestCaseData> OneBatch => Cases(_oneBatch);
+    private static IEnumerable<TestCaseData> OneBatch => Cases(s_oneBatch);
 
-    private static IEnumerable<TestCaseData> ManyBatches => Cases(_manyBatches);
+    private static IEnumerable<TestCaseData> ManyBatches => Cases(s_manyBatches);
 
     [TestCaseSource(nameof(OneBatch))]
     public void One_step_agrees_with_the_twin(IDevice device, Problem problem) =>
@@ -94,7 +94,7 @@ internal sealed class SessionGradientTests
     [TestCaseSource(nameof(TeacherForced))]
     public void Each_epoch_from_the_state_of_the_cpu_agrees_with_the_twin(IDevice device, Problem problem)
     {
-        Problem[] epochs = _teacher.GetOrAdd(problem, StartsOfEpochs);
+        Problem[] epochs = s_teacher.GetOrAdd(problem, StartsOfEpochs);
         for (int epoch = 0; epoch < epochs.Length; epoch++)
             Compare(device, epochs[epoch], new EpochRange(Round: 1, First: epoch, Count: 1));
     }
@@ -120,8 +120,8 @@ internal sealed class SessionGradientTests
         using ISession session = problem.Start(device);
         session.Train(epochs, null, CancellationToken.None);
         session.Score();
-        var scores = new float[problem.Samples];
-        var gradient = new float[problem.Plan.Parameters.Length];
+        float[] scores = new float[problem.Samples];
+        float[] gradient = new float[problem.Plan.Parameters.Length];
         var state = new ReplicaState(problem.Plan);
         for (int replica = 0; replica < problem.States.Length; replica++)
         {

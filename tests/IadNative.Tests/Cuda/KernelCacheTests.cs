@@ -7,7 +7,7 @@ namespace IadNative.Tests.Cuda;
 
 public sealed class KernelCacheTests
 {
-    private static readonly KernelProgram Program = new("a.cu", "source", [new("h.cuh", "header")], "sm_90");
+    private static readonly KernelProgram s_program = new("a.cu", "source", [new("h.cuh", "header")], "sm_90");
 
     private string _folder = "";
     private List<string> _warnings = null!;
@@ -26,10 +26,10 @@ public sealed class KernelCacheTests
     public void The_second_compilation_of_a_program_is_read()
     {
         CountingCompiler compiler = new();
-        byte[] first = Cache(compiler).Compile(Program);
-        byte[] second = Cache(compiler).Compile(Program);
+        byte[] first = Cache(compiler).Compile(s_program);
+        byte[] second = Cache(compiler).Compile(s_program);
         Assert.That(compiler.Count, Is.EqualTo(1));
-        Assert.That(first, Is.EqualTo(CountingCompiler.CodeOf(Program)));
+        Assert.That(first, Is.EqualTo(CountingCompiler.CodeOf(s_program)));
         Assert.That(second, Is.EqualTo(first));
     }
 
@@ -39,19 +39,19 @@ public sealed class KernelCacheTests
         CountingCompiler compiler = new();
         KernelProgram[] programs =
         [
-            Program,
-            Program with { File = "b.cu" },
-            Program with { Source = "other" },
-            Program with { Headers = [new("h.cuh", "other")] },
-            Program with { Headers = [new("g.cuh", "header")] },
-            Program with { Headers = [] },
-            Program with { Headers = [.. Program.Headers, new("z.cuh", "")] },
-            Program with { Source = "sourceh", Headers = [new(".cuh", "header")] },
+            s_program,
+            s_program with { File = "b.cu" },
+            s_program with { Source = "other" },
+            s_program with { Headers = [new("h.cuh", "other")] },
+            s_program with { Headers = [new("g.cuh", "header")] },
+            s_program with { Headers = [] },
+            s_program with { Headers = [.. s_program.Headers, new("z.cuh", "")] },
+            s_program with { Source = "sourceh", Headers = [new(".cuh", "header")] },
         ];
         foreach (KernelProgram program in programs)
             Assert.That(Cache(compiler).Compile(program), Is.EqualTo(CountingCompiler.CodeOf(program)));
-        Cache(compiler).Compile(new KernelProgram(Program.File, Program.Source, Program.Headers, "sm_80"));
-        Cache(new CountingCompiler { Version = "NVRTC 12.5" }).Compile(Program);
+        Cache(compiler).Compile(new KernelProgram(s_program.File, s_program.Source, s_program.Headers, "sm_80"));
+        Cache(new CountingCompiler { Version = "NVRTC 12.5" }).Compile(s_program);
         Assert.That(compiler.Count, Is.EqualTo(programs.Length + 1));
         Assert.That(Directory.GetFiles(_folder), Has.Length.EqualTo(programs.Length + 2));
     }
@@ -60,7 +60,7 @@ public sealed class KernelCacheTests
     public void A_damaged_entry_is_compiled_again_and_replaced()
     {
         CountingCompiler compiler = new();
-        Cache(compiler).Compile(Program);
+        Cache(compiler).Compile(s_program);
         string path = Directory.GetFiles(_folder).Single();
         byte[] good = File.ReadAllBytes(path);
         byte[][] damaged =
@@ -72,7 +72,7 @@ public sealed class KernelCacheTests
         {
             int before = compiler.Count;
             File.WriteAllBytes(path, content);
-            Assert.That(Cache(compiler).Compile(Program), Is.EqualTo(CountingCompiler.CodeOf(Program)));
+            Assert.That(Cache(compiler).Compile(s_program), Is.EqualTo(CountingCompiler.CodeOf(s_program)));
             Assert.That(compiler.Count, Is.EqualTo(before + 1));
             Assert.That(File.ReadAllBytes(path), Is.EqualTo(good));
         }
@@ -82,12 +82,12 @@ public sealed class KernelCacheTests
     public void An_entry_under_the_name_of_another_is_not_taken_for_it()
     {
         CountingCompiler compiler = new();
-        KernelProgram other = Program with { Source = "other" };
-        Cache(compiler).Compile(Program);
+        KernelProgram other = s_program with { Source = "other" };
+        Cache(compiler).Compile(s_program);
         string path = Directory.GetFiles(_folder).Single();
         Cache(compiler).Compile(other);
         File.Copy(Directory.GetFiles(_folder).Single(file => file != path), path, overwrite: true);
-        Assert.That(Cache(compiler).Compile(Program), Is.EqualTo(CountingCompiler.CodeOf(Program)));
+        Assert.That(Cache(compiler).Compile(s_program), Is.EqualTo(CountingCompiler.CodeOf(s_program)));
     }
 
     [Test]
@@ -95,7 +95,7 @@ public sealed class KernelCacheTests
     {
         CountingCompiler compiler = new();
         KernelProgram[] programs =
-            [.. "abc".Select(letter => Program with { Source = new string(letter, 200_000) })];
+            [.. "abc".Select(letter => s_program with { Source = new string(letter, 200_000) })];
         Parallel.For(0, 120, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i =>
         {
             // Now and then an entry goes, as another process may clear the cache.
@@ -112,14 +112,14 @@ public sealed class KernelCacheTests
     public void A_folder_that_vanishes_costs_a_compilation_and_a_warning()
     {
         KernelCache cache = new(new CountingCompiler(), Path.Combine(_folder, "gone"), _warnings.Add);
-        Assert.That(cache.Compile(Program), Is.EqualTo(CountingCompiler.CodeOf(Program)));
+        Assert.That(cache.Compile(s_program), Is.EqualTo(CountingCompiler.CodeOf(s_program)));
         Assert.That(_warnings, Has.One.Contains("could not be kept"));
     }
 
     [Test]
     public void Errors_of_the_compiler_pass_and_leave_nothing()
     {
-        Assert.That(() => Cache(new CountingCompiler { Fails = true }).Compile(Program), Throws.InvalidOperationException);
+        Assert.That(() => Cache(new CountingCompiler { Fails = true }).Compile(s_program), Throws.InvalidOperationException);
         Assert.That(Directory.GetFiles(_folder), Is.Empty);
     }
 
@@ -175,10 +175,10 @@ public sealed class KernelCacheTests
         if (!Environment.IsPrivilegedProcess)
             Assert.Ignore("Only root can give a file away.");
         CountingCompiler compiler = new();
-        Cache(compiler).Compile(Program);
+        Cache(compiler).Compile(s_program);
         GiveAway(Directory.GetFiles(_folder).Single());
-        Cache(compiler).Compile(Program);
-        Cache(compiler).Compile(Program);
+        Cache(compiler).Compile(s_program);
+        Cache(compiler).Compile(s_program);
         Assert.That(compiler.Count, Is.EqualTo(2));
     }
 

@@ -141,7 +141,7 @@ public class CsvTests
     {
         foreach (var missing in Enum.GetValues<MissingValues>())
         {
-            var message = Files.Refusal($"a,y\n5,0\n6,{text}\n", "y", missing);
+            string message = Files.Refusal($"a,y\n5,0\n6,{text}\n", "y", missing);
             Assert.That(message, Does.Contain("row 2 (line 3)").And.Contain("column 2 ('y')").And.Contain($"'{text}'")
                 .And.Contain("0 or 1"));
         }
@@ -166,10 +166,10 @@ public class CsvTests
     public void Bad_cells_are_listed_up_to_ten_with_row_column_and_text()
     {
         var text = new StringBuilder("a,b\n1,2\n");
-        for (var i = 0; i < 12; i++)
+        for (int i = 0; i < 12; i++)
             text.Append("3,oops\n");
         text.Append("1e50,4\n");
-        var message = Files.Refusal(text.ToString());
+        string message = Files.Refusal(text.ToString());
         Assert.That(message, Does.Contain("file: 13 cells").And.Contain("row 2 (line 3), column 2 ('b'): 'oops'")
             .And.Contain("row 11 (line 12)").And.Contain("and 3 more").And.Contain("--missing mean").And.Contain("--missing drop"));
         Assert.That(message, Does.Not.Contain("row 12 "));
@@ -194,7 +194,7 @@ public class CsvTests
     [Test]
     public void Control_characters_and_long_texts_do_not_reach_the_message()
     {
-        var message = Files.Refusal($"1,2\n1,\u001b[31m{new string('x', 1000)}\n");
+        string message = Files.Refusal($"1,2\n1,\u001b[31m{new string('x', 1000)}\n");
         Assert.That(message, Does.Not.Contain("\u001b").And.Contain("...'"));
         Assert.That(message, Has.Length.LessThan(500));
     }
@@ -228,7 +228,7 @@ public class CsvTests
     [Test]
     public void A_table_of_a_hundred_thousand_columns_is_read()
     {
-        var values = Enumerable.Range(0, 200_000).Select(i => i / 8f).ToArray();
+        float[] values = Enumerable.Range(0, 200_000).Select(i => i / 8f).ToArray();
         Assert.That(Files.Read(Files.Csv(values, 100_000)).Values, Is.EqualTo(values));
     }
 
@@ -236,12 +236,12 @@ public class CsvTests
     public void Reading_allocates_no_string_for_each_cell()
     {
         var random = new System.Random(1);
-        var values = Enumerable.Range(0, 100_000).Select(_ => random.NextSingle()).ToArray();
-        var text = Encoding.UTF8.GetBytes(Files.Csv(values, 10));
+        float[] values = Enumerable.Range(0, 100_000).Select(_ => random.NextSingle()).ToArray();
+        byte[] text = Encoding.UTF8.GetBytes(Files.Csv(values, 10));
         Files.Read(text);
-        var before = GC.GetAllocatedBytesForCurrentThread();
+        long before = GC.GetAllocatedBytesForCurrentThread();
         var data = Files.Read(text);
-        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         Assert.That(data.Values, Is.EqualTo(values));
         // The values take 0.4 MB, the doubling twice that and the trim once more; a string a cell would add 4 MB.
         Assert.That(allocated, Is.LessThan(2_500_000));

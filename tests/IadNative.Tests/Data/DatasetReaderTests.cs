@@ -7,13 +7,13 @@ namespace IadNative.Tests.Data;
 
 public class DatasetReaderTests
 {
-    private static readonly byte[] Csv = Encoding.UTF8.GetBytes("a,b\n" + Files.Csv([.. Enumerable.Range(0, 400)], 2));
+    private static readonly byte[] s_csv = Encoding.UTF8.GetBytes("a,b\n" + Files.Csv([.. Enumerable.Range(0, 400)], 2));
 
     [Test]
     public void A_file_is_read_under_its_name_whatever_its_extension()
     {
-        var path = Path.Combine(TestContext.CurrentContext.WorkDirectory, "reader-test.mat");
-        File.WriteAllBytes(path, Files.Gzip(Csv));
+        string path = Path.Combine(TestContext.CurrentContext.WorkDirectory, "reader-test.mat");
+        File.WriteAllBytes(path, Files.Gzip(s_csv));
         try
         {
             var data = DatasetReader.Read(path);
@@ -35,22 +35,22 @@ public class DatasetReaderTests
 
     [Test]
     public void A_failing_stream_stays_an_ordinary_error_within_gzip_too([Values] bool gzip) =>
-        Assert.That(() => DatasetReader.Read(new FailingStream(gzip ? Files.Gzip(Csv)[..40] : Csv[..40]), "file"),
+        Assert.That(() => DatasetReader.Read(new FailingStream(gzip ? Files.Gzip(s_csv)[..40] : s_csv[..40]), "file"),
             Throws.TypeOf<IOException>().With.Message.EqualTo("The disk is gone."));
 
     [Test]
     public void Gzip_cut_anywhere_is_refused()
     {
-        var bytes = Files.Gzip(Csv);
+        byte[] bytes = Files.Gzip(s_csv);
         Assert.That(Files.Read(bytes).Rows, Is.EqualTo(200));
-        for (var length = 0; length < bytes.Length; length++)
+        for (int length = 0; length < bytes.Length; length++)
             Assert.That(Files.Refusal(bytes[..length]), Does.StartWith("file: "));
     }
 
     [Test]
     public void Gzip_of_several_members_is_read_and_bytes_after_it_are_refused()
     {
-        byte[] bytes = [.. Files.Gzip(Csv[..100]), .. Files.Gzip(Csv[100..])];
+        byte[] bytes = [.. Files.Gzip(s_csv[..100]), .. Files.Gzip(s_csv[100..])];
         Assert.That(Files.Read(bytes).Rows, Is.EqualTo(200));
         Assert.That(Files.Refusal([.. bytes, 1, 2, 3]), Does.Contain("damaged or cut short"));
     }
@@ -58,10 +58,10 @@ public class DatasetReaderTests
     [Test]
     public void Gzip_with_any_byte_changed_gives_no_other_values()
     {
-        var bytes = Files.Gzip(Csv);
-        for (var at = 0; at < bytes.Length; at++)
+        byte[] bytes = Files.Gzip(s_csv);
+        for (int at = 0; at < bytes.Length; at++)
         {
-            var broken = (byte[])bytes.Clone();
+            byte[] broken = (byte[])bytes.Clone();
             broken[at] ^= 0x10;
             Files.AssertRefusedOrUnchanged(broken, [.. Enumerable.Range(0, 400)]);
         }
@@ -69,12 +69,12 @@ public class DatasetReaderTests
 
     [Test]
     public void Gzip_within_gzip_is_refused() =>
-        Assert.That(Files.Refusal(Files.Gzip(Files.Gzip(Csv))), Does.Contain("twice"));
+        Assert.That(Files.Refusal(Files.Gzip(Files.Gzip(s_csv))), Does.Contain("twice"));
 
     [Test]
     public void Gzip_that_unpacks_beyond_the_limits_is_refused()
     {
-        var bytes = Files.Gzip(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("0,0,0,0\n", 50_000))));
+        byte[] bytes = Files.Gzip(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("0,0,0,0\n", 50_000))));
         var limits = new ReaderLimits { InflatedFloor = 100_000, InflatedRatio = 20 };
         Assert.That(() => DatasetReader.Read(new MemoryStream(bytes), "file", new DatasetReadOptions(), limits, default),
             Throws.TypeOf<DataFormatException>().With.Message.Contain("20 times"));
@@ -93,13 +93,13 @@ public class DatasetReaderTests
     public void A_cancelled_token_stops_every_format()
     {
         var mat = new MatFile();
-        var npy = Files.Npy("<f8", "(1, 1)", [1]);
+        byte[] npy = Files.Npy("<f8", "(1, 1)", [1]);
         byte[][] files =
         [
-            Csv, Files.Gzip(Csv), npy, Files.Npz(CompressionLevel.Optimal, ("X.npy", npy)), mat.File(mat.Array("X", 1, 1, [1])),
+            s_csv, Files.Gzip(s_csv), npy, Files.Npz(CompressionLevel.Optimal, ("X.npy", npy)), mat.File(mat.Array("X", 1, 1, [1])),
             IdxFile.Bytes([1, 1, 1], [1]), PngFile.Grey(1, 1, (_, _) => 1),
         ];
-        foreach (var file in files)
+        foreach (byte[] file in files)
         {
             Assert.That(() => DatasetReader.Read(new MemoryStream(file), "file", null, new CancellationToken(true)),
                 Throws.InstanceOf<OperationCanceledException>());
@@ -123,7 +123,7 @@ public class DatasetReaderTests
     {
         public override int Read(Span<byte> buffer)
         {
-            var got = base.Read(buffer);
+            int got = base.Read(buffer);
             return got > 0 ? got : throw new IOException("The disk is gone.");
         }
 
@@ -140,7 +140,7 @@ public class DatasetReaderTests
 
         public override int Read(Span<byte> buffer)
         {
-            for (var i = 0; i < buffer.Length; i++)
+            for (int i = 0; i < buffer.Length; i++)
                 buffer[i] = _pattern[_count++ % _pattern.Length];
             if (_count > 1_000_000)
                 source?.Cancel();

@@ -46,8 +46,8 @@ internal static class Files
 
     public static byte[] NpyOfHeader(string header, byte[] values, int version = 1)
     {
-        var text = Encoding.Latin1.GetBytes(header.PadRight(117) + "\n");
-        var length = new byte[version == 1 ? 2 : 4];
+        byte[] text = Encoding.Latin1.GetBytes(header.PadRight(117) + "\n");
+        byte[] length = new byte[version == 1 ? 2 : 4];
         if (version == 1)
             BinaryPrimitives.WriteUInt16LittleEndian(length, (ushort)text.Length);
         else
@@ -72,7 +72,7 @@ internal static class Files
     /// <summary>One number as NumPy's type code (f8, i2, ...) stores it.</summary>
     public static byte[] Number(string type, bool bigEndian, double value)
     {
-        var bytes = type switch
+        byte[] bytes = type switch
         {
             "b1" or "u1" => [(byte)value],
             "i1" => [(byte)(sbyte)value],

@@ -17,37 +17,37 @@ public class FuzzTests(int filesPerFormat)
     private const long AllocationFloor = 16 << 20;
     private const long AllocationPerByte = 400;
 
-    private static readonly double[] Values = [.. Enumerable.Range(0, 60).Select(i => i * 1.25)];
-    private static readonly double[] Labels = [.. Enumerable.Range(0, 10).Select(i => (double)(i % 2))];
+    private static readonly double[] s_values = [.. Enumerable.Range(0, 60).Select(i => i * 1.25)];
+    private static readonly double[] s_labels = [.. Enumerable.Range(0, 10).Select(i => (double)(i % 2))];
 
     [Test, CancelAfter(600_000)]
     public void Csv(CancellationToken ct)
     {
-        var numbers = Files.Csv(Array.ConvertAll(Values, x => (float)x), 6);
+        string numbers = Files.Csv(Array.ConvertAll(s_values, x => (float)x), 6);
         Check([Text("a,b,c,d,e,label\n" + numbers), Text(numbers), Text("\"a;\";b\r\n\"1\";NA\r\n3;4\r\n\r\n")], bytes => bytes, ct);
     }
 
     [Test, CancelAfter(600_000)]
     public void Packed_csv(CancellationToken ct) =>
-        Check([Files.Gzip(Text("a,b,c,d,e,label\n" + Files.Csv(Array.ConvertAll(Values, x => (float)x), 6)))], bytes => bytes, ct);
+        Check([Files.Gzip(Text("a,b,c,d,e,label\n" + Files.Csv(Array.ConvertAll(s_values, x => (float)x), 6)))], bytes => bytes, ct);
 
     [Test, CancelAfter(600_000)]
     public void Npy(CancellationToken ct) => Check(
     [
-        Files.Npy("<f8", "(10, 6)", Values), Files.Npy(">f4", "(10, 6)", Values, fortran: true, version: 2),
-        Files.Npy("|u1", "(10, 6)", Values, version: 3),
+        Files.Npy("<f8", "(10, 6)", s_values), Files.Npy(">f4", "(10, 6)", s_values, fortran: true, version: 2),
+        Files.Npy("|u1", "(10, 6)", s_values, version: 3),
     ], bytes => bytes, ct);
 
     [Test, CancelAfter(600_000)]
     public void Npz(CancellationToken ct)
     {
-        (string, byte[])[] arrays = [("X.npy", Files.Npy("<f8", "(10, 6)", Values)), ("y.npy", Files.Npy("|u1", "(10,)", Labels))];
+        (string, byte[])[] arrays = [("X.npy", Files.Npy("<f8", "(10, 6)", s_values)), ("y.npy", Files.Npy("|u1", "(10,)", s_labels))];
         Check([Files.Npz(CompressionLevel.NoCompression, arrays), Files.Npz(CompressionLevel.Optimal, arrays)], bytes => bytes, ct);
     }
 
     [Test, CancelAfter(600_000)]
-    public void Npz_of_damaged_arrays(CancellationToken ct) => Check([Files.Npy("<f8", "(10, 6)", Values)],
-        bytes => Files.Npz(CompressionLevel.Fastest, ("X.npy", bytes), ("y.npy", Files.Npy("|u1", "(10,)", Labels))), ct);
+    public void Npz_of_damaged_arrays(CancellationToken ct) => Check([Files.Npy("<f8", "(10, 6)", s_values)],
+        bytes => Files.Npz(CompressionLevel.Fastest, ("X.npy", bytes), ("y.npy", Files.Npy("|u1", "(10,)", s_labels))), ct);
 
     [Test, CancelAfter(600_000)]
     public void Mat(CancellationToken ct)
@@ -55,9 +55,9 @@ public class FuzzTests(int filesPerFormat)
         var (little, big) = (new MatFile(), new MatFile(bigEndian: true));
         Check(
         [
-            little.File(little.Array("X", 10, 6, Values), little.Array("y", 10, 1, Labels, "u1")),
-            big.File(big.Array("y", 10, 1, Labels, "u1"), big.Array("X", 10, 6, Values, "f4")),
-            little.File(little.Compressed(little.Array("X", 10, 6, Values)), little.Compressed(little.Array("y", 10, 1, Labels))),
+            little.File(little.Array("X", 10, 6, s_values), little.Array("y", 10, 1, s_labels, "u1")),
+            big.File(big.Array("y", 10, 1, s_labels, "u1"), big.Array("X", 10, 6, s_values, "f4")),
+            little.File(little.Compressed(little.Array("X", 10, 6, s_values)), little.Compressed(little.Array("y", 10, 1, s_labels))),
         ], bytes => bytes, ct);
     }
 
@@ -65,25 +65,25 @@ public class FuzzTests(int filesPerFormat)
     public void Mat_of_damaged_compressed_variables(CancellationToken ct)
     {
         var mat = new MatFile();
-        Check([mat.Array("X", 10, 6, Values)], bytes => mat.File(mat.Compressed(bytes), mat.Array("y", 10, 1, Labels)), ct);
+        Check([mat.Array("X", 10, 6, s_values)], bytes => mat.File(mat.Compressed(bytes), mat.Array("y", 10, 1, s_labels)), ct);
     }
 
     [Test, CancelAfter(600_000)]
     public void Gzip_around_damaged_binary_files(CancellationToken ct)
     {
         var mat = new MatFile();
-        Check([Files.Npy("<f8", "(10, 6)", Values), mat.File(mat.Array("X", 10, 6, Values), mat.Array("y", 10, 1, Labels))],
+        Check([Files.Npy("<f8", "(10, 6)", s_values), mat.File(mat.Array("X", 10, 6, s_values), mat.Array("y", 10, 1, s_labels))],
             Files.Gzip, ct);
     }
 
     [Test, CancelAfter(600_000)]
     public void Idx(CancellationToken ct) => Check(
     [
-        IdxFile.Bytes([5, 3, 4], Values), IdxFile.File(0x0D, "f4", [5, 3, 4], Values), IdxFile.File(0x0B, "i2", [10, 6], Values),
+        IdxFile.Bytes([5, 3, 4], s_values), IdxFile.File(0x0D, "f4", [5, 3, 4], s_values), IdxFile.File(0x0B, "i2", [10, 6], s_values),
     ], bytes => bytes, ct);
 
     [Test, CancelAfter(600_000)]
-    public void Packed_idx(CancellationToken ct) => Check([Files.Gzip(IdxFile.Bytes([5, 3, 4], Values))], bytes => bytes, ct);
+    public void Packed_idx(CancellationToken ct) => Check([Files.Gzip(IdxFile.Bytes([5, 3, 4], s_values))], bytes => bytes, ct);
 
     [Test, CancelAfter(600_000)]
     public void Png(CancellationToken ct) => Check(PngSeeds(), bytes => bytes, ct);
@@ -110,14 +110,14 @@ public class FuzzTests(int filesPerFormat)
     private void Check(byte[][] seeds, Func<byte[], byte[]> wrap, CancellationToken ct)
     {
         var (read, refused) = (0, 0);
-        foreach (var seed in seeds)
+        foreach (byte[] seed in seeds)
             Assert.That(() => DatasetReader.Read(new MemoryStream(wrap(seed)), "seed", new() { Missing = MissingValues.Drop }, ct),
                 Throws.Nothing);
-        for (var i = 0; i < filesPerFormat; i++)
+        for (int i = 0; i < filesPerFormat; i++)
         {
-            var file = wrap(Mutator.Mutate(seeds[i % seeds.Length], i));
+            byte[] file = wrap(Mutator.Mutate(seeds[i % seeds.Length], i));
             var options = new DatasetReadOptions { Label = i % 5 == 0 ? "-1" : null, Missing = (MissingValues)(i % 3) };
-            var before = GC.GetAllocatedBytesForCurrentThread();
+            long before = GC.GetAllocatedBytesForCurrentThread();
             try
             {
                 var data = DatasetReader.Read(new MemoryStream(file), "file", options, ct);
@@ -133,7 +133,7 @@ public class FuzzTests(int filesPerFormat)
             {
                 Assert.Fail($"File {i} ended in an undocumented exception: {e}");
             }
-            var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
             Assert.That(allocated, Is.LessThan(AllocationFloor + AllocationPerByte * file.Length), $"bytes allocated for file {i}");
         }
         TestContext.Out.WriteLine($"{read} read, {refused} refused");

@@ -8,8 +8,8 @@ internal static class IdxFile
     /// <summary>An IDX file of that type: the type's code and its name in NumPy.</summary>
     public static byte[] File(byte code, string type, uint[] shape, double[] values)
     {
-        var sizes = new byte[4 * shape.Length];
-        for (var i = 0; i < shape.Length; i++)
+        byte[] sizes = new byte[4 * shape.Length];
+        for (int i = 0; i < shape.Length; i++)
             BinaryPrimitives.WriteUInt32BigEndian(sizes.AsSpan(4 * i), shape[i]);
         return [0, 0, code, (byte)shape.Length, .. sizes, .. values.SelectMany(value => Files.Number(type, true, value))];
     }

@@ -5,8 +5,8 @@ namespace IadNative.Tests.Data;
 
 public class IdxTests
 {
-    private static readonly double[] Values = [.. Enumerable.Range(0, 24).Select(i => (double)(5 * i))];
-    private static readonly float[] Expected = Array.ConvertAll(Values, x => (float)x);
+    private static readonly double[] s_values = [.. Enumerable.Range(0, 24).Select(i => (double)(5 * i))];
+    private static readonly float[] s_expected = Array.ConvertAll(s_values, x => (float)x);
 
     [TestCase(0x08, "u1")]
     [TestCase(0x09, "i1")]
@@ -16,12 +16,12 @@ public class IdxTests
     [TestCase(0x0E, "f8")]
     public void Images_of_every_type_are_read(int code, string type)
     {
-        foreach (var gzip in new[] { false, true })
+        foreach (bool gzip in new[] { false, true })
         {
-            var bytes = IdxFile.File((byte)code, type, [2, 3, 4], Values);
+            byte[] bytes = IdxFile.File((byte)code, type, [2, 3, 4], s_values);
             var data = Files.Read(gzip ? Files.Gzip(bytes) : bytes);
             Assert.That((data.Rows, data.Columns, data.Image), Is.EqualTo((2, 12, (ImageShape?)new ImageShape(3, 4))));
-            Assert.That(data.Values, Is.EqualTo(Expected));
+            Assert.That(data.Values, Is.EqualTo(s_expected));
             Assert.That((data.Labels, data.Classes), Is.EqualTo(((bool[]?)null, (IReadOnlyList<string>?)null)));
         }
     }
@@ -38,7 +38,7 @@ public class IdxTests
     [Test]
     public void A_matrix_is_a_table_whose_label_column_goes_by_its_number()
     {
-        var bytes = IdxFile.Bytes([2, 3], [5, 6, 1, 7, 8, 0]);
+        byte[] bytes = IdxFile.Bytes([2, 3], [5, 6, 1, 7, 8, 0]);
         var data = Files.Read(bytes);
         Assert.That((data.Rows, data.Columns, data.Image), Is.EqualTo((2, 3, (ImageShape?)null)));
         var labelled = Files.Read(bytes, "3");
@@ -48,7 +48,7 @@ public class IdxTests
 
     [Test]
     public void Images_have_no_label_column() =>
-        Assert.That(Files.Refusal(IdxFile.Bytes([2, 3, 4], Values), "1"), Does.Contain("no label column").And.Contain("NPZ"));
+        Assert.That(Files.Refusal(IdxFile.Bytes([2, 3, 4], s_values), "1"), Does.Contain("no label column").And.Contain("NPZ"));
 
     [TestCase(new uint[] { 24 }, "shape (24)")]
     [TestCase(new uint[] { 1, 2, 3, 4 }, "shape (1, 2, 3, 4)")]
@@ -63,11 +63,11 @@ public class IdxTests
     [TestCase(new uint[] { uint.MaxValue, uint.MaxValue, uint.MaxValue }, "impossible shape")]
     [TestCase(new uint[] { 0, uint.MaxValue, 1 }, "impossible shape")]
     public void Impossible_shapes_are_refused_with_the_place(uint[] shape, string part) =>
-        Assert.That(Files.Refusal(IdxFile.Bytes(shape, Values)), Does.StartWith("file: ").And.Contain(part));
+        Assert.That(Files.Refusal(IdxFile.Bytes(shape, s_values)), Does.StartWith("file: ").And.Contain(part));
 
     [Test]
     public void An_error_names_the_byte() =>
-        Assert.That(Files.Refusal(IdxFile.Bytes([2, 3, 5], Values)), Does.Contain("(at byte 16)"));
+        Assert.That(Files.Refusal(IdxFile.Bytes([2, 3, 5], s_values)), Does.Contain("(at byte 16)"));
 
     [Test]
     public void More_dimensions_than_any_real_file_are_refused() =>
@@ -86,9 +86,9 @@ public class IdxTests
     [Test]
     public void Pixels_that_look_like_the_mark_of_a_mat_file_do_not_mislead()
     {
-        var values = new double[200];
+        double[] values = new double[200];
         (values[108], values[109], values[110], values[111]) = (0, 1, 'I', 'M');
-        var bytes = IdxFile.Bytes([2, 10, 10], values);
+        byte[] bytes = IdxFile.Bytes([2, 10, 10], values);
         Assert.That(MatFormat.IsMat(bytes), Is.True);
         Assert.That(Files.Read(bytes).Values, Is.EqualTo(Array.ConvertAll(values, x => (float)x)));
     }
@@ -96,7 +96,7 @@ public class IdxTests
     [Test]
     public void Missing_values_are_treated_as_in_tables()
     {
-        var bytes = IdxFile.File(0x0D, "f4", [2, 1, 2], [1, double.NaN, 3, 4]);
+        byte[] bytes = IdxFile.File(0x0D, "f4", [2, 1, 2], [1, double.NaN, 3, 4]);
         Assert.That(Files.Refusal(bytes), Does.Contain("row 1, column 2: 'NaN'"));
         var dropped = Files.Read(bytes, missing: MissingValues.Drop);
         Assert.That((dropped.Rows, dropped.Image, dropped.SourceRows[0]), Is.EqualTo((1, (ImageShape?)new ImageShape(1, 2), 1)));
@@ -106,16 +106,16 @@ public class IdxTests
     [Test]
     public void Cut_anywhere_it_is_refused([Values] bool gzip)
     {
-        var bytes = IdxFile.Bytes([2, 3, 4], Values);
-        for (var length = 0; length < bytes.Length; length++)
+        byte[] bytes = IdxFile.Bytes([2, 3, 4], s_values);
+        for (int length = 0; length < bytes.Length; length++)
             Assert.That(Files.Refusal(gzip ? Files.Gzip(bytes[..length]) : bytes[..length]), Does.StartWith("file: "));
     }
 
     [Test]
     public void A_lying_shape_within_gzip_allocates_little()
     {
-        var bytes = Files.Gzip(IdxFile.Bytes([60000, 28, 28], Values));
-        var before = GC.GetAllocatedBytesForCurrentThread();
+        byte[] bytes = Files.Gzip(IdxFile.Bytes([60000, 28, 28], s_values));
+        long before = GC.GetAllocatedBytesForCurrentThread();
         Assert.That(Files.Refusal(bytes), Does.Contain("cut short"));
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(2_000_000));
     }
@@ -123,8 +123,8 @@ public class IdxTests
     [Test]
     public void Gzip_that_unpacks_to_more_than_the_header_says_is_refused_at_once()
     {
-        var bytes = Files.Gzip([.. IdxFile.Bytes([2, 3, 4], Values), .. new byte[50_000_000]]);
-        var before = GC.GetAllocatedBytesForCurrentThread();
+        byte[] bytes = Files.Gzip([.. IdxFile.Bytes([2, 3, 4], s_values), .. new byte[50_000_000]]);
+        long before = GC.GetAllocatedBytesForCurrentThread();
         Assert.That(Files.Refusal(bytes), Does.Contain("more bytes follow"));
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(2_000_000));
     }

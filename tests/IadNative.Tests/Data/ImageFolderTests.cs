@@ -140,7 +140,7 @@ public class ImageFolderTests
 
     private void Save(string name, byte[] bytes, bool gzip)
     {
-        var path = Path.Combine(_folder.FullName, name);
+        string path = Path.Combine(_folder.FullName, name);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllBytes(gzip ? path + ".gz" : path, gzip ? Files.Gzip(bytes) : bytes);
     }

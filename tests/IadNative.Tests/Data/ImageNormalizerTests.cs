@@ -11,15 +11,15 @@ public class ImageNormalizerTests
     public void An_image_is_divided_by_its_contrast_after_its_mean_is_subtracted(int pixels)
     {
         var random = new System.Random(pixels);
-        for (var repeat = 0; repeat < 20; repeat++)
+        for (int repeat = 0; repeat < 20; repeat++)
         {
             float[] image = [.. Enumerable.Range(0, pixels).Select(_ => (float)random.Next(256))];
             // In decimal numbers, which hold all of this exactly but for the last division.
-            var mean = image.Sum(x => (decimal)x) / pixels;
-            var contrast = image.Sum(x => Math.Abs((decimal)x - mean)) / pixels;
+            decimal mean = image.Sum(x => (decimal)x) / pixels;
+            decimal contrast = image.Sum(x => Math.Abs((decimal)x - mean)) / pixels;
             float[] expected = [.. image.Select(x => contrast == 0 ? 0 : (float)(((decimal)x - mean) / contrast))];
-            var normalized = Apply(ImageNormalization.GlobalContrast, image);
-            for (var i = 0; i < pixels; i++)
+            float[] normalized = Apply(ImageNormalization.GlobalContrast, image);
+            for (int i = 0; i < pixels; i++)
                 Assert.That(normalized[i], Is.EqualTo(expected[i]).Within(2).Ulps);
         }
     }
@@ -40,7 +40,7 @@ public class ImageNormalizerTests
     [TestCase(float.Epsilon)]
     public void An_image_of_one_value_becomes_zero(float value)
     {
-        foreach (var pixels in new[] { 1, 3, 7, 784, 100_003 })
+        foreach (int pixels in new[] { 1, 3, 7, 784, 100_003 })
         {
             float[] image = [.. Enumerable.Repeat(value, pixels)];
             Assert.That(Apply(ImageNormalization.GlobalContrast, image), Is.All.Zero, $"{pixels} pixels");
@@ -52,7 +52,7 @@ public class ImageNormalizerTests
     {
         Assert.That(Apply(normalization, [float.MaxValue, float.MinValue, 0]), Is.All.InRange(-3f, 3f));
         Assert.That(Apply(normalization, [float.Epsilon, 0, 0]), Is.All.InRange(-3f, 3f));
-        foreach (var value in new[] { float.NaN, float.PositiveInfinity, float.NegativeInfinity })
+        foreach (float value in new[] { float.NaN, float.PositiveInfinity, float.NegativeInfinity })
             Assert.That(Apply(normalization, [1, value, 2]), Has.Some.NaN);
     }
 
@@ -92,7 +92,7 @@ public class ImageNormalizerTests
 
     private static float[] Apply(ImageNormalization normalization, float[] image)
     {
-        var normalized = new float[image.Length];
+        float[] normalized = new float[image.Length];
         ImageNormalizer.Apply(normalization, image, normalized);
         return normalized;
     }

@@ -8,7 +8,7 @@ internal sealed class MatFile(bool bigEndian = false)
     public const int ClassCell = 1, ClassChar = 4, ClassDouble = 6, ClassSingle = 7, ClassInt8 = 8, ClassUInt8 = 9, ClassInt16 = 10,
         ClassUInt16 = 11, ClassInt32 = 12, ClassUInt32 = 13, ClassInt64 = 14, ClassUInt64 = 15;
 
-    private static readonly Dictionary<string, uint> Types = new()
+    private static readonly Dictionary<string, uint> s_types = new()
     {
         ["i1"] = 1, ["u1"] = 2, ["i2"] = 3, ["u2"] = 4, ["i4"] = 5, ["u4"] = 6, ["f4"] = 7, ["f8"] = 9, ["i8"] = 12, ["u8"] = 13,
     };
@@ -23,7 +23,7 @@ internal sealed class MatFile(bool bigEndian = false)
     /// <summary>An array; the values are given column by column, and stored as the type named in NumPy's way.</summary>
     public byte[] Array(string name, int rows, int columns, double[] values, string type = "f8", int arrayClass = ClassDouble,
         uint flags = 0) => Matrix(arrayClass, flags, name, [rows, columns],
-            Element(Types[type], [.. values.SelectMany(value => Files.Number(type, bigEndian, value))]));
+            Element(s_types[type], [.. values.SelectMany(value => Files.Number(type, bigEndian, value))]));
 
     public byte[] Matrix(int arrayClass, uint flags, string name, int[] shape, params byte[][] parts) => Element(14,
     [
@@ -45,7 +45,7 @@ internal sealed class MatFile(bool bigEndian = false)
 
     private byte[] Int(uint value, int size = 4)
     {
-        var bytes = BitConverter.GetBytes(value)[..size];
+        byte[] bytes = BitConverter.GetBytes(value)[..size];
         if (bigEndian)
             System.Array.Reverse(bytes);
         return bytes;

@@ -29,7 +29,7 @@ public class MissingValuesTests
     public void The_mean_is_formed_in_double_precision()
     {
         // In float32 the sum would stay at 2^24.
-        var cells = string.Join('\n', Enumerable.Repeat("16777216", 1).Concat(Enumerable.Repeat("1", 15)).Append("NA"));
+        string cells = string.Join('\n', Enumerable.Repeat("16777216", 1).Concat(Enumerable.Repeat("1", 15)).Append("NA"));
         Assert.That(Files.Read(cells, missing: MissingValues.Mean).Values[^1], Is.EqualTo((float)((16777216.0 + 15) / 16)));
         var large = Files.Read("3e38\n3e38\nNA\n", missing: MissingValues.Mean);
         Assert.That(large.Values[2], Is.EqualTo(3e38f));
@@ -49,7 +49,7 @@ public class MissingValuesTests
     [Test]
     public void Binary_formats_are_treated_alike()
     {
-        var npy = Files.Npy("<f8", "(3, 2)", [1, double.NaN, 3, 4, double.PositiveInfinity, 8]);
+        byte[] npy = Files.Npy("<f8", "(3, 2)", [1, double.NaN, 3, 4, double.PositiveInfinity, 8]);
         Assert.That(Files.Read(npy, missing: MissingValues.Mean).Values, Is.EqualTo(new float[] { 1, 6, 3, 4, 2, 8 }));
         Assert.That(Files.Read(npy, missing: MissingValues.Drop).SourceRows, Is.EqualTo(new[] { 1 }));
     }

@@ -4,16 +4,16 @@ namespace IadNative.Tests.Data;
 
 public class NpyTests
 {
-    private static readonly double[] Values = [0, 1, 2, 100, 5, 7];
-    private static readonly float[] Expected = [0, 1, 2, 100, 5, 7];
+    private static readonly double[] s_values = [0, 1, 2, 100, 5, 7];
+    private static readonly float[] s_expected = [0, 1, 2, 100, 5, 7];
 
     [Test]
     public void Every_type_and_byte_order_is_read(
         [Values("f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8")] string type, [Values('<', '>', '=', '|')] char order)
     {
-        var data = Files.Read(Files.Npy(order + type, "(2, 3)", Values));
+        var data = Files.Read(Files.Npy(order + type, "(2, 3)", s_values));
         Assert.That((data.Rows, data.Columns), Is.EqualTo((2, 3)));
-        Assert.That(data.Values, Is.EqualTo(Expected));
+        Assert.That(data.Values, Is.EqualTo(s_expected));
         Assert.That(data.FeatureNames, Is.EqualTo(new[] { "x1", "x2", "x3" }));
     }
 
@@ -41,8 +41,8 @@ public class NpyTests
     [Test]
     public void All_versions_and_both_orders_are_read([Values(1, 2, 3)] int version, [Values] bool fortran)
     {
-        double[] stored = fortran ? [0, 100, 1, 5, 2, 7] : Values;
-        Assert.That(Files.Read(Files.Npy("<f4", "(2, 3)", stored, fortran, version)).Values, Is.EqualTo(Expected));
+        double[] stored = fortran ? [0, 100, 1, 5, 2, 7] : s_values;
+        Assert.That(Files.Read(Files.Npy("<f4", "(2, 3)", stored, fortran, version)).Values, Is.EqualTo(s_expected));
     }
 
     [TestCase(1, 1)]
@@ -51,9 +51,9 @@ public class NpyTests
     [TestCase(257, 70)]
     public void Fortran_order_is_transposed_at_every_size(int rows, int columns)
     {
-        var stored = Enumerable.Range(0, rows * columns).Select(i => (double)i).ToArray();
+        double[] stored = Enumerable.Range(0, rows * columns).Select(i => (double)i).ToArray();
         var data = Files.Read(Files.Npy(">f8", $"({rows}, {columns})", stored, fortran: true));
-        for (var row = 0; row < rows; row++)
+        for (int row = 0; row < rows; row++)
             Assert.That(data.Row(row).ToArray(), Is.EqualTo(Enumerable.Range(0, columns).Select(c => (float)(c * rows + row))));
     }
 
@@ -74,7 +74,7 @@ public class NpyTests
     [Test]
     public void Packed_with_gzip_a_large_array_grows_as_it_arrives()
     {
-        var stored = Enumerable.Range(0, 200_000).Select(i => (double)i).ToArray();
+        double[] stored = Enumerable.Range(0, 200_000).Select(i => (double)i).ToArray();
         var data = Files.Read(Files.Gzip(Files.Npy("<f4", "(1000, 200)", stored)));
         Assert.That(data.Values, Is.EqualTo(Array.ConvertAll(stored, x => (float)x)));
     }
@@ -101,8 +101,8 @@ public class NpyTests
     [Test]
     public void Bad_values_are_listed_by_their_place_in_the_file()
     {
-        var bytes = Files.Npy("<f8", "(2, 3)", [0, 5, double.NaN, 1, 1e300, double.NegativeInfinity]);
-        var message = Files.Refusal(bytes, "1");
+        byte[] bytes = Files.Npy("<f8", "(2, 3)", [0, 5, double.NaN, 1, 1e300, double.NegativeInfinity]);
+        string message = Files.Refusal(bytes, "1");
         Assert.That(message, Does.Contain("3 cells").And.Contain("row 1, column 3: 'NaN'").And.Contain("row 2, column 2: 'Infinity'")
             .And.Contain("row 2, column 3: '-Infinity'"));
     }
@@ -124,13 +124,13 @@ public class NpyTests
     [TestCase("(1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1)", "header")]
     public void Impossible_shapes_are_refused(string shape, string part)
     {
-        var message = Files.Refusal(Files.Npy("<f8", shape, Values));
+        string message = Files.Refusal(Files.Npy("<f8", shape, s_values));
         Assert.That(message, Does.StartWith("file: ").And.Contain(part));
     }
 
     [Test]
     public void A_python_2_shape_is_understood() =>
-        Assert.That(Files.Read(Files.Npy("<f8", "(2L, 3L)", Values)).Values, Is.EqualTo(Expected));
+        Assert.That(Files.Read(Files.Npy("<f8", "(2L, 3L)", s_values)).Values, Is.EqualTo(s_expected));
 
     [TestCase("{'descr': 'O', 'fortran_order': False, 'shape': (1, 1)}", "type 'O'")]
     [TestCase("{'descr': '|O8', 'fortran_order': False, 'shape': (1, 1)}", "type '|O8'")]
@@ -148,12 +148,12 @@ public class NpyTests
 
     [Test]
     public void An_unknown_version_is_refused() =>
-        Assert.That(Files.Refusal(Files.Npy("<f8", "(2, 3)", Values, version: 4)), Does.Contain("version 4"));
+        Assert.That(Files.Refusal(Files.Npy("<f8", "(2, 3)", s_values, version: 4)), Does.Contain("version 4"));
 
     [Test]
     public void A_header_length_beyond_reason_is_refused()
     {
-        var bytes = Files.Npy("<f8", "(2, 3)", Values, version: 2);
+        byte[] bytes = Files.Npy("<f8", "(2, 3)", s_values, version: 2);
         bytes.AsSpan(8, 4).Fill(0x7F);
         Assert.That(Files.Refusal(bytes), Does.Contain("header claims"));
     }
@@ -161,16 +161,16 @@ public class NpyTests
     [Test]
     public void Cut_anywhere_it_is_refused([Values] bool gzip)
     {
-        var bytes = Files.Npy("<f8", "(2, 3)", Values);
-        for (var length = 0; length < bytes.Length; length++)
+        byte[] bytes = Files.Npy("<f8", "(2, 3)", s_values);
+        for (int length = 0; length < bytes.Length; length++)
             Assert.That(Files.Refusal(gzip ? Files.Gzip(bytes[..length]) : bytes[..length]), Does.StartWith("file: "));
     }
 
     [Test]
     public void A_lying_shape_within_gzip_allocates_little()
     {
-        var bytes = Files.Gzip(Files.Npy("<f8", "(40000, 40000)", Values));
-        var before = GC.GetAllocatedBytesForCurrentThread();
+        byte[] bytes = Files.Gzip(Files.Npy("<f8", "(40000, 40000)", s_values));
+        long before = GC.GetAllocatedBytesForCurrentThread();
         Assert.That(Files.Refusal(bytes), Does.Contain("cut short"));
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(2_000_000));
     }

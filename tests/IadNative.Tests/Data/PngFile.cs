@@ -10,8 +10,8 @@ internal static class PngFile
     /// <summary>A grey image of 8 bits, its rows filtered in all five ways by turns.</summary>
     public static byte[] Grey(int height, int width, Func<int, int, int> valueAt)
     {
-        var pixels = new byte[height * width];
-        for (var i = 0; i < pixels.Length; i++)
+        byte[] pixels = new byte[height * width];
+        for (int i = 0; i < pixels.Length; i++)
             pixels[i] = (byte)valueAt(i / width, i % width);
         return Write(height, width, 8, 0, pixels);
     }
@@ -25,14 +25,14 @@ internal static class PngFile
     /// <param name="extra">Chunks between header and pixels.</param>
     public static byte[] Write(int height, int width, int depth, int colors, byte[] rows, params (string, byte[])[] extra)
     {
-        var channels = colors switch { 2 => 3, 4 => 2, 6 => 4, _ => 1 };
+        int channels = colors switch { 2 => 3, 4 => 2, 6 => 4, _ => 1 };
         return Assemble([Header(height, width, depth, colors), .. extra,
             ("IDAT", Files.Zlib(Filter(rows, rows.Length / height, Math.Max(1, channels * depth / 8)))), ("IEND", [])]);
     }
 
     public static (string, byte[]) Header(int height, int width, int depth = 8, int colors = 0, int interlace = 0)
     {
-        var data = new byte[13];
+        byte[] data = new byte[13];
         BinaryPrimitives.WriteInt32BigEndian(data, width);
         BinaryPrimitives.WriteInt32BigEndian(data.AsSpan(4), height);
         (data[8], data[9], data[12]) = ((byte)depth, (byte)colors, (byte)interlace);
@@ -43,7 +43,7 @@ internal static class PngFile
     public static byte[] Assemble(params (string Name, byte[] Data)[] chunks)
     {
         var file = new List<byte>([.. PngFormat.Magic]);
-        var number = new byte[4];
+        byte[] number = new byte[4];
         foreach (var (name, data) in chunks)
         {
             BinaryPrimitives.WriteInt32BigEndian(number, data.Length);
@@ -60,9 +60,9 @@ internal static class PngFile
     public static byte[] WithRightChecksums(byte[] file)
     {
         file = [.. file];
-        for (var at = 8; at + 12 <= file.Length;)
+        for (int at = 8; at + 12 <= file.Length;)
         {
-            var length = BinaryPrimitives.ReadUInt32BigEndian(file.AsSpan(at));
+            uint length = BinaryPrimitives.ReadUInt32BigEndian(file.AsSpan(at));
             if (length > file.Length - at - 12)
                 break;
             var body = file.AsSpan(at + 4, (int)length + 4);
@@ -75,14 +75,14 @@ internal static class PngFile
     private static byte[] Filter(byte[] rows, int rowBytes, int pixelBytes)
     {
         var filtered = new List<byte>();
-        for (var start = 0; start < rows.Length; start += rowBytes)
+        for (int start = 0; start < rows.Length; start += rowBytes)
         {
-            var kind = start / rowBytes % 5;
+            int kind = start / rowBytes % 5;
             filtered.Add((byte)kind);
-            for (var i = 0; i < rowBytes; i++)
+            for (int i = 0; i < rowBytes; i++)
             {
                 int left = At(start, i - pixelBytes), above = At(start - rowBytes, i);
-                var expected = kind switch
+                int expected = kind switch
                 {
                     0 => 0,
                     1 => left,
@@ -100,7 +100,7 @@ internal static class PngFile
 
     private static int Paeth(int left, int above, int corner)
     {
-        var estimate = left + above - corner;
+        int estimate = left + above - corner;
         int toLeft = Math.Abs(estimate - left), toAbove = Math.Abs(estimate - above), toCorner = Math.Abs(estimate - corner);
         return toLeft <= toAbove && toLeft <= toCorner ? left : toAbove <= toCorner ? above : corner;
     }

@@ -8,15 +8,15 @@ public class PngTests
     private const int Height = 9;
     private const int Width = 11;
 
-    private static readonly byte[] Grey = PngFile.Grey(Height, Width, Gradient);
-    private static readonly float[] Expected = Values(Gradient);
+    private static readonly byte[] s_grey = PngFile.Grey(Height, Width, Gradient);
+    private static readonly float[] s_expected = Values(Gradient);
 
     [Test]
     public void A_grey_image_is_one_row_of_pixels_whatever_filters_its_rows_have()
     {
-        var data = Files.Read(Grey);
+        var data = Files.Read(s_grey);
         Assert.That((data.Rows, data.Columns, data.Image), Is.EqualTo((1, 99, (ImageShape?)new ImageShape(Height, Width))));
-        Assert.That(data.Values, Is.EqualTo(Expected));
+        Assert.That(data.Values, Is.EqualTo(s_expected));
         Assert.That((data.Labels, data.Classes), Is.EqualTo(((bool[]?)null, (IReadOnlyList<string>?)null)));
     }
 
@@ -48,8 +48,8 @@ public class PngTests
     public void Few_bits_are_stretched_to_0_to_255(int depth)
     {
         var (perByte, most) = (8 / depth, (1 << depth) - 1);
-        var rows = new byte[3 * ((Width + perByte - 1) / perByte)];
-        for (var i = 0; i < 3 * Width; i++)
+        byte[] rows = new byte[3 * ((Width + perByte - 1) / perByte)];
+        for (int i = 0; i < 3 * Width; i++)
         {
             var (row, x) = (i / Width, i % Width);
             rows[(row * rows.Length / 3) + (x / perByte)] |= (byte)((i % (most + 1)) << (8 - depth - (x % perByte * depth)));
@@ -88,8 +88,8 @@ public class PngTests
     [Test]
     public void Other_chunks_are_passed_over_and_pixels_may_come_in_several()
     {
-        var pixels = Files.Zlib([0, 1, 2, 3]);
-        var file = PngFile.Assemble(PngFile.Header(1, 3), ("tEXt", new byte[5000]), ("IDAT", pixels[..4]),
+        byte[] pixels = Files.Zlib([0, 1, 2, 3]);
+        byte[] file = PngFile.Assemble(PngFile.Header(1, 3), ("tEXt", new byte[5000]), ("IDAT", pixels[..4]),
             ("IDAT", pixels[4..]), ("tIME", [1]), ("IEND", []));
         Assert.That(Files.Read([.. file, 1, 2, 3]).Values, Is.EqualTo(new float[] { 1, 2, 3 }), "and what follows is left unread");
     }
@@ -97,18 +97,18 @@ public class PngTests
     [Test]
     public void Cut_anywhere_it_is_refused([Values] bool gzip)
     {
-        for (var length = 0; length < Grey.Length; length++)
-            Assert.That(Files.Refusal(gzip ? Files.Gzip(Grey[..length]) : Grey[..length]), Does.StartWith("file: "));
+        for (int length = 0; length < s_grey.Length; length++)
+            Assert.That(Files.Refusal(gzip ? Files.Gzip(s_grey[..length]) : s_grey[..length]), Does.StartWith("file: "));
     }
 
     [Test]
     public void With_any_byte_changed_it_gives_no_other_values()
     {
-        for (var at = 0; at < Grey.Length; at++)
+        for (int at = 0; at < s_grey.Length; at++)
         {
-            var broken = (byte[])Grey.Clone();
+            byte[] broken = (byte[])s_grey.Clone();
             broken[at] ^= 0x10;
-            Files.AssertRefusedOrUnchanged(broken, Expected);
+            Files.AssertRefusedOrUnchanged(broken, s_expected);
         }
     }
 
@@ -133,9 +133,9 @@ public class PngTests
     public void Headers_that_lie_are_refused_before_memory_is_taken(
         int height, int width, int depth, int colors, int interlace, string part)
     {
-        var file = PngFile.Assemble(
+        byte[] file = PngFile.Assemble(
             PngFile.Header(height, width, depth, colors, interlace), ("IDAT", Files.Zlib(new byte[99])), ("IEND", []));
-        var before = GC.GetAllocatedBytesForCurrentThread();
+        long before = GC.GetAllocatedBytesForCurrentThread();
         Assert.That(Files.Refusal(file), Does.StartWith("file: ").And.Contain(part));
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(1_000_000));
     }
@@ -143,8 +143,8 @@ public class PngTests
     [Test]
     public void Pixels_that_unpack_to_far_more_than_the_image_are_refused_before_memory_is_taken()
     {
-        var file = PngFile.Assemble(PngFile.Header(1, 1), ("IDAT", Files.Zlib(new byte[50_000_000])), ("IEND", []));
-        var before = GC.GetAllocatedBytesForCurrentThread();
+        byte[] file = PngFile.Assemble(PngFile.Header(1, 1), ("IDAT", Files.Zlib(new byte[50_000_000])), ("IEND", []));
+        long before = GC.GetAllocatedBytesForCurrentThread();
         Assert.That(Files.Refusal(file), Does.Contain("more bytes"));
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(2_000_000));
     }
@@ -172,7 +172,7 @@ public class PngTests
     [TestCase("1")]
     [TestCase("y")]
     public void An_image_has_no_label_column(string label) =>
-        Assert.That(Files.Refusal(Grey, label), Does.Contain("no label column"));
+        Assert.That(Files.Refusal(s_grey, label), Does.Contain("no label column"));
 
     private static int Gradient(int y, int x) => ((x * 23) + (y * 17) + (x * y)) % 256;
 

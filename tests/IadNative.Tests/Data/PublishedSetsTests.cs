@@ -5,12 +5,12 @@ namespace IadNative.Tests.Data;
 
 public class PublishedSetsTests
 {
-    private static readonly DatasetReadOptions Labelled = new() { Label = "label" };
+    private static readonly DatasetReadOptions s_labelled = new() { Label = "label" };
 
     [Test]
     public void The_sample_is_satellite()
     {
-        var data = DatasetReader.Read(TestData.SatelliteCsv, Labelled);
+        var data = DatasetReader.Read(TestData.SatelliteCsv, s_labelled);
         Assert.That((data.Rows, data.Columns, data.Anomalies), Is.EqualTo((6435, 36, 2036)));
         Assert.That((data.FeatureNames[0], data.FeatureNames[35]), Is.EqualTo(("x1", "x36")));
         Assert.That(data.Row(0)[..4].ToArray(), Is.EqualTo(new float[] { 92, 115, 120, 94 }));
@@ -34,8 +34,8 @@ public class PublishedSetsTests
     [TestCase("fashion-mnist", new[] { 6000, 6000, 6000, 6000, 6000, 6000, 6000, 6000, 6000, 6000 })]
     public void The_image_sets_of_the_paper_are_read(string folder, int[] counts)
     {
-        var path = Path.GetDirectoryName(TestData.InDataFolder($"{folder}/train-images-idx3-ubyte.gz"))!;
-        var start = Stopwatch.GetTimestamp();
+        string path = Path.GetDirectoryName(TestData.InDataFolder($"{folder}/train-images-idx3-ubyte.gz"))!;
+        long start = Stopwatch.GetTimestamp();
         var data = DatasetReader.Read(path);
         TestContext.Out.WriteLine($"read in {Stopwatch.GetElapsedTime(start).TotalSeconds:f2} s");
         Assert.That((data.Name, data.Rows, data.Columns, data.Image),
@@ -53,7 +53,7 @@ public class PublishedSetsTests
     public void The_sample_equals_the_published_set()
     {
         var mat = DatasetReader.Read(TestData.Odds("satellite.mat"));
-        var csv = DatasetReader.Read(TestData.SatelliteCsv, Labelled);
+        var csv = DatasetReader.Read(TestData.SatelliteCsv, s_labelled);
         Assert.That(csv.Values.AsSpan().SequenceEqual(mat.Values));
         Assert.That(csv.Labels, Is.EqualTo(mat.Labels));
     }

@@ -74,9 +74,9 @@ public class ScenarioTests
     public void The_draw_is_the_beginning_of_a_permutation_of_the_anomalies_by_seed()
     {
         var data = Contaminated(90, 1000);
-        for (var seed = 0ul; seed < 3; seed++)
+        for (ulong seed = 0ul; seed < 3; seed++)
         {
-            var permutation = new Permutation(1000).Draw(new RandomSequence(seed, RandomPurpose.Anomalies, 0))[..10].ToArray();
+            int[] permutation = new Permutation(1000).Draw(new RandomSequence(seed, RandomPurpose.Anomalies, 0))[..10].ToArray();
             Assert.That(Anomalies(Scenario.Contaminate(data, 0.1, seed)), Is.EqualTo(permutation.Order().Select(i => 90 + i)));
         }
     }
@@ -100,9 +100,9 @@ public class ScenarioTests
         var data = Scenario.WithNormal(Classes([.. Enumerable.Range(0, 50).Select(i => $"{i % 5}")]), ["2", "4"]);
         var drawn = Scenario.Contaminate(data, 0.3, 9);
         Assert.That((drawn.Rows, drawn.Anomalies, drawn.Image, drawn.Name), Is.EqualTo((29, 9, data.Image, data.Name)));
-        for (var i = 0; i < drawn.Rows; i++)
+        for (int i = 0; i < drawn.Rows; i++)
         {
-            var row = drawn.SourceRows[i];
+            int row = drawn.SourceRows[i];
             Assert.That(drawn.Row(i).SequenceEqual(data.Row(row)));
             Assert.That((drawn.Labels![i], drawn.Classes![i]), Is.EqualTo((data.Labels![row], data.Classes![row])));
         }
@@ -111,7 +111,7 @@ public class ScenarioTests
     [Test]
     public void Places_are_those_of_the_source_when_rows_had_been_dropped()
     {
-        var npy = Files.Npy("<f4", "(4, 2)", [1, 0, double.NaN, 0, 3, 1, 4, 0]);
+        byte[] npy = Files.Npy("<f4", "(4, 2)", [1, 0, double.NaN, 0, 3, 1, 4, 0]);
         var data = Files.Read(npy, "2", MissingValues.Drop);
         Assert.That(Scenario.Contaminate(data, 0.3, 0).SourceRows, Is.EqualTo(new[] { 0, 2, 3 }));
     }

@@ -11,9 +11,9 @@ namespace IadNative.Tests.Detectors;
 /// <summary>Detectors whose networks have convolutions, from fit to file.</summary>
 public sealed class ConvolutionDetectorTests
 {
-    private static readonly Dataset _data = SyntheticData.Contaminated(n: 120, d: 32);
+    private static readonly Dataset s_data = SyntheticData.Contaminated(n: 120, d: 32);
 
-    private static readonly FitOptions[] _options =
+    private static readonly FitOptions[] s_options =
     [
         Options(BaseModel.OneClassSvdd, "8x4-conv3-conv5-6-2") with { Threads = 2 },
         Options(BaseModel.SoftBoundarySvdd, "4x8-conv4-3", pretrain: 2, ensemble: 3),
@@ -23,22 +23,22 @@ public sealed class ConvolutionDetectorTests
     [Test]
     public void A_fit_is_the_same_whatever_the_threads_and_survives_the_file([Range(0, 2)] int which)
     {
-        FitResult result = AnomalyDetector.Fit(_data, _options[which]);
-        FitResult alone = AnomalyDetector.Fit(_data, _options[which] with { Threads = 1 });
+        FitResult result = AnomalyDetector.Fit(s_data, s_options[which]);
+        FitResult alone = AnomalyDetector.Fit(s_data, s_options[which] with { Threads = 1 });
         Assert.That(result.Alarms, Is.Empty);
         Assert.That(alone.Runs.Select(SyntheticData.Fingerprint), Is.EqualTo(result.Runs.Select(SyntheticData.Fingerprint)));
 
         AnomalyDetector saved = result.Detector;
         byte[] file = saved.Saved();
         AnomalyDetector loaded = SyntheticData.Loaded(file);
-        Assert.That(loaded.Network, Is.EqualTo(_options[which].Network));
+        Assert.That(loaded.Network, Is.EqualTo(s_options[which].Network));
         Assert.That(loaded.Options, Is.EqualTo(saved.Options with { Threads = 0 }));
         Assert.That(loaded.Saved(), Is.EqualTo(file), "saved again, the same bytes");
-        float[] scores = saved.Score(_data);
+        float[] scores = saved.Score(s_data);
         Assert.That(scores, Is.All.GreaterThan(0f).And.All.LessThan(float.MaxValue));
-        Assert.That(loaded.Score(_data), Is.EqualTo(scores));
-        for (int row = 0; row < _data.Rows; row++)
-            Assert.That(loaded.Score(_data.Row(row)), Is.EqualTo(scores[row]), $"row {row}");
+        Assert.That(loaded.Score(s_data), Is.EqualTo(scores));
+        for (int row = 0; row < s_data.Rows; row++)
+            Assert.That(loaded.Score(s_data.Row(row)), Is.EqualTo(scores[row]), $"row {row}");
     }
 
     [Test]
@@ -54,8 +54,8 @@ public sealed class ConvolutionDetectorTests
     [Test]
     public void An_image_scores_without_allocations()
     {
-        AnomalyDetector detector = AnomalyDetector.Fit(_data, _options[2]).Detector;
-        float[] row = _data.Row(3).ToArray(), parts = new float[32];
+        AnomalyDetector detector = AnomalyDetector.Fit(s_data, s_options[2]).Detector;
+        float[] row = s_data.Row(3).ToArray(), parts = new float[32];
         Assert.That(Allocations.Of(() => detector.Score(row)), Is.Zero);
         detector.Explain(row, parts);
         Assert.That(parts.Sum(), Is.EqualTo(detector.Score(row)).Within(1e-4).Percent);
@@ -68,10 +68,10 @@ public sealed class ConvolutionDetectorTests
             () => AnomalyDetector.Fit(SyntheticData.Contaminated(n: 50, d: 30), Options(BaseModel.OneClassSvdd, "conv2-3")),
             Throws.ArgumentException.With.Message.Contains("30 features are no square image"));
         Assert.That(
-            () => AnomalyDetector.Fit(_data, Options(BaseModel.OneClassSvdd, "2x16-conv2-conv2-3")),
+            () => AnomalyDetector.Fit(s_data, Options(BaseModel.OneClassSvdd, "2x16-conv2-conv2-3")),
             Throws.ArgumentException.With.Message.Contains("multiples of 4"));
         Assert.That(
-            () => AnomalyDetector.Fit(_data, Options(BaseModel.MaskedAutoregressiveFlow, "8x4-conv2-3")),
+            () => AnomalyDetector.Fit(s_data, Options(BaseModel.MaskedAutoregressiveFlow, "8x4-conv2-3")),
             Throws.ArgumentException.With.Message.Contains("no convolutions"));
     }
 
@@ -85,12 +85,12 @@ public sealed class ConvolutionDetectorTests
     [TestCase("8x4-6-2")]
     public void A_file_whose_network_is_another_is_refused_unless_every_tensor_fits_it(string network)
     {
-        var file = new ModelFile(AnomalyDetector.Fit(_data, _options[0]).Detector.Saved());
+        var file = new ModelFile(AnomalyDetector.Fit(s_data, s_options[0]).Detector.Saved());
         file.Description["network"]!["widths"] = network;
         byte[] bytes = file.ToBytes();
         long before = GC.GetAllocatedBytesForCurrentThread();
         if (network == "4x8-conv3-conv5-6-2")
-            Assert.That(() => SyntheticData.Loaded(bytes).Score(_data), Throws.Nothing);
+            Assert.That(() => SyntheticData.Loaded(bytes).Score(s_data), Throws.Nothing);
         else
             Assert.That(() => SyntheticData.Loaded(bytes), Throws.TypeOf<ModelFormatException>());
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(2_000_000));
@@ -99,17 +99,17 @@ public sealed class ConvolutionDetectorTests
     [Test]
     public void Damaged_models_are_refused_or_score()
     {
-        byte[][] seeds = [.. _options.Select(options => AnomalyDetector.Fit(_data, options).Detector.Saved())];
+        byte[][] seeds = [.. s_options.Select(options => AnomalyDetector.Fit(s_data, options).Detector.Saved())];
         int loaded = 0, refused = 0;
         for (int i = 0; i < 2_000; i++)
         {
             try
             {
                 AnomalyDetector detector = SyntheticData.Loaded(Mutator.Mutate(seeds[i % seeds.Length], i));
-                var rows = new float[3 * detector.Features];
+                float[] rows = new float[3 * detector.Features];
                 Array.Fill(rows, 1e30f, detector.Features, detector.Features);
                 Array.Fill(rows, float.NaN, 2 * detector.Features, detector.Features);
-                var scores = new float[3];
+                float[] scores = new float[3];
                 detector.Score(rows, scores);
                 Assert.That(scores[..2], Has.All.Matches<float>(float.IsFinite), $"mutation {i}");
                 Assert.That(scores[2], Is.EqualTo(float.MaxValue), $"mutation {i}");

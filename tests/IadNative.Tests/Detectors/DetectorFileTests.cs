@@ -10,9 +10,9 @@ namespace IadNative.Tests.Detectors;
 
 public sealed class DetectorFileTests
 {
-    private static readonly Dataset Data = SyntheticData.Contaminated(n: 40, d: 3);
+    private static readonly Dataset s_data = SyntheticData.Contaminated(n: 40, d: 3);
 
-    private static readonly FitOptions[] Options =
+    private static readonly FitOptions[] s_options =
     [
         new() { Network = new NetworkSpec(4, 2), Training = Training },
         new()
@@ -54,12 +54,12 @@ public sealed class DetectorFileTests
         Termination = TerminationCriterion.Last,
     };
 
-    [TestCaseSource(nameof(Options))]
+    [TestCaseSource(nameof(s_options))]
     public void Every_option_and_number_survives_the_file(FitOptions options)
     {
         string[] names = ["äöü \"quoted\"", "", "line\nbreak\u0001😀"];
         AnomalyDetector saved = AnomalyDetector.Fit(
-            new Dataset("named", Data.Values, Data.Rows, Data.Columns, null, names), options with { Threads = 2 }).Detector;
+            new Dataset("named", s_data.Values, s_data.Rows, s_data.Columns, null, names), options with { Threads = 2 }).Detector;
         byte[] file = saved.Saved();
         AnomalyDetector loaded = SyntheticData.Loaded(file);
 
@@ -70,7 +70,7 @@ public sealed class DetectorFileTests
         Assert.That(loaded.Content.Quantiles, Is.EqualTo(saved.Content.Quantiles).And.Length.EqualTo(1001));
         Assert.That(loaded.Content.Members.Select(member => member.Median), Is.EqualTo(saved.Content.Members.Select(member => member.Median)));
         Assert.That(loaded.Saved(), Is.EqualTo(file), "saved again, the same bytes");
-        Assert.That(loaded.Score(Data), Is.EqualTo(saved.Score(Data)));
+        Assert.That(loaded.Score(s_data), Is.EqualTo(saved.Score(s_data)));
     }
 
     [Test]
@@ -80,10 +80,10 @@ public sealed class DetectorFileTests
         try
         {
             string path = Path.Combine(folder, "a model");
-            AnomalyDetector detector = Fitted(Options[0]);
+            AnomalyDetector detector = Fitted(s_options[0]);
             detector.Save(path);
             Assert.That(File.ReadAllBytes(path), Is.EqualTo(detector.Saved()));
-            Assert.That(AnomalyDetector.Load(path).Score(Data), Is.EqualTo(detector.Score(Data)));
+            Assert.That(AnomalyDetector.Load(path).Score(s_data), Is.EqualTo(detector.Score(s_data)));
             Assert.That(Directory.GetFiles(folder), Has.Length.EqualTo(1));
             Assert.That(() => AnomalyDetector.Load(path + "2"), Throws.TypeOf<FileNotFoundException>());
             File.WriteAllBytes(path, [1, 2, 3]);
@@ -99,15 +99,15 @@ public sealed class DetectorFileTests
     [Test]
     public void The_editor_of_these_tests_leaves_a_model_as_it_is([Range(0, 4)] int which)
     {
-        AnomalyDetector detector = Fitted(Options[which]);
-        Assert.That(SyntheticData.Loaded(new ModelFile(detector.Saved()).ToBytes()).Score(Data),
-            Is.EqualTo(detector.Score(Data)));
+        AnomalyDetector detector = Fitted(s_options[which]);
+        Assert.That(SyntheticData.Loaded(new ModelFile(detector.Saved()).ToBytes()).Score(s_data),
+            Is.EqualTo(detector.Score(s_data)));
     }
 
     [Test]
     public void Every_tensor_is_needed_in_its_shape_and_type_and_finite([Range(0, 4)] int which)
     {
-        byte[] saved = Fitted(Options[which]).Saved();
+        byte[] saved = Fitted(s_options[which]).Saved();
         foreach (string name in new ModelFile(saved).Tensors.Keys)
         {
             Refused(saved, file => file.Tensors.Remove(name), name);
@@ -182,7 +182,7 @@ public sealed class DetectorFileTests
     [TestCase("createdBy", 5, "")]
     public void A_description_that_makes_no_sense_is_refused(string path, object? value, string said)
     {
-        byte[] saved = Fitted(Options[0]).Saved();
+        byte[] saved = Fitted(s_options[0]).Saved();
         string[] steps = path.Split('.');
         Refused(saved, file => Parent(file)[steps[^1]] = JsonValue.Create(value), said);
         Refused(saved, file => Parent(file).Remove(steps[^1]), "given key");
@@ -194,7 +194,7 @@ public sealed class DetectorFileTests
     [Test]
     public void Other_damage_is_refused_too()
     {
-        byte[] saved = Fitted(Options[1]).Saved();
+        byte[] saved = Fitted(s_options[1]).Saved();
         Refused(saved, file => file.RawDescription = "", "description");
         Refused(saved, file => file.RawDescription = "[]", "description");
         Refused(saved, file => file.RawDescription = "{\"format\":1", "description");
@@ -205,9 +205,9 @@ public sealed class DetectorFileTests
         Refused(saved, file => file.Doubles("score.medians")[1] = 0, "median");
         Refused(saved, file => file.Floats("score.quantiles")[500] = -1, "ascend");
         Refused(saved, file => file.Floats("member.1.radius")[0] = -1);
-        Refused(Fitted(Options[0]).Saved(), file => file.Floats("member.0.encoder.0.running_variance")[1] = -1e-30f,
+        Refused(Fitted(s_options[0]).Saved(), file => file.Floats("member.0.encoder.0.running_variance")[1] = -1e-30f,
             "negative");
-        Refused(Fitted(Options[3]).Saved(),
+        Refused(Fitted(s_options[3]).Saved(),
             file => file.Floats("member.0.block.3.norm.running_variance")[1] = -1, "negative");
         Assert.That(() => SyntheticData.Loaded([]), Throws.TypeOf<ModelFormatException>());
         Assert.That(() => SyntheticData.Loaded(saved[..^1]), Throws.TypeOf<ModelFormatException>());
@@ -225,7 +225,7 @@ public sealed class DetectorFileTests
     public void A_description_that_promises_huge_networks_costs_no_memory()
     {
         string widest = string.Join('-', Enumerable.Repeat(65_536, 64));
-        foreach (FitOptions options in (FitOptions[])[Options[0], Options[3]])
+        foreach (FitOptions options in (FitOptions[])[s_options[0], s_options[3]])
         foreach (string widths in (string[])["65536-65536-65536", widest, "1-65536-1"])
         {
             byte[] saved = Fitted(options).Saved();
@@ -242,7 +242,7 @@ public sealed class DetectorFileTests
         }
     }
 
-    private static AnomalyDetector Fitted(FitOptions options) => AnomalyDetector.Fit(Data, options).Detector;
+    private static AnomalyDetector Fitted(FitOptions options) => AnomalyDetector.Fit(s_data, options).Detector;
 
     private static void Refused(byte[] saved, Action<ModelFile> damage, string said = "")
     {

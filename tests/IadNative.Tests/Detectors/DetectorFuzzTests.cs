@@ -39,10 +39,10 @@ public sealed class DetectorFuzzTests
             try
             {
                 AnomalyDetector detector = SyntheticData.Loaded(bytes);
-                var rows = new float[3 * detector.Features];
+                float[] rows = new float[3 * detector.Features];
                 Array.Fill(rows, 1e30f, detector.Features, detector.Features);
                 Array.Fill(rows, float.NaN, 2 * detector.Features, detector.Features);
-                var scores = new float[3];
+                float[] scores = new float[3];
                 detector.Score(rows, scores);
                 double percentile = detector.Percentile(scores[0]);
                 if (!(float.IsFinite(scores[0]) && float.IsFinite(scores[1]) && scores[2] == float.MaxValue

@@ -9,26 +9,26 @@ namespace IadNative.Tests.Detectors;
 
 public sealed class FitTests
 {
-    private static readonly Dataset Data = SyntheticData.Contaminated();
+    private static readonly Dataset s_data = SyntheticData.Contaminated();
 
     [Test]
     public void Anomalies_off_the_cluster_are_found([EachModel] BaseModel model, [Values(1, 3)] int ensemble)
     {
         FitOptions options = SyntheticData.Quick(model);
         FitResult result = AnomalyDetector.Fit(
-            Data, options with { Training = options.Training with { Ensemble = ensemble, Epochs = 20 } });
+            s_data, options with { Training = options.Training with { Ensemble = ensemble, Epochs = 20 } });
         Assert.That(result.Alarms, Is.Empty);
         Assert.That(result.Iad!.Mean, Is.GreaterThan(0.8));
         Assert.That(result.IadBest!.Mean, Is.GreaterThanOrEqualTo(result.Iad.Mean).And.LessThanOrEqualTo(1));
         Assert.That(result.Base!.Mean, Is.InRange(0.5, 1));
         Assert.That(result.Untrained!.Mean, Is.InRange(0, 1));
-        Assert.That(result.Runs.Single().Rounds.Select(round => round.DistinctScores), Is.All.GreaterThan(Data.Rows / 2));
+        Assert.That(result.Runs.Single().Rounds.Select(round => round.DistinctScores), Is.All.GreaterThan(s_data.Rows / 2));
         Assert.That(result.Detector.Members, Is.EqualTo(ensemble));
 
         // The detector scores as the run did: it is the selected round's.
-        double auc = RocAuc.Compute(result.Detector.Score(Data), Data.Labels);
+        double auc = RocAuc.Compute(result.Detector.Score(s_data), s_data.Labels);
         Assert.That(auc, Is.EqualTo(result.Runs[0].IadAuc));
-        Assert.That(result.TrainingScores, Is.EqualTo(result.Detector.Score(Data)));
+        Assert.That(result.TrainingScores, Is.EqualTo(result.Detector.Score(s_data)));
     }
 
     [Test]
@@ -36,11 +36,11 @@ public sealed class FitTests
     {
         FitOptions options = SyntheticData.Quick(model);
         options = options with { Training = options.Training with { Ensemble = ensemble, Seeds = 2 } };
-        bool[] permuted = [.. Data.Labels!];
+        bool[] permuted = [.. s_data.Labels!];
         new System.Random(3).Shuffle(permuted);
-        FitResult labelled = AnomalyDetector.Fit(Data, options);
-        FitResult unlabelled = AnomalyDetector.Fit(SyntheticData.WithLabels(Data, null), options);
-        FitResult shuffled = AnomalyDetector.Fit(SyntheticData.WithLabels(Data, permuted), options);
+        FitResult labelled = AnomalyDetector.Fit(s_data, options);
+        FitResult unlabelled = AnomalyDetector.Fit(SyntheticData.WithLabels(s_data, null), options);
+        FitResult shuffled = AnomalyDetector.Fit(SyntheticData.WithLabels(s_data, permuted), options);
 
         Assert.That(unlabelled.Detector.Saved(), Is.EqualTo(labelled.Detector.Saved()));
         Assert.That(shuffled.Detector.Saved(), Is.EqualTo(labelled.Detector.Saved()));
@@ -56,9 +56,9 @@ public sealed class FitTests
     {
         FitOptions options = SyntheticData.Quick(model);
         options = options with { Training = options.Training with { Ensemble = ensemble, Seeds = 4 } };
-        FitResult one = AnomalyDetector.Fit(Data, options);
-        FitResult two = AnomalyDetector.Fit(Data, options with { Threads = 2 });
-        FitResult five = AnomalyDetector.Fit(Data, options with { Threads = 5 });
+        FitResult one = AnomalyDetector.Fit(s_data, options);
+        FitResult two = AnomalyDetector.Fit(s_data, options with { Threads = 2 });
+        FitResult five = AnomalyDetector.Fit(s_data, options with { Threads = 5 });
         AssertSame(two, one);
         AssertSame(five, one);
     }
@@ -72,18 +72,18 @@ public sealed class FitTests
         {
             Rounds = 2, Epochs = 3, Seeds = 3, Ensemble = ensemble, Between = between,
         };
-        FitResult together = AnomalyDetector.Fit(Data, options with { Training = training });
+        FitResult together = AnomalyDetector.Fit(s_data, options with { Training = training });
         Assert.That(together.Detector.Seed, Is.EqualTo(17ul));
         for (int r = 0; r < 3; r++)
         {
             FitResult alone = AnomalyDetector.Fit(
-                Data, options with { Training = training with { Seeds = 1, Seed = 17 + (ulong)r } });
+                s_data, options with { Training = training with { Seeds = 1, Seed = 17 + (ulong)r } });
             Assert.That(SyntheticData.Fingerprint(together.Runs[r]),
                 Is.EqualTo(SyntheticData.Fingerprint(alone.Runs[0])), $"run {r}");
             Assert.That((together.Base!.Values[r], together.Iad!.Values[r], together.IadBest!.Values[r],
                 together.Untrained!.Values[r]),
                 Is.EqualTo((alone.Base!.Mean, alone.Iad!.Mean, alone.IadBest!.Mean, alone.Untrained!.Mean)));
-            if (r == 0) Assert.That(alone.Detector.Score(Data), Is.EqualTo(together.Detector.Score(Data)));
+            if (r == 0) Assert.That(alone.Detector.Score(s_data), Is.EqualTo(together.Detector.Score(s_data)));
         }
 
         Assert.That(together.Runs.Select(run => run.Rounds[0].ScoreMedian), Is.Unique, "the seeds differ");
@@ -104,7 +104,7 @@ public sealed class FitTests
         RunReport Fitted(BetweenRounds between, int pretrain)
         {
             TrainingOptions training = options.Training with { Between = between };
-            return AnomalyDetector.Fit(Data, options.Pretrained(pretrain) with { Training = training }).Runs[0];
+            return AnomalyDetector.Fit(s_data, options.Pretrained(pretrain) with { Training = training }).Runs[0];
         }
     }
 
@@ -112,13 +112,13 @@ public sealed class FitTests
     public void No_further_round_gives_the_base_model([EachModel] BaseModel model)
     {
         FitOptions options = SyntheticData.Quick(model);
-        FitResult @base = AnomalyDetector.Fit(Data, options with { Training = options.Training with { Rounds = 0 } });
+        FitResult @base = AnomalyDetector.Fit(s_data, options with { Training = options.Training with { Rounds = 0 } });
         FitResult fixedAtBase = AnomalyDetector.Fit(
-            Data, options with { Training = options.Training with { Termination = TerminationCriterion.Fixed(0) } });
+            s_data, options with { Training = options.Training with { Termination = TerminationCriterion.Fixed(0) } });
         Assert.That((@base.Detector.Round, @base.Runs[0].Rounds.Count), Is.EqualTo((0, 1)));
         Assert.That((@base.Iad!.Mean, @base.IadBest!.Mean), Is.EqualTo((@base.Base!.Mean, @base.Base.Mean)));
         Assert.That(@base.Runs[0].Rounds[0].WeightMean, Is.EqualTo(1));
-        Assert.That(fixedAtBase.Detector.Score(Data), Is.EqualTo(@base.Detector.Score(Data)));
+        Assert.That(fixedAtBase.Detector.Score(s_data), Is.EqualTo(@base.Detector.Score(s_data)));
         Assert.That(fixedAtBase.Base!.Mean, Is.EqualTo(@base.Base.Mean));
     }
 
@@ -126,7 +126,7 @@ public sealed class FitTests
     public void Summaries_are_mean_and_population_deviation_over_seeds()
     {
         FitOptions options = SyntheticData.Quick();
-        FitResult result = AnomalyDetector.Fit(Data, options with { Training = options.Training with { Seeds = 3 } });
+        FitResult result = AnomalyDetector.Fit(s_data, options with { Training = options.Training with { Seeds = 3 } });
         double[] values = [.. result.Runs.Select(run => run.IadAuc!.Value)];
         double mean = values.Average();
         Assert.That(result.Iad!.Values, Is.EqualTo(values));
@@ -158,19 +158,19 @@ public sealed class FitTests
         });
 
         static void Refused(FitOptions options, string word) =>
-            Assert.That(() => AnomalyDetector.Fit(Data, options), Throws.ArgumentException.With.Message.Contains(word));
+            Assert.That(() => AnomalyDetector.Fit(s_data, options), Throws.ArgumentException.With.Message.Contains(word));
     }
 
     [Test]
     public void What_was_left_open_is_filled_in()
     {
         FitOptions quick = SyntheticData.Quick(BaseModel.SoftBoundarySvdd) with { Network = null };
-        FitResult result = AnomalyDetector.Fit(Data,
+        FitResult result = AnomalyDetector.Fit(s_data,
             quick with { Training = quick.Training with { Rounds = 0, Epochs = 1 } });
         Assert.That(result.Options.Network, Is.EqualTo(new NetworkSpec(32, 16, 8)));
         Assert.That(result.Options.Threshold, Is.EqualTo(ThresholdRule.Radius));
         Assert.That(result.Detector.Options, Is.EqualTo(result.Options));
-        Assert.That(result.Detector.FeatureNames, Is.EqualTo(Data.FeatureNames));
+        Assert.That(result.Detector.FeatureNames, Is.EqualTo(s_data.FeatureNames));
         Assert.That(result.Detector.CreatedBy, Does.StartWith("IadNative "));
         Assert.That(result.Device, Does.StartWith("CPU"));
     }
@@ -196,7 +196,7 @@ public sealed class FitTests
         FitResult[] results =
         [
             .. new[] { false, true }.Select(density => AnomalyDetector.Fit(
-                Data, options with
+                s_data, options with
                 {
                     Model = new MaskedAutoregressiveFlow { WeightByDensity = density },
                     Training = options.Training with { Ensemble = ensemble },
@@ -216,7 +216,7 @@ public sealed class FitTests
         var progress = new CancelAtFirstReport(source);
         Assert.That(
             () => AnomalyDetector.Fit(
-                Data, options with { Training = options.Training with { Seeds = 3, Epochs = 1000 } },
+                s_data, options with { Training = options.Training with { Seeds = 3, Epochs = 1000 } },
                 progress, source.Token),
             Throws.InstanceOf<OperationCanceledException>());
         Assert.That(progress.Largest, Is.LessThan(0.1));

@@ -41,7 +41,7 @@ public sealed class FlowDensityTests
     private static float[] Banana(int seed)
     {
         var random = new System.Random(seed);
-        var values = new float[2 * Samples];
+        float[] values = new float[2 * Samples];
         for (int i = 0; i < Samples; i++)
         {
             double x = Gauss(random);

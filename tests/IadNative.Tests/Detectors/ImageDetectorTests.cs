@@ -10,19 +10,19 @@ namespace IadNative.Tests.Detectors;
 public sealed class ImageDetectorTests
 {
     // 201 images of 3x5 pixels, of very different brightness; the first is of one value.
-    private static readonly Dataset Data = Images(201, 3, 5);
+    private static readonly Dataset s_data = Images(201, 3, 5);
 
     [Test]
     public void An_image_scores_the_same_alone_in_a_set_and_after_loading(
         [EachModel] BaseModel model, [Values(1, 3)] int ensemble, [Values] ImageNormalization normalization)
     {
         AnomalyDetector detector = Fit(model, ensemble, normalization), loaded = SyntheticData.Loaded(detector.Saved());
-        Assert.That((loaded.Image, loaded.Options.Normalization), Is.EqualTo((Data.Image, (ImageNormalization?)normalization)));
+        Assert.That((loaded.Image, loaded.Options.Normalization), Is.EqualTo((s_data.Image, (ImageNormalization?)normalization)));
         Assert.That(loaded.Saved(), Is.EqualTo(detector.Saved()));
-        float[] scores = detector.Score(Data);
+        float[] scores = detector.Score(s_data);
         Assert.That(scores, Is.All.LessThan(float.MaxValue));
-        Assert.That(loaded.Score(Data), Is.EqualTo(scores));
-        for (int i = 0; i < Data.Rows; i++) Assert.That(loaded.Score(Data.Row(i)), Is.EqualTo(scores[i]), $"image {i}");
+        Assert.That(loaded.Score(s_data), Is.EqualTo(scores));
+        for (int i = 0; i < s_data.Rows; i++) Assert.That(loaded.Score(s_data.Row(i)), Is.EqualTo(scores[i]), $"image {i}");
     }
 
     [Test]
@@ -30,7 +30,7 @@ public sealed class ImageDetectorTests
         [EachModel] BaseModel model, [Values] ImageNormalization normalization)
     {
         AnomalyDetector detector = Fit(model, 1, normalization);
-        Dataset normalized = ImageNormalizer.Apply(normalization, Data);
+        Dataset normalized = ImageNormalizer.Apply(normalization, s_data);
         FeatureScaler scaler = detector.Content.Scaler;
         Assert.That(scaler.Offset, Is.All.EqualTo(normalized.Values.Min()));
         Assert.That(scaler.Scale, Is.All.EqualTo((float)(1 / ((double)normalized.Values.Max() - normalized.Values.Min()))));
@@ -41,14 +41,14 @@ public sealed class ImageDetectorTests
         {
             Image = null, Options = detector.Options with { Normalization = null },
         });
-        Assert.That(table.Score(normalized), Is.EqualTo(detector.Score(Data)));
+        Assert.That(table.Score(normalized), Is.EqualTo(detector.Score(s_data)));
     }
 
     [Test]
     public void Training_sees_what_scoring_sees([EachModel] BaseModel model, [Values] ImageNormalization normalization)
     {
-        FitResult result = AnomalyDetector.Fit(Data, SyntheticData.Quick(model) with { Normalization = normalization });
-        float[] scores = result.Detector.Score(Data);
+        FitResult result = AnomalyDetector.Fit(s_data, SyntheticData.Quick(model) with { Normalization = normalization });
+        float[] scores = result.Detector.Score(s_data);
         RoundReport selected = result.Runs[0].Rounds[result.Runs[0].SelectedRound];
         Assert.That((selected.ScoreMin, selected.ScoreMax), Is.EqualTo((scores.Min(), scores.Max())));
         Assert.That(selected.ScoreMedian, Is.EqualTo((double)scores.Order().ElementAt(100)));
@@ -59,7 +59,7 @@ public sealed class ImageDetectorTests
     {
         AnomalyDetector contrast = Fit(BaseModel.OneClassSvdd, 1, ImageNormalization.GlobalContrast);
         AnomalyDetector l1 = Fit(BaseModel.OneClassSvdd, 1, ImageNormalization.L1);
-        float[] image = [.. Data.Row(7)];
+        float[] image = [.. s_data.Row(7)];
         float[] doubled = Array.ConvertAll(image, x => 2 * x), brighter = Array.ConvertAll(image, x => x + 64);
         Assert.That(contrast.Score(doubled), Is.EqualTo(contrast.Score(image)));
         Assert.That(contrast.Score(brighter), Is.EqualTo(contrast.Score(image)).Within(1e-3).Percent);
@@ -71,7 +71,7 @@ public sealed class ImageDetectorTests
     public void Scoring_an_image_allocates_nothing([EachModel] BaseModel model, [Values(1, 3)] int ensemble)
     {
         AnomalyDetector detector = Fit(model, ensemble, ImageNormalization.GlobalContrast);
-        float[] image = [.. Data.Row(5)];
+        float[] image = [.. s_data.Row(5)];
         float sum = 0;
         for (int i = 0; i < 200; i++) sum += detector.Score(image);
         Assert.That(Allocations.Of(() => sum += detector.Score(image)), Is.Zero);
@@ -83,8 +83,8 @@ public sealed class ImageDetectorTests
         [Values] ImageNormalization normalization, [Values(float.NaN, float.PositiveInfinity, float.NegativeInfinity)] float value)
     {
         AnomalyDetector detector = Fit(BaseModel.Autoencoder, 1, normalization);
-        float[] expected = detector.Score(Data), rows = [.. Data.Values], scores = new float[Data.Rows];
-        rows[(33 * Data.Columns) + 2] = value;
+        float[] expected = detector.Score(s_data), rows = [.. s_data.Values], scores = new float[s_data.Rows];
+        rows[(33 * s_data.Columns) + 2] = value;
         detector.Score(rows, scores);
         Assert.That(scores[33], Is.EqualTo(float.MaxValue));
         scores[33] = expected[33];
@@ -95,11 +95,11 @@ public sealed class ImageDetectorTests
     public void Shares_of_the_pixels_sum_to_the_score([Values(1, 3)] int ensemble)
     {
         AnomalyDetector detector = Fit(BaseModel.Autoencoder, ensemble, ImageNormalization.GlobalContrast);
-        float[] scores = detector.Score(Data), shares = new float[Data.Values.Length];
-        detector.Explain(Data.Values, shares);
-        for (int i = 0; i < Data.Rows; i++)
+        float[] scores = detector.Score(s_data), shares = new float[s_data.Values.Length];
+        detector.Explain(s_data.Values, shares);
+        for (int i = 0; i < s_data.Rows; i++)
         {
-            Assert.That(shares.AsSpan(i * Data.Columns, Data.Columns).ToArray().Sum(x => (double)x),
+            Assert.That(shares.AsSpan(i * s_data.Columns, s_data.Columns).ToArray().Sum(x => (double)x),
                 Is.EqualTo(scores[i]).Within(1e-3).Percent);
         }
     }
@@ -107,14 +107,14 @@ public sealed class ImageDetectorTests
     [Test]
     public void Images_are_normalized_by_their_contrast_unless_told_otherwise_and_tables_never()
     {
-        Assert.That(AnomalyDetector.Fit(Data, SyntheticData.Quick()).Options.Normalization,
+        Assert.That(AnomalyDetector.Fit(s_data, SyntheticData.Quick()).Options.Normalization,
             Is.EqualTo(ImageNormalization.GlobalContrast));
-        var table = new Dataset("t", Data.Values, Data.Rows, Data.Columns);
+        var table = new Dataset("t", s_data.Values, s_data.Rows, s_data.Columns);
         AnomalyDetector detector = AnomalyDetector.Fit(table, SyntheticData.Quick()).Detector;
         Assert.That((detector.Options.Normalization, detector.Image), Is.EqualTo(((ImageNormalization?)null, (ImageShape?)null)));
         Assert.That(() => AnomalyDetector.Fit(table, SyntheticData.Quick() with { Normalization = ImageNormalization.L1 }),
             Throws.ArgumentException.With.Message.Contains("t is a table"));
-        Assert.That(() => AnomalyDetector.Fit(Data, SyntheticData.Quick() with { Normalization = (ImageNormalization)9 }),
+        Assert.That(() => AnomalyDetector.Fit(s_data, SyntheticData.Quick() with { Normalization = (ImageNormalization)9 }),
             Throws.ArgumentException.With.Message.Contains("no normalisation 9"));
     }
 
@@ -144,7 +144,7 @@ public sealed class ImageDetectorTests
     private static AnomalyDetector Fit(BaseModel model, int ensemble, ImageNormalization normalization)
     {
         FitOptions options = SyntheticData.Quick(model);
-        return AnomalyDetector.Fit(Data, options with
+        return AnomalyDetector.Fit(s_data, options with
         {
             Normalization = normalization,
             Training = options.Training with { Rounds = 1, Epochs = 3, Ensemble = ensemble },
@@ -154,7 +154,7 @@ public sealed class ImageDetectorTests
     private static Dataset Images(int count, int height, int width)
     {
         var random = new System.Random(3);
-        var values = new float[count * height * width];
+        float[] values = new float[count * height * width];
         for (int i = 0; i < values.Length; i++)
         {
             int image = i / (height * width);

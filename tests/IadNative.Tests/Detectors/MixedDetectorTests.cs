@@ -176,7 +176,7 @@ public sealed class MixedDetectorTests
             new() { Model = new Autoencoder(), Network = new NetworkSpec(3, 2), Columns = [1, 2, 5] },
         ];
         AnomalyDetector detector = AnomalyDetector.Fit(s_data, s_mixed with { Families = families }).Detector;
-        var contributions = new float[s_data.Values.Length];
+        float[] contributions = new float[s_data.Values.Length];
         detector.Explain(s_data.Values, contributions);
         float[] scores = detector.Score(s_data);
         for (int i = 0; i < scores.Length; i++)
@@ -277,14 +277,14 @@ public sealed class MixedDetectorTests
     /// <summary>The scores of one member of a detector, as a detector of its own gives them.</summary>
     private static float[] Alone(AnomalyDetector detector, DetectorMember member)
     {
-        var scores = new float[s_data.Rows];
+        float[] scores = new float[s_data.Rows];
         new AnomalyDetector(detector.Content with { Members = [member] }).Score(s_data.Values, scores);
         return scores;
     }
 
     private static float[] WeightsAfter(float[][] members, MemberScale[] scales)
     {
-        var scores = new float[s_data.Rows];
+        float[] scores = new float[s_data.Rows];
         for (int i = 0; i < scores.Length; i++)
         {
             double sum = 0;
@@ -293,7 +293,7 @@ public sealed class MixedDetectorTests
             scores[i] = members.Length == 1 ? members[0][i] : (float)(sum / members.Length);
         }
 
-        var weights = new float[scores.Length];
+        float[] weights = new float[scores.Length];
         ImportanceWeights.Update(scores, new ScoreStatistics(scores.Min(), MedianOf(scores), scores.Max()), 4, weights);
         return weights;
     }
@@ -348,7 +348,7 @@ public sealed class MixedDetectorTests
             session.Score();
             Scores.Add([.. Enumerable.Range(0, Replicas).Select(replica =>
             {
-                var scores = new float[s_data.Rows];
+                float[] scores = new float[s_data.Rows];
                 session.ReadScores(replica, scores);
                 return scores;
             })]);

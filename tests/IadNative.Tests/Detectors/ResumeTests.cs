@@ -10,14 +10,14 @@ namespace IadNative.Tests.Detectors;
 
 public sealed class ResumeTests
 {
-    private static readonly Dataset Data = SyntheticData.Contaminated(n: 101);
+    private static readonly Dataset s_data = SyntheticData.Contaminated(n: 101);
 
     [Test]
     public void Saving_after_some_epochs_and_training_on_equals_training_through([Values] ModelKind loss,
         [Values(1, 4, 7)] int saved)
     {
         const int epochs = 8, round = 3;
-        Plan plan = ModelPlans.Build(new NetworkSpec(9, 5, 3) { Bias = true, Affine = true }, Data.Columns, loss);
+        Plan plan = ModelPlans.Build(new NetworkSpec(9, 5, 3) { Bias = true, Affine = true }, s_data.Columns, loss);
         using ISession through = Session(plan), first = Session(plan), second = Session(plan);
         ReplicaState start = NetworkInitializer.Fresh(plan, 5, 0, round), checkpoint = new(plan);
         foreach (ISession session in (ISession[])[through, first])
@@ -45,16 +45,16 @@ public sealed class ResumeTests
 
     private static ISession Session(Plan plan) => new CpuDevice(1).CreateSession(plan, new SessionSpec
     {
-        Data = Data.Values,
-        Scaler = FeatureScaler.Fit(Data),
-        Replicas = [new ReplicaSpec(5, 0, MemberRows.Draw(5, 0, 1, Data.Rows))],
+        Data = s_data.Values,
+        Scaler = FeatureScaler.Fit(s_data),
+        Replicas = [new ReplicaSpec(5, 0, MemberRows.Draw(5, 0, 1, s_data.Rows))],
         BatchSize = 32,
         LearningRate = 1e-2,
         WeightDecay = 1e-3,
     });
 
     private static void SetWeights(ISession session) =>
-        session.SetImportanceWeights(0, [.. Enumerable.Range(0, Data.Rows).Select(i => i / (float)Data.Rows)]);
+        session.SetImportanceWeights(0, [.. Enumerable.Range(0, s_data.Rows).Select(i => i / (float)s_data.Rows)]);
 
     private static ReplicaState State(ISession session, Plan plan)
     {
@@ -72,7 +72,7 @@ public sealed class ResumeTests
         Assert.That(a.Statistics, Is.EqualTo(b.Statistics));
         Assert.That(a.Center, Is.EqualTo(b.Center));
         Assert.That((a.Radius, a.Steps), Is.EqualTo((b.Radius, b.Steps)));
-        float[] one = new float[Data.Rows], other = new float[Data.Rows];
+        float[] one = new float[s_data.Rows], other = new float[s_data.Rows];
         actual.Score();
         actual.ReadScores(0, one);
         expected.Score();

@@ -10,27 +10,27 @@ namespace IadNative.Tests.Detectors;
 public sealed class ScoringTests
 {
     // Not a multiple of any block or vector width.
-    private static readonly Dataset Data = SyntheticData.Contaminated(n: 201, d: 7);
+    private static readonly Dataset s_data = SyntheticData.Contaminated(n: 201, d: 7);
 
     [Test]
     public void A_row_scores_the_same_alone_in_a_matrix_after_loading_and_on_any_thread(
         [EachModel] BaseModel model, [Values(1, 3)] int ensemble)
     {
         AnomalyDetector detector = Fit(model, ensemble), loaded = SyntheticData.Loaded(detector.Saved());
-        float[] scores = detector.Score(Data);
+        float[] scores = detector.Score(s_data);
         float least = model is MaskedAutoregressiveFlow ? float.MinValue : 0;
         Assert.That(scores, Is.All.GreaterThanOrEqualTo(least).And.All.LessThan(float.MaxValue));
-        Assert.That(loaded.Score(Data), Is.EqualTo(scores));
-        for (int i = 0; i < Data.Rows; i++)
+        Assert.That(loaded.Score(s_data), Is.EqualTo(scores));
+        for (int i = 0; i < s_data.Rows; i++)
         {
-            Assert.That(detector.Score(Data.Row(i)), Is.EqualTo(scores[i]), $"row {i} alone");
-            Assert.That(loaded.Score(Data.Row(i)), Is.EqualTo(scores[i]), $"row {i} alone, loaded");
+            Assert.That(detector.Score(s_data.Row(i)), Is.EqualTo(scores[i]), $"row {i} alone");
+            Assert.That(loaded.Score(s_data.Row(i)), Is.EqualTo(scores[i]), $"row {i} alone, loaded");
         }
 
         foreach (int start in (int[])[0, 1, 63, 64, 65, 190])
         {
-            var part = new float[Math.Min(70, Data.Rows - start)];
-            detector.Score(Data.Values.AsSpan(start * Data.Columns, part.Length * Data.Columns), part);
+            float[] part = new float[Math.Min(70, s_data.Rows - start)];
+            detector.Score(s_data.Values.AsSpan(start * s_data.Columns, part.Length * s_data.Columns), part);
             Assert.That(part, Is.EqualTo(scores[start..(start + part.Length)]), $"rows from {start}");
         }
     }
@@ -39,16 +39,16 @@ public sealed class ScoringTests
     public void Eight_threads_score_at_once_to_the_same_bits([Values(1, 3)] int ensemble)
     {
         AnomalyDetector detector = Fit(BaseModel.OneClassSvdd, ensemble);
-        float[] expected = detector.Score(Data);
-        var wrong = new int[8];
+        float[] expected = detector.Score(s_data);
+        int[] wrong = new int[8];
         Thread[] threads = [.. Enumerable.Range(0, 8).Select(t => new Thread(() =>
         {
-            var scores = new float[Data.Rows];
+            float[] scores = new float[s_data.Rows];
             for (int repeat = 0; repeat < 40; repeat++)
             {
-                detector.Score(Data.Values, scores);
-                int row = (repeat * 7) % Data.Rows;
-                if (!scores.AsSpan().SequenceEqual(expected) || detector.Score(Data.Row(row)) != expected[row]) wrong[t]++;
+                detector.Score(s_data.Values, scores);
+                int row = (repeat * 7) % s_data.Rows;
+                if (!scores.AsSpan().SequenceEqual(expected) || detector.Score(s_data.Row(row)) != expected[row]) wrong[t]++;
             }
         }))];
         foreach (Thread thread in threads) thread.Start();
@@ -58,7 +58,7 @@ public sealed class ScoringTests
 
     [Test]
     public void A_matrix_large_enough_for_several_threads_has_the_same_scores_on_any_number(
-        [EachModel] BaseModel model, [Values(1, 3)] int ensemble) => CheckThreads(Data, Options(model, ensemble) with
+        [EachModel] BaseModel model, [Values(1, 3)] int ensemble) => CheckThreads(s_data, Options(model, ensemble) with
     {
         Network = new NetworkSpec(96, 64, 8),
     });
@@ -73,14 +73,14 @@ public sealed class ScoringTests
 
     [Test]
     public void A_negative_number_of_threads_is_refused() => Assert.That(
-        () => Fit(BaseModel.OneClassSvdd, 1).Score(Data.Row(0), new float[1], threads: -1),
+        () => Fit(BaseModel.OneClassSvdd, 1).Score(s_data.Row(0), new float[1], threads: -1),
         Throws.InstanceOf<ArgumentOutOfRangeException>());
 
     [Test]
     public void Scoring_a_row_allocates_nothing([EachModel] BaseModel model, [Values(1, 3)] int ensemble)
     {
         AnomalyDetector detector = Fit(model, ensemble);
-        ReadOnlySpan<float> row = Data.Row(5);
+        ReadOnlySpan<float> row = s_data.Row(5);
         float sum = 0;
         for (int i = 0; i < 200; i++) sum += detector.Score(row);
         long before = GC.GetAllocatedBytesForCurrentThread();
@@ -96,15 +96,15 @@ public sealed class ScoringTests
         [Values(float.NaN, float.PositiveInfinity, float.NegativeInfinity, float.MaxValue)] float value)
     {
         AnomalyDetector detector = Fit(model, ensemble);
-        float[] expected = detector.Score(Data);
-        for (int feature = 0; feature < Data.Columns; feature++)
+        float[] expected = detector.Score(s_data);
+        for (int feature = 0; feature < s_data.Columns; feature++)
         {
-            float[] rows = [.. Data.Values[..(70 * Data.Columns)]];
-            rows[(33 * Data.Columns) + feature] = value;
-            var scores = new float[70];
+            float[] rows = [.. s_data.Values[..(70 * s_data.Columns)]];
+            rows[(33 * s_data.Columns) + feature] = value;
+            float[] scores = new float[70];
             detector.Score(rows, scores);
             Assert.That(scores[33], Is.EqualTo(float.MaxValue), $"feature {feature}");
-            Assert.That(detector.Score(rows.AsSpan(33 * Data.Columns, Data.Columns)), Is.EqualTo(float.MaxValue));
+            Assert.That(detector.Score(rows.AsSpan(33 * s_data.Columns, s_data.Columns)), Is.EqualTo(float.MaxValue));
             scores[33] = expected[33];
             Assert.That(scores, Is.EqualTo(expected[..70]));
             Assert.That(detector.IsAnomaly(float.MaxValue), Is.True);
@@ -115,11 +115,11 @@ public sealed class ScoringTests
     [Test]
     public void Even_a_constant_feature_must_be_finite()
     {
-        float[] values = [.. Data.Values];
-        for (int i = 0; i < Data.Rows; i++) values[i * Data.Columns] = 3;
+        float[] values = [.. s_data.Values];
+        for (int i = 0; i < s_data.Rows; i++) values[i * s_data.Columns] = 3;
         AnomalyDetector detector = AnomalyDetector.Fit(
-            new Dataset("constant", values, Data.Rows, Data.Columns), SyntheticData.Quick()).Detector;
-        float[] row = [.. Data.Row(0)];
+            new Dataset("constant", values, s_data.Rows, s_data.Columns), SyntheticData.Quick()).Detector;
+        float[] row = [.. s_data.Row(0)];
         row[0] = 3;
         float score = detector.Score(row);
         row[0] = 1e30f;
@@ -150,7 +150,7 @@ public sealed class ScoringTests
     public void Percentiles_are_the_places_among_the_training_scores()
     {
         AnomalyDetector detector = Fit(BaseModel.Autoencoder, 1);
-        float[] sorted = detector.Score(Data);
+        float[] sorted = detector.Score(s_data);
         Array.Sort(sorted);
         Assert.Multiple(() =>
         {
@@ -169,16 +169,16 @@ public sealed class ScoringTests
     public void A_quantile_threshold_labels_its_share_of_the_training_samples([Values(0.5, 0.9, 0.95, 0.99)] double q)
     {
         AnomalyDetector detector = Fit(BaseModel.OneClassSvdd, 1, ThresholdRule.AtQuantile(q));
-        float[] scores = detector.Score(Data), sorted = [.. scores.Order()];
+        float[] scores = detector.Score(s_data), sorted = [.. scores.Order()];
         Assert.That(detector.Threshold, Is.EqualTo((float)Quantiles.Linear(sorted, q)));
-        Assert.That(scores.Count(detector.IsAnomaly), Is.EqualTo(Data.Rows - 1 - (int)(q * (Data.Rows - 1))));
+        Assert.That(scores.Count(detector.IsAnomaly), Is.EqualTo(s_data.Rows - 1 - (int)(q * (s_data.Rows - 1))));
     }
 
     [Test]
     public void The_otsu_threshold_splits_the_training_scores_with_the_least_variance([Values(1, 3)] int ensemble)
     {
         AnomalyDetector detector = Fit(BaseModel.Autoencoder, ensemble, ThresholdRule.Otsu);
-        double[] sorted = [.. detector.Score(Data).Select(s => (double)s).Order()];
+        double[] sorted = [.. detector.Score(s_data).Select(s => (double)s).Order()];
         int best = Enumerable.Range(1, sorted.Length - 1).MinBy(k => Squares(sorted[..k]) + Squares(sorted[k..]));
         Assert.That(sorted.Count(score => detector.IsAnomaly((float)score)), Is.EqualTo(sorted.Length - best));
 
@@ -212,12 +212,12 @@ public sealed class ScoringTests
             Options = ensemble.Options with { Training = ensemble.Options.Training with { Ensemble = 1 } },
             Members = [ensemble.Content.Members[k] with { Median = 0 }],
         }))];
-        float[][] scores = [.. members.Select(member => member.Score(Data))];
-        float[] averaged = ensemble.Score(Data);
+        float[][] scores = [.. members.Select(member => member.Score(s_data))];
+        float[] averaged = ensemble.Score(s_data);
         for (int k = 0; k < 3; k++)
             Assert.That(ensemble.Content.Members[k].Median, Is.EqualTo((double)scores[k].Order().ElementAt(100)),
                 $"the median of 201, member {k}");
-        for (int i = 0; i < Data.Rows; i++)
+        for (int i = 0; i < s_data.Rows; i++)
         {
             double expected = Enumerable.Range(0, 3).Average(k => scores[k][i] / ensemble.Content.Members[k].Median);
             Assert.That(averaged[i], Is.EqualTo((float)expected).Within(1e-6f * (float)expected));
@@ -233,11 +233,11 @@ public sealed class ScoringTests
             Options = ensemble.Options with { Training = ensemble.Options.Training with { Ensemble = 1 } },
             Members = [ensemble.Content.Members[k] with { Median = 0 }],
         }))];
-        float[][] scores = [.. members.Select(member => member.Score(Data))];
-        float[] averaged = ensemble.Score(Data);
+        float[][] scores = [.. members.Select(member => member.Score(s_data))];
+        float[] averaged = ensemble.Score(s_data);
         for (int k = 0; k < 3; k++)
             Assert.That(ensemble.Content.Members[k].Median, Is.EqualTo((double)scores[k].Order().ElementAt(100)), $"the median of 201, member {k}");
-        for (int i = 0; i < Data.Rows; i++)
+        for (int i = 0; i < s_data.Rows; i++)
         {
             double expected = Enumerable.Range(0, 3).Average(k => scores[k][i] - ensemble.Content.Members[k].Median);
             Assert.That(averaged[i], Is.EqualTo((float)expected).Within(1e-6 * scores.Max(member => Math.Abs(member[i]))));
@@ -255,14 +255,14 @@ public sealed class ScoringTests
         foreach (int threads in (int[])[0, 1, 2, 3, 8])
         {
             if (threads > 0) Assert.That(detector.Scorer.Shares.Parts(expected.Length, threads), Is.EqualTo(threads));
-            var scores = new float[expected.Length];
+            float[] scores = new float[expected.Length];
             detector.Score(rows, scores, threads);
             Assert.That(scores.AsSpan().SequenceEqual(expected), Is.True, $"{threads} threads");
         }
     }
 
     private static AnomalyDetector Fit(BaseModel model, int ensemble, ThresholdRule? threshold = null) =>
-        AnomalyDetector.Fit(Data, Options(model, ensemble) with { Threshold = threshold }).Detector;
+        AnomalyDetector.Fit(s_data, Options(model, ensemble) with { Threshold = threshold }).Detector;
 
     private static FitOptions Options(BaseModel model, int ensemble)
     {

@@ -16,8 +16,8 @@ internal static class SyntheticData
     public static Dataset Contaminated(int n = 300, int d = 6, int seed = 1)
     {
         var random = new System.Random(seed);
-        var values = new float[n * d];
-        var labels = new bool[n];
+        float[] values = new float[n * d];
+        bool[] labels = new bool[n];
         for (int i = 0; i < n; i++)
         {
             labels[i] = i >= n - (n / 10);
@@ -46,7 +46,7 @@ internal static class SyntheticData
 
     public static float[] Score(this AnomalyDetector detector, Dataset data)
     {
-        var scores = new float[data.Rows];
+        float[] scores = new float[data.Rows];
         detector.Score(data.Values, scores);
         return scores;
     }

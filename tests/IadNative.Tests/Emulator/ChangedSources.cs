@@ -3,7 +3,7 @@ namespace IadNative.Tests.Emulator;
 /// <summary>Which kernels differ from the branch main.</summary>
 internal static class ChangedSources
 {
-    private static readonly string[] Emulator = ["tests/CudaEmulator", "tests/IadNative.Tests/Emulator"];
+    private static readonly string[] s_emulator = ["tests/CudaEmulator", "tests/IadNative.Tests/s_emulator"];
 
     /// <summary>
     /// The names of the kernels' files that were changed since main, committed or not: all of them where the emulator itself was
@@ -15,7 +15,7 @@ internal static class ChangedSources
         {
             string root = Git(AppContext.BaseDirectory, "rev-parse", "--show-toplevel")[0];
             string start = Git(root, "merge-base", "HEAD", "main")[0];
-            IEnumerable<string> changed = Changed(root, start, Emulator).Length > 0
+            IEnumerable<string> changed = Changed(root, start, s_emulator).Length > 0
                 ? KernelSources.KernelsAndSamples
                 : Changed(root, start, "kernels");
             return changed.Select(path => Path.GetFileName(path)).ToHashSet();

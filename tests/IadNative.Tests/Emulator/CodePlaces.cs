@@ -5,11 +5,11 @@ namespace IadNative.Tests.Emulator;
 /// <summary>Turns the places in a message of the emulator, such as &lt;library+0x123&gt;, into file and line.</summary>
 internal static partial class CodePlaces
 {
-    private static readonly Lazy<string?> Symbolizer = new(() => ClangCompiler.Instance.ToolPath("llvm-symbolizer"));
+    private static readonly Lazy<string?> s_symbolizer = new(() => ClangCompiler.Instance.ToolPath("llvm-symbolizer"));
 
     /// <summary>The message with file names and lines; unchanged where LLVM's symbolizer is not installed.</summary>
     public static string Resolve(string message) => Place().Replace(message, match =>
-        Symbolizer.Value is { } tool ? Describe(tool, match.Groups[1].Value, match.Groups[2].Value) : match.Value);
+        s_symbolizer.Value is { } tool ? Describe(tool, match.Groups[1].Value, match.Groups[2].Value) : match.Value);
 
     /// <summary>Innermost first, where functions were inlined.</summary>
     private static string Describe(string tool, string library, string offset)

@@ -5,7 +5,7 @@ namespace IadNative.Tests.Emulator;
 public sealed class CompileCheckTests
 {
     /// <summary>Kernel source and what must be said of it; in the sources, k is the kernel and P its structure.</summary>
-    private static readonly TestCaseData[] Rejected =
+    private static readonly TestCaseData[] s_rejected =
     [
         Case("a function that is not declared", "KERNEL { a.f[0] = foo(a.f[1]); }", "undeclared identifier 'foo'"),
         Case(
@@ -95,7 +95,7 @@ public sealed class CompileCheckTests
             "'__activemask' is not in the language"),
     ];
 
-    private static readonly TestCaseData[] Accepted =
+    private static readonly TestCaseData[] s_accepted =
     [
         Case("copies of built-in vectors", "KERNEL { uint3 t = threadIdx; dim3 b = blockDim; a.u[0] = t.x + b.x; }"),
         Case(
@@ -135,11 +135,11 @@ public sealed class CompileCheckTests
                 .SelectMany(path => PtxLint.Check("", File.ReadAllText(path))),
             Is.Empty);
 
-    [TestCaseSource(nameof(Rejected))]
+    [TestCaseSource(nameof(s_rejected))]
     public void Rejects(string source, string diagnosis) =>
         Assert.That(Problems(WriteSnippet(source), "sm_80"), Does.Contain(diagnosis));
 
-    [TestCaseSource(nameof(Accepted))]
+    [TestCaseSource(nameof(s_accepted))]
     public void Accepts(string source) => Assert.That(Problems(WriteSnippet(source), "sm_90"), Is.Empty);
 
     private static string Problems(string file, string architecture)

@@ -15,13 +15,13 @@ internal enum EmulatorMode
 /// <summary>Builds the emulator's library and one library for each kernel file.</summary>
 internal static class EmulatorBuild
 {
-    private static readonly string[] Common =
+    private static readonly string[] s_common =
         ["-std=c++17", "-fPIC", "-fvisibility=hidden", "-g1", "-Wall", "-Wextra", "-Werror"];
 
-    private static readonly string[] Link = ["-shared", "-Wl,-z,defs"];
+    private static readonly string[] s_link = ["-shared", "-Wl,-z,defs"];
 
     // What the emulator is compared with multiplies and adds in two roundings, too.
-    private static readonly string[] Kernel =
+    private static readonly string[] s_kernel =
     [
         "-ffp-contract=off", "-fno-math-errno", "-fno-exceptions", "-fno-rtti",
         "-Wno-unused-function", "-Wno-pass-failed", "-Wno-unknown-pragmas",
@@ -32,12 +32,12 @@ internal static class EmulatorBuild
     public static string Runtime(EmulatorMode mode)
     {
         ClangCompiler clang = ClangCompiler.Instance;
-        string[] options = [.. Common, "-O2", .. mode == EmulatorMode.Check ? ["-DEMU_CHECK"] : (string[])[]];
+        string[] options = [.. s_common, "-O2", .. mode == EmulatorMode.Check ? ["-DEMU_CHECK"] : (string[])[]];
         return BuildCache.GetOrAdd(
-            "emulator.so", [clang.Version, .. options, .. Link, .. KernelSources.RuntimeInputs],
+            "emulator.so", [clang.Version, .. options, .. s_link, .. KernelSources.RuntimeInputs],
             output => clang.RunOrThrow(
             [
-                .. options, .. Link, Path.Combine(KernelSources.RuntimeFolder, "emulator.cpp"),
+                .. options, .. s_link, Path.Combine(KernelSources.RuntimeFolder, "emulator.cpp"),
                 "-o", output, "-ldl", "-lrt",
             ]));
     }
@@ -49,7 +49,7 @@ internal static class EmulatorBuild
         string runtime = Runtime(mode);
         string[] options =
         [
-            .. Common, .. Kernel,
+            .. s_common, .. s_kernel,
             .. mode == EmulatorMode.Fast ? ["-O2"] : (string[])
             [
                 "-O1", "-fsanitize=thread,bounds,alignment", "-mllvm", "-tsan-distinguish-volatile=1",
@@ -58,7 +58,7 @@ internal static class EmulatorBuild
         ];
         return BuildCache.GetOrAdd(
             Path.GetFileName(file) + ".so",
-            [clang.Version, Path.GetFileName(runtime), file, .. options, .. Link, .. KernelSources.InputsOf(file)],
+            [clang.Version, Path.GetFileName(runtime), file, .. options, .. s_link, .. KernelSources.InputsOf(file)],
             output =>
             {
                 string source = Path.ChangeExtension(output, ".cpp"), binary = Path.ChangeExtension(output, ".o");
@@ -71,7 +71,7 @@ internal static class EmulatorBuild
                         "-I", KernelSources.KernelFolder, "-I", KernelSources.ShimFolder, source, "-o", binary,
                     ]);
                     // Linked without -fsanitize: the emulator is the sanitizers' runtime.
-                    clang.RunOrThrow([.. Link, binary, runtime, "-Wl,-rpath,$ORIGIN", "-lm", "-o", output]);
+                    clang.RunOrThrow([.. s_link, binary, runtime, "-Wl,-rpath,$ORIGIN", "-lm", "-o", output]);
                 }
                 finally
                 {

@@ -11,8 +11,8 @@ namespace IadNative.Tests.Emulator;
 /// </summary>
 internal sealed unsafe class EmulatorLibrary
 {
-    private static readonly Lazy<EmulatorLibrary> FastLibrary = new(() => new(EmulatorMode.Fast));
-    private static readonly Lazy<EmulatorLibrary> CheckLibrary = new(() => new(EmulatorMode.Check));
+    private static readonly Lazy<EmulatorLibrary> s_fastLibrary = new(() => new(EmulatorMode.Fast));
+    private static readonly Lazy<EmulatorLibrary> s_checkLibrary = new(() => new(EmulatorMode.Check));
 
     private readonly Lock turn = new();
     private readonly EmulatorMode mode;
@@ -52,7 +52,7 @@ internal sealed unsafe class EmulatorLibrary
     }
 
     /// <summary>The library of a mode.</summary>
-    public static EmulatorLibrary Get(EmulatorMode mode) => (mode == EmulatorMode.Check ? CheckLibrary : FastLibrary).Value;
+    public static EmulatorLibrary Get(EmulatorMode mode) => (mode == EmulatorMode.Check ? s_checkLibrary : s_fastLibrary).Value;
 
     public ulong Allocate(long bytes)
     {

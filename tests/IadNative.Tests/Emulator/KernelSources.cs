@@ -6,19 +6,19 @@ internal static class KernelSources
     /// <summary>The product's kernels.</summary>
     public static readonly string KernelFolder = Path.Combine(AppContext.BaseDirectory, "kernels");
 
-    private static readonly string EmulatorFolder = Path.Combine(AppContext.BaseDirectory, "CudaEmulator");
+    private static readonly string s_emulatorFolder = Path.Combine(AppContext.BaseDirectory, "CudaEmulator");
 
     /// <summary>The emulator itself.</summary>
-    public static readonly string RuntimeFolder = Path.Combine(EmulatorFolder, "runtime");
+    public static readonly string RuntimeFolder = Path.Combine(s_emulatorFolder, "runtime");
 
     /// <summary>What makes clang see CUDA C++.</summary>
-    public static readonly string ShimFolder = Path.Combine(EmulatorFolder, "shim");
+    public static readonly string ShimFolder = Path.Combine(s_emulatorFolder, "shim");
 
     /// <summary>Kernels that try the emulator.</summary>
-    public static readonly string SampleFolder = Path.Combine(EmulatorFolder, "samples");
+    public static readonly string SampleFolder = Path.Combine(s_emulatorFolder, "samples");
 
     /// <summary>Kernels with planted faults.</summary>
-    public static readonly string FaultFolder = Path.Combine(EmulatorFolder, "faults");
+    public static readonly string FaultFolder = Path.Combine(s_emulatorFolder, "faults");
 
     /// <summary>The product's kernel files.</summary>
     public static string[] KernelFiles => FilesIn(KernelFolder, "*.cu");

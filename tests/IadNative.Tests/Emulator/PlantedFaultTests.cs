@@ -9,7 +9,7 @@ public sealed class PlantedFaultTests
     private const string Races = "races.cu", Memory = "memory.cu", Collectives = "collectives.cu", Progress = "progress.cu";
 
     /// <summary>Kernel, what check must say, what fast must say or null where it cannot know, and the grid.</summary>
-    private static readonly Fault[] Faults =
+    private static readonly Fault[] s_faults =
     [
         new(Races, "missing_barrier", "RACE"),
         new(Races, "missing_second_barrier", "RACE"),
@@ -56,7 +56,7 @@ public sealed class PlantedFaultTests
         new(Progress, "division_by_zero", "DIVISION", "DIVISION"),
     ];
 
-    private static readonly Fault[] Correct =
+    private static readonly Fault[] s_correct =
     [
         new(Races, "correct_hand_over", "") { Grid = 2 },
         new(Collectives, "correct_partial_masks", ""),
@@ -75,7 +75,7 @@ public sealed class PlantedFaultTests
     [OneTimeSetUp]
     public void NeedsCompiler() => ClangCompiler.IgnoreIfMissing();
 
-    [TestCaseSource(nameof(Faults)), Category("Slow")]
+    [TestCaseSource(nameof(s_faults)), Category("Slow")]
     public void Check_reports_every_planted_fault_in_every_schedule(object fault) =>
         Assert.Multiple(() =>
         {
@@ -86,7 +86,7 @@ public sealed class PlantedFaultTests
             }
         });
 
-    [TestCaseSource(nameof(Faults))]
+    [TestCaseSource(nameof(s_faults))]
     public void Fast_reports_the_faults_that_need_no_check_of_each_access(object fault)
     {
         string? expected = ((Fault)fault).InFast;
@@ -94,7 +94,7 @@ public sealed class PlantedFaultTests
         Assert.That(message ?? "", expected is null ? Is.Empty : Does.Contain(expected + ": "));
     }
 
-    [TestCaseSource(nameof(Correct)), Category("Slow")]
+    [TestCaseSource(nameof(s_correct)), Category("Slow")]
     public void Correct_kernels_beside_them_are_not_reported(object kernel) =>
         Assert.Multiple(() =>
         {

@@ -5,7 +5,7 @@ namespace IadNative.Tests.Emulator;
 /// <summary>Compiles kernel files to PTX with clang, without a CUDA SDK: the check that they are CUDA C++ at all.</summary>
 internal static partial class PtxCompiler
 {
-    private static readonly string[] Options =
+    private static readonly string[] s_options =
     [
         "-x", "cuda", "--cuda-device-only", "-nocudainc", "-nocudalib", "-nostdinc", "-S", "-std=c++17", "-O2",
         "-Werror", "-Wall", "-Wextra", "-Wdouble-promotion", "-Wvla", "-Wgnu", "-Wno-unused-function",
@@ -20,10 +20,10 @@ internal static partial class PtxCompiler
     {
         ClangCompiler clang = ClangCompiler.Instance;
         string path = BuildCache.GetOrAdd(
-            Path.GetFileName(file) + ".ptx", [clang.Version, architecture, .. Options, .. KernelSources.InputsOf(file)],
+            Path.GetFileName(file) + ".ptx", [clang.Version, architecture, .. s_options, .. KernelSources.InputsOf(file)],
             output => clang.RunOrThrow(
             [
-                .. Options, $"--cuda-gpu-arch={architecture}",
+                .. s_options, $"--cuda-gpu-arch={architecture}",
                 "-include", Path.Combine(ResourceFolder(clang), "include", "__clang_cuda_builtin_vars.h"),
                 "-include", Path.Combine(KernelSources.ShimFolder, "compile_check.h"),
                 "-I", KernelSources.KernelFolder, file, "-o", output,

@@ -12,7 +12,7 @@ internal static partial class PtxLint
     private const int MostStaticShared = 48 << 10, MostParameterBytes = 4096, MostThreads = 1024;
 
     /// <summary>Instructions in inline assembly that were looked up in the PTX manual. None is needed so far.</summary>
-    private static readonly HashSet<string> ReviewedInstructions = [];
+    private static readonly HashSet<string> s_reviewedInstructions = [];
 
     /// <summary>What is wrong with a kernel file, each with the name of the kernel.</summary>
     public static IEnumerable<string> Check(string ptx, string source) => [.. OfSource(source), .. OfPtx(ptx)];
@@ -46,7 +46,7 @@ internal static partial class PtxLint
         }
         foreach (Match assembly in InlineAssembly().Matches(ptx))
             foreach (Match instruction in Instruction().Matches(assembly.Groups[1].Value))
-                if (!ReviewedInstructions.Contains(instruction.Groups[1].Value))
+                if (!s_reviewedInstructions.Contains(instruction.Groups[1].Value))
                     yield return $"'{instruction.Groups[1].Value}' is not a reviewed inline instruction";
     }
 

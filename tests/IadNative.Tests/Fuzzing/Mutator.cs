@@ -6,7 +6,7 @@ namespace IadNative.Tests.Fuzzing;
 /// </summary>
 internal static class Mutator
 {
-    private static readonly ulong[] Lengths =
+    private static readonly ulong[] s_lengths =
     [
         0, 1, 2, 3, 4, 7, 8, 127, 128, 255, 256, 32767, 32768, 65535, 65536, 1 << 20, 1 << 30, int.MaxValue, 1ul << 31,
         uint.MaxValue - 7, uint.MaxValue, 1ul << 32, 1ul << 40, long.MaxValue, 1ul << 63, ulong.MaxValue,
@@ -17,7 +17,7 @@ internal static class Mutator
     {
         var random = new System.Random(i);
         var bytes = new List<byte>(seed);
-        for (var times = 1 + random.Next(4); times > 0; times--)
+        for (int times = 1 + random.Next(4); times > 0; times--)
             MutateOnce(bytes, random);
         return [.. bytes];
     }
@@ -29,7 +29,7 @@ internal static class Mutator
             bytes.Add((byte)random.Next(256));
             return;
         }
-        var at = Place(bytes, random);
+        int at = Place(bytes, random);
         switch (random.Next(9))
         {
             case 0:
@@ -47,13 +47,13 @@ internal static class Mutator
                 WriteLength(bytes, at, random);
                 break;
             case 6:
-                var copied = Chunk(bytes, random);
-                for (var k = 0; k < copied.Length && at + k < bytes.Count; k++)
+                byte[] copied = Chunk(bytes, random);
+                for (int k = 0; k < copied.Length && at + k < bytes.Count; k++)
                     bytes[at + k] = copied[k];
                 break;
             case 7:
-                var inserted = Chunk(bytes, random);
-                for (var times = random.Next(10) == 0 ? 50 : 1; times > 0; times--)
+                byte[] inserted = Chunk(bytes, random);
+                for (int times = random.Next(10) == 0 ? 50 : 1; times > 0; times--)
                     bytes.InsertRange(at, inserted);
                 break;
             default:
@@ -68,17 +68,17 @@ internal static class Mutator
 
     private static byte[] Chunk(List<byte> bytes, System.Random random)
     {
-        var from = random.Next(bytes.Count);
+        int from = random.Next(bytes.Count);
         return [.. bytes.GetRange(from, Math.Min(bytes.Count - from, 1 + random.Next(64)))];
     }
 
     private static void WriteLength(List<byte> bytes, int at, System.Random random)
     {
-        var size = 1 << random.Next(4);
+        int size = 1 << random.Next(4);
         at -= at % size;
-        var value = BitConverter.GetBytes(Lengths[random.Next(Lengths.Length)]);
-        var reverse = random.Next(2) == 0;
-        for (var k = 0; k < size && at + k < bytes.Count; k++)
+        byte[] value = BitConverter.GetBytes(s_lengths[random.Next(s_lengths.Length)]);
+        bool reverse = random.Next(2) == 0;
+        for (int k = 0; k < size && at + k < bytes.Count; k++)
             bytes[at + k] = value[reverse ? size - 1 - k : k];
     }
 }

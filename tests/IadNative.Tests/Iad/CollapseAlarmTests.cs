@@ -4,7 +4,7 @@ namespace IadNative.Tests.Iad;
 
 public sealed class CollapseAlarmTests
 {
-    private static readonly ScoreStatistics Wide = new(1, 2, 9);
+    private static readonly ScoreStatistics s_wide = new(1, 2, 9);
 
     [TestCase(1, 2, true)]
     [TestCase(2, 2, false)]
@@ -15,7 +15,7 @@ public sealed class CollapseAlarmTests
     [TestCase(64, 6435, true)]
     [TestCase(65, 6435, false)]
     public void Fewer_than_two_or_one_percent_distinct_scores_are_a_collapse(int distinct, int samples, bool collapsed) =>
-        Assert.That(CollapseAlarm.IsCollapsed(Wide, distinct, samples), Is.EqualTo(collapsed));
+        Assert.That(CollapseAlarm.IsCollapsed(s_wide, distinct, samples), Is.EqualTo(collapsed));
 
     [TestCase(1f, 1.0, 1f, true)]
     [TestCase(0f, 0.0, 0f, true)]

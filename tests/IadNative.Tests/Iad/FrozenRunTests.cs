@@ -7,7 +7,7 @@ namespace IadNative.Tests.Iad;
 
 public sealed class FrozenRunTests
 {
-    private static readonly TrainingOptions Small =
+    private static readonly TrainingOptions s_small =
         new() { Rounds = 4, Epochs = 4, Seed = 40, Seeds = 3, Termination = TerminationCriterion.Last };
 
     [Test]
@@ -20,7 +20,7 @@ public sealed class FrozenRunTests
                 Outcomes = (replica, round) => replica == 1 && round == 2
                     ? new TrainingOutcome(double.NaN, 3) : new TrainingOutcome(1, null),
             },
-            Small);
+            s_small);
         AssertSecondRunFrozen(job, round: 2, epoch: 3, "the loss of the network is not finite");
     }
 
@@ -36,7 +36,7 @@ public sealed class FrozenRunTests
                     ? [.. ScriptedJob.Scores(replica, round)[..9], score]
                     : ScriptedJob.Scores(replica, round),
             },
-            Small);
+            s_small);
         AssertSecondRunFrozen(job, round: 2, epoch: null, "a score of the network is not finite");
     }
 
@@ -50,7 +50,7 @@ public sealed class FrozenRunTests
                 Outcomes = (replica, round) => replica == 3 && round == 1
                     ? new TrainingOutcome(double.NaN, 0) : new TrainingOutcome(1, null),
             },
-            Small with { Ensemble = 2 });
+            s_small with { Ensemble = 2 });
         IReadOnlyList<IadRun> runs = job.Run();
         Assert.That(runs[1].Failure!.Message, Does.Contain("round 1, epoch 0").And.Contains("the loss of member 1"));
         Assert.That(job.Device.Training.Calls.Where(call => call.StartsWith("freeze", StringComparison.Ordinal)),
@@ -68,7 +68,7 @@ public sealed class FrozenRunTests
                     ? [0, 0, 0, 0, 0, 0, 0, 1, 2, 3]
                     : ScriptedJob.Scores(replica, round),
             },
-            Small with { Ensemble = 2 });
+            s_small with { Ensemble = 2 });
         IReadOnlyList<IadRun> runs = job.Run();
         Alarm alarm = runs[1].Failure!;
         Assert.That((alarm.Round, alarm.Epoch), Is.EqualTo((1, (int?)null)));
@@ -81,7 +81,7 @@ public sealed class FrozenRunTests
     public void A_single_network_may_have_a_median_score_of_zero()
     {
         var job = new ScriptedJob(
-            new ScriptedDevice { Scores = (_, _) => [0, 0, 0, 0, 0, 0, 0, 1, 2, 3] }, Small with { Seeds = 1 });
+            new ScriptedDevice { Scores = (_, _) => [0, 0, 0, 0, 0, 0, 0, 1, 2, 3] }, s_small with { Seeds = 1 });
         Assert.That(job.Run().Single().Failure, Is.Null);
     }
 
@@ -91,7 +91,7 @@ public sealed class FrozenRunTests
     {
         var job = new ScriptedJob(
             new ScriptedDevice { Scores = (_, _) => [.. Enumerable.Range(0, 10).Select(i => median + Math.Max(0, i - 6))] },
-            Small with { Seeds = 1, Ensemble = 2 }, ModelKind.NegativeLogLikelihood);
+            s_small with { Seeds = 1, Ensemble = 2 }, ModelKind.NegativeLogLikelihood);
         IadRun run = job.Run().Single();
         Assert.That(run.Failure, Is.Null);
         Assert.That(run.Kept!.Medians, Is.EqualTo(new double[] { median, median }));
@@ -112,7 +112,7 @@ public sealed class FrozenRunTests
                 Outcomes = (replica, round) => replica == 1 && round == 3
                     ? new TrainingOutcome(double.NaN, 1) : new TrainingOutcome(1, null),
             },
-            Small with { Termination = TerminationCriterion.Parse(criterion) });
+            s_small with { Termination = TerminationCriterion.Parse(criterion) });
         IadRun frozen = job.Run()[1];
         int round = RoundSelection.Select(job.Options.Termination, frozen.Rounds);
         Assert.That(frozen.Rounds, Has.Count.EqualTo(3));
@@ -137,7 +137,7 @@ public sealed class FrozenRunTests
                 Outcomes = (replica, _) => replica == 0
                     ? new TrainingOutcome(double.NaN, 0) : new TrainingOutcome(1, null),
             },
-            Small, labels: ScriptedJob.Labels);
+            s_small, labels: ScriptedJob.Labels);
         IReadOnlyList<IadRun> runs = job.Run();
         Assert.That(runs.Select(run => run.Rounds.Count), Is.EqualTo([0, 5, 5]));
         Assert.That(runs[0].Failure!.Message, Does.Contain("it has no result"));
@@ -153,7 +153,7 @@ public sealed class FrozenRunTests
         {
             Scores = ScriptedJob.Scores, Outcomes = (replica, _) => new TrainingOutcome(double.NaN, replica),
         };
-        var job = new ScriptedJob(device, Small);
+        var job = new ScriptedJob(device, s_small);
         TrainingFailedException e = Assert.Throws<TrainingFailedException>(() => job.Run());
         Assert.That(e.Alarms.Select(alarm => (alarm.Kind, alarm.Seed, alarm.Round, alarm.Epoch)),
             Is.EqualTo(((AlarmKind, ulong, int, int?)[])
@@ -171,7 +171,7 @@ public sealed class FrozenRunTests
             Scores = ScriptedJob.Scores,
             Outcomes = (_, round) => round == 2 ? new TrainingOutcome(double.NaN, 0) : new TrainingOutcome(1, null),
         };
-        IReadOnlyList<IadRun> runs = new ScriptedJob(device, Small).Run();
+        IReadOnlyList<IadRun> runs = new ScriptedJob(device, s_small).Run();
         Assert.That(runs.Select(run => run.SelectedRound), Is.All.EqualTo(1));
         Assert.That(device.Training.Calls, Has.None.EqualTo("train 3"));
     }
@@ -185,7 +185,7 @@ public sealed class FrozenRunTests
             Outcomes = (replica, round) => replica == 1 && round == 1
                 ? new TrainingOutcome(double.NaN, 0) : new TrainingOutcome(1, null),
         };
-        new ScriptedJob(device, Small, pretrain: 2).Run();
+        new ScriptedJob(device, s_small, pretrain: 2).Run();
         int frozen = device.Pretraining.Calls.IndexOf("freeze 1");
         Assert.That(frozen, Is.InRange(device.Pretraining.Calls.IndexOf("train 1") + 1,
             device.Pretraining.Calls.IndexOf("train 2") - 1));
@@ -205,7 +205,7 @@ public sealed class FrozenRunTests
                     ? new TrainingOutcome(double.PositiveInfinity, 1) : new TrainingOutcome(1, null),
         };
         AssertSecondRunFrozen(
-            new ScriptedJob(device, Small, pretrain: 3), round: 2, epoch: 1,
+            new ScriptedJob(device, s_small, pretrain: 3), round: 2, epoch: 1,
                 "the pretraining loss of the network is not finite");
         Assert.That(device.Training.Weights.Keys, Does.Contain((2, 0)).And.Not.Contains((2, 1)));
     }
@@ -218,7 +218,7 @@ public sealed class FrozenRunTests
             Scores = ScriptedJob.Scores, PretrainingOutcomes = (_, _) => new TrainingOutcome(double.NaN, 0),
         };
         TrainingFailedException e = Assert.Throws<TrainingFailedException>(
-            () => new ScriptedJob(device, Small, pretrain: 3, labels: ScriptedJob.Labels).Run());
+            () => new ScriptedJob(device, s_small, pretrain: 3, labels: ScriptedJob.Labels).Run());
         Assert.That(e.Alarms.Select(alarm => alarm.Message), Is.All.Contains("pretraining loss"));
     }
 
@@ -234,7 +234,7 @@ public sealed class FrozenRunTests
                 if (round == 1 && spec.Shuffle == RandomPurpose.Shuffle) throw new DeviceFailedException("lost");
             },
         };
-        IReadOnlyList<IadRun> runs = new ScriptedJob(device, Small, pretrain: 3).Run();
+        IReadOnlyList<IadRun> runs = new ScriptedJob(device, s_small, pretrain: 3).Run();
         Assert.That(runs.Select(run => (run.Rounds.Count, run.Failure!.Kind)), Is.All.EqualTo((1, AlarmKind.Frozen)));
     }
 
@@ -249,7 +249,7 @@ public sealed class FrozenRunTests
                 if ((replica, round) == (1, 2)) throw new DeviceFailedException("lost");
             },
         };
-        IReadOnlyList<IadRun> runs = new ScriptedJob(device, Small).Run();
+        IReadOnlyList<IadRun> runs = new ScriptedJob(device, s_small).Run();
         Assert.That(runs.Select(run => (run.Rounds.Count, run.Failure!.Kind)), Is.All.EqualTo((2, AlarmKind.DeviceFailed)));
         Assert.That(runs[0].Kept!.States[0].Parameters, Is.All.EqualTo(ScriptedDevice.Mark(1, 0)));
     }
@@ -264,7 +264,7 @@ public sealed class FrozenRunTests
                 ? throw new NoMemoryException()
                 : ScriptedJob.Scores(replica, round),
         };
-        var job = new ScriptedJob(device, Small);
+        var job = new ScriptedJob(device, s_small);
         IReadOnlyList<IadRun> runs = job.Run();
         Assert.That(runs.Select(run => (run.Rounds.Count, run.Failure)), Is.All.EqualTo((5, (Alarm?)null)));
         Assert.That(device.Sessions.Select(session => session.Spec.Replicas.Count), Is.EqualTo(new[] { 3, 2, 1, 1, 1 }));

@@ -11,13 +11,13 @@ namespace IadNative.Tests.Iad;
 
 public sealed class IadTrainerTests
 {
-    private static readonly TrainingOptions Small =
+    private static readonly TrainingOptions s_small =
         new() { Rounds = 2, Epochs = 4, Seed = 40, Termination = TerminationCriterion.Last };
 
     [Test]
     public void Every_round_starts_fresh_places_the_center_sets_weights_trains_and_scores()
     {
-        ScriptedJob job = Finished(Small);
+        ScriptedJob job = Finished(s_small);
         Assert.That(job.Device.Training.Calls, Is.EqualTo((string[])
         [
             "import 0", "centers", "score", "weights 0", "train 0", "score", "export 0",
@@ -33,7 +33,7 @@ public sealed class IadTrainerTests
     {
         IReadOnlyList<IadRun> runs = new ScriptedJob(
             new ScriptedDevice { Scores = ScriptedJob.Scores },
-            Small with { Seeds = 2, Rounds = 5, Termination = TerminationCriterion.Parse(criterion) }).Run();
+            s_small with { Seeds = 2, Rounds = 5, Termination = TerminationCriterion.Parse(criterion) }).Run();
         Assert.That(runs[0].KeptScores, Is.EqualTo(ScriptedJob.Scores(0, runs[0].SelectedRound)));
         Assert.That(runs[1].KeptScores, Is.Null);
     }
@@ -41,7 +41,7 @@ public sealed class IadTrainerTests
     [Test]
     public void The_same_initial_weights_start_every_round_when_asked_for()
     {
-        ScriptedJob job = Finished(Small with { Between = BetweenRounds.Same });
+        ScriptedJob job = Finished(s_small with { Between = BetweenRounds.Same });
         Assert.That(job.Device.Training.Calls.Count(call => call == "centers"), Is.EqualTo(3));
         AssertImports(job, (_, _) => 0);
     }
@@ -49,7 +49,7 @@ public sealed class IadTrainerTests
     [Test]
     public void Everything_is_carried_on_when_warm()
     {
-        ScriptedJob job = Finished(Small with { Between = BetweenRounds.Warm });
+        ScriptedJob job = Finished(s_small with { Between = BetweenRounds.Warm });
         Assert.That(job.Device.Training.Calls, Is.EqualTo((string[])
         [
             "import 0", "centers", "score", "weights 0", "train 0", "score", "export 0",
@@ -62,7 +62,7 @@ public sealed class IadTrainerTests
     [Test]
     public void An_autoencoder_has_no_center()
     {
-        ScriptedJob job = Finished(Small, ModelKind.Reconstruction);
+        ScriptedJob job = Finished(s_small, ModelKind.Reconstruction);
         Assert.That(job.Device.Training.Calls, Has.None.EqualTo("centers"));
     }
 
@@ -74,7 +74,7 @@ public sealed class IadTrainerTests
     [TestCase(100, 10)]
     public void The_radius_rests_for_the_first_half_of_the_epochs_but_at_most_ten(int epochs, int radiusFrom)
     {
-        ScriptedJob job = Finished(Small with { Epochs = epochs }, ModelKind.SoftBoundary);
+        ScriptedJob job = Finished(s_small with { Epochs = epochs }, ModelKind.SoftBoundary);
         Assert.That(job.Device.Training.Trainings, Is.EqualTo((EpochRange[])[new(0, 0, epochs), new(1, 0, epochs), new(2, 0, epochs)]));
         Assert.That(job.Plan.Training.Step.OfType<RadiusUpdate>().Single().FromEpoch, Is.EqualTo(radiusFrom));
     }
@@ -82,7 +82,7 @@ public sealed class IadTrainerTests
     [Test]
     public void Weights_of_a_round_are_equations_12_to_14_of_the_scores_before_and_ones_at_first()
     {
-        ScriptedJob job = Finished(Small with { Seeds = 2, InverseTau = 7 });
+        ScriptedJob job = Finished(s_small with { Seeds = 2, InverseTau = 7 });
         for (int replica = 0; replica < 2; replica++)
         {
             Assert.That(job.Device.Training.Weights[(0, replica)], Is.All.EqualTo(1f));
@@ -107,7 +107,7 @@ public sealed class IadTrainerTests
     {
         var job = new ScriptedJob(
             new ScriptedDevice { Scores = ScriptedJob.Scores },
-            Small with { Rounds = 8, Seeds = 3, Ensemble = 2, Termination = TerminationCriterion.Parse(criterion) });
+            s_small with { Rounds = 8, Seeds = 3, Ensemble = 2, Termination = TerminationCriterion.Parse(criterion) });
         var selected = new List<int>();
         foreach ((int index, IadRun run) in job.Run().Index())
         {
@@ -132,11 +132,11 @@ public sealed class IadTrainerTests
         var job = new ScriptedJob(
             new ScriptedDevice { Scores = ScriptedJob.Scores,
                 Outcomes = (_, round) => new TrainingOutcome(10 + round, null) },
-            Small, labels: ScriptedJob.Labels);
+            s_small, labels: ScriptedJob.Labels);
         IadRun run = job.Run().Single();
         float[] untrained = ScriptedJob.Scores(0, -1);
         Assert.That(run.UntrainedAuc, Is.EqualTo(RocAuc.Compute(untrained, ScriptedJob.Labels)));
-        var before = new int[ScriptedJob.Samples];
+        int[] before = new int[ScriptedJob.Samples];
         for (int t = 0; t <= 2; t++)
         {
             RoundReport report = run.Rounds[t];
@@ -174,7 +174,7 @@ public sealed class IadTrainerTests
         float[] constant = [.. Enumerable.Repeat(3f, ScriptedJob.Samples)];
         IadRun run = new ScriptedJob(
             new ScriptedDevice { Scores = (replica, round) => round == 0
-                ? constant : ScriptedJob.Scores(replica, round) }, Small)
+                ? constant : ScriptedJob.Scores(replica, round) }, s_small)
             .Run().Single();
         Assert.That(run.Rounds.Select(round => round.DegenerateWeights), Is.EqualTo([false, true, false]));
         Assert.That(run.Rounds.Select(round => round.Collapsed), Is.EqualTo([true, false, false]));
@@ -185,7 +185,7 @@ public sealed class IadTrainerTests
     public void Without_labels_of_both_kinds_nothing_that_needs_them_is_reported([Values(null, false, true)] bool? label)
     {
         bool[]? labels = label is { } value ? [.. Enumerable.Repeat(value, ScriptedJob.Samples)] : null;
-        IadRun run = new ScriptedJob(new ScriptedDevice { Scores = ScriptedJob.Scores }, Small,
+        IadRun run = new ScriptedJob(new ScriptedDevice { Scores = ScriptedJob.Scores }, s_small,
             labels: labels).Run().Single();
         Assert.That(run.UntrainedAuc, Is.Null);
         Assert.That(run.Rounds.Select(round => (round.Auc, round.NormalWeightMean, round.AnomalyWeightMean)),
@@ -201,7 +201,7 @@ public sealed class IadTrainerTests
                 Scores = (replica, round) => [.. ScriptedJob.Scores(replica, round).Select(s => s * (replica + 1))],
                 Outcomes = (replica, _) => new TrainingOutcome(replica, null),
             },
-            Small with { Ensemble = 3, Rounds = 1 }, labels: ScriptedJob.Labels);
+            s_small with { Ensemble = 3, Rounds = 1 }, labels: ScriptedJob.Labels);
         IadRun run = job.Run().Single();
 
         Assert.That(job.Device.Training.Calls, Is.EqualTo((string[])
@@ -228,7 +228,7 @@ public sealed class IadTrainerTests
     [Test]
     public void Replicas_are_runs_times_members_with_keys_and_rows_of_their_own()
     {
-        ScriptedJob job = Finished(Small with { Seeds = 2, Ensemble = 3, Seed = ulong.MaxValue });
+        ScriptedJob job = Finished(s_small with { Seeds = 2, Ensemble = 3, Seed = ulong.MaxValue });
         IReadOnlyList<ReplicaSpec> replicas = job.Device.Training.Spec.Replicas;
         Assert.That(replicas.Select(replica => (replica.Key, replica.Member)), Is.EqualTo(((ulong, int)[])
             [(ulong.MaxValue, 0), (ulong.MaxValue, 1), (ulong.MaxValue, 2), (0, 0), (0, 1), (0, 2)]));
@@ -239,7 +239,7 @@ public sealed class IadTrainerTests
     [Test]
     public void The_session_gets_the_options_of_training()
     {
-        ScriptedJob job = Finished(Small with { BatchSize = 5, LearningRate = 0.25, WeightDecay = 0.5 });
+        ScriptedJob job = Finished(s_small with { BatchSize = 5, LearningRate = 0.25, WeightDecay = 0.5 });
         SessionSpec spec = job.Device.Training.Spec;
         Assert.That((spec.BatchSize, spec.LearningRate, spec.WeightDecay), Is.EqualTo((5, 0.25, 0.5)));
         Assert.That(job.Device.Sessions, Has.Count.EqualTo(1), "no session for pretraining that nobody asked for");
@@ -250,7 +250,7 @@ public sealed class IadTrainerTests
     [TestCase(BetweenRounds.Warm, 1)]
     public void Pretraining_hands_over_encoder_weights_and_statistics_and_nothing_else(BetweenRounds between, int times)
     {
-        ScriptedJob job = Finished(Small with { Between = between, Seeds = 2 }, pretrain: 6);
+        ScriptedJob job = Finished(s_small with { Between = between, Seeds = 2 }, pretrain: 6);
         ScriptedSession pretraining = job.Device.Pretraining, training = job.Device.Training;
         Assert.That(pretraining.Plan, Is.SameAs(job.Plan.Pretraining));
         Assert.That(pretraining.Trainings, Is.EqualTo(Enumerable.Range(0, times).Select(t => new EpochRange(t, 0, 6))));
@@ -303,7 +303,7 @@ public sealed class IadTrainerTests
     public void Progress_rises_to_one_and_every_round_ends_with_the_reports_of_all_runs(
         [Values(0, 3)] int pretrain, [Values(BetweenRounds.Reinitialize, BetweenRounds.Warm)] BetweenRounds between)
     {
-        ScriptedJob job = Finished(Small with { Seeds = 3, Ensemble = 2, Between = between }, pretrain: pretrain);
+        ScriptedJob job = Finished(s_small with { Seeds = 3, Ensemble = 2, Between = between }, pretrain: pretrain);
         Assert.That(job.Progress.Select(report => report.Fraction), Is.Ordered.And.All.InRange(0.0, 1.0));
         Assert.That(job.Progress[^1].Fraction, Is.EqualTo(1.0));
         Assert.That(job.Progress.Select(report => report.Rounds), Is.All.EqualTo(2));
@@ -331,7 +331,7 @@ public sealed class IadTrainerTests
                 if (round == 1) source.Cancel();
             },
         };
-        var job = new ScriptedJob(device, Small, pretrain: pretrain);
+        var job = new ScriptedJob(device, s_small, pretrain: pretrain);
         Assert.That(() => job.Trainer.Train(source.Token), Throws.InstanceOf<OperationCanceledException>());
         Assert.That(device.Sessions.SelectMany(session => session.Calls), Has.None.EqualTo("train 2"));
         Assert.That(device.Sessions.Select(session => session.Disposed), Is.All.True);
@@ -346,7 +346,7 @@ public sealed class IadTrainerTests
         Assert.That(
             () => new NetworkTraining(
                 new ScriptedDevice { Scores = ScriptedJob.Scores },
-                [new NetworkFamily(plan, ensemble, 1, data.Values, IadNative.Data.FeatureScaler.Fit(data))], data, Small),
+                [new NetworkFamily(plan, ensemble, 1, data.Values, IadNative.Data.FeatureScaler.Fit(data))], data, s_small),
             Throws.ArgumentException.With.Message.Contains($"few has {samples} samples; at least {ensemble + 1}"));
     }
 
@@ -384,7 +384,7 @@ public sealed class IadTrainerTests
 
     private static float[] WeightsAfter(float[] scores, double inverseTau)
     {
-        var weights = new float[scores.Length];
+        float[] weights = new float[scores.Length];
         ImportanceWeights.Update(
             scores, new ScoreStatistics(scores.Min(), MedianOf(scores), scores.Max()), inverseTau, weights);
         return weights;

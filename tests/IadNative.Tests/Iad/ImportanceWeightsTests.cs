@@ -11,7 +11,7 @@ public sealed class ImportanceWeightsTests
             [Values("even", "skewed")] string kind)
     {
         float[] scores = Scores(n, kind);
-        var weights = new float[n];
+        float[] weights = new float[n];
         bool regular = ImportanceWeights.Update(scores, Statistics(scores), inverseTau, weights);
 
         Assert.That(regular, Is.True);
@@ -27,7 +27,7 @@ public sealed class ImportanceWeightsTests
     [Test]
     public void The_lowest_score_weighs_nearly_one_the_highest_nearly_nothing_and_the_median_a_half()
     {
-        var weights = new float[3];
+        float[] weights = new float[3];
         Assert.That(ImportanceWeights.Update([1, 2, 3], new ScoreStatistics(1, 2, 3), 4, weights), Is.True);
         Assert.Multiple(() =>
         {
@@ -40,7 +40,7 @@ public sealed class ImportanceWeightsTests
     [Test]
     public void The_smaller_side_of_the_median_sets_the_width()
     {
-        var weights = new float[4];
+        float[] weights = new float[4];
         ImportanceWeights.Update([0, 9, 11, 1000], new ScoreStatistics(0, 10, 1000), 4, weights);
         Assert.That(weights[0], Is.EqualTo(1 / (1 + Math.Exp(-4))).Within(1e-7), "width 10, not 990");
         ImportanceWeights.Update([-1000, 9, 11, 20], new ScoreStatistics(-1000, 10, 20), 4, weights);
@@ -51,7 +51,7 @@ public sealed class ImportanceWeightsTests
     public void The_exponent_is_clipped_at_80()
     {
         float[] scores = [-1e30f, -1e-3f, 0, 1e-3f, 1e30f];
-        var weights = new float[5];
+        float[] weights = new float[5];
         Assert.That(ImportanceWeights.Update(scores, new ScoreStatistics(-1e-3f, 0, 1e-3f), 4, weights), Is.True);
         Assert.Multiple(() =>
         {
@@ -62,7 +62,7 @@ public sealed class ImportanceWeightsTests
         });
     }
 
-    private static readonly TestCaseData[] Degenerate =
+    private static readonly TestCaseData[] s_degenerate =
     [
         new TestCaseData(new float[] { 7, 7, 7, 7 }, new[] { 0.5f, 0.5f, 0.5f, 0.5f }).SetArgDisplayNames("all equal"),
         new TestCaseData(new float[] { 3 }, new[] { 0.5f }).SetArgDisplayNames("one sample"),
@@ -73,7 +73,7 @@ public sealed class ImportanceWeightsTests
                 new[] { 1, 0.5f, 0 }).SetArgDisplayNames("infinite width"),
     ];
 
-    [TestCaseSource(nameof(Degenerate))]
+    [TestCaseSource(nameof(s_degenerate))]
     public void Without_a_width_weights_are_one_a_half_and_zero_and_the_round_is_flagged(float[] scores, float[] expected)
     {
         float[] weights = new float[scores.Length];
@@ -85,7 +85,7 @@ public sealed class ImportanceWeightsTests
     [Test]
     public void The_tiniest_and_the_largest_widths_are_regular()
     {
-        var weights = new float[3];
+        float[] weights = new float[3];
         float tiny = float.Epsilon;
         Assert.That(ImportanceWeights.Update([0, tiny, 2 * tiny], new ScoreStatistics(0, tiny, 2 * tiny), 4, weights),
             Is.True);
@@ -117,9 +117,9 @@ public sealed class ImportanceWeightsTests
             "underflow" => 1e3 * Math.Pow(10, 3 * random.NextDouble()),
             _ => i % 10 == 0 ? -2000 - random.Next(9) : 30 * random.NextDouble(),
         }))];
-        var order = new int[n];
+        int[] order = new int[n];
         Ranking.Order(scores, order);
-        var weights = new float[n];
+        float[] weights = new float[n];
         bool regular = ImportanceWeights.UpdateByDensity(scores, order, Statistics(scores), inverseTau, weights);
 
         double[] sorted = [.. scores.Select(score => (double)score).Order()];
@@ -146,7 +146,7 @@ public sealed class ImportanceWeightsTests
     public void Densities_are_capped_at_e_to_the_500_times_the_median()
     {
         float[] scores = [-1e6f, -400, 0, 3, 7];
-        var weights = new float[5];
+        float[] weights = new float[5];
         Assert.That(ImportanceWeights.UpdateByDensity(scores, [0, 1, 2, 3, 4], Statistics(scores), 4, weights), Is.True);
         double width = 1 - Math.Exp(-7);
         Assert.Multiple(() =>
@@ -161,7 +161,7 @@ public sealed class ImportanceWeightsTests
 
     private static ScoreStatistics Statistics(float[] scores)
     {
-        var order = new int[scores.Length];
+        int[] order = new int[scores.Length];
         Ranking.Order(scores, order);
         return ScoreStatistics.Of(scores, order);
     }

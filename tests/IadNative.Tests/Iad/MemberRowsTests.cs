@@ -32,7 +32,7 @@ public sealed class MemberRowsTests
     [Test]
     public void Every_row_is_left_out_about_one_time_in_five()
     {
-        var seen = new int[50];
+        int[] seen = new int[50];
         for (int member = 0; member < 400; member++)
         {
             foreach (int row in MemberRows.Draw(11, member, 400, 50)) seen[row]++;

@@ -4,36 +4,36 @@ namespace IadNative.Tests.Iad;
 
 public sealed class TrainingOptionsTests
 {
-    private static readonly TrainingOptions Default = new();
+    private static readonly TrainingOptions s_default = new();
 
-    private static readonly TestCaseData[] Bad =
+    private static readonly TestCaseData[] s_bad =
     [
-        Case("Rounds", Default with { Rounds = -1 }),
-        Case("Rounds", Default with { Rounds = 65_536 }),
-        Case("Epochs", Default with { Epochs = 0 }),
-        Case("Epochs", Default with { Epochs = 65_536 }),
-        Case("BatchSize", Default with { BatchSize = 1 }),
-        Case("BatchSize", Default with { BatchSize = (1 << 20) + 1 }),
-        Case("LearningRate", Default with { LearningRate = 0 }),
-        Case("LearningRate", Default with { LearningRate = 10.1 }),
-        Case("LearningRate", Default with { LearningRate = double.NaN }),
-        Case("WeightDecay", Default with { WeightDecay = -1e-9 }),
-        Case("WeightDecay", Default with { WeightDecay = double.PositiveInfinity }),
-        Case("WeightDecay", Default with { WeightDecay = double.NaN }),
-        Case("InverseTau", Default with { InverseTau = 0 }),
-        Case("InverseTau", Default with { InverseTau = 1_000_001 }),
-        Case("InverseTau", Default with { InverseTau = double.NaN }),
-        Case("Seeds", Default with { Seeds = 0 }),
-        Case("Seeds", Default with { Seeds = 10_001 }),
-        Case("Ensemble", Default with { Ensemble = 0 }),
-        Case("Ensemble", Default with { Ensemble = 1_001 }),
-        Case("Between", Default with { Between = (BetweenRounds)3 }),
-        Case("Termination", Default with { Termination = null! }),
+        Case("Rounds", s_default with { Rounds = -1 }),
+        Case("Rounds", s_default with { Rounds = 65_536 }),
+        Case("Epochs", s_default with { Epochs = 0 }),
+        Case("Epochs", s_default with { Epochs = 65_536 }),
+        Case("BatchSize", s_default with { BatchSize = 1 }),
+        Case("BatchSize", s_default with { BatchSize = (1 << 20) + 1 }),
+        Case("LearningRate", s_default with { LearningRate = 0 }),
+        Case("LearningRate", s_default with { LearningRate = 10.1 }),
+        Case("LearningRate", s_default with { LearningRate = double.NaN }),
+        Case("WeightDecay", s_default with { WeightDecay = -1e-9 }),
+        Case("WeightDecay", s_default with { WeightDecay = double.PositiveInfinity }),
+        Case("WeightDecay", s_default with { WeightDecay = double.NaN }),
+        Case("InverseTau", s_default with { InverseTau = 0 }),
+        Case("InverseTau", s_default with { InverseTau = 1_000_001 }),
+        Case("InverseTau", s_default with { InverseTau = double.NaN }),
+        Case("Seeds", s_default with { Seeds = 0 }),
+        Case("Seeds", s_default with { Seeds = 10_001 }),
+        Case("Ensemble", s_default with { Ensemble = 0 }),
+        Case("Ensemble", s_default with { Ensemble = 1_001 }),
+        Case("Between", s_default with { Between = (BetweenRounds)3 }),
+        Case("Termination", s_default with { Termination = null! }),
     ];
 
-    private static readonly TrainingOptions[] Good =
+    private static readonly TrainingOptions[] s_good =
     [
-        Default,
+        s_default,
         new()
         {
             Rounds = 0, Epochs = 1, BatchSize = 2, LearningRate = 1e-300, WeightDecay = 0, InverseTau = 1e-300,
@@ -47,7 +47,7 @@ public sealed class TrainingOptionsTests
         },
     ];
 
-    [TestCaseSource(nameof(Bad))]
+    [TestCaseSource(nameof(s_bad))]
     public void A_value_out_of_its_range_is_refused_by_name_with_what_is_allowed(string name, TrainingOptions options)
     {
         ArgumentException e = Assert.Throws<ArgumentException>(options.Validate);
@@ -55,12 +55,12 @@ public sealed class TrainingOptionsTests
         Assert.That(e.Message, Does.StartWith($"{name} is ").And.Contains("allowed is"));
     }
 
-    [TestCaseSource(nameof(Good))]
+    [TestCaseSource(nameof(s_good))]
     public void The_ends_of_each_range_are_allowed(TrainingOptions options) =>
         Assert.That(options.Validate, Throws.Nothing);
 
     [Test]
-    public void The_defaults_are_those_of_the_specification() => Assert.That(Default.FilledFor(images: false), Is.EqualTo(new TrainingOptions
+    public void The_defaults_are_those_of_the_specification() => Assert.That(s_default.FilledFor(images: false), Is.EqualTo(new TrainingOptions
     {
         Rounds = 15, Epochs = null, BatchSize = 128, LearningRate = 1e-3, WeightDecay = 0, InverseTau = 4,
         Seed = 0, Seeds = 1, Ensemble = 1, Between = BetweenRounds.Reinitialize,
@@ -70,7 +70,7 @@ public sealed class TrainingOptionsTests
     [Test]
     public void Images_have_defaults_of_their_own_unless_they_are_set()
     {
-        TrainingOptions images = Default.FilledFor(images: true);
+        TrainingOptions images = s_default.FilledFor(images: true);
         Assert.That((images.Rounds, images.BatchSize, images.LearningRate), Is.EqualTo((10, 200, 1e-4)));
         TrainingOptions set = new TrainingOptions { Rounds = 15, BatchSize = 128, LearningRate = 1e-3 }.FilledFor(images: true);
         Assert.That((set.Rounds, set.BatchSize, set.LearningRate), Is.EqualTo((15, 128, 1e-3)));

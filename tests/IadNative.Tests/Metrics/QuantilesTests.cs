@@ -4,7 +4,7 @@ namespace IadNative.Tests.Metrics;
 
 public sealed class QuantilesTests
 {
-    private static readonly float[] Five = [1f, 2f, 4f, 8f, 16f];
+    private static readonly float[] s_five = [1f, 2f, 4f, 8f, 16f];
 
     [TestCase(0.0, 1.0)]
     [TestCase(0.25, 2.0)]
@@ -14,7 +14,7 @@ public sealed class QuantilesTests
     [TestCase(0.99, 15.68)]
     [TestCase(1.0, 16.0)]
     public void Quantiles_are_interpolated_linearly(double q, double expected) =>
-        Assert.That(Quantiles.Linear(Five, q), Is.EqualTo(expected).Within(1e-13));
+        Assert.That(Quantiles.Linear(s_five, q), Is.EqualTo(expected).Within(1e-13));
 
     [Test]
     public void The_median_of_an_even_count_is_the_mean_of_the_middle_two()
@@ -62,7 +62,7 @@ public sealed class QuantilesTests
     [TestCase(float.PositiveInfinity, 100.0)]
     [TestCase(float.NegativeInfinity, 0.0)]
     public void A_percentile_is_the_interpolated_place_in_the_grid(float score, double expected) =>
-        Assert.That(Quantiles.Percentile(Five, score), Is.EqualTo(expected));
+        Assert.That(Quantiles.Percentile(s_five, score), Is.EqualTo(expected));
 
     [Test]
     public void A_tied_score_gets_the_middle_of_its_places()

@@ -4,7 +4,7 @@ namespace IadNative.Tests.Metrics;
 
 public sealed class RankingTests
 {
-    private static readonly float[] Extremes =
+    private static readonly float[] s_extremes =
     [
         0f, -0f, float.Epsilon, -float.Epsilon, 1e-38f, -1e-38f, 1f, -1f, MathF.BitIncrement(1f), 1e30f, -1e30f,
         float.MaxValue, float.MinValue, float.PositiveInfinity, float.NegativeInfinity,
@@ -21,7 +21,7 @@ public sealed class RankingTests
             "equal" => 7f,
             "ascending" => i,
             "descending" => -i,
-            "extremes" => Extremes[random.Next(Extremes.Length)],
+            "extremes" => s_extremes[random.Next(s_extremes.Length)],
             _ => throw new ArgumentException(kind),
         })];
     }

@@ -54,7 +54,7 @@ internal sealed class NewModelTests
     private static Dataset OnAPlane(int samples)
     {
         var random = new System.Random(3);
-        var values = new float[samples * Features];
+        float[] values = new float[samples * Features];
         bool[] labels = [.. Enumerable.Range(0, samples).Select(s => s % 10 == 0)];
         for (int s = 0; s < samples; s++)
         {

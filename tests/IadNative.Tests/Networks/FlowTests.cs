@@ -96,7 +96,7 @@ public sealed class FlowTests
         Tolerance.Check(product, scores, [problem.Twin<float>().Score(problem.AllRows)], "score");
         for (int row = 0; row < 10; row++)
         {
-            var jacobian = new double[d, d];
+            double[,] jacobian = new double[d, d];
             for (int i = 0; i < d; i++)
             {
                 double[] up = Map(i, step), down = Map(i, -step);
@@ -143,8 +143,8 @@ public sealed class FlowTests
         Problem problem = Flow(features, "17-9", MadeDegrees.Sequential, batchNorm, samples);
         var inverse = new FlowInverse(problem.Plan, new TwinState<double>(problem.States[0]));
         var random = new System.Random(features);
-        var data = new float[samples * features];
-        var expected = new double[samples];
+        float[] data = new float[samples * features];
+        double[] expected = new double[samples];
         for (int row = 0; row < samples; row++)
         {
             double[] u = [.. Enumerable.Range(0, features).Select(_ => (double)Problem.Gauss(random))];
@@ -171,7 +171,7 @@ public sealed class FlowTests
         using ISession session = new CpuDevice(1).CreateSession(problem.Plan, spec);
         session.Import(0, problem.States[0]);
         session.Score();
-        var scores = new float[problem.Samples];
+        float[] scores = new float[problem.Samples];
         session.ReadScores(0, scores);
         return scores;
     }

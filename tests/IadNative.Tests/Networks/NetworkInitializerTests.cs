@@ -7,16 +7,16 @@ namespace IadNative.Tests.Networks;
 
 public sealed class NetworkInitializerTests
 {
-    private static readonly Plan _plan = ModelPlans.Build(
+    private static readonly Plan s_plan = ModelPlans.Build(
         new NetworkSpec(33, 33, 8) { Affine = true, Bias = true }, 33, ModelKind.Reconstruction);
 
-    private static readonly Plan _convolutions = ModelPlans.Build(
+    private static readonly Plan s_convolutions = ModelPlans.Build(
         NetworkSpec.Parse("conv8-conv7-33-5") with { Affine = true, Bias = true }, 64, ModelKind.Reconstruction);
 
     [Test]
     public void Weights_and_biases_fill_their_bounds_and_the_rest_is_neutral([Values] bool convolutions)
     {
-        Plan plan = convolutions ? _convolutions : _plan;
+        Plan plan = convolutions ? s_convolutions : s_plan;
         ReplicaState state = NetworkInitializer.Fresh(plan, key: 5, member: 0, round: 0);
         foreach (TensorSlot slot in plan.Parameters.Slots)
         {
@@ -50,14 +50,14 @@ public sealed class NetworkInitializerTests
         foreach (float[] other in new[] { Weights(6, 0, 0), Weights(5, 1, 0), Weights(5, 0, 1) })
             Assert.That(Shared(weights, other), Is.LessThan(3));
 
-        static float[] Weights(ulong key, int member, int round) => Drawn(NetworkInitializer.Fresh(_plan, key, member, round));
+        static float[] Weights(ulong key, int member, int round) => Drawn(NetworkInitializer.Fresh(s_plan, key, member, round));
     }
 
     [Test]
     public void Layers_and_purposes_draw_numbers_of_their_own()
     {
         // encoder.0 and encoder.1 both are 33 × 33, so that equal draws would give equal numbers.
-        ReplicaState state = NetworkInitializer.Fresh(_plan, key: 5, member: 0, round: 0);
+        ReplicaState state = NetworkInitializer.Fresh(s_plan, key: 5, member: 0, round: 0);
         float[] first = Slot(state, "encoder.0.weight"), second = Slot(state, "encoder.1.weight");
         Assert.That(Shared(first, second), Is.LessThan(3));
         Assert.That(Shared(first[..33], Slot(state, "encoder.0.bias")), Is.LessThan(3));
@@ -65,7 +65,7 @@ public sealed class NetworkInitializerTests
 
     [Test]
     public void A_convolutions_fan_in_is_25_of_each_input_channel() => Assert.That(
-        _convolutions.Step.OfType<ConvForward>().Select(conv => conv.Layer)
+        s_convolutions.Step.OfType<ConvForward>().Select(conv => conv.Layer)
             .Select(layer => (layer.Weight.FanIn, layer.Bias!.FanIn, layer.InputChannels)),
         Is.EqualTo(new[] { (25, 25, 1), (200, 200, 8), (175, 175, 7), (200, 200, 8) }));
 
@@ -82,13 +82,13 @@ public sealed class NetworkInitializerTests
 
     private static float[] Slot(ReplicaState state, string name)
     {
-        TensorSlot slot = _plan.Parameters.Slots.Single(slot => slot.Name == name);
+        TensorSlot slot = s_plan.Parameters.Slots.Single(slot => slot.Name == name);
         return state.Parameters[slot.Offset..(slot.Offset + slot.Length)];
     }
 
     private static float[] Drawn(ReplicaState state) =>
     [
-        .. _plan.Parameters.Slots
+        .. s_plan.Parameters.Slots
             .Where(slot => slot.Initialization is Initialization.UniformWeight or Initialization.UniformBias)
             .SelectMany(slot => state.Parameters[slot.Offset..(slot.Offset + slot.Length)]),
     ];

@@ -20,7 +20,7 @@ public sealed class PermutationTests
         foreach (int epoch in new[] { 0, 1 })
         {
             var sequence = new RandomSequence(9, RandomPurpose.Shuffle, member: 0, epoch: epoch);
-            var draws = new uint[length];
+            uint[] draws = new uint[length];
             sequence.Fill(draws);
             int[] expected = [.. Enumerable.Range(0, length).OrderBy(i => draws[i])];
             Assert.That(permutation.Draw(sequence).SequenceEqual(expected), $"epoch {epoch}");

@@ -9,7 +9,7 @@ public sealed class RandomSequenceTests
     {
         const ulong key = 0x0123456789abcdef;
         var sequence = new RandomSequence(key, RandomPurpose.InitialBiases, member: 3, round: 5, epoch: 11, layer: 6);
-        var numbers = new uint[length];
+        uint[] numbers = new uint[length];
         sequence.Fill(numbers);
         for (int i = 0; i < length; i++)
         {
@@ -22,8 +22,8 @@ public sealed class RandomSequenceTests
     public void Uniform_numbers_are_the_upper_24_bits_stretched_over_both_signs([Range(0, 70)] int length)
     {
         var sequence = new RandomSequence(42, RandomPurpose.InitialWeights, member: 0);
-        var numbers = new uint[length];
-        var uniform = new float[length];
+        uint[] numbers = new uint[length];
+        float[] uniform = new float[length];
         sequence.Fill(numbers);
         sequence.FillUniform(uniform, 0.25f);
         Assert.That(uniform, Is.EqualTo(numbers.Select(x => (float)((((x >> 8) / 8_388_608.0) - 1) * 0.25))));
@@ -33,7 +33,7 @@ public sealed class RandomSequenceTests
     public void Uniform_numbers_fill_their_bounds_evenly()
     {
         const float bound = 0.3f;
-        var numbers = new float[100_000];
+        float[] numbers = new float[100_000];
         new RandomSequence(1, RandomPurpose.InitialWeights, member: 0).FillUniform(numbers, bound);
         Assert.That(numbers, Has.All.InRange(-bound, bound));
         // The mean of n such numbers has a deviation of bound/√(3n), their mean square one of bound²·√(4/45n).
@@ -52,7 +52,7 @@ public sealed class RandomSequenceTests
         ];
         var blocks = sequences.Select(sequence =>
         {
-            var numbers = new uint[4];
+            uint[] numbers = new uint[4];
             sequence.Fill(numbers);
             return string.Join(' ', numbers);
         });

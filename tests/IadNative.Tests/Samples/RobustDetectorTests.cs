@@ -29,7 +29,7 @@ public sealed partial class RobustDetectorTests
         Console.SetOut(text);
         try
         {
-            var exit = (int)Assembly.Load("RobustDetector").EntryPoint!.Invoke(null, [arguments])!;
+            int exit = (int)Assembly.Load("RobustDetector").EntryPoint!.Invoke(null, [arguments])!;
             Assert.That(exit, Is.Zero);
         }
         finally

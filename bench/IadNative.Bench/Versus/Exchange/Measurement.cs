@@ -23,7 +23,7 @@ public sealed record Measurement(double Seconds, double? P50, double? P99, doubl
     /// <summary>Times <paramref name="count"/> calls one by one.</summary>
     public static Measurement EachCall(int count, Func<int, float> call)
     {
-        var ticks = new long[count];
+        long[] ticks = new long[count];
         long before = GC.GetAllocatedBytesForCurrentThread();
         long start = Stopwatch.GetTimestamp(), from = start;
         for (int i = 0; i < count; i++)

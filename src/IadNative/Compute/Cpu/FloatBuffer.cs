@@ -15,7 +15,7 @@ internal sealed unsafe class FloatBuffer
     {
         Length = length;
         _array = GC.AllocateArray<float>(length + (Alignment / sizeof(float)), pinned: true);
-        var address = (nuint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_array));
+        nuint address = (nuint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_array));
         Pointer = (float*)((address + (Alignment - 1)) & ~(nuint)(Alignment - 1));
     }
 

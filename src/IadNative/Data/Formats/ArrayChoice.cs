@@ -17,12 +17,12 @@ internal static class ArrayChoice
         if (names.Count == 0)
             throw new DataFormatException($"{file}: it holds no array of numbers. Save the matrix as " +
                 $"{NumericArray.MatrixName} and the labels, if any, as {NumericArray.LabelName}.");
-        var labels = Find(names, label ?? NumericArray.LabelName, file);
+        int labels = Find(names, label ?? NumericArray.LabelName, file);
         if (labels < 0 && label != null)
             throw new DataFormatException($"{file}: there is no label array {BadCells.Quote(label)}. " +
                 $"The arrays are {LabelColumn.List(names)}.");
-        var isMatrixTaken = labels >= 0 && names[labels] == NumericArray.MatrixName;
-        var matrix = isMatrixTaken ? -1 : Find(names, NumericArray.MatrixName, file);
+        bool isMatrixTaken = labels >= 0 && names[labels] == NumericArray.MatrixName;
+        int matrix = isMatrixTaken ? -1 : Find(names, NumericArray.MatrixName, file);
         if (matrix >= 0)
             return (matrix, labels);
         var others = Enumerable.Range(0, names.Count).Where(i => i != labels).ToList();
@@ -34,8 +34,8 @@ internal static class ArrayChoice
 
     private static int Find(IReadOnlyList<string> names, string name, string file)
     {
-        var found = -1;
-        for (var i = 0; i < names.Count; i++)
+        int found = -1;
+        for (int i = 0; i < names.Count; i++)
         {
             if (names[i] != name)
                 continue;

@@ -48,9 +48,9 @@ internal sealed class ContentStream : ReadOnlyForwardStream
     {
         if (_head.Length < count && Offset == 0)
         {
-            var grown = new byte[count];
+            byte[] grown = new byte[count];
             _head.CopyTo(grown, 0);
-            var filled = _head.Length;
+            int filled = _head.Length;
             for (int got; filled < count && (got = Fetch(grown.AsSpan(filled))) > 0;)
                 filled += got;
             _head = grown[..filled];
@@ -63,7 +63,7 @@ internal sealed class ContentStream : ReadOnlyForwardStream
     {
         if (_headStart == _head.Length)
             return Fetch(buffer);
-        var count = Math.Min(buffer.Length, _head.Length - _headStart);
+        int count = Math.Min(buffer.Length, _head.Length - _headStart);
         _head.AsSpan(_headStart, count).CopyTo(buffer);
         _headStart += count;
         return count;
@@ -73,7 +73,7 @@ internal sealed class ContentStream : ReadOnlyForwardStream
     /// <exception cref="DataFormatException">The content ends before that.</exception>
     public void Fill(Span<byte> buffer, string what)
     {
-        var got = ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
+        int got = ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
         if (got < buffer.Length)
             throw Error($"the file ends within {what}; it is cut short. Copy or save it again");
     }
@@ -102,7 +102,7 @@ internal sealed class ContentStream : ReadOnlyForwardStream
             return _inner;
         }
         var memory = new MemoryStream();
-        var buffer = new byte[64 << 10];
+        byte[] buffer = new byte[64 << 10];
         for (int got; (got = Read(buffer)) > 0;)
         {
             if (memory.Length + got > Array.MaxLength)
@@ -125,7 +125,7 @@ internal sealed class ContentStream : ReadOnlyForwardStream
             buffer = buffer[..(int)Math.Min(buffer.Length, length - _fetched)];
         try
         {
-            var got = buffer.IsEmpty ? 0 : _inner.Read(buffer);
+            int got = buffer.IsEmpty ? 0 : _inner.Read(buffer);
             _fetched += got;
             return got;
         }

@@ -5,14 +5,14 @@ namespace IadNative.Data.Formats;
 /// </summary>
 internal sealed class Crc32Stream(Stream inner, uint expected) : ReadOnlyForwardStream
 {
-    private static readonly uint[] Table = MakeTable();
+    private static readonly uint[] s_table = MakeTable();
     private uint _crc = uint.MaxValue;
 
     /// <inheritdoc/>
     /// <exception cref="InvalidDataException">The end is reached, and the checksum is another.</exception>
     public override int Read(Span<byte> buffer)
     {
-        var got = inner.Read(buffer);
+        int got = inner.Read(buffer);
         _crc = Add(_crc, buffer[..got]);
         if (got == 0 && !buffer.IsEmpty && ~_crc != expected)
             throw new InvalidDataException("The checksum does not match.");
@@ -24,18 +24,18 @@ internal sealed class Crc32Stream(Stream inner, uint expected) : ReadOnlyForward
 
     private static uint Add(uint crc, ReadOnlySpan<byte> bytes)
     {
-        foreach (var value in bytes)
-            crc = Table[(byte)(crc ^ value)] ^ (crc >> 8);
+        foreach (byte value in bytes)
+            crc = s_table[(byte)(crc ^ value)] ^ (crc >> 8);
         return crc;
     }
 
     private static uint[] MakeTable()
     {
-        var table = new uint[256];
-        for (var i = 0u; i < 256; i++)
+        uint[] table = new uint[256];
+        for (uint i = 0u; i < 256; i++)
         {
-            var c = i;
-            for (var bit = 0; bit < 8; bit++)
+            uint c = i;
+            for (int bit = 0; bit < 8; bit++)
                 c = (c & 1) != 0 ? 0xEDB88320 ^ (c >> 1) : c >> 1;
             table[i] = c;
         }

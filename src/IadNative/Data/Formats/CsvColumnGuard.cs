@@ -13,9 +13,9 @@ internal sealed class CsvColumnGuard(TextReader text, char separator, string fil
     /// <exception cref="DataFormatException">A line has too many cells.</exception>
     public override int Read(char[] buffer, int index, int count)
     {
-        var got = text.Read(buffer, index, count);
-        var chunk = buffer.AsSpan(index, got);
-        var lineEnd = chunk.LastIndexOfAny('\n', '\r');
+        int got = text.Read(buffer, index, count);
+        Span<char> chunk = buffer.AsSpan(index, got);
+        int lineEnd = chunk.LastIndexOfAny('\n', '\r');
         _separators = lineEnd < 0 ? _separators + chunk.Count(separator) : chunk[(lineEnd + 1)..].Count(separator);
         if (_separators >= limits.CsvColumns)
             throw new DataFormatException($"{file}: a row has more than {limits.CsvColumns} cells. Check the file's line ends " +

@@ -61,7 +61,7 @@ internal sealed class CsvFormat
     private RawTable Read()
     {
         using var text = new StreamReader(_content, Encoding.UTF8, true, BufferCharacters, leaveOpen: true);
-        var separator = DetectSeparator();
+        char separator = DetectSeparator();
         using var guarded = new CsvColumnGuard(text, separator, _content.Name, _limits);
         using var csv = CsvDataReader.Create(guarded, new CsvDataReaderOptions
         {
@@ -74,8 +74,8 @@ internal sealed class CsvFormat
         });
 
         long line = 1;
-        var blanks = 0;
-        for (var record = 0; csv.Read(); line += LinesOf(csv.GetRawRecordSpan()))
+        int blanks = 0;
+        for (int record = 0; csv.Read(); line += LinesOf(csv.GetRawRecordSpan()))
         {
             if (csv.RowFieldCount <= 1 && csv.GetFieldSpan(0).IsWhiteSpace())
             {
@@ -96,7 +96,7 @@ internal sealed class CsvFormat
                 : $"{_content.Name}: there is a header of {_columns} columns, but no row of numbers follows it.");
 
         Array.Resize(ref _values, _used);
-        var features = _names == null || _labelColumn < 0 ? _names : [.. _names.Where((_, i) => i != _labelColumn)];
+        string[]? features = _names == null || _labelColumn < 0 ? _names : [.. _names.Where((_, i) => i != _labelColumn)];
         return new RawTable(_values, _rows, Features, features, _labelColumn < 0 ? null : [.. _labels], _bad);
     }
 
@@ -104,19 +104,19 @@ internal sealed class CsvFormat
     private bool TakeFirst(CsvDataReader csv)
     {
         _columns = csv.RowFieldCount;
-        var labelNumber = _label != null && LabelColumn.TryNumber(_label, _columns, out var index) ? index : -1;
-        var header = false;
-        for (var column = 0; column < _columns && !header; column++)
+        int labelNumber = _label != null && LabelColumn.TryNumber(_label, _columns, out int index) ? index : -1;
+        bool header = false;
+        for (int column = 0; column < _columns && !header; column++)
         {
-            var cell = csv.GetFieldSpan(column);
+            ReadOnlySpan<char> cell = csv.GetFieldSpan(column);
             header = !IsNumberOrMissing(cell) && !(column == labelNumber && LabelValue.TryParse(cell, out _));
         }
         if (header)
         {
             _names = new string[_columns];
-            for (var column = 0; column < _columns; column++)
+            for (int column = 0; column < _columns; column++)
             {
-                var name = csv.GetFieldSpan(column).Trim();
+                ReadOnlySpan<char> name = csv.GetFieldSpan(column).Trim();
                 _names[column] = name.IsEmpty ? $"x{column + 1}" : name.ToString();
             }
         }
@@ -132,19 +132,19 @@ internal sealed class CsvFormat
             throw new DataFormatException($"{_content.Name}: row {_rows + 1} (line {line}) has another number of cells " +
                 $"({csv.RowFieldCount}) than the first row of the file ({_columns}). Correct that row.");
         Reserve();
-        for (var column = 0; column < _columns; column++)
+        for (int column = 0; column < _columns; column++)
         {
-            var cell = csv.GetFieldSpan(column);
+            ReadOnlySpan<char> cell = csv.GetFieldSpan(column);
             if (column == _labelColumn)
             {
-                if (!LabelValue.TryParse(cell, out var anomaly))
+                if (!LabelValue.TryParse(cell, out bool anomaly))
                     throw new DataFormatException($"{_content.Name}: row {_rows + 1} (line {line}) of the label " +
                         $"{BadCells.NameColumn(column, _names?[column])} holds {BadCells.Quote(cell)}, which is no label; " +
                         $"{LabelValue.Allowed}.");
                 _labels.Add(anomaly);
                 continue;
             }
-            if (!float.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) || !float.IsFinite(value))
+            if (!float.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out float value) || !float.IsFinite(value))
             {
                 _bad.Add(_rows, line, column, _names?[column], cell);
                 value = float.NaN;
@@ -168,7 +168,7 @@ internal sealed class CsvFormat
 
     private void Reserve()
     {
-        var needed = (long)_used + Features;
+        long needed = (long)_used + Features;
         if (needed > _limits.Values)
             throw new DataFormatException($"{_content.Name}: it has more than the {_limits.Values} values that can be read, in " +
                 $"row {_rows + 1}. Split it.");
@@ -178,7 +178,7 @@ internal sealed class CsvFormat
 
     private char DetectSeparator()
     {
-        var start = _content.Head(DetectBytes);
+        ReadOnlySpan<byte> start = _content.Head(DetectBytes);
         if (start.StartsWith((byte[])[0xFF, 0xFE]))
             return CsvSeparator.Detect(Encoding.Unicode.GetString(start));
         if (start.StartsWith((byte[])[0xFE, 0xFF]))
@@ -191,7 +191,7 @@ internal sealed class CsvFormat
         cell = cell.Trim();
         if (cell.IsEmpty || float.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out _))
             return true;
-        foreach (var token in (ReadOnlySpan<string>)["NA", "N/A", "NaN", "null", "?", "-", "inf", "+inf", "-inf"])
+        foreach (string token in (ReadOnlySpan<string>)["NA", "N/A", "NaN", "null", "?", "-", "inf", "+inf", "-inf"])
         {
             if (cell.Equals(token, StringComparison.OrdinalIgnoreCase))
                 return true;

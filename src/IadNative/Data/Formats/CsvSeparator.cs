@@ -16,8 +16,8 @@ internal static class CsvSeparator
         Span<int> first = stackalloc int[candidates.Length];
         Span<int> current = stackalloc int[candidates.Length];
         Span<bool> steady = [true, true, true, true];
-        var (lines, quoted, empty) = (0, false, true);
-        foreach (var c in start)
+        (int lines, bool quoted, bool empty) = (0, false, true);
+        foreach (char c in start)
         {
             if (c == '"')
                 quoted = !quoted;
@@ -32,7 +32,7 @@ internal static class CsvSeparator
                 continue;
             if (lines == 0)
                 current.CopyTo(first);
-            for (var k = 0; k < current.Length; k++)
+            for (int k = 0; k < current.Length; k++)
                 steady[k] &= current[k] == first[k];
             current.Clear();
             empty = true;
@@ -42,8 +42,8 @@ internal static class CsvSeparator
         if (lines == 0)
             current.CopyTo(first);
 
-        var best = -1;
-        for (var k = 0; k < first.Length; k++)
+        int best = -1;
+        for (int k = 0; k < first.Length; k++)
         {
             if (first[k] > 0 && (best < 0 || (steady[k], first[k]).CompareTo((steady[best], first[best])) > 0))
                 best = k;

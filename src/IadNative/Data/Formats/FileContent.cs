@@ -31,7 +31,7 @@ internal static class FileContent
         using var content = new ContentStream(bounded, packed.Name, null, packed.Cancellation);
         if (IsGzip(content))
             throw new DataFormatException($"{packed.Name}: it is packed with gzip twice. Unpack it once.");
-        var result = read(content);
+        T? result = read(content);
         // Whatever a format has left unread is read to the end, where the decompressor compares the checksum.
         content.CopyTo(Stream.Null);
         return result;

@@ -10,11 +10,11 @@ namespace IadNative.Data.Formats;
 /// </summary>
 internal sealed class GzipContent : ReadOnlyForwardStream
 {
-    private static readonly byte[] Seal = "IadNative.seal\r\n"u8.ToArray();
-    private static readonly byte[] PackedSeal = Pack(Seal);
+    private static readonly byte[] s_seal = "IadNative.seal\r\n"u8.ToArray();
+    private static readonly byte[] s_packedSeal = Pack(s_seal);
 
     private readonly GZipStream _unpacked;
-    private readonly byte[] _buffer = new byte[(32 << 10) + Seal.Length];
+    private readonly byte[] _buffer = new byte[(32 << 10) + s_seal.Length];
     private int _start;
     private int _end;
     private bool _checked;
@@ -26,9 +26,9 @@ internal sealed class GzipContent : ReadOnlyForwardStream
     /// <exception cref="InvalidDataException">The data is damaged, cut short, or followed by something else.</exception>
     public override int Read(Span<byte> buffer)
     {
-        while (!_checked && _end - _start <= Seal.Length)
+        while (!_checked && _end - _start <= s_seal.Length)
             Refill();
-        var count = Math.Min(buffer.Length, _checked ? _end - _start : _end - _start - Seal.Length);
+        int count = Math.Min(buffer.Length, _checked ? _end - _start : _end - _start - s_seal.Length);
         _buffer.AsSpan(_start, count).CopyTo(buffer);
         _start += count;
         return count;
@@ -46,13 +46,13 @@ internal sealed class GzipContent : ReadOnlyForwardStream
     {
         _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
         (_start, _end) = (0, _end - _start);
-        var got = _unpacked.Read(_buffer.AsSpan(_end));
+        int got = _unpacked.Read(_buffer.AsSpan(_end));
         _end += got;
         if (got > 0)
             return;
-        if (!_buffer.AsSpan(0, _end).EndsWith(Seal))
+        if (!_buffer.AsSpan(0, _end).EndsWith(s_seal))
             throw new InvalidDataException("The gzip data does not end where the file ends.");
-        _end -= Seal.Length;
+        _end -= s_seal.Length;
         _checked = true;
     }
 
@@ -72,13 +72,13 @@ internal sealed class GzipContent : ReadOnlyForwardStream
         {
             if (_sealed < 0)
             {
-                var got = packed.Read(buffer);
+                int got = packed.Read(buffer);
                 if (got > 0 || buffer.IsEmpty)
                     return got;
                 _sealed = 0;
             }
-            var count = Math.Min(buffer.Length, PackedSeal.Length - _sealed);
-            PackedSeal.AsSpan(_sealed, count).CopyTo(buffer);
+            int count = Math.Min(buffer.Length, s_packedSeal.Length - _sealed);
+            s_packedSeal.AsSpan(_sealed, count).CopyTo(buffer);
             _sealed += count;
             return count;
         }

@@ -30,14 +30,14 @@ internal static class IdxFormat
         if (bytes[3] > limits.Dimensions)
             throw content.Error($"{name} has {bytes[3]} dimensions, more than the {limits.Dimensions} that can be read");
 
-        var shape = new long[bytes[3]];
-        for (var i = 0; i < shape.Length; i++)
+        long[] shape = new long[bytes[3]];
+        for (int i = 0; i < shape.Length; i++)
         {
             content.Fill(bytes, Header);
             shape[i] = BinaryPrimitives.ReadUInt32BigEndian(bytes);
         }
-        var count = NumericArray.CountValues(shape, content, name, limits);
-        var values = format.Read(content, count, name, limits);
+        long count = NumericArray.CountValues(shape, content, name, limits);
+        float[] values = format.Read(content, count, name, limits);
         if (!content.EndsHere())
             throw content.Error($"more bytes follow than {name} announces; its header is wrong. Copy or save it again");
         return new NumericArray(name, values, Array.ConvertAll(shape, x => (int)x), ColumnMajor: false);

@@ -8,12 +8,12 @@ namespace IadNative.Data.Formats;
 internal static class ImageFolder
 {
     private const string PngExtension = ".png";
-    private static readonly string[] ImageFiles = Spellings("train-images", "idx3-ubyte");
-    private static readonly string[] LabelFiles = Spellings("train-labels", "idx1-ubyte");
+    private static readonly string[] s_imageFiles = Spellings("train-images", "idx3-ubyte");
+    private static readonly string[] s_labelFiles = Spellings("train-labels", "idx1-ubyte");
 
     /// <summary>Whether a file of that name in a folder is read, or may be.</summary>
     public static bool IsRead(string fileName) =>
-        IsPng(fileName) || ImageFiles.Contains(fileName) || LabelFiles.Contains(fileName);
+        IsPng(fileName) || s_imageFiles.Contains(fileName) || s_labelFiles.Contains(fileName);
 
     /// <summary>Reads all images.</summary>
     /// <param name="path">The folder.</param>
@@ -26,9 +26,9 @@ internal static class ImageFolder
     {
         if (label != null)
             throw new DataFormatException($"{name}: a folder of images has no label column; its classes come from " +
-                $"{LabelFiles[0]}, or from the names of the folders in it. Leave the label away.");
-        return Find(path, ImageFiles) is { } images
-            ? ReadSplit(images, Find(path, LabelFiles), name, limits, cancellation)
+                $"{s_labelFiles[0]}, or from the names of the folders in it. Leave the label away.");
+        return Find(path, s_imageFiles) is { } images
+            ? ReadSplit(images, Find(path, s_labelFiles), name, limits, cancellation)
             : ReadPngs(path, name, limits, cancellation);
     }
 
@@ -39,8 +39,8 @@ internal static class ImageFolder
 
         NumericArray ReadArray(string path)
         {
-            var file = Path.GetFileName(path);
-            using var stream = FileContent.Open(path);
+            string file = Path.GetFileName(path);
+            using FileStream stream = FileContent.Open(path);
             return FileContent.Read(stream, $"{folder}/{file}", limits, content => IdxFormat.Read(content, file, limits),
                 cancellation);
         }
@@ -48,13 +48,13 @@ internal static class ImageFolder
 
     private static RawTable ReadPngs(string path, string folder, ReaderLimits limits, CancellationToken cancellation)
     {
-        var files = Pngs(path);
+        string[] files = Pngs(path);
         var folders = Directory.EnumerateDirectories(path).Select(Path.GetFileName).OfType<string>().Where(IsVisible)
             .Order(StringComparer.Ordinal).Select(name => (Name: name, Files: Pngs(Path.Combine(path, name))))
             .Where(entry => entry.Files.Length > 0).ToList();
         if (files.Length == 0 && folders.Count == 0)
             throw new DataFormatException($"{folder}: the folder holds no images. Give one with PNG files, with folders of PNG " +
-                $"files, or with {ImageFiles[0]} and {LabelFiles[0]} (also with .gz).");
+                $"files, or with {s_imageFiles[0]} and {s_labelFiles[0]} (also with .gz).");
         if (files.Length > 0 && folders.Count > 0)
             throw new DataFormatException($"{folder}: PNG files lie in the folder itself ({files[0]}) and in the folder " +
                 $"{folders[0].Name}, so that the classes are not clear. Keep one kind.");
@@ -65,25 +65,25 @@ internal static class ImageFolder
             classes = [.. folders.SelectMany(entry => entry.Files.Select(_ => entry.Name))];
             files = [.. folders.SelectMany(entry => entry.Files.Select(file => $"{entry.Name}/{file}"))];
         }
-        var images = Array.ConvertAll(files, file => ReadPng(path, folder, file, limits, cancellation));
-        var shape = images[0].Shape;
+        GreyImage[] images = Array.ConvertAll(files, file => ReadPng(path, folder, file, limits, cancellation));
+        ImageShape shape = images[0].Shape;
         if (Array.FindIndex(images, image => image.Shape != shape) is var other and >= 0)
             throw new DataFormatException($"{folder}/{files[other]}: the image has {images[other].Shape} pixels, but " +
                 $"{files[0]} has {shape}. Bring all images of a set to one size.");
-        var pixels = images[0].Pixels.Length;
+        int pixels = images[0].Pixels.Length;
         if ((long)images.Length * pixels > limits.Values)
             throw new DataFormatException($"{folder}: {images.Length} images of {shape} pixels are more than the " +
                 $"{limits.Values} values that can be read. Split the set.");
 
-        var values = new float[images.Length * pixels];
-        for (var i = 0; i < values.Length; i++)
+        float[] values = new float[images.Length * pixels];
+        for (int i = 0; i < values.Length; i++)
             values[i] = images[i / pixels].Pixels[i % pixels];
         return new RawTable(values, images.Length, pixels, null, null, new BadCells(), shape, classes);
     }
 
     private static GreyImage ReadPng(string path, string folder, string file, ReaderLimits limits, CancellationToken cancellation)
     {
-        using var stream = FileContent.Open(Path.Combine(path, file));
+        using FileStream stream = FileContent.Open(Path.Combine(path, file));
         return FileContent.Read(stream, $"{folder}/{file}", limits, content => PngFormat.Read(content, limits), cancellation);
     }
 

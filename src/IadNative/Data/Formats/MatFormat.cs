@@ -62,7 +62,7 @@ internal sealed class MatFormat
 
     private RawTable Read()
     {
-        while (ReadTag(_file, out var tag))
+        while (ReadTag(_file, out Tag tag))
         {
             if (tag.Type == TypeMatrix)
                 ReadArray(_file, tag.Size);
@@ -71,7 +71,7 @@ internal sealed class MatFormat
             else
                 _file.Skip(tag.Stored, "a data element");
         }
-        var (matrix, labels) = ArrayChoice.Choose(_names, _label, _file.Name);
+        (int matrix, int labels) = ArrayChoice.Choose(_names, _label, _file.Name);
         return _arrays[matrix].ToTable(labels < 0 ? null : _arrays[labels], _file.Name);
     }
 
@@ -84,7 +84,7 @@ internal sealed class MatFormat
         using var zlib = new ZLibStream(packed, CompressionMode.Decompress, leaveOpen: true);
         using var bounded = new InflatedStream(zlib, packed, _file.Name, () => packed.Offset, _limits);
         using var unpacked = new ContentStream(bounded, $"{_file.Name}, in a compressed variable", null, _file.Cancellation);
-        if (!ReadTag(unpacked, out var tag) || tag.Type != TypeMatrix)
+        if (!ReadTag(unpacked, out Tag tag) || tag.Type != TypeMatrix)
             throw unpacked.Error("a compressed element holds no array; the file is damaged. Save it again");
         ReadArray(unpacked, tag.Size);
         // The stream's end is read too: there the decompressor compares the checksum.
@@ -95,13 +95,13 @@ internal sealed class MatFormat
 
     private void ReadArray(ContentStream stream, long size)
     {
-        var end = stream.Offset + size;
+        long end = stream.Offset + size;
         if (size == 0)
             return;
-        var flags = ReadFlags(stream, end);
-        var shape = ReadShape(stream, end);
-        var name = ReadName(stream, end);
-        var isNumeric = (flags & 0xFF) is >= ClassDouble and <= ClassUInt64;
+        uint flags = ReadFlags(stream, end);
+        long[] shape = ReadShape(stream, end);
+        string name = ReadName(stream, end);
+        bool isNumeric = (flags & 0xFF) is >= ClassDouble and <= ClassUInt64;
         if (isNumeric)
         {
             _names.Add(name);
@@ -121,7 +121,7 @@ internal sealed class MatFormat
 
     private uint ReadFlags(ContentStream stream, long end)
     {
-        var tag = ReadPart(stream, end, "an array's flags");
+        Tag tag = ReadPart(stream, end, "an array's flags");
         if (tag.Type != 6 || tag.Size != 8)
             throw stream.Error("an array's flags are damaged. Save the file again");
         Span<byte> bytes = stackalloc byte[8];
@@ -131,32 +131,32 @@ internal sealed class MatFormat
 
     private long[] ReadShape(ContentStream stream, long end)
     {
-        var tag = ReadPart(stream, end, "an array's dimensions");
+        Tag tag = ReadPart(stream, end, "an array's dimensions");
         if (tag.Type != 5 || tag.Size % 4 != 0 || tag.Size < 8 || tag.Size > 4 * _limits.Dimensions)
             throw stream.Error("an array's dimensions are damaged. Save the file again");
-        var bytes = new byte[tag.Stored];
+        byte[] bytes = new byte[tag.Stored];
         stream.Fill(bytes, "an array's dimensions");
-        var shape = new long[tag.Size / 4];
-        for (var i = 0; i < shape.Length; i++)
+        long[] shape = new long[tag.Size / 4];
+        for (int i = 0; i < shape.Length; i++)
             shape[i] = (int)ToUInt32(bytes.AsSpan(4 * i));
         return shape;
     }
 
     private string ReadName(ContentStream stream, long end)
     {
-        var tag = ReadPart(stream, end, "an array's name");
+        Tag tag = ReadPart(stream, end, "an array's name");
         if (tag.Type is not (1 or 16) || tag.Size > _limits.MatNameBytes)
             throw stream.Error("an array's name is damaged. Save the file again");
-        var bytes = new byte[tag.Stored];
+        byte[] bytes = new byte[tag.Stored];
         stream.Fill(bytes, "an array's name");
         return Encoding.UTF8.GetString(bytes, 0, (int)tag.Size);
     }
 
     private NumericArray ReadReal(ContentStream stream, long end, string name, long[] shape)
     {
-        var what = $"the array {BadCells.Quote(name)}";
-        var count = NumericArray.CountValues(shape, stream, what, _limits);
-        var tag = ReadPart(stream, end, what);
+        string what = $"the array {BadCells.Quote(name)}";
+        long count = NumericArray.CountValues(shape, stream, what, _limits);
+        Tag tag = ReadPart(stream, end, what);
         var format = new NumberFormat(tag.Type switch
         {
             1 => NumberKind.Int8,
@@ -173,13 +173,13 @@ internal sealed class MatFormat
         }, _bigEndian);
         if (tag.Size != count * format.Size)
             throw stream.Error($"{what} announces {count} values, but {tag.Size} bytes for them. Save the file again");
-        var values = format.Read(stream, count, what, _limits);
+        float[] values = format.Read(stream, count, what, _limits);
         return new NumericArray(name, values, Array.ConvertAll(shape, length => (int)length), ColumnMajor: true);
     }
 
     /// <summary>The tag of a part of an array, which must lie within it.</summary>
     private Tag ReadPart(ContentStream stream, long end, string what) =>
-        ReadTag(stream, out var tag) && stream.Offset + tag.Stored <= end
+        ReadTag(stream, out Tag tag) && stream.Offset + tag.Stored <= end
             ? tag
             : throw stream.Error($"{what} reaches beyond its variable; the file is damaged. Save it again");
 
@@ -192,12 +192,12 @@ internal sealed class MatFormat
     {
         tag = default;
         Span<byte> bytes = stackalloc byte[4];
-        var first = stream.ReadByte();
+        int first = stream.ReadByte();
         if (first < 0)
             return false;
         bytes[0] = (byte)first;
         stream.Fill(bytes[1..], "a data element's tag");
-        var type = ToUInt32(bytes);
+        uint type = ToUInt32(bytes);
         if (type >> 16 != 0)
         {
             tag = new Tag(type & 0xFFFF, type >> 16, 4);
@@ -206,7 +206,7 @@ internal sealed class MatFormat
                 : throw stream.Error("a small data element claims more than four bytes. Save the file again");
         }
         stream.Fill(bytes, "a data element's tag");
-        var size = ToUInt32(bytes);
+        uint size = ToUInt32(bytes);
         tag = new Tag(type, size, (size + 7L) / 8 * 8);
         return true;
     }

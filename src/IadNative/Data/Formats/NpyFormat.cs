@@ -26,19 +26,19 @@ internal static class NpyFormat
         int version = prefix[6];
         if (version is < 1 or > 3)
             throw content.Error($"NPY version {version} is not known; versions 1 to 3 are. Save it with a current NumPy");
-        var lengthBytes = version == 1 ? 2 : 4;
+        int lengthBytes = version == 1 ? 2 : 4;
         content.Fill(prefix.Slice(8, lengthBytes), "the NPY header");
-        var length = version == 1
+        uint length = version == 1
             ? BinaryPrimitives.ReadUInt16LittleEndian(prefix[8..])
             : BinaryPrimitives.ReadUInt32LittleEndian(prefix[8..]);
         if (length > limits.NpyHeaderBytes)
             throw content.Error($"the NPY header claims {length} bytes, more than the {limits.NpyHeaderBytes} of any real one");
-        var header = new byte[length];
+        byte[] header = new byte[length];
         content.Fill(header, "the NPY header");
 
         var parsed = NpyHeader.Parse(Encoding.Latin1.GetString(header), content, limits);
-        var count = NumericArray.CountValues(parsed.Shape, content, name, limits);
-        var values = parsed.Format.Read(content, count, name, limits);
+        long count = NumericArray.CountValues(parsed.Shape, content, name, limits);
+        float[] values = parsed.Format.Read(content, count, name, limits);
         if (!content.EndsHere())
             throw content.Error($"more bytes follow than {name} announces; its header is wrong. Save it again");
         return new NumericArray(name, values, Array.ConvertAll(parsed.Shape, x => (int)x), parsed.FortranOrder);

@@ -19,7 +19,7 @@ internal sealed record NpyHeader(NumberFormat Format, bool FortranOrder, long[] 
         cursor.Expect('{');
         while (!cursor.TryTake('}'))
         {
-            var key = cursor.TakeString();
+            string key = cursor.TakeString();
             cursor.Expect(':');
             switch (key)
             {
@@ -48,7 +48,7 @@ internal sealed record NpyHeader(NumberFormat Format, bool FortranOrder, long[] 
 
     private static NumberFormat ParseType(Cursor cursor, ContentStream content)
     {
-        var type = cursor.AtString ? cursor.TakeString() : "a structure of several";
+        string type = cursor.AtString ? cursor.TakeString() : "a structure of several";
         NumberKind? kind = (type.Length < 2 ? "" : type[1..]) switch
         {
             "b1" => NumberKind.Bool,
@@ -79,7 +79,7 @@ internal sealed record NpyHeader(NumberFormat Format, bool FortranOrder, long[] 
         {
             // Python 2 wrote long integers with an L.
             if (shape.Count == limits.Dimensions || !long.TryParse(cursor.TakeWord().TrimEnd('L'), NumberStyles.None,
-                CultureInfo.InvariantCulture, out var length))
+                CultureInfo.InvariantCulture, out long length))
                 throw cursor.Error();
             shape.Add(length);
             if (!cursor.TryTake(','))
@@ -124,10 +124,10 @@ internal sealed record NpyHeader(NumberFormat Format, bool FortranOrder, long[] 
         {
             if (!AtString)
                 throw Error();
-            var end = text.IndexOf(text[_at], _at + 1);
+            int end = text.IndexOf(text[_at], _at + 1);
             if (end < 0)
                 throw Error();
-            var taken = text[(_at + 1)..end];
+            string taken = text[(_at + 1)..end];
             _at = end + 1;
             return taken;
         }
@@ -135,7 +135,7 @@ internal sealed record NpyHeader(NumberFormat Format, bool FortranOrder, long[] 
         public string TakeWord()
         {
             SkipSpaces();
-            var start = _at;
+            int start = _at;
             while (_at < text.Length && char.IsAsciiLetterOrDigit(text[_at]))
                 _at++;
             return text[start.._at];

@@ -18,11 +18,11 @@ internal static class NpzFormat
     {
         try
         {
-            var bytes = content.ToSeekable();
+            Stream bytes = content.ToSeekable();
             using var archive = new ZipArchive(bytes, ZipArchiveMode.Read, leaveOpen: true);
             var entries = archive.Entries.Where(entry => entry.FullName.EndsWith(Extension, StringComparison.Ordinal)).ToList();
-            var names = entries.ConvertAll(entry => entry.FullName[..^Extension.Length]);
-            var (matrix, labels) = ArrayChoice.Choose(names, label, content.Name);
+            List<string> names = entries.ConvertAll(entry => entry.FullName[..^Extension.Length]);
+            (int matrix, int labels) = ArrayChoice.Choose(names, label, content.Name);
             NumericArray Load(int i) => ReadEntry(entries[i], names[i], content, bytes.Length, limits);
             return Load(matrix).ToTable(labels < 0 ? null : Load(labels), content.Name);
         }
@@ -38,8 +38,8 @@ internal static class NpzFormat
     {
         if (entry.IsEncrypted)
             throw new DataFormatException($"{archive.Name}: {entry.FullName} is encrypted. Save it without a password.");
-        using var unpacked = entry.Open();
-        var path = $"{archive.Name}: {entry.FullName}";
+        using Stream unpacked = entry.Open();
+        string path = $"{archive.Name}: {entry.FullName}";
         using var bounded = new InflatedStream(new Crc32Stream(unpacked, entry.Crc32), archive, path,
             () => Math.Min(entry.CompressedLength, archiveBytes), limits);
         using var content = new ContentStream(bounded, path, null, archive.Cancellation);

@@ -50,13 +50,13 @@ internal readonly record struct NumberFormat(NumberKind Kind, bool BigEndian)
             throw content.Error($"{what} announces {count} values ({count * Size} bytes), but only {content.Remaining} " +
                 "bytes follow; the file is cut short or its header is wrong. Copy or save it again");
 
-        var bytes = count * Size;
-        var gathered = content.Remaining == null ? Gather(content, bytes, what) : null;
-        var values = new float[count];
-        var chunk = new byte[gathered == null ? Math.Min(bytes, ChunkBytes) : 0];
-        for (var done = 0; done < count;)
+        long bytes = count * Size;
+        Queue<byte[]>? gathered = content.Remaining == null ? Gather(content, bytes, what) : null;
+        float[] values = new float[count];
+        byte[] chunk = new byte[gathered == null ? Math.Min(bytes, ChunkBytes) : 0];
+        for (int done = 0; done < count;)
         {
-            var n = (int)Math.Min(count - done, ChunkBytes / Size);
+            int n = (int)Math.Min(count - done, ChunkBytes / Size);
             if (gathered == null)
                 content.Fill(chunk.AsSpan(0, n * Size), what);
             else
@@ -70,9 +70,9 @@ internal readonly record struct NumberFormat(NumberKind Kind, bool BigEndian)
     private static Queue<byte[]> Gather(ContentStream content, long bytes, string what)
     {
         var chunks = new Queue<byte[]>();
-        for (var left = bytes; left > 0; left -= ChunkBytes)
+        for (long left = bytes; left > 0; left -= ChunkBytes)
         {
-            var chunk = new byte[Math.Min(left, ChunkBytes)];
+            byte[] chunk = new byte[Math.Min(left, ChunkBytes)];
             content.Fill(chunk, what);
             chunks.Enqueue(chunk);
         }
@@ -87,7 +87,7 @@ internal readonly record struct NumberFormat(NumberKind Kind, bool BigEndian)
         switch (Kind)
         {
             case NumberKind.Bool:
-                for (var i = 0; i < values.Length; i++)
+                for (int i = 0; i < values.Length; i++)
                     values[i] = bytes[i] == 0 ? 0 : 1;
                 break;
             case NumberKind.Int8: Convert<sbyte>(bytes, values); break;
@@ -109,15 +109,15 @@ internal readonly record struct NumberFormat(NumberKind Kind, bool BigEndian)
         switch (Size)
         {
             case 2:
-                var two = MemoryMarshal.Cast<byte, ushort>(bytes);
+                Span<ushort> two = MemoryMarshal.Cast<byte, ushort>(bytes);
                 BinaryPrimitives.ReverseEndianness(two, two);
                 break;
             case 4:
-                var four = MemoryMarshal.Cast<byte, uint>(bytes);
+                Span<uint> four = MemoryMarshal.Cast<byte, uint>(bytes);
                 BinaryPrimitives.ReverseEndianness(four, four);
                 break;
             case 8:
-                var eight = MemoryMarshal.Cast<byte, ulong>(bytes);
+                Span<ulong> eight = MemoryMarshal.Cast<byte, ulong>(bytes);
                 BinaryPrimitives.ReverseEndianness(eight, eight);
                 break;
         }
@@ -126,8 +126,8 @@ internal readonly record struct NumberFormat(NumberKind Kind, bool BigEndian)
     private static void Convert<T>(ReadOnlySpan<byte> bytes, Span<float> values)
         where T : unmanaged, INumberBase<T>
     {
-        var numbers = MemoryMarshal.Cast<byte, T>(bytes);
-        for (var i = 0; i < values.Length; i++)
+        ReadOnlySpan<T> numbers = MemoryMarshal.Cast<byte, T>(bytes);
+        for (int i = 0; i < values.Length; i++)
             values[i] = float.CreateTruncating(numbers[i]);
     }
 }

@@ -25,8 +25,8 @@ internal sealed record NumericArray(string Name, float[] Values, int[] Shape, bo
     /// <exception cref="DataFormatException">It is none, or more than can be read.</exception>
     public static long CountValues(ReadOnlySpan<long> shape, ContentStream content, string what, ReaderLimits limits)
     {
-        var count = 1L;
-        foreach (var length in shape)
+        long count = 1L;
+        foreach (long length in shape)
         {
             if (length < 0 || length > limits.Values || (count *= length) > limits.Values)
                 throw content.Error($"{what} has the impossible shape ({string.Join(", ", shape.ToArray())})");
@@ -40,23 +40,23 @@ internal sealed record NumericArray(string Name, float[] Values, int[] Shape, bo
     /// <param name="file">For messages.</param>
     public RawTable ToTable(string? label, string file)
     {
-        var (values, rows, columns) = RowMajor(file);
+        (float[]? values, int rows, int columns) = RowMajor(file);
         if (Image is not null)
             return label == null
                 ? ToTable((NumericArray?)null, file)
                 : throw new DataFormatException($"{file}: it holds images, which have no label column. Leave the label away, " +
                     $"or save images and classes as {MatrixName} and {LabelName} of one NPZ file.");
-        var labelColumn = LabelColumn.Find(label, null, columns, file);
+        int labelColumn = LabelColumn.Find(label, null, columns, file);
         if (labelColumn < 0)
             return new RawTable(values, rows, columns, null, null, BadCells.Find(values, columns, -1));
         if (columns == 1)
             throw new DataFormatException($"{file}: the label column is the only one; there is no feature beside it.");
 
-        var features = new float[values.Length - rows];
-        var labels = new float[rows];
+        float[] features = new float[values.Length - rows];
+        float[] labels = new float[rows];
         for (int row = 0, to = 0; row < rows; row++)
         {
-            for (var column = 0; column < columns; column++)
+            for (int column = 0; column < columns; column++)
             {
                 if (column == labelColumn)
                     labels[row] = values[row * columns + column];
@@ -75,7 +75,7 @@ internal sealed record NumericArray(string Name, float[] Values, int[] Shape, bo
     /// <param name="file">For messages.</param>
     public RawTable ToTable(NumericArray? labels, string file)
     {
-        var (values, rows, columns) = RowMajor(file);
+        (float[]? values, int rows, int columns) = RowMajor(file);
         if (labels != null && (labels.Values.Length != rows || labels.Shape.Count(length => length != 1) > 1))
             throw new DataFormatException($"{file}: the labels {labels.Name} have the shape {labels.ShapeText}; one entry for " +
                 $"each of the {rows} rows of {Name} is expected.");
@@ -88,8 +88,8 @@ internal sealed record NumericArray(string Name, float[] Values, int[] Shape, bo
 
     private static bool[] ToLabels(float[] values, string file, string source)
     {
-        var labels = new bool[values.Length];
-        for (var row = 0; row < values.Length; row++)
+        bool[] labels = new bool[values.Length];
+        for (int row = 0; row < values.Length; row++)
         {
             if (!LabelValue.TryConvert(values[row], out labels[row]))
                 throw new DataFormatException(FormattableString.Invariant(
@@ -103,10 +103,10 @@ internal sealed record NumericArray(string Name, float[] Values, int[] Shape, bo
     {
         const float Largest = 1 << 24;
         var names = new Dictionary<float, string>();
-        var classes = new string[values.Length];
-        for (var row = 0; row < values.Length; row++)
+        string[] classes = new string[values.Length];
+        for (int row = 0; row < values.Length; row++)
         {
-            if (!names.TryGetValue(values[row], out var name))
+            if (!names.TryGetValue(values[row], out string? name))
             {
                 if (!(Math.Abs(values[row]) <= Largest) || values[row] != MathF.Truncate(values[row]))
                     throw new DataFormatException(FormattableString.Invariant(
@@ -131,14 +131,14 @@ internal sealed record NumericArray(string Name, float[] Values, int[] Shape, bo
         // Stored, the place of a value within its row runs down the image's columns; a row of a matrix is an image of height 1.
         // Tiles keep both the reads along columns and the writes along rows within the cache.
         const int Tile = 32;
-        var transposed = new float[Values.Length];
-        for (var row0 = 0; row0 < rows; row0 += Tile)
+        float[] transposed = new float[Values.Length];
+        for (int row0 = 0; row0 < rows; row0 += Tile)
         {
-            for (var column0 = 0; column0 < columns; column0 += Tile)
+            for (int column0 = 0; column0 < columns; column0 += Tile)
             {
-                for (var row = row0; row < Math.Min(row0 + Tile, rows); row++)
+                for (int row = row0; row < Math.Min(row0 + Tile, rows); row++)
                 {
-                    for (var column = column0; column < Math.Min(column0 + Tile, columns); column++)
+                    for (int column = column0; column < Math.Min(column0 + Tile, columns); column++)
                         transposed[row * columns + column] = Values[(column % width * height + column / width) * rows + row];
                 }
             }

@@ -37,10 +37,10 @@ internal sealed class PngFormat
         Copy(Magic.Length);
         if (!_file.WrittenSpan.SequenceEqual(Magic))
             throw _content.Error("this is no PNG file. Save it as PNG, or take it out of the folder");
-        var (shape, bits) = ParseHeader(ReadChunk(out var first), first);
-        for (var name = ""; name != "IEND";)
+        (ImageShape shape, int bits) = ParseHeader(ReadChunk(out string? first), first);
+        for (string? name = ""; name != "IEND";)
         {
-            var data = ReadChunk(out name);
+            ReadOnlySpan<byte> data = ReadChunk(out name);
             if (name == "IDAT")
                 _packed.Write(data);
             else if (char.IsAsciiLetterUpper(name[0]) && name is not ("PLTE" or "IEND"))
@@ -53,14 +53,14 @@ internal sealed class PngFormat
     /// <summary>Reads a chunk and returns its data, which is valid until the next one.</summary>
     private ReadOnlySpan<byte> ReadChunk(out string name)
     {
-        var start = _file.WrittenCount;
+        int start = _file.WrittenCount;
         Copy(8);
-        var length = BinaryPrimitives.ReadUInt32BigEndian(_file.WrittenSpan[start..]);
+        uint length = BinaryPrimitives.ReadUInt32BigEndian(_file.WrittenSpan[start..]);
         if (length > _limits.PngBytes - _file.WrittenCount)
             throw _content.Error($"a chunk claims {length} bytes; the file is damaged, or larger than the {_limits.PngBytes} " +
                 "bytes that can be read. Save it again");
         Copy((int)length + 4);
-        var chunk = _file.WrittenSpan[start..];
+        ReadOnlySpan<byte> chunk = _file.WrittenSpan[start..];
         if (Crc32Stream.Of(chunk[4..^4]) != BinaryPrimitives.ReadUInt32BigEndian(chunk[^4..]))
             throw _content.Error("the checksum does not match; the file is damaged. Copy or save it again");
         name = System.Text.Encoding.Latin1.GetString(chunk[4..8]);
@@ -83,13 +83,13 @@ internal sealed class PngFormat
     {
         if (name != "IHDR" || data.Length != 13)
             throw _content.Error("the image header is missing; the file is damaged. Save it again");
-        var width = BinaryPrimitives.ReadUInt32BigEndian(data);
-        var height = BinaryPrimitives.ReadUInt32BigEndian(data[4..]);
+        uint width = BinaryPrimitives.ReadUInt32BigEndian(data);
+        uint height = BinaryPrimitives.ReadUInt32BigEndian(data[4..]);
         if (width == 0 || height == 0 || width > _limits.PngPixels || (long)width * height > _limits.PngPixels)
             throw _content.Error($"the image has {height} x {width} pixels; 1 to {_limits.PngPixels} can be read. Scale it down");
         int depth = data[8], colors = data[9];
-        var channels = colors switch { 0 or 3 => 1, 2 => 3, 4 => 2, 6 => 4, _ => 0 };
-        var allowed = colors is 0 or 3 ? depth is 1 or 2 or 4 or 8 || colors == 0 && depth == 16 : depth is 8 or 16;
+        int channels = colors switch { 0 or 3 => 1, 2 => 3, 4 => 2, 6 => 4, _ => 0 };
+        bool allowed = colors is 0 or 3 ? depth is 1 or 2 or 4 or 8 || colors == 0 && depth == 16 : depth is 8 or 16;
         if (channels == 0 || !allowed || data[10] != 0 || data[11] != 0 || data[12] > 1)
             throw _content.Error("the image header makes no sense; the file is damaged. Save it again");
         if (depth == 16)
@@ -100,12 +100,12 @@ internal sealed class PngFormat
     /// <summary>Unpacks the pixels for their number alone: not fewer than the image has, nor many more.</summary>
     private void CheckSize(ImageShape shape, int bits)
     {
-        var least = ((long)shape.Height * shape.Width * bits + 7) / 8;
+        long least = ((long)shape.Height * shape.Width * bits + 7) / 8;
         // Each row begins with a filter and ends with a whole byte; interlaced, there are up to twice as many rows and a few.
-        var most = least + 4L * shape.Height + 64;
+        long most = least + 4L * shape.Height + 64;
         using var zlib = new ZLibStream(new MemoryStream(_packed.WrittenSpan.ToArray()), CompressionMode.Decompress);
         Span<byte> pixels = stackalloc byte[4096];
-        var count = 0L;
+        long count = 0L;
         try
         {
             for (int got; count <= most && (got = zlib.Read(pixels)) > 0;)
@@ -135,12 +135,12 @@ internal sealed class PngFormat
             throw _content.Error($"the pixels decode to {image.Height} x {image.Width}, not {shape}; the file is damaged. " +
                 "Save it again");
 
-        var channels = (int)image.Comp;
-        var isTransparent = channels is 2 or 4;
-        var grey = new byte[image.Height * image.Width];
-        for (var i = 0; i < grey.Length; i++)
+        int channels = (int)image.Comp;
+        bool isTransparent = channels is 2 or 4;
+        byte[] grey = new byte[image.Height * image.Width];
+        for (int i = 0; i < grey.Length; i++)
         {
-            var pixel = image.Data.AsSpan(i * channels, channels);
+            Span<byte> pixel = image.Data.AsSpan(i * channels, channels);
             if (isTransparent && pixel[^1] != byte.MaxValue)
                 throw NotGrey("is transparent", i);
             if (channels >= 3 && (pixel[0] != pixel[1] || pixel[0] != pixel[2]))

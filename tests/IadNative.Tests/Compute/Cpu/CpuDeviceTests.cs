@@ -27,7 +27,7 @@ internal sealed class CpuDeviceTests
                 .. problem.States.Select((_, replica) =>
                 {
                     var state = new ReplicaState(problem.Plan);
-                    var scores = new float[problem.Samples];
+                    float[] scores = new float[problem.Samples];
                     session.Export(replica, state);
                     session.ReadScores(replica, scores);
                     return (state.Parameters, scores);

@@ -18,7 +18,7 @@ internal sealed class CpuScorerTests<TLanes>
     {
         (CpuScorer<TLanes> scorer, FoldedNetwork network, float[] data) = Setup(problem);
         int features = problem.Plan.Features;
-        var alone = new float[130];
+        float[] alone = new float[130];
         for (int row = 0; row < 130; row++)
             scorer.Score(network, data.AsSpan(row * features, features), alone.AsSpan(row, 1));
         Assert.That(alone.Distinct().Count(), Is.EqualTo(130));
@@ -27,7 +27,7 @@ internal sealed class CpuScorerTests<TLanes>
         {
             foreach (int start in new[] { 0, (130 - length) / 3, 130 - length })
             {
-                var scores = new float[length];
+                float[] scores = new float[length];
                 scorer.Score(network, data.AsSpan(start * features, length * features), scores);
                 Assert.That(scores, Is.EqualTo(alone[start..(start + length)]), $"{length} rows from {start}");
             }
@@ -56,7 +56,7 @@ internal sealed class CpuScorerTests<TLanes>
     public void Scoring_allocates_nothing(Problem problem)
     {
         (CpuScorer<TLanes> scorer, FoldedNetwork network, float[] data) = Setup(problem);
-        var scores = new float[130];
+        float[] scores = new float[130];
         Assert.That(Allocations.Of(() => scorer.Score(network, data, scores)), Is.Zero);
     }
 

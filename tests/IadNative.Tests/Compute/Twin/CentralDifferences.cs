@@ -14,7 +14,7 @@ internal static class CentralDifferences
 {
     private const double Unit = 2.2204460492503131e-16;
 
-    private static readonly double _step = Math.Cbrt(Unit);
+    private static readonly double s_step = Math.Cbrt(Unit);
 
     /// <param name="loss">The loss at the current values, the magnitude of its terms, and the branches taken.</param>
     /// <param name="values">What is varied.</param>
@@ -24,13 +24,13 @@ internal static class CentralDifferences
         Func<(double Loss, double Magnitude, int Branches)> loss, double[] values, double[] gradient, int[] indices)
     {
         (_, double magnitude, int branches) = loss();
-        double rounding = 100 * Unit * magnitude / _step;
+        double rounding = 100 * Unit * magnitude / s_step;
         double scale = indices.Max(i => Math.Abs(gradient[i])) + magnitude;
         int skipped = 0;
         foreach (int i in indices)
         {
             bool crossed = false;
-            double difference = Difference(i, _step), wide = Difference(i, 2 * _step);
+            double difference = Difference(i, s_step), wide = Difference(i, 2 * s_step);
             if (crossed)
             {
                 skipped++;

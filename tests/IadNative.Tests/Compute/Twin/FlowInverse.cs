@@ -62,7 +62,7 @@ internal sealed class FlowInverse(Plan plan, TwinState<double> state)
     private double Undo(DenseLayer[] layers, double[] u)
     {
         int d = u.Length;
-        var x = new double[d];
+        double[] x = new double[d];
         double[] map = [];
         for (int pass = 0; pass <= d; pass++)
         {
@@ -76,7 +76,7 @@ internal sealed class FlowInverse(Plan plan, TwinState<double> state)
 
     private double[] Forward(DenseLayer layer, double[] input)
     {
-        var output = new double[layer.Outputs];
+        double[] output = new double[layer.Outputs];
         for (int o = 0; o < output.Length; o++)
         {
             double sum = state.Parameters[layer.Bias!.Offset + o];

@@ -10,7 +10,7 @@ namespace IadNative.Tests.Compute.Twin;
 /// <summary>The twin itself: its gradients are the derivatives of its losses.</summary>
 public sealed class TwinGradientTests
 {
-    private static readonly ModelKind[] _losses = Enum.GetValues<ModelKind>();
+    private static readonly ModelKind[] s_losses = Enum.GetValues<ModelKind>();
 
     [Test]
     public void A_dense_layers_gradient_is_its_derivative(
@@ -64,7 +64,7 @@ public sealed class TwinGradientTests
 
     [Test]
     public void A_losss_gradient_is_its_derivative(
-        [ValueSource(nameof(_losses))] ModelKind kind, [Values(2, 3, 17)] int samples, [Values(1, 5)] int width)
+        [ValueSource(nameof(s_losses))] ModelKind kind, [Values(2, 3, 17)] int samples, [Values(1, 5)] int width)
     {
         Activation output = new("output", width), target = new("target", width), gradient = new("output.gradient", width);
         var logDeterminant = new Activation("log_determinant", 1);

@@ -348,7 +348,7 @@ internal sealed partial class TwinInterpreter<T>(Plan plan, SessionSpec spec, Tw
     private int[] Places(int unit, int units, int length)
     {
         int positions = length / _rows.Length / units;
-        var places = new int[_rows.Length * positions];
+        int[] places = new int[_rows.Length * positions];
         for (int s = 0; s < _rows.Length; s++)
         {
             for (int p = 0; p < positions; p++) places[(s * positions) + p] = (((s * units) + unit) * positions) + p;

@@ -51,7 +51,7 @@ internal sealed record TwinRun<T>(TwinInterpreter<T> Twin, T Loss, T[] Scores)
     // Rows in ascending order of their draws, cut into batches; a last batch of one joins the one before.
     private static List<int[]> Batches(SessionSpec spec, ReplicaSpec replica, int round, int epoch)
     {
-        var draws = new uint[replica.Rows.Length];
+        uint[] draws = new uint[replica.Rows.Length];
         new RandomSequence(replica.Key, spec.Shuffle, replica.Member, round, epoch).Fill(draws);
         int[] order = [.. replica.Rows.Zip(draws).OrderBy(pair => pair.Second).Select(pair => pair.First)];
         List<int[]> batches = [.. order.Chunk(spec.BatchSize)];

@@ -23,7 +23,7 @@ internal sealed class Blocks
     {
         (_driver, _filling, _replicas, _length, _stride) = (driver, filling, replicas, length, stride);
         Assert.That(stride, Is.GreaterThan(length), "A stride must leave a gap.");
-        var all = new uint[replicas * stride];
+        uint[] all = new uint[replicas * stride];
         Array.Fill(all, filling);
         for (int replica = 0; replica < values?.Length; replica++)
             MemoryMarshal.Cast<float, uint>(values[replica]).CopyTo(all.AsSpan(replica * stride));
@@ -60,7 +60,7 @@ internal sealed class Blocks
     public float[][] Read(string what)
     {
         uint[] all = _driver.Download<uint>(Address, _replicas * _stride);
-        var blocks = new float[_replicas][];
+        float[][] blocks = new float[_replicas][];
         for (int replica = 0; replica < _replicas; replica++)
         {
             Span<uint> block = all.AsSpan(replica * _stride, _stride);

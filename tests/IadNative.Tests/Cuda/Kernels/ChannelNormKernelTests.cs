@@ -20,23 +20,23 @@ internal sealed class ChannelNormKernelTests(Func<ICudaDriver> open) : KernelTes
         Backward(bench, new Images(5, 3, 70), replicas: 2, isAffine: true, hasNorm: true, chunk: 2);
     });
 
-    private static readonly Images[] _images = [new(2, 1, 1), new(3, 4, 49), new(9, 3, 64), new(17, 2, 257), new(33, 5, 4)];
+    private static readonly Images[] s_images = [new(2, 1, 1), new(3, 4, 49), new(9, 3, 64), new(17, 2, 257), new(33, 5, 4)];
 
     [Test]
     public void Forward_normalises_channels_and_keeps_running_statistics(
-        [ValueSource(nameof(_images))] Images images, [Values] bool isAffine, [Values(3, 8)] int chunk)
+        [ValueSource(nameof(s_images))] Images images, [Values] bool isAffine, [Values(3, 8)] int chunk)
     {
         foreach (int replicas in ReplicaCounts) Forward(Bench, images, replicas, isAffine, chunk);
     }
 
     [Test]
-    public void Backward_reaches_through_mean_and_variance([ValueSource(nameof(_images))] Images images, [Values] bool isAffine)
+    public void Backward_reaches_through_mean_and_variance([ValueSource(nameof(s_images))] Images images, [Values] bool isAffine)
     {
         foreach (int replicas in ReplicaCounts) Backward(Bench, images, replicas, isAffine, hasNorm: true, chunk: 8);
     }
 
     [Test]
-    public void Without_batch_norm_the_gradients_are_those_of_the_relu([ValueSource(nameof(_images))] Images images) =>
+    public void Without_batch_norm_the_gradients_are_those_of_the_relu([ValueSource(nameof(s_images))] Images images) =>
         Backward(Bench, images, replicas: 2, isAffine: false, hasNorm: false, chunk: 8);
 
     private static void Forward(Bench bench, Images images, int replicas, bool isAffine, int chunk)

@@ -22,20 +22,20 @@ internal sealed class ConvKernelTests(Func<ICudaDriver> open) : KernelTests(open
     });
 
     // Around a tile of 16 x 16 pixels and around 8 output channels.
-    private static readonly Images[] _images =
+    private static readonly Images[] s_images =
         [new(1, 1, 1, 4, 4), new(3, 2, 9, 7, 5), new(1, 3, 8, 17, 16), new(2, 1, 17, 1, 33), new(5, 4, 2, 2, 2)];
 
-    private static readonly Images[] _evenImages = [new(1, 1, 1, 4, 4), new(2, 3, 9, 6, 10), new(1, 2, 3, 18, 34)];
+    private static readonly Images[] s_evenImages = [new(1, 1, 1, 4, 4), new(2, 3, 9, 6, 10), new(1, 2, 3, 18, 34)];
 
     [Test]
     public void Every_pixel_is_a_sum_over_channels_and_taps(
-        [ValueSource(nameof(_images))] Images images, [Values] bool turned, [Values] bool hasBias)
+        [ValueSource(nameof(s_images))] Images images, [Values] bool turned, [Values] bool hasBias)
     {
         foreach (int replicas in ReplicaCounts) Convolve(Bench, images, replicas, doubled: false, turned, hasBias, slope: 0.1f);
     }
 
     [Test]
-    public void Images_are_doubled_on_the_way_in([ValueSource(nameof(_evenImages))] Images images)
+    public void Images_are_doubled_on_the_way_in([ValueSource(nameof(s_evenImages))] Images images)
     {
         foreach (int replicas in ReplicaCounts) Convolve(Bench, images, replicas, doubled: true, turned: false, hasBias: false, slope: 1);
     }
@@ -45,13 +45,13 @@ internal sealed class ConvKernelTests(Func<ICudaDriver> open) : KernelTests(open
         Convolve(Bench, new Images(3, 1, 4, 6, 5), replicas: 3, doubled: false, turned: false, hasBias: true, slope: 1, sharedInput: true);
 
     [Test]
-    public void Weight_gradients_are_sums_over_samples_and_pixels([ValueSource(nameof(_images))] Images images, [Values(1, 2, 8)] int chunk)
+    public void Weight_gradients_are_sums_over_samples_and_pixels([ValueSource(nameof(s_images))] Images images, [Values(1, 2, 8)] int chunk)
     {
         foreach (int replicas in ReplicaCounts) WeightGradient(Bench, images, replicas, doubled: false, chunk);
     }
 
     [Test]
-    public void Weight_gradients_know_doubled_images([ValueSource(nameof(_evenImages))] Images images) =>
+    public void Weight_gradients_know_doubled_images([ValueSource(nameof(s_evenImages))] Images images) =>
         WeightGradient(Bench, images, replicas: 2, doubled: true, chunk: 8);
 
     [Test]
@@ -68,7 +68,7 @@ internal sealed class ConvKernelTests(Func<ICudaDriver> open) : KernelTests(open
         float[][] actual = sums.Read("sums");
         for (int r = 0; r < replicas; r++)
         {
-            var expected = new float[length];
+            float[] expected = new float[length];
             for (int i = 0; i < length; i++)
             {
                 expected[i] = partials[(r * chunks * length) + i];

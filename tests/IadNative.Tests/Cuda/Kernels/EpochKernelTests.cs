@@ -52,7 +52,7 @@ internal sealed class EpochKernelTests(Func<ICudaDriver> open) : KernelTests(ope
         uint[] actual = bench.Driver.Download<uint>(draws, rows * replicas);
         for (int r = 0; r < replicas; r++)
         {
-            var expected = new uint[rows];
+            uint[] expected = new uint[rows];
             new RandomSequence(seeds[r], RandomPurpose.PretrainShuffle, members[r], round, epoch).Fill(expected);
             if (!actual.AsSpan(r * rows, rows).SequenceEqual(expected)) Assert.Fail($"{rows} rows, replica {r} of {replicas}");
         }

@@ -33,7 +33,7 @@ internal sealed class GatherKernelTests(Func<ICudaDriver> open) : KernelTests(op
         float[] data = Blocks.Normal(random, 1, n * features)[0];
         float[] offset = Blocks.Normal(random, 1, features)[0], scale = Blocks.Positive(random, 1, features)[0];
         float[][] importance = Blocks.Positive(random, replicas, n);
-        var rows = new int[replicas * rowsStride];
+        int[] rows = new int[replicas * rowsStride];
         Array.Fill(rows, int.MaxValue);
         for (int r = 0; r < replicas; r++)
         {

@@ -117,7 +117,7 @@ internal sealed class RoundTrial(
     // Both are told to keep what the device's own facts say, which pick the same round as the CPU's.
     private void Keep(RoundResult[] results, RoundResult[] expected)
     {
-        var areKept = new bool[results.Length];
+        bool[] areKept = new bool[results.Length];
         for (int run = 0; run < areKept.Length; run++)
         {
             if (results[run].Trouble is not null) continue;
@@ -240,7 +240,7 @@ internal sealed class RoundTrial(
 
     private float[] Weights(int replica)
     {
-        var weights = new float[_spec!.Samples];
+        float[] weights = new float[_spec!.Samples];
         _state!.Read<float>(_state.ImportanceWeights, replica, weights);
         return weights;
     }

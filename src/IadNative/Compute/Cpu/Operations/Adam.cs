@@ -66,7 +66,7 @@ internal sealed unsafe class AdamPass<T> : TrainingPass, ITeamWork
 
     private static IEnumerable<(int First, int Length)> Runs(TensorLayout parameters)
     {
-        var isUsed = new bool[(parameters.Length + T.Count - 1) / T.Count];
+        bool[] isUsed = new bool[(parameters.Length + T.Count - 1) / T.Count];
         foreach (TensorSlot slot in parameters.Slots)
         {
             InnerRange[] ranges = MaskRanges.OfRows(slot, 1);

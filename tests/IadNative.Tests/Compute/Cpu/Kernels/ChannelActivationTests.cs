@@ -18,7 +18,7 @@ internal sealed unsafe class ChannelActivationTests<TLanes>
 {
     private static readonly (int Height, int Width)[] _shapes = [(2, 2), (2, 6), (4, 4), (6, 2), (14, 10)];
 
-    private static readonly ChannelMap[] _maps =
+    private static readonly ChannelMap[] s_maps =
     [
         ChannelMap.Plain(1), ChannelMap.Plain(0.01f), new(0.3f, 1.75f, 1.75f, 0, 0.01f), new(-0.2f, 0.7f, -1.3f, 0.4f, 0.01f),
     ];
@@ -29,7 +29,7 @@ internal sealed unsafe class ChannelActivationTests<TLanes>
     private static IEnumerable<(int Height, int Width, int Samples, ChannelMap Map, bool Ties)> Cases =>
         from shape in _shapes
         from samples in Enumerable.Range(1, Lanes)
-        from map in _maps
+        from map in s_maps
         from ties in new[] { false, true }
         select (shape.Height, shape.Width, samples, map, ties);
 

@@ -305,7 +305,7 @@ internal sealed unsafe class KernelTests<TLanes>
 
     private static float[] Unshuffle(float[] values, int[] order)
     {
-        var result = new float[values.Length];
+        float[] result = new float[values.Length];
         for (int i = 0; i < order.Length; i++) result[order[i]] = values[i];
         return result;
     }

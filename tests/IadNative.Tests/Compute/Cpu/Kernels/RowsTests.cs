@@ -15,7 +15,7 @@ internal sealed unsafe class RowsTests<TLanes>
     where TLanes : struct, ILanes<TLanes>
 {
     // Samples around the tiles of six and eight.
-    private static readonly int[] _samples = [1, 2, 5, 6, 7, 8, 9, 15, 48];
+    private static readonly int[] s_samples = [1, 2, 5, 6, 7, 8, 9, 15, 48];
 
     private static IEnumerable<int> Widths => Enumerable.Range(1, 256);
 
@@ -46,7 +46,7 @@ internal sealed unsafe class RowsTests<TLanes>
         GuardedBuffer start = new(Padded(width));
         for (int i = 0; i < start.Length; i++) start.Pointer[i] = i < width ? random.NextSingle() : 0;
         InnerRange[] ranges = [.. Enumerable.Repeat(new InnerRange(0, inner), Padded(width) / TLanes.Count)];
-        foreach (int samples in _samples)
+        foreach (int samples in s_samples)
         {
             int xStride = inner + 3, yStride = Padded(width) + 2;
             GuardedBuffer x = GuardedBuffer.Random(samples * xStride, i => i % xStride < inner, random);
