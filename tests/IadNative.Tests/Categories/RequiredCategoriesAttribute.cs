@@ -104,13 +104,13 @@ public sealed class RequiredCategoriesAttribute : ExecutionHookAttribute, IApply
         $"Skipped, but {Variable} requires the category {category}: {reason}";
 
     /// <summary>
-    /// A required category that the test, anything above it or anything below it is in, if there is one. A single test that needs a
-    /// GPU besides may be skipped where no GPU is required.
+    /// A required category that the test, anything above it or anything below it is in, if there is one. What needs a GPU as a whole
+    /// may be skipped where no GPU is required, whatever else it is.
     /// </summary>
-    private static string? RequiredCategoryOf(ITest test) => !test.IsSuite && IsIn(test, Gpu) && !Required.Contains(Gpu)
+    private static string? RequiredCategoryOf(ITest test) => NeedsGpu(test) && !Required.Contains(Gpu)
         ? null
-        : Required.Intersect(Known).FirstOrDefault(name => IsIn(test, name));
+        : Required.Intersect(Known).FirstOrDefault(name => TestFilter.FromXml($"<filter><cat>{name}</cat></filter>").Pass(test));
 
-    private static bool IsIn(ITest test, string category) =>
-        TestFilter.FromXml($"<filter><cat>{category}</cat></filter>").Pass(test);
+    private static bool NeedsGpu(ITest? test) =>
+        test is not null && (test.Properties[PropertyNames.Category].Contains(Gpu) || NeedsGpu(test.Parent));
 }

@@ -69,6 +69,8 @@ public sealed class RequiredCategoriesTests
     {
         Assert.That(RunOnlyTestOf(typeof(SlowOnGpu<int>), require: "Slow").ResultState.Status, Is.EqualTo(TestStatus.Skipped));
         Assert.That(RunOnlyTestOf(typeof(SlowOnGpu<int>), require: "Slow,Gpu").ResultState.Status, Is.EqualTo(TestStatus.Failed));
+        Assert.That(Run(typeof(SlowFixtureOnGpu<int>), require: "Slow").ResultState.Status, Is.EqualTo(TestStatus.Skipped));
+        Assert.That(Run(typeof(SlowFixtureOnGpu<int>), require: "Slow,Gpu").ResultState.Status, Is.EqualTo(TestStatus.Failed));
     }
 
     [Test]
@@ -156,6 +158,14 @@ public sealed class RequiredCategoriesTests
     public class SlowOnGpu<T>
     {
         [Test, Category("Slow")] public void Test() => Assert.Ignore("no device");
+    }
+
+    [Category("Gpu"), Category("Slow")]
+    public class SlowFixtureOnGpu<T>
+    {
+        [OneTimeSetUp] public void Open() => Assert.Ignore("no device");
+
+        [Test] public void Test() { }
     }
 
     public class DeclaredOnTest<T>
