@@ -59,17 +59,17 @@ public class NpzTests
         byte[] truth = Files.Npy("<i8", "(2, 1)", [1, 1]);
         byte[] bytes = Files.Npz(CompressionLevel.Optimal, ("X.npy", s_x), ("y.npy", s_y), ("truth.npy", truth));
         Assert.That(Files.Read(bytes, "truth").Anomalies, Is.EqualTo(2));
-        Assert.That(Files.Refusal(bytes, "z"), Does.Contain("'z'").And.Contain("'s_x', 'y', 'truth'"));
+        Assert.That(Files.Refusal(bytes, "z"), Does.Contain("'z'").And.Contain("'X', 'y', 'truth'"));
     }
 
     [Test]
     public void Without_one_matrix_the_arrays_are_listed()
     {
         Assert.That(Files.Refusal(Files.Npz(CompressionLevel.Optimal, ("a.npy", s_x), ("b.npy", s_x))), Does.Contain("'a', 'b'"));
-        Assert.That(Files.Refusal(Files.Npz(CompressionLevel.Optimal, ("y.npy", s_y))), Does.Contain("Save the matrix as s_x"));
+        Assert.That(Files.Refusal(Files.Npz(CompressionLevel.Optimal, ("y.npy", s_y))), Does.Contain("Save the matrix as X"));
         Assert.That(Files.Refusal(Files.Npz(CompressionLevel.Optimal, ("sheet.xml", s_x))), Does.Contain("no array"));
         Assert.That(Files.Refusal(Files.Npz(CompressionLevel.Optimal)), Does.Contain("no array"));
-        Assert.That(Files.Refusal(Files.Npz(CompressionLevel.Optimal, ("X.npy", s_x), ("X.npy", s_x))), Does.Contain("two arrays 's_x'"));
+        Assert.That(Files.Refusal(Files.Npz(CompressionLevel.Optimal, ("X.npy", s_x), ("X.npy", s_x))), Does.Contain("two arrays 'X'"));
     }
 
     [TestCase("(3,)", new double[] { 0, 1, 0 }, "each of the 2 rows")]
@@ -92,7 +92,7 @@ public class NpzTests
 
     [Test]
     public void An_archive_within_the_archive_is_named_in_the_message() =>
-        Assert.That(Files.Refusal(Files.Npz(CompressionLevel.Optimal, ("X.npy", s_y[..20]))), Does.StartWith("file: s_x.npy: "));
+        Assert.That(Files.Refusal(Files.Npz(CompressionLevel.Optimal, ("X.npy", s_y[..20]))), Does.StartWith("file: X.npy: "));
 
     [Test]
     public void Cut_anywhere_it_is_refused()
