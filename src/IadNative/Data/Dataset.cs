@@ -3,8 +3,10 @@ using IadNative.Data;
 namespace IadNative;
 
 /// <summary>
-/// A table of numbers: one sample a row, one feature a column, every value finite; or a set of images of one size, one a row.
-/// It is immutable: the arrays given to it are kept, not copied, and are not to be changed afterwards.
+/// A table: one sample a row, one feature a column; or a set of images of one size, one a row. A cell is a finite number, the code
+/// of a category's level, or missing (NaN), which only tables that were read so have. Numbers are float32; columns whose values
+/// float32 cannot tell apart, such as times in seconds, are kept in float64 beside it. It is immutable: the arrays given to it are
+/// kept, not copied, and are not to be changed afterwards.
 /// </summary>
 public sealed class Dataset
 {
@@ -20,37 +22,64 @@ public sealed class Dataset
     /// <exception cref="ArgumentException">A length does not fit rows and columns, or a value is NaN or infinite.</exception>
     public Dataset(string name, float[] values, int rows, int columns, bool[]? labels = null,
         IReadOnlyList<string>? featureNames = null)
-        : this(name, values, rows, columns, labels, featureNames, null)
+        : this(name, new TableValues(values), rows, FeatureColumn.Numbers(featureNames, columns), labels, featureNames is not null)
     {
     }
 
-    internal Dataset(string name, float[] values, int rows, int columns, bool[]? labels,
-        IReadOnlyList<string>? featureNames, int[]? sourceRows)
+    /// <summary>Makes a data set from float64 numbers in memory: what float32 cannot tell apart is kept in float64.</summary>
+    /// <param name="name">What reports call the data set.</param>
+    /// <param name="values">The matrix, row-major, <paramref name="rows"/> x <paramref name="columns"/>, all finite.</param>
+    /// <param name="rows">Number of samples, at least 1.</param>
+    /// <param name="columns">Number of features, at least 1.</param>
+    /// <param name="labels">One entry a row, true for an anomaly; null when nothing is known.</param>
+    /// <param name="featureNames">One name a column; null names them x1 ... xd.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="name"/> or <paramref name="values"/> is null.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is no row or no column.</exception>
+    /// <exception cref="ArgumentException">A length does not fit rows and columns, or a value is NaN or beyond float32.</exception>
+    public Dataset(string name, double[] values, int rows, int columns, bool[]? labels = null,
+        IReadOnlyList<string>? featureNames = null)
+        : this(name, TableValues.Of(values, columns), rows, FeatureColumn.Numbers(featureNames, columns), labels,
+            featureNames is not null)
+    {
+    }
+
+    /// <param name="name">What reports call the data set.</param>
+    /// <param name="values">The cells.</param>
+    /// <param name="rows">n.</param>
+    /// <param name="features">The d columns.</param>
+    /// <param name="labels">One a row, or null.</param>
+    /// <param name="areNamed">Whether the columns' names are the source's own.</param>
+    /// <param name="sourceRows">The place of each row in the source; null for all in their order.</param>
+    /// <param name="allowMissing">Whether a cell may be NaN.</param>
+    internal Dataset(string name, TableValues values, int rows, IReadOnlyList<FeatureColumn> features, bool[]? labels, bool areNamed,
+        int[]? sourceRows = null, bool allowMissing = false)
     {
         ArgumentNullException.ThrowIfNull(name);
-        ArgumentNullException.ThrowIfNull(values);
+        int columns = features.Count;
         ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(columns, 1);
-        if (values.Length != (long)rows * columns)
-            throw new ArgumentException($"{rows} x {columns} values are expected, not {values.Length}.", nameof(values));
+        float[] matrix = values.Float32;
+        if (matrix.Length != (long)rows * columns)
+            throw new ArgumentException($"{rows} x {columns} values are expected, not {matrix.Length}.", nameof(values));
         if (labels != null && labels.Length != rows)
             throw new ArgumentException($"{rows} labels are expected, not {labels.Length}.", nameof(labels));
-        if (featureNames != null && featureNames.Count != columns)
-            throw new ArgumentException($"{columns} names are expected, not {featureNames.Count}.", nameof(featureNames));
-        for (int i = 0; i < values.Length; i++)
+        for (int i = 0; i < matrix.Length; i++)
         {
-            if (!float.IsFinite(values[i]))
+            if (float.IsFinite(matrix[i])) continue;
+            HasMissing = true;
+            if (!allowMissing || !float.IsNaN(matrix[i]))
                 throw new ArgumentException($"Row {i / columns + 1}, column {i % columns + 1} (counted from 1) is " +
-                    $"{values[i]}. Replace values that are not finite, or leave their rows out.", nameof(values));
+                    $"{matrix[i]}. Replace values that are not finite, or leave their rows out.", nameof(values));
         }
 
         Name = name;
-        Values = values;
+        Cells = values;
         Rows = rows;
-        Columns = columns;
+        Features = features;
+        AreFeaturesNamed = areNamed;
         Labels = labels;
         Anomalies = labels?.Count(anomaly => anomaly) ?? 0;
-        FeatureNames = featureNames ?? [.. Enumerable.Range(1, columns).Select(i => $"x{i}")];
+        FeatureNames = [.. features.Select(feature => feature.Name)];
         SourceRows = sourceRows ?? [.. Enumerable.Range(0, rows)];
     }
 
@@ -61,13 +90,22 @@ public sealed class Dataset
     public int Rows { get; }
 
     /// <summary>Number of features d, at least 1; a label column is not one of them.</summary>
-    public int Columns { get; }
+    public int Columns => Features.Count;
 
-    /// <summary>The matrix, row-major, <see cref="Rows"/> x <see cref="Columns"/>; every value is finite.</summary>
-    public float[] Values { get; }
+    /// <summary>The d features: their names and kinds.</summary>
+    public IReadOnlyList<FeatureColumn> Features { get; }
+
+    /// <summary>
+    /// The matrix in float32, row-major, <see cref="Rows"/> x <see cref="Columns"/>: finite numbers, codes of levels
+    /// (<see cref="FeatureColumn.Levels"/>), and NaN where a cell is missing. <see cref="CopyRow"/> gives rows in float64.
+    /// </summary>
+    public float[] Values => Cells.Float32;
 
     /// <summary>One name a column: the file's, or x1 ... xd where it gives none.</summary>
     public IReadOnlyList<string> FeatureNames { get; }
+
+    /// <summary>Whether the columns have names of their own, rather than x1 ... xd for want of them.</summary>
+    public bool AreFeaturesNamed { get; private init; }
 
     /// <summary>One entry a row, true for an anomaly; null when no labels were given.</summary>
     public bool[]? Labels { get; }
@@ -98,6 +136,16 @@ public sealed class Dataset
             : throw new ArgumentException($"{Rows} classes are expected, not {value.Count}.", nameof(value));
     }
 
+    /// <summary>One entry a row: what the source calls the sample (<see cref="DatasetReadOptions.Id"/>); null where it says nothing.</summary>
+    /// <exception cref="ArgumentException">Their number is not that of the rows.</exception>
+    public IReadOnlyList<string>? Ids
+    {
+        get;
+        init => field = value == null || value.Count == Rows
+            ? value
+            : throw new ArgumentException($"{Rows} identifiers are expected, not {value.Count}.", nameof(value));
+    }
+
     /// <summary>
     /// For each row its place in the source, counted from 0 and without a header. It differs from the row's own index
     /// only where <see cref="MissingValues.Drop"/> has left rows out or <see cref="Scenario.Contaminate"/> has chosen among them.
@@ -114,18 +162,45 @@ public sealed class Dataset
         return Values.AsSpan(i * Columns, Columns);
     }
 
+    /// <summary>The features of one sample in float64: what <see cref="Row"/> has, and in full where float32 is too coarse.</summary>
+    /// <param name="i">The row, 0 to <see cref="Rows"/> - 1.</param>
+    /// <param name="row">Receives the d features.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such row.</exception>
+    /// <exception cref="ArgumentException"><paramref name="row"/> does not have d places.</exception>
+    public void CopyRow(int i, Span<double> row)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(i);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(i, Rows);
+        if (row.Length != Columns) throw new ArgumentException($"A row has {Columns} features, not {row.Length}.", nameof(row));
+        Cells.CopyRow(i, row);
+    }
+
+    /// <summary>The cells in float32 and, where that is too coarse, in float64.</summary>
+    internal TableValues Cells { get; }
+
+    /// <summary>Whether a cell is missing.</summary>
+    internal bool HasMissing { get; }
+
+    /// <summary>The same samples with other labels, or other values of the same features.</summary>
+    internal Dataset With(bool[]? labels = null, float[]? values = null) =>
+        new(Name, values is null ? Cells : new TableValues(values), Rows, Features, labels ?? Labels, AreFeaturesNamed, [.. SourceRows],
+            allowMissing: true)
+        {
+            Image = Image,
+            Classes = Classes,
+            Ids = Ids,
+        };
+
     /// <summary>A data set of some of the rows, in the given order.</summary>
     internal Dataset Select(int[] rows)
     {
-        float[] values = new float[rows.Length * Columns];
-        for (int i = 0; i < rows.Length; i++)
-            Row(rows[i]).CopyTo(values.AsSpan(i * Columns));
         bool[]? labels = Labels is { } all ? Array.ConvertAll(rows, i => all[i]) : null;
         int[] sources = Array.ConvertAll(rows, i => SourceRows[i]);
-        return new Dataset(Name, values, rows.Length, Columns, labels, FeatureNames, sources)
+        return new Dataset(Name, Cells.Select(rows, Columns), rows.Length, Features, labels, AreFeaturesNamed, sources, allowMissing: true)
         {
             Image = Image,
             Classes = Classes is { } classes ? Array.ConvertAll(rows, i => classes[i]) : null,
+            Ids = Ids is { } ids ? Array.ConvertAll(rows, i => ids[i]) : null,
         };
     }
 }

@@ -16,4 +16,10 @@ public sealed record DatasetReadOptions
 
     /// <summary>What becomes of cells without a finite number; labels may never be missing.</summary>
     public MissingValues Missing { get; init; } = MissingValues.Error;
+
+    /// <summary>
+    /// The column that names the samples: by its name or number, as <see cref="Label"/> gives it. It is no feature;
+    /// <see cref="Dataset.Ids"/> has what it holds. Null for none.
+    /// </summary>
+    public string? Id { get; init; }
 }

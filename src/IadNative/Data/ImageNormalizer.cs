@@ -33,6 +33,6 @@ internal static class ImageNormalizer
         float[] values = new float[data.Values.Length];
         for (int i = 0; i < data.Rows; i++)
             Apply(normalization, data.Row(i), values.AsSpan(i * data.Columns, data.Columns));
-        return new Dataset(data.Name, values, data.Rows, data.Columns, data.Labels, data.FeatureNames);
+        return data.With(values: values);
     }
 }

@@ -34,7 +34,7 @@ internal static class MissingCells
         }
         if (kept == null)
         {
-            return new Dataset(name, table.Values, table.Rows, table.Columns, table.Labels, table.FeatureNames, null)
+            return new Dataset(name, table.Values, table.Rows, table.Columns, table.Labels, table.FeatureNames)
             {
                 Image = table.Image,
                 Classes = table.Classes,
@@ -45,7 +45,8 @@ internal static class MissingCells
         for (int i = 0; i < kept.Length; i++)
             table.Values.AsSpan(kept[i] * table.Columns, table.Columns).CopyTo(values.AsSpan(i * table.Columns));
         bool[]? labels = table.Labels is { } all ? Array.ConvertAll(kept, row => all[row]) : null;
-        return new Dataset(name, values, kept.Length, table.Columns, labels, table.FeatureNames, kept)
+        return new Dataset(name, new TableValues(values), kept.Length, FeatureColumn.Numbers(table.FeatureNames, table.Columns), labels,
+            table.FeatureNames is not null, kept)
         {
             Image = table.Image,
             Classes = table.Classes is { } classes ? Array.ConvertAll(kept, row => classes[row]) : null,

@@ -29,11 +29,7 @@ public static class Scenario
         bool[] labels = new bool[data.Rows];
         for (int i = 0; i < labels.Length; i++)
             labels[i] = !normal.Contains(classes[i]);
-        return new Dataset(data.Name, data.Values, data.Rows, data.Columns, labels, data.FeatureNames, [.. data.SourceRows])
-        {
-            Image = data.Image,
-            Classes = classes,
-        };
+        return data.With(labels);
     }
 
     /// <summary>
