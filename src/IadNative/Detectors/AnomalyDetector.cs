@@ -14,12 +14,17 @@ namespace IadNative;
 public sealed class AnomalyDetector
 {
     internal AnomalyDetector(DetectorContent content)
-        : this(content, new RowScorer(content.Members, content.Scaler, content.Options.Normalization))
+        : this(content, new RowScorer(content.Members, content.Preparation, content.Scaler, content.Options.Normalization))
     {
     }
 
     /// <summary>A detector whose members are folded already.</summary>
-    internal AnomalyDetector(DetectorContent content, RowScorer scorer) => (Content, Scorer) = (content, scorer);
+    internal AnomalyDetector(DetectorContent content, RowScorer scorer)
+    {
+        (Content, Scorer) = (content, scorer);
+        Columns = content.Features;
+        FeatureNames = [.. Columns.Select(column => column.Name)];
+    }
 
     /// <summary>The base model; of a detector of several families that of the first.</summary>
     public BaseModel Model => Content.Options.Model;
@@ -34,10 +39,13 @@ public sealed class AnomalyDetector
     public bool ExplainsFeatures => Content.Members.All(member => member.Model.ExplainsFeatures);
 
     /// <summary>d: features of a row.</summary>
-    public int Features => FeatureNames.Count;
+    public int Features => Content.Preparation.Columns.Count;
+
+    /// <summary>The columns of a row: names, kinds and, of categories, the levels whose codes a row holds.</summary>
+    public IReadOnlyList<FeatureColumn> Columns { get; }
 
     /// <summary>Names of the d features, in the order of a row.</summary>
-    public IReadOnlyList<string> FeatureNames => Content.FeatureNames;
+    public IReadOnlyList<string> FeatureNames { get; }
 
     /// <summary>The images whose values, row by row, are the features; null for a detector of tables.</summary>
     public ImageShape? Image => Content.Image;
