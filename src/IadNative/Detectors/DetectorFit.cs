@@ -23,9 +23,10 @@ internal static class DetectorFit
     /// <param name="progress">Receives progress; may be null.</param>
     /// <param name="cancellationToken">Stops between two epochs.</param>
     /// <param name="observer">Is shown the networks of every round; null for no one.</param>
+    /// <param name="mayUseUp">Whether the table's matrix may be prepared where it lies, after which the data cannot be read any more.</param>
     public static FitResult Run(
         Dataset data, FitOptions options, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken,
-        RoundObserver? observer = null)
+        RoundObserver? observer = null, bool mayUseUp = false)
     {
         long start = Stopwatch.GetTimestamp();
         options.Validate();
@@ -46,11 +47,14 @@ internal static class DetectorFit
         options = options.FilledFor(data);
         IReadOnlyList<DetectorFamily> families = options.AllFamilies;
         IDevice device = options.Device ?? new CpuDevice(options.Threads);
+        ColumnSample?[] samples = [];
         RowPreparation preparation = data.Image is null
-            ? PreparationFit.Run(data, options.Scaling!.Value, options.Imputation)
+            ? PreparationFit.Run(data, options.Scaling!.Value, options.Imputation, out samples)
             : RowPreparation.Identity(data.Features);
-        Dataset prepared = Prepare(data, options, preparation);
+        ColumnReport[] columns = data.Image is null ? ColumnReport.Of(data, preparation, samples) : [];
+        Dataset prepared = Prepare(data, options, preparation, mayUseUp);
         FeatureScaler scaler = data.Image is null ? FeatureScaler.Fit(prepared) : FeatureScaler.FitRange(prepared);
+        columns = ColumnReport.WithCollapsed(columns, preparation, samples, scaler);
         NetworkFamily[] networks = [.. families.Select(family => Networks(family, prepared, preparation, scaler))];
         var training = new NetworkTraining(device, networks, prepared, options.Training, options.SharedWeights);
         IReadOnlyList<IadRun> runs = new IadTrainer(training, progress, observer).Train(cancellationToken);
@@ -58,9 +62,13 @@ internal static class DetectorFit
         IadRun first = runs.First(run => run.Rounds.Count > 0);
         return new FitResult
         {
-            Detector = Detector(data, prepared, options, networks, preparation, scaler, first),
+            Detector = Detector(data, prepared, options, networks, preparation, scaler, first, out float[] scores),
+            Prepared = prepared,
+            DetectorScores = scores,
             TrainingScores = first.KeptScores,
             Options = options,
+            Columns = columns,
+            Notes = ColumnNotes.Of(columns, data.Rows, options),
             Runs = reports,
             Alarms = [.. runs.Select(run => run.Failure).Concat(reports.Select(CollapseAlarm.For)).OfType<Alarm>()],
             Untrained = Summarize(reports, run => run.UntrainedAuc),
@@ -72,12 +80,13 @@ internal static class DetectorFit
         };
     }
 
-    private static Dataset Prepare(Dataset data, FitOptions options, RowPreparation preparation)
+    private static Dataset Prepare(Dataset data, FitOptions options, RowPreparation preparation, bool mayUseUp)
     {
         if (options.Normalization is { } normalization) return ImageNormalizer.Apply(normalization, data);
         if (preparation.IsIdentity) return data;
-        float[] features = new float[(long)data.Rows * preparation.Width];
+        float[] features = mayUseUp && preparation.Width == data.Columns ? data.Values : new float[(long)data.Rows * preparation.Width];
         preparation.Apply(data, features);
+        if (features == data.Values) data.UseUp();
         FeatureColumn[] columns = [.. preparation.Owners.Select(owner => new FeatureColumn(data.FeatureNames[owner]))];
         return new Dataset(data.Name, new TableValues(features), data.Rows, columns, data.Labels, data.AreFeaturesNamed);
     }
@@ -98,7 +107,7 @@ internal static class DetectorFit
 
     private static AnomalyDetector Detector(
         Dataset data, Dataset prepared, FitOptions options, NetworkFamily[] networks, RowPreparation preparation, FeatureScaler scaler,
-        IadRun run)
+        IadRun run, out float[] ownScores)
     {
         DetectorMember[] members = Members(options.AllFamilies, networks, preparation, run.Kept!);
         var scorer = new RowScorer(members, preparation, scaler, options.Normalization);
@@ -106,6 +115,7 @@ internal static class DetectorFit
         // Not the scores of the device that trained: a threshold must cut the scores that the detector itself will give.
         float[] scores = new float[data.Rows];
         scorer.ScorePrepared(prepared.Values, scores, options.Threads);
+        ownScores = [.. scores];
         Array.Sort(scores);
         var content = new DetectorContent
         {

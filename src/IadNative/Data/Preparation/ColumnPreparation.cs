@@ -33,9 +33,13 @@ internal sealed record ColumnPreparation(FeatureColumn Column)
         _ => double.NaN,
     };
 
-    /// <summary>Whether a number is another than the one that all training cells had, by more than float32 rounds: its millionth.</summary>
-    public bool HasMoved(double cell) =>
-        Constant is { } constant && double.IsFinite(cell) && !(Math.Abs(cell - constant) <= Math.Abs(constant) * 1e-6);
+    /// <summary>What is to be said of a cell that is scored.</summary>
+    public RowFlags Flags(double cell)
+    {
+        if (double.IsNaN(cell)) return RowFlags.Missing;
+        if (Column.Kind == FeatureKind.Category) return cell >= 0 && cell < Column.Levels.Count ? RowFlags.None : RowFlags.UnseenLevel;
+        return Constant is { } constant && !(Math.Abs(cell - constant) <= Math.Abs(constant) * 1e-6) ? RowFlags.MovedConstant : RowFlags.None;
+    }
 
     /// <summary>Features of the networks that it becomes.</summary>
     public int Width => WidthOf(Column);

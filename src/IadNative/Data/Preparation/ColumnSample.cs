@@ -36,21 +36,6 @@ internal sealed class ColumnSample
     /// <summary>The middle cell, or the mean of the two middle ones; 0 without cells.</summary>
     public double Median => Quantile(0.5);
 
-    /// <summary>How many different values there are.</summary>
-    public int Distinct
-    {
-        get
-        {
-            int distinct = _sorted.Length == 0 ? 0 : 1;
-            for (int i = 1; i < _sorted.Length; i++)
-            {
-                if (_sorted[i] != _sorted[i - 1]) distinct++;
-            }
-
-            return distinct;
-        }
-    }
-
     /// <summary>
     /// A standard deviation that a few cells cannot move, as a normal distribution's: from the width of the middle half; where that
     /// is 0, of the middle 90%, of the middle 98%; then the root mean square distance from the median. 0 for a constant column.

@@ -7,14 +7,16 @@ internal static class PreparationFit
     /// <param name="data">The table.</param>
     /// <param name="scaling">How features are scaled.</param>
     /// <param name="imputation">What takes the place of missing cells.</param>
+    /// <param name="samples">Receives for each column the cells that its order statistics came of; null for a category.</param>
     /// <exception cref="ArgumentException">Cells are missing that may not be, or a column has none at all.</exception>
-    public static RowPreparation Run(Dataset data, FeatureScaling scaling, Imputation imputation)
+    public static RowPreparation Run(Dataset data, FeatureScaling scaling, Imputation imputation, out ColumnSample?[] samples)
     {
-        int[] missing = CountMissing(data);
+        int[] missing = data.CountMissing();
         Check(data, missing, imputation);
         ColumnPreparation[] columns = new ColumnPreparation[data.Columns];
         double[][] centers = new double[data.Columns][], scales = new double[data.Columns][];
         double[] means = Means(data, missing);
+        var taken = new ColumnSample?[data.Columns];
         Parallel.For(0, data.Columns, j =>
         {
             FeatureColumn column = data.Features[j];
@@ -25,7 +27,7 @@ internal static class PreparationFit
                 return;
             }
 
-            var sample = new ColumnSample(data, j);
+            ColumnSample sample = taken[j] = new ColumnSample(data, j);
             double[]? wide = data.Cells.Float64?[j];
             columns[j] = new ColumnPreparation(column)
             {
@@ -38,6 +40,7 @@ internal static class PreparationFit
             centers[j] = [isRobust ? sample.Median : wide is null ? 0 : means[j]];
             scales[j] = [isRobust ? Inverse(sample.RobustDeviation) : 1];
         });
+        samples = taken;
         return new RowPreparation(
             columns, [.. centers.SelectMany(own => own)], [.. scales.SelectMany(own => own)], scaling == FeatureScaling.Robust, imputation);
     }
@@ -117,22 +120,6 @@ internal static class PreparationFit
         }
 
         return value;
-    }
-
-    private static int[] CountMissing(Dataset data)
-    {
-        int[] missing = new int[data.Columns];
-        if (!data.HasMissing) return missing;
-        for (int row = 0; row < data.Rows; row++)
-        {
-            ReadOnlySpan<float> cells = data.Row(row);
-            for (int j = 0; j < cells.Length; j++)
-            {
-                if (float.IsNaN(cells[j])) missing[j]++;
-            }
-        }
-
-        return missing;
     }
 
     private static void Check(Dataset data, int[] missing, Imputation imputation)
