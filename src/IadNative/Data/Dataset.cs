@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using IadNative.Data;
 
 namespace IadNative;
@@ -22,6 +23,7 @@ public sealed class Dataset
     /// <exception cref="ArgumentNullException"><paramref name="name"/> or <paramref name="values"/> is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException">There is no row or no column.</exception>
     /// <exception cref="ArgumentException">A length does not fit rows and columns, or a value is NaN or infinite.</exception>
+    [OverloadResolutionPriority(1)]
     public Dataset(string name, float[] values, int rows, int columns, bool[]? labels = null,
         IReadOnlyList<string>? featureNames = null)
         : this(name, new TableValues(values), rows, FeatureColumn.Numbers(featureNames, columns), labels, featureNames is not null)

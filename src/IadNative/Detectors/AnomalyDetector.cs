@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using IadNative.Compute;
 using IadNative.Data;
 using IadNative.Detectors;
@@ -35,7 +36,7 @@ public sealed class AnomalyDetector
     /// <summary>Networks whose scores are averaged; 1 without an ensemble.</summary>
     public int Members => Content.Members.Count;
 
-    /// <summary>Whether a score is a sum over features, which <see cref="Explain"/> tells apart: only autoencoders' is.</summary>
+    /// <summary>Whether a score is a sum over features, which <see cref="Explain(ReadOnlySpan{float}, Span{float})"/> tells apart: only autoencoders' is.</summary>
     public bool ExplainsFeatures => Content.Members.All(member => member.Model.ExplainsFeatures);
 
     /// <summary>d: features of a row.</summary>
@@ -116,6 +117,7 @@ public sealed class AnomalyDetector
     /// </summary>
     /// <returns>The score; <see cref="float.MaxValue"/> when it is not finite (a feature is not, or lies too far out).</returns>
     /// <exception cref="ArgumentException">The row does not have d features.</exception>
+    [OverloadResolutionPriority(1)]
     public float Score(ReadOnlySpan<float> row)
     {
         Span<float> score = stackalloc float[1];
@@ -146,6 +148,7 @@ public sealed class AnomalyDetector
     /// one of many threads, or must not allocate, passes 1.
     /// </param>
     /// <exception cref="ArgumentException">The lengths do not fit, or <paramref name="threads"/> is negative.</exception>
+    [OverloadResolutionPriority(1)]
     public void Score(ReadOnlySpan<float> rows, Span<float> scores, int threads = 0)
     {
         Check(rows.Length, scores.Length, threads);
@@ -221,6 +224,7 @@ public sealed class AnomalyDetector
     /// finite.</param>
     /// <exception cref="InvalidOperationException">The model is no autoencoder: its score is no sum over features.</exception>
     /// <exception cref="ArgumentException">The lengths do not fit.</exception>
+    [OverloadResolutionPriority(1)]
     public void Explain(ReadOnlySpan<float> rows, Span<float> contributions)
     {
         CheckExplain(rows.Length, contributions.Length);
