@@ -149,6 +149,9 @@ internal sealed class AdamKernelTests(Func<ICudaDriver> open) : KernelTests(open
                     Beta2 = Beta2,
                     Epsilon = Epsilon,
                     Decay = decay,
+                    LeastFirst = AdamStep.LeastFirstMoment,
+                    LeastSecond = AdamStep.LeastSecondMoment,
+                    LeastSquared = AdamStep.LeastSquared,
                 },
                 _replicas);
         }
