@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Running;
 using IadNative.Bench;
 using IadNative.Bench.Gpu;
+using IadNative.Bench.Subnormals;
 using IadNative.Bench.Versus;
 
 // `versus` measures the CPU engine against other libraries, `gpu` the CUDA engine; `readme` brings the newest results of `versus`
@@ -10,6 +11,8 @@ switch (args)
 {
     case ["versus", ..]:
         return VersusCommand.Run(args[1..]);
+    case ["subnormals", ..]:
+        return SubnormalsCommand.Run(args[1..]);
     case ["gpu", ..]:
         return GpuCommand.Run(args[1..]);
     case ["readme"]:
