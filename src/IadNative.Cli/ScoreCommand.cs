@@ -56,7 +56,7 @@ internal static class ScoreCommand
         CancellationToken cancellationToken)
     {
         OutputFile.Check(output, "--out", model, input.Path);
-        AnomalyDetector detector = InputFile.Read(model, AnomalyDetector.Load);
+        AnomalyDetector detector = ModelInput.Read(model, terminal);
         if (explain && !detector.ExplainsFeatures)
         {
             throw new BadInputException($"--explain needs an autoencoder ({BaseModel.Autoencoder.Name}), but {model} holds "

@@ -11,17 +11,19 @@ namespace IadNative.Detectors;
 /// <summary>
 /// The model file: safetensors. Tensors: scaler, per member its weights, running statistics, center and radius, the members'
 /// median scores, quantiles of the training scores. <c>__metadata__</c> holds one JSON string with everything else. A detector of
-/// families is written in the second format, which describes each of them beside what the first one holds.
+/// families is written in the second format, which describes each of them beside what the first one holds. Files of earlier
+/// versions have no checksum.
 /// </summary>
 internal static class DetectorFile
 {
     private const string MetadataKey = "iadnative";
+    private const string ChecksumKey = "checksum";
     private const int OneFamily = 1, SeveralFamilies = 2;
 
     /// <summary>Writes a detector.</summary>
     public static void Write(DetectorContent content, Stream stream)
     {
-        var file = new SafetensorsWriter();
+        var file = new SafetensorsWriter { IsSealed = true };
         file.Metadata[MetadataKey] = Describe(content);
         int features = content.FeatureNames.Count;
         file.Add<float>("scaler.offset", [features], content.Scaler.Offset);
@@ -71,6 +73,9 @@ internal static class DetectorFile
                 "Use the version that saved it.");
         }
 
+        // A file that lost the entry with its checksum says here that there was one.
+        if (json.TryGetProperty(ChecksumKey, out _) && !file.IsSealed)
+            throw Bad(name, "its description speaks of a checksum, but its metadata hold none.");
         FitOptions options = OptionsJson.Read(json);
         if (version == SeveralFamilies) options = WithFamilies(options, json);
         options.Validate();
@@ -90,6 +95,7 @@ internal static class DetectorFile
             Round = json.GetProperty("round").GetInt32(),
             Seed = json.GetProperty("seed").GetUInt64(),
             CreatedBy = json.GetProperty("createdBy").GetString() ?? "",
+            IsChecked = file.IsSealed,
         };
         Check(content);
         if (content.Round < 0 || content.Round > options.Training.Rounds)
@@ -189,6 +195,7 @@ internal static class DetectorFile
             json.WriteStartObject();
             json.WriteNumber("format", options.Families.Count == 0 ? OneFamily : SeveralFamilies);
             json.WriteString("createdBy", content.CreatedBy);
+            json.WriteString(ChecksumKey, SafetensorsChecksum.Key);
             json.WriteString("model", options.Model.Name);
             OptionsJson.WriteNetwork(json, options);
             json.WriteStartArray("features");
