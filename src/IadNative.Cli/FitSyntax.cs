@@ -29,7 +29,7 @@ internal sealed class FitSyntax
         "Train on all normal samples and so many anomalies, drawn by --seed, that R of the data are anomalies.");
 
     private readonly (FitOption Option, Option Symbol)[] _fit =
-        [.. FitOptionTable.All.Select(option => (option, CommandOptions.OfTable(option)))];
+        [.. FitOptionTable.All.Where(option => option.IsOfCommandLine).Select(option => (option, CommandOptions.OfTable(option)))];
 
     private readonly Option<DeviceChoice> _device = CommandOptions.Parsed("--device", "auto|cpu|cuda[:i]",
         "Where to train; auto takes CUDA where it works.", new DeviceChoice(DeviceKind.Auto), DeviceChoice.Parse);

@@ -66,7 +66,18 @@ internal static class ThresholdsCommand
                     if (!File.Exists(kept))
                     {
                         data ??= Cut(DatasetReader.Read(file, new DatasetReadOptions { Label = "y" }));
-                        Score(data, set, model, seed).Write(kept + ".part");
+                        ScoredSet scored;
+                        try
+                        {
+                            scored = Score(data, set, model, seed);
+                        }
+                        catch (TrainingFailedException exception)
+                        {
+                            Console.Error.WriteLine($"{set}, {model}, seed {seed} is left out: {exception.Message}");
+                            continue;
+                        }
+
+                        scored.Write(kept + ".part");
                         File.Move(kept + ".part", kept, overwrite: true);
                         Console.Error.WriteLine(kept);
                     }
@@ -80,9 +91,9 @@ internal static class ThresholdsCommand
     private static ScoredSet Score(Dataset data, string set, string model, ulong seed)
     {
         var options = new FitOptions { Model = BaseModel.Parse(model), Training = new TrainingOptions { Seed = seed } };
-        AnomalyDetector detector = AnomalyDetector.Fit(data, options).Detector;
-        float[] scores = new float[data.Rows];
-        detector.Score(data.Values, scores);
+        FitResult result = AnomalyDetector.Fit(data, options);
+        AnomalyDetector detector = result.Detector;
+        float[] scores = [.. result.DetectorScores!];
         bool[] labels = [.. data.Labels!];
         Array.Sort(scores, labels);
         float? boundary = detector.Options.Threshold == ThresholdRule.Radius ? detector.Threshold : null;
