@@ -20,7 +20,14 @@ internal static class Candidates
         ("otsu log", set => On(set, Log, Otsu_)),
         ("otsu slog", set => On(set, ShiftedLog, Otsu_)),
         ("otsu sqrt", set => On(set, ShiftedRoot, Otsu_)),
-        ("otsu above median slog", set => On(set, ShiftedLog, OtsuAbove)),
+        ("otsu above median raw", set => On(set, Same, sorted => OtsuAbove(sorted, 0.5))),
+        ("otsu above median sqrt", set => On(set, ShiftedRoot, sorted => OtsuAbove(sorted, 0.5))),
+        ("otsu above median slog", set => On(set, ShiftedLog, sorted => OtsuAbove(sorted, 0.5))),
+        ("otsu above median log", set => On(set, Log, sorted => OtsuAbove(sorted, 0.5))),
+        ("otsu above 0.25 slog", set => On(set, ShiftedLog, sorted => OtsuAbove(sorted, 0.25))),
+        ("otsu above 0.75 slog", set => On(set, ShiftedLog, sorted => OtsuAbove(sorted, 0.75))),
+        ("otsu above 0.625 slog", set => On(set, ShiftedLog, sorted => OtsuAbove(sorted, 0.625))),
+        ("otsu above median loglog", set => On(set, LogLog, sorted => OtsuAbove(sorted, 0.5))),
         .. new[] { 2.0, 2.5, 3, 3.5 }.SelectMany(k => ((string, Func<ScoredSet, double>)[])
         [
             ($"mad {k} raw", set => On(set, Same, sorted => Mad(sorted, k))),
@@ -65,6 +72,8 @@ internal static class Candidates
     }
 
     private static double[] ShiftedLog(ScoredSet set) => [.. Scaled(set).Select(value => Math.Log(1 + value))];
+
+    private static double[] LogLog(ScoredSet set) => [.. ShiftedLog(set).Select(value => Math.Log(1 + value))];
 
     private static double[] ShiftedRoot(ScoredSet set) => [.. Scaled(set).Select(Math.Sqrt)];
 
@@ -113,7 +122,7 @@ internal static class Candidates
         return cut;
     }
 
-    private static double OtsuAbove(double[] sorted) => Otsu_(sorted[(sorted.Length / 2)..]);
+    private static double OtsuAbove(double[] sorted, double q) => Otsu_(sorted[(int)(sorted.Length * q)..]);
 
     private static double Mad(double[] sorted, double k)
     {

@@ -179,7 +179,8 @@ internal static class DetectorFit
             [.. members.Select(member => member.Model.MemberScale)]);
     }
 
-    private static AucSummary? Summarize(RunReport[] runs, Func<RunReport, double?> select)
+    /// <summary>An AUC over the runs; null where none has one.</summary>
+    internal static AucSummary? Summarize(RunReport[] runs, Func<RunReport, double?> select)
     {
         double?[] values = [.. runs.Select(run => run.Rounds.Count > 0 ? select(run) : null)];
         double[] known = [.. values.OfType<double>()];

@@ -53,8 +53,12 @@ internal sealed class StoredModelTests
         Assert.That(fit.Code, Is.EqualTo(ExitCodes.Success), fit.Err);
         ModelFile again = new(File.ReadAllBytes(folder.File("again.iad"))), stored = new(File.ReadAllBytes(ModelOf(name)));
         AssertSameTensors(again, stored);
-        Assert.That(again.Description.Remove("createdBy") && stored.Description.Remove("createdBy"), Is.True, "the version is found");
-        Assert.That(again.Description.ToJsonString(), Is.EqualTo(stored.Description.ToJsonString()));
+        foreach ((string field, System.Text.Json.Nodes.JsonNode? value) in stored.Description)
+        {
+            // Later formats say more of features.
+            if (field is not ("format" or "createdBy" or "features"))
+                Assert.That(again.Description[field]?.ToJsonString(), Is.EqualTo(value?.ToJsonString()), field);
+        }
     }
 
     /// <summary>The stored files are from before there were checksums.</summary>
@@ -99,7 +103,7 @@ internal sealed class StoredModelTests
 
     private static void AssertSameTensors(ModelFile actual, ModelFile expected)
     {
-        Assert.That(actual.Tensors.Keys, Is.EquivalentTo(expected.Tensors.Keys));
+        Assert.That(actual.Tensors.Keys, Is.SupersetOf(expected.Tensors.Keys));
         foreach ((string name, ModelFile.Tensor tensor) in expected.Tensors)
         {
             Assert.That((actual.Tensors[name].ElementType, actual.Tensors[name].Shape), Is.EqualTo((tensor.ElementType, tensor.Shape)), name);
