@@ -17,37 +17,33 @@ internal static class Candidates
         ("share 0.2", set => Share(set.Sorted, 0.2)),
         ("boundary", set => set.Boundary ?? double.NaN),
         ("otsu", set => Otsu.Threshold(set.Sorted, out _)),
-        ("otsu log", set => On(set, Log, Otsu_)),
-        ("otsu slog", set => On(set, ShiftedLog, Otsu_)),
-        ("otsu sqrt", set => On(set, ShiftedRoot, Otsu_)),
-        ("otsu above median raw", set => On(set, Same, sorted => OtsuAbove(sorted, 0.5))),
-        ("otsu above median sqrt", set => On(set, ShiftedRoot, sorted => OtsuAbove(sorted, 0.5))),
-        ("otsu above median slog", set => On(set, ShiftedLog, sorted => OtsuAbove(sorted, 0.5))),
-        ("otsu above median log", set => On(set, Log, sorted => OtsuAbove(sorted, 0.5))),
-        ("otsu above 0.25 slog", set => On(set, ShiftedLog, sorted => OtsuAbove(sorted, 0.25))),
-        ("otsu above 0.75 slog", set => On(set, ShiftedLog, sorted => OtsuAbove(sorted, 0.75))),
-        ("otsu above 0.625 slog", set => On(set, ShiftedLog, sorted => OtsuAbove(sorted, 0.625))),
-        ("otsu above median loglog", set => On(set, LogLog, sorted => OtsuAbove(sorted, 0.5))),
+        ("otsu log", set => On(set, Log, OtsuCut)),
+        ("otsu shifted log", set => On(set, ShiftedLog, OtsuCut)),
+        ("otsu root", set => On(set, ShiftedRoot, OtsuCut)),
+        ("otsu above median", set => On(set, Same, OtsuAbove)),
+        ("otsu above median, log", set => On(set, Log, OtsuAbove)),
+        ("otsu above median, shifted log", set => On(set, ShiftedLog, OtsuAbove)),
+        ("root-otsu", set => ThresholdRule.RootOtsu.Set(set.Sorted)),
         .. new[] { 2.0, 2.5, 3, 3.5 }.SelectMany(k => ((string, Func<ScoredSet, double>)[])
         [
-            ($"mad {k} raw", set => On(set, Same, sorted => Mad(sorted, k))),
-            ($"mad {k} log", set => On(set, Log, sorted => Mad(sorted, k))),
-            ($"mad {k} slog", set => On(set, ShiftedLog, sorted => Mad(sorted, k))),
-            ($"mad {k} sqrt", set => On(set, ShiftedRoot, sorted => Mad(sorted, k))),
+            ($"mad {k}", set => On(set, Same, sorted => Mad(sorted, k))),
+            ($"mad {k}, log", set => On(set, Log, sorted => Mad(sorted, k))),
+            ($"mad {k}, shifted log", set => On(set, ShiftedLog, sorted => Mad(sorted, k))),
+            ($"mad {k}, root", set => On(set, ShiftedRoot, sorted => Mad(sorted, k))),
         ]),
         .. new[] { 1.0, 1.5, 2, 3 }.SelectMany(k => ((string, Func<ScoredSet, double>)[])
         [
-            ($"tukey {k} raw", set => On(set, Same, sorted => Tukey(sorted, k))),
-            ($"tukey {k} log", set => On(set, Log, sorted => Tukey(sorted, k))),
-            ($"tukey {k} slog", set => On(set, ShiftedLog, sorted => Tukey(sorted, k))),
+            ($"tukey {k}", set => On(set, Same, sorted => Tukey(sorted, k))),
+            ($"tukey {k}, log", set => On(set, Log, sorted => Tukey(sorted, k))),
+            ($"tukey {k}, shifted log", set => On(set, ShiftedLog, sorted => Tukey(sorted, k))),
         ]),
         .. new[] { 0.5, 1, 1.5, 2, 3, 4, 6 }.Select(k =>
             ($"weight e^-{4 * k}", (Func<ScoredSet, double>)(set => Exponent(set.Sorted, k)))),
-        ("otsu weights", set => On(set, Weights, Otsu_)),
-        ("gauss2 log", set => On(set, Log, Mixture)),
-        ("gauss2 slog", set => On(set, ShiftedLog, Mixture)),
-        ("knee raw", set => On(set, Same, Knee)),
-        ("knee slog", set => On(set, ShiftedLog, Knee)),
+        ("otsu weights", set => On(set, Weights, OtsuCut)),
+        ("two gaussians, log", set => On(set, Log, Mixture)),
+        ("two gaussians, shifted log", set => On(set, ShiftedLog, Mixture)),
+        ("knee", set => On(set, Same, Knee)),
+        ("knee, shifted log", set => On(set, ShiftedLog, Knee)),
     ];
 
     /// <summary>Maps the scores, finds a cut among them, and takes the middle of the scores on its two sides.</summary>
@@ -72,8 +68,6 @@ internal static class Candidates
     }
 
     private static double[] ShiftedLog(ScoredSet set) => [.. Scaled(set).Select(value => Math.Log(1 + value))];
-
-    private static double[] LogLog(ScoredSet set) => [.. ShiftedLog(set).Select(value => Math.Log(1 + value))];
 
     private static double[] ShiftedRoot(ScoredSet set) => [.. Scaled(set).Select(Math.Sqrt)];
 
@@ -107,7 +101,7 @@ internal static class Candidates
         return sorted[left] + ((sorted[Math.Min(left + 1, sorted.Length - 1)] - sorted[left]) * (position - left));
     }
 
-    private static double Otsu_(double[] sorted)
+    private static double OtsuCut(double[] sorted)
     {
         double total = sorted.Sum(), low = 0, best = double.NegativeInfinity, cut = sorted[^1];
         for (int k = 1; k < sorted.Length; k++)
@@ -122,7 +116,7 @@ internal static class Candidates
         return cut;
     }
 
-    private static double OtsuAbove(double[] sorted, double q) => Otsu_(sorted[(int)(sorted.Length * q)..]);
+    private static double OtsuAbove(double[] sorted) => OtsuCut(sorted[(sorted.Length / 2)..]);
 
     private static double Mad(double[] sorted, double k)
     {
@@ -159,7 +153,7 @@ internal static class Candidates
     // Expectation and maximisation from Otsu's cut; the point between the means where both components are as likely.
     private static double Mixture(double[] sorted)
     {
-        double cut = Otsu_(sorted);
+        double cut = OtsuCut(sorted);
         double[] low = [.. sorted.Where(value => value <= cut)], high = [.. sorted.Where(value => value > cut)];
         if (low.Length < 2 || high.Length < 2) return cut;
         (double Share, double Mean, double Variance) a = Moments(low, sorted.Length), b = Moments(high, sorted.Length);

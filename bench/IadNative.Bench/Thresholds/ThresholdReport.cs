@@ -37,6 +37,35 @@ internal static class ThresholdReport
                 + $"{gain.Count(value => value > 0.01)} | {gain.Count(value => value < -0.01)} | {off:F2} |\n");
         }
 
+        page.Append(BySet(sets));
+        return page.ToString();
+    }
+
+    private static string BySet(IReadOnlyList<ScoredSet> sets)
+    {
+        string[] rules = ["true share", "otsu", "root-otsu"];
+        var page = new StringBuilder();
+        page.Append(CultureInfo.InvariantCulture, $"""
+
+            By set, means over models and seeds: F1 in percent and, in brackets, the percentage that is flagged.
+
+            | set | rows | anomalies % | {string.Join(" | ", rules)} |
+            |---|---|---|{string.Concat(Enumerable.Repeat("---|", rules.Length))}
+
+            """);
+        foreach (IGrouping<string, ScoredSet> group in sets.GroupBy(set => set.Set).OrderBy(group => group.Key, StringComparer.Ordinal))
+        {
+            ScoredSet any = group.First();
+            IEnumerable<string> cells = rules.Select(name =>
+            {
+                Func<ScoredSet, double> rule = Candidates.All.First(candidate => candidate.Name == name).Threshold;
+                return $"{Percent(group.Average(set => set.F1(rule(set))))} "
+                    + $"({Percent(group.Average(set => (double)set.Flagged(rule(set)) / set.Sorted.Length))})";
+            });
+            page.Append(CultureInfo.InvariantCulture,
+                $"| {group.Key} | {any.Sorted.Length} | {Percent((double)any.Anomalies / any.Sorted.Length)} | {string.Join(" | ", cells)} |\n");
+        }
+
         return page.ToString();
     }
 

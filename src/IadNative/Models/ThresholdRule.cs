@@ -15,7 +15,7 @@ public readonly record struct ThresholdRule
     private enum Kind
     {
         Otsu,
-        LogOtsu,
+        RootOtsu,
         Quantile,
         Radius,
         Contamination,
@@ -31,13 +31,13 @@ public readonly record struct ThresholdRule
     public static ThresholdRule Otsu => new(Kind.Otsu);
 
     /// <summary>
-    /// Otsu's threshold on a logarithm of the upper half of the training scores, z = log(1 + (s − s_min)/(s_med − s_min)): the default,
-    /// which is more often right than <see cref="Otsu"/>, because anomaly scores are skewed.
+    /// Otsu's threshold on the square roots of the upper half of the training scores, √(s − s_min): the default, which is more often
+    /// right than <see cref="Otsu"/>, because anomaly scores are skewed.
     /// </summary>
-    public static ThresholdRule LogOtsu => new(Kind.LogOtsu);
+    public static ThresholdRule RootOtsu => new(Kind.RootOtsu);
 
-    /// <summary>The rule where none is chosen: <see cref="LogOtsu"/>.</summary>
-    public static ThresholdRule Default => LogOtsu;
+    /// <summary>The rule where none is chosen: <see cref="RootOtsu"/>.</summary>
+    public static ThresholdRule Default => RootOtsu;
 
     /// <summary>The boundary that the model itself learns; only for models that do, such as soft-boundary Deep SVDD with its R².</summary>
     public static ThresholdRule Radius => new(Kind.Radius);
@@ -68,13 +68,13 @@ public readonly record struct ThresholdRule
     }
 
     /// <summary>
-    /// Reads <c>log-otsu</c>, <c>otsu</c>, <c>contamination:0.05</c>, <c>top:20</c>, <c>quantile:0.95</c> or <c>radius</c>.
+    /// Reads <c>root-otsu</c>, <c>otsu</c>, <c>contamination:0.05</c>, <c>top:20</c>, <c>quantile:0.95</c> or <c>radius</c>.
     /// </summary>
     /// <exception cref="FormatException">The text is none of these.</exception>
     public static ThresholdRule Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        if (text == "log-otsu") return LogOtsu;
+        if (text == "root-otsu") return RootOtsu;
         if (text == "otsu") return Otsu;
         if (text == "radius") return Radius;
         if (Fraction(text, QuantilePrefix) is { } q) return AtQuantile(q);
@@ -83,7 +83,7 @@ public readonly record struct ThresholdRule
             && int.TryParse(text.AsSpan(TopPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count > 0)
             return Top(count);
         throw new FormatException(
-            $"'{text}' is no threshold. Use log-otsu, otsu, contamination:R with the share R of anomalies between 0 and 1, top:K with their number, "
+            $"'{text}' is no threshold. Use root-otsu, otsu, contamination:R with the share R of anomalies between 0 and 1, top:K with their number, "
             + "quantile:Q with Q between 0 and 1, or, for svdd-soft, radius.");
     }
 
@@ -91,7 +91,7 @@ public readonly record struct ThresholdRule
     public override string ToString() => _kind switch
     {
         Kind.Otsu => "otsu",
-        Kind.LogOtsu => "log-otsu",
+        Kind.RootOtsu => "root-otsu",
         Kind.Radius => "radius",
         Kind.Contamination => string.Create(CultureInfo.InvariantCulture, $"{ContaminationPrefix}{_value}"),
         Kind.Top => string.Create(CultureInfo.InvariantCulture, $"{TopPrefix}{_value}"),
@@ -109,8 +109,8 @@ public readonly record struct ThresholdRule
                 // Rounded down, so that the scores above the cut stay above it.
                 double cut = Metrics.Otsu.Threshold(sorted, out _);
                 return (float)cut > cut ? float.BitDecrement((float)cut) : (float)cut;
-            case Kind.LogOtsu:
-                return Metrics.LogOtsu.Threshold(sorted);
+            case Kind.RootOtsu:
+                return Metrics.RootOtsu.Threshold(sorted);
             case Kind.Quantile:
                 return ThresholdCut.Quantile(sorted, _value);
             case Kind.Contamination:

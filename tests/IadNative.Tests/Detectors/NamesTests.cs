@@ -25,7 +25,7 @@ public sealed class NamesTests
     }
 
     [TestCase("otsu", null)]
-    [TestCase("log-otsu", null)]
+    [TestCase("root-otsu", null)]
     [TestCase("contamination:0.05", null)]
     [TestCase("contamination:1E-300", null)]
     [TestCase("top:1", null)]

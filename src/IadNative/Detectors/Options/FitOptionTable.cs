@@ -112,7 +112,7 @@ internal static class FitOptionTable
         {
             Name = "threshold", Placeholder = "RULE", Section = FileSection.Root, FileName = "thresholdRule",
             DefaultInWords = $"`{ThresholdRule.Default}`",
-            Meaning = "where anomalies begin: `log-otsu`, Otsu's cut of the logarithms of the upper half of the training scores; `otsu`, of all "
+            Meaning = "where anomalies begin: `root-otsu`, Otsu's cut of the square roots of the upper half of the training scores; `otsu`, of all "
                 + "scores as they are; `contamination:R`, the share R of the training rows is flagged; `top:K`, their number; `quantile:Q` of "
                 + "the training scores; `radius`, what svdd-soft itself learns",
         },
