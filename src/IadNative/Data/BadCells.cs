@@ -1,13 +1,20 @@
 using System.Globalization;
 using System.Text;
+using IadNative.Data.Reading;
 
 namespace IadNative.Data;
 
-/// <summary>The cells of a table that hold no finite number: how many, and the first ten for the message.</summary>
+/// <summary>
+/// The cells of a table that are refused: how many in which column, and the first ten for the message, which lists them one a line,
+/// column by column, each with what helps there.
+/// </summary>
 internal sealed class BadCells
 {
-    private const int Listed = 10;
-    private readonly List<string> _first = [];
+    private const int ListedCells = 10;
+    private const int ListedColumns = 10;
+
+    private readonly SortedDictionary<int, Column> _columns = [];
+    private int _listed;
 
     /// <summary>How many cells are bad.</summary>
     public long Count { get; private set; }
@@ -16,44 +23,50 @@ internal sealed class BadCells
     /// <param name="row">The row from 0, without a header.</param>
     /// <param name="line">The line in the file from 1, or 0 where the format has none.</param>
     /// <param name="column">The column from 0, as in the file.</param>
-    /// <param name="columnName">The column's name, null where the file gives none.</param>
     /// <param name="text">What the cell holds.</param>
-    public void Add(int row, long line, int column, string? columnName, ReadOnlySpan<char> text)
+    /// <param name="isMissing">Whether it is missing, rather than no number.</param>
+    public void Add(long row, long line, int column, ReadOnlySpan<char> text, bool isMissing)
     {
-        if (Count++ >= Listed)
-            return;
-        string place = line > 0 ? $"row {row + 1} (line {line})" : $"row {row + 1}";
-        _first.Add($"{place}, {NameColumn(column, columnName)}: {Quote(text)}");
+        Count++;
+        if (!_columns.TryGetValue(column, out Column? bad)) _columns[column] = bad = new Column();
+        bad.Count++;
+        if (isMissing) bad.Missing++;
+        else bad.Learn(text);
+        if (_listed >= ListedCells) return;
+        _listed++;
+        bad.Cells.Add($"{Place(row, line)}: {Quote(text)}");
     }
 
-    /// <summary>Notes every NaN and infinity of a row-major matrix that came without names.</summary>
-    /// <param name="values">The matrix.</param>
-    /// <param name="columns">Its number of columns.</param>
-    /// <param name="takenColumn">A column that has been taken out of it before, or -1; those after it count one more.</param>
-    public static BadCells Find(ReadOnlySpan<float> values, int columns, int takenColumn)
+    /// <summary>Refuses the file where a cell is bad.</summary>
+    /// <param name="file">The source.</param>
+    /// <param name="columns">Its columns.</param>
+    /// <exception cref="DataFormatException">There are bad cells.</exception>
+    public void ThrowIfAny(string file, TableColumns columns)
     {
-        var bad = new BadCells();
-        for (int i = 0; i < values.Length; i++)
+        if (Count == 0) return;
+        var text = new StringBuilder($"{file}: {Number(Count, "cell")} cannot be used.");
+        foreach ((int place, Column column) in _columns.Take(ListedColumns))
         {
-            if (float.IsFinite(values[i]))
-                continue;
-            int column = i % columns;
-            int place = takenColumn >= 0 && column >= takenColumn ? column + 1 : column;
-            bad.Add(i / columns, 0, place, null, values[i].ToString(CultureInfo.InvariantCulture));
+            text.Append(CultureInfo.InvariantCulture, $"\n{columns.Describe(place)}:");
+            foreach (string cell in column.Cells) text.Append("\n  ").Append(cell);
+            if (column.Count > column.Cells.Count)
+                text.Append(CultureInfo.InvariantCulture, $"\n  {(column.Cells.Count > 0 ? "and " : "")}{Number(column.Count - column.Cells.Count, column.Cells.Count > 0 ? "more" : "cell")}");
+            if (column.Missing < column.Count) text.Append("\n  ").Append(column.Advice(columns.OptionFor(place)));
         }
-        return bad;
+
+        if (_columns.Count > ListedColumns)
+            text.Append(CultureInfo.InvariantCulture, $"\nand {_columns.Count - ListedColumns} more columns");
+        if (_columns.Values.Any(column => column.Missing > 0))
+        {
+            text.Append("\nMissing cells are filled with --missing mean or --missing median, and --missing drop leaves their rows out.");
+        }
+
+        throw new DataFormatException(text.ToString());
     }
 
-    /// <summary>The list for a message, one cell a line.</summary>
-    public string List()
-    {
-        string text = string.Join('\n', _first.Select(cell => "  " + cell));
-        return Count > _first.Count ? $"{text}\n  and {Count - _first.Count} more" : text;
-    }
-
-    /// <summary>A column as a message calls it: by its number from 1 and its name, if it has one.</summary>
-    public static string NameColumn(int column, string? name) =>
-        name == null ? $"column {column + 1}" : $"column {column + 1} ({Quote(name)})";
+    /// <summary>A row in a message.</summary>
+    public static string Place(long row, long line) =>
+        line > 0 ? FormattableString.Invariant($"row {row + 1} (line {line})") : FormattableString.Invariant($"row {row + 1}");
 
     /// <summary>A file's text as a message shows it: in quotes, short, and without control characters.</summary>
     public static string Quote(ReadOnlySpan<char> text)
@@ -63,5 +76,50 @@ internal sealed class BadCells
         foreach (char c in text[..Math.Min(text.Length, Longest)])
             shown.Append(char.IsControl(c) || char.IsSurrogate(c) ? '\uFFFD' : c);
         return shown.Append(text.Length > Longest ? "...'" : "'").ToString();
+    }
+
+    private static string Number(long count, string what) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count} {what}{(count == 1 || what == "more" ? "" : "s")}");
+
+    private sealed class Column
+    {
+        private string? _text;
+        private bool _isOneText = true, _areDecimals = true, _areLabels = true, _areNumbers = true;
+
+        public List<string> Cells { get; } = [];
+
+        public long Count { get; set; }
+
+        public long Missing { get; set; }
+
+        // What the refused cells of a column have in common tells what helps.
+        public void Learn(ReadOnlySpan<char> text)
+        {
+            if (_text is null) _text = text.ToString();
+            else if (_isOneText) _isOneText = text.SequenceEqual(_text);
+            if (_areLabels) _areLabels = LabelValues.IsLabel(text);
+            if (_areNumbers) _areNumbers = IsNumber(text);
+            if (_areDecimals) _areDecimals = text.Count(',') == 1 && !text.Contains('.') && IsNumber(text.ToString().Replace(',', '.'));
+        }
+
+        public string Advice(string option)
+        {
+            string name = Shell(option);
+            string drop = $"leave the column out with --drop {name}";
+            if (_areDecimals) return $"If the comma is the decimal mark, add --decimal , or {drop}.";
+            string token = _isOneText && _text is { Length: > 0 and < 40 } && !_text.Any(char.IsControl)
+                ? $", or, if {Quote(_text)} means missing, add --na {Shell(_text)}" : "";
+            if (_areNumbers) return $"No finite float32 number: {drop}{token}.";
+            string labels = _areLabels ? $" If it holds labels, name it with --label {name}." : "";
+            return $"No number: read the column as categories with --categorical {name}, {drop}{token}.{labels}";
+        }
+
+        private static bool IsNumber(ReadOnlySpan<char> text) =>
+            double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
+
+        // As a shell takes it.
+        private static string Shell(string text) =>
+            text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.' || c > 127)
+                ? text : $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
     }
 }

@@ -1,25 +1,76 @@
+using System.Text;
 using IadNative.Data;
 
 namespace IadNative;
 
-/// <summary>How <see cref="DatasetReader"/> reads a file.</summary>
+/// <summary>How <see cref="DatasetReader"/> reads a file. A column is given by its name or, where none has it, by its number, counted
+/// from 1 or, when negative, from the end (-1 is the last).</summary>
 public sealed record DatasetReadOptions
 {
     /// <summary>
-    /// Where the labels are. In CSV: a column's name as in the header, or else its number, counted from 1 or, when
-    /// negative, from the end (-1 is the last). In NPY: the column's number. In NPZ and MAT: the name of the array with one
-    /// entry a row. Null means no labels in CSV and NPY, and the array <c>y</c>, if there is one, in NPZ and MAT.
-    /// Labels are 0, false or normal, and 1, true, anomaly or outlier, in any case. Images have an array of labels only in NPZ
-    /// and MAT; it holds classes, which are whole numbers (<see cref="Dataset.Classes"/>).
+    /// Where the labels are: a column; in NPZ and MAT the name of the array with one entry a row. Null means no labels, but the array
+    /// <c>y</c>, if there is one, in NPZ and MAT, and the labels of a LIBSVM file. Images have an array of labels only in NPZ and MAT;
+    /// it holds classes, which are whole numbers (<see cref="Dataset.Classes"/>).
     /// </summary>
     public string? Label { get; init; }
 
-    /// <summary>What becomes of cells without a finite number; labels may never be missing.</summary>
-    public MissingValues Missing { get; init; } = MissingValues.Error;
+    /// <summary>
+    /// The label that marks an anomaly; all others are normal then. Null tells by the labels themselves: 1, true, yes, anomaly and outlier
+    /// are anomalies beside 0, false, no, normal and inlier; -1 is one beside 1; and any word is one beside normal.
+    /// </summary>
+    public string? Positive { get; init; }
 
     /// <summary>
-    /// The column that names the samples: by its name or number, as <see cref="Label"/> gives it. It is no feature;
-    /// <see cref="Dataset.Ids"/> has what it holds. Null for none.
+    /// The column that names the samples. It is no feature; <see cref="Dataset.Ids"/> has what it holds. Null for none.
     /// </summary>
     public string? Id { get; init; }
+
+    /// <summary>Columns that are left out.</summary>
+    public IReadOnlyList<string> Drop { get; init; } = [];
+
+    /// <summary>
+    /// Columns that hold categories. A level is the cell's text without spaces around it; there may be 10,000 in a column.
+    /// </summary>
+    public IReadOnlyList<string> Categorical { get; init; } = [];
+
+    /// <summary>What becomes of missing cells; labels may never be missing.</summary>
+    public MissingValues Missing { get; init; } = MissingValues.Error;
+
+    /// <summary>Cells that mean missing, besides those of <see cref="MissingValues"/>; numbers among them count as numbers do.</summary>
+    public IReadOnlyList<string> MissingTokens { get; init; } = [];
+
+    /// <summary>CSV: what separates cells; null tells by the content: comma, semicolon, tab or bar.</summary>
+    public char? Separator { get; init; }
+
+    /// <summary>CSV: the decimal mark, a point or a comma; null tells by the content.</summary>
+    public char? Decimal { get; init; }
+
+    /// <summary>CSV: whether the first row names the columns; null tells by the content.</summary>
+    public bool? Header { get; init; }
+
+    /// <summary>CSV and text of other formats: lines at the beginning that are passed over.</summary>
+    public int SkipLines { get; init; }
+
+    /// <summary>CSV: lines that begin with this character are passed over; null for none.</summary>
+    public char? Comment { get; init; }
+
+    /// <summary>CSV: how characters are stored; null for UTF-8, or what a byte order mark says.</summary>
+    public Encoding? Encoding { get; init; }
+
+    /// <summary>Formats of other packages.</summary>
+    public IReadOnlyList<DatasetFormat> Formats { get; init; } = [];
+
+    /// <exception cref="ArgumentException">An option makes no sense.</exception>
+    internal void Validate()
+    {
+        if (Separator is { } separator && (separator is '"' or '\n' or '\r' || separator > 127))
+            throw new ArgumentException($"The separator is {(int)separator} in Unicode; allowed are ASCII characters but quotes and line ends.");
+        if (Decimal is not (null or '.' or ','))
+            throw new ArgumentException($"The decimal mark is '{Decimal}'; allowed are a point and a comma.");
+        if (Decimal is { } mark && mark == Separator)
+            throw new ArgumentException($"The decimal mark and the separator are both '{mark}'. Give another one.");
+        if (Comment is { } comment && (comment is '"' or '\n' or '\r' || comment > 127))
+            throw new ArgumentException($"Comments begin with {(int)comment} in Unicode; allowed are ASCII characters but quotes and line ends.");
+        if (SkipLines < 0) throw new ArgumentException($"{SkipLines} lines cannot be passed over; allowed is 0 or more.");
+    }
 }

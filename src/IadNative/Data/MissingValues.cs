@@ -3,15 +3,17 @@ using IadNative.Data;
 namespace IadNative;
 
 /// <summary>
-/// What becomes of cells that are empty, no number, NaN or infinite (a number beyond float32 counts as infinite).
+/// What becomes of missing cells: those that are empty or hold NA, N/A, NaN, null or ?, in any case, or one of
+/// <see cref="DatasetReadOptions.MissingTokens"/>. Nothing else is missing: a cell with other text, or a number that is infinite or
+/// beyond float32, is refused whatever this says.
 /// </summary>
 public enum MissingValues
 {
     /// <summary>The file is refused; the error lists the first such cells.</summary>
     Error,
 
-    /// <summary>The cell takes the mean of its column's good cells.</summary>
-    Mean,
+    /// <summary>The cell stays missing, as NaN; what is fitted to the data fills it.</summary>
+    Keep,
 
     /// <summary>The whole row is left out; <see cref="Dataset.SourceRows"/> says which ones stayed.</summary>
     Drop,

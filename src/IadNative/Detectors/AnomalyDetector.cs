@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using IadNative.Compute;
 using IadNative.Data;
 using IadNative.Detectors;
@@ -122,6 +123,7 @@ public sealed class AnomalyDetector
     /// </summary>
     /// <returns>The score; <see cref="float.MaxValue"/> when it is not finite (a feature is not, or lies too far out).</returns>
     /// <exception cref="ArgumentException">The row does not have d features.</exception>
+    [OverloadResolutionPriority(1)]
     public float Score(ReadOnlySpan<float> row)
     {
         Span<float> score = stackalloc float[1];
@@ -152,6 +154,7 @@ public sealed class AnomalyDetector
     /// one of many threads, or must not allocate, passes 1.
     /// </param>
     /// <exception cref="ArgumentException">The lengths do not fit, or <paramref name="threads"/> is negative.</exception>
+    [OverloadResolutionPriority(1)]
     public void Score(ReadOnlySpan<float> rows, Span<float> scores, int threads = 0)
     {
         Check(rows.Length, scores.Length, threads);
@@ -227,6 +230,7 @@ public sealed class AnomalyDetector
     /// finite.</param>
     /// <exception cref="InvalidOperationException">The model is no autoencoder: its score is no sum over features.</exception>
     /// <exception cref="ArgumentException">The lengths do not fit.</exception>
+    [OverloadResolutionPriority(1)]
     public void Explain(ReadOnlySpan<float> rows, Span<float> contributions)
     {
         CheckExplain(rows.Length, contributions.Length);

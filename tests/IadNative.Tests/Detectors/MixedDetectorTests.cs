@@ -65,7 +65,7 @@ public sealed class MixedDetectorTests
     {
         AnomalyDetector detector = AnomalyDetector.Fit(s_data, s_mixed).Detector;
         IReadOnlyList<DetectorMember> members = detector.Content.Members;
-        Assert.That(members.Select(member => member.Columns?.Length ?? 6), Is.EqualTo(new[] { 3, 3, 6, 6 }));
+        Assert.That(members.Select(member => member.Features?.Length ?? 6), Is.EqualTo(new[] { 3, 3, 6, 6 }));
         float[][] own = [.. members.Select(member => Alone(detector, member))];
         float[] scores = detector.Score(s_data);
         for (int i = 0; i < scores.Length; i++)

@@ -12,7 +12,7 @@ namespace IadNative.Data.Preparation;
 internal sealed class RowPreparation
 {
     /// <summary>c: where soft clipping levels off, in robust standard deviations.</summary>
-    public static readonly float ClipAt = float.Parse(Environment.GetEnvironmentVariable("CLIP") ?? "5", System.Globalization.CultureInfo.InvariantCulture);
+    public const float ClipAt = 10;
 
     // What float32 can square.
     private const float Farthest = 1e18f;

@@ -1,0 +1,76 @@
+using System.Globalization;
+
+namespace IadNative.Data;
+
+/// <summary>Finds the columns that options speak of, by name or else by number, and names them in messages.</summary>
+internal static class ColumnName
+{
+    /// <summary>An option read as a column number.</summary>
+    /// <param name="option">The option.</param>
+    /// <param name="columns">The table's columns.</param>
+    /// <param name="index">The column from 0; meaningful only where the result is true.</param>
+    /// <returns>Whether it is the number of a column: 1 to columns, or -columns to -1 from the end.</returns>
+    public static bool TryNumber(string option, int columns, out int index)
+    {
+        if (!int.TryParse(option, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number))
+        {
+            index = -1;
+            return false;
+        }
+
+        index = number > 0 ? number - 1 : columns + number;
+        return number != 0 && index >= 0 && index < columns;
+    }
+
+    /// <summary>The column that an option speaks of, from 0.</summary>
+    /// <param name="what">What the column is, such as <c>label column</c>, for messages.</param>
+    /// <param name="option">Its name or number; null asks for none.</param>
+    /// <param name="names">The source's names, null where there are none.</param>
+    /// <param name="columns">The table's columns.</param>
+    /// <param name="file">For messages.</param>
+    /// <returns>-1 where none is asked for.</returns>
+    /// <exception cref="DataFormatException">There is no such column, or two of that name.</exception>
+    public static int Find(string what, string? option, IReadOnlyList<string>? names, int columns, string file)
+    {
+        if (option is null) return -1;
+        int named = IndexOf(names, option, 0);
+        if (named >= 0)
+        {
+            int second = IndexOf(names, option, named + 1);
+            return second < 0 ? named : throw Doubled(file, named, second, option);
+        }
+
+        if (TryNumber(option, columns, out int index)) return index;
+        string available = names is null
+            ? $"The file has no names; its columns are 1 to {columns} (or -1 to -{columns} from the end)"
+            : $"Its {columns} columns are {List(names)}";
+        throw new DataFormatException($"{file}: there is no {what} {BadCells.Quote(option)}. {available}.");
+    }
+
+    /// <summary>The error of two columns with one name.</summary>
+    public static DataFormatException Doubled(string file, int first, int second, string name) => new(
+        $"{file}: columns {first + 1} and {second + 1} are both called {BadCells.Quote(name)}. Rename one, or leave one out with " +
+        $"--drop {second + 1}.");
+
+    /// <summary>A column in a message: by its number from 1 and its name, if it has one.</summary>
+    public static string Describe(int column, string? name) =>
+        name is null ? $"column {column + 1}" : $"column {column + 1} ({BadCells.Quote(name)})";
+
+    /// <summary>Names for a message, shortened when there are many.</summary>
+    public static string List(IReadOnlyList<string> names)
+    {
+        const int Listed = 40;
+        string shown = string.Join(", ", names.Take(Listed).Select(name => BadCells.Quote(name)));
+        return names.Count > Listed ? $"{shown} and {names.Count - Listed} more" : shown;
+    }
+
+    private static int IndexOf(IReadOnlyList<string>? names, string name, int start)
+    {
+        for (int i = start; i < names?.Count; i++)
+        {
+            if (names[i] == name) return i;
+        }
+
+        return -1;
+    }
+}
