@@ -42,6 +42,10 @@ internal static class FitJson
         foreach (Alarm alarm in result.Alarms) WriteAlarm(json, alarm);
         json.WriteEndArray();
         json.WriteFinite("threshold", threshold);
+        WriteQuality(json, result.AtThreshold);
+        json.WriteStartArray("controls");
+        foreach (ControlReport control in result.Controls) WriteControl(json, control);
+        json.WriteEndArray();
         json.WriteString("device", result.Device);
         json.WriteFinite("seconds", result.Seconds);
         json.WriteEndObject();
@@ -112,7 +116,7 @@ internal static class FitJson
             json.WriteFinite("mean", auc.Mean);
             json.WriteFinite("std", auc.Std);
             json.WriteStartArray("values");
-            foreach (double value in auc.Values) json.WriteFiniteValue(value);
+            foreach (double? value in auc.Values) json.WriteFiniteValue(value ?? double.NaN);
             json.WriteEndArray();
             json.WriteEndObject();
         }
@@ -167,6 +171,27 @@ internal static class FitJson
         json.WriteEndObject();
     }
 
+    private static void WriteQuality(Utf8JsonWriter json, ThresholdQuality? quality)
+    {
+        if (quality is not { } known) return;
+        json.WriteStartObject("atThreshold");
+        json.WriteNumber("flagged", known.Flagged);
+        json.WriteNullable("precision", known.Precision);
+        json.WriteNullable("recall", known.Recall);
+        json.WriteNullable("f1", known.F1);
+        json.WriteEndObject();
+    }
+
+    private static void WriteControl(Utf8JsonWriter json, ControlReport control)
+    {
+        json.WriteStartObject();
+        json.WriteString("name", control.Name);
+        json.WriteOptional("auc", control.Auc);
+        json.WriteNullable("rankCorrelation", control.RankCorrelation);
+        json.WriteNullable("sharedFlagged", control.SharedFlagged);
+        json.WriteEndObject();
+    }
+
     private static void WriteAlarm(Utf8JsonWriter json, Alarm alarm)
     {
         json.WriteStartObject();
@@ -174,6 +199,7 @@ internal static class FitJson
         {
             AlarmKind.Frozen => "frozen",
             AlarmKind.Collapsed => "collapsed",
+            AlarmKind.ControlBetter => "controlBetter",
             _ => "deviceFailed",
         });
         json.WriteNumber("seed", alarm.Seed);

@@ -57,7 +57,7 @@ internal static class ScoreCommand
         CancellationToken cancellationToken)
     {
         OutputFile.Check(output, "--out", model, input.Path);
-        AnomalyDetector detector = WithMissing(InputFile.Read(model, AnomalyDetector.Load), input.Missing);
+        AnomalyDetector detector = WithMissing(ModelInput.Read(model, terminal), input.Missing);
         if (explain && !detector.ExplainsFeatures)
         {
             throw new BadInputException($"--explain needs an autoencoder ({BaseModel.Autoencoder.Name}), but {model} holds "

@@ -66,6 +66,12 @@ public sealed class AnomalyDetector
     /// <summary>Version of the library that fitted the model.</summary>
     public string CreatedBy => Content.CreatedBy;
 
+    /// <summary>
+    /// Whether the bytes that the model was loaded from are proved to be those that were saved, by their checksum. False for files of
+    /// earlier versions, which have none: a changed bit there may have changed scores. True for a detector that was just fitted.
+    /// </summary>
+    public bool IsChecked => Content.IsChecked;
+
     internal DetectorContent Content { get; }
 
     internal RowScorer Scorer { get; }

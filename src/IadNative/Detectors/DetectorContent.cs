@@ -44,4 +44,7 @@ internal sealed record DetectorContent
 
     /// <summary>Version of the library that fitted the detector.</summary>
     public required string CreatedBy { get; init; }
+
+    /// <summary>Whether the file that it was read from has a checksum, which is right; true where it was read from none.</summary>
+    public bool IsChecked { get; init; } = true;
 }

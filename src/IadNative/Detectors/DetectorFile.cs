@@ -12,17 +12,18 @@ namespace IadNative.Detectors;
 /// <summary>
 /// The model file: safetensors. Tensors: preparation and scaler, per member its weights, running statistics, center and radius, the
 /// members' median scores, quantiles of the training scores. <c>__metadata__</c> holds one JSON string with everything else. The third
-/// format is written; the first knew neither families nor preparations, the second no preparations.
+/// format is written; the first knew neither families nor preparations, the second no preparations, and neither a checksum.
 /// </summary>
 internal static class DetectorFile
 {
     private const string MetadataKey = "iadnative";
+    private const string ChecksumKey = "checksum";
     private const int OneFamily = 1, SeveralFamilies = 2, WithPreparation = 3;
 
     /// <summary>Writes a detector.</summary>
     public static void Write(DetectorContent content, Stream stream)
     {
-        var file = new SafetensorsWriter();
+        var file = new SafetensorsWriter { IsSealed = true };
         file.Metadata[MetadataKey] = Describe(content);
         PreparationFile.Add(file, content.Preparation);
         int features = content.Preparation.Width;
@@ -73,6 +74,9 @@ internal static class DetectorFile
                 "Use the version that saved it.");
         }
 
+        // A file that lost the entry with its checksum says here that there was one.
+        if (json.TryGetProperty(ChecksumKey, out _) && !file.IsSealed)
+            throw Bad(name, "its description speaks of a checksum, but its metadata hold none.");
         FitOptions options = OptionsJson.Read(json);
         if (version == SeveralFamilies || json.TryGetProperty("families", out _)) options = WithFamilies(options, json);
         options.Validate();
@@ -98,6 +102,7 @@ internal static class DetectorFile
             Round = json.GetProperty("round").GetInt32(),
             Seed = json.GetProperty("seed").GetUInt64(),
             CreatedBy = json.GetProperty("createdBy").GetString() ?? "",
+            IsChecked = file.IsSealed,
         };
         Check(content);
         if (content.Round < 0 || content.Round > options.Training.Rounds)
@@ -198,6 +203,7 @@ internal static class DetectorFile
             json.WriteStartObject();
             json.WriteNumber("format", WithPreparation);
             json.WriteString("createdBy", content.CreatedBy);
+            json.WriteString(ChecksumKey, SafetensorsChecksum.Key);
             json.WriteString("model", options.Model.Name);
             OptionsJson.WriteNetwork(json, options);
             PreparationFile.Describe(json, content);

@@ -60,9 +60,14 @@ internal static class DetectorFit
         IReadOnlyList<IadRun> runs = new IadTrainer(training, progress, observer).Train(cancellationToken);
         RunReport[] reports = [.. runs.Select(run => run.Report)];
         IadRun first = runs.First(run => run.Rounds.Count > 0);
+        AnomalyDetector detector = Detector(
+            data, prepared, options, networks, preparation, scaler, first, out float[] scores);
+        bool[]? labels = data.Anomalies > 0 && data.Anomalies < data.Rows ? data.Labels : null;
+        ControlReport distance = Controls.Compare(
+            "distance", Controls.Distances(prepared.Values, scaler), scores, detector.Threshold, labels);
         return new FitResult
         {
-            Detector = Detector(data, prepared, options, networks, preparation, scaler, first, out float[] scores),
+            Detector = detector,
             Prepared = prepared,
             DetectorScores = scores,
             TrainingScores = first.KeptScores,
@@ -70,7 +75,15 @@ internal static class DetectorFit
             Columns = columns,
             Notes = ColumnNotes.Of(columns, data.Rows, options),
             Runs = reports,
-            Alarms = [.. runs.Select(run => run.Failure).Concat(reports.Select(CollapseAlarm.For)).OfType<Alarm>()],
+            Alarms =
+            [
+                .. runs.Select(run => run.Failure).Concat(reports.Select(CollapseAlarm.For))
+                    .Append(ControlAlarm.ForUntrained(reports)).Append(ControlAlarm.ForDistance(reports, distance.Auc)).OfType<Alarm>(),
+            ],
+            Controls = first.UntrainedScores is { } untrained
+                ? [Controls.Compare("untrained", untrained, scores, detector.Threshold, labels), distance]
+                : [distance],
+            AtThreshold = labels is null ? null : ThresholdQuality.Of(scores, labels, detector.Threshold),
             Untrained = Summarize(reports, run => run.UntrainedAuc),
             Base = Summarize(reports, run => run.BaseAuc),
             Iad = Summarize(reports, run => run.IadAuc),
@@ -107,16 +120,16 @@ internal static class DetectorFit
 
     private static AnomalyDetector Detector(
         Dataset data, Dataset prepared, FitOptions options, NetworkFamily[] networks, RowPreparation preparation, FeatureScaler scaler,
-        IadRun run, out float[] ownScores)
+        IadRun run, out float[] scores)
     {
         DetectorMember[] members = Members(options.AllFamilies, networks, preparation, run.Kept!);
         var scorer = new RowScorer(members, preparation, scaler, options.Normalization);
 
         // Not the scores of the device that trained: a threshold must cut the scores that the detector itself will give.
-        float[] scores = new float[data.Rows];
+        scores = new float[data.Rows];
         scorer.ScorePrepared(prepared.Values, scores, options.Threads);
-        ownScores = [.. scores];
-        Array.Sort(scores);
+        float[] sorted = [.. scores];
+        Array.Sort(sorted);
         var content = new DetectorContent
         {
             Options = options with { Device = null },
@@ -125,8 +138,8 @@ internal static class DetectorFit
             Image = data.Image,
             Scaler = scaler,
             Members = members,
-            Quantiles = Quantiles.Grid(scores, DetectorContent.QuantileCount),
-            Threshold = Threshold(options.Threshold!.Value, members, scores),
+            Quantiles = Quantiles.Grid(sorted, DetectorContent.QuantileCount),
+            Threshold = Threshold(options.Threshold!.Value, members, sorted),
             Round = run.SelectedRound,
             Seed = run.Seed,
             CreatedBy = $"IadNative {s_version}",
@@ -159,25 +172,20 @@ internal static class DetectorFit
 
     private static float Threshold(ThresholdRule rule, DetectorMember[] members, ReadOnlySpan<float> sortedScores)
     {
-        if (rule.Quantile is { } q) return (float)Quantiles.Linear(sortedScores, q);
-        if (rule == ThresholdRule.Otsu)
-        {
-            // Rounded down, so that the scores above the cut stay above it.
-            double cut = Otsu.Threshold(sortedScores, out _);
-            return (float)cut > cut ? float.BitDecrement((float)cut) : (float)cut;
-        }
-
+        if (rule != ThresholdRule.Radius) return rule.Set(sortedScores);
         return MemberScores.Combine(
             [.. members.Select(member => member.Model.Boundary(member.Plan, member.Trained.State))],
             [.. members.Select(member => member.Median)],
             [.. members.Select(member => member.Model.MemberScale)]);
     }
 
-    private static AucSummary? Summarize(IEnumerable<RunReport> runs, Func<RunReport, double?> select)
+    /// <summary>An AUC over the runs; null where none has one.</summary>
+    internal static AucSummary? Summarize(RunReport[] runs, Func<RunReport, double?> select)
     {
-        double[] values = [.. runs.Where(run => run.Rounds.Count > 0).Select(select).OfType<double>()];
-        if (values.Length == 0) return null;
-        MeanStd summary = MeanStd.Of(values);
+        double?[] values = [.. runs.Select(run => run.Rounds.Count > 0 ? select(run) : null)];
+        double[] known = [.. values.OfType<double>()];
+        if (known.Length == 0) return null;
+        MeanStd summary = MeanStd.Of(known);
         return new AucSummary(summary.Mean, summary.Std, values);
     }
 }

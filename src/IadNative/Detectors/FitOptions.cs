@@ -46,7 +46,7 @@ public sealed record FitOptions
     /// <summary>How the rounds train.</summary>
     public TrainingOptions Training { get; init; } = new();
 
-    /// <summary>How the threshold is set; null for the default of the model.</summary>
+    /// <summary>How the threshold is set; null for <see cref="ThresholdRule.Default"/>.</summary>
     public ThresholdRule? Threshold { get; init; }
 
     /// <summary>
@@ -69,7 +69,6 @@ public sealed record FitOptions
     {
         ArgumentNullException.ThrowIfNull(data);
         DetectorFamily[] families = [.. AllFamilies.Select(family => family.FilledFor(data, Training.Epochs))];
-        ThresholdRule[] thresholds = [.. families.Select(family => family.Model.DefaultThreshold).Distinct()];
         return this with
         {
             // What is said of families is also said of the first of them where it can be said of one only.
@@ -78,7 +77,7 @@ public sealed record FitOptions
             Families = Families.Count == 0 ? [] : families,
             Normalization = Normalization ?? (data.Image is null ? null : ImageNormalization.GlobalContrast),
             Scaling = Scaling ?? (data.Image is null ? FeatureScaling.Robust : null),
-            Threshold = Threshold ?? (thresholds is [var threshold] ? threshold : ThresholdRule.Otsu),
+            Threshold = Threshold ?? ThresholdRule.Default,
             Training = Training.FilledFor(data.Image is not null) with
             {
                 Epochs = families[0].Epochs,

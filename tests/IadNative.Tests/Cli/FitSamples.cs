@@ -27,7 +27,7 @@ internal static class FitSamples
 
     public static FitResult Result(bool labelled, int seeds = 2)
     {
-        AucSummary? auc = labelled ? new AucSummary(0.75, 0.05, [.. Enumerable.Range(0, seeds).Select(s => 0.7 + (0.1 * s))]) : null;
+        AucSummary? auc = labelled ? new AucSummary(0.75, 0.05, [.. Enumerable.Range(0, seeds).Select(s => (double?)(0.7 + (0.1 * s)))]) : null;
         return new FitResult
         {
             Detector = null!,
@@ -46,6 +46,12 @@ internal static class FitSamples
             Base = auc,
             Iad = auc,
             IadBest = auc,
+            Controls =
+            [
+                new ControlReport("untrained", labelled ? 0.515 : null, 0.25, 0.5),
+                new ControlReport("distance", labelled ? 0.9 : null, -0.125, null),
+            ],
+            AtThreshold = labelled ? new ThresholdQuality(2, 1, 1) : null,
             Device = "cpu (AVX2)",
             Seconds = 1.5,
         };

@@ -168,7 +168,7 @@ public sealed class FitTests
         FitResult result = AnomalyDetector.Fit(s_data,
             quick with { Training = quick.Training with { Rounds = 0, Epochs = 1 } });
         Assert.That(result.Options.Network, Is.EqualTo(new NetworkSpec(32, 16, 8)));
-        Assert.That(result.Options.Threshold, Is.EqualTo(ThresholdRule.Radius));
+        Assert.That(result.Options.Threshold, Is.EqualTo(ThresholdRule.RootOtsu));
         Assert.That(result.Detector.Options, Is.EqualTo(result.Options));
         Assert.That(result.Detector.FeatureNames, Is.EqualTo(s_data.FeatureNames));
         Assert.That(result.Detector.CreatedBy, Does.StartWith("IadNative "));

@@ -111,8 +111,10 @@ internal static class FitOptionTable
             (o, v) => o with { Threshold = v })
         {
             Name = "threshold", Placeholder = "RULE", Section = FileSection.Root, FileName = "thresholdRule",
-            DefaultInWords = "`radius` for svdd-soft, `otsu` otherwise",
-            Meaning = "where anomalies begin: `otsu`, `quantile:Q` of the training scores, `radius` (svdd-soft)",
+            DefaultInWords = $"`{ThresholdRule.Default}`",
+            Meaning = "where anomalies begin: `root-otsu`, Otsu's cut of the square roots of the upper half of the training scores; `otsu`, of all "
+                + "scores as they are; `contamination:R`, the share R of the training rows is flagged; `top:K`, their number; `quantile:Q` of "
+                + "the training scores; `radius`, what svdd-soft itself learns",
         },
         new FitOption<int>(Whole, o => o.Threads, (o, v) => o with { Threads = v })
         {
