@@ -5,8 +5,8 @@ using IadNative.Bench.Subnormals;
 using IadNative.Bench.Versus;
 
 // `versus` measures the CPU engine against other libraries, `gpu` the CUDA engine, `subnormals` what numbers near zero cost;
-// `readme` brings the newest results of `versus` into the README. All else goes to BenchmarkDotNet, whose suites are the classes beside this file: --list flat names them,
-// --filter '*Scoring*' picks some.
+// `readme` brings the newest results of `versus` into the README. All else goes to BenchmarkDotNet, whose suites are the classes
+// beside this file: --list flat names them, --filter '*Scoring*' picks some.
 switch (args)
 {
     case ["versus", ..]:
