@@ -5,10 +5,9 @@ using IadNative.Bench.Subnormals;
 using IadNative.Bench.Thresholds;
 using IadNative.Bench.Versus;
 
-// `versus` measures the CPU engine against other libraries, `gpu` the CUDA engine; `thresholds` compares rules that set
-// the threshold; `readme` brings the newest results of `versus`
-// into the README. All else goes to BenchmarkDotNet, whose suites are the classes beside this file: --list flat names them,
-// --filter '*Scoring*' picks some.
+// `versus` measures the CPU engine against other libraries, `gpu` the CUDA engine, `subnormals` what numbers near zero cost;
+// `thresholds` compares rules that set the threshold; `readme` brings the newest results of `versus` into the README. All else goes
+// to BenchmarkDotNet, whose suites are the classes beside this file: --list flat names them, --filter '*Scoring*' picks some.
 switch (args)
 {
     case ["versus", ..]:
