@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Running;
 using IadNative.Bench;
 using IadNative.Bench.Gpu;
+using IadNative.Bench.Subnormals;
 using IadNative.Bench.Thresholds;
 using IadNative.Bench.Versus;
 
@@ -12,6 +13,8 @@ switch (args)
 {
     case ["versus", ..]:
         return VersusCommand.Run(args[1..]);
+    case ["subnormals", ..]:
+        return SubnormalsCommand.Run(args[1..]);
     case ["gpu", ..]:
         return GpuCommand.Run(args[1..]);
     case ["thresholds", ..]:

@@ -25,7 +25,7 @@ internal static class FitJson
         json.WriteString("version", Product.Version);
         json.WriteString("model", result.Options.Model.Name);
         json.WriteString("network", result.Options.Network!.ToString());
-        WriteDataset(json, data);
+        WriteDataset(json, data, result);
         json.WritePropertyName("options");
         WriteOptions(json, arguments, result.Options);
         json.WriteStartArray("seeds");
@@ -51,7 +51,7 @@ internal static class FitJson
         json.WriteEndObject();
     }
 
-    private static void WriteDataset(Utf8JsonWriter json, Dataset data)
+    private static void WriteDataset(Utf8JsonWriter json, Dataset data, FitResult result)
     {
         json.WriteStartObject("dataset");
         json.WriteString("name", data.Name);
@@ -60,6 +60,28 @@ internal static class FitJson
         WriteLength(json, "height", data.Image?.Height);
         WriteLength(json, "width", data.Image?.Width);
         if (data.Labels is not null) json.WriteNumber("anomalies", data.Anomalies);
+        json.WriteStartArray("notes");
+        foreach (string note in data.Notes.Concat(result.Notes)) json.WriteStringValue(note);
+        json.WriteEndArray();
+        json.WriteStartArray("columns");
+        foreach (ColumnReport column in result.Columns) WriteColumn(json, column);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteColumn(Utf8JsonWriter json, ColumnReport column)
+    {
+        json.WriteStartObject();
+        json.WriteString("name", column.Column.Name);
+        json.WriteString("kind", column.Column.Kind.ToString().ToLowerInvariant());
+        if (column.Column.Kind == FeatureKind.Category) json.WriteNumber("levels", column.Column.Levels.Count);
+        json.WriteNumber("missing", column.Missing);
+        json.WriteOptional("filledWith", column.Fill);
+        json.WriteOptional("constant", column.Constant);
+        json.WriteNumber("extreme", column.Extreme);
+        json.WriteOptional("farthest", column.Farthest);
+        json.WriteNumber("distinct", column.Distinct);
+        json.WriteNumber("collapsed", column.Collapsed);
         json.WriteEndObject();
     }
 

@@ -76,6 +76,16 @@ public sealed class AnomalyDetector
 
     internal RowScorer Scorer { get; }
 
+    /// <summary>The same detector with something else in the place of missing cells, learned from its training data.</summary>
+    /// <exception cref="InvalidOperationException">The model is of a version that did not keep what that is.</exception>
+    public AnomalyDetector With(Imputation imputation) => imputation == Options.Imputation
+        ? this
+        : new AnomalyDetector(Content with
+        {
+            Preparation = Content.Preparation.With(imputation),
+            Options = Options with { Imputation = imputation },
+        });
+
     /// <summary>Fits a detector by IAD (Algorithm 1) on data that may contain anomalies.</summary>
     /// <param name="data">n samples of d features. Labels, when there are any, are only reported on.</param>
     /// <param name="options">What to fit and how; null for the defaults.</param>

@@ -85,5 +85,5 @@ internal static class ColumnMatch
         return [.. given.Levels.Select(level => Array.IndexOf(levels, level))];
     }
 
-    private static string Names(IReadOnlyList<string> names) => LabelColumn.List(names);
+    private static string Names(IReadOnlyList<string> names) => ColumnName.List(names);
 }

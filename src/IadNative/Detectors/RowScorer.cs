@@ -84,12 +84,24 @@ internal sealed class RowScorer
         for (int start = 0; start < rows.Length; start += step)
         {
             int count = Math.Min(step, rows.Length - start);
-            ReadOnlySpan<float> prepared = Prepare(lease, rows.Slice(start, count));
-            if (_features == _columns) ExplainBlock(lease, prepared, contributions.Slice(start, count));
-            else ExplainEncoded(lease, prepared, contributions.Slice(start, count));
+            ExplainColumns(lease, Prepare(lease, rows.Slice(start, count)), contributions.Slice(start, count));
         }
 
         Return(lease);
+    }
+
+    /// <summary>The same for a row that is prepared.</summary>
+    public void ExplainPrepared(ReadOnlySpan<float> row, Span<float> contributions)
+    {
+        Lease lease = Take();
+        ExplainColumns(lease, row, contributions);
+        Return(lease);
+    }
+
+    private void ExplainColumns(Lease lease, ReadOnlySpan<float> prepared, Span<float> contributions)
+    {
+        if (_features == _columns) ExplainBlock(lease, prepared, contributions);
+        else ExplainEncoded(lease, prepared, contributions);
     }
 
     // The contributions of a category's features belong to its column.

@@ -17,7 +17,7 @@ public class DatasetTests
     [Test]
     public void Without_names_and_labels_names_are_made_and_nothing_is_an_anomaly()
     {
-        var data = new Dataset("mine", [1, 2], 1, 2);
+        var data = new Dataset("mine", [1f, 2], 1, 2);
         Assert.That(data.FeatureNames, Is.EqualTo(new[] { "x1", "x2" }));
         Assert.That((data.Labels, data.Anomalies), Is.EqualTo(((bool[]?)null, 0)));
     }
@@ -25,17 +25,17 @@ public class DatasetTests
     [Test]
     public void Lengths_and_values_are_checked()
     {
-        Assert.That(() => new Dataset("d", [1, 2, 3], 2, 2), Throws.ArgumentException);
-        Assert.That(() => new Dataset("d", [], 0, 2), Throws.InstanceOf<ArgumentOutOfRangeException>());
-        Assert.That(() => new Dataset("d", [], 2, 0), Throws.InstanceOf<ArgumentOutOfRangeException>());
-        Assert.That(() => new Dataset("d", [], 65536, 65536), Throws.ArgumentException);
-        Assert.That(() => new Dataset("d", [1, 2], 2, 1, [true]), Throws.ArgumentException);
-        Assert.That(() => new Dataset("d", [1, 2], 2, 1, null, ["a", "b"]), Throws.ArgumentException);
+        Assert.That(() => new Dataset("d", [1f, 2, 3], 2, 2), Throws.ArgumentException);
+        Assert.That(() => new Dataset("d", (float[])[], 0, 2), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => new Dataset("d", (float[])[], 2, 0), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => new Dataset("d", (float[])[], 65536, 65536), Throws.ArgumentException);
+        Assert.That(() => new Dataset("d", [1f, 2], 2, 1, [true]), Throws.ArgumentException);
+        Assert.That(() => new Dataset("d", [1f, 2], 2, 1, null, ["a", "b"]), Throws.ArgumentException);
         Assert.That(() => new Dataset("d", [1, float.NaN, 3, 4], 2, 2), Throws.ArgumentException.With.Message.Contain("Row 1, column 2"));
         Assert.That(() => new Dataset("d", [1, 2, float.NegativeInfinity, 4], 2, 2),
             Throws.ArgumentException.With.Message.Contain("Row 2, column 1"));
-        Assert.That(() => new Dataset(null!, [1], 1, 1), Throws.ArgumentNullException);
-        Assert.That(() => new Dataset("d", null!, 1, 1), Throws.ArgumentNullException);
+        Assert.That(() => new Dataset(null!, [1f], 1, 1), Throws.ArgumentNullException);
+        Assert.That(() => new Dataset("d", (float[])null!, 1, 1), Throws.ArgumentNullException);
     }
 
     [Test]
@@ -64,5 +64,5 @@ public class DatasetTests
     [TestCase(-1)]
     [TestCase(2)]
     public void There_is_no_row_outside(int row) =>
-        Assert.That(() => new Dataset("d", [1, 2], 2, 1).Row(row).Length, Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => new Dataset("d", [1f, 2], 2, 1).Row(row).Length, Throws.InstanceOf<ArgumentOutOfRangeException>());
 }
