@@ -26,7 +26,7 @@ public sealed class Dataset
     [OverloadResolutionPriority(1)]
     public Dataset(string name, float[] values, int rows, int columns, bool[]? labels = null,
         IReadOnlyList<string>? featureNames = null)
-        : this(name, new TableValues(values), rows, FeatureColumn.Numbers(featureNames, columns), labels, featureNames is not null)
+        : this(name, new TableValues(values ?? throw new ArgumentNullException(nameof(values))), rows, FeatureColumn.Numbers(featureNames, columns), labels, featureNames is not null)
     {
     }
 

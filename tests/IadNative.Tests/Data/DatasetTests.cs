@@ -25,12 +25,12 @@ public class DatasetTests
     [Test]
     public void Lengths_and_values_are_checked()
     {
-        Assert.That(() => new Dataset("d", [1f, 2, 3], 2, 2), Throws.ArgumentException);
-        Assert.That(() => new Dataset("d", (float[])[], 0, 2), Throws.InstanceOf<ArgumentOutOfRangeException>());
-        Assert.That(() => new Dataset("d", (float[])[], 2, 0), Throws.InstanceOf<ArgumentOutOfRangeException>());
-        Assert.That(() => new Dataset("d", (float[])[], 65536, 65536), Throws.ArgumentException);
-        Assert.That(() => new Dataset("d", [1f, 2], 2, 1, [true]), Throws.ArgumentException);
-        Assert.That(() => new Dataset("d", [1f, 2], 2, 1, null, ["a", "b"]), Throws.ArgumentException);
+        Assert.That(() => new Dataset("d", [1, 2, 3], 2, 2), Throws.ArgumentException);
+        Assert.That(() => new Dataset("d", Array.Empty<float>(), 0, 2), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => new Dataset("d", Array.Empty<float>(), 2, 0), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => new Dataset("d", Array.Empty<float>(), 65536, 65536), Throws.ArgumentException);
+        Assert.That(() => new Dataset("d", [1, 2], 2, 1, [true]), Throws.ArgumentException);
+        Assert.That(() => new Dataset("d", [1, 2], 2, 1, null, ["a", "b"]), Throws.ArgumentException);
         Assert.That(() => new Dataset("d", [1, float.NaN, 3, 4], 2, 2), Throws.ArgumentException.With.Message.Contain("Row 1, column 2"));
         Assert.That(() => new Dataset("d", [1, 2, float.NegativeInfinity, 4], 2, 2),
             Throws.ArgumentException.With.Message.Contain("Row 2, column 1"));

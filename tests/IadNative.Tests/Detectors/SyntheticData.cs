@@ -44,13 +44,6 @@ internal static class SyntheticData
         Training = new TrainingOptions { Rounds = 3, Epochs = 6, BatchSize = 32, Seed = 17 },
     };
 
-    public static float[] Score(this AnomalyDetector detector, Dataset data)
-    {
-        float[] scores = new float[data.Rows];
-        detector.Score(data.Values, scores);
-        return scores;
-    }
-
     public static byte[] Saved(this AnomalyDetector detector)
     {
         using var stream = new MemoryStream();
