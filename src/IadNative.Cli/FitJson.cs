@@ -91,11 +91,12 @@ internal static class FitJson
         json.WriteStartObject();
         json.WriteString("label", arguments.Data.Label);
         json.WriteString("missing", arguments.Data.Missing);
+        ReadingSyntax.WriteJson(json, arguments.Data.Reading);
         json.WriteBoolean("images", arguments.Data.Images);
         json.WriteString("normalClass", arguments.NormalClasses is { } normal ? string.Join(',', normal) : null);
         if (arguments.Contamination is { } contamination) json.WriteFinite("contamination", contamination);
         else json.WriteNull("contamination");
-        foreach (FitOption option in FitOptionTable.All) option.WriteJson(json, option.JsonName, used);
+        foreach (FitOption option in FitOptionTable.All.Where(option => option.IsOfCommandLine)) option.WriteJson(json, option.JsonName, used);
         json.WriteString("device", arguments.Device.ToString());
         json.WriteBoolean("tf32", arguments.Tf32);
         json.WriteEndObject();

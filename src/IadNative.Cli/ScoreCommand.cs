@@ -15,7 +15,7 @@ internal static class ScoreCommand
     public const string Examples = """
           iad score model.iad new.csv --out scores.csv
           iad score model.iad satellite.csv.gz --label label > scores.csv
-          iad score model.iad day.jsonl.zst --id request --out - | head
+          iad score model.iad day.jsonl.zst --id request --out scores.csv
           iad score autoencoder.iad new.csv --explain --out explained.csv
           iad score threes.iad t10k-images-idx3-ubyte.gz --out scores.csv
         """;

@@ -91,6 +91,7 @@ internal static class ThresholdsCommand
     private static ScoredSet Score(Dataset data, string set, string model, ulong seed)
     {
         var options = new FitOptions { Model = BaseModel.Parse(model), Training = new TrainingOptions { Seed = seed } };
+        if (options.Model.HasBoundary) options = options with { Threshold = ThresholdRule.Radius };
         FitResult result = AnomalyDetector.Fit(data, options);
         AnomalyDetector detector = result.Detector;
         float[] scores = [.. result.DetectorScores!];

@@ -37,9 +37,9 @@ internal sealed class BadInputTests
     [TestCase("--contamination", "20%", "--contamination: '20%'")]
     [TestCase("--network", "32-x", "32-16-8")]
     [TestCase("--between", "cold", "reinit, same, warm")]
-    [TestCase("--missing", "skip", "error, mean, drop")]
+    [TestCase("--missing", "skip", "error, mean, median, drop")]
     [TestCase("--termination", "fixed:x", "rank-flip, fixed:ROUND, last or otsu")]
-    [TestCase("--threshold", "quantile:1", "otsu, quantile:Q")]
+    [TestCase("--threshold", "quantile:1", "otsu, contamination:R")]
     [TestCase("--device", "tpu", "auto, cpu")]
     [TestCase("--no-such-option", "1", "--no-such-option")]
     public void A_bad_option_gives_exit_code_2_and_one_line_that_says_what_is_allowed(string option, string value, string message)

@@ -38,7 +38,11 @@ internal static class FitSamples
                 Threshold = ThresholdRule.Otsu,
             },
             DetectorScores = [1, 2, 3, 4],
-            Columns = [],
+            Columns =
+            [
+                new ColumnReport(new FeatureColumn("a"), 2, 1.5, null, 1, 1e9, 3, 1),
+                new ColumnReport(new FeatureColumn("b", FeatureKind.Category) { Levels = ["p", "q"] }, 0, null, 3, 0, null, 2, 0),
+            ],
             Notes = ["1 column has one value in all rows, and tell nothing: 'a' (3)."],
             Runs = [.. Enumerable.Range(0, seeds).Select(seed => Run((ulong)seed, labelled))],
             Alarms = [new Alarm(AlarmKind.Frozen, 1, 2, 3, "The loss is not finite."), new Alarm(AlarmKind.Collapsed, 0, 1, null, "Alike.")],

@@ -39,7 +39,8 @@ public sealed class ControlTests
     [TestCase(false)]
     [TestCase(true, 0.05, 0.06, 0.04)]
     [TestCase(false, 0.01, 0.02, 0.015)]
-    [TestCase(true, 0.0, 0.2, 0.4)]
+    [TestCase(true, 0.1, 0.2, 0.3)]
+    [TestCase(false, 0.0, 0.2, 0.4)]
     [TestCase(false, -0.1, 0.1, 0.3)]
     public void A_control_is_better_by_more_than_two_points_and_two_standard_errors(bool isBetter, params double[] differences) =>
         Assert.That(ControlAlarm.IsBetter(differences), Is.EqualTo(isBetter));
