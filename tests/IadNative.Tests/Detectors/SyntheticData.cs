@@ -33,7 +33,7 @@ internal static class SyntheticData
     }
 
     public static Dataset WithLabels(Dataset data, bool[]? labels) =>
-        new(data.Name, data.Values, data.Rows, data.Columns, labels, data.FeatureNames);
+        new(data.Name, data.Values, data.Rows, data.Columns, labels, data.AreFeaturesNamed ? data.FeatureNames : null);
 
     /// <summary>Four rounds of six epochs on a small network.</summary>
     public static FitOptions Quick(BaseModel? model = null, int threads = 1) => new()
