@@ -71,11 +71,7 @@ internal sealed class ArrowReader : ColumnarReader
         {
             _batch?.Dispose();
             _batch = null;
-            if (_source.Read() is not { } batch)
-            {
-                if (_rows == 0) throw new DataFormatException($"{Name}: there are {_cells.Length} columns, but no row.");
-                return 0;
-            }
+            if (_source.Read() is not { } batch) return 0;
 
             _batch = batch;
             _left = batch.Length;

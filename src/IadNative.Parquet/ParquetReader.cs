@@ -85,7 +85,6 @@ internal sealed class ParquetReader : ColumnarReader
         }
 
         if (rows != footer.Rows) throw Damaged("its groups have fewer rows than the file");
-        if (rows == 0) throw new DataFormatException($"{Name}: there are {_cells.Length} columns, but no row.");
         // A few bytes may stand for any number of equal cells, which no data are.
         if ((Int128)rows * Columns.Features.Length * sizeof(double) > limits.InflatedFloor + (Int128)limits.InflatedRatio * size)
         {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Numerics;
 using Apache.Arrow;
+using Apache.Arrow.Arrays;
 using Apache.Arrow.Types;
 
 namespace IadNative.Parquet.Columns;
