@@ -18,6 +18,8 @@ internal sealed class FitSyntax
 
     private readonly Option<string> _missing = DataInput.MissingOption();
 
+    private readonly ReadingSyntax _reading = new();
+
     private readonly Option<bool> _images = CommandOptions.Flag("--images",
         "The data are images of one size: IDX, NPY of n x height x width, PNG, or a folder with PNGs, with a folder of PNGs per "
         + "class, or with MNIST's train-images-idx3-ubyte and train-labels-idx1-ubyte.");
@@ -50,7 +52,7 @@ internal sealed class FitSyntax
         command.Add(_data);
         Option[] options =
         [
-            _label, _missing, _images, _normalClass, _contamination, .. _fit.Select(pair => pair.Symbol), _device, _tf32, _out, _json,
+            _label, _missing, .. _reading.All, _images, _normalClass, _contamination, .. _fit.Select(pair => pair.Symbol), _device, _tf32, _out, _json,
             _report,
         ];
         foreach (Option option in options) command.Add(option);
@@ -77,7 +79,10 @@ internal sealed class FitSyntax
         var arguments = new FitArguments
         {
             Data = new DataInput(
-                parsed.GetRequiredValue(_data), parsed.GetValue(_label), parsed.GetRequiredValue(_missing), images),
+                parsed.GetRequiredValue(_data), parsed.GetValue(_label), parsed.GetRequiredValue(_missing), images)
+            {
+                Reading = _reading.Bind(parsed),
+            },
             NormalClasses = parsed.GetValue(_normalClass) is { } classes ? ParseClasses(classes) : null,
             Contamination = parsed.GetValue(_contamination),
             Options = options,

@@ -36,6 +36,7 @@ internal static class ScoreCommand
             "The data to score, with the model's features in the same order; images for a model of images.");
         Option<string?> label = DataInput.LabelOption("Column (or array) with labels; it is left out.");
         Option<string> missing = DataInput.MissingOption();
+        var reading = new ReadingSyntax();
         Option<string?> output = CommandOptions.Text("--out", "FILE", "Write the CSV to this file instead of standard output.");
         Option<bool> explain = CommandOptions.Flag("--explain",
             "For an autoencoder: one more column per feature with its share of the score, a squared error.");
@@ -43,11 +44,15 @@ internal static class ScoreCommand
         command.Add(data);
         command.Add(label);
         command.Add(missing);
+        foreach (Option option in reading.All) command.Add(option);
         command.Add(output);
         command.Add(explain);
         command.SetAction(parsed => Run(
             parsed.GetRequiredValue(model),
-            new DataInput(parsed.GetRequiredValue(data), parsed.GetValue(label), parsed.GetRequiredValue(missing)),
+            new DataInput(parsed.GetRequiredValue(data), parsed.GetValue(label), parsed.GetRequiredValue(missing))
+            {
+                Reading = reading.Bind(parsed),
+            },
             parsed.GetValue(output), parsed.GetValue(explain), terminal, cancellationToken));
         return command;
     }

@@ -44,7 +44,7 @@ internal sealed class BadCells
     public void ThrowIfAny(string file, TableColumns columns)
     {
         if (Count == 0) return;
-        var text = new StringBuilder(CultureInfo.InvariantCulture, $"{file}: {Number(Count, "cell")} cannot be used.");
+        var text = new StringBuilder($"{file}: {Number(Count, "cell")} cannot be used.");
         foreach ((int place, Column column) in _columns.Take(ListedColumns))
         {
             text.Append(CultureInfo.InvariantCulture, $"\n{columns.Describe(place)}:");
@@ -66,7 +66,7 @@ internal sealed class BadCells
 
     /// <summary>A row in a message.</summary>
     public static string Place(long row, long line) =>
-        string.Create(CultureInfo.InvariantCulture, line > 0 ? $"row {row + 1} (line {line})" : $"row {row + 1}");
+        line > 0 ? FormattableString.Invariant($"row {row + 1} (line {line})") : FormattableString.Invariant($"row {row + 1}");
 
     /// <summary>A file's text as a message shows it: in quotes, short, and without control characters.</summary>
     public static string Quote(ReadOnlySpan<char> text)

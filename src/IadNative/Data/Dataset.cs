@@ -146,6 +146,14 @@ public sealed class Dataset
             : throw new ArgumentException($"{Rows} identifiers are expected, not {value.Count}.", nameof(value));
     }
 
+    /// <summary>What the reader found out about the source rather than was told, one sentence each; empty where there is nothing to say.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <summary>
+    /// For each feature how many of its cells were missing in the source, in rows that were left out too; null for data that were not read.
+    /// </summary>
+    public IReadOnlyList<long>? MissingCells { get; init; }
+
     /// <summary>
     /// For each row its place in the source, counted from 0 and without a header. It differs from the row's own index
     /// only where <see cref="MissingValues.Drop"/> has left rows out or <see cref="Scenario.Contaminate"/> has chosen among them.
@@ -189,6 +197,8 @@ public sealed class Dataset
             Image = Image,
             Classes = Classes,
             Ids = Ids,
+            Notes = Notes,
+            MissingCells = MissingCells,
         };
 
     /// <summary>A data set of some of the rows, in the given order.</summary>
@@ -201,6 +211,8 @@ public sealed class Dataset
             Image = Image,
             Classes = Classes is { } classes ? Array.ConvertAll(rows, i => classes[i]) : null,
             Ids = Ids is { } ids ? Array.ConvertAll(rows, i => ids[i]) : null,
+            Notes = Notes,
+            MissingCells = MissingCells,
         };
     }
 }

@@ -59,4 +59,18 @@ public sealed record DatasetReadOptions
 
     /// <summary>Formats of other packages.</summary>
     public IReadOnlyList<DatasetFormat> Formats { get; init; } = [];
+
+    /// <exception cref="ArgumentException">An option makes no sense.</exception>
+    internal void Validate()
+    {
+        if (Separator is { } separator && (separator is '"' or '\n' or '\r' || separator > 127))
+            throw new ArgumentException($"The separator is {(int)separator} in Unicode; allowed are ASCII characters but quotes and line ends.");
+        if (Decimal is not (null or '.' or ','))
+            throw new ArgumentException($"The decimal mark is '{Decimal}'; allowed are a point and a comma.");
+        if (Decimal is { } mark && mark == Separator)
+            throw new ArgumentException($"The decimal mark and the separator are both '{mark}'. Give another one.");
+        if (Comment is { } comment && (comment is '"' or '\n' or '\r' || comment > 127))
+            throw new ArgumentException($"Comments begin with {(int)comment} in Unicode; allowed are ASCII characters but quotes and line ends.");
+        if (SkipLines < 0) throw new ArgumentException($"{SkipLines} lines cannot be passed over; allowed is 0 or more.");
+    }
 }

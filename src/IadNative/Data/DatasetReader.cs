@@ -1,17 +1,18 @@
 using IadNative.Data;
 using IadNative.Data.Formats;
+using IadNative.Data.Reading;
 
 namespace IadNative;
 
 /// <summary>
-/// Reads tables of numbers: CSV, NumPy's NPY and NPZ, and MATLAB's MAT version 5, each also packed with gzip; and images: IDX,
-/// arrays of n x height x width in the other binary formats, PNG, and folders of them. The format is told by the content,
-/// never by the file's name.
+/// Reads tables: CSV, JSON lines, LIBSVM, NumPy's NPY and NPZ, and MATLAB's MAT version 5; and images: IDX, arrays of
+/// n x height x width in the other binary formats, PNG, and folders of them. Each may be packed with gzip or zstd, and one file with
+/// zip. The format is told by the content, never by the file's name.
 /// </summary>
 public static class DatasetReader
 {
-    private const string Supported =
-        "CSV, NPY, NPZ, MAT (version 5, saved with -v7 or -v6), IDX and PNG can be read, each also packed with gzip";
+    private const string Supported = "CSV, JSON lines, LIBSVM, NPY, NPZ, MAT (version 5, saved with -v7 or -v6), IDX and PNG can be " +
+        "read, each also packed with gzip, zstd or zip";
 
     /// <summary>Reads a file, or a folder of images.</summary>
     /// <param name="path">
@@ -19,70 +20,129 @@ public static class DatasetReader
     /// <c>train-labels-idx1-ubyte</c>, also with <c>.gz</c>), or PNG files of one size, or folders of them that name their
     /// classes. PNG files go in the order of their names.
     /// </param>
-    /// <param name="options">Labels and missing values; null takes the defaults.</param>
+    /// <param name="options">Which columns are what, missing values, and how text is written; null takes the defaults.</param>
     /// <param name="ct">Stops the reading.</param>
     /// <exception cref="DataFormatException">The content cannot be used.</exception>
     /// <exception cref="IOException">The file cannot be found or read.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="ct"/> was cancelled.</exception>
-    /// <exception cref="ArgumentException"><paramref name="path"/> is null or empty.</exception>
+    /// <exception cref="ArgumentException"><paramref name="path"/> is null or empty, or an option makes no sense.</exception>
     public static Dataset Read(string path, DatasetReadOptions? options = null, CancellationToken ct = default)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        options ??= new DatasetReadOptions();
-        if (Directory.Exists(path))
-        {
-            string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
-            RawTable table = ImageFolder.Read(path, name, options.Label, ReaderLimits.Default, ct);
-            return MissingCells.Resolve(table, name, options.Missing);
-        }
-        using FileStream stream = FileContent.Open(path);
-        return Read(stream, Path.GetFileName(path), options, ct);
+        using TableReader reader = Open(path, options, null, ct);
+        return TableCollector.Collect(reader, ReaderLimits.Default);
     }
 
     /// <summary>Reads a stream from where it stands to its end.</summary>
     /// <param name="stream">The content; it stays open. It need not be able to seek.</param>
     /// <param name="name">The data set's name, also for messages.</param>
-    /// <param name="options">Labels and missing values; null takes the defaults.</param>
+    /// <param name="options">Which columns are what, missing values, and how text is written; null takes the defaults.</param>
     /// <param name="ct">Stops the reading.</param>
     /// <exception cref="DataFormatException">The content cannot be used.</exception>
     /// <exception cref="IOException">The stream fails.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="ct"/> was cancelled.</exception>
     /// <exception cref="ArgumentNullException"><paramref name="stream"/> or <paramref name="name"/> is null.</exception>
+    /// <exception cref="ArgumentException">An option makes no sense.</exception>
     public static Dataset Read(Stream stream, string name, DatasetReadOptions? options = null, CancellationToken ct = default) =>
         Read(stream, name, options ?? new DatasetReadOptions(), ReaderLimits.Default, ct);
 
-    internal static Dataset Read(Stream stream, string name, DatasetReadOptions options, ReaderLimits limits,
-        CancellationToken ct)
+    internal static Dataset Read(Stream stream, string name, DatasetReadOptions options, ReaderLimits limits, CancellationToken ct)
+    {
+        using TableReader reader = Open(stream, name, new ReadRequest(options, limits), ownsStream: false, ct);
+        return TableCollector.Collect(reader, limits);
+    }
+
+    /// <summary>Opens a file, or a folder of images, to be read block by block.</summary>
+    /// <param name="path">The file or folder.</param>
+    /// <param name="options">How to read it; null takes the defaults.</param>
+    /// <param name="schema">The features that the rows are to have; null for those of the file.</param>
+    /// <param name="ct">Stops the reading.</param>
+    /// <returns>The reader, which is to be disposed of.</returns>
+    /// <exception cref="DataFormatException">The content cannot be used.</exception>
+    internal static TableReader Open(string path, DatasetReadOptions? options, TableSchema? schema, CancellationToken ct)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var request = new ReadRequest(options ?? new DatasetReadOptions(), ReaderLimits.Default, schema);
+        if (!Directory.Exists(path))
+            return Open(SourceContent.OpenFile(path), Path.GetFileName(path), request, ownsStream: true, ct);
+        string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
+        return ImageFolder.Open(path, name, request, ct);
+    }
+
+    /// <summary>Opens a stream to be read block by block from where it stands.</summary>
+    /// <param name="stream">The content.</param>
+    /// <param name="name">The name, also for messages.</param>
+    /// <param name="request">What is asked for.</param>
+    /// <param name="ownsStream">Whether the stream is disposed of with the reader.</param>
+    /// <param name="ct">Stops the reading.</param>
+    /// <returns>The reader, which is to be disposed of.</returns>
+    /// <exception cref="DataFormatException">The content cannot be used.</exception>
+    internal static TableReader Open(Stream stream, string name, ReadRequest request, bool ownsStream, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(name);
-        RawTable table = FileContent.Read(stream, name, limits, content => ReadPlain(content, options.Label, limits), ct);
-        ct.ThrowIfCancellationRequested();
-        return MissingCells.Resolve(table, name, options.Missing);
+        request.Options.Validate();
+        var content = SourceContent.Open(stream, name, request.Limits, ct, ownsStream);
+        try
+        {
+            TableReader reader = Open(content, content.Plain, request);
+            reader.Content = content;
+            ct.ThrowIfCancellationRequested();
+            return reader;
+        }
+        catch
+        {
+            content.Dispose();
+            throw;
+        }
     }
 
-    private static RawTable ReadPlain(ContentStream content, string? label, ReaderLimits limits)
+    private static TableReader Open(SourceContent source, ContentStream content, ReadRequest request)
     {
         ReadOnlySpan<byte> head = content.Head(4096);
         if (head.IsEmpty)
             throw new DataFormatException($"{content.Name}: the file is empty. {Supported}.");
+        foreach (DatasetFormat format in request.Options.Formats)
+        {
+            if (format.IsFormat(head)) return format.Open(content, request);
+        }
+
         if (head.StartsWith(NpyFormat.Magic))
-            return NpyFormat.Read(content, content.Name, limits).ToTable(label, content.Name);
+            return ArrayReader.Open(content.Name, NpyFormat.Open(content, content.Name, request.Limits), request);
         if (IdxFormat.IsIdx(head))
-            return IdxFormat.Read(content, content.Name, limits).ToTable(label, content.Name);
+            return ArrayReader.Open(content.Name, IdxFormat.Open(content, content.Name, request.Limits), request);
         if (head.StartsWith(PngFormat.Magic))
-            return PngFormat.Read(content, limits).ToTable(label, content.Name);
-        if (head.StartsWith("PK\u0003\u0004"u8) || head.StartsWith("PK\u0005\u0006"u8))
-            return NpzFormat.Read(content, label, limits);
+            return OpenImage(content, request);
+        if (ZipFormat.IsZip(head))
+        {
+            return content == source.Plain
+                ? ZipFormat.Open(source, request, entry => Open(source, entry, request))
+                : throw new DataFormatException($"{content.Name}: this is an archive within an archive. Unpack the outer one.");
+        }
+
         if (MatFormat.IsMat(head))
-            return MatFormat.Read(content, label, limits);
+            return MatFormat.Open(content, request);
+        RefuseForeign(head, content.Name, request.Options.Encoding is not null);
+        if (JsonLinesReader.IsJson(head))
+            return new JsonLinesReader(content, request);
+        return LibsvmReader.IsLibsvm(head) ? LibsvmReader.Open(content, request) : CsvReader.Open(content, request);
+    }
+
+    private static ImageReader OpenImage(ContentStream content, ReadRequest request) => request.Options.Label == null
+        ? new ImageReader(content.Name, [PngFormat.Read(content, request.Limits)], null, request)
+        : throw new DataFormatException($"{content.Name}: an image has no label column. Leave the label away.");
+
+    private static void RefuseForeign(ReadOnlySpan<byte> head, string name, bool isText)
+    {
         if (head.StartsWith((byte[])[0x89, (byte)'H', (byte)'D', (byte)'F']))
-            throw new DataFormatException($"{content.Name}: this is an HDF5 file, as MAT version 7.3 is. " +
-                $"Save it with -v7. {Supported}.");
+            throw new DataFormatException($"{name}: this is an HDF5 file, as MAT version 7.3 is. Save it with -v7. {Supported}.");
+        string? foreign = head.StartsWith("PAR1"u8) ? "a Parquet file"
+            : head.StartsWith("ARROW1"u8) || head.StartsWith((byte[])[0xFF, 0xFF, 0xFF, 0xFF]) ? "Arrow data" : null;
+        if (foreign != null)
+            throw new DataFormatException($"{name}: this is {foreign}, which the package IadNative.Parquet reads: give its format to " +
+                $"{nameof(DatasetReadOptions)}.{nameof(DatasetReadOptions.Formats)}. {Supported}.");
         bool isUtf16 = head.StartsWith((byte[])[0xFF, 0xFE]) || head.StartsWith((byte[])[0xFE, 0xFF]);
-        if (head.Contains((byte)0) && !isUtf16)
-            throw new DataFormatException($"{content.Name}: its content is of no known format. {Supported}.");
-        return CsvFormat.Read(content, label, limits);
+        if (head.Contains((byte)0) && !isUtf16 && !isText)
+            throw new DataFormatException($"{name}: its content is of no known format. {Supported}.");
     }
 }

@@ -24,7 +24,7 @@ public static class Scenario
         {
             if (!classes.Contains(name))
                 throw new ArgumentException($"{data.Name} has no class {BadCells.Quote(name)}. Its classes are " +
-                    $"{LabelColumn.List([.. classes.Distinct().Order(StringComparer.Ordinal)])}.", nameof(normal));
+                    $"{ColumnName.List([.. classes.Distinct().Order(StringComparer.Ordinal)])}.", nameof(normal));
         }
         bool[] labels = new bool[data.Rows];
         for (int i = 0; i < labels.Length; i++)

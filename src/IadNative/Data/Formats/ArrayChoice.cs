@@ -20,7 +20,7 @@ internal static class ArrayChoice
         int labels = Find(names, label ?? NumericArray.LabelName, file);
         if (labels < 0 && label != null)
             throw new DataFormatException($"{file}: there is no label array {BadCells.Quote(label)}. " +
-                $"The arrays are {LabelColumn.List(names)}.");
+                $"The arrays are {ColumnName.List(names)}.");
         bool isMatrixTaken = labels >= 0 && names[labels] == NumericArray.MatrixName;
         int matrix = isMatrixTaken ? -1 : Find(names, NumericArray.MatrixName, file);
         if (matrix >= 0)
@@ -29,7 +29,7 @@ internal static class ArrayChoice
         return others.Count == 1
             ? (others[0], labels)
             : throw new DataFormatException($"{file}: which array is the matrix? There is no {NumericArray.MatrixName}, and the " +
-                $"arrays are {LabelColumn.List(names)}. Save the matrix as {NumericArray.MatrixName}.");
+                $"arrays are {ColumnName.List(names)}. Save the matrix as {NumericArray.MatrixName}.");
     }
 
     private static int Find(IReadOnlyList<string> names, string name, string file)

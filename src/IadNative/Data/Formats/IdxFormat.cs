@@ -14,12 +14,12 @@ internal static class IdxFormat
     public static bool IsIdx(ReadOnlySpan<byte> head) =>
         head.Length >= 4 && head[0] == 0 && head[1] == 0 && KindOf(head[2]) != null && head[3] > 0;
 
-    /// <summary>Reads one array, which must be all that the content holds.</summary>
+    /// <summary>Opens an array, which must be all that the content holds.</summary>
     /// <param name="content">The bytes from the first zero on.</param>
     /// <param name="name">What messages call the array.</param>
     /// <param name="limits">The bounds.</param>
     /// <exception cref="DataFormatException">The content is no IDX file, or damaged.</exception>
-    public static NumericArray Read(ContentStream content, string name, ReaderLimits limits)
+    public static NumericArray Open(ContentStream content, string name, ReaderLimits limits)
     {
         Span<byte> bytes = stackalloc byte[4];
         content.Fill(bytes, Header);
@@ -36,11 +36,11 @@ internal static class IdxFormat
             content.Fill(bytes, Header);
             shape[i] = BinaryPrimitives.ReadUInt32BigEndian(bytes);
         }
-        long count = NumericArray.CountValues(shape, content, name, limits);
-        float[] values = format.Read(content, count, name, limits);
-        if (!content.EndsHere())
-            throw content.Error($"more bytes follow than {name} announces; its header is wrong. Copy or save it again");
-        return new NumericArray(name, values, Array.ConvertAll(shape, x => (int)x), ColumnMajor: false);
+        return new NumericArray(name, shape, columnMajor: false, format, content, limits, () =>
+        {
+            if (!content.EndsHere())
+                throw content.Error($"more bytes follow than {name} announces; its header is wrong. Copy or save it again");
+        });
     }
 
     private static NumberKind? KindOf(byte type) => type switch

@@ -1,3 +1,5 @@
+using IadNative.Data.Reading;
+
 namespace IadNative.Data.Formats;
 
 /// <summary>
@@ -15,38 +17,46 @@ internal static class ImageFolder
     public static bool IsRead(string fileName) =>
         IsPng(fileName) || s_imageFiles.Contains(fileName) || s_labelFiles.Contains(fileName);
 
-    /// <summary>Reads all images.</summary>
+    /// <summary>Opens the images.</summary>
     /// <param name="path">The folder.</param>
     /// <param name="name">What messages call it.</param>
-    /// <param name="label">The label option, which must be null.</param>
-    /// <param name="limits">The bounds.</param>
+    /// <param name="request">What is asked for; there must be no label option.</param>
     /// <param name="cancellation">Stops the reading.</param>
     /// <exception cref="DataFormatException">There are no images, not all are of one size, or one is damaged.</exception>
-    public static RawTable Read(string path, string name, string? label, ReaderLimits limits, CancellationToken cancellation)
+    public static TableReader Open(string path, string name, ReadRequest request, CancellationToken cancellation)
     {
-        if (label != null)
+        if (request.Options.Label != null)
             throw new DataFormatException($"{name}: a folder of images has no label column; its classes come from " +
                 $"{s_labelFiles[0]}, or from the names of the folders in it. Leave the label away.");
         return Find(path, s_imageFiles) is { } images
-            ? ReadSplit(images, Find(path, s_labelFiles), name, limits, cancellation)
-            : ReadPngs(path, name, limits, cancellation);
+            ? OpenSplit(images, Find(path, s_labelFiles), name, request, cancellation)
+            : ReadPngs(path, name, request, cancellation);
     }
 
-    private static RawTable ReadSplit(string images, string? labels, string folder, ReaderLimits limits,
-        CancellationToken cancellation)
+    private static ArrayReader OpenSplit(string images, string? labels, string folder, ReadRequest request, CancellationToken cancellation)
     {
-        return ReadArray(images).ToTable(labels == null ? null : ReadArray(labels), folder);
-
-        NumericArray ReadArray(string path)
+        SourceContent content = OpenFile(images);
+        try
         {
-            string file = Path.GetFileName(path);
-            using FileStream stream = FileContent.Open(path);
-            return FileContent.Read(stream, $"{folder}/{file}", limits, content => IdxFormat.Read(content, file, limits),
-                cancellation);
+            using SourceContent? classes = labels == null ? null : OpenFile(labels);
+            ArrayReader reader = ArrayReader.Open(folder, OpenArray(content, images), classes == null ? null : OpenArray(classes, labels!), request);
+            classes?.Finish();
+            reader.Content = content;
+            return reader;
         }
+        catch
+        {
+            content.Dispose();
+            throw;
+        }
+
+        SourceContent OpenFile(string path) => SourceContent.Open(SourceContent.OpenFile(path), $"{folder}/{Path.GetFileName(path)}",
+            request.Limits, cancellation, ownsStream: true);
+
+        NumericArray OpenArray(SourceContent source, string path) => IdxFormat.Open(source.Plain, Path.GetFileName(path), request.Limits);
     }
 
-    private static RawTable ReadPngs(string path, string folder, ReaderLimits limits, CancellationToken cancellation)
+    private static ImageReader ReadPngs(string path, string folder, ReadRequest request, CancellationToken cancellation)
     {
         string[] files = Pngs(path);
         var folders = Directory.EnumerateDirectories(path).Select(Path.GetFileName).OfType<string>().Where(IsVisible)
@@ -65,26 +75,21 @@ internal static class ImageFolder
             classes = [.. folders.SelectMany(entry => entry.Files.Select(_ => entry.Name))];
             files = [.. folders.SelectMany(entry => entry.Files.Select(file => $"{entry.Name}/{file}"))];
         }
-        GreyImage[] images = Array.ConvertAll(files, file => ReadPng(path, folder, file, limits, cancellation));
+        GreyImage[] images = Array.ConvertAll(files, file => ReadPng(path, folder, file, request.Limits, cancellation));
         ImageShape shape = images[0].Shape;
         if (Array.FindIndex(images, image => image.Shape != shape) is var other and >= 0)
             throw new DataFormatException($"{folder}/{files[other]}: the image has {images[other].Shape} pixels, but " +
                 $"{files[0]} has {shape}. Bring all images of a set to one size.");
-        int pixels = images[0].Pixels.Length;
-        if ((long)images.Length * pixels > limits.Values)
-            throw new DataFormatException($"{folder}: {images.Length} images of {shape} pixels are more than the " +
-                $"{limits.Values} values that can be read. Split the set.");
-
-        float[] values = new float[images.Length * pixels];
-        for (int i = 0; i < values.Length; i++)
-            values[i] = images[i / pixels].Pixels[i % pixels];
-        return new RawTable(values, images.Length, pixels, null, null, new BadCells(), shape, classes);
+        return new ImageReader(folder, images, classes, request);
     }
 
     private static GreyImage ReadPng(string path, string folder, string file, ReaderLimits limits, CancellationToken cancellation)
     {
-        using FileStream stream = FileContent.Open(Path.Combine(path, file));
-        return FileContent.Read(stream, $"{folder}/{file}", limits, content => PngFormat.Read(content, limits), cancellation);
+        using SourceContent content = SourceContent.Open(SourceContent.OpenFile(Path.Combine(path, file)), $"{folder}/{file}", limits,
+            cancellation, ownsStream: true);
+        GreyImage image = PngFormat.Read(content.Plain, limits);
+        content.Finish();
+        return image;
     }
 
     private static string[] Pngs(string path) => [.. Directory.EnumerateFiles(path).Select(Path.GetFileName).OfType<string>()

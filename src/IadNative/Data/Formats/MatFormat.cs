@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
+using IadNative.Data.Reading;
 
 namespace IadNative.Data.Formats;
 
@@ -22,18 +23,16 @@ internal sealed class MatFormat
     private const uint FlagComplex = 0x0800;
 
     private readonly ContentStream _file;
-    private readonly string? _label;
-    private readonly ReaderLimits _limits;
+    private readonly ReadRequest _request;
     private readonly bool _bigEndian;
     private readonly List<string> _names = [];
     private readonly Dictionary<int, NumericArray> _arrays = [];
     private int _notLabels;
 
-    private MatFormat(ContentStream file, string? label, ReaderLimits limits, bool bigEndian)
+    private MatFormat(ContentStream file, ReadRequest request, bool bigEndian)
     {
         _file = file;
-        _label = label;
-        _limits = limits;
+        _request = request;
         _bigEndian = bigEndian;
     }
 
@@ -44,23 +43,22 @@ internal sealed class MatFormat
 
     /// <summary>Reads the table.</summary>
     /// <param name="content">The file from its header on.</param>
-    /// <param name="label">The label array's name; null takes <c>y</c> if there is one.</param>
-    /// <param name="limits">The bounds.</param>
+    /// <param name="request">What is asked for; the label is the array's name, and null takes <c>y</c> if there is one.</param>
     /// <exception cref="DataFormatException">The file is damaged, of version 7.3, or lacks the arrays.</exception>
-    public static RawTable Read(ContentStream content, string? label, ReaderLimits limits)
+    public static TableReader Open(ContentStream content, ReadRequest request)
     {
         if (Is73(content.Head(HeaderBytes)))
             throw content.Error("this is a MAT file of version 7.3 (HDF5), which cannot be read; save it with -v7");
         Span<byte> header = stackalloc byte[HeaderBytes];
         content.Fill(header, "the MAT header");
-        return new MatFormat(content, label, limits, header[126] == 'M').Read();
+        return new MatFormat(content, request, header[126] == 'M').Open();
     }
 
     private static bool Is73(ReadOnlySpan<byte> head) =>
         head.Length >= HeaderBytes &&
             (head[124..128].SequenceEqual("\0\u0002IM"u8) || head[124..128].SequenceEqual("\u0002\0MI"u8));
 
-    private RawTable Read()
+    private ArrayReader Open()
     {
         while (ReadTag(_file, out Tag tag))
         {
@@ -71,8 +69,8 @@ internal sealed class MatFormat
             else
                 _file.Skip(tag.Stored, "a data element");
         }
-        (int matrix, int labels) = ArrayChoice.Choose(_names, _label, _file.Name);
-        return _arrays[matrix].ToTable(labels < 0 ? null : _arrays[labels], _file.Name);
+        (int matrix, int labels) = ArrayChoice.Choose(_names, _request.Options.Label, _file.Name);
+        return ArrayReader.Open(_file.Name, _arrays[matrix], labels < 0 ? null : _arrays[labels], _request);
     }
 
     private void ReadCompressed(long size)
@@ -82,7 +80,7 @@ internal sealed class MatFormat
                 "follow; the file is cut short. Copy or save it again");
         using var packed = new ContentStream(_file, _file.Name, size, _file.Cancellation);
         using var zlib = new ZLibStream(packed, CompressionMode.Decompress, leaveOpen: true);
-        using var bounded = new InflatedStream(zlib, packed, _file.Name, () => packed.Offset, _limits);
+        using var bounded = new InflatedStream(zlib, packed, _file.Name, () => packed.Offset, _request.Limits);
         using var unpacked = new ContentStream(bounded, $"{_file.Name}, in a compressed variable", null, _file.Cancellation);
         if (!ReadTag(unpacked, out Tag tag) || tag.Type != TypeMatrix)
             throw unpacked.Error("a compressed element holds no array; the file is damaged. Save it again");
@@ -117,7 +115,7 @@ internal sealed class MatFormat
 
     /// <summary>Labels and matrix are wanted; so is the first other array, which is the matrix if no other comes.</summary>
     private bool IsWanted(string name) =>
-        name == (_label ?? NumericArray.LabelName) || ++_notLabels == 1 || name == NumericArray.MatrixName;
+        name == (_request.Options.Label ?? NumericArray.LabelName) || ++_notLabels == 1 || name == NumericArray.MatrixName;
 
     private uint ReadFlags(ContentStream stream, long end)
     {
@@ -132,7 +130,7 @@ internal sealed class MatFormat
     private long[] ReadShape(ContentStream stream, long end)
     {
         Tag tag = ReadPart(stream, end, "an array's dimensions");
-        if (tag.Type != 5 || tag.Size % 4 != 0 || tag.Size < 8 || tag.Size > 4 * _limits.Dimensions)
+        if (tag.Type != 5 || tag.Size % 4 != 0 || tag.Size < 8 || tag.Size > 4 * _request.Limits.Dimensions)
             throw stream.Error("an array's dimensions are damaged. Save the file again");
         byte[] bytes = new byte[tag.Stored];
         stream.Fill(bytes, "an array's dimensions");
@@ -145,7 +143,7 @@ internal sealed class MatFormat
     private string ReadName(ContentStream stream, long end)
     {
         Tag tag = ReadPart(stream, end, "an array's name");
-        if (tag.Type is not (1 or 16) || tag.Size > _limits.MatNameBytes)
+        if (tag.Type is not (1 or 16) || tag.Size > _request.Limits.MatNameBytes)
             throw stream.Error("an array's name is damaged. Save the file again");
         byte[] bytes = new byte[tag.Stored];
         stream.Fill(bytes, "an array's name");
@@ -155,7 +153,6 @@ internal sealed class MatFormat
     private NumericArray ReadReal(ContentStream stream, long end, string name, long[] shape)
     {
         string what = $"the array {BadCells.Quote(name)}";
-        long count = NumericArray.CountValues(shape, stream, what, _limits);
         Tag tag = ReadPart(stream, end, what);
         var format = new NumberFormat(tag.Type switch
         {
@@ -171,10 +168,10 @@ internal sealed class MatFormat
             13 => NumberKind.UInt64,
             _ => throw stream.Error($"{what} is stored as the unknown type {tag.Type}. Save the file again"),
         }, _bigEndian);
+        long count = NumericArray.CountValues(shape, stream, what, _request.Limits);
         if (tag.Size != count * format.Size)
             throw stream.Error($"{what} announces {count} values, but {tag.Size} bytes for them. Save the file again");
-        float[] values = format.Read(stream, count, what, _limits);
-        return new NumericArray(name, values, Array.ConvertAll(shape, length => (int)length), ColumnMajor: true);
+        return new NumericArray(name, shape, columnMajor: true, format, stream, _request.Limits);
     }
 
     /// <summary>The tag of a part of an array, which must lie within it.</summary>

@@ -12,12 +12,12 @@ internal static class NpyFormat
     /// <summary>The first bytes of every NPY file.</summary>
     public static ReadOnlySpan<byte> Magic => [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'];
 
-    /// <summary>Reads one array, which must be all that the content holds.</summary>
+    /// <summary>Opens an array, which must be all that the content holds.</summary>
     /// <param name="content">The bytes from the magic on.</param>
     /// <param name="name">What messages call the array.</param>
     /// <param name="limits">The bounds.</param>
     /// <exception cref="DataFormatException">The content is damaged or of a type that is no plain number.</exception>
-    public static NumericArray Read(ContentStream content, string name, ReaderLimits limits)
+    public static NumericArray Open(ContentStream content, string name, ReaderLimits limits)
     {
         Span<byte> prefix = stackalloc byte[12];
         content.Fill(prefix[..8], "the NPY header");
@@ -37,10 +37,10 @@ internal static class NpyFormat
         content.Fill(header, "the NPY header");
 
         var parsed = NpyHeader.Parse(Encoding.Latin1.GetString(header), content, limits);
-        long count = NumericArray.CountValues(parsed.Shape, content, name, limits);
-        float[] values = parsed.Format.Read(content, count, name, limits);
-        if (!content.EndsHere())
-            throw content.Error($"more bytes follow than {name} announces; its header is wrong. Save it again");
-        return new NumericArray(name, values, Array.ConvertAll(parsed.Shape, x => (int)x), parsed.FortranOrder);
+        return new NumericArray(name, parsed.Shape, parsed.FortranOrder, parsed.Format, content, limits, () =>
+        {
+            if (!content.EndsHere())
+                throw content.Error($"more bytes follow than {name} announces; its header is wrong. Save it again");
+        });
     }
 }

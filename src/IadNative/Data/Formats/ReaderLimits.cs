@@ -21,10 +21,10 @@ internal sealed record ReaderLimits
     /// </summary>
     public long InflatedRatio { get; init; } = 250;
 
-    /// <summary>Characters in one CSV row.</summary>
+    /// <summary>Bytes in one CSV row, or one line of JSON or LIBSVM.</summary>
     public int CsvRowCharacters { get; init; } = 4 << 20;
 
-    /// <summary>Cells in one CSV row; see <see cref="CsvColumnGuard"/>.</summary>
+    /// <summary>Cells in one CSV row, and columns of a LIBSVM file.</summary>
     public int CsvColumns { get; init; } = 1 << 17;
 
     /// <summary>Bytes in an NPY header, which takes some hundred.</summary>

@@ -17,6 +17,8 @@ internal sealed class FeatureCells
     private readonly bool _mayBeMissing;
     private readonly FeatureKind[] _kinds;
     private readonly bool[] _isOpen;
+    private readonly bool[] _isPlain;
+    private readonly double[] _numericTokens;
     private readonly CategoryLevels?[] _levels;
     private readonly char _decimal;
 
@@ -30,9 +32,11 @@ internal sealed class FeatureCells
         _columns = columns;
         _decimal = decimalMark;
         _tokens = [.. request.Options.MissingTokens.Select(token => token.Trim())];
+        _numericTokens = [.. _tokens.Where(token => TryNumber(token, '.', out _)).Select(token => double.Parse(token, CultureInfo.InvariantCulture))];
         _mayBeMissing = request.Options.Missing != MissingValues.Error;
         _kinds = Array.ConvertAll(columns.Features, feature => feature.Kind);
         _isOpen = Array.ConvertAll(_kinds, kind => !columns.HasSchema && kind == FeatureKind.Number);
+        _isPlain = Array.ConvertAll(_kinds, kind => columns.HasSchema && kind == FeatureKind.Number);
         _levels = Array.ConvertAll(columns.Features, feature => feature.Kind != FeatureKind.Category
             ? null : new CategoryLevels(columns.HasSchema ? feature.Levels : null));
         Missing = new long[_kinds.Length];
@@ -48,16 +52,28 @@ internal sealed class FeatureCells
     /// <summary>The cells that are refused.</summary>
     public BadCells Bad { get; } = new();
 
-    /// <summary>Whether the missing tokens that were added hold numbers too, so that numbers have to be looked up among them.</summary>
-    public bool HasNumericTokens => Array.Exists(_tokens, token => double.TryParse(token, CultureInfo.InvariantCulture, out _));
+    /// <summary>
+    /// Whether a cell that was read as this number is simply the number: in a column that is known to hold numbers, neither too large
+    /// nor missing. If not, <see cref="OfNumber"/> or <see cref="OfText"/> decides.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool IsPlain(double value, int feature) =>
+        _isPlain[feature] && float.IsFinite((float)value) && (_numericTokens.Length == 0 || !_numericTokens.Contains(value));
 
     /// <summary>The number of a cell that is stored as a number; NaN is missing.</summary>
     /// <param name="value">The number.</param>
     /// <param name="feature">Its feature.</param>
     /// <param name="row">The row from 0, without a header.</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public double OfNumber(double value, int feature, long row) =>
-        _kinds[feature] == FeatureKind.Number && float.IsFinite((float)value) && _tokens.Length == 0 ? value : OfOddNumber(value, feature, row);
+    /// <param name="line">Its line from 1, or 0 where the format has none.</param>
+    public double OfNumber(double value, int feature, long row, long line = 0)
+    {
+        if (IsPlain(value, feature)) return value;
+        if (double.IsNaN(value)) return OfMissing("NaN", feature, row, line);
+        Span<char> text = stackalloc char[32];
+        value.TryFormat(text, out int length, "R", CultureInfo.InvariantCulture);
+        if (_decimal != '.') text[..length].Replace('.', _decimal);
+        return OfText(text[..length], feature, row, line);
+    }
 
     /// <summary>The number of a cell that is stored as text.</summary>
     /// <param name="text">The text, unquoted.</param>
@@ -72,6 +88,7 @@ internal sealed class FeatureCells
         {
             _isOpen[feature] = false;
             if (IsWord(text, "true") || IsWord(text, "false")) _kinds[feature] = FeatureKind.Boolean;
+            else _isPlain[feature] = true;
         }
 
         switch (_kinds[feature])
@@ -126,7 +143,7 @@ internal sealed class FeatureCells
             if (text.SequenceEqual(token)) return true;
         }
 
-        return false;
+        return _numericTokens.Length > 0 && TryNumber(text, _decimal, out double number) && _numericTokens.Contains(number);
     }
 
     /// <summary>A number as text, with a point or, where that is the mark, a comma.</summary>
@@ -137,15 +154,6 @@ internal sealed class FeatureCells
         text.Replace(pointed, ',', '.');
         value = 0;
         return !text.Contains('.') && double.TryParse(pointed, NumberStyles.Float, CultureInfo.InvariantCulture, out value);
-    }
-
-    private double OfOddNumber(double value, int feature, long row)
-    {
-        if (double.IsNaN(value)) return OfMissing("NaN", feature, row, line: 0);
-        if (_kinds[feature] == FeatureKind.Number && _tokens.Length == 0 && float.IsFinite((float)value)) return value;
-        Span<char> text = stackalloc char[32];
-        value.TryFormat(text, out int length, "R", CultureInfo.InvariantCulture);
-        return OfText(text[..length], feature, row, line: 0);
     }
 
     private static bool IsWord(ReadOnlySpan<char> text, string word) => text.Equals(word, StringComparison.OrdinalIgnoreCase);

@@ -43,7 +43,7 @@ internal sealed class LabelValues
         if (!_codes.TryGetValue(value, out code))
         {
             string place = $"{BadCells.Place(row, line)} of {_source}";
-            if (_values.Count > ushort.MaxValue) throw new DataFormatException(Refusal(value, place));
+            if (_values.Count > ushort.MaxValue) throw new DataFormatException($"{place} is the {_values.Count + 1}th distinct value; no labels are so many.");
             code = (ushort)_values.Count;
             _values.Add((value, place));
             _codes.Add(value, code);
@@ -62,47 +62,73 @@ internal sealed class LabelValues
         return CodeOf(text[..length], row);
     }
 
+    /// <summary>Whether the rows are taken without labels where these make no sense, since nobody asked for them.</summary>
+    public bool AreOptional { get; init; }
+
+    /// <summary>What to say of optional labels that make no sense; null otherwise.</summary>
+    public string? WhyNone { get; private set; }
+
     /// <summary>For each code whether it marks an anomaly; to be asked when all rows are read.</summary>
+    /// <param name="file">For messages.</param>
+    /// <param name="anomalies">One a code.</param>
     /// <param name="note">What was told by the values and is worth saying; or null.</param>
+    /// <returns>False where optional labels make no sense; <see cref="WhyNone"/> says so then.</returns>
     /// <exception cref="DataFormatException">A value is no label, or none is the declared one.</exception>
-    public bool[] Meanings(string file, out string? note)
+    public bool TryMeanings(string file, out bool[] anomalies, out string? note)
     {
         note = null;
+        Predicate<string>? isAnomaly = null;
         if (_positive is not null)
         {
-            if (_values.Exists(value => value.Text == "")) throw Error(file, _values.Find(value => value.Text == ""));
-            if (_values.Exists(value => Is(value.Text, _positive))) return [.. _values.Select(value => Is(value.Text, _positive))];
-            throw new DataFormatException($"{file}: no label is {BadCells.Quote(_positive)}. The labels are " +
-                $"{ColumnName.List([.. _values.Select(value => value.Text)])}.");
+            RefuseIfAny(file, text => text.Length == 0);
+            isAnomaly = text => Is(text, _positive);
+            if (!_values.Exists(value => isAnomaly(value.Text)))
+                throw new DataFormatException($"{file}: no label is {BadCells.Quote(_positive)}. The labels are {List(_ => true)}.");
         }
-
-        if (_values.TrueForAll(value => value.Text is "1" or "-1") && _values.Exists(value => value.Text == "-1"))
+        else if (_values.Exists(value => value.Text == "-1") && _values.TrueForAll(value => value.Text is "1" or "-1"))
         {
+            isAnomaly = text => text == "-1";
             note = "of the labels 1 and -1, -1 is taken for an anomaly";
-            return [.. _values.Select(value => value.Text == "-1")];
         }
-
-        if (_values.TrueForAll(value => IsOneOf(s_normal, value.Text) || IsOneOf(s_anomalous, value.Text)))
-            return [.. _values.Select(value => IsOneOf(s_anomalous, value.Text))];
-        if (_values.Exists(value => Is(value.Text, "normal")) && _values.TrueForAll(value => IsWord(value.Text)))
+        else if (_values.TrueForAll(value => IsKnown(value.Text)))
         {
-            note = "all labels but 'normal' are taken for anomalies: " +
-                ColumnName.List([.. _values.Select(value => value.Text).Where(text => !Is(text, "normal"))]);
-            return [.. _values.Select(value => !Is(value.Text, "normal"))];
+            isAnomaly = text => IsOneOf(s_anomalous, text);
+        }
+        else if (_values.Exists(value => Is(value.Text, "normal")) && _values.TrueForAll(value => IsWord(value.Text)))
+        {
+            isAnomaly = text => !Is(text, "normal");
+            note = $"all labels but 'normal' are taken for anomalies: {List(isAnomaly)}";
+        }
+        else if (AreOptional)
+        {
+            WhyNone = $"the labels are passed over, since they do not say what is an anomaly: {List(_ => true)}";
+        }
+        else
+        {
+            RefuseIfAny(file, text => !IsKnown(text));
         }
 
-        throw Error(file, _values.Find(value => !IsOneOf(s_normal, value.Text) && !IsOneOf(s_anomalous, value.Text)));
+        anomalies = isAnomaly is null ? [] : [.. _values.Select(value => isAnomaly(value.Text))];
+        return isAnomaly is not null;
     }
 
     /// <summary>Whether a text is one of the words and numbers that are labels by themselves.</summary>
     public static bool IsLabel(ReadOnlySpan<char> text)
     {
         string plain = Plain(text);
-        return plain == "-1" || IsOneOf(s_normal, plain) || IsOneOf(s_anomalous, plain);
+        return plain == "-1" || IsKnown(plain);
     }
 
-    private static DataFormatException Error(string file, (string Text, string Place) value) =>
-        new($"{file}: {Refusal(value.Text, value.Place)}");
+    private void RefuseIfAny(string file, Predicate<string> isBad)
+    {
+        int bad = _values.FindIndex(value => isBad(value.Text));
+        if (bad >= 0) throw new DataFormatException($"{file}: {Refusal(_values[bad].Text, _values[bad].Place)}");
+    }
+
+    private string List(Predicate<string> isListed) =>
+        ColumnName.List([.. _values.Select(value => value.Text).Where(text => isListed(text))]);
+
+    private static bool IsKnown(string text) => IsOneOf(s_normal, text) || IsOneOf(s_anomalous, text);
 
     private static string Refusal(string text, string place) => $"{place} holds {BadCells.Quote(text)}, which is no label; {Allowed}.";
 

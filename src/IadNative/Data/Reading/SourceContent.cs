@@ -72,11 +72,12 @@ internal sealed class SourceContent : IDisposable
             throw new DataFormatException($"{name}: it is packed with {(isGzip ? "gzip" : "zstd")} twice. Unpack it once.");
     }
 
-    private T Own<T>(T stream)
-        where T : Stream
+    /// <summary>Takes something that is to be disposed of before what was opened earlier.</summary>
+    public T Own<T>(T opened)
+        where T : IDisposable
     {
-        _owned.Push(stream);
-        return stream;
+        _owned.Push(opened);
+        return opened;
     }
 
     private static bool IsGzip(ContentStream content) => content.Head(2).SequenceEqual((byte[])[0x1F, 0x8B]);
