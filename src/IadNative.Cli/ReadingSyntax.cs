@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using IadNative.Parquet;
 
 namespace IadNative.Cli;
 
@@ -62,6 +63,7 @@ internal sealed class ReadingSyntax
         SkipLines = parsed.GetValue(_skip),
         Comment = parsed.GetValue(_comment),
         Encoding = parsed.GetValue(_encoding),
+        Formats = [new ParquetFormat(), new ArrowFormat()],
     };
 
     /// <summary>A list of columns: commas separate them, and a name with a comma stands in double quotes.</summary>
