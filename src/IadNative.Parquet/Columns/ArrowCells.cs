@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics;
+using System.Text;
 using Apache.Arrow;
 using Apache.Arrow.Arrays;
 using Apache.Arrow.Types;
@@ -195,9 +196,10 @@ internal sealed class ArrowCells(IArrowType type, Func<Exception, DataFormatExce
         if (array is NullArray || array.IsNull(i)) return null;
         return array switch
         {
-            StringArray a => a.GetString(i),
-            LargeStringArray a => a.GetString(i),
-            StringViewArray a => a.GetString(i),
+            // Not by GetString, which believes the lengths that a file gives.
+            StringArray a => Encoding.UTF8.GetString(a.GetBytes(i)),
+            LargeStringArray a => Encoding.UTF8.GetString(a.GetBytes(i)),
+            StringViewArray a => Encoding.UTF8.GetString(a.GetBytes(i)),
             BooleanArray a => StoredValue.TextOf(a.GetValue(i)!.Value),
             Int64Array a => a.Values[i].ToString(CultureInfo.InvariantCulture),
             UInt64Array a => a.Values[i].ToString(CultureInfo.InvariantCulture),
