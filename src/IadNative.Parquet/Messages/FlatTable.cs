@@ -58,10 +58,13 @@ internal readonly ref struct FlatTable(ReadOnlySpan<byte> bytes, int position)
     private int Place(int field)
     {
         int offsets = position - BinaryPrimitives.ReadInt32LittleEndian(Slice(position, 4));
-        int size = BinaryPrimitives.ReadUInt16LittleEndian(Slice(offsets, 2));
+        // Exactly as Arrow's reader does it, so that both understand the same.
+        int size = BinaryPrimitives.ReadInt16LittleEndian(Slice(offsets, 2));
         int slot = 4 + 2 * field;
-        if (slot + 2 > size) return 0;
-        int offset = BinaryPrimitives.ReadUInt16LittleEndian(Slice(offsets + slot, 2));
+        if (size < 4) throw Damaged();
+        if (slot >= size) return 0;
+        int offset = BinaryPrimitives.ReadInt16LittleEndian(Slice(offsets + slot, 2));
+        if (offset < 0) throw Damaged();
         return offset == 0 ? 0 : position + offset;
     }
 

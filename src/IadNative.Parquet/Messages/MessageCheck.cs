@@ -29,7 +29,8 @@ internal static class MessageCheck
         }
 
         long length = message.Int64(3);
-        return length >= 0 ? length : throw new InvalidDataException("A message's body has no length.");
+        // Arrow's reader passes over no body of a schema.
+        return length >= 0 && (kind != Schema || length == 0) ? length : throw new InvalidDataException("A message's body has no length.");
     }
 
     private static void CheckSchema(FlatTable schema)
