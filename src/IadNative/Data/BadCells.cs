@@ -119,7 +119,7 @@ internal sealed class BadCells
 
         // As a shell takes it.
         private static string Shell(string text) =>
-            text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.' || c > 127)
+            text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '+' or '.' || c > 127)
                 ? text : $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
     }
 }

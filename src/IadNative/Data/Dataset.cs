@@ -22,7 +22,7 @@ public sealed class Dataset
     /// <exception cref="ArgumentException">A length does not fit rows and columns, or a value is NaN or infinite.</exception>
     public Dataset(string name, float[] values, int rows, int columns, bool[]? labels = null,
         IReadOnlyList<string>? featureNames = null)
-        : this(name, new TableValues(values), rows, FeatureColumn.Numbers(featureNames, columns), labels, featureNames is not null)
+        : this(name, new TableValues(values ?? throw new ArgumentNullException(nameof(values))), rows, FeatureColumn.Numbers(featureNames, columns), labels, featureNames is not null)
     {
     }
 

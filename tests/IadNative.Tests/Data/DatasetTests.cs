@@ -26,16 +26,16 @@ public class DatasetTests
     public void Lengths_and_values_are_checked()
     {
         Assert.That(() => new Dataset("d", [1, 2, 3], 2, 2), Throws.ArgumentException);
-        Assert.That(() => new Dataset("d", [], 0, 2), Throws.InstanceOf<ArgumentOutOfRangeException>());
-        Assert.That(() => new Dataset("d", [], 2, 0), Throws.InstanceOf<ArgumentOutOfRangeException>());
-        Assert.That(() => new Dataset("d", [], 65536, 65536), Throws.ArgumentException);
+        Assert.That(() => new Dataset("d", Array.Empty<float>(), 0, 2), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => new Dataset("d", Array.Empty<float>(), 2, 0), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => new Dataset("d", Array.Empty<float>(), 65536, 65536), Throws.ArgumentException);
         Assert.That(() => new Dataset("d", [1, 2], 2, 1, [true]), Throws.ArgumentException);
         Assert.That(() => new Dataset("d", [1, 2], 2, 1, null, ["a", "b"]), Throws.ArgumentException);
         Assert.That(() => new Dataset("d", [1, float.NaN, 3, 4], 2, 2), Throws.ArgumentException.With.Message.Contain("Row 1, column 2"));
         Assert.That(() => new Dataset("d", [1, 2, float.NegativeInfinity, 4], 2, 2),
             Throws.ArgumentException.With.Message.Contain("Row 2, column 1"));
-        Assert.That(() => new Dataset(null!, [1], 1, 1), Throws.ArgumentNullException);
-        Assert.That(() => new Dataset("d", null!, 1, 1), Throws.ArgumentNullException);
+        Assert.That(() => new Dataset(null!, [1f], 1, 1), Throws.ArgumentNullException);
+        Assert.That(() => new Dataset("d", (float[])null!, 1, 1), Throws.ArgumentNullException);
     }
 
     [Test]

@@ -15,6 +15,15 @@ internal static class Files
     public static Dataset Read(string text, string? label = null, MissingValues missing = MissingValues.Error) =>
         Read(Encoding.UTF8.GetBytes(text), label, missing);
 
+    public static Dataset Read(byte[] bytes, DatasetReadOptions options) => DatasetReader.Read(new MemoryStream(bytes), "file", options);
+
+    public static Dataset Read(string text, DatasetReadOptions options) => Read(Encoding.UTF8.GetBytes(text), options);
+
+    public static string Refusal(byte[] bytes, DatasetReadOptions options) =>
+        Assert.Throws<DataFormatException>(() => Read(bytes, options))!.Message;
+
+    public static string Refusal(string text, DatasetReadOptions options) => Refusal(Encoding.UTF8.GetBytes(text), options);
+
     /// <summary>The message of the error that reading ends with.</summary>
     public static string Refusal(byte[] bytes, string? label = null, MissingValues missing = MissingValues.Error) =>
         Assert.Throws<DataFormatException>(() => Read(bytes, label, missing))!.Message;

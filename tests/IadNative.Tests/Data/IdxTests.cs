@@ -97,10 +97,10 @@ public class IdxTests
     public void Missing_values_are_treated_as_in_tables()
     {
         byte[] bytes = IdxFile.File(0x0D, "f4", [2, 1, 2], [1, double.NaN, 3, 4]);
-        Assert.That(Files.Refusal(bytes), Does.Contain("row 1, column 2: 'NaN'"));
+        Assert.That(Files.Refusal(bytes), Does.Contain("column 2:\n  row 1: 'NaN'"));
         var dropped = Files.Read(bytes, missing: MissingValues.Drop);
         Assert.That((dropped.Rows, dropped.Image, dropped.SourceRows[0]), Is.EqualTo((1, (ImageShape?)new ImageShape(1, 2), 1)));
-        Assert.That(Files.Read(bytes, missing: MissingValues.Mean).Values, Is.EqualTo(new float[] { 1, 4, 3, 4 }));
+        Assert.That(Files.Read(bytes, missing: MissingValues.Keep).Values, Is.EqualTo(new float[] { 1, float.NaN, 3, 4 }));
     }
 
     [Test]

@@ -82,6 +82,7 @@ internal sealed class CsvSample
     public bool HasDecimalCommas(out bool areAllNumbers)
     {
         areAllNumbers = _rows.Count > 0;
+        if (!areAllNumbers) return false;
         bool found = false;
         for (int row = 0; row < _rows.Count; row++)
         {

@@ -12,14 +12,16 @@ internal sealed class NumericArray
     /// <summary>What NPZ and MAT files call the labels where no other name is given.</summary>
     public const string LabelName = "y";
 
-    // Rows so wide are believed only when they are there.
-    private const int WideRow = 64 << 10;
+    // The values of a first block of rows.
+    private const int AheadValues = 1 << 20;
 
     private readonly ContentStream _content;
     private readonly NumberFormat _format;
     private readonly bool _columnMajor;
     private readonly Action? _atEnd;
     private StoredNumbers? _stored;
+    private StoredNumbers? _ahead;
+    private int _aheadRows;
     private byte[] _bytes = [];
     private double[] _column = [];
     private int _row;
@@ -40,7 +42,8 @@ internal sealed class NumericArray
         StoredNumbers.CheckLength(content, format, count, name);
         (Name, _format, _content, _columnMajor, _atEnd) = (name, format, content, columnMajor, atEnd);
         Shape = Array.ConvertAll(shape, length => (int)length);
-        if (columnMajor || (content.Remaining is null && Columns > WideRow)) Load();
+        if (columnMajor) Load();
+        else if (content.Remaining is null) LoadAhead();
     }
 
     /// <summary>What messages call it.</summary>
@@ -53,7 +56,7 @@ internal sealed class NumericArray
     public string ShapeText => $"({string.Join(", ", Shape)})";
 
     /// <summary>Samples.</summary>
-    public int Rows => Shape[0];
+    public int Rows => Shape.Length == 0 ? 1 : Shape[0];
 
     /// <summary>Values of a sample.</summary>
     public int Columns => (int)(Count / Rows);
@@ -94,7 +97,9 @@ internal sealed class NumericArray
     {
         rows = Math.Min(rows, Rows - _row);
         if (rows == 0) return 0;
-        if (_stored is null) Stream(values[..(rows * Columns)]);
+        if (_row < _aheadRows) rows = Math.Min(rows, _aheadRows - _row);
+        if (_row < _aheadRows) _ahead!.CopyTo((long)_row * Columns, values[..(rows * Columns)]);
+        else if (_stored is null) Stream(values[..(rows * Columns)]);
         else if (!_columnMajor) _stored.CopyTo((long)_row * Columns, values[..(rows * Columns)]);
         else Transpose(rows, values);
         _row += rows;
@@ -105,13 +110,28 @@ internal sealed class NumericArray
     /// <summary>All values, whatever the number of dimensions.</summary>
     public double[] ReadAll()
     {
-        Load();
-        return _stored!.ToArray();
+        if (_stored is not null) return _stored.ToArray();
+        double[] first = _ahead?.ToArray() ?? [];
+        if (Count == first.Length)
+        {
+            _atEnd?.Invoke();
+            return first;
+        }
+
+        var rest = StoredNumbers.Load(_content, _format, Count - first.Length, Name);
+        _atEnd?.Invoke();
+        return [.. first, .. rest.ToArray()];
+    }
+
+    // Where nobody knows how many bytes follow, the first rows are taken in pieces, so that no memory is taken on a header's word.
+    private void LoadAhead()
+    {
+        _aheadRows = Math.Clamp(AheadValues / Columns, 1, Rows);
+        _ahead = StoredNumbers.Load(_content, _format, (long)_aheadRows * Columns, Name);
     }
 
     private void Load()
     {
-        if (_stored is not null) return;
         _stored = StoredNumbers.Load(_content, _format, Count, Name);
         _atEnd?.Invoke();
     }

@@ -105,6 +105,7 @@ internal sealed class LabelValues
         }
         else
         {
+            RefuseIfAny(file, text => text.Length == 0);
             RefuseIfAny(file, text => !IsKnown(text));
         }
 

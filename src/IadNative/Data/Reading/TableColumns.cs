@@ -77,7 +77,7 @@ internal sealed class TableColumns
 
         columns.Sources = request.Schema is { } schema ? columns.Match(file, schema, candidates) : candidates;
         for (int i = 0; i < columns.Sources.Length; i++) columns.FeatureOf[columns.Sources[i]] = i;
-        columns.RefuseDoubles(file);
+        columns.RefuseDoubles(file, request.Schema is not null);
         if (request.Schema is { } expected)
         {
             (columns.Features, columns.AreNamed, columns.HasSchema) = ([.. expected.Features], expected.AreNamed, true);
@@ -133,7 +133,7 @@ internal sealed class TableColumns
         return sources;
     }
 
-    private void RefuseDoubles(string file)
+    private void RefuseDoubles(string file, bool hasSchema)
     {
         if (_names is null) return;
         var places = new Dictionary<string, int>(StringComparer.Ordinal);
@@ -142,15 +142,13 @@ internal sealed class TableColumns
             if (!places.TryAdd(_names[i], i)) throw ColumnName.Doubled(file, places[_names[i]], i, _names[i]);
         }
 
-        if (!HasSchemaNames()) return;
+        // With a schema the second of two columns would pass for one that is not expected.
+        if (!hasSchema) return;
         for (int i = 0; i < _names.Count; i++)
         {
             if (places.TryGetValue(_names[i], out int first) && first != i && FeatureOf[i] < 0)
                 throw ColumnName.Doubled(file, first, i, _names[i]);
         }
-
-        // With a schema the second of two columns would pass for one that is not expected.
-        bool HasSchemaNames() => Sources.Length < _names.Count;
     }
 
     private static string HintOnNumber(int more) => more switch
