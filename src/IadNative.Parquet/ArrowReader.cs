@@ -20,7 +20,6 @@ internal sealed class ArrowReader : ColumnarReader
     private readonly Source _source;
     private readonly ReaderLimits _limits;
     private readonly ArrowCells?[] _cells;
-    private RecordBatch? _batch;
     private int _left;
     private long _rows;
 
@@ -32,7 +31,8 @@ internal sealed class ArrowReader : ColumnarReader
         foreach (int column in Wanted)
         {
             string name = Columns.Describe(column);
-            _cells[column] = new ArrowCells(source.Schema.FieldsList[column].DataType, cause => source.Damaged($"{name} is damaged", cause));
+            _cells[column] = new ArrowCells(
+                source.Schema.FieldsList[column].DataType, cause => source.Damaged($"{name} is damaged", cause));
         }
     }
 
@@ -69,15 +69,13 @@ internal sealed class ArrowReader : ColumnarReader
     {
         while (_left == 0)
         {
-            _batch?.Dispose();
-            _batch = null;
             if (_source.Read() is not { } batch) return 0;
 
-            _batch = batch;
             _left = batch.Length;
             _rows += batch.Length;
             // A few bytes may stand for any number of missing cells, which no data are.
-            if ((Int128)_rows * Columns.Features.Length * sizeof(double) > _limits.InflatedFloor + (Int128)_limits.InflatedRatio * _source.Content.Offset)
+            Int128 believed = _limits.InflatedFloor + (Int128)_limits.InflatedRatio * _source.Content.Offset;
+            if ((Int128)_rows * Columns.Features.Length * sizeof(double) > believed)
                 throw _source.Damaged($"it claims {_rows} rows or more, which its size does not justify");
             for (int column = 0; column < _cells.Length; column++)
             {
@@ -98,11 +96,7 @@ internal sealed class ArrowReader : ColumnarReader
     protected override void Pass(int rows) => _left -= rows;
 
     /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
-    {
-        _batch?.Dispose();
-        _source.Dispose();
-    }
+    protected override void Dispose(bool disposing) => _source.Dispose();
 
     /// <summary>Arrow's reader, of which every failure is one of the data.</summary>
     private sealed class Source : IDisposable
@@ -156,7 +150,8 @@ internal sealed class ArrowReader : ColumnarReader
             {
                 return read();
             }
-            catch (Exception e) when (!Content.Failed && e is not (DataFormatException or OperationCanceledException or OutOfMemoryException))
+            catch (Exception e) when (!Content.Failed &&
+                e is not (DataFormatException or OperationCanceledException or OutOfMemoryException))
             {
                 throw Damaged("a message cannot be read", e);
             }

@@ -88,8 +88,8 @@ internal sealed class ParquetReader : ColumnarReader
         // A few bytes may stand for any number of equal cells, which no data are.
         if ((Int128)rows * Columns.Features.Length * sizeof(double) > limits.InflatedFloor + (Int128)limits.InflatedRatio * size)
         {
-            throw new DataFormatException($"{Name}: it claims {rows} rows of {Columns.Features.Length} features, more than a file of {size} " +
-                "bytes can hold unless they repeat. It is damaged, or no data.");
+            throw new DataFormatException($"{Name}: it claims {rows} rows of {Columns.Features.Length} features, more than a file of " +
+                $"{size} bytes can hold unless they repeat. It is damaged, or no data.");
         }
     }
 
@@ -106,7 +106,7 @@ internal sealed class ParquetReader : ColumnarReader
             if (stream.Length < Magic.Length + TrailerBytes) throw Damaged(name, "it is too short");
             Fill(stream, stream.Length - TrailerBytes, trailer, name);
             if (trailer[4..].SequenceEqual("PARE"u8))
-                throw new DataFormatException($"{name}: this is an encrypted Parquet file, which cannot be read. Save it without encryption.");
+                throw new DataFormatException($"{name}: this is an encrypted Parquet file, which cannot be read. Save it unencrypted.");
             if (!trailer[4..].SequenceEqual(Magic)) throw Damaged(name, "its end is missing");
             uint length = BinaryPrimitives.ReadUInt32LittleEndian(trailer);
             long end = stream.Length - TrailerBytes - length;
@@ -140,7 +140,8 @@ internal sealed class ParquetReader : ColumnarReader
                 var element = footer.Schema[next];
                 bool isFlat = element is { Children: 0, IsRepeated: false };
                 var content = isFlat ? ParquetValues.ContentOf(element) : ColumnContent.Other;
-                columns.Add(new SourceColumn(element.Name, content, isFlat ? "a type that is no number or text" : "lists, structures or maps"));
+                string type = isFlat ? "a type that is no number or text" : "lists, structures or maps";
+                columns.Add(new SourceColumn(element.Name, content, type));
                 elements.Add(element);
                 leaves.Add(leaf);
                 Pass(footer.Schema, ref next, ref leaf);

@@ -156,8 +156,8 @@ internal sealed class ParquetValues(SchemaElement element)
 
     private static string TextOfInt96(ReadOnlySpan<byte> bytes)
     {
-        BigInteger nanos = (BinaryPrimitives.ReadInt32LittleEndian(bytes[8..]) - JulianDayOf1970) * (BigInteger)(SecondsOfDay * NanosOfSecond) +
-            BinaryPrimitives.ReadInt64LittleEndian(bytes);
+        long days = BinaryPrimitives.ReadInt32LittleEndian(bytes[8..]) - JulianDayOf1970;
+        BigInteger nanos = days * (BigInteger)(SecondsOfDay * NanosOfSecond) + BinaryPrimitives.ReadInt64LittleEndian(bytes);
         return nanos >= long.MinValue && nanos <= long.MaxValue
             ? StoredValue.TextOfTime((long)nanos, (long)NanosOfSecond) : nanos.ToString(CultureInfo.InvariantCulture);
     }

@@ -7,7 +7,9 @@ namespace IadNative.Parquet.Columns;
 /// <summary>Numbers and texts that both formats make of what they store.</summary>
 internal static class StoredValue
 {
-    private static readonly double[] s_powers = [.. Enumerable.Range(0, 23).Select(i => double.Parse($"1e{i}", CultureInfo.InvariantCulture))];
+    // Those that are exact.
+    private static readonly double[] s_powers =
+        [.. Enumerable.Range(0, 23).Select(i => double.Parse($"1e{i}", CultureInfo.InvariantCulture))];
 
     /// <summary>The number of an integer over a power of ten, rounded once.</summary>
     public static double OfDecimal(long unscaled, int scale) =>

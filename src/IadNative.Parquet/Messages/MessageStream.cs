@@ -72,7 +72,8 @@ internal sealed class MessageStream(ContentStream content) : ReadOnlyForwardStre
         // The bytes are waited for before there is room for all of them.
         for (int filled = 0; filled < length;)
         {
-            if (_metadata.Length - PrefixBytes == filled) Array.Resize(ref _metadata, (int)Math.Min(2L * _metadata.Length, Array.MaxLength));
+            if (_metadata.Length - PrefixBytes == filled)
+                Array.Resize(ref _metadata, (int)Math.Min(2L * _metadata.Length, Array.MaxLength));
             int part = Math.Min(length, _metadata.Length - PrefixBytes) - filled;
             content.Fill(_metadata.AsSpan(PrefixBytes + filled, part), Where);
             filled += part;

@@ -23,9 +23,11 @@ internal sealed class ArrowFile
     {
         var stream = new MemoryStream();
         var schema = new Schema(_fields, null);
-        var options = new IpcOptions { CompressionCodec = codec, CompressionCodecFactory = codec is null ? null : new CompressionCodecFactory() };
+        var options = new IpcOptions { CompressionCodec = codec };
+        if (codec is not null) options.CompressionCodecFactory = new CompressionCodecFactory();
         using ArrowStreamWriter writer = asFile
-            ? new ArrowFileWriter(stream, schema, leaveOpen: true, options) : new ArrowStreamWriter(stream, schema, leaveOpen: true, options);
+            ? new ArrowFileWriter(stream, schema, leaveOpen: true, options)
+            : new ArrowStreamWriter(stream, schema, leaveOpen: true, options);
         for (int batch = 0; batch < _columns[0].Length; batch++)
             writer.WriteRecordBatch(new RecordBatch(schema, _columns.Select(column => column[batch]), _columns[0][batch].Length));
         writer.WriteEnd();

@@ -12,7 +12,8 @@ public sealed class ArrowTests
     private const int Rows = 9;
 
     [Test]
-    public void All_types_are_the_numbers_that_a_csv_has([Values] bool asFile, [Values(null, CompressionCodecType.Lz4Frame, CompressionCodecType.Zstd)] CompressionCodecType? codec)
+    public void All_types_are_the_numbers_that_a_csv_has(
+        [Values] bool asFile, [Values(null, CompressionCodecType.Lz4Frame, CompressionCodecType.Zstd)] CompressionCodecType? codec)
     {
         DateTimeOffset TimeOf(int i) => DateTimeOffset.UnixEpoch.AddDays(i).AddMilliseconds(3 * i);
         var file = new ArrowFile();
@@ -24,7 +25,8 @@ public sealed class ArrowTests
             expected.Add((name, [.. Enumerable.Range(0, Rows).Select(cell)]));
         }
 
-        Add("bool", ArrowFile.Booleans([.. Enumerable.Range(0, Rows).Select(i => i == 5 ? (bool?)null : i % 2 == 0)]), i => i == 5 ? null : i % 2 == 0 ? "true" : "false");
+        Add("bool", ArrowFile.Booleans([.. Enumerable.Range(0, Rows).Select(i => i == 5 ? (bool?)null : i % 2 == 0)]),
+            i => i == 5 ? null : i % 2 == 0 ? "true" : "false");
         Add("i8", Build(new Int8Array.Builder(), (b, i) => b.Append((sbyte)-i)), i => -i);
         Add("u8", Build(new UInt8Array.Builder(), (b, i) => b.Append((byte)(200 + i))), i => 200 + i);
         Add("i16", Build(new Int16Array.Builder(), (b, i) => b.Append((short)(-300 * i))), i => -300 * i);
@@ -32,16 +34,20 @@ public sealed class ArrowTests
         Add("i32", Build(new Int32Array.Builder(), (b, i) => b.Append(int.MinValue + i)), i => int.MinValue + i);
         Add("u32", Build(new UInt32Array.Builder(), (b, i) => b.Append(uint.MaxValue - (uint)i)), i => uint.MaxValue - (uint)i);
         Add("i64", Build(new Int64Array.Builder(), (b, i) => b.Append(2_000_000_000_000L + i)), i => 2_000_000_000_000L + i);
-        Add("u64", Build(new UInt64Array.Builder(), (b, i) => b.Append(ulong.MaxValue - 4096UL * (ulong)i)), i => ulong.MaxValue - 4096UL * (ulong)i);
+        Add("u64", Build(new UInt64Array.Builder(), (b, i) => b.Append(ulong.MaxValue - 4096UL * (ulong)i)),
+            i => ulong.MaxValue - 4096UL * (ulong)i);
         Add("f16", Build(new HalfFloatArray.Builder(), (b, i) => b.Append((Half)(0.5 * i))), i => 0.5 * i);
         Add("f32", Build(new FloatArray.Builder(), (b, i) => b.Append(0.1f * i)), i => 0.1f * i);
-        Add("f64", ArrowFile.Doubles([.. Enumerable.Range(0, Rows).Select(i => i % 4 == 1 ? (double?)null : 0.1 * i)]), i => i % 4 == 1 ? null : 0.1 * i);
+        Add("f64", ArrowFile.Doubles([.. Enumerable.Range(0, Rows).Select(i => i % 4 == 1 ? (double?)null : 0.1 * i)]),
+            i => i % 4 == 1 ? null : 0.1 * i);
         Add("dec", Build(new Decimal128Array.Builder(new Decimal128Type(20, 3)), (b, i) => b.Append(-1.125m * i)), i => -1.125m * i);
         Add("wide", Build(new Decimal256Array.Builder(new Decimal256Type(40, 2)), (b, i) => b.Append(0.25m * i)), i => 0.25m * i);
         Add("day", Build(new Date32Array.Builder(), (b, i) => b.Append(TimeOf(i))), i => i);
         Add("day64", Build(new Date64Array.Builder(), (b, i) => b.Append(TimeOf(i).Date)), i => i);
-        Add("ms", Build(new TimestampArray.Builder(new TimestampType(TimeUnit.Millisecond, "UTC")), (b, i) => b.Append(TimeOf(i))), i => 86400 * i + 0.003m * i);
-        Add("ns", Build(new TimestampArray.Builder(new TimestampType(TimeUnit.Nanosecond, (string?)null)), (b, i) => b.Append(TimeOf(i))), i => 86400 * i + 0.003m * i);
+        Add("ms", Build(new TimestampArray.Builder(new TimestampType(TimeUnit.Millisecond, "UTC")), (b, i) => b.Append(TimeOf(i))),
+            i => 86400 * i + 0.003m * i);
+        Add("ns", Build(new TimestampArray.Builder(new TimestampType(TimeUnit.Nanosecond, (string?)null)), (b, i) => b.Append(TimeOf(i))),
+            i => 86400 * i + 0.003m * i);
         Add("clock", Build(new Time32Array.Builder(TimeUnit.Millisecond), (b, i) => b.Append(1500 * i)), i => 1.5m * i);
         Add("span", Build(new DurationArray.Builder(DurationType.Microsecond), (b, i) => b.Append(250_000L * i)), i => 0.25m * i);
         Tables.AssertSame(Tables.Read(file.Write(asFile, codec)), Tables.ReadText(Tables.Csv([.. expected])));
@@ -67,7 +73,30 @@ public sealed class ArrowTests
         Assert.That(data.Features[1].Levels, Is.EqualTo(new[] { "red", "green", "blue" }));
         Assert.That(data.Features[2].Levels, Is.EqualTo(new[] { "large", "small" }));
         Assert.That(data.Values, Is.EqualTo(new[] { 1, 0, 0, 2, float.NaN, 1, 3, 1, float.NaN, 4, 0, float.NaN, 5, 2, 0 }));
-        Assert.That(Tables.Read(file, Tables.Options with { Id = "size", Drop = ["color"] }).Ids, Is.EqualTo(new[] { "large", "small", "", "", "large" }));
+        Assert.That(Tables.Read(file, Tables.Options with { Id = "size", Drop = ["color"] }).Ids,
+            Is.EqualTo(new[] { "large", "small", "", "", "large" }));
+    }
+
+    [Test]
+    public void A_dictionary_is_shared_by_batches(
+        [Values(null, CompressionCodecType.Lz4Frame, CompressionCodecType.Zstd)] CompressionCodecType? codec)
+    {
+        var type = new DictionaryType(Int32Type.Default, DoubleType.Default, ordered: false);
+        DoubleArray levels = ArrowFile.Doubles([.. Enumerable.Range(0, 100).Select(i => (double?)(0.5 * i))]);
+        IArrowArray Codes(int count) =>
+            new DictionaryArray(type, new Int32Array.Builder().AppendRange(Enumerable.Range(0, count)).Build(), levels);
+        byte[] file = new ArrowFile().Add("x", Codes(0), Codes(2), Codes(3), Codes(100)).Write(asFile: true, codec);
+        int[] codes = [0, 1, 0, 1, 2, .. Enumerable.Range(0, 100)];
+        Assert.That(Tables.Read(file).Values, Is.EqualTo(codes.Select(code => 0.5f * code)));
+    }
+
+    [Test]
+    public void A_message_is_not_believed_to_be_longer_than_the_file([Values(0x7FFFFFF8, 1 << 20)] int length, [Values] bool isPacked)
+    {
+        byte[] file = [0xFF, 0xFF, 0xFF, 0xFF, .. BitConverter.GetBytes(length), .. new byte[64]];
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.That(Tables.Refusal(isPacked ? Files.Gzip(file) : file), Does.StartWith("file: "));
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(2 << 20));
     }
 
     [Test]
@@ -87,7 +116,8 @@ public sealed class ArrowTests
     public void A_schema_finds_columns_by_name()
     {
         byte[] file = new ArrowFile().Add("b", ArrowFile.Doubles(1, 2)).Add("a", ArrowFile.Doubles(3, 4)).Write(asFile: true);
-        var request = new ReadRequest(Tables.Options, ReaderLimits.Default, new TableSchema([new FeatureColumn("a"), new FeatureColumn("b")], AreNamed: true));
+        var schema = new TableSchema([new FeatureColumn("a"), new FeatureColumn("b")], AreNamed: true);
+        var request = new ReadRequest(Tables.Options, ReaderLimits.Default, schema);
         using TableReader reader = DatasetReader.Open(new MemoryStream(file), "file", request, ownsStream: true, CancellationToken.None);
         var block = new RowBlock(2);
         Assert.That(reader.Read(block), Is.True);

@@ -42,12 +42,14 @@ public class ColumnarFuzzTests(int filesPerFormat)
 
     [Test, CancelAfter(1_200_000)]
     public void Arrow(
-        [Values] bool asFile, [Values(null, CompressionCodecType.Lz4Frame, CompressionCodecType.Zstd)] CompressionCodecType? codec, CancellationToken ct) =>
+        [Values] bool asFile, [Values(null, CompressionCodecType.Lz4Frame, CompressionCodecType.Zstd)] CompressionCodecType? codec,
+        CancellationToken ct) =>
         Check(
         [
             new ArrowFile().Add("a", ArrowFile.Doubles([.. Cells(x => x % 3 == 1 ? (double?)null : x)]), ArrowFile.Doubles(1, 2))
                 .Add("c", ArrowFile.Booleans([.. Cells(x => (bool?)(x % 2 == 0))]), ArrowFile.Booleans(true, null))
-                .Add("t", ArrowFile.Texts([.. Cells(x => x % 5 == 2 ? null : $"level {x % 4}")]), ArrowFile.Texts("a", "b")).Write(asFile, codec),
+                .Add("t", ArrowFile.Texts([.. Cells(x => x % 5 == 2 ? null : $"level {x % 4}")]), ArrowFile.Texts("a", "b"))
+                .Write(asFile, codec),
         ], ["t"], ct);
 
     private static T[] Cells<T>(Func<int, T> cell) => [.. Enumerable.Range(0, 45).Select(cell)];

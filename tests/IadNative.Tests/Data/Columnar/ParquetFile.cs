@@ -54,7 +54,8 @@ internal sealed class ParquetFile
 
     private async Task WriteAsync(MemoryStream stream, int rowsOfGroup, CompressionMethod method)
     {
-        ParquetWriter writer = await ParquetWriter.CreateAsync(new ParquetSchema(_fields), stream, new ParquetOptions { CompressionMethod = method });
+        var options = new ParquetOptions { CompressionMethod = method };
+        ParquetWriter writer = await ParquetWriter.CreateAsync(new ParquetSchema(_fields), stream, options);
         await using (writer)
         {
             for (int row = 0; row < _rows; row += rowsOfGroup)

@@ -47,7 +47,8 @@ public sealed class ParquetTests
             .Add("i8", Of(i => (sbyte)(i - 11))).Add("u8", Of(i => (byte)(i * 11))).Add("i16", Of(i => (short)(i * -300)))
             .Add("u16", Of(i => (ushort)(65535 - i))).Add("i32", Of(i => int.MinValue + i)).Add("u32", Of(i => uint.MaxValue - (uint)i))
             .Add("i64", Of(i => long.MaxValue - 4096L * i)).Add("u64", Of(i => ulong.MaxValue - 8192UL * (ulong)i))
-            .Add("f32", Of(i => 0.1f * i)).Add("f64", Of(i => i % 5 == 2 ? double.NaN : 1e-3 * i)).Add("gaps", Of(i => i % 2 == 0 ? (int?)null : i))
+            .Add("f32", Of(i => 0.1f * i)).Add("f64", Of(i => i % 5 == 2 ? double.NaN : 1e-3 * i))
+            .Add("gaps", Of(i => i % 2 == 0 ? (int?)null : i))
             .Add("dec", Of(i => -12.25m + i / 100m), new DecimalDataField("dec", 20, 2))
             .Add("small", Of(i => i / 10m), new DecimalDataField("small", 5, 1))
             .Add("time", Of(TimeOf), new DateTimeDataField("time", DateTimeFormat.Timestamp, unit: DateTimeTimeUnit.Millis))
@@ -59,9 +60,10 @@ public sealed class ParquetTests
         string csv = Tables.Csv(
             ("bool", Of<object?>(Bool)), ("maybe", Of<object?>(i => i % 4 == 1 ? null : Bool(i))),
             ("i8", Of<object?>(i => i - 11)), ("u8", Of<object?>(i => i * 11)), ("i16", Of<object?>(i => i * -300)),
-            ("u16", Of<object?>(i => 65535 - i)), ("i32", Of<object?>(i => int.MinValue + i)), ("u32", Of<object?>(i => uint.MaxValue - (uint)i)),
-            ("i64", Of<object?>(i => long.MaxValue - 4096L * i)), ("u64", Of<object?>(i => ulong.MaxValue - 8192UL * (ulong)i)),
-            ("f32", Of<object?>(i => 0.1f * i)), ("f64", Of<object?>(i => i % 5 == 2 ? null : 1e-3 * i)), ("gaps", Of<object?>(i => i % 2 == 0 ? null : i)),
+            ("u16", Of<object?>(i => 65535 - i)), ("i32", Of<object?>(i => int.MinValue + i)),
+            ("u32", Of<object?>(i => uint.MaxValue - (uint)i)), ("i64", Of<object?>(i => long.MaxValue - 4096L * i)),
+            ("u64", Of<object?>(i => ulong.MaxValue - 8192UL * (ulong)i)), ("f32", Of<object?>(i => 0.1f * i)),
+            ("f64", Of<object?>(i => i % 5 == 2 ? null : 1e-3 * i)), ("gaps", Of<object?>(i => i % 2 == 0 ? null : i)),
             ("dec", Of<object?>(i => -12.25m + i / 100m)), ("small", Of<object?>(i => i / 10m)),
             ("time", Of<object?>(Seconds)), ("impala", Of<object?>(Seconds)), ("day", Of<object?>(i => i)));
         Tables.AssertSame(Tables.Read(file), Tables.ReadText(csv));
@@ -80,9 +82,11 @@ public sealed class ParquetTests
         Assert.That(Tables.Read(file, With("isBad", "code")).Labels, Is.EqualTo(new[] { true, false, true }));
         Assert.That(Tables.Read(file, With("word", null)).Labels, Is.EqualTo(new[] { false, true, false }));
         Assert.That(Tables.Read(file, With("n", null)).Labels, Is.EqualTo(new[] { false, true, false }));
-        Assert.That(Tables.Read(file, With(null, "code")).Ids, Is.EqualTo(new[] { "1152921504606846976", "1152921504606846977", "1152921504606846976" }));
+        Assert.That(Tables.Read(file, With(null, "code")).Ids,
+            Is.EqualTo(new[] { "1152921504606846976", "1152921504606846977", "1152921504606846976" }));
         Assert.That(Tables.Read(file, With(null, "isBad")).Ids, Is.EqualTo(new[] { "true", "false", "true" }));
-        Assert.That(Tables.Read(file, With(null, "at")).Ids, Is.EqualTo(new[] { "1970-01-01T00:00:00", "1970-01-01T00:00:01.5", "2020-01-01T00:00:00" }));
+        Assert.That(Tables.Read(file, With(null, "at")).Ids,
+            Is.EqualTo(new[] { "1970-01-01T00:00:00", "1970-01-01T00:00:01.5", "2020-01-01T00:00:00" }));
         // Levels are told by all digits, where float64 would take them for one.
         var categories = Tables.Read(file, Tables.Options with { Categorical = ["code", "word"], Drop = ["isBad", "n", "at"] });
         Assert.That(categories.Features[1].Levels, Is.EqualTo(new[] { "1152921504606846976", "1152921504606846977" }));
@@ -139,7 +143,8 @@ public sealed class ParquetTests
     public void A_schema_finds_columns_by_name_and_knows_levels()
     {
         byte[] file = new ParquetFile().Add("color", ["green", "blue", null]).Add("extra", ["a", "b", "c"]).Add("x", [1.0, 2, 3]).Write();
-        var schema = new TableSchema([new FeatureColumn("x"), new FeatureColumn("color", FeatureKind.Category) { Levels = ["red", "green"] }], AreNamed: true);
+        var color = new FeatureColumn("color", FeatureKind.Category) { Levels = ["red", "green"] };
+        var schema = new TableSchema([new FeatureColumn("x"), color], AreNamed: true);
         using TableReader reader = Open(file, schema);
         var block = new RowBlock(2);
         Assert.That(reader.Read(block), Is.True);
@@ -184,6 +189,29 @@ public sealed class ParquetTests
         // Behind the magic and the header of the first page.
         file[200] ^= 1;
         Assert.That(Tables.Refusal(file, options), Does.StartWith("file: ").And.Contain("checksum").And.Contain("'d'"));
+    }
+
+    [TestCase(int.MaxValue)]
+    [TestCase(-1)]
+    [TestCase(1_000_000)]
+    public void A_footer_is_not_believed_to_be_longer_than_the_file(int length)
+    {
+        byte[] file = new ParquetFile().Add("x", [1.0, 2, 3]).Write();
+        BitConverter.TryWriteBytes(file.AsSpan(file.Length - 8), length);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.That(Tables.Refusal(file), Does.StartWith("file: ").And.Contain("footer"));
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(2 << 20));
+    }
+
+    [Test]
+    public void Cells_that_cost_nothing_are_believed_up_to_a_bound()
+    {
+        // Five million missing cells in a few bytes: 40 MB in memory.
+        byte[] file = new ParquetFile().Add("x", new double?[5_000_000]).Write(method: CompressionMethod.Zstd);
+        Assert.That(file, Has.Length.LessThan(10_000));
+        ReaderLimits limits = ReaderLimits.Default with { InflatedFloor = 30 << 20 };
+        Assert.That(() => DatasetReader.Read(new MemoryStream(file), "file", Tables.Options, limits, CancellationToken.None),
+            Throws.TypeOf<DataFormatException>().With.Message.Contains("5000000 rows"));
     }
 
     [Test]

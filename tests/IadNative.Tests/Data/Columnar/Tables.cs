@@ -7,7 +7,8 @@ namespace IadNative.Tests.Data.Columnar;
 /// <summary>Reads tables with the formats of <c>IadNative.Parquet</c>, and compares them.</summary>
 internal static class Tables
 {
-    public static DatasetReadOptions Options { get; } = new() { Formats = [new ParquetFormat(), new ArrowFormat()], Missing = MissingValues.Keep };
+    public static DatasetReadOptions Options { get; } =
+        new() { Formats = [new ParquetFormat(), new ArrowFormat()], Missing = MissingValues.Keep };
 
     public static Dataset Read(byte[] bytes, DatasetReadOptions? options = null) =>
         DatasetReader.Read(new MemoryStream(bytes), "file", options ?? Options);
