@@ -155,7 +155,7 @@ internal sealed class ParquetCells : ColumnCells
         _budget.Reserve(ref _indices, count);
         Span<int> indices = _indices.AsSpan(0, count);
         _numbers.Read(indices);
-        return indices.ContainsAnyExceptInRange(0, _dictionaryLength - 1)
+        return _dictionaryLength == 0 || indices.ContainsAnyExceptInRange(0, _dictionaryLength - 1)
             ? throw new InvalidDataException("A cell has a value that the dictionary does not.") : indices;
     }
 
