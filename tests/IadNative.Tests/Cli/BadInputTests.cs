@@ -37,7 +37,7 @@ internal sealed class BadInputTests
     [TestCase("--contamination", "20%", "--contamination: '20%'")]
     [TestCase("--network", "32-x", "32-16-8")]
     [TestCase("--between", "cold", "reinit, same, warm")]
-    [TestCase("--missing", "skip", "error, mean, drop")]
+    [TestCase("--missing", "skip", "error, mean, median, drop")]
     [TestCase("--termination", "fixed:x", "rank-flip, fixed:ROUND, last or otsu")]
     [TestCase("--threshold", "quantile:1", "otsu, quantile:Q")]
     [TestCase("--device", "tpu", "auto, cpu")]

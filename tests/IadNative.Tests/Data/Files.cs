@@ -3,6 +3,8 @@ using System.Globalization;
 using System.IO.Compression;
 using System.Text;
 using IadNative.Data;
+using ZstdSharp;
+using ZstdSharp.Unsafe;
 
 namespace IadNative.Tests.Data;
 
@@ -47,6 +49,13 @@ internal static class Files
     public static byte[] Gzip(byte[] bytes) => Pack(bytes, stream => new GZipStream(stream, CompressionLevel.Optimal, true));
 
     public static byte[] Zlib(byte[] bytes) => Pack(bytes, stream => new ZLibStream(stream, CompressionLevel.Optimal, true));
+
+    public static byte[] Zstd(byte[] bytes) => Pack(bytes, stream =>
+    {
+        var packed = new CompressionStream(stream, leaveOpen: true);
+        packed.SetParameter(ZSTD_cParameter.ZSTD_c_checksumFlag, 1);
+        return packed;
+    });
 
     /// <summary>An NPY file; the values are written in the order given.</summary>
     public static byte[] Npy(string type, string shape, double[] values, bool fortran = false, int version = 1) => NpyOfHeader(

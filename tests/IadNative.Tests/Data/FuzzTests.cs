@@ -28,6 +28,29 @@ public class FuzzTests(int filesPerFormat)
     }
 
     [Test, CancelAfter(600_000)]
+    public void Odd_csv(CancellationToken ct) => Check(
+    [
+        Text("sep=;\na;b;c\n1,5;2;true\n2,25;3;false\n"), Text(",0,1,2\n0,1.5,NA,2\n1,2,3,4\n"), Text("2019,2020,2021\n1.5,2,9\n"),
+        [.. Encoding.Unicode.GetPreamble(), .. Encoding.Unicode.GetBytes("a,b\n1,2\n\"3\",4\n")],
+    ], bytes => bytes, ct);
+
+    [Test, CancelAfter(600_000)]
+    public void Json_lines(CancellationToken ct) => Check(
+    [
+        Text("{\"a\":1,\"b\":2.5}\n{\"a\":null,\"b\":\"4\"}\n{\"b\":3,\"a\":-1e3}\n"), Text("[1,2]\n[3,4]\n\n[5,null]\n"),
+    ], bytes => bytes, ct);
+
+    [Test, CancelAfter(600_000)]
+    public void Libsvm(CancellationToken ct) => Check([Text("0 1:1.5 3:-2 # c\n1 4:1e2\n0\n1 1:1 2:2 3:3 4:4\n")], bytes => bytes, ct);
+
+    [Test, CancelAfter(600_000)]
+    public void Zstd_and_zip_of_csv(CancellationToken ct)
+    {
+        byte[] csv = Text("a,b,c,d,e,label\n" + Files.Csv(Array.ConvertAll(s_values, x => (float)x), 6));
+        Check([Files.Zstd(csv), Files.Npz(CompressionLevel.Optimal, ("a.csv", csv))], bytes => bytes, ct);
+    }
+
+    [Test, CancelAfter(600_000)]
     public void Packed_csv(CancellationToken ct) =>
         Check([Files.Gzip(Text("a,b,c,d,e,label\n" + Files.Csv(Array.ConvertAll(s_values, x => (float)x), 6)))], bytes => bytes, ct);
 

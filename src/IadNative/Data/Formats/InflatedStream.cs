@@ -37,7 +37,7 @@ internal sealed class InflatedStream : ReadOnlyForwardStream
         {
             got = _decompressor.Read(buffer);
         }
-        catch (Exception e) when (e is InvalidDataException || e is IOException && !_packed.Failed)
+        catch (Exception e) when (e is InvalidDataException or ZstdSharp.ZstdException || e is IOException && !_packed.Failed)
         {
             throw new DataFormatException($"{_name}: the compressed data is damaged or cut short " +
                 $"({e.Message.TrimEnd('.')}). Copy or pack the file again.", e);

@@ -63,7 +63,7 @@ internal sealed class JsonLinesReader : TableReader
             {
                 AddRow(block);
             }
-            catch (JsonException e)
+            catch (Exception e) when (e is JsonException or InvalidOperationException)
             {
                 throw new DataFormatException($"{Name}: {BadCells.Place(_row, _lines.Line)} is no JSON ({e.Message.TrimEnd('.')}). " +
                     "Give one object or array a line.", e);

@@ -25,10 +25,11 @@ internal sealed class LibsvmReader : TableReader
     {
         int end = head.IndexOfAny((byte)'\n', (byte)'\r');
         string line = Encoding.UTF8.GetString(end < 0 ? head : head[..end]);
-        string[] words = line.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
+        int comment = line.IndexOf('#', StringComparison.Ordinal);
+        string[] words = (comment < 0 ? line : line[..comment]).Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
         if (end < 0 && head.Length >= 4096) words = words[..^1];
         return words.Length >= 2 && double.TryParse(words[0], NumberStyles.Float, CultureInfo.InvariantCulture, out _)
-            && Array.TrueForAll(words[1..], word => word.StartsWith('#') || TryPair(word, out _));
+            && Array.TrueForAll(words[1..], word => TryPair(word, out _));
     }
 
     /// <summary>Opens a text.</summary>
