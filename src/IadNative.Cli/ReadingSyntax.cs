@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using System.Text.Json;
+using IadNative.Parquet;
 
 namespace IadNative.Cli;
 
@@ -63,6 +64,7 @@ internal sealed class ReadingSyntax
         SkipLines = parsed.GetValue(_skip),
         Comment = parsed.GetValue(_comment),
         Encoding = parsed.GetValue(_encoding),
+        Formats = [new ParquetFormat(), new ArrowFormat()],
     };
 
     /// <summary>Writes the options as they were used, null where the content decides.</summary>

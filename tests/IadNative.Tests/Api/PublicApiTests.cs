@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text;
 using IadNative.Cuda;
+using IadNative.Parquet;
 
 namespace IadNative.Tests.Api;
 
@@ -11,7 +12,7 @@ namespace IadNative.Tests.Api;
 /// </summary>
 public sealed class PublicApiTests
 {
-    private static readonly Assembly[] s_packages = [typeof(AnomalyDetector).Assembly, typeof(CudaDevice).Assembly];
+    private static readonly Assembly[] s_packages = [typeof(AnomalyDetector).Assembly, typeof(CudaDevice).Assembly, typeof(ParquetFormat).Assembly];
 
     [Test]
     public void The_public_members_are_those_of_the_listing() => Assert.That(

@@ -1,0 +1,172 @@
+using System.Buffers.Binary;
+using IadNative.Data.Formats;
+using IadNative.Data.Reading;
+using IadNative.Parquet.Columns;
+using IadNative.Parquet.Metadata;
+using IadNative.Parquet.Pages;
+
+namespace IadNative.Parquet;
+
+/// <summary>Reads a Parquet file group by group, of each only the columns that are wanted and of those one page at a time.</summary>
+internal sealed class ParquetReader : ColumnarReader
+{
+    private readonly RowGroup[] _groups;
+    private readonly int[] _leaves;
+    private readonly ParquetCells?[] _cells;
+    private int _group = -1;
+    private long _left;
+
+    private ParquetReader(Stream stream, string name, SourceFile file, ReadRequest request, CancellationToken cancellation)
+        : base(name, file.Columns, request, cancellation)
+    {
+        _groups = file.Footer.Groups;
+        _leaves = file.Leaves;
+        var budget = new MemoryBudget(name, request.Limits.InflatedFloor + request.Limits.InflatedRatio * stream.Length);
+        var pages = new PageSource(stream, name, file.End, budget);
+        _cells = new ParquetCells?[file.Columns.Length];
+        foreach (int column in Wanted.Where(column => _leaves[column] >= 0))
+            _cells[column] = new ParquetCells(pages, budget, file.Elements[column], Columns.Describe(column));
+        CheckGroups(file.Footer, file.Elements, stream.Length, request.Limits);
+    }
+
+    /// <summary>The first and last bytes of every file.</summary>
+    public static ReadOnlySpan<byte> Magic => "PAR1"u8;
+
+    /// <summary>Opens a file.</summary>
+    /// <param name="content">The file from its first byte on.</param>
+    /// <param name="request">What is asked for.</param>
+    /// <exception cref="DataFormatException">It is damaged or cannot be used.</exception>
+    public static ParquetReader Open(ContentStream content, ReadRequest request)
+    {
+        Stream stream = content.ToSeekable();
+        return new ParquetReader(stream, content.Name, SourceFile.Read(stream, content.Name), request, content.Cancellation);
+    }
+
+    /// <inheritdoc/>
+    protected override long RowsAtHand()
+    {
+        while (_left == 0 && _group + 1 < _groups.Length)
+        {
+            RowGroup group = _groups[++_group];
+            _left = group.Rows;
+            for (int column = 0; column < _cells.Length; column++) _cells[column]?.Start(group.Chunks[_leaves[column]]);
+        }
+
+        return _left;
+    }
+
+    /// <inheritdoc/>
+    protected override ColumnCells CellsOf(int column) => _cells[column]!;
+
+    /// <inheritdoc/>
+    protected override void Pass(int rows) => _left -= rows;
+
+    private void CheckGroups(FileFooter footer, SchemaElement[] elements, long size, ReaderLimits limits)
+    {
+        long rows = 0;
+        foreach (RowGroup group in footer.Groups)
+        {
+            if (group.Rows > footer.Rows - rows) throw Damaged("its groups have more rows than the file");
+            rows += group.Rows;
+            for (int column = 0; column < _cells.Length; column++)
+            {
+                if (_cells[column] is null) continue;
+                if (_leaves[column] >= group.Chunks.Length) throw Damaged("a group of rows lacks a column");
+                ColumnChunk chunk = group.Chunks[_leaves[column]];
+                if (chunk.IsElsewhere)
+                {
+                    throw new DataFormatException(
+                        $"{Name}: {Columns.Describe(column)} is encrypted or in another file. Save it as one plain file.");
+                }
+
+                if (chunk.Physical != elements[column].Physical || chunk.Values != group.Rows)
+                    throw Damaged($"{Columns.Describe(column)} is not what the schema says");
+            }
+        }
+
+        if (rows != footer.Rows) throw Damaged("its groups have fewer rows than the file");
+        // A few bytes may stand for any number of equal cells, which no data are.
+        if ((Int128)rows * Columns.Features.Length * sizeof(double) > limits.InflatedFloor + (Int128)limits.InflatedRatio * size)
+        {
+            throw new DataFormatException($"{Name}: it claims {rows} rows of {Columns.Features.Length} features, more than a file of " +
+                $"{size} bytes can hold unless they repeat. It is damaged, or no data.");
+        }
+    }
+
+    private DataFormatException Damaged(string what) => SourceFile.Damaged(Name, what);
+
+    /// <summary>What the footer says, column by column.</summary>
+    private sealed record SourceFile(FileFooter Footer, SourceColumn[] Columns, SchemaElement[] Elements, int[] Leaves, long End)
+    {
+        private const int TrailerBytes = 8;
+
+        public static SourceFile Read(Stream stream, string name)
+        {
+            Span<byte> trailer = stackalloc byte[TrailerBytes];
+            if (stream.Length < Magic.Length + TrailerBytes) throw Damaged(name, "it is too short");
+            Fill(stream, stream.Length - TrailerBytes, trailer, name);
+            if (trailer[4..].SequenceEqual("PARE"u8))
+                throw new DataFormatException($"{name}: this is an encrypted Parquet file, which cannot be read. Save it unencrypted.");
+            if (!trailer[4..].SequenceEqual(Magic)) throw Damaged(name, "its end is missing");
+            uint length = BinaryPrimitives.ReadUInt32LittleEndian(trailer);
+            long end = stream.Length - TrailerBytes - length;
+            if (end < Magic.Length) throw Damaged(name, "its footer is longer than the file");
+            byte[] bytes = new byte[length];
+            Fill(stream, end, bytes, name);
+            try
+            {
+                return Of(FileFooter.Read(bytes), end);
+            }
+            catch (Exception e) when (e is EndOfStreamException or InvalidDataException)
+            {
+                throw Damaged(name, "its footer is damaged", e);
+            }
+        }
+
+        public static DataFormatException Damaged(string name, string what, Exception? cause = null)
+        {
+            string message = $"{name}: {what}; the Parquet file is cut short or damaged. Copy or save it again.";
+            return cause is null ? new DataFormatException(message) : new DataFormatException(message, cause);
+        }
+
+        private static SourceFile Of(FileFooter footer, long end)
+        {
+            var columns = new List<SourceColumn>();
+            var elements = new List<SchemaElement>();
+            var leaves = new List<int>();
+            int next = 1, leaf = 0;
+            while (next < footer.Schema.Length)
+            {
+                var element = footer.Schema[next];
+                bool isFlat = element is { Children: 0, IsRepeated: false };
+                var content = isFlat ? ParquetValues.ContentOf(element) : ColumnContent.Other;
+                string type = isFlat ? "a type that is no number or text" : "lists, structures or maps";
+                columns.Add(new SourceColumn(element.Name, content, type));
+                elements.Add(element);
+                leaves.Add(leaf);
+                Pass(footer.Schema, ref next, ref leaf);
+            }
+
+            return columns.Count > 0 ? new SourceFile(footer, [.. columns], [.. elements], [.. leaves], end)
+                : throw new InvalidDataException("There is no column.");
+        }
+
+        // Past a node and all that is below it.
+        private static void Pass(SchemaElement[] schema, ref int next, ref int leaf)
+        {
+            for (long open = 1; open > 0; open--)
+            {
+                if (next == schema.Length || schema[next].Children < 0) throw new InvalidDataException("The schema ends early.");
+                int children = schema[next++].Children;
+                if (children == 0) leaf++;
+                open += children;
+            }
+        }
+
+        private static void Fill(Stream stream, long offset, Span<byte> bytes, string name)
+        {
+            stream.Position = offset;
+            if (stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) < bytes.Length) throw Damaged(name, "it ends early");
+        }
+    }
+}
