@@ -140,7 +140,7 @@ internal sealed class EndToEndTests
         CliRun score = CliRun.Of("score", folder.File("m.iad"), far);
         Assert.That(score.Code, Is.EqualTo(ExitCodes.Success), score.Err);
         Assert.That(score.Out.Split('\n')[2], Does.StartWith("2,3.4028235E+38,").And.EndWith(",anomaly"));
-        Assert.That(score.Err, Does.Contain("warning: 1 row(s) have no finite score").And.Contain("row 2."));
+        Assert.That(score.Err, Does.Contain("warning: far.csv: 1 row(s) have no finite score").And.Contain("row 2."));
     }
 
     [Test]

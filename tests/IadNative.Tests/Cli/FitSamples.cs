@@ -12,7 +12,10 @@ internal static class FitSamples
 {
     public static FitArguments Arguments(bool labelled) => new()
     {
-        Data = new DataInput("sample.csv", labelled ? "label" : null, "error"),
+        Data = new DataInput("sample.csv", labelled ? "label" : null, "error")
+        {
+            Reading = new DatasetReadOptions { Drop = ["p"], Categorical = ["q"], MissingTokens = ["-999"] },
+        },
         Options = new FitOptions(),
         Device = new DeviceChoice(DeviceKind.Auto),
         Tf32 = false,

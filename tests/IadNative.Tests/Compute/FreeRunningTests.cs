@@ -59,6 +59,7 @@ internal sealed class FreeRunningTests(IDevice device)
     {
         Model = model,
         Network = new NetworkSpec(9, 5, 3),
+        Scaling = FeatureScaling.Standard, // which the twin knows
         Device = device,
         Training = new TrainingOptions { Rounds = 2, Epochs = 1, BatchSize = 32, Seeds = seeds, Seed = seed },
     });

@@ -70,7 +70,7 @@ public sealed class DetectorFileTests
         Assert.That(loaded.Content.Quantiles, Is.EqualTo(saved.Content.Quantiles).And.Length.EqualTo(1001));
         Assert.That(loaded.Content.Members.Select(member => member.Median), Is.EqualTo(saved.Content.Members.Select(member => member.Median)));
         Assert.That(loaded.Saved(), Is.EqualTo(file), "saved again, the same bytes");
-        Assert.That(loaded.Score(s_data), Is.EqualTo(saved.Score(s_data)));
+        Assert.That(loaded.Score(s_data, byPosition: true), Is.EqualTo(saved.Score(s_data, byPosition: true)));
     }
 
     [Test]
@@ -135,7 +135,8 @@ public sealed class DetectorFileTests
     }
 
     [TestCase("format", 2, "")]
-    [TestCase("format", 3, "format 3")]
+    [TestCase("format", 1, "")]
+    [TestCase("format", 4, "format 4")]
     [TestCase("format", 0, "format 0")]
     [TestCase("format", "1", "")]
     [TestCase("model", "nf", "'nf' is no model")]
@@ -150,7 +151,13 @@ public sealed class DetectorFileTests
     [TestCase("round", 3, "round 3")]
     [TestCase("round", 1.5, "")]
     [TestCase("seed", -1, "")]
-    [TestCase("features", 3, "")]
+    [TestCase("preparation", 3, "")]
+    [TestCase("preparation.columns", 3, "")]
+    [TestCase("preparation.clips", 3, "")]
+    [TestCase("preparation.keepsFills", null, "")]
+    [TestCase("preparation.areNamed", "yes", "")]
+    [TestCase("preparation.scaling", "log", "'log' is no scaling")]
+    [TestCase("preparation.imputation", "mode", "'mode' is no imputation")]
     [TestCase("network", "4-2", "")]
     [TestCase("network.widths", "4--2", "'4--2'")]
     [TestCase("network.widths", "-4-2", "'-4-2'")]

@@ -33,7 +33,7 @@ public sealed class OddFlowTests
     }
 
     [Test]
-    public void An_extreme_outlier_is_trained_with_and_scores_highest([Values(1e12f, -1e12f)] float outlier)
+    public void An_extreme_outlier_is_trained_with_and_scores_among_the_highest([Values(1e12f, -1e12f)] float outlier)
     {
         Dataset source = SyntheticData.Contaminated(n: 400, d: 4);
         float[] values = [.. source.Values];
@@ -42,7 +42,7 @@ public sealed class OddFlowTests
         FitResult result = AnomalyDetector.Fit(data, Options(new NetworkSpec(8, 8)));
         AssertSound(result, data);
         float[] scores = result.Detector.Score(data);
-        Assert.That(scores[0], Is.EqualTo(scores.Max()));
+        Assert.That(result.Detector.Percentile(scores[0]), Is.GreaterThan(95));
     }
 
     [Test]
