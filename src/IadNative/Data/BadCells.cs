@@ -113,8 +113,12 @@ internal sealed class BadCells
             return $"Read the column as categories with --categorical {name}, or leave it out with --drop {name}.{token}{labels}";
         }
 
-        private static bool IsNumber(ReadOnlySpan<char> text, out double value) =>
-            double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value);
+        private static bool IsNumber(ReadOnlySpan<char> text, out double value)
+        {
+            value = double.PositiveInfinity;
+            return text.TrimStart("+-").Equals("inf", StringComparison.OrdinalIgnoreCase)
+                || double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value);
+        }
 
         // As a shell takes it.
         private static string Shell(string text) =>

@@ -89,6 +89,7 @@ public class ColumnTests
         Assert.That(Files.Refusal("a,b\n1,none\n2,3\n4,none\n"), Does.Contain("If 'none' means missing, add --na none."));
         Assert.That(Files.Refusal("a,b\n1,normal\n2,anomaly\n"), Does.Contain("--label b"));
         Assert.That(Files.Refusal("1,2\n3,x\n"), Does.Contain("--drop 2"));
+        Assert.That(Files.Refusal("a,b\n1,-inf\n2,1e50\n"), Does.Contain("no finite float32 numbers").And.Contain("--drop b").And.Not.Contain("--categorical"));
         Assert.That(Files.Refusal("a,b\n1,\"1,5\"\n2,\"2,25\"\n"), Does.Contain("--decimal ,"));
     }
 
