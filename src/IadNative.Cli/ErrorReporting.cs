@@ -6,7 +6,7 @@ using IadNative.Persistence;
 
 namespace IadNative.Cli;
 
-/// <summary>Turns exceptions into one line on standard error and an exit code.</summary>
+/// <summary>Turns exceptions into one line on standard error, or a list for a data file, and an exit code.</summary>
 internal static class ErrorReporting
 {
     /// <summary>Runs a command to its exit code; nothing is thrown.</summary>
@@ -19,7 +19,10 @@ internal static class ErrorReporting
         catch (Exception exception)
         {
             (int code, string message) = Explain(exception);
-            terminal.Fail(message);
+            // What is wrong with a file may be a list, cell by cell, which goes below its line.
+            string[] lines = exception is DataFormatException ? message.Split('\n') : [message];
+            terminal.Fail(lines[0]);
+            foreach (string line in lines.Skip(1)) terminal.Err.WriteLine(line);
             return code;
         }
     }

@@ -17,6 +17,14 @@ internal sealed class ErrorReportingTests
         [new InvalidOperationException("e"), 1, "error: unexpected InvalidOperationException: e"],
     ];
 
+    [Test]
+    public void Cells_of_a_file_are_listed_one_a_line()
+    {
+        using var error = new StringWriter();
+        ErrorReporting.Guard(new Terminal(TextWriter.Null, error), () => throw new DataFormatException("data.csv: 2 cells\ncolumn 1:\n  row 1: 'x'"));
+        Assert.That(error.ToString().ReplaceLineEndings("\n"), Is.EqualTo("error: data.csv: 2 cells\ncolumn 1:\n  row 1: 'x'\n"));
+    }
+
     [TestCaseSource(nameof(s_cases))]
     public void Every_exception_becomes_one_line_and_an_exit_code(Exception exception, int code, string line)
     {
