@@ -3,6 +3,8 @@
 //   g += decay p;  m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2
 //   p -= rate / (1 - b1^t) m / (sqrt(v) / sqrt(1 - b2^t) + eps)
 //
+// What is too small to matter is zero, as on the CPU, which is slow on subnormal numbers: moments, and gradients that are squared.
+//
 // All blocks are R x stride floats, contiguous.
 #include "common.cuh"
 #include "cursor.cuh"
@@ -49,7 +51,13 @@ struct AdamArgs {
     float beta2;
     float epsilon;
     float decay;
+    float least_first;
+    float least_second;
+    float least_squared;
 };
+
+// NaN stays NaN.
+static __device__ __forceinline__ float drop_below(float value, float least) { return fabsf(value) < least ? 0.f : value; }
 
 // Launch: grid (ceil(length / 256), R), block 256.
 extern "C" __global__ void __launch_bounds__(256) adam_step(const AdamArgs a) {
@@ -58,8 +66,9 @@ extern "C" __global__ void __launch_bounds__(256) adam_step(const AdamArgs a) {
     const long long place = replica * a.stride + i;
     const float p = a.parameters[place];
     const float g = fmaf(a.decay, p, a.gradient[place]);
-    const float m = fmaf(a.beta1, a.first[place], (1.f - a.beta1) * g);
-    const float v = fmaf(a.beta2, a.second[place], (1.f - a.beta2) * g * g);
+    const float m = drop_below(fmaf(a.beta1, a.first[place], (1.f - a.beta1) * g), a.least_first);
+    const float squared = drop_below(g, a.least_squared);
+    const float v = drop_below(fmaf(a.beta2, a.second[place], (1.f - a.beta2) * squared * squared), a.least_second);
     a.first[place] = m;
     a.second[place] = v;
     a.parameters[place] = p - a.corrections[2 * replica] * m / fmaf(sqrtf(v), a.corrections[2 * replica + 1], a.epsilon);

@@ -4,8 +4,9 @@
 //
 //   h      = samples with r < ceil(n/2) in one of two rounds and r > ceil(n/2) in the other               (Eq. 15-16)
 //   w_i    = 1 / (1 + exp((s_i - s_med) / (width tau))),  width = min(s_med - s_min, s_max - s_med)       (Eq. 12-14)
-//            the exponent in float64, clipped to +-80; without a width 1, 0.5, 0 below, at and above s_med; for densities,
-//            each negative log-likelihood s stands for q = -exp(min(s_med - s, 500)), which is Eq. 8 up to a positive factor
+//            the exponent in float64; a weight below 1e-30 is 0, so that no gradient is subnormal for its sake; without a width
+//            1, 0.5, 0 below, at and above s_med; for densities, each negative log-likelihood s stands for
+//            q = -exp(min(s_med - s, 500)), which is Eq. 8 up to a positive factor
 //   AUC    = (S - a (a + 1)) / (2 a b) with a anomalies, b other samples, and S twice the sum of the anomalies' ranks; tied
 //            ranks are averaged, so that S is a whole number
 //
@@ -116,8 +117,8 @@ struct WeightArgs {
 
 static __device__ float weight_of(double value, const RoundRecord& record, double inverse_tau) {
     if (record.is_degenerate) return value < record.center ? 1.f : value > record.center ? 0.f : 0.5f;
-    const double exponent = (value - record.center) / record.width * inverse_tau;
-    return (float)(1 / (1 + exp(fmin(fmax(exponent, -80.0), 80.0))));
+    const double weight = 1 / (1 + exp((value - record.center) / record.width * inverse_tau));
+    return weight < 1e-30 ? 0.f : (float)weight;
 }
 
 // Launch: grid (any number of blocks, runs), block 256.

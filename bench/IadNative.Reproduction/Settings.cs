@@ -37,6 +37,7 @@ internal sealed record Settings
     {
         Model = Model,
         Threads = 1,
+        Scaling = dataset.IsImages ? null : FeatureScaling.Standard, // as the paper does
         Network = (IsFlow ? Flow : dataset.Network) with
         {
             Bias = Bias,
@@ -50,7 +51,7 @@ internal sealed record Settings
     /// The options of <c>iad fit</c> that say the same for a data set, all that the result depends on but for data and seed.
     /// </summary>
     public string CommandLine(PaperDataset dataset) =>
-        $"--model {Model.Name} " + (IsFlow ? $"{this}" : $"--network {dataset.Network} {this}");
+        $"--model {Model.Name} " + (dataset.IsImages ? "" : "--scaling standard ") + (IsFlow ? $"{this}" : $"--network {dataset.Network} {this}");
 
     /// <summary>The options of <c>iad fit</c> that say the same for every data set.</summary>
     public override string ToString()

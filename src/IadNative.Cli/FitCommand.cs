@@ -40,9 +40,11 @@ internal static class FitCommand
         WarnOfLabelAmongFeatures(arguments, data, terminal);
         using TrainingDevice device = TrainingDevice.Open(arguments.Device, arguments.Tf32, cuda, terminal);
         FitOptions options = arguments.OptionsFor(data) with { Device = device.Device };
+        foreach (string note in data.Notes) terminal.Note($"{data.Name}: {note}");
         terminal.Err.WriteLine(Title(data, options));
         FitResult result = ProgressDisplay.Run(terminal, TimeProvider.System, report =>
-            AnomalyDetector.Fit(data, options, new TrainingReporter(report), cancellationToken));
+            DetectorFit.Run(data, options, new TrainingReporter(report), cancellationToken, mayUseUp: true));
+        foreach (string note in result.Notes) terminal.Warn($"{data.Name}: {note}");
         Report(arguments, data, result, terminal);
         if (!result.Alarms.Any(alarm => alarm.Kind == AlarmKind.DeviceFailed)) return ExitCodes.Success;
         terminal.Fail("the device failed before training was done; what was finished until then is kept.");

@@ -44,6 +44,17 @@ internal static class FitDescription
                 + (result.Runs.Count > 20 ? ", ..." : "") + $" (one per seed), by {rule}";
     }
 
+    /// <summary>What lies above the threshold and, with labels, how right that is.</summary>
+    public static string Quality(ThresholdQuality quality) => Invariant(
+        $"{quality.Flagged:N0} flagged, precision {Percent(quality.Precision)}%, recall {Percent(quality.Recall)}%, F1 {Percent(quality.F1)}%");
+
+    /// <summary>How a control agrees with the detector.</summary>
+    public static string Agreement(ControlReport control) => Invariant($"rank correlation {control.RankCorrelation:F2}")
+        + (control.SharedFlagged is { } shared ? Invariant($", {100 * shared:F0}% of the flagged samples among its highest") : "");
+
+    /// <summary>What a control is.</summary>
+    public static string Control(ControlReport control) => control.Name == "untrained" ? "untrained network" : "distance from the mean";
+
     /// <summary>One alarm in one line.</summary>
     public static string Alarm(Alarm alarm) => Invariant($"seed {alarm.Seed}, round {alarm.Round}: {alarm.Message}");
 
@@ -51,7 +62,7 @@ internal static class FitDescription
     public static string Percent(AucSummary? auc) => auc switch
     {
         null => "",
-        { Values.Count: 1 } => Percent(auc.Mean),
+        { Count: 1 } => Percent(auc.Mean),
         _ => Invariant($"{100 * auc.Mean:F1} \u00b1 {100 * auc.Std:F1}"),
     };
 

@@ -25,7 +25,7 @@ internal static class FitJson
         json.WriteString("version", Product.Version);
         json.WriteString("model", result.Options.Model.Name);
         json.WriteString("network", result.Options.Network!.ToString());
-        WriteDataset(json, data);
+        WriteDataset(json, data, result);
         json.WritePropertyName("options");
         WriteOptions(json, arguments, result.Options);
         json.WriteStartArray("seeds");
@@ -42,12 +42,16 @@ internal static class FitJson
         foreach (Alarm alarm in result.Alarms) WriteAlarm(json, alarm);
         json.WriteEndArray();
         json.WriteFinite("threshold", threshold);
+        WriteQuality(json, result.AtThreshold);
+        json.WriteStartArray("controls");
+        foreach (ControlReport control in result.Controls) WriteControl(json, control);
+        json.WriteEndArray();
         json.WriteString("device", result.Device);
         json.WriteFinite("seconds", result.Seconds);
         json.WriteEndObject();
     }
 
-    private static void WriteDataset(Utf8JsonWriter json, Dataset data)
+    private static void WriteDataset(Utf8JsonWriter json, Dataset data, FitResult result)
     {
         json.WriteStartObject("dataset");
         json.WriteString("name", data.Name);
@@ -56,6 +60,28 @@ internal static class FitJson
         WriteLength(json, "height", data.Image?.Height);
         WriteLength(json, "width", data.Image?.Width);
         if (data.Labels is not null) json.WriteNumber("anomalies", data.Anomalies);
+        json.WriteStartArray("notes");
+        foreach (string note in data.Notes.Concat(result.Notes)) json.WriteStringValue(note);
+        json.WriteEndArray();
+        json.WriteStartArray("columns");
+        foreach (ColumnReport column in result.Columns) WriteColumn(json, column);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteColumn(Utf8JsonWriter json, ColumnReport column)
+    {
+        json.WriteStartObject();
+        json.WriteString("name", column.Column.Name);
+        json.WriteString("kind", column.Column.Kind.ToString().ToLowerInvariant());
+        if (column.Column.Kind == FeatureKind.Category) json.WriteNumber("levels", column.Column.Levels.Count);
+        json.WriteNumber("missing", column.Missing);
+        json.WriteOptional("filledWith", column.Fill);
+        json.WriteOptional("constant", column.Constant);
+        json.WriteNumber("extreme", column.Extreme);
+        json.WriteOptional("farthest", column.Farthest);
+        json.WriteNumber("distinct", column.Distinct);
+        json.WriteNumber("collapsed", column.Collapsed);
         json.WriteEndObject();
     }
 
@@ -65,11 +91,12 @@ internal static class FitJson
         json.WriteStartObject();
         json.WriteString("label", arguments.Data.Label);
         json.WriteString("missing", arguments.Data.Missing);
+        ReadingSyntax.WriteJson(json, arguments.Data.Reading);
         json.WriteBoolean("images", arguments.Data.Images);
         json.WriteString("normalClass", arguments.NormalClasses is { } normal ? string.Join(',', normal) : null);
         if (arguments.Contamination is { } contamination) json.WriteFinite("contamination", contamination);
         else json.WriteNull("contamination");
-        foreach (FitOption option in FitOptionTable.All) option.WriteJson(json, option.JsonName, used);
+        foreach (FitOption option in FitOptionTable.All.Where(option => option.IsOfCommandLine)) option.WriteJson(json, option.JsonName, used);
         json.WriteString("device", arguments.Device.ToString());
         json.WriteBoolean("tf32", arguments.Tf32);
         json.WriteEndObject();
@@ -90,7 +117,7 @@ internal static class FitJson
             json.WriteFinite("mean", auc.Mean);
             json.WriteFinite("std", auc.Std);
             json.WriteStartArray("values");
-            foreach (double value in auc.Values) json.WriteFiniteValue(value);
+            foreach (double? value in auc.Values) json.WriteFiniteValue(value ?? double.NaN);
             json.WriteEndArray();
             json.WriteEndObject();
         }
@@ -145,6 +172,27 @@ internal static class FitJson
         json.WriteEndObject();
     }
 
+    private static void WriteQuality(Utf8JsonWriter json, ThresholdQuality? quality)
+    {
+        if (quality is not { } known) return;
+        json.WriteStartObject("atThreshold");
+        json.WriteNumber("flagged", known.Flagged);
+        json.WriteNullable("precision", known.Precision);
+        json.WriteNullable("recall", known.Recall);
+        json.WriteNullable("f1", known.F1);
+        json.WriteEndObject();
+    }
+
+    private static void WriteControl(Utf8JsonWriter json, ControlReport control)
+    {
+        json.WriteStartObject();
+        json.WriteString("name", control.Name);
+        json.WriteOptional("auc", control.Auc);
+        json.WriteNullable("rankCorrelation", control.RankCorrelation);
+        json.WriteNullable("sharedFlagged", control.SharedFlagged);
+        json.WriteEndObject();
+    }
+
     private static void WriteAlarm(Utf8JsonWriter json, Alarm alarm)
     {
         json.WriteStartObject();
@@ -152,6 +200,7 @@ internal static class FitJson
         {
             AlarmKind.Frozen => "frozen",
             AlarmKind.Collapsed => "collapsed",
+            AlarmKind.ControlBetter => "controlBetter",
             _ => "deviceFailed",
         });
         json.WriteNumber("seed", alarm.Seed);

@@ -31,7 +31,7 @@ internal sealed class FitSyntax
         "Train on all normal samples and so many anomalies, drawn by --seed, that R of the data are anomalies.");
 
     private readonly (FitOption Option, Option Symbol)[] _fit =
-        [.. FitOptionTable.All.Select(option => (option, CommandOptions.OfTable(option)))];
+        [.. FitOptionTable.All.Where(option => option.IsOfCommandLine).Select(option => (option, CommandOptions.OfTable(option)))];
 
     private readonly Option<DeviceChoice> _device = CommandOptions.Parsed("--device", "auto|cpu|cuda[:i]",
         "Where to train; auto takes CUDA where it works.", new DeviceChoice(DeviceKind.Auto), DeviceChoice.Parse);
@@ -68,10 +68,20 @@ internal sealed class FitSyntax
             .. _fit.Where(pair => parsed.GetResult(pair.Symbol) is { Implicit: false })
                 .Select(pair => (pair.Option, CommandOptions.TextOf(pair.Option, pair.Symbol, parsed))),
         ];
-        var options = new FitOptions();
+        var options = new FitOptions
+        {
+            Imputation = parsed.GetRequiredValue(_missing) switch
+            {
+                "mean" => Imputation.Mean,
+                "median" => Imputation.Median,
+                _ => Imputation.None,
+            },
+        };
         foreach ((FitOption option, string text) in given)
         {
             if (option.Name == "normalization" && !images) throw ForImagesAlone(option.CommandLineName);
+            if (option.Name == "scaling" && images)
+                throw new BadInputException($"{option.CommandLineName} is for tables; images are normalised. Leave it away.");
             if (!option.IsOfNetwork) options = Checked(() => option.Parse(options, text));
             if (option.OfModel is { } has && !has(options.Model)) throw ForOtherModels(option, options.Model.Name);
         }

@@ -36,6 +36,9 @@ internal static class FitTables
         AddPair(grid, "Model", FitDescription.Model(options));
         AddPair(grid, "Selected", FitDescription.Selection(result));
         AddPair(grid, "Threshold", Invariant($"{threshold:G6} ({options.Threshold}): scores above it are anomalies"));
+        if (result.AtThreshold is { } quality) AddPair(grid, "At threshold", FitDescription.Quality(quality));
+        foreach (ControlReport control in result.Controls)
+            AddPair(grid, "Control", $"{FitDescription.Control(control)}: {FitDescription.Agreement(control)}");
         AddPair(grid, "Trained on", Invariant($"{result.Device}, in {Durations.Format(TimeSpan.FromSeconds(result.Seconds))}"));
         AddPair(grid, "Alarms",
             result.Alarms.Count == 0 ? "none" : string.Join('\n', result.Alarms.Select(FitDescription.Alarm)));
@@ -142,7 +145,7 @@ internal static class FitTables
         double[] values = [.. reports.Where(r => r.Auc is not null).Select(r => r.Auc!.Value)];
         if (values.Length == 0) return "";
         MeanStd summary = MeanStd.Of(values);
-        return FitDescription.Percent(new AucSummary(summary.Mean, summary.Std, values));
+        return FitDescription.Percent(new AucSummary(summary.Mean, summary.Std, [.. values]));
     }
 
     private static double Median(RoundReport[] reports, Func<RoundReport, double> value)

@@ -35,7 +35,7 @@ internal static class IadCommand
         ProgramCommand.AddHelpAndVersion(root, new Dictionary<Command, string>
         {
             [root] = string.Join(Environment.NewLine, FitCommand.Examples, ScoreCommand.Examples, InfoCommand.Examples),
-            [fit] = FitCommand.Examples,
+            [fit] = string.Join(Environment.NewLine, FitCommand.Examples, ReadingSyntax.Examples),
             [score] = ScoreCommand.Examples,
             [info] = InfoCommand.Examples,
         });

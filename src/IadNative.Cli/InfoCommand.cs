@@ -41,7 +41,7 @@ internal static class InfoCommand
     private static int Run(string? model, string? json, Terminal terminal, CudaAccess cuda)
     {
         OutputFile.Check(json, "--json", model);
-        AnomalyDetector? detector = model is null ? null : InputFile.Read(model, AnomalyDetector.Load);
+        AnomalyDetector? detector = model is null ? null : ModelInput.Read(model, terminal);
         (string Name, object? Value)[] machine = [.. MachineFacts.All, .. DescribeCuda(cuda.Probe())];
         (string Name, object? Value)[] facts = detector is null ? [] : DescribeModel(detector);
         if (json != OutputFile.StandardOutput)
@@ -81,6 +81,7 @@ internal static class InfoCommand
             ("round", detector.Round),
             ("seed", detector.Seed),
             ("createdBy", detector.CreatedBy),
+            ("checked", detector.IsChecked),
             ("d", detector.Features),
             .. detector.Image is { } image ? DescribeImages(image, detector) : [("features", detector.FeatureNames)],
         ];

@@ -67,6 +67,9 @@ internal static class JsonOutput
         if (value is { } present) json.WriteFinite(name, present);
     }
 
+    /// <summary>A number, or null when it is absent.</summary>
+    public static void WriteNullable(this Utf8JsonWriter json, string name, double? value) => json.WriteFinite(name, value ?? double.NaN);
+
     /// <summary>A whole number, or null when it is absent.</summary>
     public static void WriteNullable(this Utf8JsonWriter json, string name, int? value)
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using System.Text.Json;
 using IadNative.Parquet;
 
 namespace IadNative.Cli;
@@ -65,6 +66,29 @@ internal sealed class ReadingSyntax
         Encoding = parsed.GetValue(_encoding),
         Formats = [new ParquetFormat(), new ArrowFormat()],
     };
+
+    /// <summary>Writes the options as they were used, null where the content decides.</summary>
+    public static void WriteJson(Utf8JsonWriter json, DatasetReadOptions options)
+    {
+        WriteList("drop", options.Drop);
+        WriteList("categorical", options.Categorical);
+        json.WriteString("id", options.Id);
+        json.WriteString("positive", options.Positive);
+        WriteList("na", options.MissingTokens);
+        json.WriteString("sep", options.Separator?.ToString());
+        json.WriteString("decimal", options.Decimal?.ToString());
+        json.WriteString("header", options.Header switch { true => "yes", false => "no", null => s_headerWords[0] });
+        json.WriteNumber("skip", options.SkipLines);
+        json.WriteString("comment", options.Comment?.ToString());
+        json.WriteString("encoding", options.Encoding?.WebName);
+
+        void WriteList(string name, IReadOnlyList<string> values)
+        {
+            json.WriteStartArray(name);
+            foreach (string value in values) json.WriteStringValue(value);
+            json.WriteEndArray();
+        }
+    }
 
     /// <summary>A list of columns: commas separate them, and a name with a comma stands in double quotes.</summary>
     public static IEnumerable<string> SplitColumns(string text)

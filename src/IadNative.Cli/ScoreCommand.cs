@@ -1,7 +1,7 @@
 using System.CommandLine;
-using System.Globalization;
-using System.Text;
 using IadNative.Data;
+using IadNative.Data.Preparation;
+using IadNative.Data.Reading;
 using IadNative.Detectors;
 using IadNative.Models;
 using IadNative.Persistence;
@@ -15,17 +15,12 @@ internal static class ScoreCommand
     public const string Examples = """
           iad score model.iad new.csv --out scores.csv
           iad score model.iad satellite.csv.gz --label label > scores.csv
+          iad score model.iad day.jsonl.zst --id request --out scores.csv
           iad score autoencoder.iad new.csv --explain --out explained.csv
           iad score threes.iad t10k-images-idx3-ubyte.gz --out scores.csv
         """;
 
-    private const string Header = "row,score,percentile,label";
-
-    /// <summary>Rows between two looks at the cancellation token and two writes.</summary>
-    private const int BlockRows = 4096;
-
-    /// <summary>Rows that a warning names.</summary>
-    private const int NamedRows = 5;
+    private static readonly string[] s_missingWords = ["model", "error", "mean", "median", "drop"];
 
     /// <summary>The command.</summary>
     public static Command Create(Terminal terminal, CancellationToken cancellationToken)
@@ -33,44 +28,49 @@ internal static class ScoreCommand
         var command = new Command("score", "Score data with a saved detector: CSV with row, score, percentile and label.");
         var model = new Argument<string>("MODEL") { Description = "The model file that 'iad fit --out' wrote." };
         Argument<string> data = DataInput.DataArgument(
-            "The data to score, with the model's features in the same order; images for a model of images.");
-        Option<string?> label = DataInput.LabelOption("Column (or array) with labels; it is left out.");
-        Option<string> missing = DataInput.MissingOption();
+            "The data to score: a table with the model's columns, which are found by their names, or '-' for standard input; images for "
+            + "a model of images.");
+        Option<string?> label = DataInput.LabelOption("Column (or array) with labels: left out, and compared with the verdicts.");
+        Option<string> missing = CommandOptions.Choice("--missing",
+            "Missing cells: as the model was fitted, an error, filled with the training data's mean or median, or the row is dropped.",
+            s_missingWords[0], s_missingWords);
+        Option<bool> byPosition = CommandOptions.Flag("--by-position", "Take the columns by their place, whatever they are called.");
         var reading = new ReadingSyntax();
         Option<string?> output = CommandOptions.Text("--out", "FILE", "Write the CSV to this file instead of standard output.");
         Option<bool> explain = CommandOptions.Flag("--explain",
             "For an autoencoder: one more column per feature with its share of the score, a squared error.");
+        Option[] options = [label, missing, byPosition, .. reading.All, output, explain];
         command.Add(model);
         command.Add(data);
-        command.Add(label);
-        command.Add(missing);
-        foreach (Option option in reading.All) command.Add(option);
-        command.Add(output);
-        command.Add(explain);
+        foreach (Option option in options) command.Add(option);
         command.SetAction(parsed => Run(
             parsed.GetRequiredValue(model),
             new DataInput(parsed.GetRequiredValue(data), parsed.GetValue(label), parsed.GetRequiredValue(missing))
             {
                 Reading = reading.Bind(parsed),
             },
-            parsed.GetValue(output), parsed.GetValue(explain), terminal, cancellationToken));
+            parsed.GetValue(byPosition), parsed.GetValue(output), parsed.GetValue(explain), terminal, cancellationToken));
         return command;
     }
 
-    private static int Run(string model, DataInput input, string? output, bool explain, Terminal terminal,
+    private static int Run(string model, DataInput input, bool byPosition, string? output, bool explain, Terminal terminal,
         CancellationToken cancellationToken)
     {
         OutputFile.Check(output, "--out", model, input.Path);
-        AnomalyDetector detector = InputFile.Read(model, AnomalyDetector.Load);
+        AnomalyDetector detector = WithMissing(ModelInput.Read(model, terminal), input.Missing);
         if (explain && !detector.ExplainsFeatures)
         {
             throw new BadInputException($"--explain needs an autoencoder ({BaseModel.Autoencoder.Name}), but {model} holds "
                 + $"{detector.Model.Name}, whose score is no sum over features. Leave it away.");
         }
 
-        Dataset data = (input with { Images = detector.Image is not null }).Read(cancellationToken);
-        FeatureCheck.Run(data, detector.FeatureNames, detector.Image, terminal);
-        var notFinite = new List<int>();
+        bool fills = detector.Options.Imputation != Imputation.None;
+        input = input with { Images = detector.Image is not null, Missing = input.Missing == "drop" ? "drop" : fills ? "median" : "error" };
+        var schema = new TableSchema(detector.Columns, detector.Content.AreFeaturesNamed, byPosition);
+        using TableReader reader = input.Open(detector.Image is null ? schema : null, cancellationToken);
+        CheckImages(reader, detector);
+        foreach (string note in reader.Notes) terminal.Note($"{reader.Name}: {note}");
+        var scoring = new ScoreStream(detector, reader, explain);
         if (output is null or OutputFile.StandardOutput)
         {
             ScoreWithProgress(terminal.Out, showProgress: !terminal.OutputIsScreen);
@@ -85,70 +85,41 @@ internal static class ScoreCommand
             });
         }
 
-        WarnOfNotFinite(notFinite, terminal);
+        foreach (string note in scoring.Notes()) terminal.Warn($"{reader.Name}: {note}");
+        if (scoring.Verdicts() is { } verdicts) terminal.Note($"{reader.Name}: {verdicts}");
         return ExitCodes.Success;
 
         void ScoreWithProgress(TextWriter writer, bool showProgress)
         {
-            if (!showProgress)
-            {
-                WriteScores(detector, data, explain, writer, notFinite, _ => { }, cancellationToken);
-                return;
-            }
-
-            ProgressDisplay.Run(terminal, TimeProvider.System, report =>
-            {
-                WriteScores(detector, data, explain, writer, notFinite, report, cancellationToken);
-                return data.Rows;
-            });
+            if (!showProgress) scoring.Run(writer, _ => { }, cancellationToken);
+            else ProgressDisplay.Run(terminal, TimeProvider.System, report => scoring.Run(writer, report, cancellationToken));
         }
     }
 
-    private static void WriteScores(AnomalyDetector detector, Dataset data, bool explain, TextWriter writer,
-        List<int> notFinite, Action<ProgressStep> report, CancellationToken cancellationToken)
+    private static AnomalyDetector WithMissing(AnomalyDetector detector, string missing)
     {
-        int shares = explain ? data.Columns : 0;
-        float[] scores = new float[Math.Min(BlockRows, data.Rows)];
-        float[] contributions = new float[scores.Length * shares];
-        var lines = new StringBuilder(Header);
-        foreach (string name in detector.FeatureNames.Take(shares)) lines.Append(',').Append(CsvText.Quote(name));
-        lines.Append('\n');
-        for (int start = 0; start < data.Rows; start += BlockRows)
+        try
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            int count = Math.Min(BlockRows, data.Rows - start);
-            Span<float> block = scores.AsSpan(0, count);
-            ReadOnlySpan<float> rows = data.Values.AsSpan(start * data.Columns, count * data.Columns);
-            detector.Score(rows, block);
-            if (explain) detector.Explain(rows, contributions.AsSpan(0, rows.Length));
-            for (int i = 0; i < count; i++)
+            return missing switch
             {
-                int row = data.SourceRows[start + i] + 1;
-                if (block[i] == float.MaxValue) notFinite.Add(row);
-                AppendLine(lines, row, block[i], detector, contributions.AsSpan(i * shares, shares));
-            }
-
-            writer.Write(lines);
-            lines.Clear();
-            report(new ProgressStep((start + count) / (double)data.Rows, $"scoring {data.Name}", Milestone: true));
+                "mean" => detector.With(Imputation.Mean),
+                "median" => detector.With(Imputation.Median),
+                "error" => detector.With(Imputation.None),
+                _ => detector,
+            };
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new BadInputException(exception.Message);
         }
     }
 
-    private static void AppendLine(
-        StringBuilder lines, int row, float score, AnomalyDetector detector, ReadOnlySpan<float> contributions)
+    private static void CheckImages(TableReader reader, AnomalyDetector detector)
     {
-        lines.Append(CultureInfo.InvariantCulture,
-            $"{row},{score:R},{detector.Percentile(score):R},{(detector.IsAnomaly(score) ? "anomaly" : "normal")}");
-        foreach (float contribution in contributions) lines.Append(CultureInfo.InvariantCulture, $",{contribution:R}");
-        lines.Append('\n');
-    }
+        if (reader.Image == detector.Image) return;
+        throw new BadInputException($"{reader.Name} holds {Describe(reader.Image)}, but the model was trained on {Describe(detector.Image)}. "
+            + "Give data of that kind.");
 
-    private static void WarnOfNotFinite(List<int> rows, Terminal terminal)
-    {
-        if (rows.Count == 0) return;
-        string named = string.Join(", ", rows.Take(NamedRows)) + (rows.Count > NamedRows ? ", ..." : "");
-        terminal.Warn(string.Create(CultureInfo.InvariantCulture,
-            $"{rows.Count} row(s) have no finite score and are given {float.MaxValue:R}: row {named}. "
-            + $"A feature there is not finite or lies very far from the training data."));
+        static string Describe(ImageShape? image) => image is null ? "a table" : $"images of {image} pixels";
     }
 }

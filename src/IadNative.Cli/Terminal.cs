@@ -26,6 +26,9 @@ internal sealed class Terminal(TextWriter output, TextWriter error)
     /// <summary>One line on standard error: something that the user should know.</summary>
     public void Warn(string message) => WriteLabelled("yellow", "warning:", message);
 
+    /// <summary>One line on standard error: what the user may like to know.</summary>
+    public void Note(string message) => WriteLabelled("blue", "note:", message);
+
     /// <summary>One line on standard error: why the command failed and what to do.</summary>
     public void Fail(string message) => WriteLabelled("red", "error:", message);
 

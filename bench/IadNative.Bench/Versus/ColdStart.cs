@@ -119,6 +119,7 @@ internal sealed class ColdStart(VersusOptions options)
             AnomalyDetector detector = AnomalyDetector.Fit(data, new FitOptions
             {
                 Network = Workloads.Svdd,
+                Scaling = FeatureScaling.Standard, // as the peers prepare rows
                 Training = new TrainingOptions { Rounds = 0, Epochs = 1, Seed = Network.Key },
             }).Detector;
             string model = Path.Combine(folder, "model.iad");

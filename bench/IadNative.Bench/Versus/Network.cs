@@ -1,6 +1,7 @@
 using IadNative.Compute;
 using IadNative.Compute.Cpu;
 using IadNative.Data;
+using IadNative.Data.Preparation;
 using IadNative.Detectors;
 using IadNative.Models;
 using IadNative.Networks;
@@ -29,7 +30,8 @@ internal sealed record Network(BaseModel Model, Plan Plan, Dataset Data, Feature
         new DetectorContent
         {
             Options = new FitOptions { Model = Model },
-            FeatureNames = Data.FeatureNames,
+            Preparation = RowPreparation.Identity(Data.Features),
+            AreFeaturesNamed = Data.AreFeaturesNamed,
             Scaler = Scaler,
             Members = [new DetectorMember { Model = Model, Plan = Plan, Trained = TrainedNetwork.Of(state), Median = 0 }],
             Quantiles = new float[DetectorContent.QuantileCount],

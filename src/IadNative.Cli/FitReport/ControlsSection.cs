@@ -18,6 +18,7 @@ internal static class ControlsSection
         RunReport[] runs = [.. result.Runs.Where(run => run.Rounds.Count > 0)];
         return Page.Section("Controls", Markup.Of($"""
             {Beside(data, result, runs)}
+            {Agreement(result)}
             {Rules(result, runs)}
             """));
     }
@@ -41,6 +42,16 @@ internal static class ControlsSection
             Invariant($"{runs.Min(run => roundOf(run).DistinctScores):N0} of {data.Rows:N0}"),
         ];
     }
+
+    private static Markup Agreement(FitResult result) => Tables.Grid(
+        "How controls that learned nothing agree with the detector",
+        ["control", .. result.AtThreshold is null ? (string[])[] : ["AUC %"], "rank correlation", "% of the flagged among its highest"],
+        result.Controls.Select(control => (string[])
+        [
+            FitDescription.Control(control),
+            .. result.AtThreshold is null ? (string[])[] : [FitDescription.Percent(control.Auc)],
+            Invariant($"{control.RankCorrelation:F2}"), Invariant($"{100 * control.SharedFlagged:F0}"),
+        ]));
 
     private static Markup Rules(FitResult result, RunReport[] runs)
     {

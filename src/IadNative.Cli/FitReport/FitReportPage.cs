@@ -13,7 +13,7 @@ internal static class FitReportPage
     /// <param name="result">What came of it.</param>
     public static Markup Create(FitArguments arguments, Dataset data, FitResult result)
     {
-        FittedScores fitted = FittedScores.Of(result.Detector, data);
+        FittedScores fitted = FittedScores.Of(result, data);
         return Page.Create(
             $"Anomaly detection on {data.Name}",
             $"{FitDescription.Data(data)}. {FitDescription.Model(result.Options)}.",
@@ -22,6 +22,8 @@ internal static class FitReportPage
                 RoundsSection.Create(result),
                 WeightsSection.Create(result, fitted),
                 ScoresSection.Create(result.Detector, fitted),
+                TopAnomaliesSection.Create(data, result),
+                DataSection.Create(arguments, data, result),
                 ControlsSection.Create(data, result),
                 SettingsSection.Create(arguments, result),
                 OriginSection.Create(arguments, result),

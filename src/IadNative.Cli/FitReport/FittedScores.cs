@@ -11,11 +11,11 @@ namespace IadNative.Cli.FitReport;
 /// <param name="Labels">True for anomalies; null without labels of both kinds.</param>
 internal sealed record FittedScores(float[] Scores, float[] Weights, bool[]? Labels)
 {
-    /// <summary>Scores the training data.</summary>
-    public static FittedScores Of(AnomalyDetector detector, Dataset data)
+    /// <summary>Takes them from a fit.</summary>
+    public static FittedScores Of(FitResult result, Dataset data)
     {
-        float[] scores = new float[data.Rows];
-        detector.Score(data.Values, scores);
+        AnomalyDetector detector = result.Detector;
+        float[] scores = [.. result.DetectorScores];
         int[] order = new int[data.Rows];
         Ranking.Order(scores, order);
         var statistics = ScoreStatistics.Of(scores, order);

@@ -58,14 +58,18 @@ internal static class ResultsSection
             Invariant($"of {data.Rows:N0} samples") + (result.Runs.Count > 1 ? ", fewest of a run" : ""));
         yield return Card("Above the threshold", Invariant($"{flagged:N0}"),
             Invariant($"samples, {100.0 * flagged / data.Rows:F1}%"));
+        if (result.AtThreshold is not { } quality) yield break;
+        yield return Card("Precision", FitDescription.Percent(quality.Precision), "% of these are anomalies");
+        yield return Card("Recall", FitDescription.Percent(quality.Recall), "% of the anomalies are these");
+        yield return Card("F1", FitDescription.Percent(quality.F1), "% at the threshold");
     }
 
     private static Markup AucCard(string name, AucSummary? auc) => Card(name, Invariant($"{100 * auc?.Mean:F1}"),
-        auc is { Values.Count: > 1 } ? Invariant($"± {100 * auc.Std:F1} AUC %") : "AUC %");
+        auc is { Count: > 1 } ? Invariant($"± {100 * auc.Std:F1} AUC %") : "AUC %");
 
     private static Markup Card(string name, string value, string remark) =>
         Markup.Of($"<div><dt>{name}</dt><dd>{value}</dd><dd>{remark}</dd></div>");
 
     private static string Spread(AucSummary auc) =>
-        auc.Values.Count == 1 ? "" : Invariant($", mean ± standard deviation over {auc.Values.Count} seeds");
+        auc.Count == 1 ? "" : Invariant($", mean ± standard deviation over {auc.Count} seeds");
 }

@@ -1,6 +1,7 @@
 using IadNative.Cli.Html;
 using IadNative.Cli.Plots;
 using IadNative.Detectors;
+using static System.FormattableString;
 
 namespace IadNative.Cli.FitReport;
 
@@ -9,7 +10,10 @@ internal static class ScoresSection
 {
     /// <summary>Their histogram and, with labels, ROC and precision-recall curves.</summary>
     public static Markup Create(AnomalyDetector detector, FittedScores fitted) =>
-        Page.Section("Scores", Pictures.Row(Shown(detector, fitted)));
+        Page.Section("Scores", Markup.Of($"""
+            <p>Scores of the detector that was kept: seed {Invariant($"{detector.Seed}")}, round {Invariant($"{detector.Round}")}.</p>
+            {Pictures.Row(Shown(detector, fitted))}
+            """));
 
     private static IEnumerable<Markup> Shown(AnomalyDetector detector, FittedScores fitted)
     {

@@ -21,7 +21,7 @@ internal struct AdamArguments
     public ulong Parameters, Gradient, First, Second, Corrections;
     public long Stride;
     public int Length;
-    public float Beta1, Beta2, Epsilon, Decay;
+    public float Beta1, Beta2, Epsilon, Decay, LeastFirst, LeastSecond, LeastSquared;
 }
 
 /// <summary>A step of Adam: a kernel that counts steps and moves the cursor on, and one over all parameters.</summary>
@@ -67,6 +67,9 @@ internal sealed class CudaAdamStep : CudaOperation
                     Beta2 = AdamStep.Beta2,
                     Epsilon = AdamStep.Epsilon,
                     Decay = (float)training.Spec.WeightDecay,
+                    LeastFirst = AdamStep.LeastFirstMoment,
+                    LeastSecond = AdamStep.LeastSecondMoment,
+                    LeastSquared = AdamStep.LeastSquared,
                 },
                 state.Replicas);
         };

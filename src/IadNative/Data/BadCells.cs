@@ -84,7 +84,7 @@ internal sealed class BadCells
     private sealed class Column
     {
         private string? _text;
-        private bool _isOneText = true, _areDecimals = true, _areLabels = true, _areNumbers = true;
+        private bool _isOneText = true, _areDecimals = true, _areLabels = true, _areTooLarge = true;
 
         public List<string> Cells { get; } = [];
 
@@ -98,24 +98,23 @@ internal sealed class BadCells
             if (_text is null) _text = text.ToString();
             else if (_isOneText) _isOneText = text.SequenceEqual(_text);
             if (_areLabels) _areLabels = LabelValues.IsLabel(text);
-            if (_areNumbers) _areNumbers = IsNumber(text);
-            if (_areDecimals) _areDecimals = text.Count(',') == 1 && !text.Contains('.') && IsNumber(text.ToString().Replace(',', '.'));
+            if (_areTooLarge) _areTooLarge = IsNumber(text, out double value) && !float.IsFinite((float)value);
+            if (_areDecimals) _areDecimals = text.Count(',') == 1 && !text.Contains('.') && IsNumber(text.ToString().Replace(',', '.'), out _);
         }
 
         public string Advice(string option)
         {
             string name = Shell(option);
-            string drop = $"leave the column out with --drop {name}";
-            if (_areDecimals) return $"If the comma is the decimal mark, add --decimal , or {drop}.";
+            if (_areDecimals) return $"If the comma is the decimal mark, add --decimal , or leave the column out with --drop {name}.";
             string token = _isOneText && _text is { Length: > 0 and < 40 } && !_text.Any(char.IsControl)
-                ? $", or, if {Quote(_text)} means missing, add --na {Shell(_text)}" : "";
-            if (_areNumbers) return $"No finite float32 number: {drop}{token}.";
+                ? $" If {Quote(_text)} means missing, add --na {Shell(_text)}." : "";
+            if (_areTooLarge) return $"These are no finite float32 numbers: leave the column out with --drop {name}.{token}";
             string labels = _areLabels ? $" If it holds labels, name it with --label {name}." : "";
-            return $"No number: read the column as categories with --categorical {name}, {drop}{token}.{labels}";
+            return $"Read the column as categories with --categorical {name}, or leave it out with --drop {name}.{token}{labels}";
         }
 
-        private static bool IsNumber(ReadOnlySpan<char> text) =>
-            double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
+        private static bool IsNumber(ReadOnlySpan<char> text, out double value) =>
+            double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value);
 
         // As a shell takes it.
         private static string Shell(string text) =>

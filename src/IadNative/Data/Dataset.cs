@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using IadNative.Data;
 
 namespace IadNative;
@@ -10,6 +11,8 @@ namespace IadNative;
 /// </summary>
 public sealed class Dataset
 {
+    private TableValues? _cells;
+
     /// <summary>Makes a data set from memory. The arrays are kept, not copied.</summary>
     /// <param name="name">What reports call the data set; a file's name for one that was read.</param>
     /// <param name="values">The matrix, row-major, <paramref name="rows"/> x <paramref name="columns"/>, all finite.</param>
@@ -20,6 +23,7 @@ public sealed class Dataset
     /// <exception cref="ArgumentNullException"><paramref name="name"/> or <paramref name="values"/> is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException">There is no row or no column.</exception>
     /// <exception cref="ArgumentException">A length does not fit rows and columns, or a value is NaN or infinite.</exception>
+    [OverloadResolutionPriority(1)]
     public Dataset(string name, float[] values, int rows, int columns, bool[]? labels = null,
         IReadOnlyList<string>? featureNames = null)
         : this(name, new TableValues(values ?? throw new ArgumentNullException(nameof(values))), rows, FeatureColumn.Numbers(featureNames, columns), labels, featureNames is not null)
@@ -73,7 +77,7 @@ public sealed class Dataset
         }
 
         Name = name;
-        Cells = values;
+        _cells = values;
         Rows = rows;
         Features = features;
         AreFeaturesNamed = areNamed;
@@ -99,6 +103,7 @@ public sealed class Dataset
     /// The matrix in float32, row-major, <see cref="Rows"/> x <see cref="Columns"/>: finite numbers, codes of levels
     /// (<see cref="FeatureColumn.Levels"/>), and NaN where a cell is missing. <see cref="CopyRow"/> gives rows in float64.
     /// </summary>
+    /// <exception cref="InvalidOperationException">A fit has used the matrix up.</exception>
     public float[] Values => Cells.Float32;
 
     /// <summary>One name a column: the file's, or x1 ... xd where it gives none.</summary>
@@ -184,10 +189,26 @@ public sealed class Dataset
     }
 
     /// <summary>The cells in float32 and, where that is too coarse, in float64.</summary>
-    internal TableValues Cells { get; }
+    internal TableValues Cells => _cells ?? throw new InvalidOperationException($"The matrix of {Name} was used up by a fit.");
+
+    /// <summary>Gives the cells away: whoever reads them from now on is told so.</summary>
+    internal void UseUp() => _cells = null;
 
     /// <summary>Whether a cell is missing.</summary>
     internal bool HasMissing { get; }
+
+    /// <summary>For each column the number of its missing cells.</summary>
+    internal int[] CountMissing()
+    {
+        int[] missing = new int[Columns];
+        if (!HasMissing) return missing;
+        for (int i = 0; i < Values.Length; i++)
+        {
+            if (float.IsNaN(Values[i])) missing[i % missing.Length]++;
+        }
+
+        return missing;
+    }
 
     /// <summary>The same samples with other labels, or other values of the same features.</summary>
     internal Dataset With(bool[]? labels = null, float[]? values = null) =>

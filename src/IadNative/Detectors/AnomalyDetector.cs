@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using IadNative.Compute;
 using IadNative.Data;
 using IadNative.Detectors;
@@ -14,12 +15,17 @@ namespace IadNative;
 public sealed class AnomalyDetector
 {
     internal AnomalyDetector(DetectorContent content)
-        : this(content, new RowScorer(content.Members, content.Scaler, content.Options.Normalization))
+        : this(content, new RowScorer(content.Members, content.Preparation, content.Scaler, content.Options.Normalization))
     {
     }
 
     /// <summary>A detector whose members are folded already.</summary>
-    internal AnomalyDetector(DetectorContent content, RowScorer scorer) => (Content, Scorer) = (content, scorer);
+    internal AnomalyDetector(DetectorContent content, RowScorer scorer)
+    {
+        (Content, Scorer) = (content, scorer);
+        Columns = content.Features;
+        FeatureNames = [.. Columns.Select(column => column.Name)];
+    }
 
     /// <summary>The base model; of a detector of several families that of the first.</summary>
     public BaseModel Model => Content.Options.Model;
@@ -30,14 +36,17 @@ public sealed class AnomalyDetector
     /// <summary>Networks whose scores are averaged; 1 without an ensemble.</summary>
     public int Members => Content.Members.Count;
 
-    /// <summary>Whether a score is a sum over features, which <see cref="Explain"/> tells apart: only autoencoders' is.</summary>
+    /// <summary>Whether a score is a sum over features, which <see cref="Explain(ReadOnlySpan{float}, Span{float})"/> tells apart: only autoencoders' is.</summary>
     public bool ExplainsFeatures => Content.Members.All(member => member.Model.ExplainsFeatures);
 
     /// <summary>d: features of a row.</summary>
-    public int Features => FeatureNames.Count;
+    public int Features => Content.Preparation.Columns.Count;
+
+    /// <summary>The columns of a row: names, kinds and, of categories, the levels whose codes a row holds.</summary>
+    public IReadOnlyList<FeatureColumn> Columns { get; }
 
     /// <summary>Names of the d features, in the order of a row.</summary>
-    public IReadOnlyList<string> FeatureNames => Content.FeatureNames;
+    public IReadOnlyList<string> FeatureNames { get; }
 
     /// <summary>The images whose values, row by row, are the features; null for a detector of tables.</summary>
     public ImageShape? Image => Content.Image;
@@ -57,9 +66,25 @@ public sealed class AnomalyDetector
     /// <summary>Version of the library that fitted the model.</summary>
     public string CreatedBy => Content.CreatedBy;
 
+    /// <summary>
+    /// Whether the bytes that the model was loaded from are proved to be those that were saved, by their checksum. False for files of
+    /// earlier versions, which have none: a changed bit there may have changed scores. True for a detector that was just fitted.
+    /// </summary>
+    public bool IsChecked => Content.IsChecked;
+
     internal DetectorContent Content { get; }
 
     internal RowScorer Scorer { get; }
+
+    /// <summary>The same detector with something else in the place of missing cells, learned from its training data.</summary>
+    /// <exception cref="InvalidOperationException">The model is of a version that did not keep what that is.</exception>
+    public AnomalyDetector With(Imputation imputation) => imputation == Options.Imputation
+        ? this
+        : new AnomalyDetector(Content with
+        {
+            Preparation = Content.Preparation.With(imputation),
+            Options = Options with { Imputation = imputation },
+        });
 
     /// <summary>Fits a detector by IAD (Algorithm 1) on data that may contain anomalies.</summary>
     /// <param name="data">n samples of d features. Labels, when there are any, are only reported on.</param>
@@ -108,7 +133,21 @@ public sealed class AnomalyDetector
     /// </summary>
     /// <returns>The score; <see cref="float.MaxValue"/> when it is not finite (a feature is not, or lies too far out).</returns>
     /// <exception cref="ArgumentException">The row does not have d features.</exception>
+    [OverloadResolutionPriority(1)]
     public float Score(ReadOnlySpan<float> row)
+    {
+        Span<float> score = stackalloc float[1];
+        Score(row, score, threads: 1);
+        return score[0];
+    }
+
+    /// <summary>
+    /// Anomaly score of one row in float64: for features that float32 is too coarse for, such as times in seconds. Where it is not, a
+    /// row has the same score in both.
+    /// </summary>
+    /// <returns>The score; <see cref="float.MaxValue"/> when it is not finite.</returns>
+    /// <exception cref="ArgumentException">The row does not have d features.</exception>
+    public float Score(ReadOnlySpan<double> row)
     {
         Span<float> score = stackalloc float[1];
         Score(row, score, threads: 1);
@@ -125,18 +164,68 @@ public sealed class AnomalyDetector
     /// one of many threads, or must not allocate, passes 1.
     /// </param>
     /// <exception cref="ArgumentException">The lengths do not fit, or <paramref name="threads"/> is negative.</exception>
+    [OverloadResolutionPriority(1)]
     public void Score(ReadOnlySpan<float> rows, Span<float> scores, int threads = 0)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(threads);
-        if (rows.Length != (long)scores.Length * Features)
+        Check(rows.Length, scores.Length, threads);
+        Scorer.Score(rows, scores, threads);
+    }
+
+    /// <summary>Anomaly scores of n rows in float64, each the same to the bit as if scored alone, whatever the threads.</summary>
+    /// <param name="rows">n × d raw features, row-major.</param>
+    /// <param name="scores">Receives the n scores; <see cref="float.MaxValue"/> for one that is not finite.</param>
+    /// <param name="threads">Threads that may share the rows out among them; 0 for one per core.</param>
+    /// <exception cref="ArgumentException">The lengths do not fit, or <paramref name="threads"/> is negative.</exception>
+    public void Score(ReadOnlySpan<double> rows, Span<float> scores, int threads = 0)
+    {
+        Check(rows.Length, scores.Length, threads);
+        Scorer.Score(rows, scores, threads);
+    }
+
+    /// <summary>
+    /// Anomaly scores of a data set. Where both sides have names, columns are found by name and others are passed over; where neither
+    /// has, by their place.
+    /// </summary>
+    /// <param name="data">n samples with the detector's columns; what they have in missing cells is filled where the detector may.</param>
+    /// <param name="byPosition">Whether columns are taken by their place, whatever they are called.</param>
+    /// <param name="threads">Threads that may share the rows out among them; 0 for one per core.</param>
+    /// <returns>The n scores; <see cref="float.MaxValue"/> for one that is not finite.</returns>
+    /// <exception cref="ArgumentException">
+    /// A column is missing, or one side has names and the other has not; or <paramref name="threads"/> is negative.
+    /// </exception>
+    public float[] Score(Dataset data, bool byPosition = false, int threads = 0)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        Dataset matched = ColumnMatch.Apply(data, this, byPosition);
+        float[] scores = new float[matched.Rows];
+        if (matched.Cells.Float64 is null)
         {
-            throw new ArgumentException(
-                $"{scores.Length} scores need {scores.Length} rows of {Features} features, "
-                + $"{(long)scores.Length * Features} numbers, but {rows.Length} were given.",
-                nameof(rows));
+            Score(matched.Values, scores, threads);
+            return scores;
         }
 
-        Scorer.Score(rows, scores, threads);
+        const int BlockRows = 1024;
+        double[] block = new double[Math.Min(BlockRows, matched.Rows) * Features];
+        for (int start = 0; start < matched.Rows; start += BlockRows)
+        {
+            int count = Math.Min(BlockRows, matched.Rows - start);
+            for (int i = 0; i < count; i++) matched.CopyRow(start + i, block.AsSpan(i * Features, Features));
+            Score(block.AsSpan(0, count * Features), scores.AsSpan(start, count), threads);
+        }
+
+        return scores;
+    }
+
+    /// <summary>What a row holds that training has not seen, and what a score does not tell.</summary>
+    /// <param name="row">d raw features.</param>
+    /// <exception cref="ArgumentException">The row does not have d features.</exception>
+    public RowFlags Flags(ReadOnlySpan<double> row)
+    {
+        if (row.Length != Features)
+            throw new ArgumentException($"A row of {Features} features is needed, but it has {row.Length}.", nameof(row));
+        RowFlags flags = RowFlags.None;
+        for (int column = 0; column < row.Length; column++) flags |= Content.Preparation.Columns[column].Flags(row[column]);
+        return flags;
     }
 
     /// <summary>
@@ -151,22 +240,22 @@ public sealed class AnomalyDetector
     /// finite.</param>
     /// <exception cref="InvalidOperationException">The model is no autoencoder: its score is no sum over features.</exception>
     /// <exception cref="ArgumentException">The lengths do not fit.</exception>
+    [OverloadResolutionPriority(1)]
     public void Explain(ReadOnlySpan<float> rows, Span<float> contributions)
     {
-        if (Content.Members.FirstOrDefault(member => !member.Model.ExplainsFeatures) is { } other)
-        {
-            throw new InvalidOperationException(
-                $"Only an autoencoder's score is a sum over features, but this model is {other.Model.Name}.");
-        }
+        CheckExplain(rows.Length, contributions.Length);
+        Scorer.Explain(rows, contributions);
+    }
 
-        if (rows.Length % Features != 0 || contributions.Length != rows.Length)
-        {
-            throw new ArgumentException(
-                $"Rows of {Features} features and as many contributions are needed, but {rows.Length} numbers with room for "
-                + $"{contributions.Length} contributions were given.",
-                nameof(contributions));
-        }
-
+    /// <summary>What each feature of n rows in float64 adds to an autoencoder's score.</summary>
+    /// <param name="rows">n × d raw features, row-major.</param>
+    /// <param name="contributions">Receives n × d contributions, row-major; <see cref="float.MaxValue"/> for one that is not
+    /// finite.</param>
+    /// <exception cref="InvalidOperationException">The model is no autoencoder: its score is no sum over features.</exception>
+    /// <exception cref="ArgumentException">The lengths do not fit.</exception>
+    public void Explain(ReadOnlySpan<double> rows, Span<float> contributions)
+    {
+        CheckExplain(rows.Length, contributions.Length);
         Scorer.Explain(rows, contributions);
     }
 
@@ -175,4 +264,32 @@ public sealed class AnomalyDetector
 
     /// <summary>Where a score stands among the training scores, 0 to 100.</summary>
     public double Percentile(float score) => Quantiles.Percentile(Content.Quantiles, score);
+
+    private void Check(int numbers, int scores, int threads)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(threads);
+        if (numbers != (long)scores * Features)
+        {
+            throw new ArgumentException(
+                $"{scores} scores need {scores} rows of {Features} features, {(long)scores * Features} numbers, but {numbers} were given.",
+                "rows");
+        }
+    }
+
+    private void CheckExplain(int numbers, int contributions)
+    {
+        if (Content.Members.FirstOrDefault(member => !member.Model.ExplainsFeatures) is { } other)
+        {
+            throw new InvalidOperationException(
+                $"Only an autoencoder's score is a sum over features, but this model is {other.Model.Name}.");
+        }
+
+        if (numbers % Features != 0 || contributions != numbers)
+        {
+            throw new ArgumentException(
+                $"Rows of {Features} features and as many contributions are needed, but {numbers} numbers with room for "
+                + $"{contributions} contributions were given.",
+                "contributions");
+        }
+    }
 }

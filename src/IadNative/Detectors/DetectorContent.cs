@@ -1,4 +1,5 @@
 using IadNative.Data;
+using IadNative.Data.Preparation;
 
 namespace IadNative.Detectors;
 
@@ -11,13 +12,19 @@ internal sealed record DetectorContent
     /// <summary>The options as used: network and threshold filled in.</summary>
     public required FitOptions Options { get; init; }
 
-    /// <summary>Names of the d features.</summary>
-    public required IReadOnlyList<string> FeatureNames { get; init; }
+    /// <summary>How a row of the table becomes one of features for the networks; it knows the columns.</summary>
+    public required RowPreparation Preparation { get; init; }
+
+    /// <summary>Whether the columns have names of their own, rather than x1 ... xd for want of them.</summary>
+    public required bool AreFeaturesNamed { get; init; }
+
+    /// <summary>The d columns of the table.</summary>
+    public IReadOnlyList<FeatureColumn> Features => [.. Preparation.Columns.Select(column => column.Column)];
 
     /// <summary>How the d features make up an image; null for tables.</summary>
     public ImageShape? Image { get; init; }
 
-    /// <summary>Scales a row, of images a normalised one, on its way into the network.</summary>
+    /// <summary>Scales a prepared row, of images a normalised one, on its way into the network.</summary>
     public required FeatureScaler Scaler { get; init; }
 
     /// <summary>The networks whose scores are averaged.</summary>
@@ -37,4 +44,7 @@ internal sealed record DetectorContent
 
     /// <summary>Version of the library that fitted the detector.</summary>
     public required string CreatedBy { get; init; }
+
+    /// <summary>Whether the file that it was read from has a checksum, which is right; true where it was read from none.</summary>
+    public bool IsChecked { get; init; } = true;
 }

@@ -1,4 +1,5 @@
 using IadNative.Data;
+using IadNative.Data.Preparation;
 using IadNative.Detectors;
 using IadNative.Models;
 using IadNative.Networks;
@@ -56,7 +57,7 @@ public sealed record DetectorFamily
     /// <param name="epochs">Epochs per round where the family names none; null for the model's default.</param>
     internal DetectorFamily FilledFor(Dataset data, int? epochs)
     {
-        int features = WidthIn(data.Columns);
+        int features = WidthIn(data.Features);
         ImageShape? image = Columns is null ? data.Image : null;
         NetworkSpec network = Network ?? Model.DefaultNetwork(features, image);
 
@@ -69,15 +70,15 @@ public sealed record DetectorFamily
         };
     }
 
-    /// <summary>Features that the networks see.</summary>
-    /// <param name="features">d.</param>
-    /// <exception cref="ArgumentException">There are not as many features.</exception>
-    internal int WidthIn(int features)
+    /// <summary>Features that the networks see: of a category's column there may be several.</summary>
+    /// <param name="columns">The d columns of the table.</param>
+    /// <exception cref="ArgumentException">There are not as many columns.</exception>
+    internal int WidthIn(IReadOnlyList<FeatureColumn> columns)
     {
-        if (Columns is not { } columns) return features;
-        int last = columns.Max();
-        if (last >= features)
-            throw new ArgumentException($"There is no column {last}: a row has {features} features, from 0.", nameof(features));
-        return columns.Count;
+        if (Columns is not { } chosen) return columns.Sum(ColumnPreparation.WidthOf);
+        int last = chosen.Max();
+        if (last >= columns.Count)
+            throw new ArgumentException($"There is no column {last}: a row has {columns.Count} features, from 0.", nameof(columns));
+        return chosen.Sum(column => ColumnPreparation.WidthOf(columns[column]));
     }
 }

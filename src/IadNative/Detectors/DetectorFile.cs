@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using IadNative.Compute;
 using IadNative.Data;
+using IadNative.Data.Preparation;
 using IadNative.Detectors.Options;
 using IadNative.Models;
 using IadNative.Persistence;
@@ -9,21 +10,23 @@ using IadNative.Persistence;
 namespace IadNative.Detectors;
 
 /// <summary>
-/// The model file: safetensors. Tensors: scaler, per member its weights, running statistics, center and radius, the members'
-/// median scores, quantiles of the training scores. <c>__metadata__</c> holds one JSON string with everything else. A detector of
-/// families is written in the second format, which describes each of them beside what the first one holds.
+/// The model file: safetensors. Tensors: preparation and scaler, per member its weights, running statistics, center and radius, the
+/// members' median scores, quantiles of the training scores. <c>__metadata__</c> holds one JSON string with everything else. The third
+/// format is written; the first knew neither families nor preparations, the second no preparations, and neither a checksum.
 /// </summary>
 internal static class DetectorFile
 {
     private const string MetadataKey = "iadnative";
-    private const int OneFamily = 1, SeveralFamilies = 2;
+    private const string ChecksumKey = "checksum";
+    private const int OneFamily = 1, SeveralFamilies = 2, WithPreparation = 3;
 
     /// <summary>Writes a detector.</summary>
     public static void Write(DetectorContent content, Stream stream)
     {
-        var file = new SafetensorsWriter();
+        var file = new SafetensorsWriter { IsSealed = true };
         file.Metadata[MetadataKey] = Describe(content);
-        int features = content.FeatureNames.Count;
+        PreparationFile.Add(file, content.Preparation);
+        int features = content.Preparation.Width;
         file.Add<float>("scaler.offset", [features], content.Scaler.Offset);
         file.Add<float>("scaler.scale", [features], content.Scaler.Scale);
         file.Add<float>("score.quantiles", [content.Quantiles.Length], content.Quantiles);
@@ -64,32 +67,42 @@ internal static class DetectorFile
     private static DetectorContent Read(SafetensorsFile file, JsonElement json, string name)
     {
         int version = json.GetProperty("format").GetInt32();
-        if (version is not (OneFamily or SeveralFamilies))
+        if (version is < OneFamily or > WithPreparation)
         {
             throw new ModelFormatException(
-                name, $"it has format {version}; this version reads formats {OneFamily} and {SeveralFamilies}.",
+                name, $"it has format {version}; this version reads formats {OneFamily} to {WithPreparation}.",
                 "Use the version that saved it.");
         }
 
+        // A file that lost the entry with its checksum says here that there was one.
+        if (json.TryGetProperty(ChecksumKey, out _) && !file.IsSealed)
+            throw Bad(name, "its description speaks of a checksum, but its metadata hold none.");
         FitOptions options = OptionsJson.Read(json);
-        if (version == SeveralFamilies) options = WithFamilies(options, json);
+        if (version == SeveralFamilies || json.TryGetProperty("families", out _)) options = WithFamilies(options, json);
         options.Validate();
-        string[] names = [.. json.GetProperty("features").EnumerateArray().Select(element => element.GetString() ?? "")];
-        ImageShape? image = ReadImage(json, names.Length);
-        if (names.Length == 0) throw new FormatException("there is no feature");
-        Plan[] plans = WritePlans(options.AllFamilies, names.Length, file);
+        RowPreparation preparation = version == WithPreparation
+            ? PreparationFile.Read(file, json.GetProperty("preparation"), options)
+            : RowPreparation.Identity(ReadNames(json));
+        FeatureColumn[] columns = [.. preparation.Columns.Select(column => column.Column)];
+        ImageShape? image = ReadImage(json, columns.Length);
+        Plan[] plans = WritePlans(options.AllFamilies, columns, file);
         var content = new DetectorContent
         {
             Options = options,
-            FeatureNames = names,
+            Preparation = preparation,
+            AreFeaturesNamed = version == WithPreparation
+                ? json.GetProperty("preparation").GetProperty("areNamed").GetBoolean()
+                : columns.Where((column, i) => column.Name != $"x{i + 1}").Any(),
             Image = image,
-            Scaler = new FeatureScaler(file.Float32("scaler.offset", names.Length), file.Float32("scaler.scale", names.Length)),
-            Members = ReadMembers(file, options.AllFamilies, plans),
+            Scaler = new FeatureScaler(
+                file.Float32("scaler.offset", preparation.Width), file.Float32("scaler.scale", preparation.Width)),
+            Members = ReadMembers(file, options.AllFamilies, preparation, plans),
             Quantiles = file.Float32("score.quantiles", DetectorContent.QuantileCount),
             Threshold = json.GetProperty("threshold").GetSingle(),
             Round = json.GetProperty("round").GetInt32(),
             Seed = json.GetProperty("seed").GetUInt64(),
             CreatedBy = json.GetProperty("createdBy").GetString() ?? "",
+            IsChecked = file.IsSealed,
         };
         Check(content);
         if (content.Round < 0 || content.Round > options.Training.Rounds)
@@ -98,14 +111,14 @@ internal static class DetectorFile
     }
 
     /// <summary>The plan of each family; refuses those that need more numbers than the file holds before anything of their size is made.</summary>
-    private static Plan[] WritePlans(IReadOnlyList<DetectorFamily> families, int features, SafetensorsFile file)
+    private static Plan[] WritePlans(IReadOnlyList<DetectorFamily> families, IReadOnlyList<FeatureColumn> columns, SafetensorsFile file)
     {
         var plans = new Plan[families.Count];
         long numbers = 0;
         for (int index = 0; index < plans.Length; index++)
         {
             DetectorFamily family = families[index];
-            Plan plan = plans[index] = family.Model.WritePlan(family.Network!, family.WidthIn(features), family.Epochs!.Value);
+            Plan plan = plans[index] = family.Model.WritePlan(family.Network!, family.WidthIn(columns), family.Epochs!.Value);
             numbers += ((long)plan.Parameters.Length + plan.Statistics.Length) * family.Count;
             if (numbers * sizeof(float) > file.DataLength)
                 throw new FormatException($"the file is too small for {family.Count} networks {family.Network} on {plan.Features} features");
@@ -114,7 +127,8 @@ internal static class DetectorFile
         return plans;
     }
 
-    private static DetectorMember[] ReadMembers(SafetensorsFile file, IReadOnlyList<DetectorFamily> families, Plan[] plans)
+    private static DetectorMember[] ReadMembers(
+        SafetensorsFile file, IReadOnlyList<DetectorFamily> families, RowPreparation preparation, Plan[] plans)
     {
         var members = new DetectorMember[families.Sum(family => family.Count)];
         TrainedNetwork[] networks = [.. families.Zip(plans).SelectMany(pair => Enumerable.Repeat(pair.Second, pair.First.Count))
@@ -122,12 +136,12 @@ internal static class DetectorFile
         double[] medians = file.Float64("score.medians", members.Length);
         for (int index = 0, k = 0; index < families.Count; index++)
         {
-            int[]? columns = families[index].Columns?.ToArray();
+            int[]? features = families[index].Columns is { } columns ? preparation.FeaturesOf(columns) : null;
             for (int end = k + families[index].Count; k < end; k++)
             {
                 members[k] = new DetectorMember
                 {
-                    Model = families[index].Model, Plan = plans[index], Columns = columns, Trained = networks[k], Median = medians[k],
+                    Model = families[index].Model, Plan = plans[index], Features = features, Trained = networks[k], Median = medians[k],
                 };
             }
         }
@@ -187,13 +201,12 @@ internal static class DetectorFile
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
-            json.WriteNumber("format", options.Families.Count == 0 ? OneFamily : SeveralFamilies);
+            json.WriteNumber("format", WithPreparation);
             json.WriteString("createdBy", content.CreatedBy);
+            json.WriteString(ChecksumKey, SafetensorsChecksum.Key);
             json.WriteString("model", options.Model.Name);
             OptionsJson.WriteNetwork(json, options);
-            json.WriteStartArray("features");
-            foreach (string feature in content.FeatureNames) json.WriteStringValue(feature);
-            json.WriteEndArray();
+            PreparationFile.Describe(json, content);
             if (content.Image is { } image)
             {
                 json.WriteStartObject("image");
@@ -230,6 +243,14 @@ internal static class DetectorFile
             || options.Training.Ensemble != families.Sum(family => (long)family.Count))
             throw new FormatException("the families are not those of the other options");
         return options with { Families = families, SharedWeights = json.GetProperty("sharedWeights").GetBoolean() };
+    }
+
+    // Formats 1 and 2 know names alone.
+    private static FeatureColumn[] ReadNames(JsonElement json)
+    {
+        FeatureColumn[] columns =
+            [.. json.GetProperty("features").EnumerateArray().Select(element => new FeatureColumn(element.GetString() ?? ""))];
+        return columns.Length > 0 ? columns : throw new FormatException("there is no feature");
     }
 
     private static ImageShape? ReadImage(JsonElement json, int features)

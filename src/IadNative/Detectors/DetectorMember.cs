@@ -12,8 +12,10 @@ internal sealed record DetectorMember
     /// <summary>The network's plan; members of a family share it.</summary>
     public required Plan Plan { get; init; }
 
-    /// <summary>The features that it sees, in that order; null for all in the order of a row. Members of a family share them.</summary>
-    public int[]? Columns { get; init; }
+    /// <summary>
+    /// The features of a prepared row that it sees, in that order; null for all in the order of the row. Members of a family share them.
+    /// </summary>
+    public int[]? Features { get; init; }
 
     /// <summary>What training made of it.</summary>
     public required TrainedNetwork Trained { get; init; }

@@ -30,14 +30,23 @@ public sealed record FitOptions
 
     /// <summary>
     /// What is done to each image before all are brought to [0, 1] by one scale; null for
-    /// <see cref="ImageNormalization.GlobalContrast"/> where the data are images. Tables have none: they are standardised.
+    /// <see cref="ImageNormalization.GlobalContrast"/> where the data are images. Tables have none: <see cref="Scaling"/> is for them.
     /// </summary>
     public ImageNormalization? Normalization { get; init; }
+
+    /// <summary>
+    /// How the features of a table are scaled; null for <see cref="FeatureScaling.Robust"/> where the data are a table. Images have
+    /// none.
+    /// </summary>
+    public FeatureScaling? Scaling { get; init; }
+
+    /// <summary>What takes the place of missing cells, in training and in every row that is scored.</summary>
+    public Imputation Imputation { get; init; }
 
     /// <summary>How the rounds train.</summary>
     public TrainingOptions Training { get; init; } = new();
 
-    /// <summary>How the threshold is set; null for the default of the model.</summary>
+    /// <summary>How the threshold is set; null for <see cref="ThresholdRule.Default"/>.</summary>
     public ThresholdRule? Threshold { get; init; }
 
     /// <summary>
@@ -60,7 +69,6 @@ public sealed record FitOptions
     {
         ArgumentNullException.ThrowIfNull(data);
         DetectorFamily[] families = [.. AllFamilies.Select(family => family.FilledFor(data, Training.Epochs))];
-        ThresholdRule[] thresholds = [.. families.Select(family => family.Model.DefaultThreshold).Distinct()];
         return this with
         {
             // What is said of families is also said of the first of them where it can be said of one only.
@@ -68,7 +76,8 @@ public sealed record FitOptions
             Network = families[0].Network,
             Families = Families.Count == 0 ? [] : families,
             Normalization = Normalization ?? (data.Image is null ? null : ImageNormalization.GlobalContrast),
-            Threshold = Threshold ?? (thresholds is [var threshold] ? threshold : ThresholdRule.Otsu),
+            Scaling = Scaling ?? (data.Image is null ? FeatureScaling.Robust : null),
+            Threshold = Threshold ?? ThresholdRule.Default,
             Training = Training.FilledFor(data.Image is not null) with
             {
                 Epochs = families[0].Epochs,
@@ -83,6 +92,8 @@ public sealed record FitOptions
     {
         if (Normalization is { } normalization && !Enum.IsDefined(normalization))
             throw new ArgumentException($"There is no normalisation {Normalization}.", nameof(Normalization));
+        if (Scaling is { } scaling && !Enum.IsDefined(scaling)) throw new ArgumentException($"There is no scaling {Scaling}.", nameof(Scaling));
+        if (!Enum.IsDefined(Imputation)) throw new ArgumentException($"There is no imputation {Imputation}.", nameof(Imputation));
         Model.Validate();
         Training.Validate();
         foreach (DetectorFamily family in Families) family.Validate();

@@ -1,7 +1,10 @@
 using System.Collections.Concurrent;
+using System.Numerics;
+using System.Runtime.InteropServices;
 using IadNative.Compute;
 using IadNative.Compute.Cpu;
 using IadNative.Data;
+using IadNative.Data.Preparation;
 using IadNative.Iad.Members;
 using IadNative.Models;
 
@@ -13,7 +16,8 @@ internal sealed class RowScorer
     // Multiply-adds that are worth starting a thread for: some 40 us of them, where a thread takes a few to start.
     private const long OperationsPerThread = 2_000_000;
 
-    private readonly int _features;
+    private readonly int _columns, _features;
+    private readonly RowPreparation _preparation;
     private readonly ImageNormalization? _normalization;
     private readonly Family[] _families;
     private readonly double[] _medians;
@@ -23,21 +27,23 @@ internal sealed class RowScorer
 
     /// <summary>A scorer.</summary>
     /// <param name="members">The networks; those of a family stand together.</param>
-    /// <param name="scaler">Scales a row, of images a normalised one, on its way into the networks.</param>
+    /// <param name="preparation">Turns a row of the table into one of features.</param>
+    /// <param name="scaler">Scales a prepared row, of images a normalised one, on its way into the networks.</param>
     /// <param name="normalization">What is done to images first; null for tables.</param>
-    public RowScorer(IReadOnlyList<DetectorMember> members, FeatureScaler scaler, ImageNormalization? normalization)
+    public RowScorer(
+        IReadOnlyList<DetectorMember> members, RowPreparation preparation, FeatureScaler scaler, ImageNormalization? normalization)
     {
-        _features = scaler.Offset.Length;
+        (_columns, _features, _preparation) = (preparation.Columns.Count, preparation.Width, preparation);
         _normalization = normalization;
         _medians = [.. members.Select(member => member.Median)];
         _scales = [.. members.Select(member => member.Model.MemberScale)];
         DetectorMember[][] families = [.. Families(members)];
-        _families = [.. families.Select(family => new Family(family[0].Plan, family[0].Columns, new FoldedNetwork[family.Length]))];
+        _families = [.. families.Select(family => new Family(family[0].Plan, family[0].Features, new FoldedNetwork[family.Length]))];
         _idle = new Lease(this);
         for (int index = 0; index < families.Length; index++)
         {
             Family family = _families[index];
-            FeatureScaler own = family.Columns is { } columns ? scaler.Of(columns) : scaler;
+            FeatureScaler own = family.Features is { } features ? scaler.Of(features) : scaler;
             for (int k = 0; k < family.Networks.Length; k++)
             {
                 TrainedNetwork trained = families[index][k].Trained;
@@ -56,35 +62,62 @@ internal sealed class RowScorer
     public RowShares Shares { get; }
 
     /// <summary>
-    /// Scores n rows. The buffers of earlier calls are used again, so that one thread scores without allocating; calls at the
-    /// same time make as many as there are of them. Many rows are shared out to up to <paramref name="threads"/> threads, 0 for
+    /// Scores n rows of the table. The buffers of earlier calls are used again, so that one thread scores without allocating; calls at
+    /// the same time make as many as there are of them. Many rows are shared out to up to <paramref name="threads"/> threads, 0 for
     /// one per core, which allocates.
     /// </summary>
-    public void Score(ReadOnlySpan<float> rows, Span<float> scores, int threads)
-    {
-        int parts = Shares.Parts(scores.Length, threads);
-        if (parts == 1) ScoreHere(rows, scores);
-        else ScoreInParts(rows, scores, parts);
-    }
+    public void Score<T>(ReadOnlySpan<T> rows, Span<float> scores, int threads)
+        where T : unmanaged, INumber<T> => Score(rows, arePrepared: false, scores, threads);
+
+    /// <summary>Scores n rows that are prepared, of images normalised, and do not need to be again.</summary>
+    public void ScorePrepared(ReadOnlySpan<float> rows, Span<float> scores, int threads) => Score(rows, arePrepared: true, scores, threads);
 
     /// <summary>
-    /// The squared error of each feature of n rows, for plans whose score is their sum; for an ensemble the mean of its
-    /// members' errors, each divided by the member's median score. Buffers go as in <see cref="Score"/>.
+    /// The squared error of each column of n rows, for plans whose score is their sum; for an ensemble the mean of its
+    /// members' errors, each divided by the member's median score. Buffers go as in scoring.
     /// </summary>
-    public void Explain(ReadOnlySpan<float> rows, Span<float> contributions)
+    public void Explain<T>(ReadOnlySpan<T> rows, Span<float> contributions)
+        where T : unmanaged, INumber<T>
     {
         Lease lease = Take();
-        int step = Lease.BlockRows * _features;
+        int step = Lease.BlockRows * _columns;
         for (int start = 0; start < rows.Length; start += step)
         {
             int count = Math.Min(step, rows.Length - start);
-            ExplainBlock(lease, Normalize(lease, rows.Slice(start, count)), contributions.Slice(start, count));
+            ExplainColumns(lease, Prepare(lease, rows.Slice(start, count)), contributions.Slice(start, count));
         }
 
         Return(lease);
     }
 
-    // Members of a family are neighbours and share their plan and columns.
+    /// <summary>The same for a row that is prepared.</summary>
+    public void ExplainPrepared(ReadOnlySpan<float> row, Span<float> contributions)
+    {
+        Lease lease = Take();
+        ExplainColumns(lease, row, contributions);
+        Return(lease);
+    }
+
+    private void ExplainColumns(Lease lease, ReadOnlySpan<float> prepared, Span<float> contributions)
+    {
+        if (_features == _columns) ExplainBlock(lease, prepared, contributions);
+        else ExplainEncoded(lease, prepared, contributions);
+    }
+
+    // The contributions of a category's features belong to its column.
+    private void ExplainEncoded(Lease lease, ReadOnlySpan<float> prepared, Span<float> contributions)
+    {
+        Span<float> features = lease.Contributions.AsSpan(0, prepared.Length);
+        ExplainBlock(lease, prepared, features);
+        contributions.Clear();
+        for (int i = 0; i < features.Length; i++)
+        {
+            ref float sum = ref contributions[(i / _features * _columns) + _preparation.Owners[i % _features]];
+            sum = ToFinite(sum + features[i]);
+        }
+    }
+
+    // Members of a family are neighbours and share their plan and features.
     private static IEnumerable<DetectorMember[]> Families(IReadOnlyList<DetectorMember> members)
     {
         for (int first = 0, end = 0; first < members.Count; first = end)
@@ -95,35 +128,60 @@ internal sealed class RowScorer
     }
 
     private static bool IsOfFamily(DetectorMember member, DetectorMember other) =>
-        ReferenceEquals(member.Plan, other.Plan) && member.Columns == other.Columns;
+        ReferenceEquals(member.Plan, other.Plan) && member.Features == other.Features;
 
-    private unsafe void ScoreInParts(ReadOnlySpan<float> rows, Span<float> scores, int parts)
+    private void Score<T>(ReadOnlySpan<T> rows, bool arePrepared, Span<float> scores, int threads)
+        where T : unmanaged, INumber<T>
     {
-        int features = _features, count = scores.Length;
-        fixed (float* firstRow = rows, firstScore = scores)
+        int parts = Shares.Parts(scores.Length, threads);
+        if (parts == 1) ScoreHere(rows, arePrepared, scores);
+        else ScoreInParts(rows, arePrepared, scores, parts);
+    }
+
+    private unsafe void ScoreInParts<T>(ReadOnlySpan<T> rows, bool arePrepared, Span<float> scores, int parts)
+        where T : unmanaged, INumber<T>
+    {
+        int width = arePrepared ? _features : _columns, count = scores.Length;
+        fixed (T* firstRow = rows)
+        fixed (float* firstScore = scores)
         {
             (nint source, nint target) = ((nint)firstRow, (nint)firstScore);
             Parallel.For(0, parts, new ParallelOptions { MaxDegreeOfParallelism = parts }, part =>
             {
                 (int start, int length) = Shares.Share(count, part, parts);
                 ScoreHere(
-                    new ReadOnlySpan<float>((float*)source + ((nint)start * features), length * features),
+                    new ReadOnlySpan<T>((T*)source + ((nint)start * width), length * width), arePrepared,
                     new Span<float>((float*)target + start, length));
             });
         }
     }
 
-    private void ScoreHere(ReadOnlySpan<float> rows, Span<float> scores)
+    private void ScoreHere<T>(ReadOnlySpan<T> rows, bool arePrepared, Span<float> scores)
+        where T : unmanaged, INumber<T>
     {
+        int width = arePrepared ? _features : _columns;
         Lease lease = Take();
         for (int start = 0; start < scores.Length; start += Lease.BlockRows)
         {
             int count = Math.Min(Lease.BlockRows, scores.Length - start);
-            ReadOnlySpan<float> block = Normalize(lease, rows.Slice(start * _features, count * _features));
-            ScoreBlock(lease, block, scores.Slice(start, count));
+            ReadOnlySpan<T> block = rows.Slice(start * width, count * width);
+            ScoreBlock(
+                lease, arePrepared ? MemoryMarshal.Cast<T, float>(block) : Prepare(lease, block), scores.Slice(start, count));
         }
 
         Return(lease);
+    }
+
+    /// <summary>The features of a block's rows as they go into the networks; images are normalised, each by itself.</summary>
+    private ReadOnlySpan<float> Prepare<T>(Lease lease, ReadOnlySpan<T> rows)
+        where T : unmanaged, INumber<T>
+    {
+        if (typeof(T) == typeof(float) && _preparation.IsIdentity) return Normalize(lease, MemoryMarshal.Cast<T, float>(rows));
+        int count = rows.Length / _columns;
+        Span<float> prepared = lease.Prepared.AsSpan(0, count * _features);
+        for (int row = 0; row < count; row++)
+            _preparation.Apply(rows.Slice(row * _columns, _columns), prepared.Slice(row * _features, _features), lease.Scratch);
+        return Normalize(lease, prepared);
     }
 
     private Lease Take() => Interlocked.Exchange(ref _idle, null) ?? (_others.TryTake(out Lease? lease) ? lease : new Lease(this));
@@ -133,7 +191,6 @@ internal sealed class RowScorer
         if (Interlocked.CompareExchange(ref _idle, lease, null) is not null) _others.Add(lease);
     }
 
-    /// <summary>The rows of a block as they go into the networks: images are normalised first, each by itself.</summary>
     private ReadOnlySpan<float> Normalize(Lease lease, ReadOnlySpan<float> rows)
     {
         if (_normalization is not { } normalization) return rows;
@@ -146,12 +203,12 @@ internal sealed class RowScorer
     /// <summary>The features of a block that a family sees.</summary>
     private ReadOnlySpan<float> Select(Lease lease, Family family, ReadOnlySpan<float> rows)
     {
-        if (family.Columns is not { } columns) return rows;
+        if (family.Features is not { } chosen) return rows;
         int count = rows.Length / _features;
-        Span<float> selected = lease.Selected.AsSpan(0, count * columns.Length);
+        Span<float> selected = lease.Selected.AsSpan(0, count * chosen.Length);
         for (int row = 0; row < count; row++)
         {
-            for (int j = 0; j < columns.Length; j++) selected[(row * columns.Length) + j] = rows[(row * _features) + columns[j]];
+            for (int j = 0; j < chosen.Length; j++) selected[(row * chosen.Length) + j] = rows[(row * _features) + chosen[j]];
         }
 
         return selected;
@@ -160,7 +217,7 @@ internal sealed class RowScorer
     private void ExplainBlock(Lease lease, ReadOnlySpan<float> rows, Span<float> contributions)
     {
         int members = _medians.Length;
-        if (members == 1 && _families[0].Columns is null)
+        if (members == 1 && _families[0].Features is null)
         {
             lease.Scorers[0].SquaredErrors(_families[0].Networks[0], rows, contributions);
         }
@@ -176,7 +233,7 @@ internal sealed class RowScorer
                 foreach (FoldedNetwork network in family.Networks)
                 {
                     lease.Scorers[index].SquaredErrors(network, selected, errors);
-                    Add(errors, family.Columns, members == 1 ? 1 : _medians[member], sums);
+                    Add(errors, family.Features, members == 1 ? 1 : _medians[member], sums);
                     member++;
                 }
             }
@@ -188,16 +245,16 @@ internal sealed class RowScorer
     }
 
     /// <summary>Adds errors, divided by a median, at the places of their features.</summary>
-    private void Add(ReadOnlySpan<float> errors, int[]? columns, double median, Span<double> sums)
+    private void Add(ReadOnlySpan<float> errors, int[]? chosen, double median, Span<double> sums)
     {
-        if (columns is null)
+        if (chosen is null)
         {
             for (int i = 0; i < sums.Length; i++) sums[i] += errors[i] / median;
             return;
         }
 
         for (int i = 0; i < errors.Length; i++)
-            sums[(i / columns.Length * _features) + columns[i % columns.Length]] += errors[i] / median;
+            sums[(i / chosen.Length * _features) + chosen[i % chosen.Length]] += errors[i] / median;
     }
 
     private static float ToFinite(float score) => float.IsFinite(score) ? score : float.MaxValue;
@@ -231,7 +288,7 @@ internal sealed class RowScorer
     }
 
     /// <summary>The networks of one plan on the same features.</summary>
-    private sealed record Family(Plan Plan, int[]? Columns, FoldedNetwork[] Networks);
+    private sealed record Family(Plan Plan, int[]? Features, FoldedNetwork[] Networks);
 
     /// <summary>The buffers of one caller.</summary>
     private sealed class Lease(RowScorer owner)
@@ -239,12 +296,22 @@ internal sealed class RowScorer
         public const int BlockRows = CpuScorer.BlockRows;
 
         private double[]? _contributionSums;
-        private float[]? _normalized, _selected, _errors;
+        private float[]? _prepared, _normalized, _selected, _errors, _contributions;
+        private double[]? _scratch;
 
         /// <summary>One per family.</summary>
         public CpuScorer[] Scorers { get; } = [.. owner._families.Select(family => CpuScorer.Create(family.Plan))];
 
         public float[] Scores { get; } = new float[BlockRows];
+
+        /// <summary>The prepared rows of a block, made when first asked for.</summary>
+        public float[] Prepared => _prepared ??= new float[BlockRows * owner._features];
+
+        /// <summary>Room for a row's encoded features, made when first asked for.</summary>
+        public double[] Scratch => _scratch ??= new double[owner._features];
+
+        /// <summary>One contribution per feature of a block's rows, made when first asked for.</summary>
+        public float[] Contributions => _contributions ??= new float[BlockRows * owner._features];
 
         /// <summary>A block's normalised images, made when first asked for.</summary>
         public float[] Normalized => _normalized ??= new float[BlockRows * owner._features];

@@ -13,6 +13,9 @@ public enum AlarmKind
 
     /// <summary>The device stopped working in the middle of training; every run keeps its last good round.</summary>
     DeviceFailed,
+
+    /// <summary>A control that learned nothing, the untrained network or the distance from the mean, has a clearly better AUC.</summary>
+    ControlBetter,
 }
 
 /// <summary>Something that a user of the result must know.</summary>

@@ -23,6 +23,9 @@ internal sealed class IadRun(int index, LoopSpec loop)
     /// </summary>
     public float[]? KeptScores { get; set; }
 
+    /// <summary>The n scores of its untrained networks: of the first run of a group; null otherwise, and where one is not finite.</summary>
+    public float[]? UntrainedScores { get; set; }
+
     public double? UntrainedAuc { get; set; }
 
     public Alarm? Failure { get; private set; }

@@ -3,12 +3,18 @@ namespace IadNative.Iad;
 /// <summary>From anomaly scores to importance weights (Eq. 12–14).</summary>
 internal static class ImportanceWeights
 {
-    private const double LargestExponent = 80, LargestLogDensity = 500;
+    /// <summary>
+    /// A weight below this is 0: such a sample moves no parameter by a unit in its last place, but its gradients would reach the
+    /// subnormal numbers, on which many processors are slow.
+    /// </summary>
+    public const double Least = 1e-30;
+
+    private const double LargestLogDensity = 500;
 
     /// <summary>
     /// w = 1/(1 + exp(α(s − β))) with α = 1/(min(s_med − s_min, s_max − s_med)·τ) and β = s_med. The exponent is formed as
-    /// (s − β)/(min·τ) in float64 and clipped to ±80. Where the minimum is 0 or not finite, weights below, at and above the
-    /// median are 1, 0.5 and 0.
+    /// (s − β)/(min·τ) in float64. A weight below <see cref="Least"/> is 0. Where the minimum is 0 or not finite, weights below, at
+    /// and above the median are 1, 0.5 and 0.
     /// </summary>
     /// <param name="scores">n anomaly scores.</param>
     /// <param name="statistics">Smallest, median and largest of them.</param>
@@ -49,7 +55,10 @@ internal static class ImportanceWeights
 
     private static bool IsRegular(double width) => width > 0 && double.IsFinite(width);
 
-    private static float Weight(double score, double median, double width, double inverseTau) => IsRegular(width)
-        ? (float)(1 / (1 + Math.Exp(Math.Clamp((score - median) / width * inverseTau, -LargestExponent, LargestExponent))))
-        : score < median ? 1 : score > median ? 0 : 0.5f;
+    private static float Weight(double score, double median, double width, double inverseTau)
+    {
+        if (!IsRegular(width)) return score < median ? 1 : score > median ? 0 : 0.5f;
+        double weight = 1 / (1 + Math.Exp((score - median) / width * inverseTau));
+        return weight < Least ? 0 : (float)weight;
+    }
 }

@@ -87,6 +87,7 @@ internal sealed class RunGroup : IDisposable
         _members.Score();
         double?[] aucs = _rounds.TakeUntrained();
         foreach (int run in Active) _runs[run].UntrainedAuc = aucs[run];
+        _runs[0].UntrainedScores = MemberScores.Read(_members, run: 0, _loop.Between);
     }
 
     /// <summary>Everything that may fail on the device comes before the first report, so that a round counts for all runs or none.</summary>

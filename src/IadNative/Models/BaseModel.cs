@@ -39,9 +39,6 @@ public abstract record BaseModel
     /// <summary>Epochs per round when none are chosen.</summary>
     public virtual int DefaultEpochs => 20;
 
-    /// <summary>How the threshold is set when no rule is chosen.</summary>
-    public virtual ThresholdRule DefaultThreshold => ThresholdRule.Otsu;
-
     /// <summary>Whether <see cref="ThresholdRule.Radius"/> is for this model: it learns a boundary of its own.</summary>
     public virtual bool HasBoundary => false;
 

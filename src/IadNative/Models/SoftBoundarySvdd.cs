@@ -19,9 +19,6 @@ public sealed record SoftBoundarySvdd : DeepSvdd
     public override string Title => "Deep SVDD, soft boundary";
 
     /// <inheritdoc/>
-    public override ThresholdRule DefaultThreshold => ThresholdRule.Radius;
-
-    /// <inheritdoc/>
     public override bool HasBoundary => true;
 
     /// <inheritdoc/>

@@ -9,7 +9,8 @@ namespace IadNative.Persistence;
 /// <remarks>
 /// The file is 8 bytes of little-endian header length N, N bytes of JSON (see <see cref="SafetensorsHeader"/>), then the
 /// tensors' bytes, little-endian and row-major, without gaps or overlaps. The file is taken to be hostile: every number is
-/// checked before it is used, and memory grows with the bytes that really arrive, never with what the header promises.
+/// checked before it is used, and memory grows with the bytes that really arrive, never with what the header promises. Where there
+/// is a checksum (<see cref="SafetensorsChecksum"/>), it must be right.
 /// Whether values are finite is for the caller to check.
 /// </remarks>
 internal sealed class SafetensorsFile
@@ -33,6 +34,9 @@ internal sealed class SafetensorsFile
 
     /// <summary>The header's <c>__metadata__</c>; empty when there is none.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    /// <summary>Whether the file has a checksum, which is then right.</summary>
+    public bool IsSealed { get; private init; }
 
     /// <summary>Bytes of all tensors together.</summary>
     public long DataLength => _data.Length;
@@ -59,7 +63,9 @@ internal sealed class SafetensorsFile
             throw Damaged(name, $"more bytes follow the {header.DataLength} bytes of tensor data that the header lists.");
         }
 
-        return new SafetensorsFile(name, header, data);
+        string? digits = header.Metadata.GetValueOrDefault(SafetensorsChecksum.Key);
+        if (digits is not null) SafetensorsChecksum.Check(name, digits, prefix, json, data);
+        return new SafetensorsFile(name, header, data) { IsSealed = digits is not null };
     }
 
     /// <summary>Whether the file holds a tensor of this name.</summary>

@@ -21,6 +21,9 @@ internal sealed class SafetensorsWriter
     /// <summary>The text to store as the header's <c>__metadata__</c>.</summary>
     public SortedDictionary<string, string> Metadata { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Whether the file gets a checksum (see <see cref="SafetensorsChecksum"/>).</summary>
+    public bool IsSealed { get; init; }
+
     /// <summary>Adds a tensor; the values are copied.</summary>
     /// <typeparam name="T">float, double, int or long.</typeparam>
     /// <param name="name">A name not yet taken.</param>
@@ -55,8 +58,9 @@ internal sealed class SafetensorsWriter
     public void Write(Stream stream)
     {
         var ordered = _tensors.OrderByDescending(t => SafetensorsElement.SizeOf(t.ElementType)).ToList();
-        ArrayBufferWriter<byte> header = new();
-        using (Utf8JsonWriter json = new(header))
+        if (IsSealed) Metadata[SafetensorsChecksum.Key] = SafetensorsChecksum.Placeholder;
+        ArrayBufferWriter<byte> buffer = new();
+        using (Utf8JsonWriter json = new(buffer))
         {
             json.WriteStartObject();
             WriteMetadata(json);
@@ -82,14 +86,16 @@ internal sealed class SafetensorsWriter
             json.WriteEndObject();
         }
 
-        int padding = -header.WrittenCount & (Alignment - 1);
-        header.GetSpan(padding)[..padding].Fill((byte)' ');
-        header.Advance(padding);
+        int padding = -buffer.WrittenCount & (Alignment - 1);
+        buffer.GetSpan(padding)[..padding].Fill((byte)' ');
+        buffer.Advance(padding);
 
         Span<byte> length = stackalloc byte[sizeof(ulong)];
-        BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.WrittenCount);
+        BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)buffer.WrittenCount);
+        byte[] header = buffer.WrittenSpan.ToArray();
+        if (IsSealed) SafetensorsChecksum.Seal(length, header, ordered.Select(tensor => tensor.Data));
         stream.Write(length);
-        stream.Write(header.WrittenSpan);
+        stream.Write(header);
         foreach ((_, _, _, byte[] data) in ordered)
         {
             stream.Write(data);

@@ -36,6 +36,7 @@ internal static class BitsCases
         FitOptions options = new()
         {
             Network = new NetworkSpec(9, 5, 3),
+            Scaling = FeatureScaling.Standard,
             Device = device,
             Threads = 1,
             Training = new TrainingOptions { Rounds = 2, Epochs = 2, BatchSize = 32, Seed = 17, Seeds = 2 },

@@ -37,7 +37,7 @@ internal sealed class TrainedBitsTests
     private static string Checksum(IDevice device, string name)
     {
         FitResult result = AnomalyDetector.Fit(BitsCases.Data(name), BitsCases.Options(name, device));
-        Assert.That(result.Alarms, Is.Empty);
+        Assert.That(result.Alarms.Where(alarm => alarm.Kind != AlarmKind.ControlBetter), Is.Empty);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (float[] numbers in BitsCases.TrainedNumbers(result.Detector)) hash.AppendData(MemoryMarshal.AsBytes(numbers.AsSpan()));
         float[] scores = [.. result.TrainingScores!];

@@ -39,7 +39,7 @@ internal sealed class BadInputTests
     [TestCase("--between", "cold", "reinit, same, warm")]
     [TestCase("--missing", "skip", "error, mean, median, drop")]
     [TestCase("--termination", "fixed:x", "rank-flip, fixed:ROUND, last or otsu")]
-    [TestCase("--threshold", "quantile:1", "otsu, quantile:Q")]
+    [TestCase("--threshold", "quantile:1", "otsu, contamination:R")]
     [TestCase("--device", "tpu", "auto, cpu")]
     [TestCase("--no-such-option", "1", "--no-such-option")]
     public void A_bad_option_gives_exit_code_2_and_one_line_that_says_what_is_allowed(string option, string value, string message)
@@ -147,45 +147,5 @@ internal sealed class BadInputTests
         OutputFile.Check(null, "--json");
         Assert.That(folder.Files, Is.EqualTo(new[] { "old.json" }));
         Assert.That(File.ReadAllText(folder.File("old.json")), Is.EqualTo("old"));
-    }
-
-    [TestCase(3, "has 3 features, but the model was trained on 2. If one of its columns holds labels, name it with --label.")]
-    [TestCase(1, "has 1 features, but the model was trained on 2. If --label was given")]
-    [TestCase(5, "has 5 features, but the model was trained on 2.")]
-    public void Another_number_of_features_is_refused_with_both_numbers(int columns, string message)
-    {
-        var data = new Dataset("t", new float[columns], 1, columns, null, [.. Enumerable.Range(0, columns).Select(i => $"f{i}")]);
-        var terminal = new Terminal(TextWriter.Null, TextWriter.Null);
-        Assert.That(() => FeatureCheck.Run(data, ["a", "b"], null, terminal),
-            Throws.TypeOf<BadInputException>().With.Message.Contains(message));
-    }
-
-    [Test]
-    public void Images_of_another_size_and_tables_in_their_place_are_refused()
-    {
-        var terminal = new Terminal(TextWriter.Null, TextWriter.Null);
-        var table = new Dataset("t", new float[6], 1, 6);
-        var images = new Dataset("i", new float[6], 1, 6) { Image = new ImageShape(2, 3) };
-        Assert.That(() => FeatureCheck.Run(images, images.FeatureNames, new ImageShape(3, 2), terminal),
-            Throws.TypeOf<BadInputException>().With.Message.Contains(
-                "i holds images of 2x3 pixels, but the model was trained on images of 3x2 pixels"));
-        Assert.That(() => FeatureCheck.Run(table, table.FeatureNames, new ImageShape(2, 3), terminal),
-            Throws.TypeOf<BadInputException>().With.Message.Contains("t holds a table, but the model was trained on images of 2x3"));
-        Assert.That(() => FeatureCheck.Run(images, images.FeatureNames, null, terminal),
-            Throws.TypeOf<BadInputException>().With.Message.Contains("trained on a table"));
-        Assert.That(() => FeatureCheck.Run(images, images.FeatureNames, new ImageShape(2, 3), terminal), Throws.Nothing);
-    }
-
-    [TestCase("a,b", "a,b", false)]
-    [TestCase("b,a", "a,b", true)]
-    [TestCase("x1,x2", "a,b", false)]
-    [TestCase("a,b", "x1,x2", false)]
-    [TestCase("x2,x1", "x2,x3", true)]
-    public void Other_feature_names_give_a_warning_unless_one_side_has_none(string names, string expected, bool warned)
-    {
-        using var error = new StringWriter();
-        var data = new Dataset("t", new float[2], 1, 2, null, names.Split(','));
-        FeatureCheck.Run(data, expected.Split(','), null, new Terminal(TextWriter.Null, error));
-        Assert.That(error.ToString(), warned ? Does.StartWith("warning: t: feature ") : Is.Empty);
     }
 }

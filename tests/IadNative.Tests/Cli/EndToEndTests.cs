@@ -110,30 +110,33 @@ internal sealed class EndToEndTests
     }
 
     [Test]
-    public void Scoring_other_features_is_refused_or_warned_of()
+    public void Scoring_passes_over_other_columns_and_refuses_where_one_is_missing()
     {
         using var folder = new TestFolder();
         string data = folder.WriteCsv();
         CliRun fit = CliRun.Of("fit", data, "--label", "label", "--rounds", "0", "--epochs", "1", "--out", folder.File("m.iad"));
         Assert.That(fit.Code, Is.EqualTo(ExitCodes.Success), fit.Err);
-        CliRun withLabel = CliRun.Of("score", folder.File("m.iad"), data, "--out", folder.File("s.csv"));
-        Assert.That(withLabel.Code, Is.EqualTo(ExitCodes.BadInput));
-        Assert.That(withLabel.Err, Does.Contain("has 5 features, but the model was trained on 4").And.Contain("--label"));
-        Assert.That(folder.Files, Is.EqualTo(new[] { "data.csv", "m.iad" }));
-        CliRun renamed = CliRun.Of("score", folder.File("m.iad"), folder.WriteCsv("other.csv", label: false, header: "a,b,d,c"));
-        Assert.That(renamed.Code, Is.EqualTo(ExitCodes.Success), renamed.Err);
-        Assert.That(renamed.Err, Does.Contain("feature 3 is 'd', but the model was trained with 'c' there"));
+        CliRun withLabel = CliRun.Of("score", folder.File("m.iad"), data);
+        Assert.That(withLabel.Code, Is.EqualTo(ExitCodes.Success), withLabel.Err);
+        Assert.That(withLabel.Err, Does.Contain("passed over: 'label'"));
+        CliRun renamed = CliRun.Of(
+            "score", folder.File("m.iad"), folder.WriteCsv("other.csv", label: false, header: "a,b,d,e"), "--out", folder.File("s.csv"));
+        Assert.That(renamed.Code, Is.EqualTo(ExitCodes.BadInput));
+        Assert.That(renamed.Err, Does.Contain("other.csv: a feature is missing: 'c'"));
+        Assert.That(folder.Files, Is.EqualTo(new[] { "data.csv", "m.iad", "other.csv" }));
     }
 
     [Test]
-    public void Rows_too_far_out_get_the_largest_score_and_one_warning()
+    public void Rows_too_far_out_are_anomalies_and_without_a_bound_on_features_get_the_largest_score_and_one_warning()
     {
         using var folder = new TestFolder();
         string data = folder.WriteCsv(label: false);
-        CliRun fit = CliRun.Of("fit", data, "--rounds", "0", "--epochs", "1", "--out", folder.File("m.iad"));
-        Assert.That(fit.Code, Is.EqualTo(ExitCodes.Success), fit.Err);
+        string[] fitting = ["fit", data, "--rounds", "0", "--epochs", "1", "--out", folder.File("m.iad")];
         string far = folder.File("far.csv");
         File.WriteAllText(far, "a,b,c,d\n0,0,0,0\n1e38,1e38,1e38,1e38\n0,0,0,0\n");
+        Assert.That(CliRun.Of(fitting).Code, Is.EqualTo(ExitCodes.Success));
+        Assert.That(CliRun.Of("score", folder.File("m.iad"), far).Out.Split('\n')[2], Does.EndWith(",100,anomaly"));
+        Assert.That(CliRun.Of([.. fitting, "--scaling", "standard"]).Code, Is.EqualTo(ExitCodes.Success));
         CliRun score = CliRun.Of("score", folder.File("m.iad"), far);
         Assert.That(score.Code, Is.EqualTo(ExitCodes.Success), score.Err);
         Assert.That(score.Out.Split('\n')[2], Does.StartWith("2,3.4028235E+38,").And.EndWith(",anomaly"));

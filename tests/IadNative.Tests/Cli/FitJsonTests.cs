@@ -91,6 +91,29 @@ internal sealed class FitJsonTests
     }
 
     [Test]
+    public void What_the_threshold_and_the_controls_are_worth_is_told()
+    {
+        JsonElement json = Write(labelled: true), quality = json.GetProperty("atThreshold"), controls = json.GetProperty("controls");
+        Assert.That(string.Concat(quality.GetRawText().Where(c => !char.IsWhiteSpace(c))),
+            Is.EqualTo("{\"flagged\":2,\"precision\":0.5,\"recall\":1,\"f1\":0.6666666666666666}"));
+        Assert.That(controls[0].GetProperty("name").GetString(), Is.EqualTo("untrained"));
+        Assert.That(controls[0].GetProperty("auc").GetDouble(), Is.EqualTo(0.515));
+        Assert.That(controls[0].GetProperty("rankCorrelation").GetDouble(), Is.EqualTo(0.25));
+        Assert.That(controls[1].GetProperty("sharedFlagged").ValueKind, Is.EqualTo(JsonValueKind.Null));
+        JsonElement plain = Write(labelled: false);
+        Assert.That(plain.TryGetProperty("atThreshold", out _), Is.False);
+        Assert.That(plain.GetProperty("controls")[0].GetProperty("sharedFlagged").GetDouble(), Is.EqualTo(0.5));
+    }
+
+    [Test]
+    public void A_run_without_an_auc_is_null_among_the_values()
+    {
+        FitResult result = FitSamples.Result(labelled: true) with { Untrained = new AucSummary(0.5, 0, [null, 0.5]) };
+        JsonElement values = Write(labelled: true, result).GetProperty("untrained").GetProperty("auc").GetProperty("values");
+        Assert.That((values[0].ValueKind, values[1].GetDouble()), Is.EqualTo((JsonValueKind.Null, 0.5)));
+    }
+
+    [Test]
     public void Numbers_that_are_not_finite_become_null()
     {
         FitResult result = FitSamples.Result(labelled: true);

@@ -27,7 +27,7 @@ internal static class FitSamples
 
     public static FitResult Result(bool labelled, int seeds = 2)
     {
-        AucSummary? auc = labelled ? new AucSummary(0.75, 0.05, [.. Enumerable.Range(0, seeds).Select(s => 0.7 + (0.1 * s))]) : null;
+        AucSummary? auc = labelled ? new AucSummary(0.75, 0.05, [.. Enumerable.Range(0, seeds).Select(s => (double?)(0.7 + (0.1 * s)))]) : null;
         return new FitResult
         {
             Detector = null!,
@@ -37,12 +37,25 @@ internal static class FitSamples
                 Training = new TrainingOptions { Rounds = 2, Epochs = 20, Seeds = seeds },
                 Threshold = ThresholdRule.Otsu,
             },
+            DetectorScores = [1, 2, 3, 4],
+            Columns =
+            [
+                new ColumnReport(new FeatureColumn("a"), 2, 1.5, null, 1, 1e9, 3, 1),
+                new ColumnReport(new FeatureColumn("b", FeatureKind.Category) { Levels = ["p", "q"] }, 0, null, 3, 0, null, 2, 0),
+            ],
+            Notes = ["1 column has one value in all rows, and tell nothing: 'a' (3)."],
             Runs = [.. Enumerable.Range(0, seeds).Select(seed => Run((ulong)seed, labelled))],
             Alarms = [new Alarm(AlarmKind.Frozen, 1, 2, 3, "The loss is not finite."), new Alarm(AlarmKind.Collapsed, 0, 1, null, "Alike.")],
             Untrained = auc is null ? null : new AucSummary(0.515, 0.01, auc.Values),
             Base = auc,
             Iad = auc,
             IadBest = auc,
+            Controls =
+            [
+                new ControlReport("untrained", labelled ? 0.515 : null, 0.25, 0.5),
+                new ControlReport("distance", labelled ? 0.9 : null, -0.125, null),
+            ],
+            AtThreshold = labelled ? new ThresholdQuality(2, 1, 1) : null,
             Device = "cpu (AVX2)",
             Seconds = 1.5,
         };

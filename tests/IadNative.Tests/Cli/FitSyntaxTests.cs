@@ -14,7 +14,7 @@ internal sealed class FitSyntaxTests
     public void Without_options_everything_is_the_librarys_default()
     {
         FitArguments arguments = Bind();
-        Assert.That(arguments.Data, Is.EqualTo(new DataInput("data.csv", null, "error")));
+        Assert.That(arguments.Data, Is.EqualTo(new DataInput("data.csv", null, "error") { Reading = arguments.Data.Reading }));
         Assert.That(arguments.Options, Is.EqualTo(new FitOptions()));
         Assert.That(arguments.PartsOfNetwork, Is.Empty);
         Assert.That((arguments.Device, arguments.Out, arguments.Json), Is.EqualTo((new DeviceChoice(DeviceKind.Auto), (string?)null, (string?)null)));
@@ -53,7 +53,7 @@ internal sealed class FitSyntaxTests
         FitArguments arguments = Bind("--label", "y", "--missing", "drop", "--model", "ae", "--network", "5-4", "--bias",
             "--no-batch-norm", "--affine", "--threshold", "quantile:0.9", "--device", "cpu", "--threads", "3",
             "--out", "m.iad", "--json", "-");
-        Assert.That(arguments.Data, Is.EqualTo(new DataInput("data.csv", "y", "drop")));
+        Assert.That(arguments.Data, Is.EqualTo(new DataInput("data.csv", "y", "drop") { Reading = arguments.Data.Reading }));
         Assert.That(arguments.Options.Model, Is.EqualTo(BaseModel.Autoencoder));
         Assert.That(arguments.Options.Threshold, Is.EqualTo(ThresholdRule.AtQuantile(0.9)));
         Assert.That(arguments.Options.Threads, Is.EqualTo(3));
@@ -66,7 +66,7 @@ internal sealed class FitSyntaxTests
     public void Images_have_defaults_of_their_own()
     {
         FitArguments arguments = Bind("--images");
-        Assert.That(arguments.Data, Is.EqualTo(new DataInput("data.csv", null, "error", Images: true)));
+        Assert.That(arguments.Data, Is.EqualTo(new DataInput("data.csv", null, "error", Images: true) { Reading = arguments.Data.Reading }));
         FitOptions options = arguments.OptionsFor(Images());
         Assert.That(arguments.Options, Is.EqualTo(new FitOptions()), "the library knows images when it sees them");
         TrainingOptions training = options.Training;

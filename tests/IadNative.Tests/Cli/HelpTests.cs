@@ -23,10 +23,11 @@ internal sealed class HelpTests
     public void Every_example_parses_without_an_error()
     {
         Command root = IadCommand.Create(new Terminal(TextWriter.Null, TextWriter.Null), CudaAccess.Native, CancellationToken.None);
-        string[] lines = string.Join('\n', FitCommand.Examples, ScoreCommand.Examples, InfoCommand.Examples).Split('\n');
+        string[] lines = string.Join('\n', FitCommand.Examples, ReadingSyntax.Examples, ScoreCommand.Examples, InfoCommand.Examples).Split('\n');
         foreach (string line in lines)
         {
-            string[] words = line.Split('>')[0].Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            string command = line.Split('>')[0].Split('|')[^1];
+            string[] words = [.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(word => word.Trim('\''))];
             Assert.That(words[0], Is.EqualTo("iad"));
             Assert.That(root.Parse(words[1..]).Errors, Is.Empty, line);
         }

@@ -77,6 +77,7 @@ public class ColumnTests
         Assert.That(data.Values, Is.EqualTo(new[] { float.NaN, 1, 1, 2, 0, 3, 1, 4 }));
         Assert.That(Files.Read("{\"a\":true}\n{\"a\":false}\n").Features[0].Kind, Is.EqualTo(FeatureKind.Boolean));
         Assert.That(Files.Refusal("a,b\ntrue,1\nmaybe,2\n"), Does.Contain("column 1 ('a'):\n  row 2 (line 3): 'maybe'"));
+        Assert.That(Files.Refusal("a,b\ntrue,1\n2,2\n"), Does.Contain("row 2 (line 3): '2'").And.Contain("--categorical a"));
         Assert.That(Files.Refusal("a,b\n1,1\ntrue,2\n"), Does.Contain("row 2 (line 3): 'true'"), "a column of numbers stays one");
     }
 
@@ -85,7 +86,7 @@ public class ColumnTests
     {
         Assert.That(Files.Refusal("n,my color\n1,red\n2,blue\n"), Does.Contain("column 2 ('my color'):\n  row 1 (line 2): 'red'\n  row 2 (line 3): 'blue'\n")
             .And.Contain("--categorical 'my color'").And.Contain("--drop 'my color'").And.Not.Contain("--na"));
-        Assert.That(Files.Refusal("a,b\n1,none\n2,3\n4,none\n"), Does.Contain("if 'none' means missing, add --na none"));
+        Assert.That(Files.Refusal("a,b\n1,none\n2,3\n4,none\n"), Does.Contain("If 'none' means missing, add --na none."));
         Assert.That(Files.Refusal("a,b\n1,normal\n2,anomaly\n"), Does.Contain("--label b"));
         Assert.That(Files.Refusal("1,2\n3,x\n"), Does.Contain("--drop 2"));
         Assert.That(Files.Refusal("a,b\n1,\"1,5\"\n2,\"2,25\"\n"), Does.Contain("--decimal ,"));

@@ -17,7 +17,7 @@ public class DatasetTests
     [Test]
     public void Without_names_and_labels_names_are_made_and_nothing_is_an_anomaly()
     {
-        var data = new Dataset("mine", [1, 2], 1, 2);
+        var data = new Dataset("mine", [1f, 2], 1, 2);
         Assert.That(data.FeatureNames, Is.EqualTo(new[] { "x1", "x2" }));
         Assert.That((data.Labels, data.Anomalies), Is.EqualTo(((bool[]?)null, 0)));
     }
@@ -64,5 +64,5 @@ public class DatasetTests
     [TestCase(-1)]
     [TestCase(2)]
     public void There_is_no_row_outside(int row) =>
-        Assert.That(() => new Dataset("d", [1, 2], 2, 1).Row(row).Length, Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => new Dataset("d", [1f, 2], 2, 1).Row(row).Length, Throws.InstanceOf<ArgumentOutOfRangeException>());
 }

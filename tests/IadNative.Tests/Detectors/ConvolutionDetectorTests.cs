@@ -25,7 +25,7 @@ public sealed class ConvolutionDetectorTests
     {
         FitResult result = AnomalyDetector.Fit(s_data, s_options[which]);
         FitResult alone = AnomalyDetector.Fit(s_data, s_options[which] with { Threads = 1 });
-        Assert.That(result.Alarms, Is.Empty);
+        Assert.That(result.Alarms.Where(alarm => alarm.Kind != AlarmKind.ControlBetter), Is.Empty);
         Assert.That(alone.Runs.Select(SyntheticData.Fingerprint), Is.EqualTo(result.Runs.Select(SyntheticData.Fingerprint)));
 
         AnomalyDetector saved = result.Detector;

@@ -22,7 +22,7 @@ public sealed class FlowDensityTests
             Training = new TrainingOptions { Rounds = 0, Epochs = 40, Seed = 3 },
             Threads = 1,
         });
-        Assert.That(result.Alarms, Is.Empty);
+        Assert.That(result.Alarms.Where(alarm => alarm.Kind != AlarmKind.ControlBetter), Is.Empty);
 
         // Scores are of standardised features; a density changes by the inverse of its scale.
         float[] scale = result.Detector.Content.Scaler.Scale;

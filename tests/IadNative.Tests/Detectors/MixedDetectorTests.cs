@@ -65,7 +65,7 @@ public sealed class MixedDetectorTests
     {
         AnomalyDetector detector = AnomalyDetector.Fit(s_data, s_mixed).Detector;
         IReadOnlyList<DetectorMember> members = detector.Content.Members;
-        Assert.That(members.Select(member => member.Columns?.Length ?? 6), Is.EqualTo(new[] { 3, 3, 6, 6 }));
+        Assert.That(members.Select(member => member.Features?.Length ?? 6), Is.EqualTo(new[] { 3, 3, 6, 6 }));
         float[][] own = [.. members.Select(member => Alone(detector, member))];
         float[] scores = detector.Score(s_data);
         for (int i = 0; i < scores.Length; i++)
@@ -200,11 +200,9 @@ public sealed class MixedDetectorTests
             new() { Model = new SoftBoundarySvdd { Nu = 0.2 }, Network = new NetworkSpec(3) },
             new() { Model = new SoftBoundarySvdd(), Network = new NetworkSpec(5, 2), Columns = [0, 1] },
         ];
-        AnomalyDetector detector = AnomalyDetector.Fit(s_data, s_mixed with { Families = families }).Detector;
-        Assert.That(detector.Options.Threshold, Is.EqualTo(ThresholdRule.Radius));
+        AnomalyDetector detector = AnomalyDetector.Fit(s_data, s_mixed with { Families = families, Threshold = ThresholdRule.Radius }).Detector;
         double sum = detector.Content.Members.Sum(member => member.Model.Boundary(member.Plan, member.Trained.State) / member.Median);
         Assert.That(detector.Threshold, Is.EqualTo((float)(sum / 2)));
-        Assert.That(AnomalyDetector.Fit(s_data, s_mixed).Options.Threshold, Is.EqualTo(ThresholdRule.Otsu), "they differ");
     }
 
     [Test]

@@ -25,6 +25,11 @@ public sealed class NamesTests
     }
 
     [TestCase("otsu", null)]
+    [TestCase("root-otsu", null)]
+    [TestCase("contamination:0.05", null)]
+    [TestCase("contamination:1E-300", null)]
+    [TestCase("top:1", null)]
+    [TestCase("top:2147483647", null)]
     [TestCase("radius", null)]
     [TestCase("quantile:0.95", 0.95)]
     [TestCase("quantile:0.1", 0.1)]
@@ -47,6 +52,15 @@ public sealed class NamesTests
     [TestCase("quantile:0,5")]
     [TestCase("quantile:NaN")]
     [TestCase("quantile:95%")]
+    [TestCase("contamination:")]
+    [TestCase("contamination:0")]
+    [TestCase("contamination:1")]
+    [TestCase("contamination:5%")]
+    [TestCase("top:")]
+    [TestCase("top:0")]
+    [TestCase("top:-1")]
+    [TestCase("top:1.5")]
+    [TestCase("top:2147483648")]
     public void Other_thresholds_are_refused_with_what_is_allowed(string text) =>
         Assert.That(() => ThresholdRule.Parse(text),
         Throws.TypeOf<FormatException>().With.Message.Contains($"'{text}'").And.Message.Contains("quantile:Q"));
@@ -54,15 +68,10 @@ public sealed class NamesTests
     [TestCase(0)]
     [TestCase(1)]
     [TestCase(double.NaN)]
-    public void A_threshold_quantile_lies_inside_0_to_1(double q) =>
-        Assert.That(() => ThresholdRule.AtQuantile(q), Throws.TypeOf<ArgumentOutOfRangeException>());
-
-    [Test]
-    public void Only_the_soft_boundary_has_a_radius_by_default()
+    public void A_threshold_quantile_and_share_lie_inside_0_to_1(double q)
     {
-        Assert.That(BaseModel.SoftBoundarySvdd.DefaultThreshold, Is.EqualTo(ThresholdRule.Radius));
-        Assert.That(BaseModel.OneClassSvdd.DefaultThreshold, Is.EqualTo(ThresholdRule.Otsu));
-        Assert.That(BaseModel.Autoencoder.DefaultThreshold, Is.EqualTo(ThresholdRule.Otsu));
-        Assert.That(BaseModel.MaskedAutoregressiveFlow.DefaultThreshold, Is.EqualTo(ThresholdRule.Otsu));
+        Assert.That(() => ThresholdRule.AtQuantile(q), Throws.TypeOf<ArgumentOutOfRangeException>());
+        Assert.That(() => ThresholdRule.Contamination(q), Throws.TypeOf<ArgumentOutOfRangeException>());
+        Assert.That(() => ThresholdRule.Top(0), Throws.TypeOf<ArgumentOutOfRangeException>());
     }
 }

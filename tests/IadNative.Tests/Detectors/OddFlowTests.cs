@@ -16,7 +16,7 @@ public sealed class OddFlowTests
         Dataset data = SyntheticData.Contaminated(n: 120, d: features);
         FitResult result = AnomalyDetector.Fit(data, Options(new NetworkSpec(8) { BatchNorm = batchNorm }, ensemble, degrees));
         AssertSound(result, data);
-        Assert.That(result.Alarms, Is.Empty);
+        Assert.That(result.Alarms.Where(alarm => alarm.Kind != AlarmKind.ControlBetter), Is.Empty);
         Assert.That(result.Runs[0].Rounds, Has.Count.EqualTo(4));
     }
 
@@ -29,7 +29,7 @@ public sealed class OddFlowTests
         var data = new Dataset("odd", values, 120, 6, source.Labels);
         FitResult result = AnomalyDetector.Fit(data, Options(new NetworkSpec(8, 8) { BatchNorm = batchNorm }));
         AssertSound(result, data);
-        Assert.That(result.Alarms, Is.Empty);
+        Assert.That(result.Alarms.Where(alarm => alarm.Kind != AlarmKind.ControlBetter), Is.Empty);
     }
 
     [Test]

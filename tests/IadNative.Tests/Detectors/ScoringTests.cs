@@ -192,12 +192,12 @@ public sealed class ScoringTests
     [Test]
     public void The_soft_boundary_s_threshold_is_its_squared_radius()
     {
-        AnomalyDetector detector = Fit(BaseModel.SoftBoundarySvdd, 1);
+        AnomalyDetector detector = Fit(BaseModel.SoftBoundarySvdd, 1, ThresholdRule.Radius);
         float radius = detector.Content.Members[0].Trained.State[^1];
         Assert.That(radius, Is.GreaterThan(0));
         Assert.That(detector.Threshold, Is.EqualTo(radius * radius));
 
-        AnomalyDetector ensemble = Fit(BaseModel.SoftBoundarySvdd, 3);
+        AnomalyDetector ensemble = Fit(BaseModel.SoftBoundarySvdd, 3, ThresholdRule.Radius);
         double expected = Enumerable.Range(0, 3).Average(k =>
             (double)ensemble.Content.Members[k].Trained.State[^1] * ensemble.Content.Members[k].Trained.State[^1] / ensemble.Content.Members[k].Median);
         Assert.That(ensemble.Threshold, Is.EqualTo((float)expected).Within(1e-6f * (float)expected));

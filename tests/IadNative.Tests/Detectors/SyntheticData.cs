@@ -33,7 +33,7 @@ internal static class SyntheticData
     }
 
     public static Dataset WithLabels(Dataset data, bool[]? labels) =>
-        new(data.Name, data.Values, data.Rows, data.Columns, labels, data.FeatureNames);
+        new(data.Name, data.Values, data.Rows, data.Columns, labels, data.AreFeaturesNamed ? data.FeatureNames : null);
 
     /// <summary>Four rounds of six epochs on a small network.</summary>
     public static FitOptions Quick(BaseModel? model = null, int threads = 1) => new()
@@ -43,13 +43,6 @@ internal static class SyntheticData
         Threads = threads,
         Training = new TrainingOptions { Rounds = 3, Epochs = 6, BatchSize = 32, Seed = 17 },
     };
-
-    public static float[] Score(this AnomalyDetector detector, Dataset data)
-    {
-        float[] scores = new float[data.Rows];
-        detector.Score(data.Values, scores);
-        return scores;
-    }
 
     public static byte[] Saved(this AnomalyDetector detector)
     {

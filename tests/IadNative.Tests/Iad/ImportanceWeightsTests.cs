@@ -48,18 +48,42 @@ public sealed class ImportanceWeightsTests
     }
 
     [Test]
-    public void The_exponent_is_clipped_at_80()
+    public void The_farthest_scores_weigh_one_and_zero()
     {
-        float[] scores = [-1e30f, -1e-3f, 0, 1e-3f, 1e30f];
+        float[] scores = [float.MinValue, -1e-3f, 0, 1e-3f, float.MaxValue];
         float[] weights = new float[5];
-        Assert.That(ImportanceWeights.Update(scores, new ScoreStatistics(-1e-3f, 0, 1e-3f), 4, weights), Is.True);
-        Assert.Multiple(() =>
+        foreach (double inverseTau in new[] { 4, 1e300 })
         {
-            Assert.That(weights[0], Is.EqualTo(1f));
-            Assert.That(weights[4], Is.EqualTo((float)(1 / (1 + Math.Exp(80)))),
-                "e^-80 is above the least float32, not zero");
-            Assert.That(weights[4], Is.GreaterThan(0));
-        });
+            Assert.That(ImportanceWeights.Update(scores, new ScoreStatistics(-1e-3f, 0, 1e-3f), inverseTau, weights), Is.True);
+            Assert.That((weights[0], weights[2], weights[4]), Is.EqualTo((1f, 0.5f, 0f)));
+        }
+    }
+
+    [Test]
+    public void Weights_below_1e_30_are_zero_and_none_is_subnormal()
+    {
+        // With a width of 1 and τ = 1 the exponent is the score. That of 10^-30 is 30 ln 10; a float of its size resolves 7.6e-6.
+        const float edge = 69.077553f;
+        float[] scores = [edge - 1, MathF.BitDecrement(edge), MathF.BitIncrement(edge), edge + 1, 80, 87, 88, 100, 104, 1e30f];
+        float[] weights = new float[scores.Length];
+        Assert.That(ImportanceWeights.Update(scores, new ScoreStatistics(-1, 0, 1), 1, weights), Is.True);
+        Assert.That(weights[0], Is.EqualTo(Math.Exp(-(edge - 1))).Within(1e-37));
+        Assert.That(weights[1], Is.EqualTo(1e-30).Within(2e-35).And.GreaterThanOrEqualTo(1e-30f));
+        Assert.That(weights[2..], Is.All.EqualTo(0f));
+    }
+
+    [Test]
+    public void Weights_by_density_have_the_same_least_one()
+    {
+        // q = −e^(−s) relative to the median: from −e^20 to almost 0, around a width that 1/τ stretches to every exponent.
+        float[] scores = [.. Enumerable.Range(-20, 41)];
+        int[] order = [.. Enumerable.Range(0, 41)];
+        float[] weights = new float[41];
+        Assert.That(ImportanceWeights.UpdateByDensity(scores, order, Statistics(scores), 69.1, weights), Is.True);
+        Assert.That(weights[20], Is.EqualTo(0.5f));
+        Assert.That(weights[40], Is.Zero, "the exponent is 69.1");
+        Assert.That(weights[21], Is.GreaterThan(1e-30f).And.LessThan(1e-18f));
+        Assert.That(weights.Where(weight => weight is not 0 and < 1e-30f), Is.Empty);
     }
 
     private static readonly TestCaseData[] s_degenerate =
@@ -131,8 +155,9 @@ public sealed class ImportanceWeightsTests
         for (int i = 0; i < n; i++)
         {
             double expected = width > 0
-                ? 1 / (1 + Math.Exp(Math.Max(-80, Math.Min(80, (q[i] - beta) * inverseTau / width))))
+                ? 1 / (1 + Math.Exp((q[i] - beta) * inverseTau / width))
                 : q[i] < beta ? 1 : q[i] > beta ? 0 : 0.5;
+            if (expected < 1e-30) expected = 0;
             Assert.That(Math.Abs(weights[i] - expected), Is.LessThanOrEqualTo(2e-7 * expected), $"sample {i}");
         }
 
@@ -173,7 +198,7 @@ public sealed class ImportanceWeightsTests
         int n = sorted.Length;
         double beta = n % 2 == 1 ? sorted[n / 2] : (sorted[(n / 2) - 1] + sorted[n / 2]) / 2;
         double alpha = 1 / (Math.Min(beta - sorted[0], sorted[^1] - beta) * (1 / inverseTau));
-        return [.. scores.Select(s => (float)(1 / (1 + Math.Exp(Math.Max(-80, Math.Min(80, alpha * (s - beta)))))))];
+        return [.. scores.Select(s => 1 / (1 + Math.Exp(alpha * (s - beta)))).Select(weight => weight < 1e-30 ? 0f : (float)weight)];
     }
 
     private static float[] Scores(int n, string kind)

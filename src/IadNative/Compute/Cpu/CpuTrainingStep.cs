@@ -25,6 +25,9 @@ internal sealed unsafe class CpuTrainingStep<T>
             ?? throw OperationRegistry.Refusal(operation, "at the end of an epoch"))];
     }
 
+    /// <summary>Where all that the step works on lies, as the last batch left it.</summary>
+    public TrainingSite Site => _site;
+
     /// <summary>One step of a replica on some rows of the data.</summary>
     /// <returns>Σ wᵢ·l(xᵢ) over the batch.</returns>
     public double Run(CpuReplica replica, ReadOnlySpan<int> rows, int epoch)

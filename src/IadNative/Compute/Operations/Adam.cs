@@ -12,6 +12,21 @@ internal sealed record AdamStep : PlanOperation
     /// <summary>Added to the root of the second moment.</summary>
     public const float Epsilon = 1e-8f;
 
+    /// <summary>
+    /// A first moment with a smaller magnitude is zero. Over ε it moves a parameter by no more than 10⁻²² steps; left alone, one
+    /// whose gradients have ceased decays into the subnormal numbers and stays there, where β₁ rounds back to the same number.
+    /// </summary>
+    public const float LeastFirstMoment = 1e-30f;
+
+    /// <summary>A smaller second moment is zero: its root, corrected, is less than half a unit in the last place of ε.</summary>
+    public const float LeastSecondMoment = 1e-36f;
+
+    /// <summary>
+    /// A gradient with a smaller magnitude has a square of zero, for the same reason: a second moment of such squares alone has a
+    /// root below half a unit in the last place of ε.
+    /// </summary>
+    public const float LeastSquared = 1e-17f;
+
     /// <inheritdoc/>
     public override IEnumerable<Activation> Writes => [];
 }

@@ -8,6 +8,8 @@ internal sealed class SourceContent : IDisposable
 {
     private readonly Stack<IDisposable> _owned = new();
     private bool _isPacked;
+    private ContentStream? _source;
+    private long? _length;
 
     private SourceContent()
     {
@@ -15,6 +17,9 @@ internal sealed class SourceContent : IDisposable
 
     /// <summary>The plain content.</summary>
     public ContentStream Plain { get; private set; } = null!;
+
+    /// <summary>The share of the source's bytes that has been read; null where its length is not known.</summary>
+    public double? Fraction => _length is > 0 ? Math.Min(1, (double)_source!.Offset / _length.Value) : null;
 
     /// <summary>Opens a file to be read from front to back.</summary>
     public static FileStream OpenFile(string path) =>
@@ -61,7 +66,7 @@ internal sealed class SourceContent : IDisposable
     {
         long? length = stream.CanSeek ? stream.Length - stream.Position : null;
         ContentStream content = Own(new ContentStream(stream, name, length, cancellation));
-        Plain = content;
+        (Plain, _source, _length) = (content, content, length);
         bool isGzip = IsGzip(content);
         if (!isGzip && !IsZstd(content)) return;
         Stream unpacked = Own(isGzip ? new GzipContent(content) : (Stream)new DecompressionStream(content, leaveOpen: true));

@@ -17,6 +17,9 @@ internal enum FileSection
 
     /// <summary>With training.</summary>
     Training,
+
+    /// <summary>With the preparation of rows.</summary>
+    Preparation,
 }
 
 /// <summary>
@@ -48,6 +51,9 @@ internal abstract record FitOption
 
     /// <summary>Its name there; null for the name in JSON.</summary>
     public string? FileName { get; init; }
+
+    /// <summary>Whether the command has an option of this name; otherwise another one sets it.</summary>
+    public bool IsOfCommandLine { get; init; } = true;
 
     /// <summary>Whether it is a part of the network, which is then known before it is set.</summary>
     public bool IsOfNetwork { get; init; }

@@ -26,6 +26,20 @@ internal static class FitOptionTable
             Meaning = "images: from each its mean is subtracted and it is divided by its mean absolute deviation (`gcn`), or it is divided "
                 + "by its L1 norm (`l1`); then all go to [0, 1] by one scale",
         },
+        new FitOption<FeatureScaling?>(
+            Named<FeatureScaling?>(text => FeatureScalingNames.Parse(text), value => value?.ToShortName(), [.. FeatureScalingNames.All]),
+            o => o.Scaling, (o, v) => o with { Scaling = v })
+        {
+            Name = "scaling", Section = FileSection.Preparation, Placeholder = "robust|standard", DefaultInWords = "`robust`",
+            Meaning = "tables: features are scaled by median and the width of the middle half, softly clipped, and then standardised "
+                + "(`robust`), or by mean and standard deviation alone, which one extreme cell moves (`standard`)",
+        },
+        new FitOption<Imputation>(
+            Named(ImputationNames.Parse, value => value.ToShortName(), [.. ImputationNames.All]), o => o.Imputation, (o, v) => o with { Imputation = v })
+        {
+            Name = "imputation", Section = FileSection.Preparation, Placeholder = "RULE", Property = nameof(FitOptions.Imputation), IsOfCommandLine = false,
+            Meaning = "what takes the place of missing cells: nothing, or the training cells' mean or median (`--missing`)",
+        },
         new FitOption<BaseModel>(
             Named(BaseModel.Parse, value => value.Name, [.. BaseModel.Names]), o => o.Model, (o, v) => o with { Model = v })
         {
@@ -97,8 +111,10 @@ internal static class FitOptionTable
             (o, v) => o with { Threshold = v })
         {
             Name = "threshold", Placeholder = "RULE", Section = FileSection.Root, FileName = "thresholdRule",
-            DefaultInWords = "`radius` for svdd-soft, `otsu` otherwise",
-            Meaning = "where anomalies begin: `otsu`, `quantile:Q` of the training scores, `radius` (svdd-soft)",
+            DefaultInWords = $"`{ThresholdRule.Default}`",
+            Meaning = "where anomalies begin: `root-otsu`, Otsu's cut of the square roots of the upper half of the training scores; `otsu`, of all "
+                + "scores as they are; `contamination:R`, the share R of the training rows is flagged; `top:K`, their number; `quantile:Q` of "
+                + "the training scores; `radius`, what svdd-soft itself learns",
         },
         new FitOption<int>(Whole, o => o.Threads, (o, v) => o with { Threads = v })
         {

@@ -43,6 +43,7 @@ internal static class OptionsJson
         FitOptions options = ReadSection(json, FileSection.Root, new FitOptions());
         options = ReadSection(json.GetProperty("network"), FileSection.Network, options);
         options = ReadSection(json.GetProperty("training"), FileSection.Training, options);
+        if (json.TryGetProperty("preparation", out JsonElement preparation)) options = PreparationFile.ReadOptions(preparation, options);
         return json.TryGetProperty("image", out JsonElement image)
             ? FitOptionTable.Of("normalization").ReadFile(image, options)
             : options;

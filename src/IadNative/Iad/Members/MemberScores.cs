@@ -1,3 +1,4 @@
+using IadNative.Metrics;
 using IadNative.Models;
 
 namespace IadNative.Iad.Members;
@@ -18,6 +19,30 @@ internal static class MemberScores
         double sum = 0;
         for (int k = 0; k < scores.Length; k++) sum += scales[k] == MemberScale.SubtractMedian ? scores[k] - medians[k] : scores[k] / medians[k];
         return (float)(sum / scores.Length);
+    }
+
+    /// <summary>Reads the scores that members just made and averages them.</summary>
+    /// <returns>n scores; null where one is not finite or a member cannot be averaged.</returns>
+    public static float[]? Read(IMembers members, int run, RoundSpec spec)
+    {
+        MemberScale[] scales = spec.Scales;
+        float[][] read = new float[scales.Length][];
+        double[] medians = new double[scales.Length];
+        int[] order = new int[spec.Samples];
+        for (int member = 0; member < read.Length; member++)
+        {
+            read[member] = new float[spec.Samples];
+            members.ReadScores(run, member, read[member]);
+            if (!Array.TrueForAll(read[member], float.IsFinite)) return null;
+            Ranking.Order(read[member], order);
+            medians[member] = ScoreStatistics.Of(read[member], order).Median;
+        }
+
+        if (read.Length == 1) return read[0];
+        if (Trouble(medians, scales) is not null) return null;
+        float[] scores = new float[spec.Samples];
+        for (int i = 0; i < scores.Length; i++) scores[i] = Combine([.. read.Select(of => of[i])], medians, scales);
+        return Array.TrueForAll(scores, float.IsFinite) ? scores : null;
     }
 
     /// <summary>Why a run cannot go on whose members have sound scores, but their average does not.</summary>

@@ -380,11 +380,14 @@ internal sealed partial class TwinInterpreter<T>(Plan plan, SessionSpec spec, Tw
         for (int i = 0; i < p.Length; i++)
         {
             T g = Gradient[i] + (decay * p[i]);
-            m[i] = (beta1 * m[i]) + ((T.One - beta1) * g);
-            v[i] = (beta2 * v[i]) + ((T.One - beta2) * g * g);
+            T squared = DropBelow(g, AdamStep.LeastSquared);
+            m[i] = DropBelow((beta1 * m[i]) + ((T.One - beta1) * g), AdamStep.LeastFirstMoment);
+            v[i] = DropBelow((beta2 * v[i]) + ((T.One - beta2) * squared * squared), AdamStep.LeastSecondMoment);
             p[i] -= rate * (m[i] / correction1) / (T.Sqrt(v[i] / correction2) + epsilon);
         }
     }
+
+    private static T DropBelow(T value, float least) => T.Abs(value) < T.CreateChecked(least) ? T.Zero : value;
 
     private void UpdateRadius(RadiusUpdate update)
     {

@@ -49,6 +49,29 @@ internal sealed class AdamKernelTests(Func<ICudaDriver> open) : KernelTests(open
         Assert.That(run.Parameters.Read("parameters")[0], Is.EqualTo(p[0]));
     }
 
+    [Test]
+    public void Moments_and_squares_are_zero_below_their_least_ones_and_NaN_is_not()
+    {
+        float[] first = [.. Around(1e-30f / Beta1), 0, float.Epsilon, 1e-39f, 1, float.NaN], second = [.. Around(1e-36f / Beta2)];
+        float[] gradient = [.. Around(1e-17f), float.Epsilon, 1e-39f];
+        float[] m = [.. first, .. first.Select(value => -value), .. new float[second.Length + gradient.Length]];
+        float[] v = [.. new float[2 * first.Length], .. second, .. gradient.Select(_ => 2e-36f)];
+        float[] g = [.. new float[(2 * first.Length) + second.Length], .. gradient];
+        var run = new Run(Bench, [[.. g.Select(_ => 0.5f)]], [m], [v], [1000]);
+        run.Update(g, decay: 0);
+        float[] actualFirst = run.First.Read("m")[0], actualSecond = run.Second.Read("v")[0];
+        for (int i = 0; i < 2 * first.Length; i++)
+            Assert.That(actualFirst[i], Is.EqualTo(Math.Abs(Beta1 * m[i]) < 1e-30f ? 0 : Beta1 * m[i]), $"first moment {m[i]:R}");
+        for (int i = 2 * first.Length; i < g.Length; i++)
+        {
+            double square = g[i] < 1e-17f ? 0 : (double)(1 - Beta2) * g[i] * g[i], exact = ((double)Beta2 * v[i]) + square;
+            Assert.That(
+                actualSecond[i], Is.EqualTo(Beta2 * v[i] < 1e-36f ? 0 : exact).Within(1e-42), $"second moment {v[i]:R}, gradient {g[i]:R}");
+        }
+
+        static float[] Around(float least) => [least, MathF.BitDecrement(least), MathF.BitIncrement(least), 0.9f * least, 2 * least];
+    }
+
     private static void Corrections(Bench bench, long[] steps)
     {
         ulong counters = bench.Driver.Upload<long>(steps);
@@ -149,6 +172,9 @@ internal sealed class AdamKernelTests(Func<ICudaDriver> open) : KernelTests(open
                     Beta2 = Beta2,
                     Epsilon = Epsilon,
                     Decay = decay,
+                    LeastFirst = AdamStep.LeastFirstMoment,
+                    LeastSecond = AdamStep.LeastSecondMoment,
+                    LeastSquared = AdamStep.LeastSquared,
                 },
                 _replicas);
         }

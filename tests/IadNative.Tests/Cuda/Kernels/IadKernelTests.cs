@@ -51,6 +51,17 @@ internal sealed class IadKernelTests(Func<ICudaDriver> open) : KernelTests(open)
     }
 
     [Test]
+    public void Weights_next_to_the_least_one_agree()
+    {
+        // The median is 0 and the width 1, so that exponents are four times the scores: to 280, and next to that of 1e-30.
+        float edge = (float)(Math.Log(1e30) / 4);
+        float[] above = [MathF.BitDecrement(edge), MathF.BitIncrement(edge), .. Enumerable.Range(1, 700).Select(i => i / 10f)];
+        float[] scores = [0, .. above, .. above.Select((_, i) => -(i + 1f) / above.Length)];
+        using var trial = new RoundTrial(Bench, RoundTrial.RandomLabels(1, scores.Length));
+        trial.Take(scores, [.. scores.Select(score => score / 3)]);
+    }
+
+    [Test]
     public void Weights_by_density_agree([Values(2, 3, 257)] int samples)
     {
         using var trial = new RoundTrial(

@@ -6,7 +6,8 @@ namespace IadNative.Compute.Cpu.Kernels;
 internal static unsafe partial class AffineMap
 {
     /// <summary>
-    /// dm = −du·exp(−a), da = −du·u + w/B, dx = du·exp(−a). Lanes past the batch, where du and w are zero, become zero.
+    /// dm = −du·exp(−a), da = −du·u + w/B, dx = du·exp(−a). Lanes past the batch, where du and w are zero, become zero; so
+    /// does what is below <see cref="LeastGradient"/>.
     /// </summary>
     /// <param name="scales">exp(−a), width × stride.</param>
     /// <param name="u">width × stride.</param>
@@ -28,9 +29,9 @@ internal static unsafe partial class AffineMap
         {
             for (int s = 0; s < samples; s += T.Count)
             {
-                T gradient = T.Load(du + s), direct = gradient * T.Load(scales + s);
+                T gradient = T.Load(du + s), direct = LeastGradient.Drop(gradient * T.Load(scales + s));
                 T.Store(T.Zero - direct, dm + s);
-                T.Store((T.Load(weights + s) * share) - (gradient * T.Load(u + s)), da + s);
+                T.Store(LeastGradient.Drop((T.Load(weights + s) * share) - (gradient * T.Load(u + s))), da + s);
                 if (dx != null) T.Store(direct, dx + s);
             }
 

@@ -43,7 +43,8 @@ internal static unsafe class Distance
     }
 
     /// <summary>
-    /// d loss / d output: gradient[j][s] = 2 · factors[s] · (output[j][s] − t), with t the target or, without one, the center.
+    /// d loss / d output: gradient[j][s] = 2 · factors[s] · (output[j][s] − t), with t the target or, without one, the center. What is below
+    /// <see cref="LeastGradient"/> is zero.
     /// </summary>
     /// <param name="output">width × stride.</param>
     /// <param name="target">width × stride, or null.</param>
@@ -65,7 +66,8 @@ internal static unsafe class Distance
             {
                 if (target != null) point = T.Load(target + (j * stride) + s);
                 T factor = T.Load(factors + s);
-                T.Store((factor + factor) * (T.Load(output + (j * stride) + s) - point), gradient + (j * stride) + s);
+                T pull = (factor + factor) * (T.Load(output + (j * stride) + s) - point);
+                T.Store(LeastGradient.Drop(pull), gradient + (j * stride) + s);
             }
         }
     }

@@ -26,7 +26,9 @@ internal static unsafe class LogLikelihood
         }
     }
 
-    /// <summary>d loss / d u: gradient[j][s] = factors[s] · u[j][s].</summary>
+    /// <summary>
+    /// d loss / d u: gradient[j][s] = factors[s] · u[j][s], zero where that is below <see cref="LeastGradient"/>.
+    /// </summary>
     /// <param name="output">u, width × stride.</param>
     /// <param name="factors">d loss / d score per sample.</param>
     /// <param name="width">Features.</param>
@@ -40,7 +42,10 @@ internal static unsafe class LogLikelihood
         for (int j = 0; j < width; j++)
         {
             for (int s = 0; s < samples; s += T.Count)
-                T.Store(T.Load(factors + s) * T.Load(output + (j * stride) + s), gradient + (j * stride) + s);
+            {
+                T pull = T.Load(factors + s) * T.Load(output + (j * stride) + s);
+                T.Store(LeastGradient.Drop(pull), gradient + (j * stride) + s);
+            }
         }
     }
 }

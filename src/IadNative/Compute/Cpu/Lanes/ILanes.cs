@@ -47,6 +47,9 @@ internal unsafe interface ILanes<TSelf>
     /// <summary>Per lane: positive where x &gt; 0, other elsewhere (also where x is NaN).</summary>
     static abstract TSelf WherePositive(TSelf x, TSelf positive, TSelf other);
 
+    /// <summary>Per lane: zero where |value| &lt; least, the value elsewhere (also where it is NaN); least is positive.</summary>
+    static abstract TSelf DropBelow(TSelf value, TSelf least);
+
     /// <summary>Keeps the first <paramref name="count"/> lanes and zeroes the others.</summary>
     static abstract TSelf KeepFirst(TSelf value, int count);
 

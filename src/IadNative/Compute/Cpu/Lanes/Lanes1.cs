@@ -51,6 +51,9 @@ internal readonly unsafe struct Lanes1(float value) : ILanes<Lanes1>
     public static Lanes1 WherePositive(Lanes1 x, Lanes1 positive, Lanes1 other) => x._value > 0 ? positive : other;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes1 DropBelow(Lanes1 value, Lanes1 least) => MathF.Abs(value._value) < least._value ? default : value;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes1 KeepFirst(Lanes1 value, int count) => count > 0 ? value : default;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

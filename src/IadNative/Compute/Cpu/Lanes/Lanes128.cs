@@ -58,6 +58,14 @@ internal readonly unsafe struct Lanes128(Vector128<float> value) : ILanes<Lanes1
         new(Vector128.ConditionalSelect(Vector128.GreaterThan(x._value, Vector128<float>.Zero), positive._value, other._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 DropBelow(Lanes128 value, Lanes128 least)
+    {
+        // Magnitudes are ordered like their bits, whose comparison no subnormal number slows; those of NaN are the largest.
+        Vector128<int> magnitude = value._value.AsInt32() & Vector128.Create(int.MaxValue);
+        return new(Vector128.AndNot(value._value, Vector128.LessThan(magnitude, least._value.AsInt32()).AsSingle()));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 KeepFirst(Lanes128 value, int count) =>
         new(Vector128.ConditionalSelect(
             Vector128.LessThan(Vector128<int>.Indices, Vector128.Create(count)).AsSingle(), value._value, Vector128<float>.Zero));

@@ -57,6 +57,14 @@ internal readonly unsafe struct Lanes256(Vector256<float> value) : ILanes<Lanes2
         new(Vector256.ConditionalSelect(Vector256.GreaterThan(x._value, Vector256<float>.Zero), positive._value, other._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 DropBelow(Lanes256 value, Lanes256 least)
+    {
+        // Magnitudes are ordered like their bits, whose comparison no subnormal number slows; those of NaN are the largest.
+        Vector256<int> magnitude = value._value.AsInt32() & Vector256.Create(int.MaxValue);
+        return new(Vector256.AndNot(value._value, Vector256.LessThan(magnitude, least._value.AsInt32()).AsSingle()));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 KeepFirst(Lanes256 value, int count) =>
         new(Vector256.ConditionalSelect(
             Vector256.LessThan(Vector256<int>.Indices, Vector256.Create(count)).AsSingle(), value._value, Vector256<float>.Zero));

@@ -60,6 +60,14 @@ internal readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes5
         new(Vector512.ConditionalSelect(Vector512.GreaterThan(x._value, Vector512<float>.Zero), positive._value, other._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 DropBelow(Lanes512 value, Lanes512 least)
+    {
+        // Magnitudes are ordered like their bits, whose comparison no subnormal number slows; those of NaN are the largest.
+        Vector512<int> magnitude = value._value.AsInt32() & Vector512.Create(int.MaxValue);
+        return new(Vector512.AndNot(value._value, Vector512.LessThan(magnitude, least._value.AsInt32()).AsSingle()));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 KeepFirst(Lanes512 value, int count) =>
         new(Vector512.ConditionalSelect(
             Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(count)).AsSingle(), value._value, Vector512<float>.Zero));

@@ -1,0 +1,41 @@
+using IadNative.Cli.Html;
+using IadNative.Data;
+using static System.FormattableString;
+
+namespace IadNative.Cli.FitReport;
+
+/// <summary>The training samples with the highest scores.</summary>
+internal static class TopAnomaliesSection
+{
+    private const int Shown = 20, Contributions = 3;
+
+    /// <summary>A table of them, with what contributed most where the model can tell.</summary>
+    public static Markup Create(Dataset data, FitResult result)
+    {
+        IReadOnlyList<float> scores = result.DetectorScores;
+        int[] top = [.. Enumerable.Range(0, data.Rows).OrderByDescending(row => scores[row]).ThenBy(row => row).Take(Shown)];
+        bool explains = result.Detector.ExplainsFeatures && result.Prepared is not null;
+        return Page.Section("Top anomalies", Tables.Grid(
+            Invariant($"The {top.Length} samples with the highest scores"),
+            [
+                "row", .. data.Ids is null ? (string[])[] : ["id"], "score", "percentile", "verdict",
+                .. data.Labels is null ? (string[])[] : ["label"], .. explains ? (string[])["most of the score"] : [],
+            ],
+            top.Select(row => (string[])
+            [
+                Invariant($"{data.SourceRows[row] + 1}"), .. data.Ids is { } ids ? (string[])[ids[row]] : [], Invariant($"{scores[row]:G6}"),
+                Invariant($"{result.Detector.Percentile(scores[row]):F1}"), result.Detector.IsAnomaly(scores[row]) ? "anomaly" : "normal",
+                .. data.Labels is { } labels ? (string[])[labels[row] ? "anomaly" : "normal"] : [],
+                .. explains ? (string[])[Explain(result, row, scores[row])] : [],
+            ])));
+    }
+
+    private static string Explain(FitResult result, int row, float score)
+    {
+        AnomalyDetector detector = result.Detector;
+        float[] contributions = new float[detector.Features];
+        detector.Scorer.ExplainPrepared(result.Prepared!.Row(row), contributions);
+        return string.Join(", ", Enumerable.Range(0, contributions.Length).OrderByDescending(column => contributions[column])
+            .Take(Contributions).Select(column => Invariant($"{detector.FeatureNames[column]} {100 * contributions[column] / score:F0}%")));
+    }
+}

@@ -1,0 +1,20 @@
+using System.Runtime.CompilerServices;
+using IadNative.Compute.Cpu.Lanes;
+
+namespace IadNative.Compute.Cpu.Kernels;
+
+/// <summary>The least gradient of a sample's loss by an activation that counts.</summary>
+internal static class LeastGradient
+{
+    /// <summary>
+    /// A smaller magnitude is zero. Beside the gradients of samples that weigh something it is lost in any sum; a sample that
+    /// weighs hardly more than the least importance weight would take its gradients into the subnormal numbers, layer by layer,
+    /// and every product with them would be slow on many processors. GPUs are not slow on them, and leave them as they are.
+    /// </summary>
+    public const float Value = 1e-30f;
+
+    /// <summary>Zero where a magnitude is less, also where the gradient was zero; NaN stays NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Drop<T>(T gradient)
+        where T : struct, ILanes<T> => T.DropBelow(gradient, T.Create(Value));
+}

@@ -1,0 +1,89 @@
+using IadNative.Data;
+using IadNative.Data.Preparation;
+
+namespace IadNative.Detectors;
+
+/// <summary>Brings a data set's columns into the places where a detector expects them.</summary>
+internal static class ColumnMatch
+{
+    /// <summary>The data with the detector's columns alone, in their order, and categories in its codes.</summary>
+    /// <exception cref="ArgumentException">A column is missing, or one side has names and the other has not.</exception>
+    public static Dataset Apply(Dataset data, AnomalyDetector detector, bool byPosition)
+    {
+        IReadOnlyList<FeatureColumn> wanted = detector.Columns;
+        int[] places = Places(data, detector, byPosition);
+        bool isSame = places.Length == data.Columns && places.Select((place, i) => place == i).All(same => same)
+            && wanted.All(column => column.Kind != FeatureKind.Category);
+        if (isSame) return data;
+        float[] values = new float[(long)data.Rows * places.Length];
+        double[]?[] wide = new double[]?[places.Length];
+        for (int j = 0; j < places.Length; j++)
+        {
+            int[]? codes = Codes(wanted[j], data.Features[places[j]], data.Name);
+            for (int row = 0; row < data.Rows; row++)
+            {
+                float cell = data.Values[(row * data.Columns) + places[j]];
+                values[(row * places.Length) + j] = codes is null || float.IsNaN(cell) ? cell : codes[(int)cell];
+            }
+
+            wide[j] = codes is null ? data.Cells.Float64?[places[j]] : null;
+        }
+
+        var cells = new TableValues(values) { Float64 = Array.TrueForAll(wide, column => column is null) ? null : wide };
+        return new Dataset(data.Name, cells, data.Rows, wanted, data.Labels, data.AreFeaturesNamed, [.. data.SourceRows], allowMissing: true)
+        {
+            Ids = data.Ids,
+        };
+    }
+
+    private static int[] Places(Dataset data, AnomalyDetector detector, bool byPosition)
+    {
+        bool byName = !byPosition && data.AreFeaturesNamed && detector.Content.AreFeaturesNamed;
+        if (!byName)
+        {
+            if (!byPosition && data.AreFeaturesNamed != detector.Content.AreFeaturesNamed)
+            {
+                throw new ArgumentException(data.AreFeaturesNamed
+                    ? $"The columns of {data.Name} have names, those of the model have not. Take them by position if they are in the same order."
+                    : $"The columns of {data.Name} have no names, those of the model have. Take them by position if they are in the same order.");
+            }
+
+            if (data.Columns != detector.Features)
+            {
+                throw new ArgumentException(
+                    $"{data.Name} has {data.Columns} columns, but the model was fitted on {detector.Features}: {Names(detector.FeatureNames)}.");
+            }
+
+            return [.. Enumerable.Range(0, data.Columns)];
+        }
+
+        var places = new Dictionary<string, int>(StringComparer.Ordinal);
+        for (int j = 0; j < data.Columns; j++)
+        {
+            if (!places.TryAdd(data.FeatureNames[j], j))
+                throw new ArgumentException($"{data.Name} has two columns called {BadCells.Quote(data.FeatureNames[j])}. Rename one.");
+        }
+
+        string[] absent = [.. detector.FeatureNames.Where(name => !places.ContainsKey(name))];
+        return absent.Length == 0
+            ? [.. detector.FeatureNames.Select(name => places[name])]
+            : throw new ArgumentException(
+                $"{data.Name} lacks {absent.Length} of the model's {detector.Features} columns: {Names(absent)}. It has {Names(data.FeatureNames)}.");
+    }
+
+    // What each code of the data is to the detector; null where cells are no codes.
+    private static int[]? Codes(FeatureColumn wanted, FeatureColumn given, string name)
+    {
+        if ((wanted.Kind == FeatureKind.Category) != (given.Kind == FeatureKind.Category))
+        {
+            throw new ArgumentException(
+                $"The column {BadCells.Quote(given.Name)} of {name} is a {given.Kind}, but the model was fitted on a {wanted.Kind}.");
+        }
+
+        if (wanted.Kind != FeatureKind.Category) return null;
+        string[] levels = [.. wanted.Levels];
+        return [.. given.Levels.Select(level => Array.IndexOf(levels, level))];
+    }
+
+    private static string Names(IReadOnlyList<string> names) => ColumnName.List(names);
+}

@@ -1,0 +1,58 @@
+using IadNative.Data;
+using IadNative.Metrics;
+
+namespace IadNative.Detectors;
+
+/// <summary>What a detector has to be seen beside: scores that took no learning.</summary>
+internal static class Controls
+{
+    /// <summary>The squared distance of each prepared row from the mean of all, in float64 until the end.</summary>
+    /// <param name="values">n × d raw features, row-major.</param>
+    /// <param name="scaler">Prepares them.</param>
+    public static float[] Distances(ReadOnlySpan<float> values, FeatureScaler scaler)
+    {
+        int columns = scaler.Offset.Length, rows = values.Length / columns;
+        double[] mean = new double[columns];
+        for (int i = 0; i < values.Length; i++) mean[i % columns] += Prepared(values, i, scaler) / rows;
+        float[] distances = new float[rows];
+        for (int row = 0; row < rows; row++)
+        {
+            double sum = 0;
+            for (int j = 0; j < columns; j++)
+            {
+                double deviation = Prepared(values, (row * columns) + j, scaler) - mean[j];
+                sum += deviation * deviation;
+            }
+
+            distances[row] = (float)Math.Min(sum, float.MaxValue);
+        }
+
+        return distances;
+    }
+
+    /// <summary>How a control agrees with the detector.</summary>
+    /// <param name="name">The control.</param>
+    /// <param name="control">Its n scores.</param>
+    /// <param name="scores">The detector's.</param>
+    /// <param name="threshold">Scores of the detector above this are flagged.</param>
+    /// <param name="labels">n labels of both kinds, or null.</param>
+    public static ControlReport Compare(string name, float[] control, float[] scores, float threshold, bool[]? labels)
+    {
+        double correlation = RankCorrelation.Compute(control, scores);
+        int[] order = new int[control.Length];
+        Ranking.Order(control, order);
+        int flagged = scores.Count(score => score > threshold);
+        int shared = order[^flagged..].Count(sample => scores[sample] > threshold);
+        return new ControlReport(
+            name,
+            labels is null ? null : RocAuc.Compute(control, labels, order),
+            double.IsNaN(correlation) ? null : correlation,
+            flagged == 0 ? null : (double)shared / flagged);
+    }
+
+    private static double Prepared(ReadOnlySpan<float> values, int index, FeatureScaler scaler)
+    {
+        int column = index % scaler.Offset.Length;
+        return (values[index] - (double)scaler.Offset[column]) * scaler.Scale[column];
+    }
+}
