@@ -96,7 +96,11 @@ internal sealed class ArrowReader : ColumnarReader
     protected override void Pass(int rows) => _left -= rows;
 
     /// <inheritdoc/>
-    protected override void Dispose(bool disposing) => _source.Dispose();
+    protected override void Dispose(bool disposing)
+    {
+        _source.Dispose();
+        base.Dispose(disposing);
+    }
 
     /// <summary>Arrow's reader, of which every failure is one of the data.</summary>
     private sealed class Source : IDisposable

@@ -137,9 +137,9 @@ internal sealed class ParquetReader : ColumnarReader
             int next = 1, leaf = 0;
             while (next < footer.Schema.Length)
             {
-                var element = footer.Schema[next];
+                SchemaElement element = footer.Schema[next];
                 bool isFlat = element is { Children: 0, IsRepeated: false };
-                var content = isFlat ? ParquetValues.ContentOf(element) : ColumnContent.Other;
+                ColumnContent content = isFlat ? ParquetValues.ContentOf(element) : ColumnContent.Other;
                 string type = isFlat ? "a type that is no number or text" : "lists, structures or maps";
                 columns.Add(new SourceColumn(element.Name, content, type));
                 elements.Add(element);

@@ -162,7 +162,7 @@ internal sealed class ParquetCells : ColumnCells
     private void NextPage()
     {
         if (_cellsLeft == 0) throw _source.Error(_column, _offset, "pages hold fewer cells than the group has rows");
-        var header = _source.ReadHeader(ref _offset, _column);
+        PageHeader header = _source.ReadHeader(ref _offset, _column);
         long place = _offset;
         _offset += header.PackedBytes;
         switch (header.Kind)

@@ -12,7 +12,7 @@ internal sealed record FileFooter(long Rows, SchemaElement[] Schema, RowGroup[] 
     public static FileFooter Read(ReadOnlySpan<byte> bytes)
     {
         var reader = new CompactReader(bytes);
-        var (rows, schema, groups) = (-1L, (SchemaElement[]?)null, (RowGroup[]?)null);
+        (long rows, SchemaElement[]? schema, RowGroup[]? groups) = (-1, null, null);
         for (int field = 0; reader.Next(ref field);)
         {
             switch (field)
@@ -43,7 +43,8 @@ internal sealed record RowGroup(long Rows, ColumnChunk[] Chunks)
     /// <summary>Reads one.</summary>
     public static RowGroup Read(ref CompactReader reader)
     {
-        var (rows, chunks) = (-1L, Array.Empty<ColumnChunk>());
+        long rows = -1;
+        ColumnChunk[] chunks = [];
         for (int field = 0; reader.Next(ref field);)
         {
             switch (field)
@@ -96,7 +97,7 @@ internal sealed record ColumnChunk(PhysicalType Physical, PageCodec Codec, long 
 
     private static ColumnChunk ReadMetadata(ref CompactReader reader)
     {
-        var (physical, codec, values, data, dictionary) = (-1, -1, -1L, -1L, 0L);
+        (int physical, int codec, long values, long data, long dictionary) = (-1, -1, -1, -1, 0);
         for (int field = 0; reader.Next(ref field);)
         {
             switch (field)

@@ -9,9 +9,9 @@ namespace IadNative.Tests.Data.Columnar;
 /// Damaged Parquet and Arrow: each file is read or refused with the documented exception, and none takes more memory than the limits
 /// allow, whatever it announces.
 /// </summary>
-[TestFixture(2_000)]
-[TestFixture(20_000, Category = "Slow")]
-[TestFixture(200_000, Category = "Nightly")]
+[TestFixture(1_000)]
+[TestFixture(5_000, Category = "Slow")]
+[TestFixture(80_000, Category = "Nightly")]
 public class ColumnarFuzzTests(int filesPerFormat)
 {
     // Buffers are as large as a page says that it is, up to this.

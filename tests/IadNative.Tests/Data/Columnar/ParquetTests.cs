@@ -191,6 +191,28 @@ public sealed class ParquetTests
         Assert.That(Tables.Refusal(file, options), Does.StartWith("file: ").And.Contain("checksum").And.Contain("'d'"));
     }
 
+    [Test]
+    public void Memory_grows_with_a_page_and_not_with_rows()
+    {
+        (long few, long many) = (Allocated(20_000), Allocated(200_000));
+        Assert.That(many - few, Is.LessThan(1 << 20), "bytes for ten times the rows");
+
+        static long Allocated(int rows)
+        {
+            double[] cells = [.. Enumerable.Range(0, rows).Select(i => 1.0 / (1 + i))];
+            byte[] file = new ParquetFile().Add("x", cells).Add("y", Array.ConvertAll(cells, x => 3 * x)).Write(5_000, CompressionMethod.None);
+            var request = new ReadRequest(Tables.Options, ReaderLimits.Default);
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            using TableReader reader = DatasetReader.Open(new MemoryStream(file), "file", request, ownsStream: true, CancellationToken.None);
+            var block = new RowBlock(2);
+            double sum = 0;
+            while (reader.Read(block)) sum += block.Filled[0];
+            Assert.That(reader.RowsMet, Is.EqualTo(rows));
+            Assert.That(sum, Is.GreaterThan(0));
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+    }
+
     [TestCase(int.MaxValue)]
     [TestCase(-1)]
     [TestCase(1_000_000)]
