@@ -44,6 +44,8 @@ internal static class DetectorFit
                 nameof(options));
         }
 
+        if (data.Image is not null && data.HasMissing)
+            throw new ArgumentException($"{data.Name} has images with missing pixels, and images are not filled. Leave those images out.", nameof(data));
         options = options.FilledFor(data);
         IReadOnlyList<DetectorFamily> families = options.AllFamilies;
         IDevice device = options.Device ?? new CpuDevice(options.Threads);
