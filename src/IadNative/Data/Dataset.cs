@@ -84,7 +84,7 @@ public sealed class Dataset
         Labels = labels;
         Anomalies = labels?.Count(anomaly => anomaly) ?? 0;
         FeatureNames = [.. features.Select(feature => feature.Name)];
-        SourceRows = sourceRows ?? [.. Enumerable.Range(0, rows)];
+        SourceRows = sourceRows is null ? new RowsInOrder(rows) : sourceRows;
     }
 
     /// <summary>What reports call the data set; a file's name (without its folder) for one that was read.</summary>
@@ -212,7 +212,7 @@ public sealed class Dataset
 
     /// <summary>The same samples with other labels, or other values of the same features.</summary>
     internal Dataset With(bool[]? labels = null, float[]? values = null) =>
-        new(Name, values is null ? Cells : new TableValues(values), Rows, Features, labels ?? Labels, AreFeaturesNamed, [.. SourceRows],
+        new(Name, values is null ? Cells : new TableValues(values), Rows, Features, labels ?? Labels, AreFeaturesNamed, SourceRows as int[],
             allowMissing: true)
         {
             Image = Image,
@@ -221,6 +221,18 @@ public sealed class Dataset
             Notes = Notes,
             MissingCells = MissingCells,
         };
+
+    /// <summary>0, 1, 2 ... in no memory.</summary>
+    private sealed class RowsInOrder(int rows) : IReadOnlyList<int>
+    {
+        public int Count => rows;
+
+        public int this[int index] => (uint)index < (uint)rows ? index : throw new ArgumentOutOfRangeException(nameof(index));
+
+        public IEnumerator<int> GetEnumerator() => Enumerable.Range(0, rows).GetEnumerator();
+
+        System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
+    }
 
     /// <summary>A data set of some of the rows, in the given order.</summary>
     internal Dataset Select(int[] rows)

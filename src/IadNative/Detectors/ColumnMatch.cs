@@ -30,7 +30,7 @@ internal static class ColumnMatch
         }
 
         var cells = new TableValues(values) { Float64 = Array.TrueForAll(wide, column => column is null) ? null : wide };
-        return new Dataset(data.Name, cells, data.Rows, wanted, data.Labels, data.AreFeaturesNamed, [.. data.SourceRows], allowMissing: true)
+        return new Dataset(data.Name, cells, data.Rows, wanted, data.Labels, data.AreFeaturesNamed, data.SourceRows as int[], allowMissing: true)
         {
             Ids = data.Ids,
         };

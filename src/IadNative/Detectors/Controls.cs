@@ -13,14 +13,20 @@ internal static class Controls
     {
         int columns = scaler.Offset.Length, rows = values.Length / columns;
         double[] mean = new double[columns];
-        for (int i = 0; i < values.Length; i++) mean[i % columns] += Prepared(values, i, scaler) / rows;
+        for (int row = 0; row < rows; row++)
+        {
+            ReadOnlySpan<float> features = values.Slice(row * columns, columns);
+            for (int j = 0; j < columns; j++) mean[j] += (features[j] - (double)scaler.Offset[j]) * scaler.Scale[j] / rows;
+        }
+
         float[] distances = new float[rows];
         for (int row = 0; row < rows; row++)
         {
+            ReadOnlySpan<float> features = values.Slice(row * columns, columns);
             double sum = 0;
             for (int j = 0; j < columns; j++)
             {
-                double deviation = Prepared(values, (row * columns) + j, scaler) - mean[j];
+                double deviation = ((features[j] - (double)scaler.Offset[j]) * scaler.Scale[j]) - mean[j];
                 sum += deviation * deviation;
             }
 
@@ -48,11 +54,5 @@ internal static class Controls
             labels is null ? null : RocAuc.Compute(control, labels, order),
             double.IsNaN(correlation) ? null : correlation,
             flagged == 0 ? null : (double)shared / flagged);
-    }
-
-    private static double Prepared(ReadOnlySpan<float> values, int index, FeatureScaler scaler)
-    {
-        int column = index % scaler.Offset.Length;
-        return (values[index] - (double)scaler.Offset[column]) * scaler.Scale[column];
     }
 }

@@ -15,6 +15,8 @@ namespace IadNative.Detectors;
 /// <summary>From data to a detector: trains all runs, builds the detector of the first and sums up over seeds.</summary>
 internal static class DetectorFit
 {
+    private const int ManyRows = 1_000_000;
+
     private static readonly string s_version =
         typeof(DetectorFit).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
@@ -58,8 +60,11 @@ internal static class DetectorFit
         FeatureScaler scaler = data.Image is null ? FeatureScaler.Fit(prepared) : FeatureScaler.FitRange(prepared);
         columns = ColumnReport.WithCollapsed(columns, preparation, samples, scaler);
         NetworkFamily[] networks = [.. families.Select(family => Networks(family, prepared, preparation, scaler))];
-        var training = new NetworkTraining(device, networks, prepared, options.Training, options.SharedWeights);
-        IReadOnlyList<IadRun> runs = new IadTrainer(training, progress, observer).Train(cancellationToken);
+        samples = [];
+        IReadOnlyList<IadRun> runs = Train();
+
+        // What follows needs memory of its own for a large table, and that of training is free: the collector would take its time.
+        if (data.Rows >= ManyRows) GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         RunReport[] reports = [.. runs.Select(run => run.Report)];
         IadRun first = runs.First(run => run.Rounds.Count > 0);
         AnomalyDetector detector = Detector(
@@ -93,6 +98,11 @@ internal static class DetectorFit
             Device = device.Description,
             Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds,
         };
+
+        // On its own, so that nothing of training outlives it.
+        IReadOnlyList<IadRun> Train() =>
+            new IadTrainer(new NetworkTraining(device, networks, prepared, options.Training, options.SharedWeights), progress, observer)
+                .Train(cancellationToken);
     }
 
     private static Dataset Prepare(Dataset data, FitOptions options, RowPreparation preparation, bool mayUseUp)

@@ -58,7 +58,7 @@ internal sealed class HostRounds(IMembers members, RoundSpec spec) : IRounds
         {
             (_members, _spec, _index) = (members, spec, index);
             _scales = spec.Scales;
-            _memberScores = [.. _scales.Select(_ => new float[spec.Samples])];
+            _memberScores = _scales.Length == 1 ? [] : [.. _scales.Select(_ => new float[spec.Samples])];
             _medians = new double[_scales.Length];
             KeptMedians = new double[_scales.Length];
             _weighings = spec.AreWeightsShared

@@ -11,34 +11,46 @@ internal static class RankCorrelation
     public static double Compute(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
     {
         if (a.Length != b.Length) throw new ArgumentException($"{a.Length} scores need as many others, not {b.Length}.", nameof(b));
-        double[] ranksA = CentredRanks(a), ranksB = CentredRanks(b);
-        double product = 0, squaresA = 0, squaresB = 0;
-        for (int i = 0; i < ranksA.Length; i++)
+        double[] ranks = new double[a.Length];
+        int[] order = new int[a.Length];
+        Ranking.Order(a, order);
+        double squaresA = 0, squaresB = 0, product = 0;
+        foreach ((int start, int end, double rank) in new Ties(a, order))
         {
-            product += ranksA[i] * ranksB[i];
-            squaresA += ranksA[i] * ranksA[i];
-            squaresB += ranksB[i] * ranksB[i];
+            squaresA += rank * rank * (end - start);
+            for (int k = start; k < end; k++) ranks[order[k]] = rank;
+        }
+
+        Ranking.Order(b, order);
+        foreach ((int start, int end, double rank) in new Ties(b, order))
+        {
+            squaresB += rank * rank * (end - start);
+            for (int k = start; k < end; k++) product += ranks[order[k]] * rank;
         }
 
         return squaresA == 0 || squaresB == 0 ? double.NaN : Math.Clamp(product / Math.Sqrt(squaresA * squaresB), -1, 1);
     }
 
-    // Ranks less their mean.
-    private static double[] CentredRanks(ReadOnlySpan<float> scores)
+    /// <summary>The runs of equal scores in ascending order, with their average rank less the mean of all ranks.</summary>
+    private ref struct Ties(ReadOnlySpan<float> scores, ReadOnlySpan<int> order)
     {
-        int[] order = new int[scores.Length];
-        Ranking.Order(scores, order);
-        double[] ranks = new double[scores.Length];
-        for (int start = 0, end; start < order.Length; start = end)
+        private readonly ReadOnlySpan<float> _scores = scores;
+        private readonly ReadOnlySpan<int> _order = order;
+        private int _start, _end;
+
+        public readonly (int Start, int End, double Rank) Current => (_start, _end, (_start + _end - _order.Length) / 2.0);
+
+        public readonly Ties GetEnumerator() => this;
+
+        public bool MoveNext()
         {
-            for (end = start + 1; end < order.Length && scores[order[end]] == scores[order[start]]; end++)
+            _start = _end;
+            if (_start == _order.Length) return false;
+            for (_end = _start + 1; _end < _order.Length && _scores[_order[_end]] == _scores[_order[_start]]; _end++)
             {
             }
 
-            double rank = (start + end - order.Length) / 2.0;
-            for (int k = start; k < end; k++) ranks[order[k]] = rank;
+            return true;
         }
-
-        return ranks;
     }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace IadNative.Random;
 
 /// <summary>
@@ -10,31 +12,30 @@ internal sealed class Permutation
     private const int DigitBits = 11, Passes = 3;
     private const int Buckets = 1 << DigitBits;
 
-    private readonly uint[] _draws;
+    // What is drawn lies where the second pass writes, and the permutation where the first one wrote: both are read by then.
     private readonly ulong[] _pairs, _otherPairs;
-    private readonly int[] _permutation;
+    private readonly int _length;
     private readonly int[] _starts = new int[Passes * Buckets];
 
     /// <summary>Permutations of 0 … <paramref name="length"/> − 1.</summary>
     public Permutation(int length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
-        _draws = new uint[length];
+        _length = length;
         _pairs = new ulong[length];
         _otherPairs = new ulong[length];
-        _permutation = new int[length];
     }
 
     /// <summary>Draws a permutation from a sequence; the result is valid until the next draw.</summary>
     public ReadOnlySpan<int> Draw(in RandomSequence sequence)
     {
-        sequence.Fill(_draws);
-        CountDigits();
+        Span<uint> draws = MemoryMarshal.Cast<ulong, uint>(_otherPairs.AsSpan())[.._length];
+        sequence.Fill(draws);
+        CountDigits(draws);
         Span<int> starts = _starts;
         Span<int> first = starts[..Buckets], second = starts.Slice(Buckets, Buckets), third = starts[(2 * Buckets)..];
         Span<ulong> pairs = _pairs, otherPairs = _otherPairs;
-        Span<int> permutation = _permutation;
-        uint[] draws = _draws;
+        Span<int> permutation = MemoryMarshal.Cast<ulong, int>(_pairs.AsSpan())[.._length];
         for (int i = 0; i < draws.Length; i++) pairs[first[Digit(draws[i], 0)]++] = ((ulong)draws[i] << 32) | (uint)i;
         foreach (ulong pair in pairs) otherPairs[second[Digit((uint)(pair >> 32), 1)]++] = pair;
         foreach (ulong pair in otherPairs) permutation[third[Digit((uint)(pair >> 32), 2)]++] = (int)(uint)pair;
@@ -42,12 +43,12 @@ internal sealed class Permutation
     }
 
     // Where the pairs of each digit's value start, for all passes at once.
-    private void CountDigits()
+    private void CountDigits(ReadOnlySpan<uint> draws)
     {
         Span<int> starts = _starts;
         starts.Clear();
         Span<int> first = starts[..Buckets], second = starts.Slice(Buckets, Buckets), third = starts[(2 * Buckets)..];
-        foreach (uint draw in _draws)
+        foreach (uint draw in draws)
         {
             first[Digit(draw, 0)]++;
             second[Digit(draw, 1)]++;

@@ -207,8 +207,15 @@ public sealed class DetectorFileTests
         Refused(saved, file => file.RawDescription = "{\"format\":1", "description");
         Refused(saved, file => file.RawDescription = "{\"format\":1}", "description");
         Refused(saved, file => file.RawDescription = new string('[', 5000), "description");
-        Refused(saved, file => file.Description["features"] = new JsonArray(), "no feature");
-        Refused(saved, file => file.Description["features"]!.AsArray().Add("one more"), "scaler.offset");
+        Refused(saved, file => file.Description["preparation"]!["columns"] = new JsonArray(), "no feature");
+        Refused(saved, file => file.Description["preparation"]!["columns"]!.AsArray().Add(new JsonObject { ["name"] = "one more" }), "preparation.");
+        Refused(saved, file => file.Description["preparation"]!["columns"]![0]!["kind"] = "Colour", "'Colour' is no kind");
+        Refused(saved, file => file.Description["preparation"]!["columns"]![0]!["kind"] = "Category");
+        Refused(saved, file => file.Description["preparation"]!["columns"]![0]!["constant"] = "five");
+        Refused(saved, file => file.Doubles("preparation.center")[0] = double.NaN, "center or scale");
+        Refused(saved, file => file.Doubles("preparation.scale")[0] = double.PositiveInfinity, "center or scale");
+        Refused(saved, file => file.Doubles("preparation.median")[0] = double.NaN, "missing cells");
+        Refused(saved, file => file.Reshape("preparation.mean", 7), "preparation.mean");
         Refused(saved, file => file.Doubles("score.medians")[1] = 0, "median");
         Refused(saved, file => file.Floats("score.quantiles")[500] = -1, "ascend");
         Refused(saved, file => file.Floats("member.1.radius")[0] = -1);

@@ -27,22 +27,31 @@ internal static class MemberScores
     {
         MemberScale[] scales = spec.Scales;
         float[][] read = new float[scales.Length][];
-        double[] medians = new double[scales.Length];
-        int[] order = new int[spec.Samples];
         for (int member = 0; member < read.Length; member++)
         {
             read[member] = new float[spec.Samples];
             members.ReadScores(run, member, read[member]);
             if (!Array.TrueForAll(read[member], float.IsFinite)) return null;
-            Ranking.Order(read[member], order);
-            medians[member] = ScoreStatistics.Of(read[member], order).Median;
         }
 
         if (read.Length == 1) return read[0];
+        double[] medians = [.. read.Select(scores => MedianOf(scores))];
         if (Trouble(medians, scales) is not null) return null;
-        float[] scores = new float[spec.Samples];
-        for (int i = 0; i < scores.Length; i++) scores[i] = Combine([.. read.Select(of => of[i])], medians, scales);
-        return Array.TrueForAll(scores, float.IsFinite) ? scores : null;
+        float[] averages = new float[spec.Samples], own = new float[read.Length];
+        for (int i = 0; i < averages.Length; i++)
+        {
+            for (int member = 0; member < own.Length; member++) own[member] = read[member][i];
+            averages[i] = Combine(own, medians, scales);
+        }
+
+        return Array.TrueForAll(averages, float.IsFinite) ? averages : null;
+
+        static double MedianOf(float[] scores)
+        {
+            int[] order = new int[scores.Length];
+            Ranking.Order(scores, order);
+            return ScoreStatistics.Of(scores, order).Median;
+        }
     }
 
     /// <summary>Why a run cannot go on whose members have sound scores, but their average does not.</summary>
