@@ -7,7 +7,7 @@ internal static unsafe partial class Activate
 {
     /// <summary>
     /// gradient ·= 1 where output &gt; 0 and slope elsewhere, in place. The sign of a leaky ReLU's output is that of its
-    /// input, so the input need not be kept. What is below <see cref="LeastGradient"/> becomes zero.
+    /// input, so the input need not be kept.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Backward<T>(float* output, float* gradient, int samples, float slope)
@@ -17,7 +17,7 @@ internal static unsafe partial class Activate
         for (int s = 0; s < samples; s += T.Count)
         {
             T value = T.Load(gradient + s);
-            T.Store(LeastGradient.Drop(T.WherePositive(T.Load(output + s), value, value * slopes)), gradient + s);
+            T.Store(T.WherePositive(T.Load(output + s), value, value * slopes), gradient + s);
         }
     }
 }

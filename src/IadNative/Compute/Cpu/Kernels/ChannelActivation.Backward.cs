@@ -7,7 +7,7 @@ internal static unsafe partial class ChannelActivation
 {
     /// <summary>
     /// Σ dy and Σ dy·ẑ over one channel of a block, where dy is the gradient behind ReLU and pooling: all of it at the first
-    /// largest y of each window, zero where it is below <see cref="LeastGradient"/>.
+    /// largest y of each window.
     /// </summary>
     /// <param name="z">height × width vectors, as in <see cref="Forward"/>.</param>
     /// <param name="map">The channel's numbers.</param>
@@ -28,7 +28,7 @@ internal static unsafe partial class ChannelActivation
             for (int pixel = 0; pixel < height * width; pixel++)
             {
                 T deviation = T.Load(z) - mean, d = T.Load(gradient);
-                T dy = LeastGradient.Drop(T.WherePositive(T.MultiplyAdd(deviation, scale, shift), d, d * slope));
+                T dy = T.WherePositive(T.MultiplyAdd(deviation, scale, shift), d, d * slope);
                 sum += dy;
                 product = T.MultiplyAdd(dy, deviation, product);
                 z += T.Count;
@@ -53,7 +53,7 @@ internal static unsafe partial class ChannelActivation
                 next = T.MultiplyAdd(z3, scale, shift);
                 ahead = next - best;
                 (best, deviation) = (T.WherePositive(ahead, next, best), T.WherePositive(ahead, z3, deviation));
-                T d = T.Load(gradient), dy = LeastGradient.Drop(T.WherePositive(best, d, d * slope));
+                T d = T.Load(gradient), dy = T.WherePositive(best, d, d * slope);
                 sum += dy;
                 product = T.MultiplyAdd(dy, deviation, product);
                 z += 2 * T.Count;
@@ -98,7 +98,7 @@ internal static unsafe partial class ChannelActivation
                 for (int x = 0; x < width; x++)
                 {
                     T deviation = T.Load(z) - mean, d = T.Load(gradient);
-                    T dy = LeastGradient.Drop(T.WherePositive(T.MultiplyAdd(deviation, scale, shift), d, d * slope));
+                    T dy = T.WherePositive(T.MultiplyAdd(deviation, scale, shift), d, d * slope);
                     T value = T.KeepFirst(T.MultiplyAdd(deviation, tilt, dy - offset) * scale, lanes);
                     T.Store(value, dz + ((nint)x * T.Count));
                     total += value;
@@ -131,7 +131,7 @@ internal static unsafe partial class ChannelActivation
                 best = T.WherePositive(ahead3, next, best);
 
                 // The last that was ahead of all before it won.
-                T d = T.Load(gradient), dy = LeastGradient.Drop(T.WherePositive(best, d, d * slope));
+                T d = T.Load(gradient), dy = T.WherePositive(best, d, d * slope);
                 T dy3 = T.WherePositive(ahead3, dy, T.Zero);
                 dy = T.WherePositive(ahead3, T.Zero, dy);
                 T dy2 = T.WherePositive(ahead2, dy, T.Zero);

@@ -7,11 +7,12 @@ namespace IadNative.Compute.Cpu.Kernels;
 internal static class LeastGradient
 {
     /// <summary>
-    /// A smaller magnitude is zero. Beside the gradients of samples that weigh something it is lost in any sum; a sample that
-    /// weighs hardly more than the least importance weight would take its gradients into the subnormal numbers, layer by layer,
-    /// and every product with them would be slow on many processors. GPUs are not slow on them, and leave them as they are.
+    /// A smaller magnitude is zero where gradients begin. Beside the gradients of samples that weigh something it is lost in any sum; a
+    /// sample that weighs hardly more than the least importance weight would take its gradients into the subnormal numbers, layer by
+    /// layer, and every product with them would be slow on many processors. Layers have fourteen orders of magnitude
+    /// before they get there. GPUs are not slow on such numbers, and leave them as they are.
     /// </summary>
-    public const float Value = 1e-30f;
+    public const float Value = 1e-24f;
 
     /// <summary>Zero where a magnitude is less, also where the gradient was zero; NaN stays NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

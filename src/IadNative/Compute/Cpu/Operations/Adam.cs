@@ -25,6 +25,9 @@ internal sealed unsafe class AdamPass<T> : TrainingPass, ITeamWork
     // Parameters of a run at most, whole vectors of every width.
     private const int LongestRun = 4096;
 
+    // Fewer than a first moment takes to become subnormal from the least that is kept.
+    private const int StepsBetweenDrops = 64;
+
     // A parameter, in multiply-adds.
     private const int Cost = 16;
 
@@ -61,6 +64,8 @@ internal sealed unsafe class AdamPass<T> : TrainingPass, ITeamWork
                 replica.Parameters.Pointer + start, replica.Gradient.Pointer + start,
                 _mask is null ? null : _mask.Pointer + start, replica.FirstMoment.Pointer + start,
                 replica.SecondMoment.Pointer + start, length, _rates);
+            if (replica.Steps % StepsBetweenDrops == 0)
+                Adam.DropLeast<T>(replica.FirstMoment.Pointer + start, replica.SecondMoment.Pointer + start, length);
         }
     }
 
