@@ -22,8 +22,8 @@ internal sealed record AdamStep : PlanOperation
     public const float LeastSecondMoment = 1e-36f;
 
     /// <summary>
-    /// A gradient with a smaller magnitude has a square of zero, for the same reason: a second moment of such squares alone has a
-    /// root below half a unit in the last place of ε.
+    /// A gradient with a smaller magnitude has a square of zero where moments are dropped at every step, for the same reason: a second
+    /// moment of such squares alone has a root below half a unit in the last place of ε. The CPU drops moments once in 64 steps.
     /// </summary>
     public const float LeastSquared = 1e-17f;
 

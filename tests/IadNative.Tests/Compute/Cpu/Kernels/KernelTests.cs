@@ -239,29 +239,16 @@ internal sealed unsafe class KernelTests<TLanes>
     }
 
     [Test]
-    public void Adam_zeroes_moments_and_squares_at_their_least_ones()
+    public void Adams_moments_below_their_least_ones_are_dropped()
     {
-        // Without a gradient a moment becomes β times itself, in one rounding; in this many steps around its least one.
-        foreach ((float least, float beta, bool isFirst) in new[] { (1e-30f, 0.9f, true), (1e-36f, 0.999f, false) })
-        {
-            float[] moments = [.. AroundLeast(least / beta), 0, float.Epsilon, 1e-40f, 1e-38f, 1, float.NaN];
-            if (isFirst) moments = [.. moments, .. moments.Select(moment => -moment)];
-            (float[] m, float[] v) = isFirst ? (moments, new float[moments.Length]) : (new float[moments.Length], moments);
-            (_, float[] first, float[] second) = Stepped(new float[moments.Length], m, v, step: 1000);
-            float[] expected = [.. moments.Select(moment => Math.Abs(beta * moment) < least ? 0 : beta * moment)];
-            Assert.That(isFirst ? first : second, Is.EqualTo(expected));
-            Assert.That(expected, Has.Some.Zero.And.Some.Not.Zero);
-        }
-
-        // A square beside the second moment of 2e-36, which a twentieth more shows; 1e-42 is 4 units in its last place.
-        float[] gradients = [.. AroundLeast(1e-17f), float.Epsilon, 1e-38f, 1e-19f, 0];
-        float[] beside = [.. gradients.Select(_ => 2e-36f)];
-        (_, _, float[] squares) = Stepped(gradients, new float[beside.Length], beside, step: 1000);
-        for (int i = 0; i < squares.Length; i++)
-        {
-            double square = gradients[i] < 1e-17f ? 0 : (double)(1 - 0.999f) * gradients[i] * gradients[i];
-            Assert.That(squares[i], Is.EqualTo(((double)0.999f * 2e-36f) + square).Within(1e-42), $"gradient {gradients[i]}");
-        }
+        float[] first = [.. AroundLeast(1e-30f), 0, float.Epsilon, 1e-40f, 1e-38f, 1, float.NaN];
+        first = [.. first, .. first.Select(moment => -moment)];
+        float[] second = [.. AroundLeast(1e-36f), 0, float.Epsilon, 1e-40f, 1e-38f, 1, float.NaN];
+        second = [.. second, .. second];
+        GuardedBuffer m = Padded(first), v = Padded(second);
+        Adam.DropLeast<TLanes>(m.Pointer, v.Pointer, first.Length);
+        Assert.That(m.Span[..first.Length].ToArray(), Is.EqualTo(first.Select(moment => Dropped(moment, 1e-30f))));
+        Assert.That(v.Span[..second.Length].ToArray(), Is.EqualTo(second.Select(moment => Dropped(moment, 1e-36f))));
     }
 
     /// <summary>
@@ -279,12 +266,18 @@ internal sealed unsafe class KernelTests<TLanes>
         for (int step = 1; step <= 1500; step++)
         {
             for (int i = 0; i < q.Length; i++)
-                g.Pointer[i] = i >= length || (atOnce && step > 20) ? 0 : 0.01f * (i + 1) * (float)Math.Pow(0.9, step);
+            {
+                // As gradients are that begin at no less than the least one.
+                float gradient = 0.01f * (i + 1) * (float)Math.Pow(0.9, step);
+                g.Pointer[i] = i >= length || (atOnce && step > 20) || gradient < 1e-30f ? 0 : gradient;
+            }
+
             var rates = AdamRates.Of(step, 1e-3, 0);
             for (int i = 0; i < q.Length; i++) Plain(ref q[i], g.Pointer[i], ref first[i], ref second[i], rates);
             Adam.Step<TLanes>(p.Pointer, g.Pointer, null, m.Pointer, v.Pointer, length, rates);
+            if (step % 64 == 0) Adam.DropLeast<TLanes>(m.Pointer, v.Pointer, length);
             Assert.That(p.Span.ToArray(), Is.EqualTo(q), $"step {step}");
-            Assert.That(m.Span.ToArray().Concat(v.Span.ToArray()).Where(float.IsSubnormal), Is.Empty, $"step {step}");
+            Assert.That(m.Span.ToArray().Where(float.IsSubnormal), Is.Empty, $"step {step}");
             subnormal = first.Count(float.IsSubnormal);
         }
 
@@ -310,33 +303,26 @@ internal sealed unsafe class KernelTests<TLanes>
         GuardedBuffer x = Padded(values);
         for (int i = 0; i < x.Length; i += TLanes.Count)
             TLanes.Store(TLanes.DropBelow(TLanes.Load(x.Pointer + i), TLanes.Create(1e-30f)), x.Pointer + i);
-        Assert.That(x.Span[..values.Length].ToArray(), Is.EqualTo(values.Select(Dropped)));
+        Assert.That(x.Span[..values.Length].ToArray(), Is.EqualTo(values.Select(value => Dropped(value, 1e-30f))));
     }
 
     [Test]
-    public void Gradients_of_every_loss_and_behind_a_bend_are_zero_below_the_least_one()
+    public void Gradients_of_every_loss_are_zero_below_the_least_one()
     {
-        // A pull of each factor alone, of distances and likelihoods; then behind the two slopes of a ReLU.
-        float[] factors = [.. AroundLeast(1e-30f), .. AroundLeast(1e-28f), 0, float.Epsilon, 1e-39f, 1e-3f];
+        // A pull of each factor alone, of distances and likelihoods.
+        float[] factors = [.. AroundLeast(LeastGradient.Value), .. AroundLeast(1e-22f), 0, float.Epsilon, 1e-39f, 1e-3f];
         GuardedBuffer pulls = Padded(factors), halves = Padded([.. factors.Select(factor => factor / 2)]);
         GuardedBuffer ones = Padded([.. factors.Select(_ => 1f)]), minusOnes = Padded([.. factors.Select(_ => -1f)]);
         GuardedBuffer zeros = Padded(new float[factors.Length]), gradient = new(pulls.Length), other = new(pulls.Length);
-        float[] expected = [.. factors.Select(Dropped)], negative = [.. expected.Select(value => -value)];
+        float[] expected = [.. factors.Select(Least)], negative = [.. expected.Select(value => -value)];
 
         LogLikelihood.Gradient<TLanes>(minusOnes.Pointer, pulls.Pointer, 1, pulls.Length, pulls.Length, gradient.Pointer);
         Check(gradient, negative, "likelihood");
         float center = 0;
         Distance.Gradient<TLanes>(ones.Pointer, null, &center, halves.Pointer, 1, pulls.Length, pulls.Length, gradient.Pointer);
-        Check(gradient, [.. factors.Select(factor => Dropped(factor / 2 * 2))], "distance from the center");
+        Check(gradient, [.. factors.Select(factor => Least(factor / 2 * 2))], "distance from the center");
         Distance.Gradient<TLanes>(zeros.Pointer, ones.Pointer, null, halves.Pointer, 1, pulls.Length, pulls.Length, gradient.Pointer);
-        Check(gradient, [.. factors.Select(factor => -Dropped(factor / 2 * 2))], "distance from a target");
-
-        pulls.Span.CopyTo(gradient.Span);
-        Activate.Backward<TLanes>(ones.Pointer, gradient.Pointer, factors.Length, 0.01f);
-        Check(gradient, expected, "where the output is positive");
-        pulls.Span.CopyTo(gradient.Span);
-        Activate.Backward<TLanes>(minusOnes.Pointer, gradient.Pointer, factors.Length, 0.01f);
-        Check(gradient, [.. factors.Select(factor => Dropped(factor * 0.01f))], "where it is not");
+        Check(gradient, [.. factors.Select(factor => -Least(factor / 2 * 2))], "distance from a target");
 
         GuardedBuffer dm = new(pulls.Length);
         AffineMap.Backward<TLanes>(
@@ -346,17 +332,10 @@ internal sealed unsafe class KernelTests<TLanes>
         Check(gradient, negative, "its scale");
         Check(other, expected, "its input");
 
+        static float Least(float value) => Dropped(value, LeastGradient.Value);
+
         static void Check(GuardedBuffer actual, float[] expected, string what) =>
             Assert.That(actual.Span[..expected.Length].ToArray(), Is.EqualTo(expected), what);
-    }
-
-    // Parameters of 0.5 and moments after one step, on as many lanes as there are numbers.
-    private static (float[] P, float[] M, float[] V) Stepped(float[] gradient, float[] first, float[] second, int step)
-    {
-        GuardedBuffer p = Padded([.. gradient.Select(_ => 0.5f)]), g = Padded(gradient), m = Padded(first), v = Padded(second);
-        Adam.Step<TLanes>(p.Pointer, g.Pointer, null, m.Pointer, v.Pointer, gradient.Length, AdamRates.Of(step, 1e-3, 0));
-        int length = gradient.Length;
-        return (p.Span[..length].ToArray(), m.Span[..length].ToArray(), v.Span[..length].ToArray());
     }
 
     private static float[] AroundLeast(float least) =>
@@ -364,7 +343,7 @@ internal sealed unsafe class KernelTests<TLanes>
         least, MathF.BitDecrement(least), MathF.BitIncrement(least), 0.99f * least, 1.01f * least, 0.1f * least, 10 * least,
     ];
 
-    private static float Dropped(float value) => Math.Abs(value) < 1e-30f ? 0 : value;
+    private static float Dropped(float value, float least) => Math.Abs(value) < least ? 0 : value;
 
     private static GuardedBuffer Padded(float[] values)
     {
