@@ -59,7 +59,7 @@ internal sealed class ReadingSyntax
         Positive = parsed.GetValue(_positive),
         MissingTokens = parsed.GetValue(_tokens) ?? [],
         Separator = parsed.GetValue(_separator),
-        Decimal = parsed.GetValue(_decimal),
+        DecimalMark = parsed.GetValue(_decimal),
         Header = parsed.GetValue(_header) switch { "yes" => true, "no" => false, _ => null },
         SkipLines = parsed.GetValue(_skip),
         Comment = parsed.GetValue(_comment),
@@ -76,7 +76,7 @@ internal sealed class ReadingSyntax
         json.WriteString("positive", options.Positive);
         WriteList("na", options.MissingTokens);
         json.WriteString("sep", options.Separator?.ToString());
-        json.WriteString("decimal", options.Decimal?.ToString());
+        json.WriteString("decimal", options.DecimalMark?.ToString());
         json.WriteString("header", options.Header switch { true => "yes", false => "no", null => s_headerWords[0] });
         json.WriteNumber("skip", options.SkipLines);
         json.WriteString("comment", options.Comment?.ToString());

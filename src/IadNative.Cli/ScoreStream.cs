@@ -153,16 +153,16 @@ internal sealed class ScoreStream(AnomalyDetector detector, TableReader reader, 
             _verdicts[block.Labels[row]] = detector.IsAnomaly(score) ? (normal, anomaly + 1) : (normal + 1, anomaly);
         }
 
-        RowFlags flags = detector.Flags(block.Row(row));
-        if (flags == RowFlags.None) return;
-        if (flags.HasFlag(RowFlags.Missing) && detector.Options.Imputation != Imputation.None) _filled.Add(number);
-        if (flags.HasFlag(RowFlags.MovedConstant)) _moved.Add(number);
-        if (flags.HasFlag(RowFlags.UnseenLevel)) _unseen.Add(number);
+        RowIrregularities flags = detector.Irregularities(block.Row(row));
+        if (flags == RowIrregularities.None) return;
+        if (flags.HasFlag(RowIrregularities.Missing) && detector.Options.Imputation != Imputation.None) _filled.Add(number);
+        if (flags.HasFlag(RowIrregularities.MovedConstant)) _moved.Add(number);
+        if (flags.HasFlag(RowIrregularities.UnseenLevel)) _unseen.Add(number);
         for (int column = 0; column < detector.Features; column++)
         {
-            RowFlags own = detector.Content.Preparation.Columns[column].Flags(block.Row(row)[column]);
-            if (own == RowFlags.MovedConstant) _movedColumns.Add(column);
-            if (own == RowFlags.UnseenLevel) _unseenColumns.Add(column);
+            RowIrregularities own = detector.Content.Preparation.Columns[column].IrregularitiesOf(block.Row(row)[column]);
+            if (own == RowIrregularities.MovedConstant) _movedColumns.Add(column);
+            if (own == RowIrregularities.UnseenLevel) _unseenColumns.Add(column);
         }
     }
 

@@ -43,7 +43,7 @@ public sealed record DatasetReadOptions
     public char? Separator { get; init; }
 
     /// <summary>CSV: the decimal mark, a point or a comma; null tells by the content.</summary>
-    public char? Decimal { get; init; }
+    public char? DecimalMark { get; init; }
 
     /// <summary>CSV: whether the first row names the columns; null tells by the content.</summary>
     public bool? Header { get; init; }
@@ -65,9 +65,9 @@ public sealed record DatasetReadOptions
     {
         if (Separator is { } separator && (separator is '"' or '\n' or '\r' || separator > 127))
             throw new ArgumentException($"The separator is {(int)separator} in Unicode; allowed are ASCII characters but quotes and line ends.");
-        if (Decimal is not (null or '.' or ','))
-            throw new ArgumentException($"The decimal mark is '{Decimal}'; allowed are a point and a comma.");
-        if (Decimal is { } mark && mark == Separator)
+        if (DecimalMark is not (null or '.' or ','))
+            throw new ArgumentException($"The decimal mark is '{DecimalMark}'; allowed are a point and a comma.");
+        if (DecimalMark is { } mark && mark == Separator)
             throw new ArgumentException($"The decimal mark and the separator are both '{mark}'. Give another one.");
         if (Comment is { } comment && (comment is '"' or '\n' or '\r' || comment > 127))
             throw new ArgumentException($"Comments begin with {(int)comment} in Unicode; allowed are ASCII characters but quotes and line ends.");

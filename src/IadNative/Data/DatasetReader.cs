@@ -82,7 +82,7 @@ public static class DatasetReader
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(name);
         request.Options.Validate();
-        var content = SourceContent.Open(stream, name, request.Limits, ct, ownsStream);
+        var content = SourceContent.Open(stream, name, request.Limits, ownsStream, ct);
         try
         {
             TableReader reader = Open(content, content.Plain, request);

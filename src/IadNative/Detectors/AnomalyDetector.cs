@@ -167,7 +167,8 @@ public sealed class AnomalyDetector
     [OverloadResolutionPriority(1)]
     public void Score(ReadOnlySpan<float> rows, Span<float> scores, int threads = 0)
     {
-        Check(rows.Length, scores.Length, threads);
+        CheckLengths(rows.Length, scores.Length);
+        ArgumentOutOfRangeException.ThrowIfNegative(threads);
         Scorer.Score(rows, scores, threads);
     }
 
@@ -178,7 +179,8 @@ public sealed class AnomalyDetector
     /// <exception cref="ArgumentException">The lengths do not fit, or <paramref name="threads"/> is negative.</exception>
     public void Score(ReadOnlySpan<double> rows, Span<float> scores, int threads = 0)
     {
-        Check(rows.Length, scores.Length, threads);
+        CheckLengths(rows.Length, scores.Length);
+        ArgumentOutOfRangeException.ThrowIfNegative(threads);
         Scorer.Score(rows, scores, threads);
     }
 
@@ -219,12 +221,12 @@ public sealed class AnomalyDetector
     /// <summary>What a row holds that training has not seen, and what a score does not tell.</summary>
     /// <param name="row">d raw features.</param>
     /// <exception cref="ArgumentException">The row does not have d features.</exception>
-    public RowFlags Flags(ReadOnlySpan<double> row)
+    public RowIrregularities Irregularities(ReadOnlySpan<double> row)
     {
         if (row.Length != Features)
             throw new ArgumentException($"A row of {Features} features is needed, but it has {row.Length}.", nameof(row));
-        RowFlags flags = RowFlags.None;
-        for (int column = 0; column < row.Length; column++) flags |= Content.Preparation.Columns[column].Flags(row[column]);
+        RowIrregularities flags = RowIrregularities.None;
+        for (int column = 0; column < row.Length; column++) flags |= Content.Preparation.Columns[column].IrregularitiesOf(row[column]);
         return flags;
     }
 
@@ -265,14 +267,13 @@ public sealed class AnomalyDetector
     /// <summary>Where a score stands among the training scores, 0 to 100.</summary>
     public double Percentile(float score) => Quantiles.Percentile(Content.Quantiles, score);
 
-    private void Check(int numbers, int scores, int threads)
+    private void CheckLengths(int rows, int scores)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(threads);
-        if (numbers != (long)scores * Features)
+        if (rows != (long)scores * Features)
         {
             throw new ArgumentException(
-                $"{scores} scores need {scores} rows of {Features} features, {(long)scores * Features} numbers, but {numbers} were given.",
-                "rows");
+                $"{scores} scores need {scores} rows of {Features} features, {(long)scores * Features} numbers, but {rows} were given.",
+                nameof(rows));
         }
     }
 
@@ -289,7 +290,7 @@ public sealed class AnomalyDetector
             throw new ArgumentException(
                 $"Rows of {Features} features and as many contributions are needed, but {numbers} numbers with room for "
                 + $"{contributions} contributions were given.",
-                "contributions");
+                nameof(contributions));
         }
     }
 }

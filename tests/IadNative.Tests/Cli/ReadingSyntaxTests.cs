@@ -15,7 +15,7 @@ internal sealed class ReadingSyntaxTests
         Assert.That(options.Categorical, Is.EqualTo(new[] { "d", "e" }));
         Assert.That((options.Id, options.Positive), Is.EqualTo(("key", "attack")));
         Assert.That(options.MissingTokens, Is.EqualTo(new[] { "-999", "none" }));
-        Assert.That((options.Separator, options.Decimal, options.Header), Is.EqualTo(((char?)';', (char?)',', (bool?)false)));
+        Assert.That((options.Separator, options.DecimalMark, options.Header), Is.EqualTo(((char?)';', (char?)',', (bool?)false)));
         Assert.That((options.SkipLines, options.Comment, options.Encoding), Is.EqualTo((2, (char?)'#', Encoding.Latin1)));
     }
 

@@ -9,7 +9,7 @@ public class CsvDialectTests
     [Test]
     public void Options_say_how_it_is_written()
     {
-        var options = new DatasetReadOptions { Separator = '^', Decimal = ',', Header = true, SkipLines = 2, Comment = '%' };
+        var options = new DatasetReadOptions { Separator = '^', DecimalMark = ',', Header = true, SkipLines = 2, Comment = '%' };
         var data = Files.Read("made by a machine\n\"not closed\n% a comment; \"\n1^2\n% another\n1,5^-2,25e1\n", options);
         Assert.That(data.FeatureNames, Is.EqualTo(new[] { "1", "2" }));
         Assert.That(data.Values, Is.EqualTo(new[] { 1.5f, -22.5f }));
@@ -46,7 +46,7 @@ public class CsvDialectTests
     [TestCase('é', '.', '#')]
     [TestCase(',', '.', '"')]
     public void Options_that_make_no_sense_are_refused(char separator, char mark, char comment) =>
-        Assert.That(() => Files.Read("1,2\n", new DatasetReadOptions { Separator = separator, Decimal = mark, Comment = comment }), Throws.ArgumentException);
+        Assert.That(() => Files.Read("1,2\n", new DatasetReadOptions { Separator = separator, DecimalMark = mark, Comment = comment }), Throws.ArgumentException);
 
     [TestCase("1,5;2,5\n3,25;4,5\n", "1.5 2.5 3.25 4.5")]
     [TestCase("a;b\n1,5;2\n3;-4,5e-1\n", "1.5 2 3 -0.45")]

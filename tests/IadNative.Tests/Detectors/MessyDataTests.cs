@@ -64,7 +64,7 @@ internal sealed class MessyDataTests
         float[] scores = new float[3];
         detector.Score((ReadOnlySpan<double>)[1e6, -1e6, 8, double.NaN, 3, 3], scores);
         Assert.That(scores[1], Is.EqualTo(detector.Score(gap)));
-        Assert.That(detector.Flags(gap), Is.EqualTo(RowFlags.Missing));
+        Assert.That(detector.Irregularities(gap), Is.EqualTo(RowIrregularities.Missing));
     }
 
     [Test]
@@ -109,8 +109,8 @@ internal sealed class MessyDataTests
         Assert.That(result.Notes, Has.Exactly(1).Contains("one value in all rows").And.Contains("'fixed' (3.25)"));
         Assert.That(result.Columns[2].Constant, Is.EqualTo(3.25));
         AnomalyDetector detector = Saved(result.Detector);
-        Assert.That(detector.Flags([1, 2, 3.25]), Is.EqualTo(RowFlags.None));
-        Assert.That(detector.Flags([1, 2, 3.5]), Is.EqualTo(RowFlags.MovedConstant));
+        Assert.That(detector.Irregularities([1, 2, 3.25]), Is.EqualTo(RowIrregularities.None));
+        Assert.That(detector.Irregularities([1, 2, 3.5]), Is.EqualTo(RowIrregularities.MovedConstant));
     }
 
     [Test]
@@ -147,7 +147,7 @@ internal sealed class MessyDataTests
         float[] scores = detector.Score(other);
         Assert.That(scores[0], Is.EqualTo(detector.Score((ReadOnlySpan<double>)[2.5, 0, 3])));
         Assert.That(scores[1], Is.EqualTo(detector.Score((ReadOnlySpan<double>)[2.5, 1, -1])).And.LessThan(float.MaxValue));
-        Assert.That(detector.Flags([2.5, 1, -1]), Is.EqualTo(RowFlags.UnseenLevel));
+        Assert.That(detector.Irregularities([2.5, 1, -1]), Is.EqualTo(RowIrregularities.UnseenLevel));
         if (!detector.ExplainsFeatures) return;
         float[] contributions = new float[3];
         detector.Explain((ReadOnlySpan<double>)[2.5, 0, 3], contributions);

@@ -15,7 +15,7 @@ internal sealed class CsvDialect
     }
 
     /// <summary>The decimal mark.</summary>
-    public char Decimal { get; private set; }
+    public char DecimalMark { get; private set; }
 
     /// <summary>The first rows.</summary>
     public CsvSample Sample { get; private set; } = null!;
@@ -38,17 +38,17 @@ internal sealed class CsvDialect
         if (start.Length >= SampleBytes && start.Count((byte)'\n') + start.Count((byte)'\r') < 4)
             start = records.Ahead(asked = LargeSampleBytes);
         bool isWhole = start.Length < asked;
-        separator ??= dialect.FindSeparator(start, isWhole, records.Comment, options, limits);
+        separator ??= FindSeparator(start, isWhole, records.Comment, options, limits);
         records.Separator = separator.Value;
         dialect.Sample = SampleOf(start, '.');
-        dialect.Decimal = options.Decimal ?? '.';
-        if (options.Decimal is null && separator != ',' && dialect.Sample.HasDecimalCommas(out _))
+        dialect.DecimalMark = options.DecimalMark ?? '.';
+        if (options.DecimalMark is null && separator != ',' && dialect.Sample.HasDecimalCommas(out _))
         {
-            dialect.Decimal = ',';
+            dialect.DecimalMark = ',';
             dialect._notes.Add($"numbers have a decimal comma, and {NameOf(separator.Value)} separates cells");
         }
 
-        if (dialect.Decimal == ',') dialect.Sample = SampleOf(start, ',');
+        if (dialect.DecimalMark == ',') dialect.Sample = SampleOf(start, ',');
         return dialect;
 
         CsvSample SampleOf(ReadOnlySpan<byte> text, char mark) =>
@@ -71,10 +71,10 @@ internal sealed class CsvDialect
         return separator;
     }
 
-    private byte FindSeparator(ReadOnlySpan<byte> start, bool isWhole, byte? comment, DatasetReadOptions options, ReaderLimits limits)
+    private static byte FindSeparator(ReadOnlySpan<byte> start, bool isWhole, byte? comment, DatasetReadOptions options, ReaderLimits limits)
     {
-        byte found = CsvSeparator.Detect(start, options.Decimal == ',' ? ";\t|"u8 : ",;\t|"u8, comment, out _);
-        if (found != ',' || options.Decimal is not null) return found;
+        byte found = CsvSeparator.Detect(start, options.DecimalMark == ',' ? ";\t|"u8 : ",;\t|"u8, comment, out _);
+        if (found != ',' || options.DecimalMark is not null) return found;
 
         // In 1,5;2,5 the comma is the more frequent of the two, but only the semicolon leaves numbers.
         byte other = CsvSeparator.Detect(start, ";\t|"u8, comment, out bool isSteady);

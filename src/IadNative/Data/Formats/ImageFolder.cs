@@ -51,7 +51,7 @@ internal static class ImageFolder
         }
 
         SourceContent OpenFile(string path) => SourceContent.Open(SourceContent.OpenFile(path), $"{folder}/{Path.GetFileName(path)}",
-            request.Limits, cancellation, ownsStream: true);
+            request.Limits, ownsStream: true, cancellation);
 
         NumericArray OpenArray(SourceContent source, string path) => IdxFormat.Open(source.Plain, Path.GetFileName(path), request.Limits);
     }
@@ -86,7 +86,7 @@ internal static class ImageFolder
     private static GreyImage ReadPng(string path, string folder, string file, ReaderLimits limits, CancellationToken cancellation)
     {
         using SourceContent content = SourceContent.Open(SourceContent.OpenFile(Path.Combine(path, file)), $"{folder}/{file}", limits,
-            cancellation, ownsStream: true);
+            ownsStream: true, cancellation);
         GreyImage image = PngFormat.Read(content.Plain, limits);
         content.Finish();
         return image;

@@ -34,11 +34,11 @@ internal sealed record ColumnPreparation(FeatureColumn Column)
     };
 
     /// <summary>What is to be said of a cell that is scored.</summary>
-    public RowFlags Flags(double cell)
+    public RowIrregularities IrregularitiesOf(double cell)
     {
-        if (double.IsNaN(cell)) return RowFlags.Missing;
-        if (Column.Kind == FeatureKind.Category) return cell >= 0 && cell < Column.Levels.Count ? RowFlags.None : RowFlags.UnseenLevel;
-        return Constant is { } constant && !(Math.Abs(cell - constant) <= Math.Abs(constant) * 1e-6) ? RowFlags.MovedConstant : RowFlags.None;
+        if (double.IsNaN(cell)) return RowIrregularities.Missing;
+        if (Column.Kind == FeatureKind.Category) return cell >= 0 && cell < Column.Levels.Count ? RowIrregularities.None : RowIrregularities.UnseenLevel;
+        return Constant is { } constant && !(Math.Abs(cell - constant) <= Math.Abs(constant) * 1e-6) ? RowIrregularities.MovedConstant : RowIrregularities.None;
     }
 
     /// <summary>Features of the networks that it becomes.</summary>

@@ -20,10 +20,10 @@ internal sealed class CsvReader : TableReader
 
     private CsvReader(string name, CsvRecords records, CsvDialect dialect, TableColumns columns, ReadRequest request, bool hasHeader,
         IEnumerable<string> notes)
-        : base(name, columns, request, dialect.Decimal)
+        : base(name, columns, request, dialect.DecimalMark)
     {
         _records = records;
-        _decimal = (byte)dialect.Decimal;
+        _decimal = (byte)dialect.DecimalMark;
         _notes = [.. dialect.Notes, .. notes, .. columns.Notes];
         _hasHeader = hasHeader;
         _holdsRecord = !hasHeader;

@@ -68,7 +68,11 @@ internal sealed class LibsvmReader : TableReader
     }
 
     /// <inheritdoc/>
-    protected override void Dispose(bool disposing) => _samples.Dispose();
+    protected override void Dispose(bool disposing)
+    {
+        _samples.Dispose();
+        base.Dispose(disposing);
+    }
 
     private static IEnumerable<Sample> Samples(CsvRecords lines, string file, int mostColumns)
     {

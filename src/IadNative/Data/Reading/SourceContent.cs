@@ -29,10 +29,10 @@ internal sealed class SourceContent : IDisposable
     /// <param name="stream">The file's bytes.</param>
     /// <param name="name">What messages call it.</param>
     /// <param name="limits">The bounds.</param>
-    /// <param name="cancellation">Checked on every read.</param>
     /// <param name="ownsStream">Whether the stream is disposed of with this; it is at once where this fails.</param>
+    /// <param name="cancellation">Checked on every read.</param>
     /// <exception cref="DataFormatException">It is packed twice, or damaged.</exception>
-    public static SourceContent Open(Stream stream, string name, ReaderLimits limits, CancellationToken cancellation, bool ownsStream)
+    public static SourceContent Open(Stream stream, string name, ReaderLimits limits, bool ownsStream, CancellationToken cancellation)
     {
         var opened = new SourceContent();
         if (ownsStream) opened._owned.Push(stream);

@@ -77,7 +77,7 @@ internal sealed class PreparationFitTests
     public void A_constant_moves_where_it_differs_by_more_than_its_millionth(double constant, double cell, bool moved)
     {
         var column = new ColumnPreparation(new FeatureColumn("a")) { Constant = constant };
-        Assert.That(column.Flags(cell), Is.EqualTo(moved ? RowFlags.MovedConstant : RowFlags.None));
+        Assert.That(column.IrregularitiesOf(cell), Is.EqualTo(moved ? RowIrregularities.MovedConstant : RowIrregularities.None));
     }
 
     [Test]

@@ -4,7 +4,7 @@ namespace IadNative;
 
 /// <summary>What a row holds that training has not seen, and what a score does not tell.</summary>
 [Flags]
-public enum RowFlags
+public enum RowIrregularities
 {
     /// <summary>Nothing.</summary>
     None = 0,
