@@ -14,6 +14,9 @@ internal sealed record Settings
     // What a trial has by itself, and what does not change its scores: all rounds are kept.
     private static readonly string[] s_without = ["seed", "seeds", "termination", "threshold", "threads"];
 
+    // Options that came when there were results already, and the values that these have. Images have neither.
+    private static readonly Dictionary<string, string?> s_later = new() { ["scaling"] = "standard", ["imputation"] = "none" };
+
     /// <summary>The base model.</summary>
     public required BaseModel Model { get; init; }
 
@@ -81,15 +84,18 @@ internal sealed record Settings
 
     /// <summary>
     /// All that the result depends on but for data and seed, every default spelled out, so that the text means the same when a
-    /// default changes.
+    /// default changes. An option that came later is left out at the value that all had before it, so that their texts stay.
     /// </summary>
     public string Canonical(PaperDataset dataset)
     {
         FitOptions options = For(dataset, seed: 0);
         if (dataset.IsImages) options = options with { Normalization = options.Normalization ?? ImageNormalization.GlobalContrast };
-        return string.Join(' ', FitOptionTable.All.Where(option => !s_without.Contains(option.Name))
+        return string.Join(' ', FitOptionTable.All.Where(option => !s_without.Contains(option.Name) && !IsAsBefore(option, options))
             .Select(option => $"{option.Name}:{option.ToText(options) ?? "none"}"));
     }
+
+    private static bool IsAsBefore(FitOption option, FitOptions options) =>
+        s_later.TryGetValue(option.Name, out string? before) && (option.ToText(options) ?? before) == before;
 
     /// <summary>Epochs of all networks in all rounds, pretraining included.</summary>
     public long Epochs
