@@ -89,24 +89,21 @@ internal sealed class ScoreStream(AnomalyDetector detector, TableReader reader, 
     public string? Verdicts()
     {
         if (reader.Labels is not { } labels || !labels.TryMeanings(reader.Name, out bool[] meanings, out _)) return null;
-        long hits = 0, misses = 0, alarms = 0;
+        long flagged = 0, hits = 0, anomalies = 0;
         foreach ((int code, (long normal, long anomaly)) in _verdicts)
         {
-            if (meanings[code])
-            {
-                hits += anomaly;
-                misses += normal;
-            }
-            else
-            {
-                alarms += anomaly;
-            }
+            flagged += anomaly;
+            if (!meanings[code]) continue;
+            hits += anomaly;
+            anomalies += normal + anomaly;
         }
 
-        if (hits + misses == 0) return "no row is labelled as an anomaly.";
-        string precision = hits + alarms == 0 ? "-" : Invariant($"{100.0 * hits / (hits + alarms):F1}%");
-        return Invariant($"at the threshold precision {precision}, recall {100.0 * hits / (hits + misses):F1}%, ")
-            + Invariant($"F1 {200.0 * hits / ((2 * hits) + alarms + misses):F1}% ({hits} of {hits + misses} anomalies found, {alarms} false alarms).");
+        if (anomalies == 0) return "no row is labelled as an anomaly.";
+        var quality = new ThresholdQuality(flagged, hits, anomalies);
+        return $"at the threshold precision {Percent(quality.Precision)}, recall {Percent(quality.Recall)}, F1 {Percent(quality.F1)} "
+            + Invariant($"({hits} of {anomalies} anomalies found, {flagged - hits} false alarms).");
+
+        static string Percent(double? share) => share is null ? "-" : $"{FitDescription.Percent(share)}%";
     }
 
     private static string Invariant(FormattableString text) => FormattableString.Invariant(text);

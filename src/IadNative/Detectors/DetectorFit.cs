@@ -63,8 +63,9 @@ internal static class DetectorFit
         samples = [];
         IReadOnlyList<IadRun> runs = Train();
 
-        // What follows needs memory of its own for a large table, and that of training is free: the collector would take its time.
-        if (data.Rows >= ManyRows) GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        // What follows needs memory of its own for a large table, and that of training is free: the collector would take its time. A
+        // program that is about more than this fit collects when it likes.
+        if (mayUseUp && data.Rows >= ManyRows) GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         RunReport[] reports = [.. runs.Select(run => run.Report)];
         IadRun first = runs.First(run => run.Rounds.Count > 0);
         AnomalyDetector detector = Detector(

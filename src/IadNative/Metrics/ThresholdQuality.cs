@@ -4,7 +4,7 @@ namespace IadNative;
 /// <param name="Flagged">Samples whose score lies above the threshold.</param>
 /// <param name="Hits">Anomalies among these.</param>
 /// <param name="Anomalies">Anomalies among all samples.</param>
-public readonly record struct ThresholdQuality(int Flagged, int Hits, int Anomalies)
+public readonly record struct ThresholdQuality(long Flagged, long Hits, long Anomalies)
 {
     /// <summary>The share of anomalies among the flagged samples, 0 to 1; null where none is flagged.</summary>
     public double? Precision => Flagged == 0 ? null : (double)Hits / Flagged;
@@ -28,7 +28,7 @@ public readonly record struct ThresholdQuality(int Flagged, int Hits, int Anomal
         if (isAnomaly.Length != scores.Length)
             throw new ArgumentException($"{scores.Length} scores need as many labels, not {isAnomaly.Length}.", nameof(isAnomaly));
         if (float.IsNaN(threshold)) throw new ArgumentException("The threshold is NaN; it must be a number.", nameof(threshold));
-        int flagged = 0, hits = 0, anomalies = 0;
+        long flagged = 0, hits = 0, anomalies = 0;
         for (int i = 0; i < scores.Length; i++)
         {
             if (float.IsNaN(scores[i])) throw new ArgumentException($"Score {i} is NaN; scores must be numbers.", nameof(scores));

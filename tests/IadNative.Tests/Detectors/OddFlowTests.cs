@@ -33,16 +33,18 @@ public sealed class OddFlowTests
     }
 
     [Test]
-    public void An_extreme_outlier_is_trained_with_and_scores_among_the_highest([Values(1e12f, -1e12f)] float outlier)
+    public void An_extreme_outlier_is_trained_with_and_scores_among_the_highest(
+        [Values(1e12f, -1e12f)] float outlier, [Values] FeatureScaling scaling)
     {
         Dataset source = SyntheticData.Contaminated(n: 400, d: 4);
         float[] values = [.. source.Values];
         values[2] = outlier;
         var data = new Dataset("outlier", values, 400, 4, source.Labels);
-        FitResult result = AnomalyDetector.Fit(data, Options(new NetworkSpec(8, 8)));
+        FitResult result = AnomalyDetector.Fit(data, Options(new NetworkSpec(8, 8)) with { Scaling = scaling });
         AssertSound(result, data);
         float[] scores = result.Detector.Score(data);
         Assert.That(result.Detector.Percentile(scores[0]), Is.GreaterThan(95));
+        if (scaling == FeatureScaling.Standard) Assert.That(scores[0], Is.EqualTo(scores.Max()));
     }
 
     [Test]

@@ -22,8 +22,9 @@ internal static class PreparationFit
             FeatureColumn column = data.Features[j];
             if (column.Kind == FeatureKind.Category)
             {
-                columns[j] = Category(data, j);
-                (centers[j], scales[j]) = OfCategory(columns[j], data, j, scaling);
+                int[] counts = CountLevels(data, j);
+                columns[j] = Category(column, counts, data.Rows);
+                (centers[j], scales[j]) = OfCategory(columns[j], counts, data.Rows, scaling);
                 return;
             }
 
@@ -34,7 +35,7 @@ internal static class PreparationFit
                 IsWide = wide is not null,
                 Mean = means[j],
                 Median = sample.Median,
-                Constant = IsConstant(data, j) is { } constant ? constant : null,
+                Constant = ConstantOf(data, j),
             };
             bool isRobust = scaling == FeatureScaling.Robust;
             centers[j] = [isRobust ? sample.Median : wide is null ? 0 : means[j]];
@@ -51,32 +52,30 @@ internal static class PreparationFit
         return double.IsFinite(inverse) ? inverse : 0;
     }
 
-    private static ColumnPreparation Category(Dataset data, int column)
+    private static ColumnPreparation Category(FeatureColumn column, int[] counts, int rows)
     {
-        int[] counts = CountLevels(data, column);
-        double unseen = -Math.Log(data.Rows + 1);
-        return new ColumnPreparation(data.Features[column])
+        double unseen = -Math.Log(rows + 1.0);
+        return new ColumnPreparation(column)
         {
             IsWide = true,
             Mean = 0,
             Median = 0,
-            LogShares = [.. counts.Select(count => Math.Log(count + 1) + unseen)],
+            LogShares = [.. counts.Select(count => Math.Log(count + 1.0) + unseen)],
             UnseenLogShare = unseen,
         };
     }
 
     // By mean and deviation, which no cell can move far: the features are 0 and 1, or logarithms of shares.
-    private static (double[] Centers, double[] Scales) OfCategory(ColumnPreparation column, Dataset data, int index, FeatureScaling scaling)
+    private static (double[] Centers, double[] Scales) OfCategory(ColumnPreparation column, int[] counts, int rows, FeatureScaling scaling)
     {
         double[] centers = new double[column.Width], scales = new double[column.Width];
         Array.Fill(scales, 1);
         if (scaling == FeatureScaling.Standard) return (centers, scales);
-        int[] counts = CountLevels(data, index);
         if (column.IsOneHot)
         {
             for (int level = 0; level < counts.Length; level++)
             {
-                double share = (double)counts[level] / data.Rows;
+                double share = (double)counts[level] / rows;
                 (centers[level], scales[level]) = (share, Inverse(Math.Sqrt(share * (1 - share))));
             }
 
@@ -85,14 +84,14 @@ internal static class PreparationFit
 
         double sum = 0, squares = 0;
         for (int level = 0; level < counts.Length; level++) sum += counts[level] * column.LogShares[level];
-        double mean = sum / data.Rows;
+        double mean = sum / rows;
         for (int level = 0; level < counts.Length; level++)
         {
             double deviation = column.LogShares[level] - mean;
             squares += counts[level] * deviation * deviation;
         }
 
-        return ([mean], [Inverse(Math.Sqrt(squares / data.Rows))]);
+        return ([mean], [Inverse(Math.Sqrt(squares / rows))]);
     }
 
     private static int[] CountLevels(Dataset data, int column)
@@ -107,7 +106,7 @@ internal static class PreparationFit
         return counts;
     }
 
-    private static double? IsConstant(Dataset data, int column)
+    private static double? ConstantOf(Dataset data, int column)
     {
         double[]? wide = data.Cells.Float64?[column];
         double? value = null;
