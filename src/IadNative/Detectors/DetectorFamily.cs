@@ -24,7 +24,10 @@ public sealed record DetectorFamily
     /// <summary>Networks per run.</summary>
     public int Count { get; init; } = 1;
 
-    /// <summary>Epochs per round; null for <see cref="TrainingOptions.Epochs"/> or else the model's default.</summary>
+    /// <summary>
+    /// Epochs per round; null for <see cref="TrainingOptions.Epochs"/> or else the model's default. A model without a network takes
+    /// one, whatever is said.
+    /// </summary>
     public int? Epochs { get; init; }
 
     /// <summary>Whether model, network, features in their order, number and epochs are the same.</summary>
@@ -66,7 +69,7 @@ public sealed record DetectorFamily
         return this with
         {
             Network = isOblong ? network with { Image = image } : network,
-            Epochs = Epochs ?? epochs ?? Model.DefaultEpochs,
+            Epochs = Model.HasNetwork ? Epochs ?? epochs ?? Model.DefaultEpochs : Model.DefaultEpochs,
         };
     }
 

@@ -78,7 +78,7 @@ public sealed record FitOptions
             Normalization = Normalization ?? (data.Image is null ? null : ImageNormalization.GlobalContrast),
             Scaling = Scaling ?? (data.Image is null ? FeatureScaling.Robust : null),
             Threshold = Threshold ?? ThresholdRule.Default,
-            Training = Training.FilledFor(data.Image is not null) with
+            Training = Training.FilledFor(data.Image is not null, [.. families.Select(family => family.Model)]) with
             {
                 Epochs = families[0].Epochs,
                 Ensemble = families.Sum(family => family.Count),
@@ -100,7 +100,7 @@ public sealed record FitOptions
         long networks = AllFamilies.Sum(family => (long)family.Count);
         if (networks > 1_000)
             throw new ArgumentException($"The families have {networks} networks per run; allowed are 1,000 networks.", nameof(Families));
-        if (SharedWeights && AllFamilies.Count > 1 && AllFamilies.FirstOrDefault(family => family.Model.WeighsByDensity) is { } byDensity)
+        if (SharedWeights && AllFamilies.Count > 1 && AllFamilies.FirstOrDefault(family => family.Model.Weighs == WeighedScore.Density) is { } byDensity)
         {
             throw new ArgumentException(
                 $"Importance weights that all families share cannot follow the density of {byDensity.Model.Title} alone. "

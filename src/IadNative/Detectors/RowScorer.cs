@@ -219,7 +219,7 @@ internal sealed class RowScorer
         int members = _medians.Length;
         if (members == 1 && _families[0].Features is null)
         {
-            lease.Scorers[0].SquaredErrors(_families[0].Networks[0], rows, contributions);
+            lease.Scorers[0].Contributions(_families[0].Networks[0], rows, contributions);
         }
         else
         {
@@ -232,7 +232,7 @@ internal sealed class RowScorer
                 Span<float> errors = lease.Errors.AsSpan(0, selected.Length);
                 foreach (FoldedNetwork network in family.Networks)
                 {
-                    lease.Scorers[index].SquaredErrors(network, selected, errors);
+                    lease.Scorers[index].Contributions(network, selected, errors);
                     Add(errors, family.Features, members == 1 ? 1 : _medians[member], sums);
                     member++;
                 }

@@ -31,7 +31,7 @@ internal sealed class NetworkTraining : ITraining
             Between = new RoundSpec
             {
                 Families = [.. families.Select(family =>
-                    new FamilyScores(family.Members, family.Plan.Model.MemberScale, family.Plan.Model.WeighsByDensity))],
+                    new FamilyScores(family.Members, family.Plan.Model.MemberScale, family.Plan.Model.Weighs))],
                 AreWeightsShared = areWeightsShared,
                 Samples = data.Rows,
                 Labels = data.Anomalies > 0 && data.Anomalies < data.Rows ? data.Labels : null,
