@@ -6,7 +6,8 @@
 //   w_i    = 1 / (1 + exp((s_i - s_med) / (width tau))),  width = min(s_med - s_min, s_max - s_med)       (Eq. 12-14)
 //            the exponent in float64; a weight below 1e-30 is 0, so that no gradient is subnormal for its sake; without a width
 //            1, 0.5, 0 below, at and above s_med; for densities, each negative log-likelihood s stands for
-//            q = -exp(min(s_med - s, 500)), which is Eq. 8 up to a positive factor
+//            q = -exp(min(s_med - s, 500)), which is Eq. 8 up to a positive factor; for logarithms, each squared distance s
+//            stands for log max(s, 1e-12)
 //   AUC    = (S - a (a + 1)) / (2 a b) with a anomalies, b other samples, and S twice the sum of the anomalies' ranks; tied
 //            ranks are averaged, so that S is a whole number
 //
@@ -24,13 +25,14 @@ struct RankArgs {
     int* ranks;                  // runs x n: those of the round before, 0 in the first round; then those of this round
     RoundRecord* records;        // runs
     long long stride;
-    int samples;    // n
-    int by_density; // whether weights follow densities
+    int samples; // n
+    int form;    // which form of the scores weights follow: 0 the scores, 1 minus the densities, 2 their logarithms
 };
 
 // What the weights follow, in place of a score.
-static __device__ double weighed(float score, double median, int by_density) {
-    return by_density ? -exp(fmin(median - (double)score, 500.0)) : (double)score;
+static __device__ double weighed(float score, double median, int form) {
+    if (form == 1) return -exp(fmin(median - (double)score, 500.0));
+    return form == 2 ? log(fmax((double)score, 1e-12)) : (double)score;
 }
 
 // The first place with a key that is not less.
@@ -60,9 +62,9 @@ extern "C" __global__ void __launch_bounds__(256) rank_scores(const RankArgs a) 
     if (blockIdx.x == 0 && threadIdx.x == 0) {
         const float low = scores[order[(n - 1) / 2]], high = scores[order[n / 2]];
         const double median = ((double)low + (double)high) / 2;
-        const double center = (weighed(low, median, a.by_density) + weighed(high, median, a.by_density)) / 2;
+        const double center = (weighed(low, median, a.form) + weighed(high, median, a.form)) / 2;
         const double width =
-            fmin(center - weighed(minimum, median, a.by_density), weighed(maximum, median, a.by_density) - center);
+            fmin(center - weighed(minimum, median, a.form), weighed(maximum, median, a.form) - center);
         record->minimum = minimum;
         record->median = median;
         record->maximum = maximum;
@@ -112,7 +114,7 @@ struct WeightArgs {
     double inverse_tau;
     int members;
     int samples;
-    int by_density;
+    int form;
 };
 
 static __device__ float weight_of(double value, const RoundRecord& record, double inverse_tau) {
@@ -129,7 +131,7 @@ extern "C" __global__ void __launch_bounds__(256) weigh_samples(const WeightArgs
     if (!record.is_finite) return;
     const long long threads = (long long)gridDim.x * 256;
     for (long long i = (long long)blockIdx.x * 256 + threadIdx.x; i < n; i += threads) {
-        const float weight = weight_of(weighed(scores[i], record.median, a.by_density), record, a.inverse_tau);
+        const float weight = weight_of(weighed(scores[i], record.median, a.form), record, a.inverse_tau);
         for (int m = 0; m < a.members; m++) a.weights[((long long)run * a.members + m) * n + i] = weight;
     }
 }

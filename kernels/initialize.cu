@@ -1,11 +1,12 @@
 // The fresh state of every replica's tensors at the start of a round: uniform in +-1 / sqrt(fan-in) from the round's random
-// numbers, zero, or one.
+// numbers, zero, one, or one where row and column are the same.
 #include "philox.cuh"
 
 struct TensorRecord {
     int offset; // first element in its block
-    int kind;   // 0 weights, 1 biases, 2 zero, 3 one
+    int kind;   // 0 weights, 1 biases, 2 zero, 3 one, 4 identity
     int layer;
+    int columns;
     float bound; // 1 / sqrt(fan-in)
 };
 
@@ -35,9 +36,11 @@ extern "C" __global__ void __launch_bounds__(256) initialize_tensors(const Initi
         }
     }
     const TensorRecord tensor = a.tensors[low];
-    float value = tensor.kind == 3 ? 1.f : 0.f;
+    const int place = i - tensor.offset;
+    const bool is_one = tensor.kind == 3 || (tensor.kind == 4 && place / tensor.columns == place % tensor.columns);
+    float value = is_one ? 1.f : 0.f;
     if (tensor.kind < 2 && (!a.mask || a.mask[i] != 0.f)) {
-        const unsigned index = (unsigned)(i - tensor.offset), purpose = tensor.kind == 0 ? kInitialWeights : kInitialBiases;
+        const unsigned index = (unsigned)place, purpose = tensor.kind == 0 ? kInitialWeights : kInitialBiases;
         const PhiloxBlock x = philox(a.seeds[replica], index / 4u, purpose + 256u * (unsigned)tensor.layer,
                                      (unsigned)a.members[replica], (unsigned)a.round * 65536u);
         value = uniform(x.lane[index % 4u], tensor.bound);

@@ -7,7 +7,7 @@ namespace IadNative.Cuda;
 [StructLayout(LayoutKind.Sequential)]
 internal struct TensorRecord
 {
-    public int Offset, Kind, Layer;
+    public int Offset, Kind, Layer, Columns;
     public float Bound;
 }
 
@@ -84,6 +84,7 @@ internal sealed class CudaInitializer
             Offset = slot.Offset,
             Kind = (int)slot.Initialization,
             Layer = slot.Layer,
+            Columns = slot.Columns,
             Bound = (float)(1 / Math.Sqrt(slot.FanIn)),
         })];
 

@@ -11,7 +11,7 @@ internal struct RankArguments
 {
     public ulong Scores, Keys, Order, HasNan, Labels, Ranks, Records;
     public long Stride;
-    public int Samples, ByDensity;
+    public int Samples, Form;
 }
 
 /// <summary>As in kernels/iad.cu.</summary>
@@ -21,7 +21,7 @@ internal struct WeightArguments
     public ulong Scores, Records, Weights;
     public long Stride;
     public double InverseTau;
-    public int Members, Samples, ByDensity;
+    public int Members, Samples, Form;
 }
 
 /// <summary>As in kernels/iad.cu.</summary>
@@ -161,7 +161,7 @@ internal sealed class CudaRanking
                 Records = Records.Address,
                 Stride = _samples,
                 Samples = _samples,
-                ByDensity = _spec.Families[0].WeighsByDensity ? 1 : 0,
+                Form = (int)_spec.Weighs,
             },
             _runs);
         _weighSamples.Launch(
@@ -174,7 +174,7 @@ internal sealed class CudaRanking
                 InverseTau = _spec.InverseTau,
                 Members = _members,
                 Samples = _samples,
-                ByDensity = _spec.Families[0].WeighsByDensity ? 1 : 0,
+                Form = (int)_spec.Weighs,
             },
             _runs);
         _describeWeights.Launch(

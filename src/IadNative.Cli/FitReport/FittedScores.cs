@@ -21,8 +21,7 @@ internal sealed record FittedScores(float[] Scores, float[] Weights, bool[]? Lab
         var statistics = ScoreStatistics.Of(scores, order);
         float[] weights = new float[data.Rows];
         TrainingOptions training = detector.Options.Training;
-        if (detector.Model.WeighsByDensity) ImportanceWeights.UpdateByDensity(scores, order, statistics, training.InverseTau, weights);
-        else ImportanceWeights.Update(scores, statistics, training.InverseTau, weights);
+        ImportanceWeights.Update(detector.Model.Weighs, scores, order, statistics, training.InverseTau, weights);
         return new FittedScores(scores, weights, data.Anomalies > 0 && data.Anomalies < data.Rows ? data.Labels : null);
     }
 }

@@ -31,7 +31,7 @@ internal interface ISession : IDisposable
     void BeginRound();
 
     /// <summary>
-    /// Trains each active replica through a range of epochs; one whose loss is not finite stops at the end of that epoch, or is
+    /// Trains each active replica through a range of epochs, or fits it, once, where the plan says so; one whose loss is not finite stops at the end of that epoch, or is
     /// computed along to no purpose. The device may still be at work when it returns.
     /// </summary>
     /// <param name="epochs">The epochs.</param>

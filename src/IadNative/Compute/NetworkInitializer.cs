@@ -30,6 +30,10 @@ internal static class NetworkInitializer
             case Initialization.One:
                 values.Fill(1);
                 break;
+            case Initialization.Identity:
+                values.Clear();
+                for (int i = 0; i < Math.Min(slot.Rows, slot.Columns); i++) values[(i * slot.Columns) + i] = 1;
+                break;
             default:
                 RandomPurpose purpose = slot.Initialization == Initialization.UniformWeight
                     ? RandomPurpose.InitialWeights

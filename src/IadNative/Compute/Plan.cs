@@ -27,7 +27,13 @@ internal sealed record Plan
     /// <summary>What sets the state before the first training step of a round.</summary>
     public IReadOnlyList<PlanOperation> RoundStart { get; init; } = [];
 
-    /// <summary>One training step.</summary>
+    /// <summary>
+    /// What sets the parameters in one go, from all rows of a replica, in place of steps; null where steps train. It needs no
+    /// epochs: it runs once, however many are asked for.
+    /// </summary>
+    public PlanOperation? Fit { get; init; }
+
+    /// <summary>One training step; empty where there is <see cref="Fit"/>.</summary>
     public required IReadOnlyList<PlanOperation> Step { get; init; }
 
     /// <summary>What follows the last training step of an epoch, on that step's batch.</summary>

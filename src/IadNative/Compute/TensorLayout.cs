@@ -14,6 +14,9 @@ internal enum Initialization
 
     /// <summary>All one.</summary>
     One,
+
+    /// <summary>One where row and column are the same, zero elsewhere.</summary>
+    Identity,
 }
 
 /// <summary>One tensor inside a flat block.</summary>

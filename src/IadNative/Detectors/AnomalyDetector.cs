@@ -288,7 +288,7 @@ public sealed class AnomalyDetector
         if (Content.Members.FirstOrDefault(member => !member.Model.ExplainsFeatures) is { } other)
         {
             throw new InvalidOperationException(
-                $"Only an autoencoder's score is a sum over features, but this model is {other.Model.Name}.");
+                $"Only the score of an autoencoder or a Gaussian is a sum over features, but this model is {other.Model.Name}.");
         }
 
         if (!AddsUp)

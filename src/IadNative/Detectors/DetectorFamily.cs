@@ -25,7 +25,10 @@ public sealed record DetectorFamily
     /// <summary>Networks per run.</summary>
     public int Count { get; init; } = 1;
 
-    /// <summary>Epochs per round; null for <see cref="TrainingOptions.Epochs"/> or else the model's default.</summary>
+    /// <summary>
+    /// Epochs per round; null for <see cref="TrainingOptions.Epochs"/> or else the model's default. A model without a network takes
+    /// one, whatever is said.
+    /// </summary>
     public int? Epochs { get; init; }
 
     /// <summary>
@@ -121,8 +124,8 @@ public sealed record DetectorFamily
         return this with
         {
             Network = isOblong ? network with { Image = image } : network,
-            Epochs = Steps is { } steps
-                ? EpochsOf(steps, MemberRows.Count(networks, data.Rows, RowsPerMember), training.BatchSize)
+            Epochs = !Model.HasNetwork ? Model.DefaultEpochs
+                : Steps is { } steps ? EpochsOf(steps, MemberRows.Count(networks, data.Rows, RowsPerMember), training.BatchSize)
                 : Epochs ?? training.Epochs ?? Model.DefaultEpochs,
         };
     }

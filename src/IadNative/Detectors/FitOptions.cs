@@ -75,7 +75,7 @@ public sealed record FitOptions
     public FitOptions FilledFor(Dataset data)
     {
         ArgumentNullException.ThrowIfNull(data);
-        TrainingOptions training = Training.FilledFor(data.Image is not null);
+        TrainingOptions training = Training.FilledFor(data.Image is not null, [.. AllFamilies.Select(family => family.Model)]);
         int networks = AllFamilies.Sum(family => family.Count);
         DetectorFamily[] families = [.. AllFamilies.Select(family => family.FilledFor(data, training, networks))];
         return this with
@@ -117,7 +117,7 @@ public sealed record FitOptions
         }
 
         ValidateScale();
-        if (SharedWeights && AllFamilies.Count > 1 && AllFamilies.FirstOrDefault(family => family.Model.WeighsByDensity) is { } byDensity)
+        if (SharedWeights && AllFamilies.Count > 1 && AllFamilies.FirstOrDefault(family => family.Model.Weighs == WeighedScore.Density) is { } byDensity)
         {
             throw new ArgumentException(
                 $"Importance weights that all families share cannot follow the density of {byDensity.Model.Title} alone. "
@@ -153,7 +153,7 @@ public sealed record FitOptions
 
         if (!SharedWeights)
             throw new ArgumentException("A committee by quartiles has importance weights that all families share.", nameof(SharedWeights));
-        if (families.FirstOrDefault(family => family.Model.WeighsByDensity) is { } byDensity)
+        if (families.FirstOrDefault(family => family.Model.Weighs == WeighedScore.Density) is { } byDensity)
         {
             throw new ArgumentException(
                 $"The importance weights of a committee cannot follow the density of {byDensity.Model.Title}.", nameof(MemberScale));

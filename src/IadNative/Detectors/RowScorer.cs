@@ -198,7 +198,7 @@ internal sealed class RowScorer
         int members = _members.Length;
         if (members == 1 && _families[0].Networks[0].Features.Columns is null)
         {
-            lease.Scorers[0].SquaredErrors(_families[0].Networks[0], rows, contributions);
+            lease.Scorers[0].Contributions(_families[0].Networks[0], rows, contributions);
         }
         else
         {
@@ -210,7 +210,7 @@ internal sealed class RowScorer
                 Span<float> errors = lease.Errors.AsSpan(0, rows.Length / _features * family.Plan.Features);
                 foreach (FoldedNetwork network in family.Networks)
                 {
-                    lease.Scorers[index].SquaredErrors(network, rows, errors);
+                    lease.Scorers[index].Contributions(network, rows, errors);
                     Add(errors, network.Features.Columns, members == 1 ? 1 : _members[member].Median, sums);
                     member++;
                 }

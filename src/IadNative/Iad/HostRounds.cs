@@ -71,7 +71,7 @@ internal sealed class HostRounds(IMembers members, RoundSpec spec) : IRounds
             _memberScores = _committee is not null || IsAsItIs ? [] : [.. _scales.Select(_ => new float[spec.Samples])];
             _medians = new double[_scales.Length];
             _weighings = spec.AreWeightsShared
-                ? [new Weighing(0, _scales.Length, spec.Families[0].WeighsByDensity, spec.Samples)]
+                ? [new Weighing(0, _scales.Length, spec.Weighs, spec.Samples)]
                 : OfFamilies(spec);
             _scores = new float[spec.Samples];
             _order = new int[spec.Samples];
@@ -155,7 +155,7 @@ internal sealed class HostRounds(IMembers members, RoundSpec spec) : IRounds
         {
             var weighings = new Weighing[spec.Families.Count];
             for (int family = 0, first = 0; family < weighings.Length; first += spec.Families[family++].Members)
-                weighings[family] = new Weighing(first, spec.Families[family].Members, spec.Families[family].WeighsByDensity, spec.Samples);
+                weighings[family] = new Weighing(first, spec.Families[family].Members, spec.Families[family].Weighs, spec.Samples);
             return weighings;
         }
 
@@ -250,11 +250,11 @@ internal sealed class HostRounds(IMembers members, RoundSpec spec) : IRounds
     /// <summary>The importance weights of some members of a run.</summary>
     private sealed class Weighing
     {
-        private readonly bool _byDensity;
+        private readonly WeighedScore _form;
 
-        public Weighing(int first, int count, bool byDensity, int samples)
+        public Weighing(int first, int count, WeighedScore form, int samples)
         {
-            (First, Count, _byDensity, Weights) = (first, count, byDensity, new float[samples]);
+            (First, Count, _form, Weights) = (first, count, form, new float[samples]);
             Array.Fill(Weights, 1f);
         }
 
@@ -266,8 +266,7 @@ internal sealed class HostRounds(IMembers members, RoundSpec spec) : IRounds
 
         /// <summary>Eq. 12–14.</summary>
         /// <returns>False in the degenerate case.</returns>
-        public bool Update(float[] scores, int[] order, ScoreStatistics statistics, double inverseTau) => _byDensity
-            ? ImportanceWeights.UpdateByDensity(scores, order, statistics, inverseTau, Weights)
-            : ImportanceWeights.Update(scores, statistics, inverseTau, Weights);
+        public bool Update(float[] scores, int[] order, ScoreStatistics statistics, double inverseTau) =>
+            ImportanceWeights.Update(_form, scores, order, statistics, inverseTau, Weights);
     }
 }

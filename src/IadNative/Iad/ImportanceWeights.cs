@@ -1,3 +1,5 @@
+using IadNative.Models;
+
 namespace IadNative.Iad;
 
 /// <summary>From anomaly scores to importance weights (Eq. 12–14).</summary>
@@ -9,7 +11,7 @@ internal static class ImportanceWeights
     /// </summary>
     public const double Least = 1e-30;
 
-    private const double LargestLogDensity = 500;
+    private const double LargestLogDensity = 500, LeastDistance = 1e-12;
 
     /// <summary>
     /// w = 1/(1 + exp(α(s − β))) with α = 1/(min(s_med − s_min, s_max − s_med)·τ) and β = s_med. The exponent is formed as
@@ -31,26 +33,31 @@ internal static class ImportanceWeights
     }
 
     /// <summary>
-    /// The same for negative densities instead of negative log-likelihoods: q = −exp(min(nll_med − nll, 500)), which is Eq. 8 up
-    /// to a positive factor, in float64.
+    /// The same for another form of the scores, in float64: negative densities q = −exp(min(nll_med − nll, 500)), which is Eq. 8 up to
+    /// a positive factor, or logarithms of squared distances q = log max(s, 1e-12).
     /// </summary>
-    /// <param name="scores">n negative log-likelihoods.</param>
+    /// <param name="form">The form.</param>
+    /// <param name="scores">n anomaly scores.</param>
     /// <param name="order">Their indices by ascending score.</param>
     /// <param name="statistics">Smallest, median and largest of them.</param>
     /// <param name="inverseTau">1/τ.</param>
     /// <param name="weights">Receives n weights.</param>
     /// <returns>False in the degenerate case.</returns>
-    public static bool UpdateByDensity(
-        ReadOnlySpan<float> scores, ReadOnlySpan<int> order, ScoreStatistics statistics, double inverseTau, Span<float> weights)
+    public static bool Update(
+        WeighedScore form, ReadOnlySpan<float> scores, ReadOnlySpan<int> order, ScoreStatistics statistics, double inverseTau,
+        Span<float> weights)
     {
+        if (form == WeighedScore.Plain) return Update(scores, statistics, inverseTau, weights);
         int n = scores.Length;
         double center = statistics.Median;
-        double median = (Negative(scores[order[(n - 1) / 2]]) + Negative(scores[order[n / 2]])) / 2;
-        double width = Math.Min(median - Negative(statistics.Min), Negative(statistics.Max) - median);
-        for (int i = 0; i < n; i++) weights[i] = Weight(Negative(scores[i]), median, width, inverseTau);
+        double median = (Weighed(scores[order[(n - 1) / 2]]) + Weighed(scores[order[n / 2]])) / 2;
+        double width = Math.Min(median - Weighed(statistics.Min), Weighed(statistics.Max) - median);
+        for (int i = 0; i < n; i++) weights[i] = Weight(Weighed(scores[i]), median, width, inverseTau);
         return IsRegular(width);
 
-        double Negative(float score) => -Math.Exp(Math.Min(center - score, LargestLogDensity));
+        double Weighed(float score) => form == WeighedScore.Density
+            ? -Math.Exp(Math.Min(center - score, LargestLogDensity))
+            : Math.Log(Math.Max(score, LeastDistance));
     }
 
     private static bool IsRegular(double width) => width > 0 && double.IsFinite(width);

@@ -34,6 +34,12 @@ internal sealed record RoundSpec
     /// <summary>1/τ.</summary>
     public required double InverseTau { get; init; }
 
+    /// <summary>
+    /// The form of the combined scores that shared weights follow: that of the families where they have the same, otherwise the scores
+    /// as they are.
+    /// </summary>
+    public WeighedScore Weighs => Families.All(family => family.Weighs == Families[0].Weighs) ? Families[0].Weighs : WeighedScore.Plain;
+
     /// <summary>Members of a run.</summary>
     public int Members => Families.Sum(family => family.Members);
 
@@ -44,8 +50,8 @@ internal sealed record RoundSpec
 /// <summary>What is known of the scores of a family: members alike but for their random numbers.</summary>
 /// <param name="Members">Its members in a run.</param>
 /// <param name="Scale">How members' scores are brought to one scale.</param>
-/// <param name="WeighsByDensity">Whether weights follow densities instead of the likelihoods that the scores are.</param>
-internal sealed record FamilyScores(int Members, MemberScale Scale, bool WeighsByDensity = false)
+/// <param name="Weighs">The form of its scores that weights follow.</param>
+internal sealed record FamilyScores(int Members, MemberScale Scale, WeighedScore Weighs = WeighedScore.Plain)
 {
     /// <summary>Whether scores are squared distances, whose logarithms have quartiles, and no likelihoods.</summary>
     public bool IsLogarithmic { get; init; }

@@ -9,8 +9,13 @@ public sealed record TrainingOptions
 {
     private readonly int? _rounds, _batchSize;
     private readonly double? _learningRate;
+    private readonly TerminationCriterion? _termination;
+    private readonly bool _isTerminationSet;
 
-    /// <summary>T: trainings after the first. 0 returns the base model. Unless it is set, 15 for tables and 10 for images.</summary>
+    /// <summary>
+    /// T: trainings after the first. 0 returns the base model. Unless it is set, the model's own default or else 15 for tables and
+    /// 10 for images.
+    /// </summary>
     public int Rounds
     {
         get => _rounds ?? 15;
@@ -46,8 +51,15 @@ public sealed record TrainingOptions
     /// <summary>What a network starts from in rounds 1 to T.</summary>
     public BetweenRounds Between { get; init; } = BetweenRounds.Reinitialize;
 
-    /// <summary>The rule that selects the round whose network is kept.</summary>
-    public TerminationCriterion Termination { get; init; } = TerminationCriterion.RankFlip;
+    /// <summary>
+    /// The rule that selects the round whose network is kept. Unless it is set, the fewest rank flips, or the last round for models
+    /// that keep that one.
+    /// </summary>
+    public TerminationCriterion Termination
+    {
+        get => _isTerminationSet ? _termination! : TerminationCriterion.RankFlip;
+        init => (_termination, _isTerminationSet) = (value, true);
+    }
 
     /// <summary>S: the 64-bit key of all random numbers of run 0; run r uses S + r.</summary>
     public ulong Seed { get; init; }
@@ -59,12 +71,36 @@ public sealed record TrainingOptions
     public int Ensemble { get; init; } = 1;
 
     /// <summary>The options with everything set that depends on what is trained on.</summary>
-    internal TrainingOptions FilledFor(bool images) => this with
+    /// <param name="images">Whether it is images.</param>
+    /// <param name="models">The models of all families: what they agree on is the default.</param>
+    internal TrainingOptions FilledFor(bool images, params ReadOnlySpan<BaseModel> models) => this with
     {
-        Rounds = _rounds ?? (images ? 10 : Rounds),
+        Rounds = _rounds ?? RoundsOf(models) ?? (images ? 10 : Rounds),
+        Termination = !_isTerminationSet && KeepLastRound(models) ? TerminationCriterion.Last : Termination,
         BatchSize = _batchSize ?? (images ? 200 : BatchSize),
         LearningRate = _learningRate ?? (images ? 1e-4 : LearningRate),
     };
+
+    private static int? RoundsOf(ReadOnlySpan<BaseModel> models)
+    {
+        int? rounds = models.IsEmpty ? null : models[0].DefaultRounds;
+        foreach (BaseModel model in models)
+        {
+            if (model.DefaultRounds != rounds) return null;
+        }
+
+        return rounds;
+    }
+
+    private static bool KeepLastRound(ReadOnlySpan<BaseModel> models)
+    {
+        foreach (BaseModel model in models)
+        {
+            if (!model.KeepsLastRound) return false;
+        }
+
+        return !models.IsEmpty;
+    }
 
     /// <summary>Checks every value.</summary>
     /// <exception cref="ArgumentException">A value is out of its range; the message says which and what is allowed.</exception>

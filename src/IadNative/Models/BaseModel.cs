@@ -23,9 +23,12 @@ public abstract record BaseModel
     /// <summary>The masked autoregressive flow with its default options.</summary>
     public static BaseModel MaskedAutoregressiveFlow { get; } = new MaskedAutoregressiveFlow();
 
+    /// <summary>The Gaussian with full covariance.</summary>
+    public static BaseModel Gaussian { get; } = new Gaussian();
+
     /// <summary>All models, each with its default options.</summary>
     public static IReadOnlyList<BaseModel> All { get; } =
-        [OneClassSvdd, SoftBoundarySvdd, Autoencoder, MaskedAutoregressiveFlow];
+        [OneClassSvdd, SoftBoundarySvdd, Autoencoder, MaskedAutoregressiveFlow, Gaussian];
 
     /// <summary>The short names of all models, as the command line and the model file write them.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. All.Select(model => model.Name)];
@@ -36,8 +39,20 @@ public abstract record BaseModel
     /// <summary>What people call it, such as Deep SVDD.</summary>
     public abstract string Title { get; }
 
+    /// <summary>
+    /// Whether it is a network that steps train. Otherwise it is fitted in closed form: its network is <see cref="NetworkSpec.None"/>,
+    /// and epochs, batches, Adam's options and what a round starts from mean nothing to it.
+    /// </summary>
+    public virtual bool HasNetwork => true;
+
     /// <summary>Epochs per round when none are chosen.</summary>
     public virtual int DefaultEpochs => 20;
+
+    /// <summary>Trainings after the first when none are chosen; null for what depends on the data alone.</summary>
+    public virtual int? DefaultRounds => null;
+
+    /// <summary>Whether the last round is kept where no rule is chosen.</summary>
+    public virtual bool KeepsLastRound => false;
 
     /// <summary>Whether <see cref="ThresholdRule.Radius"/> is for this model: it learns a boundary of its own.</summary>
     public virtual bool HasBoundary => false;
@@ -48,8 +63,8 @@ public abstract record BaseModel
     /// <summary>How the scores of an ensemble's members are brought to one scale.</summary>
     internal virtual MemberScale MemberScale => MemberScale.DivideByMedian;
 
-    /// <summary>Whether importance weights follow densities instead of the likelihoods that the scores are.</summary>
-    internal virtual bool WeighsByDensity => false;
+    /// <summary>The form of the scores that importance weights follow.</summary>
+    internal virtual WeighedScore Weighs => WeighedScore.Plain;
 
     /// <summary>The model that prepares a part of this one's network, and for how many epochs; null for none.</summary>
     internal virtual Pretraining? Pretraining => null;

@@ -32,7 +32,7 @@ public sealed record MaskedAutoregressiveFlow : BaseModel
 
     internal override MemberScale MemberScale => MemberScale.SubtractMedian;
 
-    internal override bool WeighsByDensity => WeightByDensity;
+    internal override WeighedScore Weighs => WeightByDensity ? WeighedScore.Density : WeighedScore.Plain;
 
     /// <inheritdoc/>
     public override NetworkSpec DefaultNetwork(int features, ImageShape? image) => new(32, 32);

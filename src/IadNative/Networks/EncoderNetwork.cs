@@ -20,6 +20,7 @@ internal static class EncoderNetwork
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(features);
+        network.RequireLayers();
         var chain = new LayerChain(network, features);
         int[] channels = [1, .. network.Convolutions], widths = [.. network.Widths];
         int convolutions = channels.Length - 1;

@@ -20,6 +20,7 @@ internal static class FlowNetwork
     public static NetworkPasses Build(NetworkSpec network, int features, Func<int, int[]> hiddenDegrees)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(features);
+        network.RequireLayers();
         if (network.Convolutions.Count > 0)
             throw new ArgumentException("A flow has no convolutions; give it the widths of its hidden layers, such as 32-32.");
         var parameters = new TensorLayout();

@@ -14,7 +14,7 @@ public sealed record NetworkSpec
     private const int MaxWidth = 65_536;
     private const int MaxLayers = 64;
     private const int MaxConvolutions = 8;
-    private const string ConvolutionPrefix = "conv";
+    private const string ConvolutionPrefix = "conv", NoneName = "none";
 
     private static readonly (string Name, NetworkSpec Network)[] s_names =
     [
@@ -41,11 +41,16 @@ public sealed record NetworkSpec
         _widths = widths.ToArray();
     }
 
+    private NetworkSpec() => _widths = [];
+
+    /// <summary>No network: that of models that have none.</summary>
+    public static NetworkSpec None { get; } = new();
+
     /// <summary>Units per encoder layer, behind the convolutions where there are any; the last is the code.</summary>
     public IReadOnlyList<int> Widths => _widths;
 
-    /// <summary>Width of the code layer.</summary>
-    public int CodeWidth => _widths[^1];
+    /// <summary>Width of the code layer; 0 without a layer.</summary>
+    public int CodeWidth => _widths.Length == 0 ? 0 : _widths[^1];
 
     /// <summary>
     /// Channels of the convolutions before the dense layers of an encoder for images, each followed by 2 × 2 max-pooling; none by
@@ -110,12 +115,13 @@ public sealed record NetworkSpec
 
     /// <summary>
     /// Reads widths such as <c>32-16-8</c>; for images <c>conv8-conv4-32</c>, with their height and width before it where they
-    /// are not square, as in <c>28x20-conv8-conv4-32</c>; or a name: <c>lenet-mnist</c>, <c>lenet-fmnist</c>.
+    /// are not square, as in <c>28x20-conv8-conv4-32</c>; or a name: <c>lenet-mnist</c>, <c>lenet-fmnist</c>; or <c>none</c>.
     /// </summary>
     /// <exception cref="FormatException">The text is none of these.</exception>
     public static NetworkSpec Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
+        if (text == NoneName) return None;
         foreach ((string name, NetworkSpec network) in s_names)
         {
             if (text == name) return network;
@@ -152,7 +158,7 @@ public sealed record NetworkSpec
     }
 
     /// <summary>The form that <see cref="Parse"/> reads; a name becomes what it stands for.</summary>
-    public override string ToString() => string.Join(
+    public override string ToString() => _widths.Length == 0 ? NoneName : string.Join(
         '-',
         [
             .. _image is { } image ? [image.ToString()] : Array.Empty<string>(),
@@ -181,6 +187,13 @@ public sealed record NetworkSpec
         }
 
         return image;
+    }
+
+    /// <summary>Refuses what has no layer, for models that are networks.</summary>
+    /// <exception cref="ArgumentException">There is no layer.</exception>
+    internal void RequireLayers()
+    {
+        if (_widths.Length == 0) throw new ArgumentException("This model is a network; give it the widths of its layers, such as 32-16-8.");
     }
 
     /// <summary>Whether the shapes and all switches are the same.</summary>

@@ -29,6 +29,12 @@ internal abstract class CpuOperation<T>
     /// <summary>As a part of <see cref="Plan.Scoring"/>.</summary>
     public virtual ScoringStep? InScoring(ScoringProgram<T> program) => null;
 
+    /// <summary>As <see cref="Plan.Fit"/>.</summary>
+    public virtual FitStep? AsFit(Plan plan, SessionSpec spec, ThreadTeam team) => null;
+
+    /// <summary>As the fit of a plan or the last of its scoring: what tells its scores apart by features; null where nothing does.</summary>
+    public virtual ExplainingStep? InExplaining(ScoringProgram<T> program) => null;
+
     /// <summary>As a part of <see cref="Plan.RoundStart"/>.</summary>
     public virtual RoundStartStep? AtRoundStart(Plan plan, DataScorer<T> scorer) => null;
 }

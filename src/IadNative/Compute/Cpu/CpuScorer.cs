@@ -38,11 +38,14 @@ internal abstract class CpuScorer
     /// <param name="scores">Receives the n scores.</param>
     public abstract void Score(FoldedNetwork network, ReadOnlySpan<float> rows, Span<float> scores);
 
-    /// <summary>Leaves the squared errors of a reconstruction, (target − output)² of each standardised feature.</summary>
-    /// <param name="network">The network, of a plan whose score has a target.</param>
+    /// <summary>
+    /// Leaves what each standardised feature adds to the score: squared errors of a reconstruction, the parts of a squared Mahalanobis
+    /// distance.
+    /// </summary>
+    /// <param name="network">The network, of a plan whose score is a sum over features.</param>
     /// <param name="rows">n × D raw features, row-major.</param>
-    /// <param name="errors">Receives n × d squared errors, row-major, of the d features that the network sees.</param>
-    public abstract void SquaredErrors(FoldedNetwork network, ReadOnlySpan<float> rows, Span<float> errors);
+    /// <param name="contributions">Receives n × d contributions, row-major, of the d features that the network sees.</param>
+    public abstract void Contributions(FoldedNetwork network, ReadOnlySpan<float> rows, Span<float> contributions);
 
     /// <summary>Adds the network's outputs of some rows to sums, row after row.</summary>
     /// <param name="network">The network.</param>
@@ -81,22 +84,15 @@ internal sealed unsafe class CpuScorer<T>(Plan plan) : CpuScorer
         GC.KeepAlive(this);
     }
 
-    public override void SquaredErrors(FoldedNetwork network, ReadOnlySpan<float> rows, Span<float> errors)
+    public override void Contributions(FoldedNetwork network, ReadOnlySpan<float> rows, Span<float> contributions)
     {
-        RowActivation output = _program.Output, target = _program.Input;
-        int width = output.Width;
-        for (int start = 0; start * width < errors.Length; start += BlockRows)
+        ExplainingStep explaining = _program.Explaining
+            ?? throw new InvalidOperationException("The plan's score is no sum over features.");
+        int width = _program.Input.Width;
+        for (int start = 0; start * width < contributions.Length; start += BlockRows)
         {
             int count = RunBlock(network, rows, start);
-            Span<float> block = errors.Slice(start * width, count * width);
-            for (int s = 0; s < count; s++)
-            {
-                for (int j = 0; j < width; j++)
-                {
-                    float difference = output.Pointer[(s * output.Stride) + j] - target.Pointer[(s * target.Stride) + j];
-                    block[(s * width) + j] = difference * difference;
-                }
-            }
+            explaining.Explain(network, count, contributions.Slice(start * width, count * width));
         }
 
         GC.KeepAlive(this);

@@ -9,12 +9,13 @@ internal sealed class CpuWorker<T> : IDisposable
 {
     private readonly SessionSpec _spec;
     private readonly ThreadTeam _team;
-    private readonly CpuTrainingStep<T> _step;
+    private readonly FitStep? _fit;
+    private readonly CpuTrainingStep<T>? _step;
     private readonly DataScorer<T> _scorer;
     private readonly RoundStartStep[] _roundStart;
-    private readonly Permutation _permutation;
+    private readonly Permutation? _permutation;
     private readonly BatchSchedule _schedule;
-    private readonly int[] _order;
+    private readonly int[] _order = [];
 
     /// <summary>Compiles a plan and allocates all memory; the team is disposed with it.</summary>
     /// <exception cref="NotSupportedException">An operation is unknown or has no sense where it stands.</exception>
@@ -23,19 +24,34 @@ internal sealed class CpuWorker<T> : IDisposable
         int rows = spec.Replicas[0].Rows.Length;
         _spec = spec;
         _team = team;
-        _schedule = new BatchSchedule(rows, spec.BatchSize);
-        _step = new CpuTrainingStep<T>(plan, spec, _schedule.LargestBatch, team);
         _scorer = new DataScorer<T>(plan, spec, team);
         _roundStart = [.. plan.RoundStart.Select(operation => OperationRegistry.Find<T>(operation)?.AtRoundStart(plan, _scorer)
             ?? throw OperationRegistry.Refusal(operation, "at the start of a round"))];
+        if (plan.Fit is { } fit)
+        {
+            _fit = OperationRegistry.Find<T>(fit)?.AsFit(plan, spec, team) ?? throw OperationRegistry.Refusal(fit, "as a fit");
+            return;
+        }
+
+        _schedule = new BatchSchedule(rows, spec.BatchSize);
+        _step = new CpuTrainingStep<T>(plan, spec, _schedule.LargestBatch, team);
         _permutation = new Permutation(rows);
         _order = new int[rows];
     }
 
-    /// <summary>Trains a replica through a range of epochs, unless its loss is not finite before they end.</summary>
+    /// <summary>Trains a replica through a range of epochs, unless its loss is not finite before they end; or fits it, once.</summary>
     public void Train(CpuReplica replica, EpochRange epochs, Action? epochDone, CancellationToken cancellationToken)
     {
         replica.Outcome = default;
+        if (_fit is not null)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            double loss = _fit.Run(replica);
+            replica.Outcome = new TrainingOutcome(loss, double.IsFinite(loss) ? null : epochs.First);
+            for (int epoch = 0; epoch < epochs.Count; epoch++) epochDone?.Invoke();
+            return;
+        }
+
         for (int epoch = epochs.First; epoch < epochs.First + epochs.Count; epoch++)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -63,17 +79,17 @@ internal sealed class CpuWorker<T> : IDisposable
     {
         int[] rows = replica.Spec.Rows;
         var sequence = new RandomSequence(replica.Spec.Key, _spec.Shuffle, replica.Spec.Member, round, epoch);
-        ReadOnlySpan<int> permutation = _permutation.Draw(sequence);
+        ReadOnlySpan<int> permutation = _permutation!.Draw(sequence);
         for (int i = 0; i < permutation.Length; i++) _order[i] = rows[permutation[i]];
 
         double loss = 0;
         for (int batch = 0; batch < _schedule.Count; batch++)
         {
             ReadOnlySpan<int> samples = _order.AsSpan(_schedule.Start(batch), _schedule.Length(batch));
-            loss += _step.Run(replica, samples, epoch);
+            loss += _step!.Run(replica, samples, epoch);
         }
 
-        _step.EndEpoch();
+        _step!.EndEpoch();
         return loss / rows.Length;
     }
 }

@@ -29,6 +29,7 @@ internal static class OperationRegistry
             AdamStep => new CpuAdamStep<T>(),
             RadiusUpdate update => new CpuRadiusUpdate<T>(update),
             MeanOutput mean => new CpuMeanOutput<T>(mean),
+            GaussianFit fit => new CpuGaussianFit<T>(fit),
             _ => null,
         };
 

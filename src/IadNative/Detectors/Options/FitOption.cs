@@ -46,6 +46,9 @@ internal abstract record FitOption
     /// <summary>The models that have the option; null for all.</summary>
     public Func<BaseModel, bool>? OfModel { get; init; }
 
+    /// <summary>Whether it is a property of the models that have it, so that each family has its own.</summary>
+    public bool IsOfModel { get; init; }
+
     /// <summary>Where a model file keeps it.</summary>
     public FileSection Section { get; init; }
 

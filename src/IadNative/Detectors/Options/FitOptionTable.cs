@@ -13,6 +13,7 @@ namespace IadNative.Detectors.Options;
 /// </summary>
 internal static class FitOptionTable
 {
+    private static readonly Func<BaseModel, bool> s_hasNetwork = model => model.HasNetwork;
     private static readonly OptionKind<bool> s_scoreForm = Named(ReadScoreForm, byDensity => byDensity ? "density" : "nll", "nll", "density");
 
     /// <summary>The options, in the order in which they are shown and set: a model before its own options, a network before its parts.</summary>
@@ -51,7 +52,8 @@ internal static class FitOptionTable
         {
             Name = "network", Placeholder = "WIDTHS", Section = FileSection.Network, FileName = "widths",
             DefaultInWords = "`32-16-8` up to 100 features, `128-64-32` above, `lenet-mnist` for images whose sides are multiples of 4; "
-                + "`32-32` for maf",
+                + "`32-32` for maf; gaussian has none",
+            OfModel = s_hasNetwork,
             Meaning = "layer widths of the encoder, the last being the code; decoders mirror it. For images with 5x5 convolutions before "
                 + "them, each followed by 2x2 max-pooling: `conv8-conv4-32` is `lenet-mnist`, `conv16-conv32-128-64` is `lenet-fmnist`. "
                 + "For maf: of the hidden layers in each block",
@@ -69,22 +71,24 @@ internal static class FitOptionTable
             flow => flow.Degrees, (flow, v) => flow with { Degrees = v }) with { Section = FileSection.Network },
         Training("rounds", "T", "trainings after the first; 0 returns the base model", Whole,
             t => t.Rounds, (t, v) => t with { Rounds = v }, nameof(TrainingOptions.Rounds)) with
-        { DefaultInWords = Defaults(t => t.Rounds) },
+        { DefaultInWords = $"{Defaults(t => t.Rounds)}; {OwnDefaults(model => model.DefaultRounds)}" },
         Training("epochs", "E", "epochs per round", Optional(Whole), t => t.Epochs, (t, v) => t with { Epochs = v }, nameof(TrainingOptions.Epochs)) with
-        { DefaultInWords = EpochsInWords() },
+        { DefaultInWords = EpochsInWords(), OfModel = s_hasNetwork },
         Training("batch", "B", "samples per step", Whole,
             t => t.BatchSize, (t, v) => t with { BatchSize = v }, nameof(TrainingOptions.BatchSize)) with
-        { DefaultInWords = Defaults(t => t.BatchSize), FileName = "batchSize" },
+        { DefaultInWords = Defaults(t => t.BatchSize), FileName = "batchSize", OfModel = s_hasNetwork },
         Training("lr", "X", "Adam's step size", Real,
             t => t.LearningRate, (t, v) => t with { LearningRate = v }, nameof(TrainingOptions.LearningRate)) with
-        { DefaultInWords = Defaults(t => t.LearningRate), FileName = "learningRate" },
+        { DefaultInWords = Defaults(t => t.LearningRate), FileName = "learningRate", OfModel = s_hasNetwork },
         Training("weight-decay", "V", "L2 weight decay", Real,
-            t => t.WeightDecay, (t, v) => t with { WeightDecay = v }, nameof(TrainingOptions.WeightDecay)),
+            t => t.WeightDecay, (t, v) => t with { WeightDecay = v }, nameof(TrainingOptions.WeightDecay)) with
+        { OfModel = s_hasNetwork },
         Training("inverse-tau", "X", "how sharply importance weights fall around the median score (1/τ)", Real,
             t => t.InverseTau, (t, v) => t with { InverseTau = v }, nameof(TrainingOptions.InverseTau)),
         Training("between", "reinit|same|warm", "what a round starts from: fresh weights, those of round 0, or the round before",
             Named(BetweenRoundsNames.Parse, value => value.ToShortName(), "reinit", "same", "warm"),
-            t => t.Between, (t, v) => t with { Between = v }, nameof(TrainingOptions.Between)),
+            t => t.Between, (t, v) => t with { Between = v }, nameof(TrainingOptions.Between)) with
+        { OfModel = s_hasNetwork },
         Own<DeepSvdd, int>("pretrain", "E", "Deep SVDD: epochs of autoencoder pretraining of the encoder", Whole, new OneClassSvdd(),
             svdd => svdd.PretrainEpochs, (svdd, v) => svdd with { PretrainEpochs = v }) with
         { Property = nameof(DeepSvdd.PretrainEpochs), Section = FileSection.Training, FileName = "pretrainEpochs" },
@@ -98,7 +102,8 @@ internal static class FitOptionTable
         { Section = FileSection.Training, FileName = "weightByDensity", FileKind = Flag },
         Training("termination", "RULE", "which round is kept: `rank-flip`, `fixed:ROUND`, `last` or `otsu`",
             Named(TerminationCriterion.Parse, value => value.ToString()),
-            t => t.Termination, (t, v) => t with { Termination = v }, nameof(TrainingOptions.Termination)),
+            t => t.Termination, (t, v) => t with { Termination = v }, nameof(TrainingOptions.Termination)) with
+        { DefaultInWords = $"`{new TrainingOptions().Termination}`; {OwnDefaults(model => model.KeepsLastRound ? $"`{TerminationCriterion.Last}`" : null)}" },
         Training("seed", "S", "key of all random numbers, 64 bits; the same seed gives the same detector", LongWhole,
             t => t.Seed, (t, v) => t with { Seed = v }, nameof(TrainingOptions.Seed)),
         Training("seeds", "N",
@@ -149,7 +154,7 @@ internal static class FitOptionTable
         string name, string meaning, Func<NetworkSpec, bool> get, Func<NetworkSpec, bool, NetworkSpec> set) =>
         new(Flag, o => get(o.Network!), (o, v) => o with { Network = set(o.Network!, v) })
         {
-            Name = name, Placeholder = "", Meaning = meaning, Section = FileSection.Network, IsOfNetwork = true,
+            Name = name, Placeholder = "", Meaning = meaning, Section = FileSection.Network, IsOfNetwork = true, OfModel = s_hasNetwork,
         };
 
     // An option of some models: others have it at its default, and are left as they are when it is set.
@@ -164,16 +169,20 @@ internal static class FitOptionTable
             return o.Model is TModel ? o with { Model = changed } : o;
         })
         {
-            Name = name, Placeholder = placeholder, Meaning = meaning, OfModel = model => model is TModel,
+            Name = name, Placeholder = placeholder, Meaning = meaning, OfModel = model => model is TModel, IsOfModel = true,
         };
 
     private static string Defaults<T>(Func<TrainingOptions, T> get) => FormattableString.Invariant(
         $"{get(new TrainingOptions().FilledFor(images: false))}; {get(new TrainingOptions().FilledFor(images: true))} with `--images`");
 
+    // Of the models that have defaults of their own.
+    private static string OwnDefaults(Func<BaseModel, object?> get) => string.Join("; ", BaseModel.All
+        .Where(model => get(model) is not null).Select(model => FormattableString.Invariant($"{get(model)} for {model.Name}")));
+
     private static string EpochsInWords()
     {
         int most = BaseModel.All[0].DefaultEpochs;
-        IEnumerable<string> others = BaseModel.All.Where(model => model.DefaultEpochs != most)
+        IEnumerable<string> others = BaseModel.All.Where(model => model.HasNetwork && model.DefaultEpochs != most)
             .Select(model => FormattableString.Invariant($"{model.DefaultEpochs} for {model.Name}"));
         return string.Join(", ", others.Append(FormattableString.Invariant($"{most} otherwise")));
     }

@@ -89,7 +89,7 @@ internal static class OptionsJson
 
     // Models' own options that do not stand with the network.
     private static IEnumerable<FitOption> OwnTrainingOptions =>
-        FitOptionTable.In(FileSection.Training).Where(option => option.OfModel is not null);
+        FitOptionTable.In(FileSection.Training).Where(option => option.IsOfModel);
 
     private static void WriteSection(Utf8JsonWriter json, string name, FileSection section, FitOptions options)
     {

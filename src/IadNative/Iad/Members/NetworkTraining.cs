@@ -109,7 +109,7 @@ internal sealed class NetworkTraining : ITraining
     private static FamilyScores ScoresOf(NetworkFamily family, MemberScale? scale)
     {
         BaseModel model = family.Plan.Model;
-        return new FamilyScores(family.Members, scale ?? model.MemberScale, model.WeighsByDensity)
+        return new FamilyScores(family.Members, scale ?? model.MemberScale, model.Weighs)
         {
             IsLogarithmic = model.MemberScale == MemberScale.DivideByMedian,
             Weight = family.Weight,

@@ -161,6 +161,10 @@ internal sealed unsafe class DenseStep<T> : ScoringStep
         Rows.Pack(network.Scratch, _layer.Outputs, _layer.Inputs, T.Count, network[_weight]);
     }
 
+    /// <summary>Wᵀ y of one sample.</summary>
+    public void MultiplyTransposed(FoldedNetwork network, float* y, Span<float> x) =>
+        Rows.MultiplyTransposed<T>(y, network[_weight], _layer.Inputs, _ranges, x);
+
     public override void Run(FoldedNetwork network, in ScoringBlock block) => Rows.Multiply<T>(
         _input.Pointer, _input.Stride, block.Samples, network[_weight], _layer.Inputs, network[_bias], _ranges, _layer.Slope,
         _output.Pointer, _output.Stride);

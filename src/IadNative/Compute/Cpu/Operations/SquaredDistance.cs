@@ -15,6 +15,10 @@ internal sealed unsafe class CpuSquaredDistance<T>(SquaredDistance operation) : 
         site[operation.Scores]);
 
     public override ScoringStep InScoring(ScoringProgram<T> program) => new SquaredDistanceStep<T>(program, operation);
+
+    public override ExplainingStep? InExplaining(ScoringProgram<T> program) => operation.Target is { } target
+        ? new SquaredErrors(program.InRows(operation.Output), program.InRows(target))
+        : null;
 }
 
 /// <summary>The squared distance backward.</summary>
@@ -96,5 +100,22 @@ internal sealed unsafe class SquaredDistanceStep<T> : ScoringStep
         float* point = _target is { } target ? target.Pointer : network[_place];
         Rows.SquaredDistance<T>(
             _output.Pointer, point, _target is null ? 0 : _output.Stride, _output.Width, _output.Stride, block.Samples, _scores);
+    }
+}
+
+/// <summary>What each feature adds to a reconstruction error: (target − output)².</summary>
+internal sealed unsafe class SquaredErrors(RowActivation output, RowActivation target) : ExplainingStep
+{
+    public override void Explain(FoldedNetwork network, int samples, Span<float> contributions)
+    {
+        int width = output.Width;
+        for (int s = 0; s < samples; s++)
+        {
+            for (int j = 0; j < width; j++)
+            {
+                float difference = output.Pointer[(s * output.Stride) + j] - target.Pointer[(s * target.Stride) + j];
+                contributions[(s * width) + j] = difference * difference;
+            }
+        }
     }
 }

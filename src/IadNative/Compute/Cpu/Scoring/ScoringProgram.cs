@@ -37,6 +37,8 @@ internal sealed unsafe class ScoringProgram<T>
         Output = InRows(plan.Output);
         Scores = _scores.TryGetValue(plan.Scores.Name, out FloatBuffer? scores) ? scores.Pointer : throw Unwritten(plan.Scores);
         Steps = [.. _steps];
+        Explaining = OperationRegistry.Find<T>(plan.Scoring[^1])!.InExplaining(this)
+            ?? (plan.Fit is { } fit ? OperationRegistry.Find<T>(fit)?.InExplaining(this) : null);
     }
 
     /// <summary>Where the standardised samples of a block go.</summary>
@@ -51,6 +53,9 @@ internal sealed unsafe class ScoringProgram<T>
     /// <summary>What is done with a block.</summary>
     public ScoringStep[] Steps { get; }
 
+    /// <summary>What tells the scores of a block apart by features; null where nothing does.</summary>
+    public ExplainingStep? Explaining { get; }
+
     /// <summary>Multiply-adds of products of matrices, per row.</summary>
     public long MultiplyAddsPerRow { get; }
 
@@ -61,7 +66,8 @@ internal sealed unsafe class ScoringProgram<T>
     public int FeatureStride { get; }
 
     /// <summary>Room for a network.</summary>
-    public FoldedNetwork CreateNetwork(FeatureView features) => new(features, Steps, _length, _scratch, _constants.Count);
+    public FoldedNetwork CreateNetwork(FeatureView features) =>
+        new(features, Explaining is null ? Steps : [.. Steps, Explaining], _length, _scratch, _constants.Count);
 
     /// <summary>Reserves room in a network, in whole vectors, and says where it is.</summary>
     public int Reserve(int length)
