@@ -10,8 +10,8 @@ namespace IadNative;
 /// <summary>What to fit and how.</summary>
 public sealed record FitOptions
 {
-    /// <summary>The base model.</summary>
-    public BaseModel Model { get; init; } = BaseModel.OneClassSvdd;
+    /// <summary>The base model, or <see cref="BaseModel.Auto"/>, the default, which leaves network, epochs and the like to itself.</summary>
+    public BaseModel Model { get; init; } = BaseModel.Auto;
 
     /// <summary>The network; null for the default of model and data.</summary>
     public NetworkSpec? Network { get; init; }
@@ -75,20 +75,43 @@ public sealed record FitOptions
     public FitOptions FilledFor(Dataset data)
     {
         ArgumentNullException.ThrowIfNull(data);
-        TrainingOptions training = Training.FilledFor(data.Image is not null, [.. AllFamilies.Select(family => family.Model)]);
+        if (Model is AutomaticCommittee && Families.Count == 0) return Expand(data).FilledFor(data);
+        TrainingOptions training = Training.FilledFor(
+            data.Image is not null, Model is AutomaticCommittee ? [Model] : [.. AllFamilies.Select(family => family.Model)]);
         int networks = AllFamilies.Sum(family => family.Count);
         DetectorFamily[] families = [.. AllFamilies.Select(family => family.FilledFor(data, training, networks))];
         return this with
         {
             // What is said of families is also said of the first of them where it can be said of one only.
-            Model = families[0].Model,
-            Network = families[0].Network,
+            Model = Model is AutomaticCommittee ? Model : families[0].Model,
+            Network = Model is AutomaticCommittee ? NetworkSpec.None : families[0].Network,
             Families = Families.Count == 0 ? [] : families,
             Normalization = Normalization ?? (data.Image is null ? null : ImageNormalization.GlobalContrast),
             Scaling = Scaling ?? (data.Image is null ? FeatureScaling.Robust : null),
             Threshold = Threshold ?? ThresholdRule.Default,
             Training = training with { Epochs = families[0].Epochs, Ensemble = networks },
         };
+    }
+
+    /// <summary>What <see cref="BaseModel.Auto"/> stands for with some data.</summary>
+    private FitOptions Expand(Dataset data)
+    {
+        if (data.Image is not null) return this with { Model = BaseModel.OneClassSvdd };
+        RequireLeftToAuto(Network is null, "the network");
+        RequireLeftToAuto(Training.Epochs is null, "epochs");
+        RequireLeftToAuto(Training.Ensemble == 1, "an ensemble");
+        RequireLeftToAuto(!Training.IsLearningRateSet, "a learning rate");
+        return this with
+        {
+            Families = AutomaticCommittee.FamiliesFor(data.Columns),
+            MemberScale = IadNative.MemberScale.Quartiles,
+        };
+    }
+
+    private static void RequireLeftToAuto(bool isLeft, string what)
+    {
+        if (!isLeft)
+            throw new ArgumentException($"The model {BaseModel.Auto.Name} leaves no choice of {what}. Name a model, such as {BaseModel.OneClassSvdd.Name}.");
     }
 
     /// <summary>How the networks of a run are brought to one scale: none, for the models', where there is nothing to bring together.</summary>

@@ -42,6 +42,9 @@ public sealed record TrainingOptions
         init => _learningRate = value;
     }
 
+    /// <summary>Whether somebody chose the step size.</summary>
+    internal bool IsLearningRateSet => _learningRate is not null;
+
     /// <summary>Coupled L2 weight decay over all parameters.</summary>
     public double WeightDecay { get; init; }
 

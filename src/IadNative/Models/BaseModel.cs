@@ -11,6 +11,9 @@ namespace IadNative;
 /// </summary>
 public abstract record BaseModel
 {
+    /// <summary>The default: a committee on tables, one-class Deep SVDD on images.</summary>
+    public static BaseModel Auto { get; } = new AutomaticCommittee();
+
     /// <summary>One-class Deep SVDD with its default options.</summary>
     public static BaseModel OneClassSvdd { get; } = new OneClassSvdd();
 
@@ -26,12 +29,12 @@ public abstract record BaseModel
     /// <summary>The Gaussian with full covariance.</summary>
     public static BaseModel Gaussian { get; } = new Gaussian();
 
-    /// <summary>All models, each with its default options.</summary>
+    /// <summary>All models but <see cref="Auto"/>, which is made of them, each with its default options.</summary>
     public static IReadOnlyList<BaseModel> All { get; } =
         [OneClassSvdd, SoftBoundarySvdd, Autoencoder, MaskedAutoregressiveFlow, Gaussian];
 
     /// <summary>The short names of all models, as the command line and the model file write them.</summary>
-    public static IReadOnlyList<string> Names { get; } = [.. All.Select(model => model.Name)];
+    public static IReadOnlyList<string> Names { get; } = [Auto.Name, .. All.Select(model => model.Name)];
 
     /// <summary>The short name, as the command line and the model file write it, such as <c>svdd</c>.</summary>
     public abstract string Name { get; }
@@ -71,7 +74,7 @@ public abstract record BaseModel
 
     /// <summary>The model of a short name, with its default options.</summary>
     /// <exception cref="FormatException">There is no such model.</exception>
-    public static BaseModel Parse(string name) => All.FirstOrDefault(model => model.Name == name)
+    public static BaseModel Parse(string name) => name == Auto.Name ? Auto : All.FirstOrDefault(model => model.Name == name)
         ?? throw new FormatException($"'{name}' is no model. Use {string.Join(", ", Names)}.");
 
     /// <summary>The network when none is chosen.</summary>
