@@ -21,20 +21,17 @@ def isolation_forest(x, seed):
 
 def cblof(x, seed, clusters=8, alpha=0.9, beta=5):
     """
-    He, Xu and Deng 2003, unweighted: k-means clusters, the largest of which hold `alpha` of the rows or end where the next is `beta`
-    times smaller. The score of a row is its distance from the centre of its own cluster where that is a large one, and otherwise from
-    the nearest centre of a large one. Where both rules can end the large clusters they end at the first place that satisfies both, and
-    the rule of `alpha` goes before that of `beta`, as in PyOD.
+    He, Xu and Deng 2003, unweighted: k-means clusters, of which the largest are large ones until they hold `alpha` of the rows or the
+    next is `beta` times smaller. The score of a row is its distance from the centre of its own cluster where that is a large one, and
+    otherwise from the nearest centre of a large one.
     """
     means = KMeans(n_clusters=min(clusters, len(x)), n_init=10, random_state=seed).fit(x)
     sizes = np.bincount(means.labels_, minlength=means.n_clusters)
     order = np.argsort(-sizes, kind="stable")
     order = order[sizes[order] > 0]
     size = sizes[order]
-    by_share = np.cumsum(size)[:-1] >= alpha * len(x)
-    by_step = size[:-1] >= beta * size[1:]
-    ends = next((rule for rule in (by_share & by_step, by_share, by_step) if rule.any()), None)
-    large = order[: len(order) if ends is None else np.flatnonzero(ends)[0] + 1]
+    ends = np.flatnonzero((np.cumsum(size)[:-1] >= alpha * len(x)) | (size[:-1] >= beta * size[1:]))
+    large = order[: len(order) if len(ends) == 0 else ends[0] + 1]
     distances = cdist(x, means.cluster_centers_[large])
     own = np.linalg.norm(x - means.cluster_centers_[means.labels_], axis=1)
     return np.where(np.isin(means.labels_, large), own, distances.min(1))

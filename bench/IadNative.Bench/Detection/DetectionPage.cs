@@ -39,10 +39,10 @@ internal static class DetectionPage
             |---|{string.Concat(Enumerable.Repeat("---:|", table.Detectors.Count))}
 
             """);
-        foreach (string set in odds.Concat(others)) Row(set, detector => table[set, detector]!.Value, digits: 1);
-        Row($"mean of the {odds.Length} of ODDS", detector => table.Mean(detector, IsOdds), digits: 1, isStrong: true);
-        Row($"mean of the other {others.Length}", detector => table.Mean(detector, set => !IsOdds(set)), digits: 1, isStrong: true);
-        Row($"mean of all {table.Sets.Count}", detector => table.Mean(detector, _ => true), digits: 1, isStrong: true);
+        foreach (string set in odds.Concat(others)) Row(set, detector => table[set, detector]!.Value);
+        if (odds.Length > 0) Row($"**mean of the {odds.Length} of ODDS**", detector => table.Mean(detector, IsOdds));
+        if (others.Length > 0) Row($"**mean of the other {others.Length}**", detector => table.Mean(detector, set => !IsOdds(set)));
+        Row($"**mean of all {table.Sets.Count}**", detector => table.Mean(detector, _ => true));
         page.Append(RankRows(table, names, classical));
         if (table.Incomplete.Count > 0)
         {
@@ -54,12 +54,12 @@ internal static class DetectionPage
         page.Append(Controls(ours, names, table.Sets));
         return page.ToString();
 
-        void Row(string title, Func<string, double> value, int digits, bool isStrong = false)
+        // What is best as it is printed is set in bold, all of it where several are.
+        void Row(string title, Func<string, double> value)
         {
-            double[] values = [.. table.Detectors.Select(value)];
-            double best = values.Max(each => Math.Round(each, digits));
-            IEnumerable<string> cells = values.Select(each => Math.Round(each, digits) >= best ? $"**{Text(each)}**" : Text(each));
-            page.Append(CultureInfo.InvariantCulture, $"| {(isStrong ? $"**{title}**" : title)} | {string.Join(" | ", cells)} |\n");
+            string[] cells = [.. table.Detectors.Select(detector => Text(value(detector)))];
+            string best = Text(table.Detectors.Max(value));
+            page.Append(CultureInfo.InvariantCulture, $"| {title} | {string.Join(" | ", cells.Select(cell => cell == best ? $"**{cell}**" : cell))} |\n");
         }
     }
 
@@ -95,8 +95,8 @@ internal static class DetectionPage
         {
             text.Append(CultureInfo.InvariantCulture, $"""
 
-                `{name}` is more than {Margin} point below Isolation Forest on {List(table.Above(Reference, name, Margin), "−")}; more than {Margin} above it
-                on {List(table.Above(name, Reference, Margin), "+")}.
+                `{name}` is more than {Margin} point below Isolation Forest on {List(table.Above(Reference, name, Margin), "−")};
+                more than {Margin} above it on {List(table.Above(name, Reference, Margin), "+")}.
 
                 """);
         }
@@ -110,7 +110,7 @@ internal static class DetectionPage
 
     private static string List(IReadOnlyList<(string Set, double By)> sets, string sign) => sets.Count == 0
         ? "no set"
-        : $"{sets.Count} sets: {string.Join(", ", sets.Select(each => string.Create(CultureInfo.InvariantCulture, $"{each.Set} {sign}{each.By:F1}")))}";
+        : $"{sets.Count} {(sets.Count == 1 ? "set" : "sets")}: {string.Join(", ", sets.Select(each => string.Create(CultureInfo.InvariantCulture, $"{each.Set} {sign}{each.By:F1}")))}";
 
     // Beside every AUC that of the untrained networks, and how many scores there are; a collapsed detector is to be seen.
     private static string Controls(IReadOnlyList<DetectionRow> ours, IReadOnlyList<string> names, IReadOnlyList<string> sets)
