@@ -1,7 +1,7 @@
 """
 AUC of classical detectors on the 25 data sets, trained and scored on the same rows; labels are for the AUC alone.
 
-    python3 baselines.py --data ../../shared/data
+    python3 bench/baselines/baselines.py --data ../shared/data
 
 Appends a line per set, detector and seed to the CSV as it goes, and passes over what is there already.
 """

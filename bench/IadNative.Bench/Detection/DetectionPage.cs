@@ -115,24 +115,29 @@ internal static class DetectionPage
     // Beside every AUC that of the untrained networks, and how many scores there are; a collapsed detector is to be seen.
     private static string Controls(IReadOnlyList<DetectionRow> ours, IReadOnlyList<string> names, IReadOnlyList<string> sets)
     {
-        var text = new StringBuilder("""
+        var text = new StringBuilder($"""
 
-            Means over the sets. *Distinct*: the fewest different scores of any fit. *Seeds*: population standard deviation over seeds of the
-            mean over sets.
+            Means over the sets. *Seeds*: population standard deviation, over the seeds that all sets have, of the mean over sets. *Distinct*:
+            the fewest different scores of any fit. A fit that failed counts {DetectionTable.Chance}.
 
             | detector | untrained | round 0 | kept | seeds | distinct | neutral members | failed | seconds per fit, median and most |
             |---|---:|---:|---:|---:|---:|---:|---:|---:|
 
-            """.Replace("\r", "", StringComparison.Ordinal));
+            """);
         foreach (string name in names)
         {
             DetectionRow[] fits = [.. ours.Where(row => row.Detector == name && sets.Contains(row.Set))];
             if (fits.Length == 0) continue;
-            double[] bySeed = [.. fits.GroupBy(fit => fit.Seed).Select(seed => Mean(seed, fit => fit.Auc ?? DetectionTable.Chance)!.Value)];
+            double[] bySeed =
+            [
+                .. fits.GroupBy(fit => fit.Seed).Where(seed => seed.Count() == sets.Count)
+                    .Select(seed => Mean(seed, fit => fit.Auc ?? DetectionTable.Chance)!.Value),
+            ];
+            string spread = bySeed.Length > 1 ? MeanStd.Of(bySeed).Std.ToString("F2", CultureInfo.InvariantCulture) : "";
             double[] seconds = [.. fits.Select(fit => fit.Seconds).Order()];
             text.Append(CultureInfo.InvariantCulture,
                 $"| {name} | {Mean(fits, fit => fit.Untrained):F1} | {Mean(fits, fit => fit.Base):F1} "
-                + $"| {Mean(fits, fit => fit.Auc ?? DetectionTable.Chance):F1} | {MeanStd.Of(bySeed).Std:F2} "
+                + $"| {Mean(fits, fit => fit.Auc ?? DetectionTable.Chance):F1} | {spread} "
                 + $"| {fits.Min(fit => fit.Distinct)} | {fits.Sum(fit => fit.Neutral)} of {fits.Sum(fit => fit.Members)} "
                 + $"| {fits.Count(fit => fit.Auc is null)} of {fits.Length} | {seconds[seconds.Length / 2]:F1}, {seconds[^1]:F1} |\n");
         }

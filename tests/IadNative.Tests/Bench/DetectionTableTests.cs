@@ -78,7 +78,7 @@ internal sealed class DetectionTableTests
         Assert.That(section, Does.Contain("| **mean rank among 3** | 2.50 | 1.17 | 2.33 |"));
         Assert.That(section, Does.Contain("`ours` is more than 1 point below Isolation Forest on 2 sets: B −5.0, c −3.0;\nmore than 1 above it on no set."));
         Assert.That(section, Does.Contain("Not every detector has been fitted on d:"));
-        Assert.That(section, Does.Contain("wins and loses by more than 1 point: IF 0/2, HBOS 1/2."));
+        Assert.That(section, Does.Contain("wins and loses by more than 1 point: IF 0/2, HBOS 1/1."));
         Assert.That(section, Does.Contain("| 7 | 5 of 15 | 1 of 5 |"));
 
         string page = DetectionPage.Rewrite("# Title\n\n## Before\n\ntext\n", section);
