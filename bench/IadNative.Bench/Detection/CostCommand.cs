@@ -26,6 +26,8 @@ internal static class CostCommand
 
     private const int MostScored = 10_000;
 
+    private static readonly CostCase s_warmUp = new(Rows: 1_000, Features: 5, Members: 8);
+
     /// <summary>Measures what is missing, and writes the table.</summary>
     /// <returns>The exit code: 2 for a wrong command line.</returns>
     public static int Run(ReadOnlySpan<string> args)
@@ -56,6 +58,7 @@ internal static class CostCommand
 
     private static void Run(CostCase[][] sweeps, string detector, string target, int repetitions, int threads, int limit)
     {
+        bool isWarm = false;
         List<CostRow> done = [.. CostRow.Read(target)];
         if (done.Count == 0) File.WriteAllText(target, CostRow.Header + "\n");
         foreach (CostCase[] sweep in sweeps)
@@ -65,6 +68,10 @@ internal static class CostCommand
                 for (int repetition = 0; repetition < repetitions; repetition++)
                 {
                     if (done.Any(row => row.Detector == detector && row.Case == size && row.Repetition == repetition)) continue;
+
+                    // Once, so that the compiler is done with what the first one would wait for.
+                    if (!isWarm) Measure(detector, s_warmUp, repetition, threads);
+                    isWarm = true;
                     CostRow measured = Measure(detector, size, repetition, threads);
                     done.Add(measured);
                     File.AppendAllText(target, measured.ToCsv() + "\n");
@@ -87,7 +94,7 @@ internal static class CostCommand
         return new CostRow(detector, size, repetition, result.Detector.Members, seconds, ScoringNanoseconds(result.Detector, data), auc);
     }
 
-    // The fastest of some passes, which no other program slowed; at least half a second of them in all.
+    // The fastest of some passes, which no other program slowed; at least a second of them in all.
     private static double ScoringNanoseconds(AnomalyDetector detector, Dataset data)
     {
         int count = Math.Min(MostScored, data.Rows);
@@ -95,7 +102,7 @@ internal static class CostCommand
         float[] scores = new float[count];
         double best = double.PositiveInfinity;
         long begin = Stopwatch.GetTimestamp();
-        for (int pass = 0; pass < 3 || Stopwatch.GetElapsedTime(begin).TotalSeconds < 0.5; pass++)
+        for (int pass = 0; pass < 3 || Stopwatch.GetElapsedTime(begin).TotalSeconds < 1; pass++)
         {
             long start = Stopwatch.GetTimestamp();
             detector.Score(rows, scores, threads: 1);
