@@ -1,13 +1,15 @@
 using BenchmarkDotNet.Running;
 using IadNative.Bench;
+using IadNative.Bench.Detection;
 using IadNative.Bench.Gpu;
 using IadNative.Bench.Subnormals;
 using IadNative.Bench.Thresholds;
 using IadNative.Bench.Versus;
 
 // `versus` measures the CPU engine against other libraries, `gpu` the CUDA engine, `subnormals` what numbers near zero cost;
-// `thresholds` compares rules that set the threshold; `readme` brings the newest results of `versus` into the README. All else goes
-// to BenchmarkDotNet, whose suites are the classes beside this file: --list flat names them, --filter '*Scoring*' picks some.
+// `thresholds` compares rules that set the threshold; `detection` and `detection-page` compare detectors, and `cost` says what one
+// takes; `readme` brings the newest results of `versus` into the README. All else goes to BenchmarkDotNet, whose suites are the
+// classes beside this file: --list flat names them, --filter '*Scoring*' picks some.
 switch (args)
 {
     case ["versus", ..]:
@@ -18,6 +20,12 @@ switch (args)
         return GpuCommand.Run(args[1..]);
     case ["thresholds", ..]:
         return ThresholdsCommand.Run(args[1..]);
+    case ["detection", ..]:
+        return DetectionCommand.Run(args.AsSpan(1));
+    case ["detection-page", ..]:
+        return DetectionPageCommand.Run(args.AsSpan(1));
+    case ["cost", ..]:
+        return CostCommand.Run(args.AsSpan(1));
     case ["readme"]:
         string readme = Path.Combine(Repository.Root, "README.md");
         string page = ReadmeTable.NewestPage(Path.Combine(Repository.Root, "bench", "results"));
