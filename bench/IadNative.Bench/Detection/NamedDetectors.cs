@@ -6,6 +6,8 @@ internal static class NamedDetectors
     /// <summary>How each is fitted; the seed is set by whoever fits.</summary>
     public static IReadOnlyDictionary<string, FitOptions> All { get; } = new Dictionary<string, FitOptions>
     {
+        ["auto"] = new(),
+        ["gaussian"] = new() { Model = BaseModel.Gaussian },
         ["svdd"] = new() { Model = BaseModel.OneClassSvdd },
         ["svdd-soft"] = new() { Model = BaseModel.SoftBoundarySvdd },
         ["ae"] = new() { Model = BaseModel.Autoencoder },

@@ -74,7 +74,7 @@ internal sealed record TrainingMeasurement(
                 session.Score();
                 if (rounds.Take().Any(result => result.Trouble is not null))
                     throw new InvalidOperationException($"{workload.Name} has scores that are not finite.");
-                rounds.Keep(areKept);
+                rounds.Keep(areKept, isBeside: false);
             }
         });
     }
