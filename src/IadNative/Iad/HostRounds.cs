@@ -18,7 +18,7 @@ internal sealed class HostRounds(IMembers members, RoundSpec spec) : IRounds
 
     public RoundResult[] Take() => [.. _runs.Select(run => run.IsFrozen ? new RoundResult() : run.Take())];
 
-    public void Keep(ReadOnlySpan<bool> runs, bool isBeside)
+    public void Keep(ReadOnlySpan<bool> runs, bool isBeside = false)
     {
         members.Keep(runs, isBeside);
 
