@@ -186,6 +186,8 @@ internal static class DetectorFile
     {
         IReadOnlyList<DetectorFamily> families = options.AllFamilies;
         var members = new DetectorMember[families.Sum(family => family.Count) * rounds];
+        TrainedNetwork[] networks = [.. families.Zip(plans).SelectMany(pair => Enumerable.Repeat(pair.Second, pair.First.Count * rounds))
+            .Select((plan, k) => ReadNetwork(file, plan, k))];
         double[] medians = file.Float64("score.medians", members.Length);
         double[] widths = options.UsedScale == MemberScale.Quartiles ? file.Float64("score.widths", members.Length) : new double[members.Length];
         for (int index = 0, k = 0; index < families.Count; index++)
@@ -205,7 +207,7 @@ internal static class DetectorFile
                     Scaler = family.Range is not null ? ReadScaler(file, k, plans[index].Features)
                         : own == features ? shared
                         : scaler.Of(own!),
-                    Trained = ReadNetwork(file, plans[index], k),
+                    Trained = networks[k],
                     Median = medians[k],
                     Scale = scale,
                     Width = widths[k],

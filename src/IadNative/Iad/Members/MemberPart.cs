@@ -14,6 +14,8 @@ internal readonly record struct MemberPart(MemberScale Scale, bool IsLogarithmic
     /// <summary>The smallest squared distance that is told from zero.</summary>
     public const double LeastDistance = 1e-12;
 
+    private const double LeastShareOfRange = 1e-6;
+
     /// <summary>Where z is cut off: a member says a little of how normal a sample is, and no more than so much of how odd.</summary>
     public const double Lowest = -0.5, Highest = 3;
 
@@ -27,7 +29,8 @@ internal readonly record struct MemberPart(MemberScale Scale, bool IsLogarithmic
 
     /// <summary>
     /// Median and q75 − q25 of a member's scores on the scale of <see cref="MemberScale.Quartiles"/>, over those that are finite. The
-    /// width is 0 where none is, or where it is no number to divide by.
+    /// width is 0 where none is, or where it is no number to divide by. Where most scores are equal and the quartiles with them, it is
+    /// a millionth of the whole range, so that what differs at all stands out.
     /// </summary>
     /// <param name="scores">n scores; they change places.</param>
     /// <param name="isLogarithmic">Whether they are squared distances.</param>
@@ -42,6 +45,7 @@ internal readonly record struct MemberPart(MemberScale Scale, bool IsLogarithmic
         if (count == 0) return (0, 0);
         Span<float> finite = scores[..count];
         double median = At(finite, 0.5), width = At(finite, 0.75) - At(finite, 0.25);
+        if (width == 0) width = LeastShareOfRange * (At(finite, 1) - At(finite, 0));
         return (median, width > 0 && double.IsFinite(width) ? width : 0);
 
         // Interpolated on the scale itself, which ascends with the scores.
