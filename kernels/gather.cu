@@ -1,17 +1,19 @@
 // Brings the rows of a batch together, standardised.
 //
-//   output[r][s][j] = (data[row][j] - offset[j]) * scale[j],   row = rows[r][start + s], or start + s without a row list
+//   output[r][s][j] = (data[row][c] - offset[c]) * scale[c],   row = rows[r][start + s], or start + s without a row list,
+//                                                              c = columns[r][j], or j without a list of columns
 //   batch_weights[r][s] = importance[r][row]
 //
-// In training, start is where the cursor stands. data is n x features, shared by all replicas; rows and importance are one list
-// of rows_stride and importance_stride entries per replica; output is R x output_stride floats.
+// In training, start is where the cursor stands. data is n x width, shared by all replicas; columns, rows and importance are one
+// list of features, rows_stride and importance_stride entries per replica; output is R x output_stride floats.
 // Launch: grid (ceil(samples * features / 256), R), block 256.
 #include "common.cuh"
 #include "cursor.cuh"
 
 struct GatherArgs {
     const float* data;
-    const int* rows; // null: consecutive rows
+    const int* rows;    // null: consecutive rows
+    const int* columns; // null: all of a row
     const float* offset;
     const float* scale;
     const float* importance;    // null: no weights are gathered
@@ -22,6 +24,7 @@ struct GatherArgs {
     long long importance_stride;
     long long output_stride;
     int weights_stride;
+    int width;
     int features;
     int start;
     int samples;
@@ -34,7 +37,8 @@ extern "C" __global__ void __launch_bounds__(256) gather_batch(const GatherArgs 
     const int s = (int)(i / a.features), j = (int)(i % a.features);
     const int place = (a.cursor ? a.cursor->start : a.start) + s;
     const int row = a.rows ? a.rows[replica * a.rows_stride + place] : place;
-    a.output[replica * a.output_stride + i] = (a.data[(long long)row * a.features + j] - a.offset[j]) * a.scale[j];
+    const int c = a.columns ? a.columns[(long long)replica * a.features + j] : j;
+    a.output[replica * a.output_stride + i] = (a.data[(long long)row * a.width + c] - a.offset[c]) * a.scale[c];
     if (j == 0 && a.importance)
         a.batch_weights[(long long)replica * a.weights_stride + s] = a.importance[replica * a.importance_stride + row];
 }

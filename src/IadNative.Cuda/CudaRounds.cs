@@ -133,8 +133,9 @@ internal sealed class CudaRounds : IRounds
             record.IsFinite == 0 ? new RoundResult { Trouble = Trouble(run, ref medians) } : record.ToResult(_spec))];
     }
 
-    public void Keep(ReadOnlySpan<bool> runs)
+    public void Keep(ReadOnlySpan<bool> runs, bool isBeside = false)
     {
+        if (isBeside) throw new NotSupportedException("The CUDA engine keeps one round of a run.");
         for (int run = 0; run < runs.Length; run++) _keptFlags[run] = runs[run] ? 1 : 0;
         _driver.CopyToDevice(_isKept.Address, MemoryMarshal.AsBytes<int>(_keptFlags));
         _keeping.Run();

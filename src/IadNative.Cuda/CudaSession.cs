@@ -34,6 +34,7 @@ internal sealed class CudaSession : ISession
                 $"{spec.Replicas.Count} networks cannot train side by side on a CUDA device, only {MostReplicas}.", nameof(spec));
         }
 
+        spec.CheckColumns(plan);
         (_driver, _kernels, _spec, _isolateBuffers, _useGraphs) = (driver, kernels, spec, isolateBuffers, useGraphs);
         _setsState = plan.RoundStart.Count > 0;
         _arena = new DeviceArena(driver, isolateBuffers);
@@ -101,8 +102,10 @@ internal sealed class CudaSession : ISession
 
     public void Initialize(int round) => _initializer.Run(round);
 
-    public void SetImportanceWeights(int replica, ReadOnlySpan<float> weights) =>
-        _state.Write(_state.ImportanceWeights, replica, weights);
+    public void SetImportanceWeights(int first, int count, ReadOnlySpan<float> weights)
+    {
+        for (int replica = first; replica < first + count; replica++) _state.Write(_state.ImportanceWeights, replica, weights);
+    }
 
     public void BeginRound()
     {

@@ -15,11 +15,12 @@ internal sealed class CudaState
     {
         (_driver, Plan) = (driver, plan);
         Replicas = spec.Replicas.Count;
-        Samples = spec.Data.Length / plan.Features;
+        (Samples, Width) = (spec.Samples, spec.Width);
         RowsPerReplica = spec.Replicas[0].Rows.Length;
         Data = arena.Reserve<float>(spec.Data.Length);
-        Offset = arena.Reserve<float>(plan.Features);
-        Scale = arena.Reserve<float>(plan.Features);
+        Offset = arena.Reserve<float>(Width);
+        Scale = arena.Reserve<float>(Width);
+        Columns = spec.HasColumns ? arena.Reserve<int>((long)plan.Features * Replicas) : null;
         Rows = arena.Reserve<int>((long)RowsPerReplica * Replicas);
         Parameters = arena.Reserve<float>((long)plan.Parameters.Length * Replicas);
         Gradient = arena.Reserve<float>((long)plan.Parameters.Length * Replicas);
@@ -46,6 +47,9 @@ internal sealed class CudaState
     /// <summary>n: rows of the data.</summary>
     public int Samples { get; }
 
+    /// <summary>D: numbers of a row of the data.</summary>
+    public int Width { get; }
+
     /// <summary>Rows that each replica trains on.</summary>
     public int RowsPerReplica { get; }
 
@@ -54,6 +58,9 @@ internal sealed class CudaState
     public DeviceBuffer Offset { get; }
 
     public DeviceBuffer Scale { get; }
+
+    /// <summary>The places in a row of each replica's features; null where all see all.</summary>
+    public DeviceBuffer? Columns { get; }
 
     /// <summary>Each replica's own rows.</summary>
     public DeviceBuffer Rows { get; }
@@ -122,6 +129,7 @@ internal sealed class CudaState
         for (int replica = 0; replica < Replicas; replica++)
         {
             Write<int>(Rows, replica, spec.Replicas[replica].Rows);
+            if (Columns is not null) Write<int>(Columns, replica, spec.Replicas[replica].Columns);
             Write<ulong>(Seeds, replica, [spec.Replicas[replica].Key]);
             Write<int>(Members, replica, [spec.Replicas[replica].Member]);
         }

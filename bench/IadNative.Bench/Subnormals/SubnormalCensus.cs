@@ -36,9 +36,8 @@ internal static class SubnormalCensus
             var schedule = new BatchSchedule(own.Rows.Length, spec.BatchSize);
             using var team = new ThreadTeam(1);
             var step = new CpuTrainingStep<T>(plan, spec, schedule.LargestBatch, team);
-            var replica = new CpuReplica(plan, own, weights.Length, T.Count);
+            var replica = new CpuReplica(plan, own, spec.ViewOf(own), [.. weights], T.Count);
             replica.Import(NetworkInitializer.Fresh(plan, own.Key, own.Member, round: 0));
-            weights.CopyTo(replica.ImportanceWeights, 0);
             Activation[] activations = [.. plan.Step.SelectMany(operation => operation.Writes).Distinct()];
             var permutation = new Permutation(own.Rows.Length);
             for (int epoch = 0; epoch < epochs; epoch++)

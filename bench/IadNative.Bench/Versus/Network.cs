@@ -33,10 +33,11 @@ internal sealed record Network(BaseModel Model, Plan Plan, Dataset Data, Feature
             Preparation = RowPreparation.Identity(Data.Features),
             AreFeaturesNamed = Data.AreFeaturesNamed,
             Scaler = Scaler,
-            Members = [new DetectorMember { Model = Model, Plan = Plan, Trained = TrainedNetwork.Of(state), Median = 0 }],
+            Members = [new DetectorMember { Model = Model, Plan = Plan, Trained = TrainedNetwork.Of(state), Median = 0, Scale = Model.MemberScale, Scaler = Scaler }],
             Quantiles = new float[DetectorContent.QuantileCount],
             Threshold = 0,
             Round = 0,
+            Rounds = [0],
             Seed = Key,
             CreatedBy = nameof(Bench),
         });

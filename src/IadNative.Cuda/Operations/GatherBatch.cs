@@ -8,14 +8,14 @@ namespace IadNative.Cuda.Operations;
 [StructLayout(LayoutKind.Sequential)]
 internal struct GatherArguments
 {
-    public ulong Data, Rows, Offset, Scale, Importance, Cursor, Output, BatchWeights;
+    public ulong Data, Rows, Columns, Offset, Scale, Importance, Cursor, Output, BatchWeights;
     public long RowsStride, ImportanceStride, OutputStride;
-    public int WeightsStride, Features, Start, Samples;
+    public int WeightsStride, Width, Features, Start, Samples;
 }
 
 /// <summary>
-/// The rows of a batch, with their importance weights, or rows to be scored: those of the data, gathered once for all replicas, or
-/// each replica's own.
+/// The rows of a batch, with their importance weights, or rows to be scored: those of the data, gathered once for all replicas that
+/// see the same columns, or each replica's own.
 /// </summary>
 internal sealed class CudaGatherBatch(GatherBatch gather) : CudaOperation
 {
@@ -32,6 +32,7 @@ internal sealed class CudaGatherBatch(GatherBatch gather) : CudaOperation
             {
                 Data = state.Data.Address,
                 Rows = training.Order.Address,
+                Columns = state.Columns?.Address ?? 0,
                 Offset = state.Offset.Address,
                 Scale = state.Scale.Address,
                 Importance = state.ImportanceWeights.Address,
@@ -42,6 +43,7 @@ internal sealed class CudaGatherBatch(GatherBatch gather) : CudaOperation
                 ImportanceStride = state.Samples,
                 OutputStride = output.Stride,
                 WeightsStride = training.Rows,
+                Width = state.Width,
                 Features = training.Plan.Features,
                 Samples = samples,
             },
@@ -52,21 +54,23 @@ internal sealed class CudaGatherBatch(GatherBatch gather) : CudaOperation
     {
         Kernel<GatherArguments> kernel = scoring.Kernel(Kernel);
         CudaState state = scoring.State;
-        RowBuffer output = scoring.Write(gather.Output, isCommon: true);
+        RowBuffer output = scoring.Write(gather.Output, isCommon: state.Columns is null);
         return rows => kernel.Launch(
             new GatherArguments
             {
                 Data = state.Data.Address,
                 Rows = rows.AreOwn ? state.Rows.Address : 0,
+                Columns = state.Columns?.Address ?? 0,
                 Offset = state.Offset.Address,
                 Scale = state.Scale.Address,
                 Output = output.Address,
                 RowsStride = state.RowsPerReplica,
                 OutputStride = output.Stride,
+                Width = state.Width,
                 Features = scoring.Plan.Features,
                 Start = rows.Start,
                 Samples = rows.Count,
             },
-            rows.AreOwn ? state.Replicas : 1);
+            rows.AreOwn || state.Columns is not null ? state.Replicas : 1);
     }
 }

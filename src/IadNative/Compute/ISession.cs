@@ -15,8 +15,17 @@ internal interface ISession : IDisposable
     /// <summary>Gives every active replica the fresh state of a round, as <see cref="NetworkInitializer"/> draws it.</summary>
     void Initialize(int round);
 
-    /// <summary>Sets the importance weights of the n samples for a replica; they start at 1.</summary>
-    void SetImportanceWeights(int replica, ReadOnlySpan<float> weights);
+    /// <summary>
+    /// Sets the importance weights of the n samples for some neighbouring replicas at once, which may share their memory; they start
+    /// at 1.
+    /// </summary>
+    /// <param name="first">The first of the replicas.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="weights">n weights, copied.</param>
+    void SetImportanceWeights(int first, int count, ReadOnlySpan<float> weights);
+
+    /// <summary>Sets the importance weights of the n samples for one replica.</summary>
+    void SetImportanceWeights(int replica, ReadOnlySpan<float> weights) => SetImportanceWeights(replica, 1, weights);
 
     /// <summary>Sets the state of each active replica as <see cref="Plan.RoundStart"/> says.</summary>
     void BeginRound();

@@ -7,15 +7,18 @@ namespace IadNative.Compute;
 /// <param name="Key">Seed of its run.</param>
 /// <param name="Member">Its number within the run.</param>
 /// <param name="Rows">The rows of the data that it trains on.</param>
-internal sealed record ReplicaSpec(ulong Key, int Member, int[] Rows);
+/// <param name="Columns">
+/// The places in a row of the features that it sees, in its order, as many for every replica of a session; null for all.
+/// </param>
+internal sealed record ReplicaSpec(ulong Key, int Member, int[] Rows, int[]? Columns = null);
 
 /// <summary>What a device needs to know to run a plan: the data, who trains on it, and how.</summary>
 internal sealed record SessionSpec
 {
-    /// <summary>n × d raw features, row-major, shared by all replicas.</summary>
+    /// <summary>n × D raw features, row-major, shared by all replicas.</summary>
     public required float[] Data { get; init; }
 
-    /// <summary>Standardises a row on its way into the network.</summary>
+    /// <summary>Scales the D features of a row on their way into the network.</summary>
     public required FeatureScaler Scaler { get; init; }
 
     /// <summary>The networks that train side by side, all on equally many rows.</summary>
@@ -32,6 +35,35 @@ internal sealed record SessionSpec
 
     /// <summary>Which random numbers order the samples of an epoch.</summary>
     public RandomPurpose Shuffle { get; init; } = RandomPurpose.Shuffle;
+
+    /// <summary>D: numbers of a row of the data.</summary>
+    public int Width => Scaler.Offset.Length;
+
+    /// <summary>n: rows of the data.</summary>
+    public int Samples => Data.Length / Width;
+
+    /// <summary>Whether each replica sees columns of its own.</summary>
+    public bool HasColumns => Replicas[0].Columns is not null;
+
+    /// <summary>How a replica sees the data.</summary>
+    public FeatureView ViewOf(ReplicaSpec replica) =>
+        new(Width, replica.Columns, replica.Columns is { } columns ? Scaler.Of(columns) : Scaler);
+
+    /// <summary>Checks that every replica sees as many features as a plan has, and none that the data lack.</summary>
+    /// <exception cref="ArgumentException">One does not.</exception>
+    public void CheckColumns(Plan plan)
+    {
+        foreach (ReplicaSpec replica in Replicas)
+        {
+            if ((replica.Columns is not null) != HasColumns || (replica.Columns?.Length ?? Width) != plan.Features
+                || (replica.Columns is { } columns && columns.AsSpan().ContainsAnyExceptInRange(0, Width - 1)))
+            {
+                throw new ArgumentException(
+                    $"Network {replica.Member} sees columns [{string.Join(", ", replica.Columns ?? [])}] of {Width}, and its plan has {plan.Features} features.",
+                    nameof(plan));
+            }
+        }
+    }
 }
 
 /// <summary>A stretch of epochs within a round.</summary>

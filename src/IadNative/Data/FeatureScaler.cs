@@ -87,6 +87,36 @@ internal sealed class FeatureScaler
         return new FeatureScaler(offset, scale);
     }
 
+    /// <summary>Fits an offset and a scale for each feature: its smallest value becomes 0, its largest <paramref name="range"/>.</summary>
+    /// <exception cref="ArgumentException">A feature spans more or less than float32 can hold.</exception>
+    internal static FeatureScaler FitRange(Dataset data, double range)
+    {
+        int columns = data.Columns;
+        float[] low = data.Row(0).ToArray(), high = data.Row(0).ToArray(), scale = new float[columns];
+        for (int i = 1; i < data.Rows; i++)
+        {
+            ReadOnlySpan<float> row = data.Row(i);
+            for (int j = 0; j < columns; j++)
+            {
+                low[j] = Math.Min(low[j], row[j]);
+                high[j] = Math.Max(high[j], row[j]);
+            }
+        }
+
+        for (int j = 0; j < columns; j++)
+        {
+            if (low[j] == high[j]) continue;
+            scale[j] = (float)(range / ((double)high[j] - low[j]));
+            if (!float.IsFinite(scale[j]) || !float.IsFinite(high[j] - low[j]))
+            {
+                throw new ArgumentException(
+                    $"Feature '{data.FeatureNames[j]}' spans {low[j]:g3} to {high[j]:g3}, more or less than float32 can scale; rescale or drop it.");
+            }
+        }
+
+        return new FeatureScaler(low, scale);
+    }
+
     /// <summary>That of some of the features, in the given order.</summary>
     internal FeatureScaler Of(int[] columns) =>
         new(Array.ConvertAll(columns, column => Offset[column]), Array.ConvertAll(columns, column => Scale[column]));

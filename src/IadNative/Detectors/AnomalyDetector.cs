@@ -15,7 +15,7 @@ namespace IadNative;
 public sealed class AnomalyDetector
 {
     internal AnomalyDetector(DetectorContent content)
-        : this(content, new RowScorer(content.Members, content.Preparation, content.Scaler, content.Options.Normalization))
+        : this(content, new RowScorer(content.Members, content.Preparation, content.Options.Normalization))
     {
     }
 
@@ -37,7 +37,7 @@ public sealed class AnomalyDetector
     public int Members => Content.Members.Count;
 
     /// <summary>Whether a score is a sum over features, which <see cref="Explain(ReadOnlySpan{float}, Span{float})"/> tells apart: only autoencoders' is.</summary>
-    public bool ExplainsFeatures => Content.Members.All(member => member.Model.ExplainsFeatures);
+    public bool ExplainsFeatures => Content.Members.All(member => member.Model.ExplainsFeatures) && AddsUp;
 
     /// <summary>d: features of a row.</summary>
     public int Features => Content.Preparation.Columns.Count;
@@ -57,8 +57,11 @@ public sealed class AnomalyDetector
     /// <summary>How the model was fitted, with network and threshold rule filled in.</summary>
     public FitOptions Options => Content.Options;
 
-    /// <summary>The round of IAD that this detector's networks come from.</summary>
+    /// <summary>The round of IAD that this detector's networks come from; of several the last.</summary>
     public int Round => Content.Round;
+
+    /// <summary>The rounds that this detector's networks come from, ascending: several where their scores are averaged.</summary>
+    public IReadOnlyList<int> Rounds => Content.Rounds;
 
     /// <summary>The seed of the run that this detector's networks come from.</summary>
     public ulong Seed => Content.Seed;
@@ -267,6 +270,9 @@ public sealed class AnomalyDetector
     /// <summary>Where a score stands among the training scores, 0 to 100.</summary>
     public double Percentile(float score) => Quantiles.Percentile(Content.Quantiles, score);
 
+    // Whether a combined score is a sum over features where those of its members are.
+    private bool AddsUp => Content.Members.Count == 1 || Content.Members.All(member => member.Scale == MemberScale.DivideByMedian);
+
     private void CheckLengths(int rows, int scores)
     {
         if (rows != (long)scores * Features)
@@ -283,6 +289,12 @@ public sealed class AnomalyDetector
         {
             throw new InvalidOperationException(
                 $"Only an autoencoder's score is a sum over features, but this model is {other.Model.Name}.");
+        }
+
+        if (!AddsUp)
+        {
+            throw new InvalidOperationException(
+                "The scores of this model's networks are brought to a scale on which they are no sums over features.");
         }
 
         if (numbers % Features != 0 || contributions != numbers)

@@ -27,7 +27,9 @@ internal sealed record DetectorContent
     /// <summary>Scales a prepared row, of images a normalised one, on its way into the network.</summary>
     public required FeatureScaler Scaler { get; init; }
 
-    /// <summary>The networks whose scores are averaged.</summary>
+    /// <summary>
+    /// The networks whose scores are averaged: family by family, of each those of the first round that is kept, then of the second.
+    /// </summary>
     public required IReadOnlyList<DetectorMember> Members { get; init; }
 
     /// <summary>Quantiles 0, 0.1%, … 100% of the training scores.</summary>
@@ -36,8 +38,11 @@ internal sealed record DetectorContent
     /// <summary>Scores above this are labelled anomalous.</summary>
     public required float Threshold { get; init; }
 
-    /// <summary>The round of IAD that the networks come from.</summary>
+    /// <summary>The round of IAD that the networks come from; of several the last.</summary>
     public required int Round { get; init; }
+
+    /// <summary>The rounds that the networks come from, ascending.</summary>
+    public required IReadOnlyList<int> Rounds { get; init; }
 
     /// <summary>Seed of the run that the networks come from.</summary>
     public required ulong Seed { get; init; }

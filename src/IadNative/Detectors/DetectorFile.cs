@@ -4,6 +4,7 @@ using IadNative.Compute;
 using IadNative.Data;
 using IadNative.Data.Preparation;
 using IadNative.Detectors.Options;
+using IadNative.Iad.Termination;
 using IadNative.Models;
 using IadNative.Persistence;
 
@@ -11,14 +12,18 @@ namespace IadNative.Detectors;
 
 /// <summary>
 /// The model file: safetensors. Tensors: preparation and scaler, per member its weights, running statistics, center and radius, the
-/// members' median scores, quantiles of the training scores. <c>__metadata__</c> holds one JSON string with everything else. The third
-/// format is written; the first knew neither families nor preparations, the second no preparations, and neither a checksum.
+/// members' median scores, quantiles of the training scores; of committees also the widths of scores, and a member's features and
+/// scaler where they are its own. <c>__metadata__</c> holds one JSON string with everything else. The fourth format is written where
+/// scores are brought to the scale of quartiles, families have members with features, rows or a scale of their own, or several rounds
+/// are kept; otherwise the third. The first knew neither families nor preparations, the second no preparations, and neither a checksum.
 /// </summary>
 internal static class DetectorFile
 {
     private const string MetadataKey = "iadnative";
     private const string ChecksumKey = "checksum";
-    private const int OneFamily = 1, SeveralFamilies = 2, WithPreparation = 3;
+    private const int OneFamily = 1, SeveralFamilies = 2, WithPreparation = 3, WithCommittee = 4;
+    private const string ScaleKey = "memberScale", RoundsKey = "rounds";
+    private const int MostMembers = 1_000;
 
     /// <summary>Writes a detector.</summary>
     public static void Write(DetectorContent content, Stream stream)
@@ -31,6 +36,9 @@ internal static class DetectorFile
         file.Add<float>("scaler.scale", [features], content.Scaler.Scale);
         file.Add<float>("score.quantiles", [content.Quantiles.Length], content.Quantiles);
         file.Add<double>("score.medians", [content.Members.Count], [.. content.Members.Select(member => member.Median)]);
+        if (IsCommittee(content))
+            file.Add<double>("score.widths", [content.Members.Count], [.. content.Members.Select(member => member.Width)]);
+        AddViews(file, content);
         for (int k = 0; k < content.Members.Count; k++)
         {
             (Plan plan, TrainedNetwork network) = (content.Members[k].Plan, content.Members[k].Trained);
@@ -67,10 +75,10 @@ internal static class DetectorFile
     private static DetectorContent Read(SafetensorsFile file, JsonElement json, string name)
     {
         int version = json.GetProperty("format").GetInt32();
-        if (version is < OneFamily or > WithPreparation)
+        if (version is < OneFamily or > WithCommittee)
         {
             throw new ModelFormatException(
-                name, $"it has format {version}; this version reads formats {OneFamily} to {WithPreparation}.",
+                name, $"it has format {version}; this version reads formats {OneFamily} to {WithCommittee}.",
                 "Use the version that saved it.");
         }
 
@@ -79,39 +87,85 @@ internal static class DetectorFile
             throw Bad(name, "its description speaks of a checksum, but its metadata hold none.");
         FitOptions options = OptionsJson.Read(json);
         if (version == SeveralFamilies || json.TryGetProperty("families", out _)) options = WithFamilies(options, json);
+        if (json.TryGetProperty(ScaleKey, out JsonElement scale)) options = options with { MemberScale = ReadScale(scale) };
         options.Validate();
-        RowPreparation preparation = version == WithPreparation
+        int[] rounds = ReadRounds(json, options);
+        if (version < WithCommittee && IsOfCommittee(options, rounds.Length)) throw new FormatException($"format {version} knows no committees");
+        RowPreparation preparation = version >= WithPreparation
             ? PreparationFile.Read(file, json.GetProperty("preparation"), options)
             : RowPreparation.Identity(ReadNames(json));
         FeatureColumn[] columns = [.. preparation.Columns.Select(column => column.Column)];
         ImageShape? image = ReadImage(json, columns.Length);
-        Plan[] plans = WritePlans(options.AllFamilies, columns, file);
+        Plan[] plans = WritePlans(options.AllFamilies, columns, rounds.Length, file);
+        var scaler = new FeatureScaler(file.Float32("scaler.offset", preparation.Width), file.Float32("scaler.scale", preparation.Width));
         var content = new DetectorContent
         {
             Options = options,
             Preparation = preparation,
-            AreFeaturesNamed = version == WithPreparation
+            AreFeaturesNamed = version >= WithPreparation
                 ? json.GetProperty("preparation").GetProperty("areNamed").GetBoolean()
                 : columns.Where((column, i) => column.Name != $"x{i + 1}").Any(),
             Image = image,
-            Scaler = new FeatureScaler(
-                file.Float32("scaler.offset", preparation.Width), file.Float32("scaler.scale", preparation.Width)),
-            Members = ReadMembers(file, options.AllFamilies, preparation, plans),
+            Scaler = scaler,
+            Members = ReadMembers(file, options, preparation, scaler, plans, rounds.Length),
             Quantiles = file.Float32("score.quantiles", DetectorContent.QuantileCount),
             Threshold = json.GetProperty("threshold").GetSingle(),
-            Round = json.GetProperty("round").GetInt32(),
+            Round = rounds[^1],
+            Rounds = rounds,
             Seed = json.GetProperty("seed").GetUInt64(),
             CreatedBy = json.GetProperty("createdBy").GetString() ?? "",
             IsChecked = file.IsSealed,
         };
         Check(content);
-        if (content.Round < 0 || content.Round > options.Training.Rounds)
-            throw new FormatException($"round {content.Round} is none of 0 to {options.Training.Rounds}");
         return content;
     }
 
+    private static bool IsCommittee(DetectorContent content) => content.Members[0].Scale == MemberScale.Quartiles;
+
+    private static bool IsOfCommittee(FitOptions options, int rounds) =>
+        rounds > 1 || options.MemberScale is not null || options.Families.Any(family => family.IsOfCommittee)
+        || options.Training.Termination is AverageOfRounds;
+
+    private static MemberScale ReadScale(JsonElement json) =>
+        Enum.TryParse(json.GetString(), out MemberScale scale) && Enum.IsDefined(scale) && scale.ToString() == json.GetString()
+            ? scale
+            : throw new FormatException($"'{json}' is no scale of scores");
+
+    /// <summary>The rounds that the networks come from: a few, ascending, none beyond the last that was trained.</summary>
+    private static int[] ReadRounds(JsonElement json, FitOptions options)
+    {
+        int last = json.GetProperty("round").GetInt32(), most = options.Training.Rounds;
+        if (last < 0 || last > most) throw new FormatException($"round {last} is none of 0 to {most}");
+        if (!json.TryGetProperty(RoundsKey, out JsonElement list)) return [last];
+        int count = list.GetArrayLength(), networks = options.AllFamilies.Sum(family => family.Count);
+        if (count == 0 || (long)count * networks > MostMembers)
+            throw new FormatException($"{count} rounds of {networks} networks are not 1 to {MostMembers} networks");
+        int[] rounds = [.. list.EnumerateArray().Select(round => round.GetInt32())];
+        if (rounds[0] < 0 || rounds[^1] != last || rounds.Zip(rounds.Skip(1), (round, next) => next > round).Contains(false))
+            throw new FormatException($"the rounds {string.Join(", ", rounds)} do not ascend to {last}");
+        return rounds;
+    }
+
+    /// <summary>Adds the features and the scaler of members that have some of their own.</summary>
+    private static void AddViews(SafetensorsWriter file, DetectorContent content)
+    {
+        for (int index = 0, k = 0; index < content.Options.AllFamilies.Count; index++)
+        {
+            DetectorFamily family = content.Options.AllFamilies[index];
+            for (int end = k + (family.Count * content.Rounds.Count); k < end; k++)
+            {
+                DetectorMember member = content.Members[k];
+                int features = member.Plan.Features;
+                if (family.ColumnsPerMember is not null) file.Add<int>($"member.{k}.features", [features], member.Features);
+                if (family.Range is null) continue;
+                file.Add<float>($"member.{k}.scaler.offset", [features], member.Scaler.Offset);
+                file.Add<float>($"member.{k}.scaler.scale", [features], member.Scaler.Scale);
+            }
+        }
+    }
+
     /// <summary>The plan of each family; refuses those that need more numbers than the file holds before anything of their size is made.</summary>
-    private static Plan[] WritePlans(IReadOnlyList<DetectorFamily> families, IReadOnlyList<FeatureColumn> columns, SafetensorsFile file)
+    private static Plan[] WritePlans(IReadOnlyList<DetectorFamily> families, IReadOnlyList<FeatureColumn> columns, int rounds, SafetensorsFile file)
     {
         var plans = new Plan[families.Count];
         long numbers = 0;
@@ -119,35 +173,64 @@ internal static class DetectorFile
         {
             DetectorFamily family = families[index];
             Plan plan = plans[index] = family.Model.WritePlan(family.Network!, family.WidthIn(columns), family.Epochs!.Value);
-            numbers += ((long)plan.Parameters.Length + plan.Statistics.Length) * family.Count;
+            numbers += ((long)plan.Parameters.Length + plan.Statistics.Length) * family.Count * rounds;
             if (numbers * sizeof(float) > file.DataLength)
-                throw new FormatException($"the file is too small for {family.Count} networks {family.Network} on {plan.Features} features");
+                throw new FormatException($"the file is too small for {(long)family.Count * rounds} networks {family.Network} on {plan.Features} features");
         }
 
         return plans;
     }
 
     private static DetectorMember[] ReadMembers(
-        SafetensorsFile file, IReadOnlyList<DetectorFamily> families, RowPreparation preparation, Plan[] plans)
+        SafetensorsFile file, FitOptions options, RowPreparation preparation, FeatureScaler scaler, Plan[] plans, int rounds)
     {
-        var members = new DetectorMember[families.Sum(family => family.Count)];
-        TrainedNetwork[] networks = [.. families.Zip(plans).SelectMany(pair => Enumerable.Repeat(pair.Second, pair.First.Count))
+        IReadOnlyList<DetectorFamily> families = options.AllFamilies;
+        var members = new DetectorMember[families.Sum(family => family.Count) * rounds];
+        TrainedNetwork[] networks = [.. families.Zip(plans).SelectMany(pair => Enumerable.Repeat(pair.Second, pair.First.Count * rounds))
             .Select((plan, k) => ReadNetwork(file, plan, k))];
         double[] medians = file.Float64("score.medians", members.Length);
+        double[] widths = options.UsedScale == MemberScale.Quartiles ? file.Float64("score.widths", members.Length) : new double[members.Length];
         for (int index = 0, k = 0; index < families.Count; index++)
         {
-            int[]? features = families[index].Columns is { } columns ? preparation.FeaturesOf(columns) : null;
-            for (int end = k + families[index].Count; k < end; k++)
+            DetectorFamily family = families[index];
+            int[]? features = family.Columns is { } columns ? preparation.FeaturesOf(columns) : null;
+            FeatureScaler shared = features is null ? scaler : scaler.Of(features);
+            MemberScale scale = options.UsedScale ?? family.Model.MemberScale;
+            for (int end = k + (family.Count * rounds); k < end; k++)
             {
+                int[]? own = family.ColumnsPerMember is null ? features : ReadFeatures(file, k, plans[index].Features, features, preparation.Width);
                 members[k] = new DetectorMember
                 {
-                    Model = families[index].Model, Plan = plans[index], Features = features, Trained = networks[k], Median = medians[k],
+                    Model = family.Model,
+                    Plan = plans[index],
+                    Features = own,
+                    Scaler = family.Range is not null ? ReadScaler(file, k, plans[index].Features)
+                        : own == features ? shared
+                        : scaler.Of(own!),
+                    Trained = networks[k],
+                    Median = medians[k],
+                    Scale = scale,
+                    Width = widths[k],
+                    Share = MemberShares.Of(families, index, rounds, scale),
                 };
             }
         }
 
         return members;
     }
+
+    /// <summary>The features that a member drew: each once, and from those of its family.</summary>
+    private static int[] ReadFeatures(SafetensorsFile file, int k, int count, int[]? pool, int width)
+    {
+        int[] features = file.Int32($"member.{k}.features", count);
+        if (features.Any(feature => feature < 0 || feature >= width) || features.Distinct().Count() < count
+            || (pool is not null && features.Except(pool).Any()))
+            throw new FormatException($"member {k} sees features [{string.Join(", ", features)}], which are no choice of its {width}");
+        return features;
+    }
+
+    private static FeatureScaler ReadScaler(SafetensorsFile file, int k, int features) =>
+        new(file.Float32($"member.{k}.scaler.offset", features), file.Float32($"member.{k}.scaler.scale", features));
 
     private static TrainedNetwork ReadNetwork(SafetensorsFile file, Plan plan, int k)
     {
@@ -175,14 +258,15 @@ internal static class DetectorFile
         foreach (DetectorMember member in content.Members)
         {
             TrainedNetwork network = member.Trained;
-            if (!Array.TrueForAll(network.Parameters, float.IsFinite) || !Array.TrueForAll(network.Statistics, float.IsFinite)
-                || !Array.TrueForAll(network.State, float.IsFinite))
+            if (!network.IsFinite)
                 throw new FormatException("a weight is not finite");
             if (!member.Model.Accepts(member.Plan, network.State))
                 throw new FormatException("a member's state cannot come from training");
             if (!double.IsFinite(member.Median)
-                || (content.Members.Count > 1 && member.Model.MemberScale == MemberScale.DivideByMedian && member.Median == 0))
+                || (content.Members.Count > 1 && member.Scale == MemberScale.DivideByMedian && member.Median == 0))
                 throw new FormatException("a member's median score cannot be divided by");
+            if (!(member.Width >= 0 && double.IsFinite(member.Width)))
+                throw new FormatException("the width of a member's scores is none");
         }
 
         for (int i = 0; i < content.Quantiles.Length; i++)
@@ -201,7 +285,7 @@ internal static class DetectorFile
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
-            json.WriteNumber("format", WithPreparation);
+            json.WriteNumber("format", IsOfCommittee(options, content.Rounds.Count) ? WithCommittee : WithPreparation);
             json.WriteString("createdBy", content.CreatedBy);
             json.WriteString(ChecksumKey, SafetensorsChecksum.Key);
             json.WriteString("model", options.Model.Name);
@@ -223,6 +307,14 @@ internal static class DetectorFile
                 foreach (DetectorFamily family in options.Families) OptionsJson.WriteFamily(json, family);
                 json.WriteEndArray();
                 json.WriteBoolean("sharedWeights", options.SharedWeights);
+            }
+
+            if (options.MemberScale is { } scale) json.WriteString(ScaleKey, scale.ToString());
+            if (content.Rounds.Count > 1)
+            {
+                json.WriteStartArray(RoundsKey);
+                foreach (int round in content.Rounds) json.WriteNumberValue(round);
+                json.WriteEndArray();
             }
 
             FitOptionTable.Of("threshold").WriteFile(json, options);

@@ -70,6 +70,7 @@ internal static class DetectorFit
         IadRun first = runs.First(run => run.Rounds.Count > 0);
         AnomalyDetector detector = Detector(
             data, prepared, options, networks, preparation, scaler, first, out float[] scores);
+        string[] neutral = NeutralNotes(options, detector.Content);
         bool[]? labels = data.Anomalies > 0 && data.Anomalies < data.Rows ? data.Labels : null;
         ControlReport distance = Controls.Compare(
             "distance", Controls.Distances(prepared.Values, scaler), scores, detector.Threshold, labels);
@@ -81,7 +82,7 @@ internal static class DetectorFit
             TrainingScores = first.KeptScores,
             Options = options,
             Columns = columns,
-            Notes = ColumnNotes.Of(columns, data.Rows, options),
+            Notes = [.. ColumnNotes.Of(columns, data.Rows, options), .. neutral],
             Runs = reports,
             Alarms =
             [
@@ -102,7 +103,7 @@ internal static class DetectorFit
 
         // On its own, so that nothing of training outlives it.
         IReadOnlyList<IadRun> Train() =>
-            new IadTrainer(new NetworkTraining(device, networks, prepared, options.Training, options.SharedWeights), progress, observer)
+            new IadTrainer(new NetworkTraining(device, networks, prepared, options.Training, options.SharedWeights, options.UsedScale), progress, observer)
                 .Train(cancellationToken);
     }
 
@@ -120,23 +121,31 @@ internal static class DetectorFit
     private static NetworkFamily Networks(DetectorFamily family, Dataset prepared, RowPreparation preparation, FeatureScaler scaler)
     {
         int[]? chosen = family.Columns is { } columns ? preparation.FeaturesOf(columns) : null;
-        var plan = new ModelPlan(family.Model, family.Network!, chosen?.Length ?? prepared.Columns, family.Epochs!.Value);
-        if (chosen is null) return new NetworkFamily(plan, family.Count, family.Epochs.Value, prepared.Values, scaler);
+        int features = chosen?.Length ?? prepared.Columns, epochs = family.Epochs!.Value;
+        FeatureScaler own = family.Range is { } range ? FeatureScaler.FitRange(prepared, range) : scaler;
+        NetworkFamily all = new(
+            new ModelPlan(family.Model, family.Network!, Math.Min(features, family.ColumnsPerMember ?? features), epochs), family.Count, epochs,
+            prepared.Values, own)
+        {
+            MostRows = family.RowsPerMember, LearningRate = family.LearningRate, Weight = family.Weight, Votes = family.Votes,
+        };
+        if (family.ColumnsPerMember is not null) return all with { Pool = chosen ?? [.. Enumerable.Range(0, features)] };
+        if (chosen is null) return all;
         float[] values = new float[(long)prepared.Rows * chosen.Length];
         for (int row = 0; row < prepared.Rows; row++)
         {
             for (int j = 0; j < chosen.Length; j++) values[(row * chosen.Length) + j] = prepared.Row(row)[chosen[j]];
         }
 
-        return new NetworkFamily(plan, family.Count, family.Epochs.Value, values, scaler.Of(chosen));
+        return all with { Data = values, Scaler = own.Of(chosen) };
     }
 
     private static AnomalyDetector Detector(
         Dataset data, Dataset prepared, FitOptions options, NetworkFamily[] networks, RowPreparation preparation, FeatureScaler scaler,
         IadRun run, out float[] scores)
     {
-        DetectorMember[] members = Members(options.AllFamilies, networks, preparation, run.Kept!);
-        var scorer = new RowScorer(members, preparation, scaler, options.Normalization);
+        DetectorMember[] members = Members(options, networks, preparation, run);
+        var scorer = new RowScorer(members, preparation, options.Normalization);
 
         // Not the scores of the device that trained: a threshold must cut the scores that the detector itself will give.
         scores = new float[data.Rows];
@@ -154,42 +163,83 @@ internal static class DetectorFit
             Quantiles = Quantiles.Grid(sorted, DetectorContent.QuantileCount),
             Threshold = Threshold(options.Threshold!.Value, members, sorted),
             Round = run.SelectedRound,
+            Rounds = [.. run.KeptRounds],
             Seed = run.Seed,
             CreatedBy = $"IadNative {s_version}",
         };
         return new AnomalyDetector(content, scorer);
     }
 
-    private static DetectorMember[] Members(
-        IReadOnlyList<DetectorFamily> families, NetworkFamily[] networks, RowPreparation preparation, KeptNetworks kept)
+    private static DetectorMember[] Members(FitOptions options, NetworkFamily[] networks, RowPreparation preparation, IadRun run)
     {
+        IReadOnlyList<DetectorFamily> families = options.AllFamilies;
+        KeptNetworks kept = run.Kept!;
+        int ofRound = networks.Sum(family => family.Members), rounds = kept.States.Count / ofRound;
         var members = new List<DetectorMember>();
-        for (int index = 0; index < families.Count; index++)
+        for (int index = 0, first = 0; index < networks.Length; first += networks[index++].Members)
         {
-            int[]? features = families[index].Columns is { } columns ? preparation.FeaturesOf(columns) : null;
-            for (int k = 0; k < families[index].Count; k++)
+            DetectorFamily family = families[index];
+            NetworkFamily own = networks[index];
+            int[]? features = family.Columns is { } columns ? preparation.FeaturesOf(columns) : null;
+            MemberScale scale = options.UsedScale ?? family.Model.MemberScale;
+            for (int round = 0; round < rounds; round++)
             {
-                members.Add(new DetectorMember
+                for (int member = first; member < first + own.Members; member++)
                 {
-                    Model = families[index].Model,
-                    Plan = networks[index].Plan.Training,
-                    Features = features,
-                    Trained = TrainedNetwork.Of(kept.States[members.Count]),
-                    Median = kept.Medians[members.Count],
-                });
+                    int place = (round * ofRound) + member;
+                    int[]? drawn = own.ColumnsOf(run.Seed, member);
+                    members.Add(new DetectorMember
+                    {
+                        Model = family.Model,
+                        Plan = own.Plan.Training,
+                        Features = drawn ?? features,
+                        Scaler = drawn is null ? own.Scaler : own.Scaler.Of(drawn),
+                        Trained = Sound(kept.States[place], scale),
+                        Median = kept.Medians[place],
+                        Scale = scale,
+                        Width = kept.Widths.Length == 0 ? 0 : kept.Widths[place],
+                        Share = MemberShares.Of(families, index, rounds, scale),
+                    });
+                }
             }
         }
 
         return [.. members];
     }
 
+    // A neutral network of a committee may be none that can be computed with; nobody asks what it says.
+    private static TrainedNetwork Sound(ReplicaState state, MemberScale scale)
+    {
+        TrainedNetwork trained = TrainedNetwork.Of(state);
+        return scale != MemberScale.Quartiles || trained.IsFinite
+            ? trained
+            : new TrainedNetwork(new float[trained.Parameters.Length], new float[trained.Statistics.Length], new float[trained.State.Length]);
+    }
+
+    private static string[] NeutralNotes(FitOptions options, DetectorContent content)
+    {
+        if (content.Members[0].Scale != MemberScale.Quartiles) return [];
+        IReadOnlyList<DetectorFamily> families = options.AllFamilies;
+        var notes = new List<string>();
+        for (int index = 0, first = 0; index < families.Count; index++)
+        {
+            int count = families[index].Count * content.Rounds.Count;
+            int neutral = content.Members.Skip(first).Take(count).Count(member => member.Width == 0);
+            first += count;
+            if (neutral == 0) continue;
+            notes.Add(
+                $"{neutral} of the {count} networks of family {index} ({families[index].Model.Name}) failed, or gave scores that are not finite "
+                + "or do not differ: they have no say in any score.");
+        }
+
+        return [.. notes];
+    }
+
     private static float Threshold(ThresholdRule rule, DetectorMember[] members, ReadOnlySpan<float> sortedScores)
     {
         if (rule != ThresholdRule.Radius) return rule.Set(sortedScores);
         return MemberScores.Combine(
-            [.. members.Select(member => member.Model.Boundary(member.Plan, member.Trained.State))],
-            [.. members.Select(member => member.Median)],
-            [.. members.Select(member => member.Model.MemberScale)]);
+            [.. members.Select(member => member.Model.Boundary(member.Plan, member.Trained.State))], [.. members.Select(member => member.Part)]);
     }
 
     /// <summary>An AUC over the runs; null where none has one.</summary>

@@ -29,6 +29,13 @@ public sealed record FitOptions
     public bool SharedWeights { get; init; } = true;
 
     /// <summary>
+    /// How the scores of several networks are brought to one scale; null for as their models do. With
+    /// <see cref="MemberScale.Quartiles"/> they are a committee: families have shares in the score and may have a say in the importance
+    /// weights, which all share, and a network that fails is left out instead of stopping its run.
+    /// </summary>
+    public MemberScale? MemberScale { get; init; }
+
+    /// <summary>
     /// What is done to each image before all are brought to [0, 1] by one scale; null for
     /// <see cref="ImageNormalization.GlobalContrast"/> where the data are images. Tables have none: <see cref="Scaling"/> is for them.
     /// </summary>
@@ -68,7 +75,9 @@ public sealed record FitOptions
     public FitOptions FilledFor(Dataset data)
     {
         ArgumentNullException.ThrowIfNull(data);
-        DetectorFamily[] families = [.. AllFamilies.Select(family => family.FilledFor(data, Training.Epochs))];
+        TrainingOptions training = Training.FilledFor(data.Image is not null);
+        int networks = AllFamilies.Sum(family => family.Count);
+        DetectorFamily[] families = [.. AllFamilies.Select(family => family.FilledFor(data, training, networks))];
         return this with
         {
             // What is said of families is also said of the first of them where it can be said of one only.
@@ -78,13 +87,13 @@ public sealed record FitOptions
             Normalization = Normalization ?? (data.Image is null ? null : ImageNormalization.GlobalContrast),
             Scaling = Scaling ?? (data.Image is null ? FeatureScaling.Robust : null),
             Threshold = Threshold ?? ThresholdRule.Default,
-            Training = Training.FilledFor(data.Image is not null) with
-            {
-                Epochs = families[0].Epochs,
-                Ensemble = families.Sum(family => family.Count),
-            },
+            Training = training with { Epochs = families[0].Epochs, Ensemble = networks },
         };
     }
+
+    /// <summary>How the networks of a run are brought to one scale: none, for the models', where there is nothing to bring together.</summary>
+    internal MemberScale? UsedScale =>
+        AllFamilies.Sum(family => family.Count) > 1 || Training.Termination.KeptOf(Training.Rounds) > 1 ? MemberScale : null;
 
     /// <summary>Checks every value.</summary>
     /// <exception cref="ArgumentException">A value is out of its range, or two do not go together.</exception>
@@ -100,6 +109,14 @@ public sealed record FitOptions
         long networks = AllFamilies.Sum(family => (long)family.Count);
         if (networks > 1_000)
             throw new ArgumentException($"The families have {networks} networks per run; allowed are 1,000 networks.", nameof(Families));
+        int kept = Training.Termination.KeptOf(Training.Rounds);
+        if (networks * kept > 1_000)
+        {
+            throw new ArgumentException(
+                $"{kept} rounds of {networks} networks would be kept; allowed are 1,000 networks. Average fewer rounds.", nameof(Training));
+        }
+
+        ValidateScale();
         if (SharedWeights && AllFamilies.Count > 1 && AllFamilies.FirstOrDefault(family => family.Model.WeighsByDensity) is { } byDensity)
         {
             throw new ArgumentException(
@@ -115,5 +132,34 @@ public sealed record FitOptions
 
         if (Threads is < 0 or > 4096)
             throw new ArgumentException($"Threads is {Threads}; allowed is 0 (one per core) to 4,096.", nameof(Threads));
+    }
+
+    private void ValidateScale()
+    {
+        if (MemberScale is { } scale && !Enum.IsDefined(scale)) throw new ArgumentException($"There is no scale {MemberScale}.", nameof(MemberScale));
+        IReadOnlyList<DetectorFamily> families = AllFamilies;
+        if (MemberScale != IadNative.MemberScale.Quartiles)
+        {
+            if (families.Any(family => family.HasRole))
+            {
+                throw new ArgumentException(
+                    "Only where scores are brought to the scale of their quartiles have families shares in the score and a say in the importance "
+                    + $"weights. Set {nameof(MemberScale)} to {nameof(IadNative.MemberScale.Quartiles)}, or leave weights and votes away.",
+                    nameof(MemberScale));
+            }
+
+            return;
+        }
+
+        if (!SharedWeights)
+            throw new ArgumentException("A committee by quartiles has importance weights that all families share.", nameof(SharedWeights));
+        if (families.FirstOrDefault(family => family.Model.WeighsByDensity) is { } byDensity)
+        {
+            throw new ArgumentException(
+                $"The importance weights of a committee cannot follow the density of {byDensity.Model.Title}.", nameof(MemberScale));
+        }
+
+        if (!families.Any(family => family is { Votes: true, Weight: > 0 }))
+            throw new ArgumentException("No family with a share in the score has a say in the importance weights.", nameof(Families));
     }
 }

@@ -20,34 +20,30 @@ internal sealed class RowScorer
     private readonly RowPreparation _preparation;
     private readonly ImageNormalization? _normalization;
     private readonly Family[] _families;
-    private readonly double[] _medians;
-    private readonly MemberScale[] _scales;
+    private readonly MemberPart[] _members;
     private readonly ConcurrentBag<Lease> _others = [];
     private Lease? _idle;
 
     /// <summary>A scorer.</summary>
     /// <param name="members">The networks; those of a family stand together.</param>
     /// <param name="preparation">Turns a row of the table into one of features.</param>
-    /// <param name="scaler">Scales a prepared row, of images a normalised one, on its way into the networks.</param>
     /// <param name="normalization">What is done to images first; null for tables.</param>
-    public RowScorer(
-        IReadOnlyList<DetectorMember> members, RowPreparation preparation, FeatureScaler scaler, ImageNormalization? normalization)
+    public RowScorer(IReadOnlyList<DetectorMember> members, RowPreparation preparation, ImageNormalization? normalization)
     {
         (_columns, _features, _preparation) = (preparation.Columns.Count, preparation.Width, preparation);
         _normalization = normalization;
-        _medians = [.. members.Select(member => member.Median)];
-        _scales = [.. members.Select(member => member.Model.MemberScale)];
+        _members = [.. members.Select(member => member.Part)];
         DetectorMember[][] families = [.. Families(members)];
-        _families = [.. families.Select(family => new Family(family[0].Plan, family[0].Features, new FoldedNetwork[family.Length]))];
+        _families = [.. families.Select(family => new Family(family[0].Plan, new FoldedNetwork[family.Length]))];
         _idle = new Lease(this);
         for (int index = 0; index < families.Length; index++)
         {
             Family family = _families[index];
-            FeatureScaler own = family.Features is { } features ? scaler.Of(features) : scaler;
             for (int k = 0; k < family.Networks.Length; k++)
             {
-                TrainedNetwork trained = families[index][k].Trained;
-                family.Networks[k] = _idle.Scorers[index].CreateNetwork(own);
+                DetectorMember member = families[index][k];
+                TrainedNetwork trained = member.Trained;
+                family.Networks[k] = _idle.Scorers[index].CreateNetwork(new FeatureView(_features, member.Features, member.Scaler));
                 family.Networks[k].Fold(trained.Parameters, trained.Statistics, trained.State);
             }
         }
@@ -117,18 +113,15 @@ internal sealed class RowScorer
         }
     }
 
-    // Members of a family are neighbours and share their plan and features.
+    // Members of a family are neighbours and share their plan.
     private static IEnumerable<DetectorMember[]> Families(IReadOnlyList<DetectorMember> members)
     {
         for (int first = 0, end = 0; first < members.Count; first = end)
         {
-            while (end < members.Count && IsOfFamily(members[end], members[first])) end++;
+            while (end < members.Count && ReferenceEquals(members[end].Plan, members[first].Plan)) end++;
             yield return [.. members.Skip(first).Take(end - first)];
         }
     }
-
-    private static bool IsOfFamily(DetectorMember member, DetectorMember other) =>
-        ReferenceEquals(member.Plan, other.Plan) && member.Features == other.Features;
 
     private void Score<T>(ReadOnlySpan<T> rows, bool arePrepared, Span<float> scores, int threads)
         where T : unmanaged, INumber<T>
@@ -200,24 +193,10 @@ internal sealed class RowScorer
         return normalized;
     }
 
-    /// <summary>The features of a block that a family sees.</summary>
-    private ReadOnlySpan<float> Select(Lease lease, Family family, ReadOnlySpan<float> rows)
-    {
-        if (family.Features is not { } chosen) return rows;
-        int count = rows.Length / _features;
-        Span<float> selected = lease.Selected.AsSpan(0, count * chosen.Length);
-        for (int row = 0; row < count; row++)
-        {
-            for (int j = 0; j < chosen.Length; j++) selected[(row * chosen.Length) + j] = rows[(row * _features) + chosen[j]];
-        }
-
-        return selected;
-    }
-
     private void ExplainBlock(Lease lease, ReadOnlySpan<float> rows, Span<float> contributions)
     {
-        int members = _medians.Length;
-        if (members == 1 && _families[0].Features is null)
+        int members = _members.Length;
+        if (members == 1 && _families[0].Networks[0].Features.Columns is null)
         {
             lease.Scorers[0].SquaredErrors(_families[0].Networks[0], rows, contributions);
         }
@@ -228,12 +207,11 @@ internal sealed class RowScorer
             for (int index = 0, member = 0; index < _families.Length; index++)
             {
                 Family family = _families[index];
-                ReadOnlySpan<float> selected = Select(lease, family, rows);
-                Span<float> errors = lease.Errors.AsSpan(0, selected.Length);
+                Span<float> errors = lease.Errors.AsSpan(0, rows.Length / _features * family.Plan.Features);
                 foreach (FoldedNetwork network in family.Networks)
                 {
-                    lease.Scorers[index].SquaredErrors(network, selected, errors);
-                    Add(errors, family.Features, members == 1 ? 1 : _medians[member], sums);
+                    lease.Scorers[index].SquaredErrors(network, rows, errors);
+                    Add(errors, network.Features.Columns, members == 1 ? 1 : _members[member].Median, sums);
                     member++;
                 }
             }
@@ -257,14 +235,24 @@ internal sealed class RowScorer
             sums[(i / chosen.Length * _features) + chosen[i % chosen.Length]] += errors[i] / median;
     }
 
+    private static bool IsFinite(ReadOnlySpan<float> features)
+    {
+        foreach (float feature in features)
+        {
+            if (!float.IsFinite(feature)) return false;
+        }
+
+        return true;
+    }
+
     private static float ToFinite(float score) => float.IsFinite(score) ? score : float.MaxValue;
 
     private void ScoreBlock(Lease lease, ReadOnlySpan<float> rows, Span<float> scores)
     {
-        int members = _medians.Length;
-        if (members == 1)
+        int members = _members.Length;
+        if (MemberScores.IsAsItIs(_members))
         {
-            lease.Scorers[0].Score(_families[0].Networks[0], Select(lease, _families[0], rows), scores);
+            lease.Scorers[0].Score(_families[0].Networks[0], rows, scores);
             foreach (ref float score in scores) score = ToFinite(score);
             return;
         }
@@ -272,23 +260,25 @@ internal sealed class RowScorer
         for (int index = 0, member = 0; index < _families.Length; index++)
         {
             Family family = _families[index];
-            ReadOnlySpan<float> selected = Select(lease, family, rows);
             foreach (FoldedNetwork network in family.Networks)
             {
-                lease.Scorers[index].Score(network, selected, lease.Scores.AsSpan(0, scores.Length));
+                lease.Scorers[index].Score(network, rows, lease.Scores.AsSpan(0, scores.Length));
                 for (int i = 0; i < scores.Length; i++) lease.MemberScores[(i * members) + member] = lease.Scores[i];
                 member++;
             }
         }
 
+        bool isCommittee = _members[0].Scale == MemberScale.Quartiles;
         for (int i = 0; i < scores.Length; i++)
         {
-            scores[i] = ToFinite(MemberScores.Combine(lease.MemberScores.AsSpan(i * members, members), _medians, _scales));
+            // A committee has a score for every row, but none that is worth anything for one whose features are not all numbers.
+            if (isCommittee && !IsFinite(rows.Slice(i * _features, _features))) scores[i] = float.MaxValue;
+            else scores[i] = ToFinite(MemberScores.Combine(lease.MemberScores.AsSpan(i * members, members), _members));
         }
     }
 
-    /// <summary>The networks of one plan on the same features.</summary>
-    private sealed record Family(Plan Plan, int[]? Features, FoldedNetwork[] Networks);
+    /// <summary>The networks of one plan.</summary>
+    private sealed record Family(Plan Plan, FoldedNetwork[] Networks);
 
     /// <summary>The buffers of one caller.</summary>
     private sealed class Lease(RowScorer owner)
@@ -296,7 +286,7 @@ internal sealed class RowScorer
         public const int BlockRows = CpuScorer.BlockRows;
 
         private double[]? _contributionSums;
-        private float[]? _prepared, _normalized, _selected, _errors, _contributions;
+        private float[]? _prepared, _normalized, _errors, _contributions;
         private double[]? _scratch;
 
         /// <summary>One per family.</summary>
@@ -316,9 +306,6 @@ internal sealed class RowScorer
         /// <summary>A block's normalised images, made when first asked for.</summary>
         public float[] Normalized => _normalized ??= new float[BlockRows * owner._features];
 
-        /// <summary>The features of a block that a family sees, made when first asked for.</summary>
-        public float[] Selected => _selected ??= new float[BlockRows * owner._features];
-
         /// <summary>One squared error per feature of a block's rows, made when first asked for.</summary>
         public float[] Errors => _errors ??= new float[BlockRows * owner._features];
 
@@ -326,6 +313,6 @@ internal sealed class RowScorer
         public double[] ContributionSums => _contributionSums ??= new double[BlockRows * owner._features];
 
         /// <summary>Row-major: the scores of all members for one row stand together.</summary>
-        public float[] MemberScores { get; } = new float[BlockRows * owner._medians.Length];
+        public float[] MemberScores { get; } = new float[BlockRows * owner._members.Length];
     }
 }

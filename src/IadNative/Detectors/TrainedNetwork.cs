@@ -8,5 +8,9 @@ namespace IadNative.Detectors;
 /// <param name="State">The state that is set and not learned.</param>
 internal sealed record TrainedNetwork(float[] Parameters, float[] Statistics, float[] State)
 {
+    /// <summary>Whether all numbers are finite.</summary>
+    public bool IsFinite =>
+        Array.TrueForAll(Parameters, float.IsFinite) && Array.TrueForAll(Statistics, float.IsFinite) && Array.TrueForAll(State, float.IsFinite);
+
     public static TrainedNetwork Of(ReplicaState state) => new(state.Parameters, state.Statistics, state.State);
 }

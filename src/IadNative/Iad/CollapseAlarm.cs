@@ -15,7 +15,7 @@ internal static class CollapseAlarm
     {
         int[] rounds = [.. run.Rounds.Where(round => round.Collapsed).Select(round => round.Round)];
         if (rounds.Length == 0) return null;
-        string selected = rounds.Contains(run.SelectedRound)
+        string selected = run.KeptRounds.Any(rounds.Contains)
             ? "the selected round is one of them: do not trust this detector"
             : "the selected round is none of them";
         string names = rounds.Length == 1 ? $"round {rounds[0]}" : $"rounds {string.Join(", ", rounds)}";

@@ -18,22 +18,29 @@ internal sealed class HostRounds(IMembers members, RoundSpec spec) : IRounds
 
     public RoundResult[] Take() => [.. _runs.Select(run => run.IsFrozen ? new RoundResult() : run.Take())];
 
-    public void Keep(ReadOnlySpan<bool> runs)
+    public void Keep(ReadOnlySpan<bool> runs, bool isBeside = false)
     {
-        members.Keep(runs);
+        members.Keep(runs, isBeside);
 
         // Only now, since members that fail before have not finished the round for any run.
         for (int run = 0; run < runs.Length; run++)
         {
-            if (runs[run]) _runs[run].KeepScores();
+            if (runs[run]) _runs[run].KeepScores(isBeside);
         }
     }
 
     public void Freeze(int run) => _runs[run].IsFrozen = true;
 
-    public KeptNetworks Kept(int run) => new(members.Kept(run), [.. _runs[run].KeptMedians]);
+    public KeptNetworks Kept(int run)
+    {
+        IReadOnlyList<KeptRound> kept = _runs[run].Kept;
+        return new KeptNetworks(members.Kept(run), [.. kept.SelectMany(round => round.Medians)])
+        {
+            Widths = [.. kept.SelectMany(round => round.Widths)],
+        };
+    }
 
-    public float[] KeptScores(int run) => [.. _runs[run].KeptScores];
+    public float[] KeptScores(int run) => _runs[run].MeanOfKept();
 
     public void Dispose()
     {
@@ -49,6 +56,8 @@ internal sealed class HostRounds(IMembers members, RoundSpec spec) : IRounds
         private readonly float[][] _memberScores;
         private readonly double[] _medians;
         private readonly Weighing[] _weighings;
+        private readonly Committee? _committee;
+        private readonly List<KeptRound> _kept = [];
         private readonly int[] _order;
         private int[] _ranks, _previousRanks;
         private bool _hasRanks;
@@ -58,14 +67,13 @@ internal sealed class HostRounds(IMembers members, RoundSpec spec) : IRounds
         {
             (_members, _spec, _index) = (members, spec, index);
             _scales = spec.Scales;
-            _memberScores = _scales.Length == 1 ? [] : [.. _scales.Select(_ => new float[spec.Samples])];
+            if (spec.IsCommittee) _committee = new Committee(members, spec, index);
+            _memberScores = _committee is not null || IsAsItIs ? [] : [.. _scales.Select(_ => new float[spec.Samples])];
             _medians = new double[_scales.Length];
-            KeptMedians = new double[_scales.Length];
             _weighings = spec.AreWeightsShared
                 ? [new Weighing(0, _scales.Length, spec.Families[0].WeighsByDensity, spec.Samples)]
                 : OfFamilies(spec);
             _scores = new float[spec.Samples];
-            KeptScores = new float[spec.Samples];
             _order = new int[spec.Samples];
             _ranks = new int[spec.Samples];
             _previousRanks = new int[spec.Samples];
@@ -73,9 +81,11 @@ internal sealed class HostRounds(IMembers members, RoundSpec spec) : IRounds
 
         public bool IsFrozen { get; set; }
 
-        public double[] KeptMedians { get; }
+        /// <summary>One entry per round that is kept.</summary>
+        public IReadOnlyList<KeptRound> Kept => _kept;
 
-        public float[] KeptScores { get; private set; }
+        // The scores of an only member.
+        private bool IsAsItIs => _scales.Length == 1 && !_spec.AveragesRounds && _committee is null;
 
         public double? TakeUntrained()
         {
@@ -86,10 +96,7 @@ internal sealed class HostRounds(IMembers members, RoundSpec spec) : IRounds
 
         public void SetWeights()
         {
-            foreach (Weighing weighing in _weighings)
-            {
-                for (int i = 0; i < weighing.Count; i++) _members.SetWeights(_index, weighing.First + i, weighing.Weights);
-            }
+            foreach (Weighing weighing in _weighings) _members.SetWeights(_index, weighing.First, weighing.Count, weighing.Weights);
         }
 
         public RoundResult Take()
@@ -111,16 +118,37 @@ internal sealed class HostRounds(IMembers members, RoundSpec spec) : IRounds
                 RankFlips = flips,
                 DistinctScores = Ranking.DistinctScores(_scores, _order),
                 OtsuRatio = ratio,
+                NeutralMembers = _committee?.Neutral ?? 0,
                 Auc = _spec.Labels is null ? null : RocAuc.Compute(_scores, _spec.Labels, _order),
-                NextWeights = Weigh(statistics),
+                NextWeights = _committee is { AllVote: false } committee ? Weigh(committee) : Weigh(statistics),
             };
         }
 
-        /// <summary>Keeps the scores that were read last, and their medians.</summary>
-        public void KeepScores()
+        /// <summary>Keeps the scores that were read last, and what they were brought to one scale by.</summary>
+        /// <param name="isBeside">Whether those kept before stay.</param>
+        public void KeepScores(bool isBeside)
         {
-            (KeptScores, _scores) = (_scores, KeptScores);
-            if (_medians.Length > 1) _medians.CopyTo(KeptMedians, 0);
+            float[] free = isBeside || _kept.Count == 0 ? new float[_scores.Length] : _kept[0].Scores;
+            if (!isBeside) _kept.Clear();
+            _kept.Add(_committee is null
+                ? new KeptRound(_scores, [.. _medians], [])
+                : new KeptRound(_scores, [.. _committee.Parts.Select(part => part.Median)], [.. _committee.Parts.Select(part => part.Width)]));
+            _scores = free;
+        }
+
+        /// <summary>The scores of the round that is kept, or the mean of those of several.</summary>
+        public float[] MeanOfKept()
+        {
+            if (_kept is [var only]) return [.. only.Scores];
+            float[] mean = new float[_spec.Samples];
+            for (int i = 0; i < mean.Length; i++)
+            {
+                double sum = 0;
+                foreach (KeptRound round in _kept) sum += round.Scores[i];
+                mean[i] = (float)(sum / _kept.Count);
+            }
+
+            return mean;
         }
 
         private static Weighing[] OfFamilies(RoundSpec spec)
@@ -154,10 +182,26 @@ internal sealed class HostRounds(IMembers members, RoundSpec spec) : IRounds
             return WeightStatistics.Of(mean, _spec.Labels, !areRegular);
         }
 
+        /// <summary>The importance weights of the next round where not all families have a say in them.</summary>
+        private WeightStatistics Weigh(Committee committee)
+        {
+            Ranking.Order(committee.Consensus, _order);
+            ScoreStatistics statistics = ScoreStatistics.Of(committee.Consensus, _order);
+            bool isRegular = _weighings[0].Update(committee.Consensus, _order, statistics, _spec.InverseTau);
+            return WeightStatistics.Of(_weighings[0].Weights, _spec.Labels, !isRegular);
+        }
+
         /// <summary>Reads the members' scores and averages them.</summary>
         private bool TryCombine(out string? trouble)
         {
-            if (_scales.Length == 1)
+            if (_committee is not null)
+            {
+                bool isSound = _committee.TryRead(_scores);
+                trouble = isSound ? null : MemberScores.NoneIsFinite;
+                return isSound;
+            }
+
+            if (IsAsItIs)
             {
                 _members.ReadScores(_index, 0, _scores);
                 bool areFinite = Array.TrueForAll(_scores, float.IsFinite);
@@ -175,7 +219,7 @@ internal sealed class HostRounds(IMembers members, RoundSpec spec) : IRounds
                 _medians[member] = ScoreStatistics.Of(scores, _order).Median;
             }
 
-            trouble = MemberScores.Trouble(_medians, _scales);
+            trouble = MemberScores.Trouble(_medians, _scales, areCombined: true);
             if (trouble is not null) return false;
             Combine(0, _scales.Length, _scores);
             trouble = MemberScores.NotFinite;
@@ -186,13 +230,22 @@ internal sealed class HostRounds(IMembers members, RoundSpec spec) : IRounds
         private void Combine(int first, int count, float[] scores)
         {
             float[] column = new float[count];
+            bool isAsItIs = count == 1 && !_spec.AveragesRounds;
+            MemberPart[] parts =
+                [.. Enumerable.Range(first, count).Select(k => new MemberPart(_scales[k], false, isAsItIs ? 0 : _medians[k], 0, 1))];
             for (int i = 0; i < scores.Length; i++)
             {
                 for (int k = 0; k < count; k++) column[k] = _memberScores[first + k][i];
-                scores[i] = MemberScores.Combine(column, _medians.AsSpan(first, count), _scales.AsSpan(first, count));
+                scores[i] = MemberScores.Combine(column, parts);
             }
         }
     }
+
+    /// <summary>What is kept of a round.</summary>
+    /// <param name="Scores">n combined scores.</param>
+    /// <param name="Medians">One per member; zero where its scores stay as they are.</param>
+    /// <param name="Widths">One per member of a committee.</param>
+    private sealed record KeptRound(float[] Scores, double[] Medians, double[] Widths);
 
     /// <summary>The importance weights of some members of a run.</summary>
     private sealed class Weighing

@@ -35,7 +35,8 @@ internal interface IRounds : IDisposable
 
     /// <summary>Keeps the networks and scores of the round that was just taken, instead of those kept before.</summary>
     /// <param name="runs">One flag per run: whether its are kept.</param>
-    void Keep(ReadOnlySpan<bool> runs);
+    /// <param name="isBeside">Whether those kept before stay; only where <see cref="RoundSpec.AveragesRounds"/>.</param>
+    void Keep(ReadOnlySpan<bool> runs, bool isBeside = false);
 
     /// <summary>From here on a run keeps what it has.</summary>
     void Freeze(int run);
@@ -43,11 +44,15 @@ internal interface IRounds : IDisposable
     /// <summary>The networks of the run's selected round so far.</summary>
     KeptNetworks Kept(int run);
 
-    /// <summary>The n scores of the run in that round, as the device computed them.</summary>
+    /// <summary>The n scores of the run in that round, as the device computed them; of several rounds their mean.</summary>
     float[] KeptScores(int run);
 }
 
-/// <summary>The networks of a run's selected round.</summary>
+/// <summary>The networks of a run's selected round; of several rounds all of the first, then all of the second, and so on.</summary>
 /// <param name="States">One per member; empty where members keep themselves.</param>
-/// <param name="Medians">The members' median scores over the training data; zeros where there is one member.</param>
-internal sealed record KeptNetworks(IReadOnlyList<ReplicaState> States, double[] Medians);
+/// <param name="Medians">The members' median scores over the training data; zero for an only member of one round.</param>
+internal sealed record KeptNetworks(IReadOnlyList<ReplicaState> States, double[] Medians)
+{
+    /// <summary>The widths of the middle half of the members' scores; empty where they are not brought to that scale.</summary>
+    public double[] Widths { get; init; } = [];
+}

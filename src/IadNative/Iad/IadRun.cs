@@ -36,12 +36,20 @@ internal sealed class IadRun(int index, LoopSpec loop)
 
     public int SelectedRound => _selection.Round;
 
+    /// <summary>The rounds that are kept, ascending.</summary>
+    public IReadOnlyList<int> KeptRounds => _selection.Rounds;
+
+    /// <summary>AUC of the averaged scores of several kept rounds; null where one is kept, or without labels.</summary>
+    public double? AverageAuc { get; set; }
+
     public RunReport Report => new()
     {
         Seed = Seed,
         UntrainedAuc = UntrainedAuc,
         Rounds = _rounds,
         SelectedRound = SelectedRound,
+        KeptRounds = [.. KeptRounds],
+        AverageAuc = AverageAuc,
         SelectedBy = _rounds.Count == 0
             ? new Dictionary<string, int>()
             : RoundSelection.Recorded.ToDictionary(criterion => criterion.ToString(), criterion => RoundSelection.Select(criterion, _rounds)),
@@ -67,6 +75,7 @@ internal sealed class IadRun(int index, LoopSpec loop)
             ScoreMedian = result.Scores.Median,
             ScoreMax = result.Scores.Max,
             DistinctScores = result.DistinctScores,
+            NeutralMembers = result.NeutralMembers,
             OtsuRatio = result.OtsuRatio,
             WeightMean = _weights.Mean,
             WeightMedian = _weights.Median,
@@ -94,7 +103,9 @@ internal sealed class IadRun(int index, LoopSpec loop)
     private void Stop(AlarmKind kind, int? epoch, string reason)
     {
         int round = _rounds.Count;
-        string kept = round == 0 ? "it has no result" : $"it keeps round {SelectedRound}";
+        string kept = round == 0 ? "it has no result"
+            : KeptRounds.Count == 1 ? $"it keeps round {SelectedRound}"
+            : $"it keeps rounds {string.Join(", ", KeptRounds)}";
         string when = epoch is null ? $"round {round}" : $"round {round}, epoch {epoch}";
         Failure = new Alarm(kind, Seed, round, epoch, $"Run with seed {Seed} stopped in {when}: {reason}; {kept}.");
     }

@@ -36,7 +36,8 @@ public sealed record RobustOptions
         Require(InverseTau is > 0 and <= 1e6, nameof(InverseTau), InverseTau, "above 0, at most 1,000,000");
         Require(Seeds is >= 1 and <= 10_000, nameof(Seeds), Seeds, "1 to 10,000");
         Require(Ensemble is >= 1 and <= 1_000, nameof(Ensemble), Ensemble, "1 to 1,000");
-        Require(Enum.IsDefined(Scale), nameof(Scale), Scale, "DivideByMedian or SubtractMedian");
+        Require(Scale is MemberScale.DivideByMedian or MemberScale.SubtractMedian, nameof(Scale), Scale, "DivideByMedian or SubtractMedian");
         Require(Termination is not null, nameof(Termination), "null", TerminationCriterion.Forms);
+        Require(Termination!.KeptOf(Rounds) == 1, nameof(Termination), Termination, "a rule that keeps one round, as detectors remember one");
     }
 }

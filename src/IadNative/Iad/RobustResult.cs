@@ -32,6 +32,6 @@ public sealed record RobustResult
     {
         if (scores.Length != Detectors.Count)
             throw new ArgumentException($"There are {Detectors.Count} detectors but {scores.Length} scores.", nameof(scores));
-        return MemberScores.Combine(scores, [.. Medians], [.. Medians.Select(_ => Scale)]);
+        return MemberScores.Combine(scores, [.. Medians.Select(median => new MemberPart(Scale, false, median, 0, 1))]);
     }
 }

@@ -27,6 +27,12 @@ public sealed record RoundReport
     /// <summary>Within-class over total variance of the scores cut at Otsu's threshold; 1 when all scores are equal.</summary>
     public required double OtsuRatio { get; init; }
 
+    /// <summary>
+    /// Networks that had no say in the round: with <see cref="MemberScale.Quartiles"/>, those that failed, or whose scores are not
+    /// finite or do not differ.
+    /// </summary>
+    public int NeutralMembers { get; init; }
+
     /// <summary>Mean of the importance weights that this round trained with.</summary>
     public required double WeightMean { get; init; }
 

@@ -20,6 +20,9 @@ internal sealed record RoundResult
     /// <summary>Within-class over total variance of the scores cut at Otsu's threshold; 1 when all scores are equal.</summary>
     public double OtsuRatio { get; init; }
 
+    /// <summary>Members that had nothing to say: of a committee, those whose scores are not finite or do not differ.</summary>
+    public int NeutralMembers { get; init; }
+
     /// <summary>Area under the ROC curve; null without labels of both kinds.</summary>
     public double? Auc { get; init; }
 

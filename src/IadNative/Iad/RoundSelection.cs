@@ -6,6 +6,7 @@ namespace IadNative.Iad;
 /// <param name="criterion">The criterion.</param>
 internal sealed class RoundSelection(TerminationCriterion criterion)
 {
+    private readonly List<int> _rounds = [];
     private RoundFacts? _best;
 
     /// <summary>The criteria that every run records, whichever one it uses.</summary>
@@ -14,13 +15,19 @@ internal sealed class RoundSelection(TerminationCriterion criterion)
     /// <summary>The selected round; 0 when round 0 is the only one, −1 when there is none.</summary>
     public int Round => _best?.Round ?? -1;
 
+    /// <summary>The rounds that are kept, ascending, the selected one last.</summary>
+    public IReadOnlyList<int> Rounds => _rounds;
+
     /// <summary>Whether a round that just ended becomes the selected one.</summary>
     public bool Picks(in RoundFacts round) => _best is not { } best || criterion.IsBetter(round, best);
 
     /// <summary>Takes the next round into account.</summary>
     public void Add(in RoundFacts round)
     {
-        if (Picks(round)) _best = round;
+        if (!Picks(round)) return;
+        if (!criterion.KeepsBeside(round.Round)) _rounds.Clear();
+        _rounds.Add(round.Round);
+        _best = round;
     }
 
     /// <summary>The selected one of some finished rounds, from round 0.</summary>

@@ -17,6 +17,14 @@ internal sealed record RoundSpec
     /// </summary>
     public bool AreWeightsShared { get; init; } = true;
 
+    /// <summary>
+    /// Whether several rounds may be kept, whose scores are averaged: then even those of an only member are brought to a scale.
+    /// </summary>
+    public bool AveragesRounds { get; init; }
+
+    /// <summary>Whether scores are brought to the scale of their quartiles: a member that fails is neutral and stops no run.</summary>
+    public bool IsCommittee => Families[0].Scale == MemberScale.Quartiles;
+
     /// <summary>n.</summary>
     public required int Samples { get; init; }
 
@@ -37,4 +45,14 @@ internal sealed record RoundSpec
 /// <param name="Members">Its members in a run.</param>
 /// <param name="Scale">How members' scores are brought to one scale.</param>
 /// <param name="WeighsByDensity">Whether weights follow densities instead of the likelihoods that the scores are.</param>
-internal readonly record struct FamilyScores(int Members, MemberScale Scale, bool WeighsByDensity = false);
+internal sealed record FamilyScores(int Members, MemberScale Scale, bool WeighsByDensity = false)
+{
+    /// <summary>Whether scores are squared distances, whose logarithms have quartiles, and no likelihoods.</summary>
+    public bool IsLogarithmic { get; init; }
+
+    /// <summary>Share in the score of a committee.</summary>
+    public double Weight { get; init; } = 1;
+
+    /// <summary>Whether the importance weights of a committee follow its scores.</summary>
+    public bool Votes { get; init; } = true;
+}

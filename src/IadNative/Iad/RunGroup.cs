@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using IadNative.Compute;
 using IadNative.Iad.Members;
+using IadNative.Metrics;
 
 namespace IadNative.Iad;
 
@@ -96,9 +97,11 @@ internal sealed class RunGroup : IDisposable
         RoundResult[] results = _rounds.Take();
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         int[] sound = [.. Active.Where(run => results[run].Trouble is null)];
-        double[] losses = [.. sound.Select(run => Enumerable.Range(0, _memberCount).Average(member => _members.Loss(run, member)))];
+        double[] losses = [.. sound.Select(LossOf)];
         bool[] areKept = [.. Enumerable.Range(0, _runs.Length).Select(run => sound.Contains(run) && _runs[run].Picks(results[run]))];
-        if (areKept.Contains(true)) _rounds.Keep(areKept);
+        bool isBeside = _loop.Termination.KeepsBeside(round);
+        if (areKept.Contains(true)) _rounds.Keep(areKept, isBeside);
+        double?[] averages = [.. areKept.Select((isKept, run) => isKept && isBeside ? AucOf(_rounds.KeptScores(run)) : null)];
 
         // The networks of the run that becomes the detector leave the device when they are the best so far: it may fail later.
         int first = WithResult.Concat(sound).FirstOrDefault();
@@ -110,12 +113,35 @@ internal sealed class RunGroup : IDisposable
         }
 
         foreach (int run in Active.Except(sound).ToArray()) Freeze(run, null, results[run].Trouble!);
-        for (int i = 0; i < sound.Length; i++) _runs[sound[i]].Add(results[sound[i]], losses[i], seconds);
+        for (int i = 0; i < sound.Length; i++)
+        {
+            _runs[sound[i]].Add(results[sound[i]], losses[i], seconds);
+            if (areKept[sound[i]]) _runs[sound[i]].AverageAuc = averages[sound[i]];
+        }
+
         _progress.EndRound(sound.ToDictionary(run => _runs[run].Seed, run => _runs[run].Rounds[round]));
+    }
+
+    // Of a committee only networks that did not fail have one.
+    private double LossOf(int run)
+    {
+        double[] losses = [.. Enumerable.Range(0, _memberCount)
+            .Where(member => !_loop.Between.IsCommittee || !_members.HasFailed(run, member)).Select(member => _members.Loss(run, member))];
+        return losses.Length > 0 ? losses.Average() : double.NaN;
+    }
+
+    private double? AucOf(float[] scores)
+    {
+        if (_loop.Between.Labels is not { } labels) return null;
+        int[] order = new int[scores.Length];
+        Ranking.Order(scores, order);
+        return RocAuc.Compute(scores, labels, order);
     }
 
     private void FreezeWhereTrainingFailed()
     {
+        // A committee goes on without the networks that failed; whether any is left is seen in its scores.
+        if (_loop.Between.IsCommittee) return;
         foreach (int run in Active.ToArray())
         {
             if (_members.Failure(run) is not { } failure) continue;

@@ -14,8 +14,20 @@ public sealed record RunReport
     /// <summary>The finished rounds, from 0. Fewer than T + 1 when the run was frozen; none when it failed in round 0.</summary>
     public required IReadOnlyList<RoundReport> Rounds { get; init; }
 
-    /// <summary>The round that the chosen termination criterion selects; −1 when no round was finished.</summary>
+    /// <summary>
+    /// The round that the chosen termination criterion selects, of several the last; −1 when no round was finished.
+    /// </summary>
     public required int SelectedRound { get; init; }
+
+    /// <summary>The rounds that are kept, ascending: several where their scores are averaged; empty when no round was finished.</summary>
+    public IReadOnlyList<int> KeptRounds
+    {
+        get => field ?? (SelectedRound < 0 ? [] : [SelectedRound]);
+        init;
+    }
+
+    /// <summary>AUC of the averaged scores of several kept rounds; null where one is kept, or without labels.</summary>
+    public double? AverageAuc { get; init; }
 
     /// <summary>The rounds that rank-flip, fixed:5, last and otsu each select; empty when no round was finished.</summary>
     public required IReadOnlyDictionary<string, int> SelectedBy { get; init; }
@@ -26,8 +38,8 @@ public sealed record RunReport
     /// <summary>AUC of round 0, the base model; null without labels.</summary>
     public double? BaseAuc => Rounds.Count > 0 ? Rounds[0].Auc : null;
 
-    /// <summary>AUC of the selected round; null without labels.</summary>
-    public double? IadAuc => SelectedRound >= 0 ? Rounds[SelectedRound].Auc : null;
+    /// <summary>AUC of the selected round, of several that of their averaged scores; null without labels.</summary>
+    public double? IadAuc => KeptRounds.Count > 1 ? AverageAuc : SelectedRound >= 0 ? Rounds[SelectedRound].Auc : null;
 
     /// <summary>Largest AUC over all finished rounds (IAD-Best, for reporting only); null without labels.</summary>
     public double? BestAuc => Rounds.Max(round => round.Auc);

@@ -20,6 +20,9 @@ internal enum RandomPurpose : byte
 
     /// <summary>The anomalies of a contaminated scenario.</summary>
     Anomalies = 6,
+
+    /// <summary>The features that a network sees which has some of its own.</summary>
+    MemberColumns = 7,
 }
 
 /// <summary>

@@ -50,6 +50,69 @@ internal sealed class SessionContractTests(IDevice device)
     }
 
     [Test]
+    public void Columns_of_a_replica_give_the_bits_of_data_that_were_cut_to_them([Values] ModelKind loss)
+    {
+        Problem wide = Several(loss, replicas: 3).AmongOthers();
+        using ISession session = Start(wide);
+        Run(session);
+        for (int replica = 0; replica < 3; replica++)
+        {
+            Problem cut = wide.Cut(replica);
+            using ISession alone = Start(cut);
+            Run(alone);
+            if (Devices.CategoryOf(device) == "Gpu") continue; // whose products of matrices depend on the number of networks
+            (ReplicaState actual, ReplicaState expected) = (Export(session, wide, replica), Export(alone, cut));
+            Assert.That(actual.Parameters, Is.EqualTo(expected.Parameters), "parameters");
+            Assert.That(actual.Statistics, Is.EqualTo(expected.Statistics), "statistics");
+            Assert.That(actual.State, Is.EqualTo(expected.State), "center and radius");
+            Assert.That(session.Outcome(replica).Loss, Is.EqualTo(alone.Outcome(0).Loss), "loss");
+            Assert.That(ScoresOf(session, wide, replica), Is.EqualTo(ScoresOf(alone, cut, 0)), "scores");
+        }
+
+        Assert.That(ScoresOf(session, wide, 0), Has.None.NaN, "no other column is looked at");
+
+        static void Run(ISession own)
+        {
+            own.BeginRound();
+            own.Train(s_twoEpochs, null, CancellationToken.None);
+            own.Score();
+        }
+
+        static float[] ScoresOf(ISession own, Problem problem, int replica)
+        {
+            float[] scores = new float[problem.Samples];
+            own.ReadScores(replica, scores);
+            return scores;
+        }
+    }
+
+    [Test]
+    public void Columns_that_the_data_lack_or_too_many_of_them_are_refused()
+    {
+        Problem wide = Several(ModelKind.OneClass, replicas: 2).AmongOthers();
+        int[] columns = wide.Spec.Replicas[1].Columns!;
+        foreach (int[]? bad in new int[]?[] { null, [.. columns, 0], columns[1..], [-1, .. columns[1..]], [wide.Spec.Width, .. columns[1..]] })
+        {
+            SessionSpec spec = wide.Spec with { Replicas = [wide.Spec.Replicas[0], wide.Spec.Replicas[1] with { Columns = bad }] };
+            Assert.That(() => device.CreateSession(wide.Plan, spec), Throws.ArgumentException.With.Message.Contains("columns"));
+        }
+    }
+
+    [Test]
+    public void Replicas_that_share_importance_weights_train_as_with_their_own()
+    {
+        Problem problem = Several(ModelKind.OneClass, replicas: 3);
+        float[] weights = problem.Weights[2];
+        using ISession shared = Start(problem), own = Start(problem);
+        shared.SetImportanceWeights(0, 3, weights);
+        shared.SetImportanceWeights(1, problem.Weights[1]);
+        own.SetImportanceWeights(0, weights);
+        foreach (ISession session in new[] { shared, own }) session.Train(s_twoEpochs, null, CancellationToken.None);
+        for (int replica = 0; replica < 3; replica++)
+            Assert.That(Export(shared, problem, replica).Parameters, Is.EqualTo(Export(own, problem, replica).Parameters), $"replica {replica}");
+    }
+
+    [Test]
     public void The_radius_moves_only_from_its_epoch_on()
     {
         var problem = new Problem(new NetworkSpec(8, 3), 5, 31, ModelKind.SoftBoundary);

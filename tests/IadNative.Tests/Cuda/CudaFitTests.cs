@@ -43,6 +43,34 @@ internal sealed class CudaFitTests(Func<ICudaDriver> open)
         }
     }
 
+    [Test]
+    public void A_committee_trains_on_columns_and_rows_of_its_own_and_has_the_scores_of_its_detector([Values(1, 2)] int families)
+    {
+        Dataset data = SyntheticData.Contaminated(127, d: 5);
+        DetectorFamily[] all =
+        [
+            new() { Network = new NetworkSpec(6, 3), ColumnsPerMember = 3, Count = 3, Range = 1, RowsPerMember = 70 },
+            new() { Model = new MaskedAutoregressiveFlow(), Network = new NetworkSpec(4), ColumnsPerMember = 2, Count = 2, LearningRate = 1e-2 },
+        ];
+        FitOptions options = s_options with
+        {
+            Families = all[..families],
+            MemberScale = MemberScale.Quartiles,
+            Training = s_options.Training with { Seeds = 2, Termination = TerminationCriterion.Average(1, 2) },
+        };
+        using ICudaDriver driver = open();
+        FitResult actual = AnomalyDetector.Fit(data, options with { Device = new CudaDevice(driver) { IsolateBuffers = true } });
+        FitResult expected = AnomalyDetector.Fit(data, options);
+        Assert.That(actual.Runs.SelectMany(run => run.Rounds).Select(round => round.NeutralMembers), Has.All.Zero);
+        Assert.That(actual.Runs.Select(run => run.KeptRounds), Has.All.EqualTo(new[] { 1, 2 }));
+        Assert.That(actual.Detector.Content.Members.Select(member => member.Features), Is.EqualTo(expected.Detector.Content.Members.Select(member => member.Features)));
+        for (int i = 0; i < data.Rows; i++)
+        {
+            Assert.That(actual.TrainingScores![i], Is.EqualTo(actual.DetectorScores[i]).Within(1e-3), $"row {i}");
+            Assert.That(actual.DetectorScores[i], Is.EqualTo(expected.DetectorScores[i]).Within(0.05), $"row {i} on the CPU");
+        }
+    }
+
     [Test, Pairwise]
     public void Graphs_and_plain_launches_give_the_same_bits(
         [EachModel] BaseModel model, [Values(7, 33, 64, 80)] int batches, [Values(0, 1, 5)] int rest)

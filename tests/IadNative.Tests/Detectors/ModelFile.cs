@@ -41,6 +41,8 @@ internal sealed class ModelFile
 
     public Span<double> Doubles(string name) => MemoryMarshal.Cast<byte, double>(Tensors[name].Data.AsSpan());
 
+    public Span<int> Ints(string name) => MemoryMarshal.Cast<byte, int>(Tensors[name].Data.AsSpan());
+
     public void Reshape(string name, params int[] shape) => Tensors[name] = Tensors[name] with
     {
         Shape = shape,

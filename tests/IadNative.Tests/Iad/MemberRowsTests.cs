@@ -45,18 +45,20 @@ public sealed class MemberRowsTests
     [Test]
     public void Member_scores_are_divided_by_their_medians_and_averaged()
     {
-        const MemberScale scale = MemberScale.DivideByMedian;
-        Assert.That(MemberScores.Combine([6, 1], [2, 4], [scale, scale]), Is.EqualTo((3 + 0.25f) / 2));
-        Assert.That(MemberScores.Combine([6], [2], [scale]), Is.EqualTo(6f), "a single network's score is left as it is");
-        Assert.That(MemberScores.Combine([float.MaxValue, float.MaxValue], [1, 1], [scale, scale]), Is.EqualTo(float.MaxValue));
+        Assert.That(MemberScores.Combine([6, 1], [Part(2), Part(4)]), Is.EqualTo((3 + 0.25f) / 2));
+        Assert.That(MemberScores.Combine([6], [Part(0)]), Is.EqualTo(6f), "a single network's score is left as it is");
+        Assert.That(MemberScores.Combine([float.MaxValue, float.MaxValue], [Part(1), Part(1)]), Is.EqualTo(float.MaxValue));
+
+        static MemberPart Part(double median) => new(MemberScale.DivideByMedian, true, median, 0, 1);
     }
 
     [Test]
     public void Medians_of_likelihoods_are_subtracted_whatever_their_sign()
     {
-        const MemberScale scale = MemberScale.SubtractMedian;
-        Assert.That(MemberScores.Combine([6, 1], [2, -4], [scale, scale]), Is.EqualTo((4 + 5) / 2f));
-        Assert.That(MemberScores.Combine([6, -1], [0, 0], [scale, scale]), Is.EqualTo(2.5f));
-        Assert.That(MemberScores.Combine([6], [2], [scale]), Is.EqualTo(6f), "a single network's score is left as it is");
+        Assert.That(MemberScores.Combine([6, 1], [Part(2), Part(-4)]), Is.EqualTo((4 + 5) / 2f));
+        Assert.That(MemberScores.Combine([6, -1], [Part(0), Part(0)]), Is.EqualTo(2.5f));
+        Assert.That(MemberScores.Combine([6], [Part(0)]), Is.EqualTo(6f), "a single network's score is left as it is");
+
+        static MemberPart Part(double median) => new(MemberScale.SubtractMedian, false, median, 0, 1);
     }
 }

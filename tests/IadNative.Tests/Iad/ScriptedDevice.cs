@@ -100,10 +100,13 @@ internal sealed class ScriptedSession : ISession
         state.CopyFrom(_states[replica]);
     }
 
-    public void SetImportanceWeights(int replica, ReadOnlySpan<float> weights)
+    public void SetImportanceWeights(int first, int count, ReadOnlySpan<float> weights)
     {
-        Calls.Add($"weights {replica}");
-        Weights.Add((_round + 1, replica), weights.ToArray());
+        for (int replica = first; replica < first + count; replica++)
+        {
+            Calls.Add($"weights {replica}");
+            Weights.Add((_round + 1, replica), weights.ToArray());
+        }
     }
 
     public void BeginRound()

@@ -12,6 +12,8 @@ public sealed class TerminationCriterionTests
         ("fixed:0", TerminationCriterion.Fixed(0)),
         ("fixed:5", TerminationCriterion.Fixed(5)),
         ("fixed:2147483647", TerminationCriterion.Fixed(int.MaxValue)),
+        ("average:1-2", TerminationCriterion.Average(1, 2)),
+        ("average:0-2147483647", TerminationCriterion.Average(0, int.MaxValue)),
     ];
 
     [Test]
@@ -33,13 +35,29 @@ public sealed class TerminationCriterionTests
     {
         Type[] rules = [.. typeof(TerminationCriterion).Assembly.GetTypes().Where(type =>
             type.IsSubclassOf(typeof(TerminationCriterion)) && !type.IsAbstract)];
-        Assert.That(TerminationCriterion.All.Select(criterion => criterion.GetType()), Is.EquivalentTo(rules));
-        Assert.That(TerminationCriterion.Forms, Is.EqualTo("rank-flip, fixed:ROUND, last or otsu"));
+        Assert.That(TerminationCriterion.Rules.Select(criterion => criterion.GetType()), Is.EquivalentTo(rules));
+        Assert.That(TerminationCriterion.Forms, Is.EqualTo("rank-flip, fixed:ROUND, last, otsu or average:FIRST-LAST"));
     }
 
     [Test]
     public void A_round_before_the_first_cannot_be_fixed() => Assert.That(
         () => TerminationCriterion.Fixed(-1), Throws.TypeOf<ArgumentOutOfRangeException>());
+
+    [Test]
+    public void Rounds_to_average_ascend_from_zero_on()
+    {
+        Assert.That(() => TerminationCriterion.Average(-1, 2), Throws.TypeOf<ArgumentOutOfRangeException>());
+        Assert.That(() => TerminationCriterion.Average(2, 1), Throws.TypeOf<ArgumentOutOfRangeException>());
+    }
+
+    [TestCase("average:1-2", 0, 1)]
+    [TestCase("average:1-2", 1, 1)]
+    [TestCase("average:1-2", 2, 2)]
+    [TestCase("average:1-2", 9, 2)]
+    [TestCase("average:0-2147483647", 3, 4)]
+    [TestCase("fixed:1", 9, 1)]
+    public void It_is_known_beforehand_how_many_rounds_are_kept(string text, int rounds, int kept) =>
+        Assert.That(TerminationCriterion.Parse(text).KeptOf(rounds), Is.EqualTo(kept));
 
     [TestCase("")]
     [TestCase("Last")]
@@ -49,6 +67,11 @@ public sealed class TerminationCriterionTests
     [TestCase("fixed:1.5")]
     [TestCase("fixed:2147483648")]
     [TestCase("rank-flip:1")]
+    [TestCase("average:")]
+    [TestCase("average:1")]
+    [TestCase("average:2-1")]
+    [TestCase("average:-1-2")]
+    [TestCase("average:1-2-3")]
     public void Other_texts_are_refused_with_what_is_allowed(string text) =>
         Assert.That(() => TerminationCriterion.Parse(text),
             Throws.TypeOf<FormatException>().With.Message.Contains($"'{text}'").And.Message.Contains("fixed:ROUND"));

@@ -3,9 +3,15 @@ namespace IadNative.Compute.Cpu;
 /// <summary>The state of one replica in pinned memory, and what belongs to it alone: weights, scores, its shuffle.</summary>
 internal sealed class CpuReplica
 {
-    public CpuReplica(Plan plan, ReplicaSpec spec, int samples, int lanes)
+    /// <summary>Room for a replica.</summary>
+    /// <param name="plan">What it is.</param>
+    /// <param name="spec">Its random numbers and rows.</param>
+    /// <param name="features">What it sees of a row.</param>
+    /// <param name="importanceWeights">n weights to start from, which other replicas may share and nobody writes.</param>
+    /// <param name="lanes">Floats that blocks are padded to a multiple of.</param>
+    public CpuReplica(Plan plan, ReplicaSpec spec, FeatureView features, float[] importanceWeights, int lanes)
     {
-        Spec = spec;
+        (Spec, Features, ImportanceWeights) = (spec, features, importanceWeights);
         int padded = Padding.RoundUp(plan.Parameters.Length, lanes);
         Parameters = new FloatBuffer(padded);
         Gradient = new FloatBuffer(padded);
@@ -13,12 +19,12 @@ internal sealed class CpuReplica
         SecondMoment = new FloatBuffer(padded);
         Statistics = new FloatBuffer(plan.Statistics.Length);
         State = new FloatBuffer(plan.State.Length);
-        ImportanceWeights = new float[samples];
-        Array.Fill(ImportanceWeights, 1f);
-        Scores = new float[samples];
+        Scores = new float[importanceWeights.Length];
     }
 
     public ReplicaSpec Spec { get; }
+
+    public FeatureView Features { get; }
 
     public FloatBuffer Parameters { get; }
 
@@ -34,7 +40,8 @@ internal sealed class CpuReplica
 
     public long Steps { get; set; }
 
-    public float[] ImportanceWeights { get; }
+    /// <summary>Shared with other replicas where they have the same: replaced, never written.</summary>
+    public float[] ImportanceWeights { get; set; }
 
     public float[] Scores { get; }
 

@@ -26,19 +26,22 @@ internal abstract class CpuScorer
     /// <exception cref="NotSupportedException">An operation is unknown or has no sense in scoring.</exception>
     public static CpuScorer Create(Plan plan) => CpuDevice.SelectLanes(new Factory(plan));
 
+    /// <summary>Room for a network that this scorer can score with and that sees all features of a row.</summary>
+    public FoldedNetwork CreateNetwork(FeatureScaler scaler) => CreateNetwork(FeatureView.All(scaler));
+
     /// <summary>Room for a network that this scorer can score with.</summary>
-    public abstract FoldedNetwork CreateNetwork(FeatureScaler scaler);
+    public abstract FoldedNetwork CreateNetwork(FeatureView features);
 
     /// <summary>Scores consecutive rows, each the same to the bit whatever the others are.</summary>
     /// <param name="network">The network.</param>
-    /// <param name="rows">n × d raw features, row-major.</param>
+    /// <param name="rows">n × D raw features, row-major.</param>
     /// <param name="scores">Receives the n scores.</param>
     public abstract void Score(FoldedNetwork network, ReadOnlySpan<float> rows, Span<float> scores);
 
     /// <summary>Leaves the squared errors of a reconstruction, (target − output)² of each standardised feature.</summary>
     /// <param name="network">The network, of a plan whose score has a target.</param>
-    /// <param name="rows">n × d raw features, row-major.</param>
-    /// <param name="errors">Receives n × d squared errors, row-major.</param>
+    /// <param name="rows">n × D raw features, row-major.</param>
+    /// <param name="errors">Receives n × d squared errors, row-major, of the d features that the network sees.</param>
     public abstract void SquaredErrors(FoldedNetwork network, ReadOnlySpan<float> rows, Span<float> errors);
 
     /// <summary>Adds the network's outputs of some rows to sums, row after row.</summary>
@@ -65,7 +68,7 @@ internal sealed unsafe class CpuScorer<T>(Plan plan) : CpuScorer
 
     public override long MultiplyAddsPerRow => _program.MultiplyAddsPerRow;
 
-    public override FoldedNetwork CreateNetwork(FeatureScaler scaler) => _program.CreateNetwork(scaler);
+    public override FoldedNetwork CreateNetwork(FeatureView features) => _program.CreateNetwork(features);
 
     public override void Score(FoldedNetwork network, ReadOnlySpan<float> rows, Span<float> scores)
     {
@@ -82,7 +85,7 @@ internal sealed unsafe class CpuScorer<T>(Plan plan) : CpuScorer
     {
         RowActivation output = _program.Output, target = _program.Input;
         int width = output.Width;
-        for (int start = 0; start * width < rows.Length; start += BlockRows)
+        for (int start = 0; start * width < errors.Length; start += BlockRows)
         {
             int count = RunBlock(network, rows, start);
             Span<float> block = errors.Slice(start * width, count * width);
@@ -123,8 +126,9 @@ internal sealed unsafe class CpuScorer<T>(Plan plan) : CpuScorer
     /// <summary>Runs consecutive rows from <paramref name="start"/> on, a block at most, and says how many.</summary>
     private int RunBlock(FoldedNetwork network, ReadOnlySpan<float> rows, int start)
     {
-        ReadOnlySpan<float> rest = rows[(start * plan.Features)..];
-        int count = Math.Min(BlockRows, rest.Length / plan.Features);
+        int width = network.Features.Width;
+        ReadOnlySpan<float> rest = rows[(start * width)..];
+        int count = Math.Min(BlockRows, rest.Length / width);
         fixed (float* source = rest) Run(network, source, null, count);
         return count;
     }

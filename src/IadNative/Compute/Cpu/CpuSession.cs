@@ -20,8 +20,10 @@ internal sealed class CpuSession<T> : ISession
     {
         _plan = plan;
         _spec = spec;
-        int samples = spec.Data.Length / plan.Features;
-        _replicas = [.. spec.Replicas.Select(replica => new CpuReplica(plan, replica, samples, T.Count))];
+        spec.CheckColumns(plan);
+        float[] ones = new float[spec.Samples];
+        Array.Fill(ones, 1f);
+        _replicas = [.. spec.Replicas.Select(replica => new CpuReplica(plan, replica, spec.ViewOf(replica), ones, T.Count))];
         _threads = Math.Min(threads, _replicas.Length);
         for (int i = 0; i < _threads; i++)
             _workers.Add(new CpuWorker<T>(plan, spec, new ThreadTeam(threads / _threads, smallestShare)));
@@ -35,8 +37,11 @@ internal sealed class CpuSession<T> : ISession
         (_, replica) => replica.Import(NetworkInitializer.Fresh(_plan, replica.Spec.Key, replica.Spec.Member, round)),
         CancellationToken.None);
 
-    public void SetImportanceWeights(int replica, ReadOnlySpan<float> weights) =>
-        weights.CopyTo(_replicas[replica].ImportanceWeights);
+    public void SetImportanceWeights(int first, int count, ReadOnlySpan<float> weights)
+    {
+        float[] shared = weights.ToArray();
+        foreach (CpuReplica replica in _replicas.AsSpan(first, count)) replica.ImportanceWeights = shared;
+    }
 
     public void BeginRound() => ForEachActive((worker, replica) => worker.BeginRound(replica), CancellationToken.None);
 

@@ -20,7 +20,7 @@ internal sealed class DataScorer<T> : ITeamWork
         _spec = spec;
         _team = team;
         _scorers = [.. Enumerable.Range(0, team.Size).Select(_ => new CpuScorer<T>(plan))];
-        _folded = _scorers[0].CreateNetwork(spec.Scaler);
+        _folded = _scorers[0].CreateNetwork(spec.ViewOf(spec.Replicas[0]));
     }
 
     /// <summary>Rows that a replica trains on.</summary>
@@ -30,6 +30,7 @@ internal sealed class DataScorer<T> : ITeamWork
     public void Fold(CpuReplica replica)
     {
         _replica = replica;
+        _folded.Features = replica.Features;
         _folded.Fold(replica.Parameters.Span, replica.Statistics.Span, replica.State.Span);
     }
 
@@ -55,6 +56,6 @@ internal sealed class DataScorer<T> : ITeamWork
 
     /// <inheritdoc/>
     public void Part(int phase, int first, int end, int member) => _scorers[member].Score(
-        _folded, _spec.Data.AsSpan(first * _plan.Features, (end - first) * _plan.Features),
+        _folded, _spec.Data.AsSpan(first * _spec.Width, (end - first) * _spec.Width),
         _replica.Scores.AsSpan(first, end - first));
 }

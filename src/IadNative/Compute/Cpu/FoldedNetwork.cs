@@ -1,5 +1,4 @@
 using IadNative.Compute.Cpu.Scoring;
-using IadNative.Data;
 
 namespace IadNative.Compute.Cpu;
 
@@ -14,22 +13,22 @@ internal sealed unsafe class FoldedNetwork
     private readonly ScoringStep[] _steps;
 
     /// <summary>Room for a network.</summary>
-    /// <param name="scaler">Standardises its samples.</param>
+    /// <param name="features">What it sees of a row.</param>
     /// <param name="steps">Its scoring.</param>
     /// <param name="length">Floats that the steps have reserved.</param>
     /// <param name="scratch">Floats that one of them needs while it folds.</param>
     /// <param name="constants">Constants that they have reserved.</param>
-    public FoldedNetwork(FeatureScaler scaler, ScoringStep[] steps, int length, int scratch, int constants)
+    public FoldedNetwork(FeatureView features, ScoringStep[] steps, int length, int scratch, int constants)
     {
-        Scaler = scaler;
+        Features = features;
         _steps = steps;
         _block = new FloatBuffer(length);
         _scratch = new FloatBuffer(scratch);
         _constants = new double[constants];
     }
 
-    /// <summary>Standardises the network's samples.</summary>
-    public FeatureScaler Scaler { get; }
+    /// <summary>What the network sees of a row; to be set before folding.</summary>
+    public FeatureView Features { get; set; }
 
     /// <summary>Room for numbers that no step keeps.</summary>
     public float* Scratch => _scratch.Pointer;

@@ -31,6 +31,13 @@ internal static class OptionsJson
 
         json.WriteNumber("count", family.Count);
         json.WriteNumber("epochs", family.Epochs!.Value);
+        if (family.ColumnsPerMember is { } perMember) json.WriteNumber("columnsPerMember", perMember);
+        if (family.Steps is { } steps) json.WriteNumber("steps", steps);
+        if (family.RowsPerMember is { } rows) json.WriteNumber("rowsPerMember", rows);
+        if (family.LearningRate is { } rate) json.WriteNumber("learningRate", rate);
+        if (family.Range is { } range) json.WriteNumber("range", range);
+        if (family.Weight != 1) json.WriteNumber("weight", family.Weight);
+        if (!family.Votes) json.WriteBoolean("votes", false);
         foreach (FitOption option in OwnTrainingOptions) option.WriteFile(json, options);
         json.WriteEndObject();
     }
@@ -66,7 +73,18 @@ internal static class OptionsJson
                 : null,
             Count = json.GetProperty("count").GetInt32(),
             Epochs = json.GetProperty("epochs").GetInt32(),
+            ColumnsPerMember = Whole("columnsPerMember"),
+            Steps = Whole("steps"),
+            RowsPerMember = Whole("rowsPerMember"),
+            LearningRate = Real("learningRate"),
+            Range = Real("range"),
+            Weight = Real("weight") ?? 1,
+            Votes = !json.TryGetProperty("votes", out JsonElement votes) || votes.GetBoolean(),
         };
+
+        int? Whole(string name) => json.TryGetProperty(name, out JsonElement value) ? value.GetInt32() : null;
+
+        double? Real(string name) => json.TryGetProperty(name, out JsonElement value) ? value.GetDouble() : null;
     }
 
     // Models' own options that do not stand with the network.

@@ -33,7 +33,10 @@ internal sealed class DetectorMembers : IMembers
         // A detector knows itself what a round starts from.
     }
 
-    public void SetWeights(int run, int member, ReadOnlySpan<float> weights) => weights.CopyTo(_runs[run][member].Weights);
+    public void SetWeights(int run, int first, int count, ReadOnlySpan<float> weights)
+    {
+        foreach (Member member in _runs[run].AsSpan(first, count)) weights.CopyTo(member.Weights);
+    }
 
     public void Train(int round, CancellationToken cancellationToken) => ForEachActive((run, member) =>
     {
@@ -61,16 +64,19 @@ internal sealed class DetectorMembers : IMembers
 
     public MemberFailure? Failure(int run)
     {
-        int failed = Array.FindIndex(_runs[run], member => member.Loss is { } loss && !double.IsFinite(loss));
+        int failed = Enumerable.Range(0, _runs[run].Length).FirstOrDefault(member => HasFailed(run, member), -1);
         return failed < 0 ? null : new MemberFailure(failed, null, "the loss");
     }
+
+    public bool HasFailed(int run, int member) => _runs[run][member].Loss is { } loss && !double.IsFinite(loss);
 
     public double Loss(int run, int member) => _runs[run][member].Loss ?? double.NaN;
 
     public void Freeze(int run) => _isFrozen[run] = true;
 
-    public void Keep(ReadOnlySpan<bool> runs)
+    public void Keep(ReadOnlySpan<bool> runs, bool isBeside)
     {
+        if (isBeside) throw new NotSupportedException("A detector of the user's remembers one round.");
         for (int run = 0; run < runs.Length; run++)
         {
             for (int member = 0; runs[run] && member < _runs[run].Length; member++)

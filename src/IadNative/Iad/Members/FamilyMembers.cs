@@ -27,8 +27,16 @@ internal sealed class FamilyMembers : IMembers
         foreach (SessionMembers family in _families) family.Begin(round);
     }
 
-    public void SetWeights(int run, int member, ReadOnlySpan<float> weights) =>
-        _members[member].Family.SetWeights(run, _members[member].Member, weights);
+    public void SetWeights(int run, int first, int count, ReadOnlySpan<float> weights)
+    {
+        for (int member = first, end = first + count; member < end;)
+        {
+            (SessionMembers family, int own) = _members[member];
+            int here = Math.Min(end - member, family.Members - own);
+            family.SetWeights(run, own, here, weights);
+            member += here;
+        }
+    }
 
     public void Train(int round, CancellationToken cancellationToken)
     {
@@ -55,6 +63,8 @@ internal sealed class FamilyMembers : IMembers
         return null;
     }
 
+    public bool HasFailed(int run, int member) => _members[member].Family.HasFailed(run, _members[member].Member);
+
     public double Loss(int run, int member) => _members[member].Family.Loss(run, _members[member].Member);
 
     public void Freeze(int run)
@@ -62,14 +72,20 @@ internal sealed class FamilyMembers : IMembers
         foreach (SessionMembers family in _families) family.Freeze(run);
     }
 
-    public void Keep(ReadOnlySpan<bool> runs)
+    public void Keep(ReadOnlySpan<bool> runs, bool isBeside)
     {
         // All are copied out before any is kept.
         foreach (SessionMembers family in _families) family.TakeOut(runs);
-        foreach (SessionMembers family in _families) family.KeepTakenOut(runs);
+        foreach (SessionMembers family in _families) family.KeepTakenOut(runs, isBeside);
     }
 
-    public IReadOnlyList<ReplicaState> Kept(int run) => [.. _families.SelectMany(family => family.Kept(run))];
+    public IReadOnlyList<ReplicaState> Kept(int run)
+    {
+        IReadOnlyList<ReplicaState>[] kept = [.. _families.Select(family => family.Kept(run))];
+        int rounds = kept[0].Count / _families[0].Members;
+        return [.. Enumerable.Range(0, rounds).SelectMany(round =>
+            _families.Zip(kept).SelectMany(pair => pair.Second.Skip(round * pair.First.Members).Take(pair.First.Members)))];
+    }
 
     public IReadOnlyList<ReplicaState> Export(int run) => [.. _families.SelectMany(family => family.Export(run))];
 

@@ -17,8 +17,8 @@ internal interface IMembers : IDisposable
     /// <summary>Gives every member that is not frozen the state that a round starts from.</summary>
     void Begin(int round);
 
-    /// <summary>Sets the importance weights of the n samples for a member; they start at 1.</summary>
-    void SetWeights(int run, int member, ReadOnlySpan<float> weights);
+    /// <summary>Sets the importance weights of the n samples for some neighbouring members; they start at 1.</summary>
+    void SetWeights(int run, int first, int count, ReadOnlySpan<float> weights);
 
     /// <summary>Trains every member that is not frozen for a round; it may still be at work when this returns.</summary>
     void Train(int round, CancellationToken cancellationToken);
@@ -32,6 +32,9 @@ internal interface IMembers : IDisposable
     /// <summary>What went wrong in the last training of a run that is not frozen; null for nothing.</summary>
     MemberFailure? Failure(int run);
 
+    /// <summary>Whether a member's last training failed, so that its scores mean nothing.</summary>
+    bool HasFailed(int run, int member);
+
     /// <summary>Mean weighted loss per sample of a member's last training; NaN where there is none.</summary>
     double Loss(int run, int member);
 
@@ -40,9 +43,13 @@ internal interface IMembers : IDisposable
 
     /// <summary>Keeps the members of some runs as they are, instead of those kept before. One that throws has changed nothing.</summary>
     /// <param name="runs">One flag per run.</param>
-    void Keep(ReadOnlySpan<bool> runs);
+    /// <param name="isBeside">Whether those kept before stay; never where members keep themselves.</param>
+    void Keep(ReadOnlySpan<bool> runs, bool isBeside);
 
-    /// <summary>What was kept of a run's members, one each; empty where they keep themselves.</summary>
+    /// <summary>
+    /// What was kept of a run's members, one each, all of the first round that was kept, then all of the second; empty where they keep
+    /// themselves.
+    /// </summary>
     IReadOnlyList<ReplicaState> Kept(int run);
 
     /// <summary>Copies of a run's members as they are, one each; empty where they keep themselves.</summary>

@@ -2,10 +2,34 @@ using IadNative.Data;
 
 namespace IadNative.Iad.Members;
 
-/// <summary>Networks of one plan on the same features.</summary>
+/// <summary>Networks of one plan.</summary>
 /// <param name="Plan">What they are.</param>
 /// <param name="Members">How many there are in a run.</param>
 /// <param name="Epochs">Epochs per round.</param>
-/// <param name="Data">n × d values of their features, row-major.</param>
-/// <param name="Scaler">Standardises a row of these on its way into a network.</param>
-internal sealed record NetworkFamily(ModelPlan Plan, int Members, int Epochs, float[] Data, FeatureScaler Scaler);
+/// <param name="Data">n × D values, row-major.</param>
+/// <param name="Scaler">Scales the D features of a row on their way into a network.</param>
+internal sealed record NetworkFamily(ModelPlan Plan, int Members, int Epochs, float[] Data, FeatureScaler Scaler)
+{
+    /// <summary>
+    /// The places in a row of the features from which each network draws as many as its plan has; null where all see all D.
+    /// </summary>
+    public int[]? Pool { get; init; }
+
+    /// <summary>Rows that a network trains on at most; null for no limit.</summary>
+    public int? MostRows { get; init; }
+
+    /// <summary>Adam's step size; null for that of the training options.</summary>
+    public double? LearningRate { get; init; }
+
+    /// <summary>Share in the score.</summary>
+    public double Weight { get; init; } = 1;
+
+    /// <summary>Whether importance weights follow its scores.</summary>
+    public bool Votes { get; init; } = true;
+
+    /// <summary>The features of a row that a network sees, in its order; null for all.</summary>
+    /// <param name="key">Seed of the run.</param>
+    /// <param name="member">Its number within the run.</param>
+    public int[]? ColumnsOf(ulong key, int member) =>
+        Pool is null ? null : MemberColumns.Draw(key, member, Pool, Plan.Training.Features);
+}

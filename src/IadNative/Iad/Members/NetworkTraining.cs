@@ -17,9 +17,11 @@ internal sealed class NetworkTraining : ITraining
     /// <param name="data">The samples: their number, their labels and their name.</param>
     /// <param name="options">How.</param>
     /// <param name="areWeightsShared">Whether all families have the same importance weights.</param>
+    /// <param name="scale">How scores of networks are brought to one scale; null for as their models do.</param>
     /// <exception cref="ArgumentException">There are too few samples.</exception>
     public NetworkTraining(
-        IDevice device, IReadOnlyList<NetworkFamily> families, Dataset data, TrainingOptions options, bool areWeightsShared = true)
+        IDevice device, IReadOnlyList<NetworkFamily> families, Dataset data, TrainingOptions options, bool areWeightsShared = true,
+        MemberScale? scale = null)
     {
         (_device, _options, _families) = (device, options, families);
         Loop = new LoopSpec
@@ -30,8 +32,8 @@ internal sealed class NetworkTraining : ITraining
             Seeds = options.Seeds,
             Between = new RoundSpec
             {
-                Families = [.. families.Select(family =>
-                    new FamilyScores(family.Members, family.Plan.Model.MemberScale, family.Plan.Model.WeighsByDensity))],
+                Families = [.. families.Select(family => ScoresOf(family, scale))],
+                AveragesRounds = options.Termination.KeptOf(options.Rounds) > 1,
                 AreWeightsShared = areWeightsShared,
                 Samples = data.Rows,
                 Labels = data.Anomalies > 0 && data.Anomalies < data.Rows ? data.Labels : null,
@@ -99,8 +101,20 @@ internal sealed class NetworkTraining : ITraining
     private IEnumerable<ReplicaSpec> Replicas(ulong seed, int family)
     {
         int first = _families.Take(family).Sum(other => other.Members), samples = Loop.Between.Samples;
-        return Enumerable.Range(first, _families[family].Members).Select(member =>
-            new ReplicaSpec(seed, member, MemberRows.Draw(seed, member, Members, samples)));
+        NetworkFamily own = _families[family];
+        return Enumerable.Range(first, own.Members).Select(member => new ReplicaSpec(
+            seed, member, MemberRows.Draw(seed, member, Members, samples, own.MostRows), own.ColumnsOf(seed, member)));
+    }
+
+    private static FamilyScores ScoresOf(NetworkFamily family, MemberScale? scale)
+    {
+        BaseModel model = family.Plan.Model;
+        return new FamilyScores(family.Members, scale ?? model.MemberScale, model.WeighsByDensity)
+        {
+            IsLogarithmic = model.MemberScale == MemberScale.DivideByMedian,
+            Weight = family.Weight,
+            Votes = family.Votes,
+        };
     }
 
     /// <summary>The sessions of replicas: that of training and, where there is one, that of pretraining.</summary>
@@ -118,7 +132,7 @@ internal sealed class NetworkTraining : ITraining
         Scaler = family.Scaler,
         Replicas = replicas,
         BatchSize = _options.BatchSize,
-        LearningRate = _options.LearningRate,
+        LearningRate = family.LearningRate ?? _options.LearningRate,
         WeightDecay = _options.WeightDecay,
         Shuffle = shuffle,
     };

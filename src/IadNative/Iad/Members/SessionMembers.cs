@@ -13,7 +13,8 @@ internal sealed class SessionMembers : IMembers
     private readonly ISession? _pretraining;
     private readonly bool[] _isFrozen;
     private readonly ReplicaState?[] _pretrained;
-    private readonly ReplicaState[]?[] _kept, _incoming;
+    private readonly List<ReplicaState[]>[] _kept;
+    private readonly ReplicaState[]?[] _incoming;
     private ISession? _trained;
 
     /// <summary>Creates the sessions.</summary>
@@ -30,7 +31,7 @@ internal sealed class SessionMembers : IMembers
         int replicas = sessions[0].Spec.Replicas.Count, runs = replicas / family.Members;
         _isFrozen = new bool[runs];
         _pretrained = new ReplicaState?[replicas];
-        _kept = new ReplicaState[]?[runs];
+        _kept = [.. Enumerable.Range(0, runs).Select(_ => new List<ReplicaState[]>())];
         _incoming = new ReplicaState[]?[runs];
         _session = device.CreateSession(sessions[0].Plan, sessions[0].Spec);
         if (sessions.Length == 1) return;
@@ -75,8 +76,8 @@ internal sealed class SessionMembers : IMembers
         _session.BeginRound();
     }
 
-    public void SetWeights(int run, int member, ReadOnlySpan<float> weights) =>
-        _session.SetImportanceWeights(ReplicaOf(run, member), weights);
+    public void SetWeights(int run, int first, int count, ReadOnlySpan<float> weights) =>
+        _session.SetImportanceWeights(ReplicaOf(run, first), count, weights);
 
     public void Train(int round, CancellationToken cancellationToken)
     {
@@ -100,6 +101,8 @@ internal sealed class SessionMembers : IMembers
         return null;
     }
 
+    public bool HasFailed(int run, int member) => _trained?.Outcome(ReplicaOf(run, member)).FailedEpoch is not null;
+
     public double Loss(int run, int member) => _session.Outcome(ReplicaOf(run, member)).Loss;
 
     public void Freeze(int run)
@@ -108,10 +111,10 @@ internal sealed class SessionMembers : IMembers
         foreach (int replica in ReplicasOf(run)) _session.Deactivate(replica);
     }
 
-    public void Keep(ReadOnlySpan<bool> runs)
+    public void Keep(ReadOnlySpan<bool> runs, bool isBeside)
     {
         TakeOut(runs);
-        KeepTakenOut(runs);
+        KeepTakenOut(runs, isBeside);
     }
 
     /// <summary>The first half of <see cref="Keep"/>, which may fail: copies networks off the device.</summary>
@@ -124,15 +127,21 @@ internal sealed class SessionMembers : IMembers
     }
 
     /// <summary>The second half, which never fails.</summary>
-    public void KeepTakenOut(ReadOnlySpan<bool> runs)
+    public void KeepTakenOut(ReadOnlySpan<bool> runs, bool isBeside)
     {
         for (int run = 0; run < runs.Length; run++)
         {
-            if (runs[run]) (_kept[run], _incoming[run]) = (_incoming[run], _kept[run]);
+            if (!runs[run]) continue;
+            List<ReplicaState[]> kept = _kept[run];
+            ReplicaState[]? free = isBeside || kept.Count == 0 ? null : kept[0];
+            if (!isBeside) kept.Clear();
+            kept.Add(_incoming[run]!);
+            _incoming[run] = free;
         }
     }
 
-    public IReadOnlyList<ReplicaState> Kept(int run) => _kept[run] ?? throw new InvalidOperationException("Nothing was kept yet.");
+    public IReadOnlyList<ReplicaState> Kept(int run) =>
+        _kept[run].Count > 0 ? [.. _kept[run].SelectMany(states => states)] : throw new InvalidOperationException("Nothing was kept yet.");
 
     public IReadOnlyList<ReplicaState> Export(int run)
     {
@@ -147,7 +156,9 @@ internal sealed class SessionMembers : IMembers
     }
 
     public IRounds CreateRounds(RoundSpec spec) =>
-        _device is IRoundDevice device ? device.CreateRounds(_session, spec) : new HostRounds(this, spec);
+        _device is IRoundDevice device && spec is { IsCommittee: false, AveragesRounds: false }
+            ? device.CreateRounds(_session, spec)
+            : new HostRounds(this, spec);
 
     public void Dispose()
     {

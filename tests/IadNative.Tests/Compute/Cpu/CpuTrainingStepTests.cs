@@ -71,9 +71,9 @@ internal sealed class CpuTrainingStepTests<TLanes>
     private static (CpuTrainingStep<TLanes> Step, CpuReplica Replica) Setup(
         Problem problem, int largestBatch, ThreadTeam? team = null)
     {
-        var replica = new CpuReplica(problem.Plan, problem.Spec.Replicas[0], problem.Samples, TLanes.Count);
+        ReplicaSpec spec = problem.Spec.Replicas[0];
+        var replica = new CpuReplica(problem.Plan, spec, problem.Spec.ViewOf(spec), [.. problem.Weights[0]], TLanes.Count);
         replica.Import(problem.States[0]);
-        problem.Weights[0].CopyTo(replica.ImportanceWeights, 0);
         return (new CpuTrainingStep<TLanes>(problem.Plan, problem.Spec, largestBatch, team ?? new ThreadTeam(1)), replica);
     }
 }

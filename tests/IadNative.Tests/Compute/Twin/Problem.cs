@@ -46,7 +46,7 @@ internal sealed class Problem
     /// <summary>Importance weights of the n samples, per replica.</summary>
     public float[][] Weights { get; private init; }
 
-    public int Samples => Spec.Data.Length / Plan.Features;
+    public int Samples => Spec.Samples;
 
     public int[] AllRows => [.. Enumerable.Range(0, Samples)];
 
@@ -60,7 +60,7 @@ internal sealed class Problem
     public TwinInterpreter<T> Twin<T>(
         int replica = 0, bool biasLast = false, bool backwards = false, int exponentialRounding = 0)
         where T : System.Numerics.IFloatingPointIeee754<T> =>
-        new(Plan, Spec, new TwinState<T>(States[replica]))
+        new(Plan, Spec.Cut(Spec.Replicas[replica]), new TwinState<T>(States[replica]))
         {
             ImportanceWeights = Weights[replica],
             BiasLast = biasLast,
@@ -98,6 +98,46 @@ internal sealed class Problem
 
     /// <summary>The same problem with one of its replicas.</summary>
     public Problem Alone(int replica) => new(Name, Plan, Spec with { Replicas = [Spec.Replicas[replica]] })
+    {
+        States = [States[replica]],
+        Weights = [Weights[replica]],
+    };
+
+    /// <summary>
+    /// The same problem in which each replica sees the same features, but in an order of its own, in wider data: the columns between
+    /// them are not finite.
+    /// </summary>
+    public Problem AmongOthers()
+    {
+        int own = Plan.Features, width = (2 * own) + 3;
+        var random = new System.Random(own);
+        float[] data = Values(Samples * width, () => float.NaN), offset = Values(width, () => Gauss(random));
+        float[] scale = Values(width, () => 0.5f + random.NextSingle());
+        int[][] columns = [.. Spec.Replicas.Select(_ =>
+        {
+            int[] order = [.. Enumerable.Range(0, own).Select(j => (2 * j) + 1)];
+            random.Shuffle(order);
+            return order;
+        })];
+        for (int row = 0; row < Samples; row++)
+        {
+            for (int j = 0; j < own; j++) data[(row * width) + (2 * j) + 1] = Spec.Data[(row * own) + j];
+        }
+
+        return new Problem(Name + ", columns", Plan, Spec with
+        {
+            Data = data,
+            Scaler = new FeatureScaler(offset, scale),
+            Replicas = [.. Spec.Replicas.Zip(columns, (replica, chosen) => replica with { Columns = chosen })],
+        })
+        {
+            States = States,
+            Weights = Weights,
+        };
+    }
+
+    /// <summary>One replica alone, its data cut to the columns that it sees.</summary>
+    public Problem Cut(int replica) => new(Name + ", cut", Plan, Spec.Cut(Spec.Replicas[replica]))
     {
         States = [States[replica]],
         Weights = [Weights[replica]],

@@ -15,12 +15,12 @@ internal sealed class TwinDevice<T>(int order = 0) : IDevice
     private sealed class Session(Plan plan, SessionSpec spec, int order) : ISession
     {
         private readonly Replica[] _replicas =
-            [.. spec.Replicas.Select(replica => new Replica(replica, spec.Data.Length / plan.Features))];
+            [.. spec.Replicas.Select(replica => new Replica(replica, spec.Samples))];
 
         private IEnumerable<Replica> Active => _replicas.Where(replica => replica.IsActive);
 
         public void Import(int replica, ReplicaState state) => _replicas[replica].Twin =
-            new TwinInterpreter<T>(plan, spec, new TwinState<T>(state))
+            new TwinInterpreter<T>(plan, spec.Cut(_replicas[replica].Spec), new TwinState<T>(state))
             {
                 ImportanceWeights = _replicas[replica].Weights,
                 BiasLast = order % 2 == 1,
@@ -47,7 +47,10 @@ internal sealed class TwinDevice<T>(int order = 0) : IDevice
             }
         }
 
-        public void SetImportanceWeights(int replica, ReadOnlySpan<float> weights) => weights.CopyTo(_replicas[replica].Weights);
+        public void SetImportanceWeights(int first, int count, ReadOnlySpan<float> weights)
+        {
+            for (int replica = first; replica < first + count; replica++) weights.CopyTo(_replicas[replica].Weights);
+        }
 
         public void BeginRound()
         {
@@ -74,7 +77,7 @@ internal sealed class TwinDevice<T>(int order = 0) : IDevice
 
         public void Score()
         {
-            int[] all = [.. Enumerable.Range(0, spec.Data.Length / plan.Features)];
+            int[] all = [.. Enumerable.Range(0, spec.Samples)];
             foreach (Replica replica in Active) Copy(replica.Twin.Score(all), replica.Scores);
         }
 

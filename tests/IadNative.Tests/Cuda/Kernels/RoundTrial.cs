@@ -266,8 +266,10 @@ internal sealed class RoundTrial(
 
         public void ReadScores(int run, int member, Span<float> scores) => Scores[(run * members) + member].CopyTo(scores);
 
-        public void SetWeights(int run, int member, ReadOnlySpan<float> weights) =>
-            Weights[(run * members) + member] = weights.ToArray();
+        public void SetWeights(int run, int first, int count, ReadOnlySpan<float> weights)
+        {
+            for (int member = first; member < first + count; member++) Weights[(run * members) + member] = weights.ToArray();
+        }
 
         public void Export(int replica, ReplicaState state)
         {
@@ -277,7 +279,9 @@ internal sealed class RoundTrial(
             for (int i = 0; i < state.State.Length; i++) state.State[i] = mark + 3 + i;
         }
 
-        public void Keep(ReadOnlySpan<bool> runs)
+        public bool HasFailed(int run, int member) => false;
+
+        public void Keep(ReadOnlySpan<bool> runs, bool isBeside)
         {
             for (int run = 0; run < runs.Length; run++)
             {

@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 namespace IadNative.Compute.Cpu.Kernels;
 
 /// <summary>Brings the rows of a batch together, feature-major.</summary>
-internal static unsafe class Batch
+internal static unsafe partial class Batch
 {
     private const int LineSamples = 16, LineFeatures = 128;
 

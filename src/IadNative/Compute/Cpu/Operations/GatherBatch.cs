@@ -38,12 +38,21 @@ internal sealed unsafe class GatherPass(TrainingBatch batch, SessionSpec spec, i
 
     public void Part(int phase, int first, int end, int member)
     {
-        FeatureScaler scaler = spec.Scaler;
-        fixed (float* data = spec.Data, offset = scaler.Offset, scale = scaler.Scale)
+        FeatureView view = Batch.Replica.Features;
+        int samples = Math.Clamp(Batch.Samples - first, 0, end - first);
+        fixed (float* data = spec.Data, offset = view.Scaler.Offset, scale = view.Scaler.Scale)
+        fixed (int* columns = view.Columns)
         {
-            Kernels.Batch.Gather(
-                data, Batch.Rows + first, features, offset, scale, output + first, Batch.Stride,
-                Math.Clamp(Batch.Samples - first, 0, end - first), end - first);
+            if (columns == null)
+            {
+                Kernels.Batch.Gather(
+                    data, Batch.Rows + first, features, offset, scale, output + first, Batch.Stride, samples, end - first);
+            }
+            else
+            {
+                Kernels.Batch.GatherColumns(
+                    data, Batch.Rows + first, view.Width, columns, features, offset, scale, output + first, Batch.Stride, samples, end - first);
+            }
         }
     }
 }
@@ -57,11 +66,26 @@ internal sealed unsafe class GatherStep<T>(ScoringProgram<T> program, GatherBatc
 
     public override void Fold(FoldedNetwork network, TrainedNumbers numbers)
     {
-        FeatureScaler scaler = network.Scaler;
+        FeatureScaler scaler = network.Features.Scaler;
         scaler.Offset.CopyTo(new Span<float>(network[_offset], _output.Width));
         scaler.Scale.CopyTo(new Span<float>(network[_scale], _output.Width));
     }
 
-    public override void Run(FoldedNetwork network, in ScoringBlock block) => Rows.Gather<T>(
-        block.Data, block.Rows, _output.Width, network[_offset], network[_scale], _output.Pointer, _output.Stride, block.Samples);
+    public override void Run(FoldedNetwork network, in ScoringBlock block)
+    {
+        fixed (int* columns = network.Features.Columns)
+        {
+            if (columns == null)
+            {
+                Rows.Gather<T>(
+                    block.Data, block.Rows, _output.Width, network[_offset], network[_scale], _output.Pointer, _output.Stride, block.Samples);
+            }
+            else
+            {
+                Rows.GatherColumns(
+                    block.Data, block.Rows, network.Features.Width, columns, _output.Width, network[_offset], network[_scale], _output.Pointer,
+                    _output.Stride, block.Samples);
+            }
+        }
+    }
 }

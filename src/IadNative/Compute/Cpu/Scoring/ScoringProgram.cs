@@ -61,7 +61,7 @@ internal sealed unsafe class ScoringProgram<T>
     public int FeatureStride { get; }
 
     /// <summary>Room for a network.</summary>
-    public FoldedNetwork CreateNetwork(FeatureScaler scaler) => new(scaler, Steps, _length, _scratch, _constants.Count);
+    public FoldedNetwork CreateNetwork(FeatureView features) => new(features, Steps, _length, _scratch, _constants.Count);
 
     /// <summary>Reserves room in a network, in whole vectors, and says where it is.</summary>
     public int Reserve(int length)

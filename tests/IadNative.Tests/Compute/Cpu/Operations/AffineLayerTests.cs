@@ -140,7 +140,7 @@ internal sealed unsafe class AffineLayerTests<TLanes>
             Features = features, Parameters = layout, Statistics = new TensorLayout(),
             Output = output, Scores = new Activation("score", 1), Step = [], Scoring = [],
         };
-        var replica = new CpuReplica(plan, new ReplicaSpec(0, 0, []), 0, TLanes.Count);
+        var replica = new CpuReplica(plan, new ReplicaSpec(0, 0, []), FeatureView.All(new IadNative.Data.FeatureScaler([], [])), [], TLanes.Count);
         for (int i = 0; i < layout.Length; i++)
         {
             bool isThere = i >= weight.Length || mask.Allows(i / Hidden, i % Hidden);
