@@ -10,8 +10,6 @@ namespace IadNative.Tests.Compute.Cpu;
 internal sealed class MemberSumTests<TLanes>
     where TLanes : struct, ILanes<TLanes>
 {
-    private const int Stride = 80;
-
     [Test]
     public void The_sum_is_that_of_the_formula_in_float64([Range(1, 67, 3)] int members)
     {
@@ -19,15 +17,17 @@ internal sealed class MemberSumTests<TLanes>
         MemberTerm[] terms = [.. Enumerable.Range(0, members).Select(m => new MemberTerm(
             m % 3 != 0, (8 * random.NextDouble()) - 4, m % 7 == 5 ? 0 : 0.3 + random.NextDouble(), m % 11 == 4 ? 0 : 1.0 / members))];
         const int rows = 9;
-        float[] scores = [.. Enumerable.Range(0, rows * Stride).Select(_ => (float)Math.Exp((12 * random.NextDouble()) - 6))];
+        var sum = new MemberSum<TLanes>(terms);
+        int stride = sum.Stride;
+        float[] scores = [.. Enumerable.Range(0, rows * stride).Select(_ => (float)Math.Exp((12 * random.NextDouble()) - 6))];
         float[] special = [0, -1, 1e-30f, 1e-12f, float.NaN, float.PositiveInfinity, float.NegativeInfinity, float.MaxValue];
-        for (int i = 0; i < special.Length; i++) scores[((i + 1) * Stride) + (i % members)] = special[i];
+        for (int i = 0; i < special.Length; i++) scores[((i + 1) * stride) + (i % members)] = special[i];
         float[] sums = new float[rows];
-        new MemberSum<TLanes>(terms).Of(scores, Stride, sums);
+        sum.Of(scores, sums);
         for (int row = 0; row < rows; row++)
         {
             double exact = 0;
-            for (int m = 0; m < members; m++) exact += terms[m].Share * Standing(terms[m], scores[(row * Stride) + m]);
+            for (int m = 0; m < members; m++) exact += terms[m].Share * Standing(terms[m], scores[(row * stride) + m]);
 
             // Of numbers up to 16, standardised by a width of 0.3 at least, and summed with shares of 1 altogether.
             Assert.That(Math.Abs(sums[row] - exact), Is.LessThanOrEqualTo(16 / 0.3 * 4 * Math.Pow(2, -24)), $"row {row}");
@@ -39,14 +39,14 @@ internal sealed class MemberSumTests<TLanes>
     {
         var random = new System.Random(5);
         MemberTerm[] terms = [.. Enumerable.Range(0, 33).Select(m => new MemberTerm(m % 2 == 0, random.NextDouble(), 1, 1.0 / 33))];
-        float[] scores = [.. Enumerable.Range(0, 7 * Stride).Select(_ => 5 * random.NextSingle())];
         var sum = new MemberSum<TLanes>(terms);
+        float[] scores = [.. Enumerable.Range(0, 7 * sum.Stride).Select(_ => 5 * random.NextSingle())];
         float[] all = new float[7], one = new float[1];
-        sum.Of(scores, Stride, all);
+        sum.Of(scores, all);
         Assert.That(all.Distinct().Count(), Is.EqualTo(7));
         for (int row = 0; row < 7; row++)
         {
-            sum.Of(scores.AsSpan(row * Stride), Stride, one);
+            sum.Of(scores.AsSpan(row * sum.Stride), one);
             Assert.That(one[0], Is.EqualTo(all[row]));
         }
     }

@@ -127,7 +127,7 @@ internal sealed class StackedScorerTests<TLanes>
         Assert.Multiple(() =>
         {
             Assert.That(StackedScorer.Suits(small, 64), Is.True);
-            Assert.That(StackedScorer.Suits(small, 1), Is.False);
+            Assert.That(StackedScorer.Suits(small, 3), Is.False);
             Assert.That(StackedScorer.Suits(large, 64), Is.False);
             Assert.That(StackedScorer.Suits(image, 64), Is.False);
             Assert.That(() => new StackedScorer<TLanes>(image), Throws.TypeOf<NotSupportedException>());
@@ -200,7 +200,7 @@ internal sealed class StackedScorerTests<TLanes>
         public float[] Alone(int member)
         {
             var scorer = new CpuScorer<TLanes>(_problem.Plan);
-            FoldedNetwork network = scorer.CreateNetwork(_scalers[member]);
+            FoldedNetwork network = scorer.CreateNetwork(FeatureView.All(_scalers[member]));
             ReplicaState state = _problem.States[member];
             network.Fold(state.Parameters, state.Statistics, state.State);
             float[] scores = new float[Rows];
@@ -215,7 +215,8 @@ internal sealed class StackedScorerTests<TLanes>
             {
                 ReplicaState state = _problem.States[member];
                 networks.Fold(
-                    member - first, Features[member], _scalers[member], new TrainedNumbers(state.Parameters, state.Statistics, state.State));
+                    member - first, new FeatureView(Width, Features[member], _scalers[member]),
+                    new TrainedNumbers(state.Parameters, state.Statistics, state.State));
             }
 
             return networks;

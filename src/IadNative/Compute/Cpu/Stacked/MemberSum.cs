@@ -26,11 +26,13 @@ internal abstract class MemberSum
     /// <param name="terms">One per score of a row; where there are scores without a member, terms without a share.</param>
     public static MemberSum Create(ReadOnlySpan<MemberTerm> terms) => CpuDevice.SelectLanes(new Factory(terms.ToArray()));
 
-    /// <summary>The scores of some rows.</summary>
-    /// <param name="scores">The members' scores, row-major.</param>
-    /// <param name="stride">Floats between two rows of them, a vector past the last term at least.</param>
-    /// <param name="sums">Receives one score per row.</param>
-    public abstract void Of(ReadOnlySpan<float> scores, int stride, Span<float> sums);
+    /// <summary>Scores of a row with those that fill the last vector.</summary>
+    public abstract int Stride { get; }
+
+    /// <summary>The sums of some rows.</summary>
+    /// <param name="scores">n × <see cref="Stride"/> scores of members, row-major.</param>
+    /// <param name="sums">Receives one number per row.</param>
+    public abstract void Of(ReadOnlySpan<float> scores, Span<float> sums);
 
     private sealed class Factory(MemberTerm[] terms) : ILanesFunction<MemberSum>
     {
@@ -65,14 +67,13 @@ internal sealed unsafe class MemberSum<T> : MemberSum
         }
     }
 
-    public override void Of(ReadOnlySpan<float> scores, int stride, Span<float> sums)
+    public override int Stride => _haveSquares.Length * T.Count;
+
+    public override void Of(ReadOnlySpan<float> scores, Span<float> sums)
     {
-        if (sums.IsEmpty) return;
-        int length = _haveSquares.Length * T.Count;
-        ArgumentOutOfRangeException.ThrowIfLessThan(stride, length);
-        ArgumentOutOfRangeException.ThrowIfLessThan(scores.Length, ((sums.Length - 1) * stride) + length);
+        ArgumentOutOfRangeException.ThrowIfLessThan(scores.Length, sums.Length * Stride);
         fixed (float* source = scores, target = sums)
-            Stack.Combine<T>(source, stride, sums.Length, _terms.Pointer, _haveSquares, target);
+            Stack.Combine<T>(source, Stride, sums.Length, _terms.Pointer, _haveSquares, target);
         GC.KeepAlive(this);
     }
 }

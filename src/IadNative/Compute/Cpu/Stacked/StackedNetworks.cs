@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using IadNative.Compute.Cpu.Scoring;
 using IadNative.Data;
 
@@ -32,8 +34,7 @@ internal sealed unsafe class StackedNetworks
         _numbers = new FloatBuffer(checked(Vectors * program.Numbers * lanes));
         _scratch = new FloatBuffer(program.Scratch);
         _places = GC.AllocateArray<int>(checked(Vectors * program.Features * lanes), pinned: true);
-        _firstPlace = (int*)System.Runtime.CompilerServices.Unsafe.AsPointer(
-            ref System.Runtime.InteropServices.MemoryMarshal.GetArrayDataReference(_places));
+        _firstPlace = (int*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_places));
     }
 
     /// <summary>How many networks.</summary>
@@ -42,7 +43,7 @@ internal sealed unsafe class StackedNetworks
     /// <summary>Vectors of networks.</summary>
     public int Vectors { get; }
 
-    /// <summary>Features that a row has at least for every network to find its own.</summary>
+    /// <summary>D: features of a row.</summary>
     public int RowWidth { get; private set; }
 
     /// <summary>The numbers of the group that begins with a vector.</summary>
@@ -56,23 +57,26 @@ internal sealed unsafe class StackedNetworks
 
     /// <summary>Folds a network.</summary>
     /// <param name="member">Which.</param>
-    /// <param name="features">The features of a row that it sees, in its order; null for the first ones.</param>
-    /// <param name="scaler">Scales those, in the same order.</param>
+    /// <param name="features">How its features are taken from a row.</param>
     /// <param name="numbers">Its trained numbers.</param>
-    public void Fold(int member, ReadOnlySpan<int> features, FeatureScaler scaler, TrainedNumbers numbers)
+    public void Fold(int member, FeatureView features, TrainedNumbers numbers)
     {
+        FeatureScaler scaler = features.Scaler;
         ArgumentOutOfRangeException.ThrowIfNegative(member);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(member, Members);
-        ArgumentOutOfRangeException.ThrowIfNotEqual(features.Length, _program.Features);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(features.Columns?.Length ?? features.Width, _program.Features);
         ArgumentOutOfRangeException.ThrowIfNotEqual(scaler.Offset.Length, _program.Features);
         (int vector, int lane) = Math.DivRem(member, _lanes);
         int* places = Places(vector) + lane;
-        for (int j = 0; j < features.Length; j++)
+        for (int j = 0; j < _program.Features; j++)
         {
-            ArgumentOutOfRangeException.ThrowIfNegative(features[j]);
-            places[j * _lanes] = features[j];
-            RowWidth = Math.Max(RowWidth, features[j] + 1);
+            int place = features.Columns is { } columns ? columns[j] : j;
+            ArgumentOutOfRangeException.ThrowIfNegative(place);
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(place, features.Width);
+            places[j * _lanes] = place;
         }
+
+        RowWidth = Math.Max(RowWidth, features.Width);
 
         int group = vector / GroupVectors * GroupVectors;
         var fold = new StackedFold(

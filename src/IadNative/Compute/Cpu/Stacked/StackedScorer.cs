@@ -15,12 +15,18 @@ internal abstract class StackedScorer
     /// </summary>
     private const int MostBytes = 32 * 1024;
 
-    /// <summary>Scores per row, in whole vectors: a lane without a network has one too, which means nothing.</summary>
+    // Fewer networks than these cost more together than one by one where many rows are scored: most lanes are empty.
+    private const int LeastMembers = 4;
+
+    /// <summary>Rows that cost no less than so many do.</summary>
+    public abstract int GrainRows { get; }
+
+    /// <summary>What a row costs each network: the multiply-adds of its products of matrices.</summary>
+    public abstract long MultiplyAddsPerRow { get; }
+
+    /// <summary>Scores of a row, in whole vectors: a lane without a network has one too, which means nothing.</summary>
     /// <param name="members">Networks.</param>
     public abstract int ScoresPerRow(int members);
-
-    /// <summary>Multiply-adds of products of matrices, per row and vector of networks.</summary>
-    public abstract long MultiplyAddsPerVector { get; }
 
     /// <summary>The scorer of this machine's best instruction-set path.</summary>
     /// <exception cref="NotSupportedException">An operation cannot be stacked.</exception>
@@ -28,10 +34,10 @@ internal abstract class StackedScorer
 
     /// <summary>Whether so many networks of a plan are better stacked than scored one by one: several small ones without convolutions.</summary>
     public static bool Suits(Plan plan, int members) =>
-        members > 1 && (long)plan.Parameters.Length * sizeof(float) <= MostBytes && StackedOperations.AllKnown(plan);
+        members >= LeastMembers && (long)plan.Parameters.Length * sizeof(float) <= MostBytes && StackedOperations.AllKnown(plan);
 
     /// <summary>Room for networks that this scorer can score with.</summary>
-    /// <param name="members">Networks.</param>
+    /// <param name="members">How many.</param>
     public abstract StackedNetworks CreateNetworks(int members);
 
     /// <summary>Scores consecutive rows, each the same to the bit whatever the others are.</summary>
@@ -64,7 +70,9 @@ internal sealed unsafe class StackedScorer<T>(Plan plan) : StackedScorer
 
     private readonly StackedProgram _program = new(plan, Slots, T.Count, StackedOperations.Compile<T>);
 
-    public override long MultiplyAddsPerVector => _program.MultiplyAdds;
+    public override int GrainRows => Slots;
+
+    public override long MultiplyAddsPerRow => _program.MultiplyAdds;
 
     public override int ScoresPerRow(int members) => Padding.RoundUp(members, T.Count);
 
