@@ -38,7 +38,7 @@ internal static class ScoreCommand
         var reading = new ReadingSyntax();
         Option<string?> output = CommandOptions.Text("--out", "FILE", "Write the CSV to this file instead of standard output.");
         Option<bool> explain = CommandOptions.Flag("--explain",
-            "For an autoencoder: one more column per feature with its share of the score, a squared error.");
+            "For an autoencoder or a committee: one more column per feature with its share of the score.");
         Option[] options = [label, missing, byPosition, .. reading.All, output, explain];
         command.Add(model);
         command.Add(data);
@@ -60,7 +60,7 @@ internal static class ScoreCommand
         AnomalyDetector detector = WithMissing(ModelInput.Read(model, terminal), input.Missing);
         if (explain && !detector.ExplainsFeatures)
         {
-            throw new BadInputException($"--explain needs an autoencoder ({BaseModel.Autoencoder.Name}), but {model} holds "
+            throw new BadInputException($"--explain needs an autoencoder ({BaseModel.Autoencoder.Name}) or a committee, but {model} holds "
                 + $"{detector.Model.Name}, whose score is no sum over features. Leave it away.");
         }
 

@@ -26,16 +26,17 @@ internal static class TopAnomaliesSection
                 Invariant($"{data.SourceRows[row] + 1}"), .. data.Ids is { } ids ? (string[])[ids[row]] : [], Invariant($"{scores[row]:G6}"),
                 Invariant($"{result.Detector.Percentile(scores[row]):F1}"), result.Detector.IsAnomaly(scores[row]) ? "anomaly" : "normal",
                 .. data.Labels is { } labels ? (string[])[labels[row] ? "anomaly" : "normal"] : [],
-                .. explains ? (string[])[Explain(result, row, scores[row])] : [],
+                .. explains ? (string[])[Explain(result, row)] : [],
             ])));
     }
 
-    private static string Explain(FitResult result, int row, float score)
+    private static string Explain(FitResult result, int row)
     {
         AnomalyDetector detector = result.Detector;
         float[] contributions = new float[detector.Features];
         detector.Scorer.ExplainPrepared(result.Prepared!.Row(row), contributions);
+        double sum = contributions.Sum(contribution => (double)contribution);
         return string.Join(", ", Enumerable.Range(0, contributions.Length).OrderByDescending(column => contributions[column])
-            .Take(Contributions).Select(column => Invariant($"{detector.FeatureNames[column]} {100 * contributions[column] / score:F0}%")));
+            .Take(Contributions).Select(column => Invariant($"{detector.FeatureNames[column]} {100 * contributions[column] / sum:F0}%")));
     }
 }

@@ -15,7 +15,8 @@ namespace IadNative;
 public sealed class AnomalyDetector
 {
     internal AnomalyDetector(DetectorContent content)
-        : this(content, new RowScorer(content.Members, content.Preparation, content.Options.Normalization))
+        : this(content, new RowScorer(
+            content.Members, content.Preparation, content.Options.Normalization, TypicalRow.Of(content.Preparation, content.Scaler)))
     {
     }
 
@@ -36,8 +37,11 @@ public sealed class AnomalyDetector
     /// <summary>Networks whose scores are averaged; 1 without an ensemble.</summary>
     public int Members => Content.Members.Count;
 
-    /// <summary>Whether a score is a sum over features, which <see cref="Explain(ReadOnlySpan{float}, Span{float})"/> tells apart: only autoencoders' is.</summary>
-    public bool ExplainsFeatures => Content.Members.All(member => member.Model.ExplainsFeatures) && AddsUp;
+    /// <summary>
+    /// Whether <see cref="Explain(ReadOnlySpan{float}, Span{float})"/> tells what each feature adds to a score: of autoencoders, whose
+    /// score is a sum over features, and of committees, by replacing one feature after the other.
+    /// </summary>
+    public bool ExplainsFeatures => IsCommittee || (Content.Members.All(member => member.Model.ExplainsFeatures) && AddsUp);
 
     /// <summary>d: features of a row.</summary>
     public int Features => Content.Preparation.Columns.Count;
@@ -237,13 +241,15 @@ public sealed class AnomalyDetector
     /// What each feature of n rows adds to an autoencoder's score (Eq. 10): its squared reconstruction error in standardised
     /// units, of images in units of the training images' range; for an ensemble the mean over the members of that error divided
     /// by the member's median score. The d contributions of a row sum to its score up to float32 rounding, because the score
-    /// rounds once per feature what here rounds on squaring too. Runs on the calling thread, and allocates as the score of a row
-    /// does.
+    /// rounds once per feature what here rounds on squaring too. Of a committee, with members on the scale of their quartiles, a
+    /// feature's contribution is by how much the score falls where the feature takes a typical value, its training median or, of
+    /// a category, a mixture as in training; contributions are scaled to sum to what the score exceeds that of a row of typical values
+    /// by, may be negative, and take d + 2 scores a row. Runs on the calling thread, and allocates as the score of a row does.
     /// </summary>
     /// <param name="rows">n × d raw features, row-major.</param>
     /// <param name="contributions">Receives n × d contributions, row-major; <see cref="float.MaxValue"/> for one that is not
     /// finite.</param>
-    /// <exception cref="InvalidOperationException">The model is no autoencoder: its score is no sum over features.</exception>
+    /// <exception cref="InvalidOperationException">The model is neither an autoencoder nor a committee.</exception>
     /// <exception cref="ArgumentException">The lengths do not fit.</exception>
     [OverloadResolutionPriority(1)]
     public void Explain(ReadOnlySpan<float> rows, Span<float> contributions)
@@ -252,11 +258,11 @@ public sealed class AnomalyDetector
         Scorer.Explain(rows, contributions);
     }
 
-    /// <summary>What each feature of n rows in float64 adds to an autoencoder's score.</summary>
+    /// <summary>What each feature of n rows in float64 adds to the score of an autoencoder or a committee.</summary>
     /// <param name="rows">n × d raw features, row-major.</param>
     /// <param name="contributions">Receives n × d contributions, row-major; <see cref="float.MaxValue"/> for one that is not
     /// finite.</param>
-    /// <exception cref="InvalidOperationException">The model is no autoencoder: its score is no sum over features.</exception>
+    /// <exception cref="InvalidOperationException">The model is neither an autoencoder nor a committee.</exception>
     /// <exception cref="ArgumentException">The lengths do not fit.</exception>
     public void Explain(ReadOnlySpan<double> rows, Span<float> contributions)
     {
@@ -269,6 +275,8 @@ public sealed class AnomalyDetector
 
     /// <summary>Where a score stands among the training scores, 0 to 100.</summary>
     public double Percentile(float score) => Quantiles.Percentile(Content.Quantiles, score);
+
+    private bool IsCommittee => Content.Members[0].Scale == MemberScale.Quartiles;
 
     // Whether a combined score is a sum over features where those of its members are.
     private bool AddsUp => Content.Members.Count == 1 || Content.Members.All(member => member.Scale == MemberScale.DivideByMedian);
@@ -285,13 +293,13 @@ public sealed class AnomalyDetector
 
     private void CheckExplain(int numbers, int contributions)
     {
-        if (Content.Members.FirstOrDefault(member => !member.Model.ExplainsFeatures) is { } other)
+        if (!IsCommittee && Content.Members.FirstOrDefault(member => !member.Model.ExplainsFeatures) is { } other)
         {
             throw new InvalidOperationException(
                 $"Only the score of an autoencoder or a Gaussian is a sum over features, but this model is {other.Model.Name}.");
         }
 
-        if (!AddsUp)
+        if (!IsCommittee && !AddsUp)
         {
             throw new InvalidOperationException(
                 "The scores of this model's networks are brought to a scale on which they are no sums over features.");

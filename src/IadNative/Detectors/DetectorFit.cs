@@ -145,7 +145,7 @@ internal static class DetectorFit
         IadRun run, out float[] scores)
     {
         DetectorMember[] members = Members(options, networks, preparation, run);
-        var scorer = new RowScorer(members, preparation, options.Normalization);
+        var scorer = new RowScorer(members, preparation, options.Normalization, TypicalRow.Of(preparation, scaler));
 
         // Not the scores of the device that trained: a threshold must cut the scores that the detector itself will give.
         scores = new float[data.Rows];

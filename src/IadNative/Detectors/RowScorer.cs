@@ -3,6 +3,8 @@ using System.Numerics;
 using System.Runtime.InteropServices;
 using IadNative.Compute;
 using IadNative.Compute.Cpu;
+using IadNative.Compute.Cpu.Scoring;
+using IadNative.Compute.Cpu.Stacked;
 using IadNative.Data;
 using IadNative.Data.Preparation;
 using IadNative.Iad.Members;
@@ -21,6 +23,8 @@ internal sealed class RowScorer
     private readonly ImageNormalization? _normalization;
     private readonly Family[] _families;
     private readonly MemberPart[] _members;
+    private readonly MemberSum? _committee;
+    private readonly float[] _reference;
     private readonly ConcurrentBag<Lease> _others = [];
     private Lease? _idle;
 
@@ -28,30 +32,33 @@ internal sealed class RowScorer
     /// <param name="members">The networks; those of a family stand together.</param>
     /// <param name="preparation">Turns a row of the table into one of features.</param>
     /// <param name="normalization">What is done to images first; null for tables.</param>
-    public RowScorer(IReadOnlyList<DetectorMember> members, RowPreparation preparation, ImageNormalization? normalization)
+    /// <param name="reference">A prepared row of typical features, which committees are explained by.</param>
+    public RowScorer(
+        IReadOnlyList<DetectorMember> members, RowPreparation preparation, ImageNormalization? normalization, float[] reference)
     {
         (_columns, _features, _preparation) = (preparation.Columns.Count, preparation.Width, preparation);
-        _normalization = normalization;
+        (_normalization, _reference) = (normalization, reference);
         _members = [.. members.Select(member => member.Part)];
+        bool isCommittee = _members[0].Scale == MemberScale.Quartiles;
         DetectorMember[][] families = [.. Families(members)];
-        _families = [.. families.Select(family => new Family(family[0].Plan, new FoldedNetwork[family.Length]))];
+        _families = [.. families.Select(
+            family => new Family(family[0].Plan, family.Length, isCommittee && StackedScorer.Suits(family[0].Plan, family.Length)))];
         _idle = new Lease(this);
+        var terms = new List<MemberTerm>();
         for (int index = 0; index < families.Length; index++)
         {
-            Family family = _families[index];
-            for (int k = 0; k < family.Networks.Length; k++)
-            {
-                DetectorMember member = families[index][k];
-                TrainedNetwork trained = member.Trained;
-                family.Networks[k] = _idle.Scorers[index].CreateNetwork(new FeatureView(_features, member.Features, member.Scaler));
-                family.Networks[k].Fold(trained.Parameters, trained.Statistics, trained.State);
-            }
+            _families[index].Place = terms.Count;
+            Fold(families[index], _families[index], _idle.Scorers[index], _idle.Stacks[index]);
+            terms.AddRange(families[index].Select(member => Term(member.Part)));
+            int scores = _idle.Stacks[index]?.ScoresPerRow(families[index].Length) ?? families[index].Length;
+            while (terms.Count < _families[index].Place + scores) terms.Add(default);
         }
 
-        long operationsPerRow = Math.Max(
-            1, _families.Zip(_idle.Scorers, (family, scorer) => family.Networks.Length * scorer.MultiplyAddsPerRow).Sum());
+        _committee = isCommittee ? MemberSum.Create([.. terms]) : null;
+        long operationsPerRow = Math.Max(1, _families.Select((family, index) => family.Members * _idle.MultiplyAddsPerRow(index)).Sum());
         Shares = new RowShares(
-            _idle.Scorers.Max(scorer => scorer.GrainRows), (int)Math.Clamp(OperationsPerThread / operationsPerRow, 1, int.MaxValue));
+            Enumerable.Range(0, _families.Length).Max(_idle.GrainRows),
+            (int)Math.Clamp(OperationsPerThread / operationsPerRow, 1, int.MaxValue));
     }
 
     /// <summary>How rows are shared out to threads.</summary>
@@ -70,7 +77,8 @@ internal sealed class RowScorer
 
     /// <summary>
     /// The squared error of each column of n rows, for plans whose score is their sum; for an ensemble the mean of its
-    /// members' errors, each divided by the member's median score. Buffers go as in scoring.
+    /// members' errors, each divided by the member's median score; for a committee what <see cref="Contributions"/> says, with
+    /// d + 2 scores for a row of d columns. Buffers go as in scoring.
     /// </summary>
     public void Explain<T>(ReadOnlySpan<T> rows, Span<float> contributions)
         where T : unmanaged, INumber<T>
@@ -96,7 +104,8 @@ internal sealed class RowScorer
 
     private void ExplainColumns(Lease lease, ReadOnlySpan<float> prepared, Span<float> contributions)
     {
-        if (_features == _columns) ExplainBlock(lease, prepared, contributions);
+        if (_committee is not null) ExplainByReplacing(lease, prepared, contributions);
+        else if (_features == _columns) ExplainBlock(lease, prepared, contributions);
         else ExplainEncoded(lease, prepared, contributions);
     }
 
@@ -113,6 +122,57 @@ internal sealed class RowScorer
         }
     }
 
+    private void ExplainByReplacing(Lease lease, ReadOnlySpan<float> prepared, Span<float> contributions)
+    {
+        for (int start = 0, first = 0; start < prepared.Length; start += _features, first += _columns)
+        {
+            ReadOnlySpan<float> row = prepared.Slice(start, _features);
+            if (IsFinite(row)) ExplainRow(lease, row, contributions.Slice(first, _columns));
+            else ExplainBrokenRow(row, contributions.Slice(first, _columns));
+        }
+    }
+
+    // Scored are the row, the typical one, and the row with one column after the other typical, a block at a time.
+    private void ExplainRow(Lease lease, ReadOnlySpan<float> row, Span<float> contributions)
+    {
+        const int variantsBefore = 2;
+        float own = 0, typical = 0;
+        Span<float> scores = stackalloc float[Lease.BlockRows];
+        for (int first = 0; first < _columns + variantsBefore; first += Lease.BlockRows)
+        {
+            int count = Math.Min(Lease.BlockRows, _columns + variantsBefore - first);
+            Span<float> variants = lease.Replaced.AsSpan(0, count * _features);
+            for (int i = 0; i < count; i++)
+            {
+                Span<float> variant = variants.Slice(i * _features, _features);
+                row.CopyTo(variant);
+                for (int feature = 0; feature < _features; feature++)
+                {
+                    if (first + i == 1 || _preparation.Owners[feature] == first + i - variantsBefore) variant[feature] = _reference[feature];
+                }
+            }
+
+            ScoreBlock(lease, variants, scores[..count]);
+            for (int i = 0; i < count; i++)
+            {
+                if (first + i == 0) own = scores[i];
+                else if (first + i == 1) typical = scores[i];
+                else contributions[first + i - variantsBefore] = own - scores[i];
+            }
+        }
+
+        Contributions.ScaleTo((double)own - typical, contributions);
+    }
+
+    private void ExplainBrokenRow(ReadOnlySpan<float> row, Span<float> contributions)
+    {
+        contributions.Clear();
+        for (int feature = 0; feature < row.Length; feature++)
+        {
+            if (!float.IsFinite(row[feature])) contributions[_preparation.Owners[feature]] = float.MaxValue;
+        }
+    }
+
     // Members of a family are neighbours and share their plan.
     private static IEnumerable<DetectorMember[]> Families(IReadOnlyList<DetectorMember> members)
     {
@@ -122,6 +182,26 @@ internal sealed class RowScorer
             yield return [.. members.Skip(first).Take(end - first)];
         }
     }
+
+    private void Fold(DetectorMember[] members, Family family, CpuScorer? scorer, StackedScorer? stack)
+    {
+        family.Stack = stack?.CreateNetworks(members.Length);
+        for (int k = 0; k < members.Length; k++)
+        {
+            var features = new FeatureView(_features, members[k].Features, members[k].Scaler);
+            TrainedNetwork trained = members[k].Trained;
+            if (family.Stack is { } networks)
+            {
+                networks.Fold(k, features, new TrainedNumbers(trained.Parameters, trained.Statistics, trained.State));
+                continue;
+            }
+
+            family.Networks[k] = scorer!.CreateNetwork(features);
+            family.Networks[k].Fold(trained.Parameters, trained.Statistics, trained.State);
+        }
+    }
+
+    private static MemberTerm Term(MemberPart part) => new(part.IsLogarithmic, part.Median, part.Width, part.Share);
 
     private void Score<T>(ReadOnlySpan<T> rows, bool arePrepared, Span<float> scores, int threads)
         where T : unmanaged, INumber<T>
@@ -198,7 +278,7 @@ internal sealed class RowScorer
         int members = _members.Length;
         if (members == 1 && _families[0].Networks[0].Features.Columns is null)
         {
-            lease.Scorers[0].Contributions(_families[0].Networks[0], rows, contributions);
+            lease.Scorers[0]!.Contributions(_families[0].Networks[0], rows, contributions);
         }
         else
         {
@@ -210,7 +290,7 @@ internal sealed class RowScorer
                 Span<float> errors = lease.Errors.AsSpan(0, rows.Length / _features * family.Plan.Features);
                 foreach (FoldedNetwork network in family.Networks)
                 {
-                    lease.Scorers[index].Contributions(network, rows, errors);
+                    lease.Scorers[index]!.Contributions(network, rows, errors);
                     Add(errors, network.Features.Columns, members == 1 ? 1 : _members[member].Median, sums);
                     member++;
                 }
@@ -235,6 +315,9 @@ internal sealed class RowScorer
             sums[(i / chosen.Length * _features) + chosen[i % chosen.Length]] += errors[i] / median;
     }
 
+    // Scores of members between those of two rows.
+    private int Stride => _committee?.Stride ?? _members.Length;
+
     private static bool IsFinite(ReadOnlySpan<float> features)
     {
         foreach (float feature in features)
@@ -249,36 +332,65 @@ internal sealed class RowScorer
 
     private void ScoreBlock(Lease lease, ReadOnlySpan<float> rows, Span<float> scores)
     {
-        int members = _members.Length;
         if (MemberScores.IsAsItIs(_members))
         {
-            lease.Scorers[0].Score(_families[0].Networks[0], rows, scores);
+            lease.Scorers[0]!.Score(_families[0].Networks[0], rows, scores);
             foreach (ref float score in scores) score = ToFinite(score);
             return;
         }
 
-        for (int index = 0, member = 0; index < _families.Length; index++)
+        int stride = Stride;
+        for (int index = 0; index < _families.Length; index++)
         {
             Family family = _families[index];
-            foreach (FoldedNetwork network in family.Networks)
+            if (family.Stack is { } networks)
             {
-                lease.Scorers[index].Score(network, rows, lease.Scores.AsSpan(0, scores.Length));
-                for (int i = 0; i < scores.Length; i++) lease.MemberScores[(i * members) + member] = lease.Scores[i];
-                member++;
+                lease.Stacks[index]!.Score(networks, rows, _features, lease.MemberScores.AsSpan(family.Place), stride);
+                continue;
+            }
+
+            for (int k = 0; k < family.Members; k++)
+            {
+                lease.Scorers[index]!.Score(family.Networks[k], rows, lease.Scores.AsSpan(0, scores.Length));
+                for (int i = 0; i < scores.Length; i++) lease.MemberScores[(i * stride) + family.Place + k] = lease.Scores[i];
             }
         }
 
-        bool isCommittee = _members[0].Scale == MemberScale.Quartiles;
-        for (int i = 0; i < scores.Length; i++)
+        if (_committee is { } committee)
         {
             // A committee has a score for every row, but none that is worth anything for one whose features are not all numbers.
-            if (isCommittee && !IsFinite(rows.Slice(i * _features, _features))) scores[i] = float.MaxValue;
-            else scores[i] = ToFinite(MemberScores.Combine(lease.MemberScores.AsSpan(i * members, members), _members));
+            committee.Of(lease.MemberScores, scores);
+            for (int i = 0; i < scores.Length; i++)
+            {
+                if (!IsFinite(rows.Slice(i * _features, _features))) scores[i] = float.MaxValue;
+            }
+
+            return;
         }
+
+        for (int i = 0; i < scores.Length; i++)
+            scores[i] = ToFinite(MemberScores.Combine(lease.MemberScores.AsSpan(i * stride, stride), _members));
     }
 
     /// <summary>The networks of one plan.</summary>
-    private sealed record Family(Plan Plan, FoldedNetwork[] Networks);
+    private sealed class Family(Plan plan, int members, bool isStacked)
+    {
+        public Plan Plan => plan;
+
+        public int Members => members;
+
+        /// <summary>Whether they are scored together.</summary>
+        public bool IsStacked => isStacked;
+
+        /// <summary>Each of them, where they are scored one by one.</summary>
+        public FoldedNetwork[] Networks { get; } = new FoldedNetwork[isStacked ? 0 : members];
+
+        /// <summary>All of them, where they are scored together.</summary>
+        public StackedNetworks? Stack { get; set; }
+
+        /// <summary>Where among the scores of a row those of the family begin.</summary>
+        public int Place { get; set; }
+    }
 
     /// <summary>The buffers of one caller.</summary>
     private sealed class Lease(RowScorer owner)
@@ -286,11 +398,16 @@ internal sealed class RowScorer
         public const int BlockRows = CpuScorer.BlockRows;
 
         private double[]? _contributionSums;
-        private float[]? _prepared, _normalized, _errors, _contributions;
+        private float[]? _prepared, _normalized, _errors, _contributions, _memberScores, _replaced;
         private double[]? _scratch;
 
-        /// <summary>One per family.</summary>
-        public CpuScorer[] Scorers { get; } = [.. owner._families.Select(family => CpuScorer.Create(family.Plan))];
+        /// <summary>One per family, null for those that are scored together.</summary>
+        public CpuScorer?[] Scorers { get; } =
+            [.. owner._families.Select(family => family.IsStacked ? null : CpuScorer.Create(family.Plan))];
+
+        /// <summary>One per family, null for those that are scored one by one.</summary>
+        public StackedScorer?[] Stacks { get; } =
+            [.. owner._families.Select(family => family.IsStacked ? StackedScorer.Create(family.Plan) : null)];
 
         public float[] Scores { get; } = new float[BlockRows];
 
@@ -312,7 +429,14 @@ internal sealed class RowScorer
         /// <summary>One sum per feature of a block's rows, made when first asked for.</summary>
         public double[] ContributionSums => _contributionSums ??= new double[BlockRows * owner._features];
 
-        /// <summary>Row-major: the scores of all members for one row stand together.</summary>
-        public float[] MemberScores { get; } = new float[BlockRows * owner._members.Length];
+        /// <summary>Row-major: the scores of all members for one row stand together. Made when first asked for.</summary>
+        public float[] MemberScores => _memberScores ??= new float[BlockRows * owner.Stride];
+
+        /// <summary>Rows with features replaced, made when first asked for.</summary>
+        public float[] Replaced => _replaced ??= new float[BlockRows * owner._features];
+
+        public long MultiplyAddsPerRow(int family) => Scorers[family]?.MultiplyAddsPerRow ?? Stacks[family]!.MultiplyAddsPerRow;
+
+        public int GrainRows(int family) => Scorers[family]?.GrainRows ?? Stacks[family]!.GrainRows;
     }
 }

@@ -127,7 +127,7 @@ internal sealed class ExplainTests
         Assert.That(fit.Code, Is.EqualTo(ExitCodes.Success), fit.Err);
         CliRun run = CliRun.Of("score", model, data, "--explain", "--out", folder.File("s.csv"));
         Assert.That(run.Code, Is.EqualTo(ExitCodes.BadInput));
-        Assert.That(run.Err, Does.StartWith("error: --explain needs an autoencoder (ae), but ").And.Contain($"holds {name},"));
+        Assert.That(run.Err, Does.StartWith("error: --explain needs an autoencoder (ae) or a committee, but ").And.Contain($"holds {name},"));
         Assert.That(folder.Files, Is.EqualTo(new[] { "data.csv", "m.iad" }));
     }
 

@@ -44,6 +44,9 @@ internal unsafe interface ILanes<TSelf>
     /// <summary>value · 2^exponent per lane, rounded once, for whole exponents from −252 to 254.</summary>
     static abstract TSelf TimesPowerOfTwo(TSelf value, TSelf exponent);
 
+    /// <summary>Per lane the whole number e for which value · 2^−e lies from √½ to below √2; the value is positive and normal.</summary>
+    static abstract TSelf Exponent(TSelf value);
+
     /// <summary>Per lane: positive where x &gt; 0, other elsewhere (also where x is NaN).</summary>
     static abstract TSelf WherePositive(TSelf x, TSelf positive, TSelf other);
 

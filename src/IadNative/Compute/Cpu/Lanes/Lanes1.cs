@@ -48,6 +48,10 @@ internal readonly unsafe struct Lanes1(float value) : ILanes<Lanes1>
         new(float.IsNaN(exponent._value) ? float.NaN : MathF.ScaleB(value._value, (int)exponent._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes1 Exponent(Lanes1 value) =>
+        new((BitConverter.SingleToInt32Bits(value._value) - Logarithm.RootOfHalf) >> Logarithm.FractionBits);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes1 WherePositive(Lanes1 x, Lanes1 positive, Lanes1 other) => x._value > 0 ? positive : other;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -54,6 +54,10 @@ internal readonly unsafe struct Lanes128(Vector128<float> value) : ILanes<Lanes1
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 Exponent(Lanes128 value) =>
+        new(Vector128.ConvertToSingle((value._value.AsInt32() - Vector128.Create(Logarithm.RootOfHalf)) >> Logarithm.FractionBits));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 WherePositive(Lanes128 x, Lanes128 positive, Lanes128 other) =>
         new(Vector128.ConditionalSelect(Vector128.GreaterThan(x._value, Vector128<float>.Zero), positive._value, other._value));
 

@@ -56,6 +56,10 @@ internal readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes5
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 Exponent(Lanes512 value) =>
+        new(Vector512.ConvertToSingle((value._value.AsInt32() - Vector512.Create(Logarithm.RootOfHalf)) >> Logarithm.FractionBits));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 WherePositive(Lanes512 x, Lanes512 positive, Lanes512 other) =>
         new(Vector512.ConditionalSelect(Vector512.GreaterThan(x._value, Vector512<float>.Zero), positive._value, other._value));
 

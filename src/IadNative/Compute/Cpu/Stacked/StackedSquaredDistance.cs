@@ -1,0 +1,49 @@
+using IadNative.Compute.Cpu.Kernels;
+using IadNative.Compute.Cpu.Lanes;
+using IadNative.Compute.Operations;
+
+namespace IadNative.Compute.Cpu.Stacked;
+
+/// <summary>The squared distance of each network's output to a point of its own or to its input.</summary>
+internal sealed unsafe class StackedSquaredDistance<T> : StackedStep
+    where T : struct, ILanes<T>
+{
+    private readonly StackedActivation _output, _scores;
+    private readonly StackedActivation? _target;
+    private readonly TensorSlot? _center;
+    private readonly StackedNumbers _point;
+
+    public StackedSquaredDistance(StackedProgram program, SquaredDistance operation)
+    {
+        _output = program[operation.Output];
+        _target = operation.Target is { } target ? program[target] : null;
+        _center = operation.Center;
+        _point = program.Reserve(_center?.Length ?? 0);
+        _scores = program.Make(operation.Scores);
+    }
+
+    public override void Fold(ref StackedFold network)
+    {
+        if (_center is not { } center) return;
+        for (int j = 0; j < center.Length; j++) network[_point, _output.Places[j]] = network.Numbers.State[center.Offset + j];
+    }
+
+    public override void Run(in StackedBlock block)
+    {
+        if (_target is { } target)
+        {
+            Stack.SquaredDistance<T>(
+                _output.Pointer, _output.Stride, target.Pointer, target.Stride, _output.Width, block.Slots, _scores.Pointer);
+            return;
+        }
+
+        float* output = _output.Pointer, point = block[_point, T.Count], scores = _scores.Pointer;
+        for (int v = 0; v < block.Vectors; v++)
+        {
+            Stack.SquaredDistance<T>(output, _output.Stride, point, 0, _output.Width, block.Samples, scores);
+            output += block.Samples * _output.Stride;
+            point += _point.Length * T.Count;
+            scores += block.Samples * T.Count;
+        }
+    }
+}
