@@ -9,6 +9,8 @@ namespace IadNative.Detectors;
 /// <summary>How a model file describes the preparation of rows: numbers as tensors, everything else as JSON.</summary>
 internal static class PreparationFile
 {
+    private const float ClipOfThirdFormat = 10;
+
     /// <summary>Adds the tensors.</summary>
     public static void Add(SafetensorsWriter file, RowPreparation preparation)
     {
@@ -25,7 +27,7 @@ internal static class PreparationFile
         RowPreparation preparation = content.Preparation;
         json.WriteStartObject("preparation");
         foreach (FitOption option in FitOptionTable.In(FileSection.Preparation)) option.WriteFile(json, content.Options);
-        json.WriteBoolean("clips", preparation.Clips);
+        if (preparation.Clip is { } clip) json.WriteNumber("clip", clip);
         json.WriteBoolean("areNamed", content.AreFeaturesNamed);
         json.WriteBoolean("keepsFills", preparation.Columns.All(column => double.IsFinite(column.Mean)));
         json.WriteStartArray("columns");
@@ -58,9 +60,14 @@ internal static class PreparationFile
             throw new FormatException("what missing cells take is not finite");
         int width = read.Sum(column => column.Width);
         return new RowPreparation(
-            read, file.Float64("preparation.center", width), file.Float64("preparation.scale", width), json.GetProperty("clips").GetBoolean(),
-            options.Imputation);
+            read, file.Float64("preparation.center", width), file.Float64("preparation.scale", width), ReadClip(json), options.Imputation);
     }
+
+    // The third format only says that there is one.
+    private static float? ReadClip(JsonElement json) =>
+        json.TryGetProperty("clip", out JsonElement clip) ? clip.GetSingle()
+        : json.TryGetProperty("clips", out JsonElement clips) && clips.GetBoolean() ? ClipOfThirdFormat
+        : null;
 
     private static double Known(double value) => double.IsNaN(value) ? 0 : value;
 

@@ -43,7 +43,7 @@ internal static class PreparationFit
         });
         samples = taken;
         return new RowPreparation(
-            columns, [.. centers.SelectMany(own => own)], [.. scales.SelectMany(own => own)], scaling == FeatureScaling.Robust, imputation);
+            columns, [.. centers.SelectMany(own => own)], [.. scales.SelectMany(own => own)], scaling == FeatureScaling.Robust ? RowPreparation.RobustClip : null, imputation);
     }
 
     private static double Inverse(double deviation)

@@ -11,8 +11,8 @@ namespace IadNative.Data.Preparation;
 /// </summary>
 internal sealed class RowPreparation
 {
-    /// <summary>c: where soft clipping levels off, in robust standard deviations.</summary>
-    public const float ClipAt = 10;
+    /// <summary>c of robust scaling: where soft clipping levels off, in robust standard deviations.</summary>
+    public const float RobustClip = 30;
 
     // What float32 can square.
     private const float Farthest = 1e18f;
@@ -20,15 +20,16 @@ internal sealed class RowPreparation
     private readonly double[] _fill;
     private readonly double[] _isWide; // all bits set, or none: a mask
     private readonly bool _encodes, _isIdentity;
+    private readonly float _inverseClip; // 0 for none
 
     /// <summary>A preparation.</summary>
     /// <param name="columns">The columns of the table.</param>
     /// <param name="center">Subtracted from each feature.</param>
     /// <param name="scale">Multiplied with what is left.</param>
-    /// <param name="clips">Whether features are clipped softly.</param>
+    /// <param name="clip">c, above 0; null for features that are not clipped.</param>
     /// <param name="imputation">What takes the place of missing cells.</param>
     /// <exception cref="ArgumentException">The lengths do not fit the columns, or a value is not finite.</exception>
-    public RowPreparation(IReadOnlyList<ColumnPreparation> columns, double[] center, double[] scale, bool clips, Imputation imputation)
+    public RowPreparation(IReadOnlyList<ColumnPreparation> columns, double[] center, double[] scale, float? clip, Imputation imputation)
     {
         Columns = columns;
         Width = columns.Sum(column => column.Width);
@@ -36,7 +37,9 @@ internal sealed class RowPreparation
             throw new ArgumentException($"{Width} features have {center.Length} centers and {scale.Length} scales.", nameof(center));
         if (!Array.TrueForAll(center, double.IsFinite) || !Array.TrueForAll(scale, double.IsFinite))
             throw new ArgumentException("A center or scale is not finite.", nameof(center));
-        (Center, Scale, Clips, Imputation) = (center, scale, clips, imputation);
+        if (clip is not (null or (> 0 and <= Farthest))) throw new ArgumentException($"Features cannot be clipped at {clip}.", nameof(clip));
+        (Center, Scale, Clip, Imputation) = (center, scale, clip, imputation);
+        _inverseClip = clip is { } c ? 1 / c : 0;
         _fill = new double[Width];
         _isWide = new double[Width];
         Owners = new int[Width];
@@ -53,7 +56,7 @@ internal sealed class RowPreparation
         }
 
         _encodes = columns.Any(column => column.Column.Kind == FeatureKind.Category);
-        _isIdentity = !_encodes && !clips && imputation == Imputation.None && columns.All(column => !column.IsWide)
+        _isIdentity = !_encodes && clip is null && imputation == Imputation.None && columns.All(column => !column.IsWide)
             && Array.TrueForAll(center, value => value == 0) && Array.TrueForAll(scale, value => value == 1);
     }
 
@@ -69,8 +72,8 @@ internal sealed class RowPreparation
     /// <summary>Multiplied with what is left.</summary>
     public double[] Scale { get; }
 
-    /// <summary>Whether features are clipped softly.</summary>
-    public bool Clips { get; }
+    /// <summary>c: where soft clipping levels off; null for features that are not clipped.</summary>
+    public float? Clip { get; }
 
     /// <summary>What takes the place of missing cells.</summary>
     public Imputation Imputation { get; }
@@ -86,7 +89,7 @@ internal sealed class RowPreparation
     {
         double[] ones = new double[columns.Count];
         Array.Fill(ones, 1);
-        return new RowPreparation([.. columns.Select(column => new ColumnPreparation(column))], new double[columns.Count], ones, clips: false,
+        return new RowPreparation([.. columns.Select(column => new ColumnPreparation(column))], new double[columns.Count], ones, clip: null,
             Imputation.None);
     }
 
@@ -111,7 +114,7 @@ internal sealed class RowPreparation
     /// <exception cref="InvalidOperationException">The model does not know what: it is of old.</exception>
     public RowPreparation With(Imputation imputation) => Columns.Any(column => imputation != Imputation.None && double.IsNaN(column.FillOf(imputation)))
         ? throw new InvalidOperationException("The model is of a version that did not keep what missing cells take; fit it again.")
-        : new RowPreparation(Columns, Center, Scale, Clips, imputation);
+        : new RowPreparation(Columns, Center, Scale, Clip, imputation);
 
     /// <summary>The features that some columns become.</summary>
     /// <param name="columns">Places of columns in a row of the table, from 0.</param>
@@ -178,10 +181,10 @@ internal sealed class RowPreparation
         Vector128<float> narrow = Narrow(x);
         x = Vector256.ConditionalSelect(isWide, x, Widen(narrow));
         Vector128<float> z = Narrow((x - center) * scale);
-        if (Clips)
+        if (_inverseClip > 0)
         {
             z = Vector128.Min(Vector128.Max(z, Vector128.Create(-Farthest)), Vector128.Create(Farthest));
-            Vector128<float> share = z * (1 / ClipAt);
+            Vector128<float> share = z * _inverseClip;
             z /= Vector128.Sqrt(Vector128<float>.One + (share * share));
         }
 
