@@ -1,5 +1,6 @@
 using IadNative.Iad;
 using IadNative.Metrics;
+using IadNative.Models;
 
 namespace IadNative.Tests.Iad;
 
@@ -79,7 +80,7 @@ public sealed class ImportanceWeightsTests
         float[] scores = [.. Enumerable.Range(-20, 41)];
         int[] order = [.. Enumerable.Range(0, 41)];
         float[] weights = new float[41];
-        Assert.That(ImportanceWeights.UpdateByDensity(scores, order, Statistics(scores), 69.1, weights), Is.True);
+        Assert.That(ImportanceWeights.Update(WeighedScore.Density, scores, order, Statistics(scores), 69.1, weights), Is.True);
         Assert.That(weights[20], Is.EqualTo(0.5f));
         Assert.That(weights[40], Is.Zero, "the exponent is 69.1");
         Assert.That(weights[21], Is.GreaterThan(1e-30f).And.LessThan(1e-18f));
@@ -144,7 +145,7 @@ public sealed class ImportanceWeightsTests
         int[] order = new int[n];
         Ranking.Order(scores, order);
         float[] weights = new float[n];
-        bool regular = ImportanceWeights.UpdateByDensity(scores, order, Statistics(scores), inverseTau, weights);
+        bool regular = ImportanceWeights.Update(WeighedScore.Density, scores, order, Statistics(scores), inverseTau, weights);
 
         double[] sorted = [.. scores.Select(score => (double)score).Order()];
         double center = Middle(sorted);
@@ -172,7 +173,7 @@ public sealed class ImportanceWeightsTests
     {
         float[] scores = [-1e6f, -400, 0, 3, 7];
         float[] weights = new float[5];
-        Assert.That(ImportanceWeights.UpdateByDensity(scores, [0, 1, 2, 3, 4], Statistics(scores), 4, weights), Is.True);
+        Assert.That(ImportanceWeights.Update(WeighedScore.Density, scores, [0, 1, 2, 3, 4], Statistics(scores), 4, weights), Is.True);
         double width = 1 - Math.Exp(-7);
         Assert.Multiple(() =>
         {

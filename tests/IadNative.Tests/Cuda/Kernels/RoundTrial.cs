@@ -97,7 +97,7 @@ internal sealed class RoundTrial(
         _spec = new RoundSpec
         {
             Runs = runs,
-            Families = [new FamilyScores(members, loss.Model().MemberScale, byDensity)],
+            Families = [new FamilyScores(members, loss.Model().MemberScale, byDensity ? WeighedScore.Density : WeighedScore.Plain)],
             Samples = samples,
             Labels = labels?.Distinct().Count() == 2 ? labels : null,
             InverseTau = 4,
