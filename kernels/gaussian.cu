@@ -204,6 +204,6 @@ extern "C" __global__ void __launch_bounds__(256) finish_fit(const FinishFitArgs
     if (threadIdx.x == 0) {
         const double trace =
             record.shrinkage < 1 ? (d - record.ridge * squares) / (1 - record.shrinkage) : record.trace / record.ridge;
-        a.epoch_loss[replica] = record.weights * trace;
+        a.epoch_loss[replica] = record.weights * fmax(trace, 0.0); // 0 but for rounding
     }
 }

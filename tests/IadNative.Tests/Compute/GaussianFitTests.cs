@@ -215,7 +215,7 @@ internal sealed class GaussianProblem
         {
             Data = data,
             Scaler = new FeatureScaler(Problem.Values(features, () => 2 + (0.3f * Problem.Gauss(random))), Problem.Values(features, () => 0.5f + random.NextSingle())),
-            Replicas = [.. Enumerable.Range(0, replicas).Select(r => new ReplicaSpec(7, r, rows is { } some ? [.. AllRows.Skip(r).Take(some).Reverse()] : AllRows))],
+            Replicas = [.. Enumerable.Range(0, replicas).Select(r => new ReplicaSpec(7, r, rows is { } some ? [.. Enumerable.Range(0, some).Select(i => (r + some - 1 - i) % samples)] : AllRows))],
             BatchSize = 32,
             LearningRate = 1e-3,
         };

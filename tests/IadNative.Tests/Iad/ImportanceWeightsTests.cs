@@ -185,6 +185,23 @@ public sealed class ImportanceWeightsTests
         });
     }
 
+    [Test]
+    public void Weights_by_logarithm_follow_the_sigmoid_of_the_logarithm([Values(2, 3, 10, 101)] int n, [Values(0.5, 4, 1e6)] double inverseTau)
+    {
+        var random = new System.Random(n);
+        float[] scores = [.. Enumerable.Range(0, n).Select(i => i == 1 ? 0 : (float)Math.Pow(10, (8 * random.NextDouble()) - 4))], weights = new float[n];
+        int[] order = new int[n];
+        Ranking.Order(scores, order);
+        Assert.That(ImportanceWeights.Update(WeighedScore.Logarithm, scores, order, Statistics(scores), inverseTau, weights), Is.True);
+        double[] q = [.. scores.Select(score => Math.Log(score < 1e-12f ? 1e-12 : score))], sorted = [.. q.Order()];
+        double beta = (sorted[(n - 1) / 2] + sorted[n / 2]) / 2, width = Math.Min(beta - sorted[0], sorted[^1] - beta);
+        for (int i = 0; i < n; i++)
+        {
+            double expected = 1 / (1 + Math.Exp((q[i] - beta) * inverseTau / width));
+            Assert.That(Math.Abs(weights[i] - (expected < 1e-30 ? 0 : expected)), Is.LessThanOrEqualTo(2e-7 * expected), $"sample {i}");
+        }
+    }
+
     private static ScoreStatistics Statistics(float[] scores)
     {
         int[] order = new int[scores.Length];
