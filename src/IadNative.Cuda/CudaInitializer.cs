@@ -41,7 +41,7 @@ internal sealed class CudaInitializer
     /// <summary>Copies to the device what never changes.</summary>
     public void Upload()
     {
-        foreach (Block block in (Block[])[_parameters, _statistics])
+        foreach (Block block in ((Block[])[_parameters, _statistics]).Where(block => block.Tensors.Length > 0))
             _driver.CopyToDevice(block.Table.Address, MemoryMarshal.AsBytes<TensorRecord>(block.Tensors));
     }
 

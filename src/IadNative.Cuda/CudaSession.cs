@@ -17,7 +17,8 @@ internal sealed class CudaSession : ISession
     private readonly DeviceKernels _kernels;
     private readonly CudaState _state;
     private readonly CudaInitializer _initializer;
-    private readonly CudaEpoch _epoch;
+    private readonly CudaEpoch? _epoch;
+    private readonly CudaFit? _fit;
     private readonly CudaScoring _scoring;
     private readonly bool[] _active;
     private readonly OutcomeRecord[] _outcomes;
@@ -39,10 +40,18 @@ internal sealed class CudaSession : ISession
         _setsState = plan.RoundStart.Count > 0;
         _arena = new DeviceArena(driver, isolateBuffers);
         _state = new CudaState(driver, plan, spec, _arena);
-        var schedule = new BatchSchedule(_state.RowsPerReplica, spec.BatchSize);
-        var shuffle = new CudaShuffle(driver, _kernels, spec, _state, _arena);
-        var step = new CudaTrainingStep(driver, _kernels, plan, spec, _state, shuffle.Order, _arena, schedule.LargestBatch);
-        _epoch = new CudaEpoch(driver, _kernels, _state, shuffle, step, schedule, useGraphs);
+        if (plan.Fit is not null)
+        {
+            _fit = new CudaFit(driver, _kernels, plan, _state, _arena, useGraphs);
+        }
+        else
+        {
+            var schedule = new BatchSchedule(_state.RowsPerReplica, spec.BatchSize);
+            var shuffle = new CudaShuffle(driver, _kernels, spec, _state, _arena);
+            var step = new CudaTrainingStep(driver, _kernels, plan, spec, _state, shuffle.Order, _arena, schedule.LargestBatch);
+            _epoch = new CudaEpoch(driver, _kernels, _state, shuffle, step, schedule, useGraphs);
+        }
+
         _scoring = new CudaScoring(driver, _kernels, plan, _state, _arena, useGraphs);
         _initializer = new CudaInitializer(driver, _kernels, plan, _state, _arena);
         _active = new bool[_state.Replicas];
@@ -115,7 +124,11 @@ internal sealed class CudaSession : ISession
     public void Train(EpochRange epochs, Action? epochDone, CancellationToken cancellationToken)
     {
         _areOutcomesRead = false;
-        _epoch.Train(epochs, () => ForEachActive(epochDone), cancellationToken);
+        _epoch?.Train(epochs, () => ForEachActive(epochDone), cancellationToken);
+        if (_fit is null) return;
+        cancellationToken.ThrowIfCancellationRequested();
+        _fit.Run(epochs);
+        for (int epoch = 0; epoch < epochs.Count; epoch++) ForEachActive(epochDone);
     }
 
     public TrainingOutcome Outcome(int replica)
@@ -136,7 +149,8 @@ internal sealed class CudaSession : ISession
 
     public void Dispose()
     {
-        _epoch.Dispose();
+        _epoch?.Dispose();
+        _fit?.Dispose();
         _scoring.Dispose();
         _arena.Dispose();
     }

@@ -28,6 +28,7 @@ internal static class OperationRegistry
         AdamStep => new CudaAdamStep(),
         RadiusUpdate update => new CudaRadiusUpdate(update),
         MeanOutput mean => new CudaMeanOutput(mean),
+        GaussianFit fit => new CudaGaussianFit(fit),
         _ => null,
     };
 

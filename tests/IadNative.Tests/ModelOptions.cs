@@ -1,5 +1,6 @@
 using IadNative.Detectors;
 using IadNative.Models;
+using IadNative.Networks;
 
 namespace IadNative.Tests;
 
@@ -17,4 +18,7 @@ internal static class ModelOptions
     /// <summary>The same of options.</summary>
     public static FitOptions Pretrained(this FitOptions options, int epochs) =>
         options with { Model = options.Model.Pretrained(epochs) };
+
+    /// <summary>A network for a model that has one; null for another.</summary>
+    public static NetworkSpec? On(this NetworkSpec network, BaseModel model) => model.HasNetwork ? network : null;
 }

@@ -50,6 +50,32 @@ internal sealed class CudaGatherBatch(GatherBatch gather) : CudaOperation
             state.Replicas);
     }
 
+    public override Action<RowRange> InFit(CudaFit fitting)
+    {
+        Kernel<GatherArguments> kernel = fitting.Kernel(Kernel);
+        CudaState state = fitting.State;
+        RowBuffer output = fitting.Write(gather.Output);
+        return rows => kernel.Launch(
+            new GatherArguments
+            {
+                Data = state.Data.Address,
+                Rows = state.Rows.Address,
+                Offset = state.Offset.Address,
+                Scale = state.Scale.Address,
+                Importance = state.ImportanceWeights.Address,
+                Output = output.Address,
+                BatchWeights = fitting.Weights.Address,
+                RowsStride = state.RowsPerReplica,
+                ImportanceStride = state.Samples,
+                OutputStride = output.Stride,
+                WeightsStride = fitting.Rows,
+                Features = fitting.Plan.Features,
+                Start = rows.Start,
+                Samples = rows.Count,
+            },
+            state.Replicas);
+    }
+
     public override Action<RowRange> InScoring(CudaScoring scoring)
     {
         Kernel<GatherArguments> kernel = scoring.Kernel(Kernel);

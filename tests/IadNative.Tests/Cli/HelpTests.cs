@@ -37,8 +37,8 @@ internal sealed class HelpTests
     public void Help_of_fit_names_the_defaults_that_depend_on_model_and_data()
     {
         string help = string.Join(' ', CliRun.Of("fit", "--help").Out.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
-        Assert.That(help, Does.Contain("[default: 5 for maf, 20 otherwise]").And.Contain("32-32 for maf]")
-            .And.Contain("[default: 15; 10 with --images]").And.Contain("[default: 128; 200 with --images]")
+        Assert.That(help, Does.Contain("[default: 5 for maf, 20 otherwise]").And.Contain("32-32 for maf; gaussian has none]")
+            .And.Contain("[default: 15; 10 with --images; 10 for gaussian]").And.Contain("[default: 128; 200 with --images]")
             .And.Contain("[default: 0.001; 0.0001 with --images]")
             .And.Contain("svdd|svdd-soft|ae|maf").And.Contain("sequential|spread").And.Contain("nll|density"));
     }

@@ -35,7 +35,7 @@ internal sealed class FreeRunningTests(IDevice device)
     }
 
     [Test]
-    public void Runs_side_by_side_agree_with_single_runs([EachModel] BaseModel model)
+    public void Runs_side_by_side_agree_with_single_runs([EachNetwork] BaseModel model)
     {
         // cuBLAS may sum in another order for another number of networks.
         bool maySumDifferently = Devices.CategoryOf(device) == "Gpu";
@@ -58,7 +58,7 @@ internal sealed class FreeRunningTests(IDevice device)
     internal static FitResult Fit(IDevice device, BaseModel model, int seeds, ulong seed = 17) => AnomalyDetector.Fit(s_data, new FitOptions
     {
         Model = model,
-        Network = new NetworkSpec(9, 5, 3),
+        Network = new NetworkSpec(9, 5, 3).On(model),
         Scaling = FeatureScaling.Standard, // which the twin knows
         Device = device,
         Training = new TrainingOptions { Rounds = 2, Epochs = 1, BatchSize = 32, Seeds = seeds, Seed = seed },

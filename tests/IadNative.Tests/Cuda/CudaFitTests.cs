@@ -28,7 +28,10 @@ internal sealed class CudaFitTests(Func<ICudaDriver> open)
         [EachModel] BaseModel model, [Values(1, 3)] int ensemble, [Values(127, 256)] int samples)
     {
         Dataset data = SyntheticData.Contaminated(samples, d: 4);
-        FitOptions options = s_options with { Model = model, Training = s_options.Training with { Ensemble = ensemble } };
+        FitOptions options = s_options with
+        {
+            Model = model, Network = s_options.Network!.On(model), Training = s_options.Training with { Ensemble = ensemble },
+        };
         using ICudaDriver driver = open();
         FitResult actual = AnomalyDetector.Fit(data, options with { Device = new CudaDevice(driver) { IsolateBuffers = true } });
         FitResult expected = AnomalyDetector.Fit(data, options);
@@ -80,7 +83,7 @@ internal sealed class CudaFitTests(Func<ICudaDriver> open)
         FitOptions options = s_options with
         {
             Model = model,
-            Network = new NetworkSpec(3, 2),
+            Network = new NetworkSpec(3, 2).On(model),
             Training = s_options.Training with { Epochs = 3, Rounds = 1, BatchSize = 6, Seeds = 1 },
         };
         FitResult[] results = [.. new[] { true, false }.Select(useGraphs =>

@@ -26,6 +26,14 @@ public sealed class KernelsOfPlanTests
     }
 
     [Test]
+    public void A_plan_without_steps_needs_neither_adam_nor_a_shuffle()
+    {
+        using var driver = new MemoryDriver();
+        using var session = new CudaDevice(driver).CreateSession(SmallPlans.Of(BaseModel.Gaussian), SmallPlans.Session);
+        Assert.That(driver.LoadedFiles, Is.EquivalentTo(s_always.Except(["adam.cu", "sort.cu"]).Append("gaussian.cu")));
+    }
+
+    [Test]
     public void Sessions_of_a_device_load_each_file_once_and_none_before_they_start()
     {
         using var driver = new FaultyDriver(new MemoryDriver());

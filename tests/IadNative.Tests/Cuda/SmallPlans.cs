@@ -19,5 +19,5 @@ internal static class SmallPlans
         LearningRate = 0.001,
     };
 
-    public static Plan Of(BaseModel model) => model.WritePlan(new NetworkSpec(4, 2), Features, epochs: 2);
+    public static Plan Of(BaseModel model) => model.WritePlan(new NetworkSpec(4, 2).On(model) ?? NetworkSpec.None, Features, epochs: 2);
 }

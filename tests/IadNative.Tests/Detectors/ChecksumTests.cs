@@ -16,7 +16,7 @@ public sealed class ChecksumTests
         foreach (BaseModel model in BaseModel.All)
         {
             foreach (int ensemble in (int[])[1, 2])
-                yield return Case($"{model.Name} {ensemble}", s_table, new FitOptions { Model = model, Network = new NetworkSpec(4, 2), Training = s_training with { Ensemble = ensemble } });
+                yield return Case($"{model.Name} {ensemble}", s_table, new FitOptions { Model = model, Network = new NetworkSpec(4, 2).On(model), Training = s_training with { Ensemble = ensemble } });
         }
 
         yield return Case("families", s_table, new FitOptions

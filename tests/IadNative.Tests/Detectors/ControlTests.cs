@@ -46,7 +46,7 @@ public sealed class ControlTests
         Assert.That(ControlAlarm.IsBetter(differences), Is.EqualTo(isBetter));
 
     [Test]
-    public void A_fit_reports_both_controls_with_and_without_labels([EachModel] BaseModel model, [Values(1, 2)] int ensemble)
+    public void A_fit_reports_both_controls_with_and_without_labels([EachNetwork] BaseModel model, [Values(1, 2)] int ensemble)
     {
         FitOptions options = SyntheticData.Quick(model);
         options = options with { Training = options.Training with { Ensemble = ensemble } };

@@ -25,7 +25,7 @@ public sealed class DetectorFuzzTests
                 Network = new NetworkSpec(3, 2)
                 {
                     Bias = model is Autoencoder, Affine = model is SoftBoundarySvdd,
-                },
+                }.On(model),
                 Training = new TrainingOptions
                 {
                     Rounds = 0, Epochs = 1, Ensemble = model is OneClassSvdd ? 1 : 2,

@@ -110,7 +110,7 @@ public sealed class OddDataTests
     }
 
     [Test]
-    public void A_step_size_that_is_too_large_freezes_a_run_or_leaves_it_finite([EachModel] BaseModel model)
+    public void A_step_size_that_is_too_large_freezes_a_run_or_leaves_it_finite([EachNetwork] BaseModel model)
     {
         FitOptions options = SyntheticData.Quick(model) with { Network = new NetworkSpec(9, 5, 3) { BatchNorm = false } };
         TrainingOptions wild = options.Training with { LearningRate = 10, Seeds = 2, Between = BetweenRounds.Warm,

@@ -58,7 +58,7 @@ public sealed class ScoringTests
 
     [Test]
     public void A_matrix_large_enough_for_several_threads_has_the_same_scores_on_any_number(
-        [EachModel] BaseModel model, [Values(1, 3)] int ensemble) => CheckThreads(s_data, Options(model, ensemble) with
+        [EachNetwork] BaseModel model, [Values(1, 3)] int ensemble) => CheckThreads(s_data, Options(model, ensemble) with
     {
         Network = new NetworkSpec(96, 64, 8),
     });

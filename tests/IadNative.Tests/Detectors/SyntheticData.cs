@@ -39,7 +39,7 @@ internal static class SyntheticData
     public static FitOptions Quick(BaseModel? model = null, int threads = 1) => new()
     {
         Model = model ?? BaseModel.OneClassSvdd,
-        Network = new NetworkSpec(9, 5, 3),
+        Network = new NetworkSpec(9, 5, 3).On(model ?? BaseModel.OneClassSvdd),
         Threads = threads,
         Training = new TrainingOptions { Rounds = 3, Epochs = 6, BatchSize = 32, Seed = 17 },
     };

@@ -20,6 +20,7 @@ internal static class KernelExercises
         FlowNormKernelTests.Exercise,
         FoldKernelTests.Exercise,
         GatherKernelTests.Exercise,
+        GaussianKernelTests.Exercise,
         IadKernelTests.Exercise,
         InitializeKernelTests.Exercise,
         LinearKernelTests.Exercise,

@@ -1,5 +1,6 @@
 using IadNative.Iad;
 using IadNative.Metrics;
+using IadNative.Models;
 
 namespace IadNative.Tests.Iad;
 
@@ -79,7 +80,7 @@ public sealed class ImportanceWeightsTests
         float[] scores = [.. Enumerable.Range(-20, 41)];
         int[] order = [.. Enumerable.Range(0, 41)];
         float[] weights = new float[41];
-        Assert.That(ImportanceWeights.UpdateByDensity(scores, order, Statistics(scores), 69.1, weights), Is.True);
+        Assert.That(ImportanceWeights.Update(WeighedScore.Density, scores, order, Statistics(scores), 69.1, weights), Is.True);
         Assert.That(weights[20], Is.EqualTo(0.5f));
         Assert.That(weights[40], Is.Zero, "the exponent is 69.1");
         Assert.That(weights[21], Is.GreaterThan(1e-30f).And.LessThan(1e-18f));
@@ -144,7 +145,7 @@ public sealed class ImportanceWeightsTests
         int[] order = new int[n];
         Ranking.Order(scores, order);
         float[] weights = new float[n];
-        bool regular = ImportanceWeights.UpdateByDensity(scores, order, Statistics(scores), inverseTau, weights);
+        bool regular = ImportanceWeights.Update(WeighedScore.Density, scores, order, Statistics(scores), inverseTau, weights);
 
         double[] sorted = [.. scores.Select(score => (double)score).Order()];
         double center = Middle(sorted);
@@ -172,7 +173,7 @@ public sealed class ImportanceWeightsTests
     {
         float[] scores = [-1e6f, -400, 0, 3, 7];
         float[] weights = new float[5];
-        Assert.That(ImportanceWeights.UpdateByDensity(scores, [0, 1, 2, 3, 4], Statistics(scores), 4, weights), Is.True);
+        Assert.That(ImportanceWeights.Update(WeighedScore.Density, scores, [0, 1, 2, 3, 4], Statistics(scores), 4, weights), Is.True);
         double width = 1 - Math.Exp(-7);
         Assert.Multiple(() =>
         {
@@ -182,6 +183,23 @@ public sealed class ImportanceWeightsTests
             Assert.That(weights[3], Is.EqualTo(1 / (1 + Math.Exp(4 * (1 - Math.Exp(-3)) / width))).Within(1e-7));
             Assert.That(weights[4], Is.EqualTo(1 / (1 + Math.Exp(4))).Within(1e-7));
         });
+    }
+
+    [Test]
+    public void Weights_by_logarithm_follow_the_sigmoid_of_the_logarithm([Values(2, 3, 10, 101)] int n, [Values(0.5, 4, 1e6)] double inverseTau)
+    {
+        var random = new System.Random(n);
+        float[] scores = [.. Enumerable.Range(0, n).Select(i => i == 1 ? 0 : (float)Math.Pow(10, (8 * random.NextDouble()) - 4))], weights = new float[n];
+        int[] order = new int[n];
+        Ranking.Order(scores, order);
+        Assert.That(ImportanceWeights.Update(WeighedScore.Logarithm, scores, order, Statistics(scores), inverseTau, weights), Is.True);
+        double[] q = [.. scores.Select(score => Math.Log(score < 1e-12f ? 1e-12 : score))], sorted = [.. q.Order()];
+        double beta = (sorted[(n - 1) / 2] + sorted[n / 2]) / 2, width = Math.Min(beta - sorted[0], sorted[^1] - beta);
+        for (int i = 0; i < n; i++)
+        {
+            double expected = 1 / (1 + Math.Exp((q[i] - beta) * inverseTau / width));
+            Assert.That(Math.Abs(weights[i] - (expected < 1e-30 ? 0 : expected)), Is.LessThanOrEqualTo(2e-7 * expected), $"sample {i}");
+        }
     }
 
     private static ScoreStatistics Statistics(float[] scores)

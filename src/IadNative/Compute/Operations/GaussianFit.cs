@@ -44,5 +44,5 @@ internal sealed record GaussianFit(GatherBatch Gather, TensorSlot Mean, TensorSl
     /// <param name="squares">‖L⁻¹‖², the sum of its squares.</param>
     /// <param name="meanWeight">W/n.</param>
     public static double LossOf(int features, double shrinkage, double ridge, double trace, double squares, double meanWeight) =>
-        meanWeight * (shrinkage < 1 ? (features - (ridge * squares)) / (1 - shrinkage) : trace / ridge);
+        meanWeight * Math.Max(0, shrinkage < 1 ? (features - (ridge * squares)) / (1 - shrinkage) : trace / ridge); // 0 but for rounding
 }

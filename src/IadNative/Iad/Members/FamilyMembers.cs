@@ -15,7 +15,7 @@ internal sealed class FamilyMembers : IMembers
         _members = [.. families.SelectMany(family => Enumerable.Range(0, family.Members).Select(member => (family, member)))];
     }
 
-    public bool AreScoredUntrained => _families.All(family => family.AreScoredUntrained);
+    public bool AreScoredUntrained => _families.Any(family => family.AreScoredUntrained);
 
     public void Prepare(int round, CancellationToken cancellationToken)
     {

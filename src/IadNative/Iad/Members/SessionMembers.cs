@@ -49,7 +49,7 @@ internal sealed class SessionMembers : IMembers
     /// <summary>Members of a run.</summary>
     public int Members => _family.Members;
 
-    public bool AreScoredUntrained => true;
+    public bool AreScoredUntrained => _family.Plan.Model.HasNetwork;
 
     /// <summary>Trains autoencoders with unit weights.</summary>
     public void Prepare(int round, CancellationToken cancellationToken)

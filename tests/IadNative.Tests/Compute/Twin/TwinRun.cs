@@ -1,5 +1,6 @@
 using System.Numerics;
 using IadNative.Compute;
+using IadNative.Compute.Operations;
 using IadNative.Random;
 
 namespace IadNative.Tests.Compute.Twin;
@@ -32,6 +33,14 @@ internal sealed record TwinRun<T>(TwinInterpreter<T> Twin, T Loss, T[] Scores)
     {
         var random = new System.Random(order);
         T loss = T.Zero;
+        if (plan.Fit is GaussianFit fit)
+        {
+            int[] rows = [.. replica.Rows];
+            if (order > 0) random.Shuffle(rows);
+            twin.Fit(fit, rows);
+            return twin.Loss / T.CreateChecked(rows.Length);
+        }
+
         for (int epoch = epochs.First; epoch < epochs.First + epochs.Count; epoch++)
         {
             loss = T.Zero;

@@ -1,5 +1,6 @@
 using IadNative.Compute;
 using IadNative.Cuda;
+using IadNative.Models;
 using IadNative.Probe;
 using IadNative.Tests.Emulator;
 
@@ -65,9 +66,24 @@ internal sealed class IadKernelTests(Func<ICudaDriver> open) : KernelTests(open)
     public void Weights_by_density_agree([Values(2, 3, 257)] int samples)
     {
         using var trial = new RoundTrial(
-            Bench, RoundTrial.RandomLabels(1, samples), loss: ModelKind.NegativeLogLikelihood, byDensity: true);
+            Bench, RoundTrial.RandomLabels(1, samples), loss: ModelKind.NegativeLogLikelihood, weighs: WeighedScore.Density);
         trial.Take(Distinct(2, samples), Equal(samples), Spread(3, samples));
         trial.Take(Spread(4, samples), Tied(5, samples), Distinct(6, samples));
+    }
+
+    [Test]
+    public void Weights_by_logarithm_agree([Values(2, 3, 257)] int samples)
+    {
+        using var trial = new RoundTrial(Bench, RoundTrial.RandomLabels(1, samples), weighs: WeighedScore.Logarithm);
+        trial.Take(Distances(2), Distances(3), Equal(samples));
+        trial.Take(Distances(4), Distinct(5, samples), Distances(6));
+
+        // Squares of some magnitudes, and zeros, which stand for the least one.
+        float[] Distances(int seed)
+        {
+            var random = new System.Random(seed);
+            return [.. Enumerable.Range(0, samples).Select(i => i % 9 == 4 ? 0 : (float)Math.Pow(10, (12 * random.NextDouble()) - 8))];
+        }
     }
 
     [Test]

@@ -2,6 +2,7 @@ using IadNative.Compute;
 using IadNative.Cuda;
 using IadNative.Networks;
 using IadNative.Probe;
+using IadNative.Tests.Compute;
 using IadNative.Tests.Compute.Twin;
 using IadNative.Tests.Emulator;
 
@@ -24,6 +25,20 @@ internal sealed class InitializeKernelTests(Func<ICudaDriver> open) : KernelTest
     [Test]
     public void Every_tensor_starts_as_on_the_cpu([Range(0, 3)] int plan, [Values(0, 7, 65_535)] int round, [Values(1, 3)] int replicas) =>
         Initialize(Bench.Driver, s_plans[plan], round, replicas);
+
+    [Test]
+    public void An_identity_starts_as_on_the_cpu([Values(1, 7, 33)] int features)
+    {
+        GaussianProblem problem = new(features, 20, 2);
+        using ISession session = new CudaDevice(Bench.Driver) { IsolateBuffers = true }.CreateSession(problem.Plan, problem.Spec);
+        session.Initialize(3);
+        var state = new ReplicaState(problem.Plan);
+        for (int replica = 0; replica < 2; replica++)
+        {
+            session.Export(replica, state);
+            Blocks.AssertEqual(state.Parameters, NetworkInitializer.Fresh(problem.Plan, 7, replica, 3).Parameters, "parameters");
+        }
+    }
 
     private static void Initialize(
         ICudaDriver driver, (NetworkSpec Network, int Features, ModelKind Loss) network, int round, int replicas)

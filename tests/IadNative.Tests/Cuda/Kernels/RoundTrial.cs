@@ -22,10 +22,10 @@ namespace IadNative.Tests.Cuda.Kernels;
 /// <param name="members">Networks of each run.</param>
 /// <param name="loss">The loss whose scores they are.</param>
 /// <param name="termination">Which round is kept; rank flips unless said otherwise.</param>
-/// <param name="byDensity">Whether weights follow densities.</param>
+/// <param name="weighs">Which form of the scores weights follow.</param>
 internal sealed class RoundTrial(
     Bench bench, bool[]? labels, int members = 1, ModelKind loss = ModelKind.OneClass, TerminationCriterion? termination = null,
-    bool byDensity = false) : IDisposable
+    WeighedScore weighs = WeighedScore.Plain) : IDisposable
 {
     private readonly DeviceArena _arena = new(bench.Driver, isolate: true);
     private CudaState? _state;
@@ -97,7 +97,7 @@ internal sealed class RoundTrial(
         _spec = new RoundSpec
         {
             Runs = runs,
-            Families = [new FamilyScores(members, loss.Model().MemberScale, byDensity)],
+            Families = [new FamilyScores(members, loss.Model().MemberScale, weighs)],
             Samples = samples,
             Labels = labels?.Distinct().Count() == 2 ? labels : null,
             InverseTau = 4,

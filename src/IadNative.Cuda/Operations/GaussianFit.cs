@@ -1,0 +1,191 @@
+using System.Runtime.InteropServices;
+using IadNative.Compute;
+using IadNative.Compute.Operations;
+
+namespace IadNative.Cuda.Operations;
+
+/// <summary>What a replica's fit has come to, as in kernels/gaussian.cu.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct FitRecord
+{
+    public double Weights, Squares, Shrinkage, Ridge, Trace;
+    public int IsDefinite;
+}
+
+/// <summary>As in kernels/gaussian.cu.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct WeightedSumArguments
+{
+    public ulong Rows, Weights, Means, Records;
+    public long Stride;
+    public int WeightsStride, Width, Samples;
+}
+
+/// <summary>As in kernels/gaussian.cu.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct CenterRowsArguments
+{
+    public ulong Rows, Weights, Means, Records;
+    public long Stride;
+    public int WeightsStride, Width, Samples;
+}
+
+/// <summary>As in kernels/gaussian.cu.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct AddProductsArguments
+{
+    public ulong Products, Sums;
+    public long Count;
+}
+
+/// <summary>As in kernels/gaussian.cu.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct FactorArguments
+{
+    public ulong Matrices, Records;
+    public int Width;
+}
+
+/// <summary>As in kernels/gaussian.cu.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct InvertArguments
+{
+    public ulong Matrices, Inverses, Records, Factors;
+    public long ParameterStride;
+    public int Width;
+}
+
+/// <summary>As in kernels/gaussian.cu.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct FinishFitArguments
+{
+    public ulong Inverses, Factors, Sums, Records, Means, Centers, EpochLoss;
+    public long ParameterStride;
+    public int Width;
+}
+
+/// <summary>
+/// The fit of a Gaussian: each replica's own rows, gathered chunk after chunk as in a training step, twice; one product of matrices
+/// per chunk serves all replicas. What is left is small and stays on the device.
+/// </summary>
+internal sealed class CudaGaussianFit(GaussianFit fit) : CudaOperation
+{
+    public static readonly KernelDefinition<WeightedSumArguments> AddWeightedRows = new(
+        "gaussian.cu", "add_weighted_rows", (in a, replicas, _) => LaunchShape.Columns(a.Width, replicas));
+
+    public static readonly KernelDefinition<CenterRowsArguments> CenterRows = new(
+        "gaussian.cu", "center_rows", (in a, replicas, _) => LaunchShape.Elements((long)a.Samples * a.Width, replicas));
+
+    public static readonly KernelDefinition<AddProductsArguments> AddProducts = new(
+        "gaussian.cu", "add_products", (in a, _, _) => LaunchShape.Strided(a.Count, 1));
+
+    public static readonly KernelDefinition<FactorArguments> FactorCovariance = new(
+        "gaussian.cu", "factor_covariance", (in _, replicas, _) => new LaunchShape(1, replicas, 1, 1024));
+
+    public static readonly KernelDefinition<InvertArguments> InvertFactor = new(
+        "gaussian.cu", "invert_factor", (in a, replicas, _) => new LaunchShape((a.Width + 63) / 64, replicas, 1, 64));
+
+    public static readonly KernelDefinition<FinishFitArguments> FinishFit = new(
+        "gaussian.cu", "finish_fit", (in _, replicas, _) => new LaunchShape(1, replicas, 1, 256));
+
+    public override Action AsFit(CudaFit fitting)
+    {
+        CudaState state = fitting.State;
+        int width = fit.Mean.Length, replicas = state.Replicas;
+        long numbers = (long)width * width * replicas;
+        Action<RowRange> gather = OperationRegistry.Find(fit.Gather)?.InFit(fitting) ?? throw OperationRegistry.Refusal(fit.Gather, "in a fit");
+        RowBuffer rows = fitting.Read(fit.Gather.Output);
+        Kernel<WeightedSumArguments> sum = fitting.Kernel(AddWeightedRows);
+        Kernel<CenterRowsArguments> center = fitting.Kernel(CenterRows);
+        Kernel<AddProductsArguments> add = fitting.Kernel(AddProducts);
+        Kernel<FactorArguments> factor = fitting.Kernel(FactorCovariance);
+        Kernel<InvertArguments> invert = fitting.Kernel(InvertFactor);
+        Kernel<FinishFitArguments> finish = fitting.Kernel(FinishFit);
+        DeviceBuffer records = fitting.Arena.Reserve<FitRecord>(replicas), means = fitting.Arena.Reserve<double>((long)width * replicas);
+        DeviceBuffer products = fitting.Arena.Reserve<float>(numbers), matrices = fitting.Arena.Reserve<double>(numbers);
+        DeviceBuffer inverses = fitting.Arena.Reserve<double>(numbers);
+        return () =>
+        {
+            foreach (DeviceBuffer buffer in (ReadOnlySpan<DeviceBuffer>)[records, means, matrices])
+                fitting.Driver.Clear(buffer.Address, buffer.Bytes);
+            fitting.ForEachChunk(chunk =>
+            {
+                gather(chunk);
+                sum.Launch(
+                    new WeightedSumArguments
+                    {
+                        Rows = rows.Address,
+                        Weights = fitting.Weights.Address,
+                        Means = means.Address,
+                        Records = records.Address,
+                        Stride = rows.Stride,
+                        WeightsStride = fitting.Rows,
+                        Width = width,
+                        Samples = chunk.Count,
+                    },
+                    replicas);
+            });
+            fitting.ForEachChunk(chunk =>
+            {
+                gather(chunk);
+                center.Launch(
+                    new CenterRowsArguments
+                    {
+                        Rows = rows.Address,
+                        Weights = fitting.Weights.Address,
+                        Means = means.Address,
+                        Records = records.Address,
+                        Stride = rows.Stride,
+                        WeightsStride = fitting.Rows,
+                        Width = width,
+                        Samples = chunk.Count,
+                    },
+                    replicas);
+                fitting.Driver.Multiply(new MatrixProduct
+                {
+                    Rows = width,
+                    Columns = width,
+                    Inner = chunk.Count,
+                    A = rows.Address,
+                    B = rows.Address,
+                    C = products.Address,
+                    TransposeA = true,
+                    RowStrideA = width,
+                    RowStrideB = width,
+                    RowStrideC = width,
+                    BatchStrideA = rows.Stride,
+                    BatchStrideB = rows.Stride,
+                    BatchStrideC = (long)width * width,
+                    Batch = replicas,
+                });
+                add.Launch(new AddProductsArguments { Products = products.Address, Sums = matrices.Address, Count = numbers });
+            });
+            factor.Launch(new FactorArguments { Matrices = matrices.Address, Records = records.Address, Width = width }, replicas);
+            invert.Launch(
+                new InvertArguments
+                {
+                    Matrices = matrices.Address,
+                    Inverses = inverses.Address,
+                    Records = records.Address,
+                    Factors = state.Parameter(fit.Factor),
+                    ParameterStride = fitting.Plan.Parameters.Length,
+                    Width = width,
+                },
+                replicas);
+            finish.Launch(
+                new FinishFitArguments
+                {
+                    Inverses = inverses.Address,
+                    Factors = state.Parameter(fit.Factor),
+                    Sums = means.Address,
+                    Records = records.Address,
+                    Means = state.StateOf(fit.Mean),
+                    Centers = state.StateOf(fit.Center),
+                    EpochLoss = state.EpochLoss.Address,
+                    ParameterStride = fitting.Plan.Parameters.Length,
+                    Width = width,
+                },
+                replicas);
+        };
+    }
+}
