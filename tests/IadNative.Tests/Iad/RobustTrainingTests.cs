@@ -217,7 +217,7 @@ public sealed class RobustTrainingTests
         Assert.That(() => Run(s_small with { InverseTau = double.NaN }, []), Refused("InverseTau is NaN"));
         Assert.That(() => Run(s_small with { Seeds = 0 }, []), Refused("Seeds is 0"));
         Assert.That(() => Run(s_small with { Ensemble = 1_001 }, []), Refused("Ensemble is 1001"));
-        Assert.That(() => Run(s_small with { Scale = (MemberScale)2 }, []), Refused("Scale is 2"));
+        Assert.That(() => Run(s_small with { Scale = (MemberScale)7 }, []), Refused("Scale is 7"));
         Assert.That(() => Run(s_small with { Termination = null! }, []), Refused("Termination is null"));
         Assert.That(() => Run(s_small, [], labels: new bool[3]), Refused("10 samples but 3 labels"));
         Assert.That(() => RobustTraining.Run(1, (_, _) => new Scripted(0, 0)), Throws.TypeOf<ArgumentOutOfRangeException>());
