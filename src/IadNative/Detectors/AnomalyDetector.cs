@@ -36,7 +36,7 @@ public sealed class AnomalyDetector
     /// <summary>Networks whose scores are averaged; 1 without an ensemble.</summary>
     public int Members => Content.Members.Count;
 
-    /// <summary>Whether a score is a sum over features, which <see cref="Explain(ReadOnlySpan{float}, Span{float})"/> tells apart: only autoencoders' is.</summary>
+    /// <summary>Whether a score is a sum over features, which <see cref="Explain(ReadOnlySpan{float}, Span{float})"/> tells apart: that of autoencoders and Gaussians is.</summary>
     public bool ExplainsFeatures => Content.Members.All(member => member.Model.ExplainsFeatures);
 
     /// <summary>d: features of a row.</summary>
@@ -231,8 +231,9 @@ public sealed class AnomalyDetector
     }
 
     /// <summary>
-    /// What each feature of n rows adds to an autoencoder's score (Eq. 10): its squared reconstruction error in standardised
-    /// units, of images in units of the training images' range; for an ensemble the mean over the members of that error divided
+    /// What each feature of n rows adds to the score of an autoencoder (Eq. 10): its squared reconstruction error in standardised
+    /// units, of images in units of the training images' range; or to that of a Gaussian, (x − μ)ⱼ·(Σ⁻¹ (x − μ))ⱼ, which may be
+    /// negative. For an ensemble it is the mean over the members of that, divided
     /// by the member's median score. The d contributions of a row sum to its score up to float32 rounding, because the score
     /// rounds once per feature what here rounds on squaring too. Runs on the calling thread, and allocates as the score of a row
     /// does.
@@ -240,7 +241,7 @@ public sealed class AnomalyDetector
     /// <param name="rows">n × d raw features, row-major.</param>
     /// <param name="contributions">Receives n × d contributions, row-major; <see cref="float.MaxValue"/> for one that is not
     /// finite.</param>
-    /// <exception cref="InvalidOperationException">The model is no autoencoder: its score is no sum over features.</exception>
+    /// <exception cref="InvalidOperationException">The model is neither an autoencoder nor a Gaussian: its score is no sum over features.</exception>
     /// <exception cref="ArgumentException">The lengths do not fit.</exception>
     [OverloadResolutionPriority(1)]
     public void Explain(ReadOnlySpan<float> rows, Span<float> contributions)
@@ -249,11 +250,11 @@ public sealed class AnomalyDetector
         Scorer.Explain(rows, contributions);
     }
 
-    /// <summary>What each feature of n rows in float64 adds to an autoencoder's score.</summary>
+    /// <summary>What each feature of n rows in float64 adds to the score of an autoencoder or a Gaussian.</summary>
     /// <param name="rows">n × d raw features, row-major.</param>
     /// <param name="contributions">Receives n × d contributions, row-major; <see cref="float.MaxValue"/> for one that is not
     /// finite.</param>
-    /// <exception cref="InvalidOperationException">The model is no autoencoder: its score is no sum over features.</exception>
+    /// <exception cref="InvalidOperationException">The model is neither an autoencoder nor a Gaussian: its score is no sum over features.</exception>
     /// <exception cref="ArgumentException">The lengths do not fit.</exception>
     public void Explain(ReadOnlySpan<double> rows, Span<float> contributions)
     {
