@@ -50,7 +50,7 @@ internal sealed record CellSummary
     /// <summary>Round 0.</summary>
     public required Auc? Base { get; init; }
 
-    /// <summary>The round that rank flips select.</summary>
+    /// <summary>The round that the setting's own rule selects: rank flips in all of the paper's tables.</summary>
     public required Auc? Iad { get; init; }
 
     /// <summary>The best round of each run, chosen with labels.</summary>
@@ -88,7 +88,7 @@ internal sealed record CellSummary
                 : null,
             Untrained = Average(classes, result => result.Untrained),
             Base = Average(classes, result => result.Base),
-            Iad = Average(classes, result => result.By(Criteria.RankFlip)),
+            Iad = Average(classes, result => result.By(cell.Settings.Training.Termination.ToString())),
             IadBest = Average(classes, result => result.Best),
             ByCriterion = classes.All(results => results.Length == 0)
                 ? new Dictionary<string, Auc>()

@@ -22,14 +22,14 @@ internal sealed class ReproduceSyntax
         $"Only these data sets: {string.Join(", ", PaperDataset.All.Select(dataset => dataset.Name))}.",
         [.. PaperDataset.All.Select(dataset => dataset.Name)]);
 
-    private readonly Option<string[]?> _models = List("--models", "NAMES", "Only these models: svdd, maf, ae.",
+    private readonly Option<string[]?> _models = List("--models", "NAMES", "Only these models: svdd, maf, ae, gaussian.",
         [.. Experiments.All.SelectMany(experiment => experiment.Cells).Select(cell => cell.Model).Distinct()]);
 
     private readonly Option<string[]?> _classes = List("--classes", "CLASSES",
         "Images: only these classes as the normal one, such as 0,1,2.", PaperDataset.Classes);
 
     private readonly Option<int?> _seeds = CommandOptions.OptionalNumber<int>("--seeds", "N",
-        "Seeds per result. [default: as in the paper, 10, or 5 for images; 5 for grid, 1 for figure5; with --quick at most "
+        "Seeds per result. [default: as in the paper, 10, or 5 for images; 5 for grid, 1 for figure5 and gaussian; with --quick at most "
         + "2, or 1 for images]");
 
     private readonly Option<ulong> _firstSeed = CommandOptions.Number<ulong>("--first-seed", "S", "The first seed.", 0);

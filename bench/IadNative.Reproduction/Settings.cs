@@ -41,7 +41,7 @@ internal sealed record Settings
         Model = Model,
         Threads = 1,
         Scaling = dataset.IsImages ? null : FeatureScaling.Standard, // as the paper does
-        Network = (IsFlow ? Flow : dataset.Network) with
+        Network = !Model.HasNetwork ? NetworkSpec.None : (IsFlow ? Flow : dataset.Network) with
         {
             Bias = Bias,
             BatchNorm = BatchNorm,
@@ -54,11 +54,14 @@ internal sealed record Settings
     /// The options of <c>iad fit</c> that say the same for a data set, all that the result depends on but for data and seed.
     /// </summary>
     public string CommandLine(PaperDataset dataset) =>
-        $"--model {Model.Name} " + (dataset.IsImages ? "" : "--scaling standard ") + (IsFlow ? $"{this}" : $"--network {dataset.Network} {this}");
+        $"--model {Model.Name} " + (dataset.IsImages ? "" : "--scaling standard ")
+        + (IsFlow || !Model.HasNetwork ? $"{this}" : $"--network {dataset.Network} {this}");
 
     /// <summary>The options of <c>iad fit</c> that say the same for every data set.</summary>
     public override string ToString()
     {
+        if (!Model.HasNetwork)
+            return Invariant($"--rounds {Training.Rounds} --inverse-tau {Training.InverseTau} --termination {Training.Termination}");
         var words = new List<string>();
         if (IsFlow) words.Add($"--network {Flow}");
         words.AddRange(

@@ -31,6 +31,12 @@ internal static class SettledSettings
             Training = new TrainingOptions { Epochs = 20 },
             Bias = true,
         },
+        new()
+        {
+            // Not of the paper: the library's own defaults.
+            Model = BaseModel.Gaussian,
+            Training = new TrainingOptions().FilledFor(images: false, BaseModel.Gaussian) with { Epochs = BaseModel.Gaussian.DefaultEpochs },
+        },
     ];
 
     /// <summary>The setting of a base model for tables or images.</summary>

@@ -134,7 +134,7 @@ internal static class ImportancePlot
     }
 
     private static void AddClass(
-        Plot plot, IReadOnlyList<double> edges, IReadOnlyList<int> counts, Gaussian fit, string name, Color color,
+        Plot plot, IReadOnlyList<double> edges, IReadOnlyList<int> counts, FittedGaussian fit, string name, Color color,
         LinePattern pattern)
     {
         double total = Math.Max(1, counts.Sum());

@@ -129,10 +129,10 @@ internal static class WeightsExperiment
         return new ScoreBins(edges, normal, anomaly, Fit(normals), Fit(anomalies));
     }
 
-    private static Gaussian Fit(double[] values)
+    private static FittedGaussian Fit(double[] values)
     {
         MeanStd summary = MeanStd.Of(values);
-        return new Gaussian(summary.Mean, summary.Std);
+        return new FittedGaussian(summary.Mean, summary.Std);
     }
 
     private static (double[] Normal, double[] Anomaly) Split(double[] values, bool[] labels) =>

@@ -90,9 +90,9 @@ internal sealed record Ring(double Share, double Radius);
 /// <param name="NormalFit">The Gaussian that fits the logarithms of the true normal samples.</param>
 /// <param name="AnomalyFit">The Gaussian that fits the logarithms of the true anomalies.</param>
 internal sealed record ScoreBins(
-    IReadOnlyList<double> Edges, IReadOnlyList<int> Normal, IReadOnlyList<int> Anomaly, Gaussian NormalFit, Gaussian AnomalyFit);
+    IReadOnlyList<double> Edges, IReadOnlyList<int> Normal, IReadOnlyList<int> Anomaly, FittedGaussian NormalFit, FittedGaussian AnomalyFit);
 
 /// <summary>A normal distribution.</summary>
 /// <param name="Mean">Its mean.</param>
 /// <param name="Std">Its standard deviation.</param>
-internal sealed record Gaussian(double Mean, double Std);
+internal sealed record FittedGaussian(double Mean, double Std);

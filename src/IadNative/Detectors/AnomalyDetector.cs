@@ -38,7 +38,7 @@ public sealed class AnomalyDetector
     public int Members => Content.Members.Count;
 
     /// <summary>
-    /// Whether <see cref="Explain(ReadOnlySpan{float}, Span{float})"/> tells what each feature adds to a score: of autoencoders, whose
+    /// Whether <see cref="Explain(ReadOnlySpan{float}, Span{float})"/> tells what each feature adds to a score: of autoencoders and Gaussians, whose
     /// score is a sum over features, and of committees, by replacing one feature after the other.
     /// </summary>
     public bool ExplainsFeatures => IsCommittee || (Content.Members.All(member => member.Model.ExplainsFeatures) && AddsUp);
@@ -238,8 +238,9 @@ public sealed class AnomalyDetector
     }
 
     /// <summary>
-    /// What each feature of n rows adds to an autoencoder's score (Eq. 10): its squared reconstruction error in standardised
-    /// units, of images in units of the training images' range; for an ensemble the mean over the members of that error divided
+    /// What each feature of n rows adds to the score of an autoencoder (Eq. 10): its squared reconstruction error in standardised
+    /// units, of images in units of the training images' range; or to that of a Gaussian, (x − μ)ⱼ·(Σ⁻¹ (x − μ))ⱼ, which may be
+    /// negative. For an ensemble it is the mean over the members of that, divided
     /// by the member's median score. The d contributions of a row sum to its score up to float32 rounding, because the score
     /// rounds once per feature what here rounds on squaring too. Of a committee, with members on the scale of their quartiles, a
     /// feature's contribution is by how much the score falls where the feature takes a typical value, its training median or, of
@@ -249,7 +250,7 @@ public sealed class AnomalyDetector
     /// <param name="rows">n × d raw features, row-major.</param>
     /// <param name="contributions">Receives n × d contributions, row-major; <see cref="float.MaxValue"/> for one that is not
     /// finite.</param>
-    /// <exception cref="InvalidOperationException">The model is neither an autoencoder nor a committee.</exception>
+    /// <exception cref="InvalidOperationException">The model is neither an autoencoder, a Gaussian nor a committee.</exception>
     /// <exception cref="ArgumentException">The lengths do not fit.</exception>
     [OverloadResolutionPriority(1)]
     public void Explain(ReadOnlySpan<float> rows, Span<float> contributions)
@@ -258,11 +259,11 @@ public sealed class AnomalyDetector
         Scorer.Explain(rows, contributions);
     }
 
-    /// <summary>What each feature of n rows in float64 adds to the score of an autoencoder or a committee.</summary>
+    /// <summary>What each feature of n rows in float64 adds to the score of an autoencoder, a Gaussian or a committee.</summary>
     /// <param name="rows">n × d raw features, row-major.</param>
     /// <param name="contributions">Receives n × d contributions, row-major; <see cref="float.MaxValue"/> for one that is not
     /// finite.</param>
-    /// <exception cref="InvalidOperationException">The model is neither an autoencoder nor a committee.</exception>
+    /// <exception cref="InvalidOperationException">The model is neither an autoencoder, a Gaussian nor a committee.</exception>
     /// <exception cref="ArgumentException">The lengths do not fit.</exception>
     public void Explain(ReadOnlySpan<double> rows, Span<float> contributions)
     {
