@@ -138,6 +138,14 @@ internal static class FitJson
         json.WriteNumber("seed", run.Seed);
         json.WriteBoolean("frozen", run.Frozen);
         json.WriteNumber("selected", run.SelectedRound);
+        if (run.KeptRounds.Count > 1)
+        {
+            json.WriteStartArray("kept");
+            foreach (int round in run.KeptRounds) json.WriteNumberValue(round);
+            json.WriteEndArray();
+            json.WriteOptional("averageAuc", run.AverageAuc);
+        }
+
         json.WriteStartObject("selectedBy");
         foreach ((string rule, int round) in run.SelectedBy) json.WriteNumber(rule, round);
         json.WriteEndObject();
@@ -158,6 +166,7 @@ internal static class FitJson
         json.WriteFinite("scoreMax", round.ScoreMax);
         json.WriteNumber("distinctScores", round.DistinctScores);
         json.WriteFinite("otsuRatio", round.OtsuRatio);
+        json.WriteNumber("neutralMembers", round.NeutralMembers);
         json.WriteFinite("weightMean", round.WeightMean);
         json.WriteFinite("weightMedian", round.WeightMedian);
         json.WriteOptional("normalWeightMean", round.NormalWeightMean);

@@ -45,6 +45,24 @@ internal interface ISession : IDisposable
     /// <summary>Scores all n samples with each active replica in scoring mode.</summary>
     void Score();
 
+    /// <summary>
+    /// Scores all n samples with some replicas and hands out the scores of one after the other, or of several from as many threads.
+    /// What <see cref="ReadScores"/> gives afterwards is not said: a device need not keep them.
+    /// </summary>
+    /// <param name="replicas">Active replicas.</param>
+    /// <param name="samples">n.</param>
+    /// <param name="read">Is given the scores.</param>
+    void Score(IReadOnlyCollection<int> replicas, int samples, ScoreReader read)
+    {
+        Score();
+        float[] scores = new float[samples];
+        foreach (int replica in replicas)
+        {
+            ReadScores(replica, scores);
+            read(replica, scores);
+        }
+    }
+
     /// <summary>Copies out the n scores of a replica's last scoring.</summary>
     void ReadScores(int replica, Span<float> scores);
 
@@ -57,3 +75,8 @@ internal interface ISession : IDisposable
     /// <summary>Copies out what the replica's last step left behind: the gradient of the parameter block.</summary>
     void ReadGradient(int replica, Span<float> gradient);
 }
+
+/// <summary>Is given the scores that a replica just made.</summary>
+/// <param name="replica">The replica.</param>
+/// <param name="scores">n scores, which are there until it returns.</param>
+internal delegate void ScoreReader(int replica, ReadOnlySpan<float> scores);

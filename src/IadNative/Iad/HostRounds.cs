@@ -9,14 +9,26 @@ internal sealed class HostRounds(IMembers members, RoundSpec spec) : IRounds
 {
     private readonly Run[] _runs = [.. Enumerable.Range(0, spec.Runs).Select(index => new Run(members, spec, index))];
 
-    public double?[] TakeUntrained() => [.. _runs.Select(run => run.IsFrozen ? null : run.TakeUntrained())];
+    public float[]? UntrainedScores { get; private set; }
+
+    public double?[] TakeUntrained()
+    {
+        ScoreCommittees();
+        double?[] aucs = [.. _runs.Select(run => run.IsFrozen ? null : run.TakeUntrained())];
+        UntrainedScores = spec.IsCommittee ? _runs[0].Combined() : null;
+        return aucs;
+    }
 
     public void SetWeights()
     {
         foreach (Run run in _runs.Where(run => !run.IsFrozen)) run.SetWeights();
     }
 
-    public RoundResult[] Take() => [.. _runs.Select(run => run.IsFrozen ? new RoundResult() : run.Take())];
+    public RoundResult[] Take()
+    {
+        ScoreCommittees();
+        return [.. _runs.Select(run => run.IsFrozen ? new RoundResult() : run.Take())];
+    }
 
     public void Keep(ReadOnlySpan<bool> runs, bool isBeside = false)
     {
@@ -47,6 +59,16 @@ internal sealed class HostRounds(IMembers members, RoundSpec spec) : IRounds
         // All memory is garbage-collected.
     }
 
+    private void ScoreCommittees()
+    {
+        if (!spec.IsCommittee) return;
+        foreach (Run run in _runs) run.Committee!.Clear();
+        members.Score(spec.Samples, (run, member, scores) =>
+        {
+            if (!members.HasFailed(run, member)) _runs[run].Committee!.Add(member, scores);
+        });
+    }
+
     private sealed class Run
     {
         private readonly IMembers _members;
@@ -56,7 +78,6 @@ internal sealed class HostRounds(IMembers members, RoundSpec spec) : IRounds
         private readonly float[][] _memberScores;
         private readonly double[] _medians;
         private readonly Weighing[] _weighings;
-        private readonly Committee? _committee;
         private readonly List<KeptRound> _kept = [];
         private readonly int[] _order;
         private int[] _ranks, _previousRanks;
@@ -67,8 +88,8 @@ internal sealed class HostRounds(IMembers members, RoundSpec spec) : IRounds
         {
             (_members, _spec, _index) = (members, spec, index);
             _scales = spec.Scales;
-            if (spec.IsCommittee) _committee = new Committee(members, spec, index);
-            _memberScores = _committee is not null || IsAsItIs ? [] : [.. _scales.Select(_ => new float[spec.Samples])];
+            if (spec.IsCommittee) Committee = new Committee(spec);
+            _memberScores = Committee is not null || IsAsItIs ? [] : [.. _scales.Select(_ => new float[spec.Samples])];
             _medians = new double[_scales.Length];
             _weighings = spec.AreWeightsShared
                 ? [new Weighing(0, _scales.Length, spec.Families[0].WeighsByDensity, spec.Samples)]
@@ -81,17 +102,27 @@ internal sealed class HostRounds(IMembers members, RoundSpec spec) : IRounds
 
         public bool IsFrozen { get; set; }
 
+        /// <summary>Where its members' scores are taken in; null where they are no committee.</summary>
+        public Committee? Committee { get; }
+
         /// <summary>One entry per round that is kept.</summary>
         public IReadOnlyList<KeptRound> Kept => _kept;
 
         // The scores of an only member.
-        private bool IsAsItIs => _scales.Length == 1 && !_spec.AveragesRounds && _committee is null;
+        private bool IsAsItIs => _scales.Length == 1 && !_spec.AveragesRounds && Committee is null;
 
         public double? TakeUntrained()
         {
             if (_spec.Labels is null || !TryCombine(out _)) return null;
             Ranking.Order(_scores, _order);
             return RocAuc.Compute(_scores, _spec.Labels, _order);
+        }
+
+        /// <summary>The scores that the committee has combined; null where it cannot.</summary>
+        public float[]? Combined()
+        {
+            float[] scores = new float[_spec.Samples];
+            return Committee!.TryCombine(scores) ? scores : null;
         }
 
         public void SetWeights()
@@ -118,9 +149,9 @@ internal sealed class HostRounds(IMembers members, RoundSpec spec) : IRounds
                 RankFlips = flips,
                 DistinctScores = Ranking.DistinctScores(_scores, _order),
                 OtsuRatio = ratio,
-                NeutralMembers = _committee?.Neutral ?? 0,
+                NeutralMembers = Committee?.Neutral ?? 0,
                 Auc = _spec.Labels is null ? null : RocAuc.Compute(_scores, _spec.Labels, _order),
-                NextWeights = _committee is { AllVote: false } committee ? Weigh(committee) : Weigh(statistics),
+                NextWeights = Committee is { AllVote: false } committee ? Weigh(committee) : Weigh(statistics),
             };
         }
 
@@ -130,9 +161,9 @@ internal sealed class HostRounds(IMembers members, RoundSpec spec) : IRounds
         {
             float[] free = isBeside || _kept.Count == 0 ? new float[_scores.Length] : _kept[0].Scores;
             if (!isBeside) _kept.Clear();
-            _kept.Add(_committee is null
+            _kept.Add(Committee is null
                 ? new KeptRound(_scores, [.. _medians], [])
-                : new KeptRound(_scores, [.. _committee.Parts.Select(part => part.Median)], [.. _committee.Parts.Select(part => part.Width)]));
+                : new KeptRound(_scores, [.. Committee.Parts.Select(part => part.Median)], [.. Committee.Parts.Select(part => part.Width)]));
             _scores = free;
         }
 
@@ -194,9 +225,9 @@ internal sealed class HostRounds(IMembers members, RoundSpec spec) : IRounds
         /// <summary>Reads the members' scores and averages them.</summary>
         private bool TryCombine(out string? trouble)
         {
-            if (_committee is not null)
+            if (Committee is not null)
             {
-                bool isSound = _committee.TryRead(_scores);
+                bool isSound = Committee.TryCombine(_scores);
                 trouble = isSound ? null : MemberScores.NoneIsFinite;
                 return isSound;
             }

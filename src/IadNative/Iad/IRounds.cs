@@ -23,6 +23,12 @@ internal interface IRounds : IDisposable
     /// <summary>The AUC of every run's untrained networks, from the scores that the session just made; null where there is none.</summary>
     double?[] TakeUntrained();
 
+    /// <summary>
+    /// The n scores of the first run's untrained networks where members do not keep scores, as in a committee; null elsewhere, or where
+    /// there are none.
+    /// </summary>
+    float[]? UntrainedScores => null;
+
     /// <summary>Gives the session the importance weights of the coming round: 1 before round 0.</summary>
     void SetWeights();
 

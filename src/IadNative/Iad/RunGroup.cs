@@ -78,17 +78,25 @@ internal sealed class RunGroup : IDisposable
 
         _rounds.SetWeights();
         _members.Train(round, cancellationToken);
-        _members.Score();
+        Score();
         FreezeWhereTrainingFailed();
         TakeRound(round, start);
     }
 
     private void TakeUntrained()
     {
-        _members.Score();
+        Score();
         double?[] aucs = _rounds.TakeUntrained();
         foreach (int run in Active) _runs[run].UntrainedAuc = aucs[run];
-        _runs[0].UntrainedScores = MemberScores.Read(_members, run: 0, _loop.Between);
+        _runs[0].UntrainedScores = _loop.Between.IsCommittee
+            ? _rounds.UntrainedScores
+            : MemberScores.Read(_members, run: 0, _loop.Between);
+    }
+
+    // A committee's scores are taken in while they are made.
+    private void Score()
+    {
+        if (!_loop.Between.IsCommittee) _members.Score();
     }
 
     /// <summary>Everything that may fail on the device comes before the first report, so that a round counts for all runs or none.</summary>

@@ -17,6 +17,7 @@ internal sealed class SafetensorsWriter
     private const int Alignment = 8;
 
     private readonly List<(string Name, string ElementType, int[] Shape, byte[] Data)> _tensors = [];
+    private readonly HashSet<string> _names = [SafetensorsHeader.MetadataKey];
 
     /// <summary>The text to store as the header's <c>__metadata__</c>.</summary>
     public SortedDictionary<string, string> Metadata { get; } = new(StringComparer.Ordinal);
@@ -34,7 +35,7 @@ internal sealed class SafetensorsWriter
     public void Add<T>(string name, int[] shape, ReadOnlySpan<T> values) where T : unmanaged
     {
         SafetensorsElement.RequireLittleEndianHost();
-        if (name == SafetensorsHeader.MetadataKey || _tensors.Any(t => t.Name == name))
+        if (_names.Contains(name))
         {
             throw new ArgumentException($"The tensor name '{name}' is already taken; choose another.", nameof(name));
         }
@@ -51,6 +52,7 @@ internal sealed class SafetensorsWriter
                 $"Tensor '{name}' of shape [{string.Join(", ", shape)}] cannot hold {values.Length} values.", nameof(shape));
         }
 
+        _names.Add(name);
         _tensors.Add((name, SafetensorsElement.NameOf<T>(), [.. shape], MemoryMarshal.AsBytes(values).ToArray()));
     }
 

@@ -38,7 +38,7 @@ internal sealed class BadInputTests
     [TestCase("--network", "32-x", "32-16-8")]
     [TestCase("--between", "cold", "reinit, same, warm")]
     [TestCase("--missing", "skip", "error, mean, median, drop")]
-    [TestCase("--termination", "fixed:x", "rank-flip, fixed:ROUND, last or otsu")]
+    [TestCase("--termination", "fixed:x", "rank-flip, fixed:ROUND, last, otsu or average:FIRST-LAST")]
     [TestCase("--threshold", "quantile:1", "otsu, contamination:R")]
     [TestCase("--device", "tpu", "auto, cpu")]
     [TestCase("--no-such-option", "1", "--no-such-option")]

@@ -59,6 +59,16 @@ internal sealed class FitJsonTests
     }
 
     [Test]
+    public void Several_rounds_that_are_kept_are_named_with_the_auc_of_their_mean()
+    {
+        FitResult result = FitSamples.Result(labelled: true);
+        JsonElement run = Write(labelled: true, result with { Runs = [result.Runs[0] with { KeptRounds = [1, 2], AverageAuc = 0.75 }] }).GetProperty("rounds")[0];
+        Assert.That(run.GetProperty("kept").EnumerateArray().Select(round => round.GetInt32()), Is.EqualTo(new[] { 1, 2 }));
+        Assert.That(run.GetProperty("averageAuc").GetDouble(), Is.EqualTo(0.75));
+        Assert.That(Write(labelled: true).GetProperty("rounds")[0].TryGetProperty("kept", out _), Is.False);
+    }
+
+    [Test]
     public void Options_name_every_option_of_the_command_line_but_the_outputs()
     {
         IEnumerable<string> written = Write(labelled: true).GetProperty("options").EnumerateObject().Select(p => p.Name);

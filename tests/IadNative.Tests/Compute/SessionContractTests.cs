@@ -90,6 +90,7 @@ internal sealed class SessionContractTests(IDevice device)
     public void Columns_that_the_data_lack_or_too_many_of_them_are_refused()
     {
         Problem wide = Several(ModelKind.OneClass, replicas: 2).AmongOthers();
+        Start(wide).Dispose();
         int[] columns = wide.Spec.Replicas[1].Columns!;
         foreach (int[]? bad in new int[]?[] { null, [.. columns, 0], columns[1..], [-1, .. columns[1..]], [wide.Spec.Width, .. columns[1..]] })
         {

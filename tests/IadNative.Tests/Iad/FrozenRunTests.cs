@@ -127,6 +127,44 @@ public sealed class FrozenRunTests
         }));
     }
 
+    [TestCase(2, "1", "it keeps round 1.")]
+    [TestCase(3, "1 2", "it keeps rounds 1, 2.")]
+    public void A_frozen_run_keeps_those_rounds_to_average_that_it_finished(int fails, string kept, string said)
+    {
+        var job = new ScriptedJob(
+            new ScriptedDevice
+            {
+                Scores = ScriptedJob.Scores,
+                Outcomes = (replica, round) => replica == 1 && round == fails
+                    ? new TrainingOutcome(double.NaN, 1) : new TrainingOutcome(1, null),
+            },
+            s_small with { Termination = TerminationCriterion.Average(1, 9) }, labels: ScriptedJob.Labels);
+        IReadOnlyList<IadRun> runs = job.Run();
+        int[] rounds = [.. kept.Split(' ').Select(int.Parse)];
+        Assert.That(runs[1].Report.KeptRounds, Is.EqualTo(rounds));
+        Assert.That(runs[1].Report.SelectedRound, Is.EqualTo(rounds[^1]));
+        Assert.That(runs[1].Kept!.States.Select(state => state.Parameters[0]), Is.EqualTo(rounds.Select(round => ScriptedDevice.Mark(round, 1))));
+        Assert.That(runs[1].Kept!.Medians, Is.EqualTo(rounds.Select(round => MedianOf(ScriptedJob.Scores(1, round)))).Within(1e-12));
+        Assert.That(runs[1].Failure!.Message, Does.EndWith(said));
+        Assert.That(runs[1].Report.AverageAuc is null, Is.EqualTo(rounds.Length == 1));
+        Assert.That(runs[1].Report.IadAuc, Is.Not.Null);
+
+        // The other run kept all of its rounds but the first, and their mean.
+        int last = job.Options.Rounds;
+        Assert.That(runs[0].Report.KeptRounds, Is.EqualTo(Enumerable.Range(1, last)));
+        for (int i = 0; i < ScriptedJob.Samples; i++)
+        {
+            double mean = Enumerable.Range(1, last).Average(t => ScriptedJob.Scores(0, t)[i] / MedianOf(ScriptedJob.Scores(0, t)));
+            Assert.That(runs[0].KeptScores![i], Is.EqualTo(mean).Within(1e-6));
+        }
+
+        static double MedianOf(float[] scores)
+        {
+            float[] sorted = [.. scores.Order()];
+            return ((double)sorted[4] + sorted[5]) / 2;
+        }
+    }
+
     [Test]
     public void A_run_that_fails_at_once_has_no_round_and_the_others_go_on()
     {

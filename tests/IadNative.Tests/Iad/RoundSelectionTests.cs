@@ -58,6 +58,22 @@ public sealed class RoundSelectionTests
         }
     }
 
+    [TestCase("average:1-2", 0, "0")]
+    [TestCase("average:1-2", 1, "1")]
+    [TestCase("average:1-2", 2, "1 2")]
+    [TestCase("average:1-2", 4, "1 2")]
+    [TestCase("average:0-3", 2, "0 1 2")]
+    [TestCase("average:2-2", 4, "2")]
+    [TestCase("average:5-9", 3, "3")]
+    [TestCase("last", 3, "3")]
+    public void Rounds_to_average_are_kept_beside_each_other(string criterion, int last, string kept)
+    {
+        var selection = new RoundSelection(TerminationCriterion.Parse(criterion));
+        for (int round = 0; round <= last; round++) selection.Add(Reports.Round(round).Facts);
+        Assert.That(string.Join(' ', selection.Rounds), Is.EqualTo(kept));
+        Assert.That(selection.Round, Is.EqualTo(selection.Rounds[^1]));
+    }
+
     [Test]
     public void The_four_recorded_criteria_are_those_of_the_specification() =>
         Assert.That(RoundSelection.Recorded.Select(c => c.ToString()),

@@ -19,7 +19,6 @@ internal sealed class CpuReplica
         SecondMoment = new FloatBuffer(padded);
         Statistics = new FloatBuffer(plan.Statistics.Length);
         State = new FloatBuffer(plan.State.Length);
-        Scores = new float[importanceWeights.Length];
     }
 
     public ReplicaSpec Spec { get; }
@@ -43,7 +42,8 @@ internal sealed class CpuReplica
     /// <summary>Shared with other replicas where they have the same: replaced, never written.</summary>
     public float[] ImportanceWeights { get; set; }
 
-    public float[] Scores { get; }
+    /// <summary>Its last scores, for which there is room once it was scored.</summary>
+    public float[] Scores => field ??= new float[ImportanceWeights.Length];
 
     public bool Active { get; set; } = true;
 

@@ -52,6 +52,9 @@ internal sealed class CpuSession<T> : ISession
 
     public void Score() => ForEachActive((worker, replica) => worker.Score(replica), CancellationToken.None);
 
+    public void Score(IReadOnlyCollection<int> replicas, int samples, ScoreReader read) => ForEach(
+        replicas, (worker, replica) => read(replica, worker.ScoreToRead(_replicas[replica])), CancellationToken.None);
+
     public void ReadScores(int replica, Span<float> scores) => _replicas[replica].Scores.CopyTo(scores);
 
     public void Deactivate(int replica) => _replicas[replica].Active = false;
@@ -64,11 +67,13 @@ internal sealed class CpuSession<T> : ISession
         foreach (CpuWorker<T> worker in _workers) worker.Dispose();
     }
 
-    private void ForEachActive(Action<CpuWorker<T>, CpuReplica> action, CancellationToken cancellationToken)
+    private void ForEachActive(Action<CpuWorker<T>, CpuReplica> action, CancellationToken cancellationToken) =>
+        ForEach(_replicas.Where(replica => replica.Active), action, cancellationToken);
+
+    private void ForEach<TReplica>(IEnumerable<TReplica> replicas, Action<CpuWorker<T>, TReplica> action, CancellationToken cancellationToken)
     {
         var options = new ParallelOptions { MaxDegreeOfParallelism = _threads, CancellationToken = cancellationToken };
-        IEnumerable<CpuReplica> active = _replicas.Where(replica => replica.Active);
-        Parallel.ForEach(Partitioner.Create(active, EnumerablePartitionerOptions.NoBuffering), options, replica =>
+        Parallel.ForEach(Partitioner.Create(replicas, EnumerablePartitionerOptions.NoBuffering), options, replica =>
         {
             if (!_workers.TryTake(out CpuWorker<T>? worker))
                 throw new InvalidOperationException("A session is used by two threads at once.");

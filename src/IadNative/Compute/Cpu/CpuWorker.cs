@@ -15,6 +15,7 @@ internal sealed class CpuWorker<T> : IDisposable
     private readonly Permutation _permutation;
     private readonly BatchSchedule _schedule;
     private readonly int[] _order;
+    private float[]? _scores;
 
     /// <summary>Compiles a plan and allocates all memory; the team is disposed with it.</summary>
     /// <exception cref="NotSupportedException">An operation is unknown or has no sense where it stands.</exception>
@@ -48,7 +49,16 @@ internal sealed class CpuWorker<T> : IDisposable
     }
 
     /// <summary>Scores all rows of the data.</summary>
-    public void Score(CpuReplica replica) => _scorer.Score(replica);
+    public void Score(CpuReplica replica) => _scorer.Score(replica, replica.Scores);
+
+    /// <summary>Scores all rows of the data, to be read before the next are.</summary>
+    /// <returns>n scores.</returns>
+    public ReadOnlySpan<float> ScoreToRead(CpuReplica replica)
+    {
+        _scores ??= new float[_spec.Samples];
+        _scorer.Score(replica, _scores);
+        return _scores;
+    }
 
     /// <summary>Sets a replica's state as the beginning of a round in the plan says.</summary>
     public void BeginRound(CpuReplica replica)

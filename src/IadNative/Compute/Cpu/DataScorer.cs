@@ -12,6 +12,7 @@ internal sealed class DataScorer<T> : ITeamWork
     private readonly CpuScorer<T>[] _scorers;
     private readonly FoldedNetwork _folded;
     private CpuReplica _replica = null!;
+    private float[] _scores = [];
 
     /// <summary>Compiles the scoring of a plan for each of the team.</summary>
     public DataScorer(Plan plan, SessionSpec spec, ThreadTeam team)
@@ -39,11 +40,13 @@ internal sealed class DataScorer<T> : ITeamWork
         _team.Share(work, 0, length, granule, (long)_plan.Parameters.Length * rows);
 
     /// <summary>Scores all rows of the data for a replica.</summary>
-    public void Score(CpuReplica replica)
+    /// <param name="replica">The replica.</param>
+    /// <param name="scores">Receives the n scores.</param>
+    public void Score(CpuReplica replica, float[] scores)
     {
         Fold(replica);
-        int rows = replica.Scores.Length;
-        Share(this, rows, CpuScorer.BlockRows, rows);
+        _scores = scores;
+        Share(this, scores.Length, CpuScorer.BlockRows, scores.Length);
     }
 
     /// <summary>Adds the outputs of some rows that the replica trains on to sums, row after row.</summary>
@@ -57,5 +60,5 @@ internal sealed class DataScorer<T> : ITeamWork
     /// <inheritdoc/>
     public void Part(int phase, int first, int end, int member) => _scorers[member].Score(
         _folded, _spec.Data.AsSpan(first * _spec.Width, (end - first) * _spec.Width),
-        _replica.Scores.AsSpan(first, end - first));
+        _scores.AsSpan(first, end - first));
 }

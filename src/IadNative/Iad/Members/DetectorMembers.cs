@@ -60,6 +60,9 @@ internal sealed class DetectorMembers : IMembers
         Call(nameof(IWeightedDetector.Score), run, member, () => own.Detector.Score(own.Scores));
     });
 
+    public void Score(int samples, MemberScoreReader read) =>
+        throw new NotSupportedException("Detectors of the user's are no committee.");
+
     public void ReadScores(int run, int member, Span<float> scores) => _runs[run][member].Scores.CopyTo(scores);
 
     public MemberFailure? Failure(int run)

@@ -48,6 +48,17 @@ internal sealed class FamilyMembers : IMembers
         foreach (SessionMembers family in _families) family.Score();
     }
 
+    public void Score(int samples, MemberScoreReader read)
+    {
+        int next = 0;
+        foreach (SessionMembers family in _families)
+        {
+            int first = next;
+            family.Score(samples, (run, member, scores) => read(run, first + member, scores));
+            next += family.Members;
+        }
+    }
+
     public void ReadScores(int run, int member, Span<float> scores) =>
         _members[member].Family.ReadScores(run, _members[member].Member, scores);
 

@@ -26,6 +26,14 @@ internal interface IMembers : IDisposable
     /// <summary>Scores all n samples with every member that is not frozen.</summary>
     void Score();
 
+    /// <summary>
+    /// Scores all n samples with every member that is not frozen, and hands out the scores of one after the other, or of several from
+    /// as many threads, instead of keeping them.
+    /// </summary>
+    /// <param name="samples">n.</param>
+    /// <param name="read">Is given the scores.</param>
+    void Score(int samples, MemberScoreReader read);
+
     /// <summary>Copies out the n scores of a member's last scoring.</summary>
     void ReadScores(int run, int member, Span<float> scores);
 
@@ -68,3 +76,9 @@ internal interface IMembers : IDisposable
 /// <param name="Epoch">The epoch in which it failed; null where that is not known.</param>
 /// <param name="What">What is not finite, such as <c>the loss</c>.</param>
 internal readonly record struct MemberFailure(int Member, int? Epoch, string What);
+
+/// <summary>Is given the scores that a member just made.</summary>
+/// <param name="run">Its run.</param>
+/// <param name="member">Its number within the run.</param>
+/// <param name="scores">n scores, which are there until it returns.</param>
+internal delegate void MemberScoreReader(int run, int member, ReadOnlySpan<float> scores);

@@ -35,13 +35,6 @@ internal static class MemberScores
     /// <returns>n scores; null where one is not finite or a member cannot be averaged.</returns>
     public static float[]? Read(IMembers members, int run, RoundSpec spec)
     {
-        if (spec.IsCommittee)
-        {
-            var committee = new Committee(members, spec, run);
-            float[] scores = new float[spec.Samples];
-            return committee.TryRead(scores) ? scores : null;
-        }
-
         MemberScale[] scales = spec.Scales;
         float[][] read = new float[scales.Length][];
         for (int member = 0; member < read.Length; member++)

@@ -87,6 +87,12 @@ internal sealed class SessionMembers : IMembers
 
     public void Score() => _session.Score();
 
+    public void Score(int samples, MemberScoreReader read)
+    {
+        int[] active = [.. Enumerable.Range(0, _isFrozen.Length).Where(run => !_isFrozen[run]).SelectMany(ReplicasOf)];
+        _session.Score(active, samples, (replica, scores) => read(replica / _family.Members, replica % _family.Members, scores));
+    }
+
     public void ReadScores(int run, int member, Span<float> scores) => _session.ReadScores(ReplicaOf(run, member), scores);
 
     public MemberFailure? Failure(int run)

@@ -297,6 +297,8 @@ internal sealed class RoundTrial(
 
         public void Train(int round, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+        public void Score(int samples, MemberScoreReader read) => throw new NotSupportedException();
+
         public void Score() => throw new NotSupportedException();
 
         public MemberFailure? Failure(int run) => throw new NotSupportedException();
