@@ -99,5 +99,5 @@ internal static class DetectionCommand
     }
 
     // A member whose scores of the training rows have no scale adds nothing.
-    private static bool IsNeutral(DetectorMember member) => !double.IsFinite(member.Median);
+    private static bool IsNeutral(DetectorMember member) => member is { Scale: MemberScale.Quartiles, Width: 0 };
 }

@@ -8,7 +8,7 @@ namespace IadNative;
 public sealed record TrainingOptions
 {
     private readonly int? _rounds, _batchSize;
-    private readonly double? _learningRate;
+    private readonly double? _learningRate, _inverseTau;
     private readonly TerminationCriterion? _termination;
     private readonly bool _isTerminationSet;
 
@@ -48,8 +48,12 @@ public sealed record TrainingOptions
     /// <summary>Coupled L2 weight decay over all parameters.</summary>
     public double WeightDecay { get; init; }
 
-    /// <summary>1/τ of Eq. 13: how sharply importance weights fall around the median score.</summary>
-    public double InverseTau { get; init; } = 4;
+    /// <summary>1/τ of Eq. 13: how sharply importance weights fall around the median score. Unless it is set, the model's default.</summary>
+    public double InverseTau
+    {
+        get => _inverseTau ?? 4;
+        init => _inverseTau = value;
+    }
 
     /// <summary>What a network starts from in rounds 1 to T.</summary>
     public BetweenRounds Between { get; init; } = BetweenRounds.Reinitialize;
@@ -80,6 +84,7 @@ public sealed record TrainingOptions
     {
         Rounds = _rounds ?? RoundsOf(models) ?? (images ? 10 : Rounds),
         Termination = !_isTerminationSet && KeepLastRound(models) ? TerminationCriterion.Last : Termination,
+        InverseTau = _inverseTau ?? (models.IsEmpty ? InverseTau : models[0].DefaultInverseTau),
         BatchSize = _batchSize ?? (images ? 200 : BatchSize),
         LearningRate = _learningRate ?? (images ? 1e-4 : LearningRate),
     };

@@ -29,6 +29,9 @@ public sealed record AutomaticCommittee : BaseModel
     public override int? DefaultRounds => 1;
 
     /// <inheritdoc/>
+    public override double DefaultInverseTau => 9;
+
+    /// <inheritdoc/>
     public override bool KeepsLastRound => true;
 
     /// <inheritdoc/>

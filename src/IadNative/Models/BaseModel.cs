@@ -54,6 +54,9 @@ public abstract record BaseModel
     /// <summary>Trainings after the first when none are chosen; null for what depends on the data alone.</summary>
     public virtual int? DefaultRounds => null;
 
+    /// <summary>1/τ when none is chosen (Eq. 13).</summary>
+    public virtual double DefaultInverseTau => 4;
+
     /// <summary>Whether the last round is kept where no rule is chosen.</summary>
     public virtual bool KeepsLastRound => false;
 
