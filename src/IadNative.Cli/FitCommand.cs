@@ -14,9 +14,9 @@ internal static class FitCommand
     /// <summary>Shown at the end of its help.</summary>
     public const string Examples = """
           iad fit data.csv --out model.iad
-          iad fit satellite.csv.gz --label label --seeds 5 --json report.json
+          iad fit satellite.csv.gz --label label --report report.html
+          iad fit satellite.csv.gz --label label --model svdd --seeds 5 --json report.json
           iad fit data.npy --model ae --network 64-16-4 --threshold quantile:0.95 --out model.iad
-          iad fit satellite.csv.gz --label label --seeds 5 --report report.html
           iad fit data.csv --model maf --degrees spread --ensemble 5 --out model.iad
           iad fit data/mnist --images --normal-class 3 --contamination 0.2 --out threes.iad
         """;
@@ -99,8 +99,7 @@ internal static class FitCommand
     }
 
     private static string Title(Dataset data, FitOptions options) => string.Create(CultureInfo.InvariantCulture,
-        $"Training {options.Model.Name} {options.Network} on {data.Name} ({data.Rows} x {data.Columns}): "
-        + $"{options.Training.Rounds + 1} rounds of {options.Training.Epochs} epochs, {options.Training.Seeds} seed(s)");
+        $"Training {FitDescription.Model(options)} on {data.Name} ({data.Rows} x {data.Columns}): {FitDescription.Rounds(options)}");
 
     private static void Report(FitArguments arguments, Dataset data, FitResult result, Terminal terminal)
     {

@@ -21,9 +21,10 @@ internal static class FitDescription
             : size + Invariant($", {data.Anomalies:N0} anomalies ({100.0 * data.Anomalies / data.Rows:F1}%)");
     }
 
-    /// <summary>The base model and its network.</summary>
+    /// <summary>The base model and its network, or what a committee is made of.</summary>
     public static string Model(FitOptions options)
     {
+        if (options.Families.Count > 0) return $"{options.Model.Name}: {string.Join(", ", options.Families)}";
         string text = $"{options.Model.Name} {options.Network}";
         if (options.Model is MaskedAutoregressiveFlow flow)
         {
@@ -32,6 +33,15 @@ internal static class FitDescription
         }
 
         return options.Training.Ensemble > 1 ? text + Invariant($", {options.Training.Ensemble} networks per run") : text;
+    }
+
+    /// <summary>How rounds train.</summary>
+    public static string Rounds(FitOptions options)
+    {
+        TrainingOptions training = options.Training;
+        return options.Families.Count > 0
+            ? Invariant($"{training.Rounds + 1} rounds, {training.Seeds} seed(s)")
+            : Invariant($"{training.Rounds + 1} rounds of {training.Epochs} epochs, {training.Seeds} seed(s)");
     }
 
     /// <summary>Which rounds were kept and by which rule.</summary>

@@ -25,6 +25,13 @@ internal static class FitJson
         json.WriteString("version", Product.Version);
         json.WriteString("model", result.Options.Model.Name);
         json.WriteString("network", result.Options.Network!.ToString());
+        if (result.Options.Families.Count > 0)
+        {
+            json.WriteStartArray("families");
+            foreach (DetectorFamily family in result.Options.Families) json.WriteStringValue(family.ToString());
+            json.WriteEndArray();
+        }
+
         WriteDataset(json, data, result);
         json.WritePropertyName("options");
         WriteOptions(json, arguments, result.Options);

@@ -75,6 +75,9 @@ internal static class InfoCommand
         [
             .. options.Where(option => option.Name is not ("threshold" or "seed" or "ensemble"))
                 .Select(option => (option.JsonName, option.ValueIn(detector.Options))),
+            .. detector.Options.Families.Count == 0
+                ? ((string, object?)[])[]
+                : [("families", (string[])[.. detector.Options.Families.Select(family => family.ToString())])],
             ("members", detector.Members),
             ("threshold", detector.Threshold),
             ("thresholdRule", detector.Options.Threshold.ToString()),

@@ -1,3 +1,4 @@
+using System.Globalization;
 using IadNative.Data;
 using IadNative.Data.Preparation;
 using IadNative.Detectors;
@@ -79,6 +80,14 @@ public sealed record DetectorFamily
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Model, Network, Count, Epochs, Columns?.Count, ColumnsPerMember, Weight, Votes);
+
+    /// <summary>The family in a few words, such as <c>96 svdd 8-8-4 on 8 features each</c>.</summary>
+    public override string ToString()
+    {
+        string network = Network is { } shape && Model.HasNetwork ? $" {shape}" : "";
+        string features = ColumnsPerMember is { } own ? $" on {own} features each" : Columns is { } shared ? $" on {shared.Count} features" : "";
+        return string.Create(CultureInfo.InvariantCulture, $"{Count} {Model.Name}{network}{features}");
+    }
 
     /// <summary>Checks every value.</summary>
     /// <exception cref="ArgumentException">A value is out of its range.</exception>

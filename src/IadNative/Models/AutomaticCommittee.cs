@@ -5,16 +5,16 @@ using IadNative.Networks;
 namespace IadNative;
 
 /// <summary>
-/// The model for those who name none. On tables a committee: many small Deep SVDD networks and flows, each on a few columns of its own,
-/// whose consensus weighs the rows (Eq. 12–14), and a Gaussian over all columns that follows these weights. On images
+/// The model for those who name none. On tables a committee: many small Deep SVDD networks, each on a few columns of its own, whose
+/// consensus weighs the rows (Eq. 12–14), and small flows and a Gaussian over all columns, which follow these weights. On images
 /// <see cref="BaseModel.OneClassSvdd"/>.
 /// </summary>
 public sealed record AutomaticCommittee : BaseModel
 {
     // Why these: bench/results/auto-2026-11.md. Scores change where they do.
-    private const int SvddCount = 96, SvddColumns = 8, FlowCount = 64, FlowColumns = 6, Steps = 60, RowsPerMember = 8192;
-    private const int GaussianColumns = 300;
-    private const double SvddWeight = 0.55, FlowWeight = 0.2, GaussianWeight = 0.25;
+    private const int SvddCount = 96, SvddColumns = 8, SvddSteps = 40, FlowCount = 64, FlowColumns = 6, FlowSteps = 60;
+    private const int RowsPerMember = 8192, GaussianColumns = 300;
+    private const double SvddWeight = 0.45, FlowWeight = 0.25, GaussianWeight = 0.3;
 
     /// <inheritdoc/>
     public override string Name => "auto";
@@ -47,13 +47,13 @@ public sealed record AutomaticCommittee : BaseModel
         new DetectorFamily
         {
             Model = OneClassSvdd, Network = new NetworkSpec(8, 8, 4), Range = 4, LearningRate = 0.001,
-            Count = SvddCount, ColumnsPerMember = SvddColumns, Steps = Steps, RowsPerMember = RowsPerMember, Weight = SvddWeight,
+            Count = SvddCount, ColumnsPerMember = SvddColumns, Steps = SvddSteps, RowsPerMember = RowsPerMember, Weight = SvddWeight,
         },
         new DetectorFamily
         {
             Model = new MaskedAutoregressiveFlow { Degrees = MadeDegrees.Spread },
             Network = new NetworkSpec(16, 16) { BatchNorm = false }, LearningRate = 0.03,
-            Count = FlowCount, ColumnsPerMember = FlowColumns, Steps = Steps, RowsPerMember = RowsPerMember, Weight = FlowWeight,
+            Count = FlowCount, ColumnsPerMember = FlowColumns, Steps = FlowSteps, RowsPerMember = RowsPerMember, Weight = FlowWeight, Votes = false,
         },
         new DetectorFamily
         {
