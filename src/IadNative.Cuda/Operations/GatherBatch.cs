@@ -60,6 +60,7 @@ internal sealed class CudaGatherBatch(GatherBatch gather) : CudaOperation
             {
                 Data = state.Data.Address,
                 Rows = state.Rows.Address,
+                Columns = state.Columns?.Address ?? 0,
                 Offset = state.Offset.Address,
                 Scale = state.Scale.Address,
                 Importance = state.ImportanceWeights.Address,
@@ -69,6 +70,7 @@ internal sealed class CudaGatherBatch(GatherBatch gather) : CudaOperation
                 ImportanceStride = state.Samples,
                 OutputStride = output.Stride,
                 WeightsStride = fitting.Rows,
+                Width = state.Width,
                 Features = fitting.Plan.Features,
                 Start = rows.Start,
                 Samples = rows.Count,

@@ -46,7 +46,7 @@ public sealed record DetectorFamily
 
     /// <summary>
     /// Rows that each network trains on at most, drawn for each anew; null for no limit. A network on its own has all rows, one of
-    /// several 80% of them.
+    /// several 80% of them; in a committee the only one of its family has all.
     /// </summary>
     public int? RowsPerMember { get; init; }
 

@@ -79,7 +79,7 @@ public sealed record FitOptions
         TrainingOptions training = Training.FilledFor(
             data.Image is not null, Model is AutomaticCommittee ? [Model] : [.. AllFamilies.Select(family => family.Model)]);
         int networks = AllFamilies.Sum(family => family.Count);
-        DetectorFamily[] families = [.. AllFamilies.Select(family => family.FilledFor(data, training, networks))];
+        DetectorFamily[] families = [.. AllFamilies.Select(family => family.FilledFor(data, training, IsCommittee && family.Count == 1 ? 1 : networks))];
         return this with
         {
             // What is said of families is also said of the first of them where it can be said of one only.
@@ -113,6 +113,8 @@ public sealed record FitOptions
         if (!isLeft)
             throw new ArgumentException($"The model {BaseModel.Auto.Name} leaves no choice of {what}. Name a model, such as {BaseModel.OneClassSvdd.Name}.");
     }
+
+    private bool IsCommittee => MemberScale == IadNative.MemberScale.Quartiles;
 
     /// <summary>How the networks of a run are brought to one scale: none, for the models', where there is nothing to bring together.</summary>
     internal MemberScale? UsedScale =>
@@ -161,7 +163,7 @@ public sealed record FitOptions
     {
         if (MemberScale is { } scale && !Enum.IsDefined(scale)) throw new ArgumentException($"There is no scale {MemberScale}.", nameof(MemberScale));
         IReadOnlyList<DetectorFamily> families = AllFamilies;
-        if (MemberScale != IadNative.MemberScale.Quartiles)
+        if (!IsCommittee)
         {
             if (families.Any(family => family.HasRole))
             {

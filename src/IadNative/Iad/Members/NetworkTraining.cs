@@ -10,6 +10,7 @@ internal sealed class NetworkTraining : ITraining
     private readonly IDevice _device;
     private readonly TrainingOptions _options;
     private readonly IReadOnlyList<NetworkFamily> _families;
+    private readonly bool _isCommittee;
 
     /// <summary>Training of families on a data set.</summary>
     /// <param name="device">Where they train.</param>
@@ -24,6 +25,7 @@ internal sealed class NetworkTraining : ITraining
         MemberScale? scale = null)
     {
         (_device, _options, _families) = (device, options, families);
+        _isCommittee = scale == MemberScale.Quartiles;
         Loop = new LoopSpec
         {
             Rounds = options.Rounds,
@@ -102,14 +104,15 @@ internal sealed class NetworkTraining : ITraining
     {
         int first = _families.Take(family).Sum(other => other.Members), samples = Loop.Between.Samples;
         NetworkFamily own = _families[family];
+        int peers = _isCommittee && own.Members == 1 ? 1 : Members;
         return Enumerable.Range(first, own.Members).Select(member => new ReplicaSpec(
-            seed, member, MemberRows.Draw(seed, member, Members, samples, own.MostRows), own.ColumnsOf(seed, member)));
+            seed, member, MemberRows.Draw(seed, member, peers, samples, own.MostRows), own.ColumnsOf(seed, member)));
     }
 
     private static FamilyScores ScoresOf(NetworkFamily family, MemberScale? scale)
     {
         BaseModel model = family.Plan.Model;
-        return new FamilyScores(family.Members, scale ?? model.MemberScale, model.Weighs)
+        return new FamilyScores(family.Members, scale ?? model.MemberScale, scale is null ? model.Weighs : WeighedScore.Plain)
         {
             IsLogarithmic = model.MemberScale == MemberScale.DivideByMedian,
             Weight = family.Weight,
