@@ -1,5 +1,6 @@
 using IadNative.Compute;
 using IadNative.Data;
+using IadNative.Models;
 using IadNative.Random;
 
 namespace IadNative.Iad.Members;
