@@ -65,6 +65,9 @@ public sealed record FitOptions
     /// <summary>Threads to train on; 0 for one per core. Results do not depend on it.</summary>
     public int Threads { get; init; }
 
+    /// <summary>Whether the families are those that <see cref="BaseModel.Auto"/> stands for.</summary>
+    internal bool IsExpanded { get; init; }
+
     /// <summary>What each run is made of, however it was said.</summary>
     internal IReadOnlyList<DetectorFamily> AllFamilies => Families.Count > 0
         ? Families
@@ -76,15 +79,14 @@ public sealed record FitOptions
     {
         ArgumentNullException.ThrowIfNull(data);
         if (Model is AutomaticCommittee && Families.Count == 0) return Expand(data).FilledFor(data);
-        TrainingOptions training = Training.FilledFor(
-            data.Image is not null, Model is AutomaticCommittee ? [Model] : [.. AllFamilies.Select(family => family.Model)]);
+        TrainingOptions training = Training.FilledFor(data.Image is not null, [.. AllFamilies.Select(family => family.Model)]);
         int networks = AllFamilies.Sum(family => family.Count);
         DetectorFamily[] families = [.. AllFamilies.Select(family => family.FilledFor(data, training, IsCommittee && family.Count == 1 ? 1 : networks))];
         return this with
         {
             // What is said of families is also said of the first of them where it can be said of one only.
-            Model = Model is AutomaticCommittee ? Model : families[0].Model,
-            Network = Model is AutomaticCommittee ? NetworkSpec.None : families[0].Network,
+            Model = IsExpanded ? Model : families[0].Model,
+            Network = IsExpanded ? NetworkSpec.None : families[0].Network,
             Families = Families.Count == 0 ? [] : families,
             Normalization = Normalization ?? (data.Image is null ? null : ImageNormalization.GlobalContrast),
             Scaling = Scaling ?? (data.Image is null ? FeatureScaling.Robust : null),
@@ -103,8 +105,10 @@ public sealed record FitOptions
         RequireLeftToAuto(!Training.IsLearningRateSet, "a learning rate");
         return this with
         {
+            IsExpanded = true,
             Families = AutomaticCommittee.FamiliesFor(data.Columns),
             MemberScale = IadNative.MemberScale.Quartiles,
+            Training = Training.FilledFor(images: false, Model),
         };
     }
 
