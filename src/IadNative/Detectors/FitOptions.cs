@@ -76,21 +76,23 @@ public sealed record FitOptions
     {
         ArgumentNullException.ThrowIfNull(data);
         if (Model is AutomaticCommittee && Families.Count == 0) return Expand(data).FilledFor(data);
-        TrainingOptions training = Training.FilledFor(
-            data.Image is not null, Model is AutomaticCommittee ? [Model] : [.. AllFamilies.Select(family => family.Model)]);
+        TrainingOptions training = Training.FilledFor(data.Image is not null, [.. AllFamilies.Select(family => family.Model)]);
         int networks = AllFamilies.Sum(family => family.Count);
-        DetectorFamily[] families = [.. AllFamilies.Select(family => family.FilledFor(data, training, IsCommittee && family.Count == 1 ? 1 : networks))];
+        DetectorFamily[] families = [.. AllFamilies.Select(Filled)];
+        bool isAutomatic = Model is AutomaticCommittee && families.SequenceEqual(AutomaticCommittee.FamiliesFor(data.Columns).Select(Filled));
         return this with
         {
             // What is said of families is also said of the first of them where it can be said of one only.
-            Model = Model is AutomaticCommittee ? Model : families[0].Model,
-            Network = Model is AutomaticCommittee ? NetworkSpec.None : families[0].Network,
+            Model = isAutomatic ? Model : families[0].Model,
+            Network = isAutomatic ? NetworkSpec.None : families[0].Network,
             Families = Families.Count == 0 ? [] : families,
             Normalization = Normalization ?? (data.Image is null ? null : ImageNormalization.GlobalContrast),
             Scaling = Scaling ?? (data.Image is null ? FeatureScaling.Robust : null),
             Threshold = Threshold ?? ThresholdRule.Default,
             Training = training with { Epochs = families[0].Epochs, Ensemble = networks },
         };
+
+        DetectorFamily Filled(DetectorFamily family) => family.FilledFor(data, training, IsCommittee && family.Count == 1 ? 1 : networks);
     }
 
     /// <summary>What <see cref="BaseModel.Auto"/> stands for with some data.</summary>
@@ -104,6 +106,7 @@ public sealed record FitOptions
         return this with
         {
             Families = AutomaticCommittee.FamiliesFor(data.Columns),
+            Training = Training.FilledFor(images: false, Model),
             MemberScale = IadNative.MemberScale.Quartiles,
         };
     }
