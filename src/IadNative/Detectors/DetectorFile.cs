@@ -6,6 +6,7 @@ using IadNative.Data.Preparation;
 using IadNative.Detectors.Options;
 using IadNative.Iad.Termination;
 using IadNative.Models;
+using IadNative.Networks;
 using IadNative.Persistence;
 
 namespace IadNative.Detectors;
@@ -331,7 +332,10 @@ internal static class DetectorFile
     {
         DetectorFamily[] families = [.. json.GetProperty("families").EnumerateArray().Select(OptionsJson.ReadFamily)];
         if (families.Length == 0) throw new FormatException("there is no family");
-        if ((options.Model, options.Network) != (families[0].Model, families[0].Network)
+        (BaseModel model, NetworkSpec? network) = options.Model is AutomaticCommittee
+            ? (options.Model, NetworkSpec.None)
+            : (families[0].Model, families[0].Network);
+        if ((options.Model, options.Network) != (model, network)
             || options.Training.Ensemble != families.Sum(family => (long)family.Count))
             throw new FormatException("the families are not those of the other options");
         return options with { Families = families, SharedWeights = json.GetProperty("sharedWeights").GetBoolean() };

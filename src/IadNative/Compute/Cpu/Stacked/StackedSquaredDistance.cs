@@ -17,6 +17,8 @@ internal sealed unsafe class StackedSquaredDistance<T> : StackedStep
     {
         _output = program[operation.Output];
         _target = operation.Target is { } target ? program[target] : null;
+        if (_target is { } same && !same.Places.AsSpan().SequenceEqual(_output.Places))
+            throw OperationRegistry.Refusal(operation, "where the output's units stand in another order than the target's");
         _center = operation.Center;
         _point = program.Reserve(_center?.Length ?? 0);
         _scores = program.Make(operation.Scores);
