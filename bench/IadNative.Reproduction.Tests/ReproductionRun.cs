@@ -9,8 +9,13 @@ internal static class ReproductionRun
 
     public static CliRun Of(CancellationToken cancellationToken, params string[] args)
     {
-        using var output = new StringWriter();
         using var error = new StringWriter();
+        return Of(error, cancellationToken, args);
+    }
+
+    public static CliRun Of(StringWriter error, CancellationToken cancellationToken, params string[] args)
+    {
+        using var output = new StringWriter();
         int code = ReproduceCommand.Run(args, output, error, CliRun.NoCuda, cancellationToken);
         return new CliRun(code, output.ToString(), error.ToString());
     }

@@ -36,4 +36,25 @@ internal sealed class TrialRunnerTests
         Assert.That((found.Key, found.HasRounds), Is.EqualTo((result.Key, false)));
         Assert.That(found.Alarms, Is.EqualTo(result.Alarms));
     }
+
+    [Test]
+    public void Cancelling_stops_the_trials_that_train_and_keeps_those_that_are_done()
+    {
+        using var folder = new OddsFolder("cardio");
+        var store = new ResultStore(folder.Out(), "engine", sameEngine: false, TimeProvider.System);
+        var runner = new TrialRunner(new CpuDevice(1), new DataFolder(folder.Data, CancellationToken.None), store, workers: 1);
+        var cell = new Cell(PaperDataset.Of("cardio"), null, SettledSettings.Of(BaseModel.OneClassSvdd, images: false), null);
+        Trial[] trials = [.. Enumerable.Range(0, 20).Select(seed => new Trial(cell, null, (ulong)seed))];
+        TrialResult?[] results = runner.Find(trials);
+        using var cancellation = new CancellationTokenSource();
+        Assert.That(
+            () => runner.Complete(trials, results, CancelAfterTheFirst, cancellation.Token), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(results.Select(result => result is not null), Is.EqualTo(trials.Select((_, i) => i == 0)));
+        Assert.That(runner.Find(trials).Select(result => result?.Key), Is.EqualTo(results.Select(result => result?.Key)));
+
+        void CancelAfterTheFirst(ProgressStep step)
+        {
+            if (results[0] is not null) cancellation.Cancel();
+        }
+    }
 }

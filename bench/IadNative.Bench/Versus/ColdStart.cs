@@ -118,6 +118,7 @@ internal sealed class ColdStart(VersusOptions options)
             Dataset data = SatelliteData.Read();
             AnomalyDetector detector = AnomalyDetector.Fit(data, new FitOptions
             {
+                Model = BaseModel.OneClassSvdd,
                 Network = Workloads.Svdd,
                 Scaling = FeatureScaling.Standard, // as the peers prepare rows
                 Training = new TrainingOptions { Rounds = 0, Epochs = 1, Seed = Network.Key },

@@ -78,7 +78,7 @@ internal static class Workloads
         {
             var training = new TrainingOptions { Epochs = epochs, Seed = Network.Key };
             return new JobWork(
-                Table(network, BaseModel.OneClassSvdd), new FitOptions { Network = network, Scaling = FeatureScaling.Standard, Training = training }, threads);
+                Table(network, BaseModel.OneClassSvdd), new FitOptions { Model = BaseModel.OneClassSvdd, Network = network, Scaling = FeatureScaling.Standard, Training = training }, threads);
         }
     }
 

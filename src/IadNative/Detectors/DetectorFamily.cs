@@ -95,6 +95,8 @@ public sealed record DetectorFamily
     {
         ArgumentNullException.ThrowIfNull(Model);
         Model.Validate();
+        if (Model is AutomaticCommittee)
+            throw new ArgumentException($"The model {Model.Name} is made of families and is none itself. Name another.", nameof(Model));
         OptionRange.Require(Count is >= 1 and <= 1_000, nameof(Count), Count, "1 to 1,000");
         OptionRange.Require(Epochs is null or (>= 1 and <= 65_535), nameof(Epochs), Epochs, "1 to 65,535");
         OptionRange.Require(ColumnsPerMember is null or >= 1, nameof(ColumnsPerMember), ColumnsPerMember, "1 or more");

@@ -81,7 +81,7 @@ public sealed record FitOptions
         if (Model is AutomaticCommittee && Families.Count == 0) return Expand(data).FilledFor(data);
         TrainingOptions training = Training.FilledFor(data.Image is not null, [.. AllFamilies.Select(family => family.Model)]);
         int networks = AllFamilies.Sum(family => family.Count);
-        DetectorFamily[] families = [.. AllFamilies.Select(family => family.FilledFor(data, training, IsCommittee && family.Count == 1 ? 1 : networks))];
+        DetectorFamily[] families = [.. AllFamilies.Select(Filled)];
         return this with
         {
             // What is said of families is also said of the first of them where it can be said of one only.
@@ -93,6 +93,8 @@ public sealed record FitOptions
             Threshold = Threshold ?? ThresholdRule.Default,
             Training = training with { Epochs = families[0].Epochs, Ensemble = networks },
         };
+
+        DetectorFamily Filled(DetectorFamily family) => family.FilledFor(data, training, IsCommittee && family.Count == 1 ? 1 : networks);
     }
 
     /// <summary>What <see cref="BaseModel.Auto"/> stands for with some data.</summary>
@@ -107,8 +109,8 @@ public sealed record FitOptions
         {
             IsExpanded = true,
             Families = AutomaticCommittee.FamiliesFor(data.Columns),
-            MemberScale = IadNative.MemberScale.Quartiles,
             Training = Training.FilledFor(images: false, Model),
+            MemberScale = IadNative.MemberScale.Quartiles,
         };
     }
 

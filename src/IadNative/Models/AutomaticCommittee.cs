@@ -12,9 +12,9 @@ namespace IadNative;
 public sealed record AutomaticCommittee : BaseModel
 {
     // Why these: bench/results/auto-2026-11.md. Scores change where they do.
-    private const int SvddCount = 96, SvddColumns = 8, SvddSteps = 60, FlowCount = 64, FlowColumns = 6, FlowSteps = 60;
+    private const int SvddCount = 96, SvddColumns = 8, SvddSteps = 60, FlowCount = 32, FlowColumns = 6, FlowSteps = 60;
     private const int RowsPerMember = 8192, GaussianColumns = 300;
-    private const double SvddWeight = 0.5, FlowWeight = 0.25, GaussianWeight = 0.25;
+    private const double SvddWeight = 0.55, FlowWeight = 0.2, GaussianWeight = 0.25;
 
     /// <inheritdoc/>
     public override string Name => "auto";
@@ -52,7 +52,7 @@ public sealed record AutomaticCommittee : BaseModel
         new DetectorFamily
         {
             Model = new MaskedAutoregressiveFlow { Degrees = MadeDegrees.Spread },
-            Network = new NetworkSpec(16, 16) { BatchNorm = false }, LearningRate = 0.03,
+            Network = new NetworkSpec(16, 16) { BatchNorm = false }, LearningRate = 0.02,
             Count = FlowCount, ColumnsPerMember = FlowColumns, Steps = FlowSteps, RowsPerMember = RowsPerMember, Weight = FlowWeight, Votes = false,
         },
         new DetectorFamily

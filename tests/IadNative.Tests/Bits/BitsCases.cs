@@ -35,6 +35,7 @@ internal static class BitsCases
     {
         FitOptions options = new()
         {
+            Model = BaseModel.OneClassSvdd,
             Network = new NetworkSpec(9, 5, 3),
             Scaling = FeatureScaling.Standard,
             Device = device,

@@ -10,7 +10,7 @@ internal sealed class FitReportInBrowserTests : PageInBrowserTests
 
     protected override void WritePage(TestFolder folder, string page)
     {
-        CliRun run = CliRun.Of("fit", folder.WriteCsv(), "--label", "label", "--seeds", "3", "--rounds", "5", "--epochs", "2",
+        CliRun run = CliRun.Of("fit", folder.WriteCsv(), "--label", "label", "--model", "svdd", "--seeds", "3", "--rounds", "5", "--epochs", "2",
             "--report", page);
         Assert.That(run.Code, Is.EqualTo(ExitCodes.Success), run.Err);
     }

@@ -9,11 +9,7 @@ internal sealed class BadInputTests
     [TestCase("--rounds", "1,000", "--rounds: '1,000'")]
     [TestCase("--rounds", "99999", "--rounds is 99999; allowed is 0 to 65,535.")]
     [TestCase("--rounds", "-1", "--rounds is -1; allowed is")]
-    [TestCase("--epochs", "0", "--epochs is 0; allowed is")]
-    [TestCase("--batch", "1", "--batch is 1; allowed is")]
     [TestCase("--lr", "0,001", "--lr: '0,001'")]
-    [TestCase("--lr", "NaN", "--lr is NaN; allowed is")]
-    [TestCase("--weight-decay", "-1", "--weight-decay is -1; allowed is")]
     [TestCase("--inverse-tau", "0", "--inverse-tau is 0; allowed is")]
     [TestCase("--pretrain", "-1", "--pretrain is -1; allowed is")]
     [TestCase("--nu", "0", "--nu is 0; allowed is")]
@@ -42,9 +38,36 @@ internal sealed class BadInputTests
     [TestCase("--threshold", "quantile:1", "otsu, contamination:R")]
     [TestCase("--device", "tpu", "auto, cpu")]
     [TestCase("--no-such-option", "1", "--no-such-option")]
-    public void A_bad_option_gives_exit_code_2_and_one_line_that_says_what_is_allowed(string option, string value, string message)
+    public void A_bad_option_gives_exit_code_2_and_one_line_that_says_what_is_allowed(string option, string value, string message) =>
+        Refused(message, option, value);
+
+    [TestCase("--epochs", "0", "--epochs is 0; allowed is")]
+    [TestCase("--batch", "1", "--batch is 1; allowed is")]
+    [TestCase("--lr", "NaN", "--lr is NaN; allowed is")]
+    [TestCase("--weight-decay", "-1", "--weight-decay is -1; allowed is")]
+    public void A_bad_option_of_a_network_does_as_well(string option, string value, string message) =>
+        Refused(message, "--model", "svdd", option, value);
+
+    [TestCase("--epochs", "3")]
+    [TestCase("--network", "8-4")]
+    [TestCase("--no-batch-norm", "")]
+    [TestCase("--batch", "64")]
+    [TestCase("--lr", "0.1")]
+    public void The_committee_has_no_options_of_a_network(string option, string value) =>
+        Refused($"{option} is not for auto: use it with --model svdd or", [option, .. value.Length > 0 ? [value] : (string[])[]]);
+
+    [Test]
+    public void The_committee_says_how_many_networks_it_has()
     {
-        CliRun run = CliRun.Of("fit", "data.csv", option, value);
+        using var folder = new TestFolder();
+        CliRun run = CliRun.Of("fit", folder.WriteCsv(), "--label", "label", "--ensemble", "3");
+        Assert.That(run.Code, Is.EqualTo(ExitCodes.BadInput));
+        Assert.That(run.Err, Does.Contain("The model auto leaves no choice of an ensemble. Name a model, such as svdd."));
+    }
+
+    private static void Refused(string message, params string[] options)
+    {
+        CliRun run = CliRun.Of(["fit", "data.csv", .. options]);
         Assert.That(run.Code, Is.EqualTo(ExitCodes.BadInput));
         Assert.That(run.Out, Is.Empty);
         Assert.That(run.Err, Does.StartWith("error: ").And.Contain(message));

@@ -127,5 +127,5 @@ internal sealed class DeviceTests
         [.. json.RootElement.GetProperty("base").GetProperty("auc").GetProperty("values").EnumerateArray().Select(value => value.GetDouble())];
 
     private string[] Fit(params string[] more) =>
-        ["fit", _folder.WriteCsv(), "--label", "label", "--rounds", "1", "--epochs", "2", "--network", "4-2", "--batch", "32", .. more];
+        ["fit", _folder.WriteCsv(), "--label", "label", "--model", "svdd", "--rounds", "1", "--epochs", "2", "--network", "4-2", "--batch", "32", .. more];
 }

@@ -7,7 +7,7 @@ namespace IadNative.Tests.Cli;
 /// <summary>Whole commands, in this process, on 200 rows of 4 features.</summary>
 internal sealed class EndToEndTests
 {
-    private static readonly string[] s_quick = ["--label", "label", "--rounds", "2", "--epochs", "2", "--seeds", "2"];
+    private static readonly string[] s_quick = ["--label", "label", "--model", "svdd", "--rounds", "2", "--epochs", "2", "--seeds", "2"];
 
     [Test]
     public void Fit_then_score_gives_a_report_and_one_line_a_row()
@@ -95,7 +95,7 @@ internal sealed class EndToEndTests
     public void Without_labels_fit_works_and_mentions_no_auc()
     {
         using var folder = new TestFolder();
-        CliRun run = CliRun.Of("fit", folder.WriteCsv(label: false), "--rounds", "1", "--epochs", "1");
+        CliRun run = CliRun.Of("fit", folder.WriteCsv(label: false), "--model", "svdd", "--rounds", "1", "--epochs", "1");
         Assert.That(run.Code, Is.EqualTo(ExitCodes.Success), run.Err);
         Assert.That(run.Out, Does.Contain("no labels").And.Contain("--out MODEL saves it").And.Not.Contain("AUC"));
     }
@@ -104,7 +104,7 @@ internal sealed class EndToEndTests
     public void A_label_column_that_is_used_as_a_feature_is_warned_of()
     {
         using var folder = new TestFolder();
-        CliRun run = CliRun.Of("fit", folder.WriteCsv(), "--rounds", "0", "--epochs", "1");
+        CliRun run = CliRun.Of("fit", folder.WriteCsv(), "--model", "svdd", "--rounds", "0", "--epochs", "1");
         Assert.That(run.Code, Is.EqualTo(ExitCodes.Success), run.Err);
         Assert.That(run.Err, Does.Contain("warning: the column 'label' is used as a feature"));
     }
@@ -114,7 +114,7 @@ internal sealed class EndToEndTests
     {
         using var folder = new TestFolder();
         string data = folder.WriteCsv();
-        CliRun fit = CliRun.Of("fit", data, "--label", "label", "--rounds", "0", "--epochs", "1", "--out", folder.File("m.iad"));
+        CliRun fit = CliRun.Of("fit", data, "--label", "label", "--model", "svdd", "--rounds", "0", "--epochs", "1", "--out", folder.File("m.iad"));
         Assert.That(fit.Code, Is.EqualTo(ExitCodes.Success), fit.Err);
         CliRun withLabel = CliRun.Of("score", folder.File("m.iad"), data);
         Assert.That(withLabel.Code, Is.EqualTo(ExitCodes.Success), withLabel.Err);
@@ -131,7 +131,7 @@ internal sealed class EndToEndTests
     {
         using var folder = new TestFolder();
         string data = folder.WriteCsv(label: false);
-        string[] fitting = ["fit", data, "--rounds", "0", "--epochs", "1", "--out", folder.File("m.iad")];
+        string[] fitting = ["fit", data, "--model", "svdd", "--rounds", "0", "--epochs", "1", "--out", folder.File("m.iad")];
         string far = folder.File("far.csv");
         File.WriteAllText(far, "a,b,c,d\n0,0,0,0\n1e38,1e38,1e38,1e38\n0,0,0,0\n");
         Assert.That(CliRun.Of(fitting).Code, Is.EqualTo(ExitCodes.Success));
@@ -148,7 +148,7 @@ internal sealed class EndToEndTests
     {
         using var folder = new TestFolder();
         string data = folder.WriteCsv(label: false);
-        CliRun fit = CliRun.Of("fit", data, "--rounds", "0", "--epochs", "1", "--out", folder.File("m.iad"));
+        CliRun fit = CliRun.Of("fit", data, "--model", "svdd", "--rounds", "0", "--epochs", "1", "--out", folder.File("m.iad"));
         Assert.That(fit.Code, Is.EqualTo(ExitCodes.Success), fit.Err);
         string holes = folder.File("holes.csv");
         File.WriteAllText(holes, "a,b,c,d\n0,0,0,0\n0,,0,0\n1,0,0,0\n");
@@ -244,7 +244,7 @@ internal sealed class EndToEndTests
     {
         using var folder = new TestFolder();
         string data = folder.WriteCsv();
-        CliRun fitted = CliRun.Of("fit", data, "--label", "label", "--rounds", "0", "--epochs", "1", "--out", folder.File("m.iad"));
+        CliRun fitted = CliRun.Of("fit", data, "--label", "label", "--model", "svdd", "--rounds", "0", "--epochs", "1", "--out", folder.File("m.iad"));
         Assert.That(fitted.Code, Is.EqualTo(ExitCodes.Success), fitted.Err);
         var cancelled = new CancellationToken(canceled: true);
         CliRun fit = CliRun.Of(cancelled, ["fit", data, .. s_quick, "--out", folder.File("n.iad"), "--json", folder.File("n.json")]);

@@ -7,7 +7,7 @@ namespace IadNative.Tests.Cli;
 /// <summary>The page of <c>iad fit --report</c>, without a browser.</summary>
 internal sealed partial class FitReportTests
 {
-    private static readonly string[] s_quick = ["--rounds", "2", "--epochs", "2"];
+    private static readonly string[] s_quick = ["--rounds", "2", "--epochs", "2", "--model", "svdd"];
 
     [Test]
     public void The_report_holds_results_pictures_settings_and_origin()

@@ -16,7 +16,7 @@ internal static class FitSamples
         {
             Reading = new DatasetReadOptions { Drop = ["p"], Categorical = ["q"], MissingTokens = ["-999"] },
         },
-        Options = new FitOptions(),
+        Options = new FitOptions { Model = BaseModel.OneClassSvdd },
         Device = new DeviceChoice(DeviceKind.Auto),
         Tf32 = false,
         Out = null,
@@ -36,6 +36,7 @@ internal static class FitSamples
             Detector = null!,
             Options = new FitOptions
             {
+                Model = BaseModel.OneClassSvdd,
                 Network = new NetworkSpec(32, 16, 8),
                 Training = new TrainingOptions { Rounds = 2, Epochs = 20, Seeds = seeds },
                 Threshold = ThresholdRule.Otsu,

@@ -18,9 +18,13 @@ internal sealed class FitSyntaxTests
         Assert.That(arguments.Options, Is.EqualTo(new FitOptions()));
         Assert.That(arguments.PartsOfNetwork, Is.Empty);
         Assert.That((arguments.Device, arguments.Out, arguments.Json), Is.EqualTo((new DeviceChoice(DeviceKind.Auto), (string?)null, (string?)null)));
-        Assert.That(arguments.OptionsFor(Data(100)).Network, Is.EqualTo(new NetworkSpec(32, 16, 8)));
-        Assert.That(arguments.OptionsFor(Data(101)).Network, Is.EqualTo(new NetworkSpec(128, 64, 32)));
-        Assert.That(arguments.OptionsFor(Data(100)).Training.Epochs, Is.EqualTo(20));
+        FitOptions options = arguments.OptionsFor(Data(100));
+        Assert.That((options.Model, options.Network), Is.EqualTo((BaseModel.Auto, NetworkSpec.None)));
+        Assert.That((options.Training.Rounds, options.Training.InverseTau, options.Training.Termination), Is.EqualTo((1, 9.0, TerminationCriterion.Last)));
+        FitArguments svdd = Bind("--model", "svdd");
+        Assert.That(svdd.OptionsFor(Data(100)).Network, Is.EqualTo(new NetworkSpec(32, 16, 8)));
+        Assert.That(svdd.OptionsFor(Data(101)).Network, Is.EqualTo(new NetworkSpec(128, 64, 32)));
+        Assert.That(svdd.OptionsFor(Data(100)).Training.Epochs, Is.EqualTo(20));
     }
 
     [Test]
@@ -70,7 +74,8 @@ internal sealed class FitSyntaxTests
         FitOptions options = arguments.OptionsFor(Images());
         Assert.That(arguments.Options, Is.EqualTo(new FitOptions()), "the library knows images when it sees them");
         TrainingOptions training = options.Training;
-        Assert.That((training.Rounds, training.BatchSize, training.LearningRate), Is.EqualTo((10, 200, 1e-4)));
+        Assert.That(options.Model, Is.EqualTo(BaseModel.OneClassSvdd));
+        Assert.That((training.Rounds, training.BatchSize, training.LearningRate, training.InverseTau), Is.EqualTo((10, 200, 1e-4, 4.0)));
         Assert.That((arguments.NormalClasses, arguments.Contamination), Is.EqualTo(((IReadOnlyList<string>?)null, (double?)null)));
         Assert.That(options.Normalization, Is.EqualTo(ImageNormalization.GlobalContrast));
     }

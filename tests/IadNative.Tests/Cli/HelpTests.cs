@@ -37,10 +37,12 @@ internal sealed class HelpTests
     public void Help_of_fit_names_the_defaults_that_depend_on_model_and_data()
     {
         string help = string.Join(' ', CliRun.Of("fit", "--help").Out.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
-        Assert.That(help, Does.Contain("[default: 5 for maf, 20 otherwise]").And.Contain("32-32 for maf; gaussian has none]")
-            .And.Contain("[default: 15; 10 with --images; 10 for gaussian]").And.Contain("[default: 128; 200 with --images]")
-            .And.Contain("[default: 0.001; 0.0001 with --images]")
-            .And.Contain("svdd|svdd-soft|ae|maf").And.Contain("sequential|spread").And.Contain("nll|density"));
+        Assert.That(help, Does.Contain("[default: 5 for maf, 20 otherwise; auto leaves no choice on tables]")
+            .And.Contain("32-32 for maf; gaussian has none; auto leaves no choice on tables]")
+            .And.Contain("[default: 15; 10 with --images; 1 for auto on tables; 10 for gaussian]").And.Contain("[default: 128; 200 with --images]")
+            .And.Contain("[default: 0.001; 0.0001 with --images; auto leaves no choice on tables]")
+            .And.Contain("[default: 4; 9 for auto on tables]").And.Contain("[default: rank-flip; last for auto on tables; last for gaussian]")
+            .And.Contain("[default: auto]").And.Contain("auto|svdd|svdd-soft|ae|maf").And.Contain("sequential|spread").And.Contain("nll|density"));
     }
 
     [Test]

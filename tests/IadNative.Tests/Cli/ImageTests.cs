@@ -89,7 +89,7 @@ internal sealed class ImageTests
     {
         using var folder = new TestFolder();
         string data = folder.WriteCsv();
-        CliRun fit = CliRun.Of("fit", data, "--label", "label", "--contamination", "0.05", "--rounds", "0", "--epochs", "1");
+        CliRun fit = CliRun.Of("fit", data, "--label", "label", "--contamination", "0.05", "--model", "svdd", "--rounds", "0", "--epochs", "1");
         Assert.That(fit.Code, Is.EqualTo(ExitCodes.Success), fit.Err);
         Assert.That(fit.Out, Does.Contain("189 samples, 4 features, 9 anomalies"));
         CliRun unlabelled = CliRun.Of("fit", folder.WriteCsv(label: false), "--contamination", "0.05");

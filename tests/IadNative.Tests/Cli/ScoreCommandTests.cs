@@ -8,7 +8,7 @@ namespace IadNative.Tests.Cli;
 /// <summary><c>iad score</c> on tables that are not quite those of the training.</summary>
 internal sealed class ScoreCommandTests
 {
-    private static readonly string[] s_quick = ["--label", "label", "--rounds", "1", "--epochs", "2"];
+    private static readonly string[] s_quick = ["--label", "label", "--model", "svdd", "--rounds", "1", "--epochs", "2"];
 
     [Test]
     public void Columns_are_found_by_name_and_others_passed_over_and_named()
@@ -125,7 +125,7 @@ internal sealed class ScoreCommandTests
             text.Append(CultureInfo.InvariantCulture, $"{(i == 9 ? "" : random.NextDouble())},{(i == 50 ? 1e9 : random.NextDouble())},4\n");
         File.WriteAllText(folder.File("d.csv"), text.ToString());
         CliRun fit = CliRun.Of(
-            "fit", folder.File("d.csv"), "--rounds", "1", "--epochs", "1", "--missing", "median", "--json", folder.File("r.json"), "--report",
+            "fit", folder.File("d.csv"), "--model", "svdd", "--rounds", "1", "--epochs", "1", "--missing", "median", "--json", folder.File("r.json"), "--report",
             folder.File("r.html"));
         Assert.That(fit.Code, Is.EqualTo(ExitCodes.Success), fit.Err);
         using JsonDocument json = JsonDocument.Parse(File.ReadAllText(folder.File("r.json")));

@@ -20,7 +20,7 @@ internal sealed partial class SignalTests
         SkipWhereIgnored(signal);
         using var folder = new TestFolder();
         string data = folder.WriteCsv();
-        using Process process = ProgramProcess.Start("iad", "fit", "--device", "cpu", data, "--label", "label", "--rounds", "60000", "--epochs", "1000",
+        using Process process = ProgramProcess.Start("iad", "fit", "--device", "cpu", data, "--label", "label", "--model", "svdd", "--rounds", "60000", "--epochs", "1000",
             "--out", folder.File("m.iad"), "--json", folder.File("r.json"));
         try
         {

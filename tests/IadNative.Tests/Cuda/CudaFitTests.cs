@@ -19,6 +19,7 @@ internal sealed class CudaFitTests(Func<ICudaDriver> open)
 {
     private static readonly FitOptions s_options = new()
     {
+        Model = BaseModel.OneClassSvdd,
         Network = new NetworkSpec(6, 3),
         Training = new TrainingOptions { Rounds = 2, Epochs = 1, BatchSize = 32, Seeds = 5, Seed = 11 },
     };

@@ -69,7 +69,7 @@ public sealed class ChecksumTests
     [Test]
     public void A_description_that_speaks_of_a_checksum_needs_one()
     {
-        byte[] saved = AnomalyDetector.Fit(s_table, new FitOptions { Network = new NetworkSpec(4, 2), Training = s_training }).Detector.Saved();
+        byte[] saved = AnomalyDetector.Fit(s_table, new FitOptions { Model = BaseModel.OneClassSvdd, Network = new NetworkSpec(4, 2), Training = s_training }).Detector.Saved();
         var file = new ModelFile(saved);
         Assert.That(SyntheticData.Loaded(file.ToBytes()).IsChecked, Is.False, "as earlier versions wrote it");
         file.Description["checksum"] = "sha256";

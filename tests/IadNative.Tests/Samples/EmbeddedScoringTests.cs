@@ -44,7 +44,7 @@ public sealed class EmbeddedScoringTests
         string path = Path.Combine(AppContext.BaseDirectory, "samples", "satellite.csv.gz");
         Dataset data = DatasetReader.Read(path, new DatasetReadOptions { Label = "label" });
         AnomalyDetector detector = AnomalyDetector.Fit(
-            data, new FitOptions { Training = new TrainingOptions { Rounds = 0, Epochs = 1 } }).Detector;
+            data, new FitOptions { Model = BaseModel.OneClassSvdd, Training = new TrainingOptions { Rounds = 0, Epochs = 1 } }).Detector;
         string model = Path.Combine(_folder.FullName, "model.iad");
         detector.Save(model);
         string printed = Run(program, [model, .. s_rows.Select(row => Text(data.Row(row)))]);

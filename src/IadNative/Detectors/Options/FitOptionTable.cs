@@ -13,6 +13,8 @@ namespace IadNative.Detectors.Options;
 /// </summary>
 internal static class FitOptionTable
 {
+    private const string LeftToAuto = "; auto leaves no choice on tables";
+
     private static readonly Func<BaseModel, bool> s_hasNetwork = model => model.HasNetwork;
     private static readonly OptionKind<bool> s_scoreForm = Named(ReadScoreForm, byDensity => byDensity ? "density" : "nll", "nll", "density");
 
@@ -45,14 +47,14 @@ internal static class FitOptionTable
             Named(BaseModel.Parse, value => value.Name, [.. BaseModel.Names]), o => o.Model, (o, v) => o with { Model = v })
         {
             Name = "model", Placeholder = string.Join('|', BaseModel.Names), Section = FileSection.Root,
-            Meaning = string.Join(", ", BaseModel.All.Select(model => $"{model.Title} (`{model.Name}`)")),
+            Meaning = $"a committee on tables, Deep SVDD on images (`{BaseModel.Auto.Name}`), " + string.Join(", ", BaseModel.All.Select(model => $"{model.Title} (`{model.Name}`)")),
         },
         new FitOption<NetworkSpec?>(
             Named<NetworkSpec?>(NetworkSpec.Parse, value => value?.ToString()), o => o.Network, (o, v) => o with { Network = v })
         {
             Name = "network", Placeholder = "WIDTHS", Section = FileSection.Network, FileName = "widths",
             DefaultInWords = "`32-16-8` up to 100 features, `128-64-32` above, `lenet-mnist` for images whose sides are multiples of 4; "
-                + "`32-32` for maf; gaussian has none",
+                + "`32-32` for maf; gaussian has none" + LeftToAuto,
             OfModel = s_hasNetwork,
             Meaning = "layer widths of the encoder, the last being the code; decoders mirror it. For images with 5x5 convolutions before "
                 + "them, each followed by 2x2 max-pooling: `conv8-conv4-32` is `lenet-mnist`, `conv16-conv32-128-64` is `lenet-fmnist`. "
@@ -73,18 +75,22 @@ internal static class FitOptionTable
             t => t.Rounds, (t, v) => t with { Rounds = v }, nameof(TrainingOptions.Rounds)) with
         { DefaultInWords = $"{Defaults(t => t.Rounds)}; {OwnDefaults(model => model.DefaultRounds)}" },
         Training("epochs", "E", "epochs per round", Optional(Whole), t => t.Epochs, (t, v) => t with { Epochs = v }, nameof(TrainingOptions.Epochs)) with
-        { DefaultInWords = EpochsInWords(), OfModel = s_hasNetwork },
+        { DefaultInWords = EpochsInWords() + LeftToAuto, OfModel = s_hasNetwork },
         Training("batch", "B", "samples per step", Whole,
             t => t.BatchSize, (t, v) => t with { BatchSize = v }, nameof(TrainingOptions.BatchSize)) with
         { DefaultInWords = Defaults(t => t.BatchSize), FileName = "batchSize", OfModel = s_hasNetwork },
         Training("lr", "X", "Adam's step size", Real,
             t => t.LearningRate, (t, v) => t with { LearningRate = v }, nameof(TrainingOptions.LearningRate)) with
-        { DefaultInWords = Defaults(t => t.LearningRate), FileName = "learningRate", OfModel = s_hasNetwork },
+        { DefaultInWords = Defaults(t => t.LearningRate) + LeftToAuto, FileName = "learningRate", OfModel = s_hasNetwork },
         Training("weight-decay", "V", "L2 weight decay", Real,
             t => t.WeightDecay, (t, v) => t with { WeightDecay = v }, nameof(TrainingOptions.WeightDecay)) with
         { OfModel = s_hasNetwork },
         Training("inverse-tau", "X", "how sharply importance weights fall around the median score (1/τ)", Real,
-            t => t.InverseTau, (t, v) => t with { InverseTau = v }, nameof(TrainingOptions.InverseTau)),
+            t => t.InverseTau, (t, v) => t with { InverseTau = v }, nameof(TrainingOptions.InverseTau)) with
+        {
+            DefaultInWords = FormattableString.Invariant($"{new TrainingOptions().InverseTau}; ")
+                + OwnDefaults(model => model.DefaultInverseTau == new TrainingOptions().InverseTau ? null : model.DefaultInverseTau),
+        },
         Training("between", "reinit|same|warm", "what a round starts from: fresh weights, those of round 0, or the round before",
             Named(BetweenRoundsNames.Parse, value => value.ToShortName(), "reinit", "same", "warm"),
             t => t.Between, (t, v) => t with { Between = v }, nameof(TrainingOptions.Between)) with
@@ -100,7 +106,7 @@ internal static class FitOptionTable
             + "AUCs are those of `nll` either way",
             s_scoreForm, new MaskedAutoregressiveFlow(), flow => flow.WeightByDensity, (flow, v) => flow with { WeightByDensity = v }) with
         { Section = FileSection.Training, FileName = "weightByDensity", FileKind = Flag },
-        Training("termination", "RULE", "which round is kept: `rank-flip`, `fixed:ROUND`, `last` or `otsu`",
+        Training("termination", "RULE", "which round is kept: `rank-flip`, `fixed:ROUND`, `last` or `otsu`; `average:FIRST-LAST` keeps several",
             Named(TerminationCriterion.Parse, value => value.ToString()),
             t => t.Termination, (t, v) => t with { Termination = v }, nameof(TrainingOptions.Termination)) with
         { DefaultInWords = $"`{new TrainingOptions().Termination}`; {OwnDefaults(model => model.KeepsLastRound ? $"`{TerminationCriterion.Last}`" : null)}" },
@@ -110,7 +116,8 @@ internal static class FitOptionTable
             "independent runs with the seeds S, S+1, …; the saved detector is that of the first, never one chosen by AUC", Whole,
             t => t.Seeds, (t, v) => t with { Seeds = v }, nameof(TrainingOptions.Seeds)),
         Training("ensemble", "K", "networks per run whose scores are averaged", Whole,
-            t => t.Ensemble, (t, v) => t with { Ensemble = v }, nameof(TrainingOptions.Ensemble)),
+            t => t.Ensemble, (t, v) => t with { Ensemble = v }, nameof(TrainingOptions.Ensemble)) with
+        { DefaultInWords = FormattableString.Invariant($"{new TrainingOptions().Ensemble}") + LeftToAuto },
         new FitOption<ThresholdRule?>(
             Named<ThresholdRule?>(text => ThresholdRule.Parse(text), value => value?.ToString()), o => o.Threshold,
             (o, v) => o with { Threshold = v })
@@ -139,8 +146,7 @@ internal static class FitOptionTable
         ?? (option.IsSwitch ? "off" : $"`{option.ToText(new FitOptions { Model = OwnerOf(option) })}`");
 
     // A model that has the option.
-    private static BaseModel OwnerOf(FitOption option) =>
-        option.OfModel is { } has ? BaseModel.All.First(has) : BaseModel.OneClassSvdd;
+    private static BaseModel OwnerOf(FitOption option) => option.OfModel is { } has ? BaseModel.All.First(has) : BaseModel.Auto;
 
     private static FitOption<T> Training<T>(
         string name, string placeholder, string meaning, OptionKind<T> kind, Func<TrainingOptions, T> get,
@@ -176,8 +182,9 @@ internal static class FitOptionTable
         $"{get(new TrainingOptions().FilledFor(images: false))}; {get(new TrainingOptions().FilledFor(images: true))} with `--images`");
 
     // Of the models that have defaults of their own.
-    private static string OwnDefaults(Func<BaseModel, object?> get) => string.Join("; ", BaseModel.All
-        .Where(model => get(model) is not null).Select(model => FormattableString.Invariant($"{get(model)} for {model.Name}")));
+    private static string OwnDefaults(Func<BaseModel, object?> get) => string.Join("; ", BaseModel.All.Prepend(BaseModel.Auto)
+        .Where(model => get(model) is not null)
+        .Select(model => FormattableString.Invariant($"{get(model)} for {model.Name}{(model is AutomaticCommittee ? " on tables" : "")}")));
 
     private static string EpochsInWords()
     {

@@ -1,0 +1,266 @@
+using IadNative.Compute;
+using IadNative.Cuda;
+using IadNative.Data;
+using IadNative.Detectors;
+using IadNative.Iad;
+using IadNative.Models;
+using IadNative.Networks;
+using IadNative.Tests.Cli;
+using IadNative.Tests.Emulator;
+
+namespace IadNative.Tests.Detectors;
+
+/// <summary>The model for those who name none.</summary>
+public sealed class AutomaticCommitteeTests
+{
+    private static readonly Dataset s_data = SyntheticData.Contaminated(n: 200, d: 9);
+    private static readonly FitOptions s_options = new() { Threads = 1, Training = new TrainingOptions { Seed = 3 } };
+    private static readonly Lazy<FitResult> s_fitted = new(() => AnomalyDetector.Fit(s_data, s_options));
+
+    [Test]
+    public void It_is_the_default_and_finds_the_anomalies_of_a_small_table()
+    {
+        FitResult result = s_fitted.Value;
+        FitOptions options = result.Options;
+        Assert.That((new FitOptions().Model, options.Model, result.Detector.Model), Is.EqualTo((BaseModel.Auto, BaseModel.Auto, BaseModel.Auto)));
+        Assert.That(BaseModel.Parse("auto"), Is.EqualTo(BaseModel.Auto));
+        Assert.That((options.Network, options.MemberScale), Is.EqualTo((NetworkSpec.None, MemberScale.Quartiles)));
+        Assert.That(options.Families.Select(family => family.Model.Name), Is.EqualTo(new[] { "svdd", "maf", "gaussian" }));
+        TrainingOptions training = options.Training;
+        Assert.That((training.Rounds, training.InverseTau, training.Termination), Is.EqualTo((1, 9.0, TerminationCriterion.Last)));
+        Assert.That(result.Detector.Members, Is.EqualTo(options.Families.Sum(family => family.Count)));
+        Assert.That(result.Iad!.Mean, Is.GreaterThanOrEqualTo(0.95));
+        Assert.That(result.Detector.Score(s_data), Is.EqualTo(result.DetectorScores).And.All.InRange(-0.5f, 3f));
+        Assert.That(result.DetectorScores!.Distinct().Count(), Is.GreaterThan(190));
+        Assert.That(result.Runs[0].Rounds.Select(round => round.NeutralMembers), Is.All.Zero);
+        Assert.That(result.Alarms.Where(alarm => alarm.Kind != AlarmKind.ControlBetter), Is.Empty);
+    }
+
+    [TestCase(2)]
+    [TestCase(3)]
+    public void The_bits_do_not_depend_on_threads(int threads)
+    {
+        FitResult several = AnomalyDetector.Fit(s_data, s_options with { Threads = threads });
+        Assert.That(several.Detector.Saved(), Is.EqualTo(s_fitted.Value.Detector.Saved()));
+        Assert.That(several.TrainingScores, Is.EqualTo(s_fitted.Value.TrainingScores));
+        Assert.That(several.Detector.Score(s_data, threads: threads), Is.EqualTo(s_fitted.Value.DetectorScores));
+    }
+
+    [Test]
+    public void A_row_has_the_same_score_alone_and_beside_others()
+    {
+        AnomalyDetector detector = s_fitted.Value.Detector;
+        float[] some = new float[37];
+        detector.Score(s_data.Values.AsSpan(5 * 9, 37 * 9), some, threads: 1);
+        Assert.That(some, Is.EqualTo(s_fitted.Value.DetectorScores![5..42]));
+        for (int row = 0; row < s_data.Rows; row++)
+            Assert.That(detector.Score(s_data.Row(row)), Is.EqualTo(s_fitted.Value.DetectorScores[row]), $"row {row}");
+    }
+
+    [Test]
+    public void Saved_and_loaded_it_is_the_same()
+    {
+        AnomalyDetector detector = s_fitted.Value.Detector;
+        byte[] file = detector.Saved();
+        AnomalyDetector loaded = SyntheticData.Loaded(file);
+        Assert.That(loaded.Model, Is.EqualTo(BaseModel.Auto));
+        Assert.That(loaded.Options.Families, Is.EqualTo(detector.Options.Families));
+        Assert.That(loaded.Options with { Families = [] }, Is.EqualTo(detector.Options with { Families = [], Threads = 0 }));
+        Assert.That(loaded.Score(s_data), Is.EqualTo(detector.Score(s_data)));
+        Assert.That(loaded.Saved(), Is.EqualTo(file));
+    }
+
+    [Test]
+    public void Options_that_are_filled_are_filled()
+    {
+        FitOptions filled = s_options.FilledFor(s_data), again = filled.FilledFor(s_data);
+        Assert.That(again.Families, Is.EqualTo(filled.Families));
+        Assert.That(again with { Families = [] }, Is.EqualTo(filled with { Families = [] }));
+    }
+
+    [Test]
+    public void Contributions_sum_to_the_distance_of_a_score_from_that_of_medians()
+    {
+        AnomalyDetector detector = s_fitted.Value.Detector;
+        Assert.That(detector.ExplainsFeatures, Is.True);
+        float[] medians = [.. detector.Content.Preparation.Columns.Select(column => (float)column.Median)], contributions = new float[s_data.Values.Length];
+        detector.Explain(s_data.Values, contributions);
+        double least = detector.Score(medians);
+        for (int row = 0; row < s_data.Rows; row++)
+        {
+            double sum = contributions[(row * 9)..((row + 1) * 9)].Sum(c => (double)c);
+            Assert.That(sum, Is.EqualTo(detector.Score(s_data.Row(row)) - least).Within(1e-5), $"row {row}");
+        }
+    }
+
+    [Test]
+    public void On_images_it_is_deep_svdd_with_its_options()
+    {
+        var random = new System.Random(5);
+        var images = new Dataset("images", [.. Enumerable.Range(0, 40 * 64).Select(_ => random.NextSingle())], 40, 64) { Image = new ImageShape(8, 8) };
+        FitOptions options = new()
+        {
+            Network = NetworkSpec.Parse("conv3-conv2-4"), Threads = 1, Training = new TrainingOptions { Rounds = 1, Epochs = 2, LearningRate = 1e-3 },
+        };
+        AnomalyDetector automatic = AnomalyDetector.Fit(images, options).Detector;
+        AnomalyDetector named = AnomalyDetector.Fit(images, options with { Model = BaseModel.OneClassSvdd }).Detector;
+        Assert.That(automatic.Model, Is.EqualTo(BaseModel.OneClassSvdd));
+        Assert.That(automatic.Saved(), Is.EqualTo(named.Saved()));
+        FitOptions filled = new FitOptions().FilledFor(images);
+        Assert.That((filled.Model, filled.Network, filled.Training.Rounds), Is.EqualTo((BaseModel.OneClassSvdd, NetworkSpec.LeNetMnist, 10)));
+    }
+
+    [Test]
+    public void What_it_leaves_no_choice_of_is_refused_and_the_way_out_named()
+    {
+        Refused(new FitOptions { Network = new NetworkSpec(8, 4) }, "the network");
+        Refused(new FitOptions { Training = new TrainingOptions { Epochs = 5 } }, "epochs");
+        Refused(new FitOptions { Training = new TrainingOptions { LearningRate = 1e-3 } }, "a learning rate");
+        Refused(new FitOptions { Training = new TrainingOptions { Ensemble = 3 } }, "an ensemble");
+        Assert.That(
+            () => AnomalyDetector.Fit(s_data, new FitOptions { Threshold = ThresholdRule.Radius }), Throws.ArgumentException.With.Message.Contains("radius"));
+        Assert.That(
+            () => AnomalyDetector.Fit(s_data, new FitOptions { Families = [new DetectorFamily { Model = BaseModel.Auto }] }),
+            Throws.ArgumentException.With.Message.Contains("auto is made of families"));
+
+        static void Refused(FitOptions options, string said) => Assert.That(
+            () => AnomalyDetector.Fit(s_data, options),
+            Throws.ArgumentException.With.Message.Contains($"auto leaves no choice of {said}. Name a model, such as svdd"));
+    }
+
+    [Test]
+    public void Rounds_tau_termination_and_batch_are_the_callers()
+    {
+        FitOptions options = s_options with
+        {
+            Training = new TrainingOptions { Rounds = 2, InverseTau = 5, BatchSize = 64, Termination = TerminationCriterion.Average(1, 2) },
+        };
+        TrainingOptions training = options.FilledFor(s_data).Training;
+        Assert.That(
+            (training.Rounds, training.InverseTau, training.BatchSize, training.Termination),
+            Is.EqualTo((2, 5.0, 64, TerminationCriterion.Average(1, 2))));
+        FitResult result = AnomalyDetector.Fit(s_data, options);
+        Assert.That(result.Detector.Rounds, Is.EqualTo(new[] { 1, 2 }));
+        Assert.That(result.Iad!.Mean, Is.GreaterThanOrEqualTo(0.95));
+    }
+
+    [Test]
+    public void Families_of_ones_own_have_the_defaults_of_their_models()
+    {
+        FitOptions filled = new FitOptions { Families = [new DetectorFamily { Count = 2 }] }.FilledFor(s_data);
+        Assert.That((filled.Model, filled.Network), Is.EqualTo((BaseModel.OneClassSvdd, new NetworkSpec(32, 16, 8))));
+        Assert.That(
+            (filled.Training.Rounds, filled.Training.InverseTau, filled.Training.Termination), Is.EqualTo((15, 4.0, TerminationCriterion.RankFlip)));
+    }
+
+    [TestCase(3, 1)]
+    [TestCase(3, 2)]
+    [TestCase(5, 3)]
+    [TestCase(9, 2)]
+    [TestCase(60, 1)]
+    public void Few_rows_and_features_are_trained_with(int n, int d)
+    {
+        var random = new System.Random(n);
+        var data = new Dataset(
+            "few", [.. Enumerable.Range(0, n * d).Select(i => random.NextSingle() + (i / d == n - 1 ? 9 : 0))], n, d,
+            [.. Enumerable.Range(0, n).Select(i => i == n - 1)]);
+        FitResult result = AnomalyDetector.Fit(data, s_options);
+        float[] scores = result.Detector.Score(data);
+        Assert.That(scores, Is.All.InRange(-0.5f, 3f));
+        Assert.That(SyntheticData.Loaded(result.Detector.Saved()).Score(data), Is.EqualTo(scores));
+        if (n >= 9) Assert.That(result.Iad!.Mean, Is.EqualTo(1));
+    }
+
+    [Test]
+    public void Two_rows_are_refused()
+    {
+        Assert.That(
+            () => AnomalyDetector.Fit(new Dataset("two", [1, 2, 3, 4], 2, 2), s_options),
+            Throws.ArgumentException.With.Message.Contains("two has 2 samples; at least 3"));
+    }
+
+    [Test]
+    public void Columns_that_are_constant_say_nothing()
+    {
+        const int columns = 6;
+        float[] values = [.. Enumerable.Range(0, s_data.Rows).SelectMany(row => (float[])[.. s_data.Row(row)[..3], 7, -1, 0])];
+        var data = new Dataset("some constant", values, s_data.Rows, columns, s_data.Labels);
+        FitResult result = AnomalyDetector.Fit(data, s_options);
+        Assert.That(result.DetectorScores, Is.All.InRange(-0.5f, 3f));
+        Assert.That(result.Iad!.Mean, Is.GreaterThan(0.85));
+        Assert.That(result.Detector.Score(data), Is.EqualTo(result.DetectorScores));
+    }
+
+    [Test]
+    public void Rows_that_are_all_alike_have_one_score_and_raise_an_alarm()
+    {
+        FitResult result = AnomalyDetector.Fit(new Dataset("alike", [.. Enumerable.Repeat(5f, 80)], 40, 2), s_options);
+        Assert.That(result.DetectorScores!.Distinct().Count(), Is.EqualTo(1));
+        Assert.That(result.DetectorScores, Is.All.InRange(-0.5f, 3f));
+        Assert.That(result.Alarms.Select(alarm => alarm.Kind), Does.Contain(AlarmKind.Collapsed));
+        Assert.That(result.Detector.IsAnomaly(result.Detector.Score([5, 5])), Is.False);
+    }
+
+    [Test]
+    public void Rows_that_all_occur_twice_score_alike()
+    {
+        float[] values = [.. s_data.Values, .. s_data.Values];
+        FitResult result = AnomalyDetector.Fit(new Dataset("twice", values, 2 * s_data.Rows, 9, [.. s_data.Labels!, .. s_data.Labels!]), s_options);
+        Assert.That(result.DetectorScores![s_data.Rows..], Is.EqualTo(result.DetectorScores[..s_data.Rows]));
+        Assert.That(result.Iad!.Mean, Is.GreaterThanOrEqualTo(0.95));
+    }
+
+    [Test]
+    public void Of_very_many_columns_the_gaussian_sees_some()
+    {
+        Dataset data = SyntheticData.Contaminated(n: 60, d: 320);
+        FitResult result = AnomalyDetector.Fit(data, s_options);
+        Assert.That(result.Options.Families[^1].ColumnsPerMember, Is.EqualTo(300));
+        Assert.That(result.Detector.Content.Members[^1].Features, Has.Length.EqualTo(300).And.Unique);
+        Assert.That(result.Iad!.Mean, Is.GreaterThanOrEqualTo(0.95));
+        Assert.That(SyntheticData.Loaded(result.Detector.Saved()).Score(data), Is.EqualTo(result.DetectorScores));
+        Assert.That(s_fitted.Value.Options.Families[^1].ColumnsPerMember, Is.Null);
+    }
+
+    [Test]
+    public void The_command_names_its_families_in_json_report_and_model()
+    {
+        using var folder = new TestFolder();
+        string model = folder.File("m.iad");
+        CliRun fit = CliRun.Of(
+            "fit", folder.WriteCsv(), "--label", "label", "--device", "cpu", "--json", folder.File("r.json"), "--report", folder.File("r.html"), "--out", model);
+        Assert.That(fit.Code, Is.EqualTo(IadNative.Cli.ExitCodes.Success), fit.Err);
+        System.Text.Json.JsonElement json = System.Text.Json.JsonDocument.Parse(File.ReadAllText(folder.File("r.json"))).RootElement;
+        Assert.That((json.GetProperty("model").GetString(), json.GetProperty("network").GetString()), Is.EqualTo(("auto", "none")));
+        string[] families = [.. json.GetProperty("families").EnumerateArray().Select(family => family.GetString()!)];
+        Assert.That(families, Has.Length.EqualTo(3));
+        Assert.That(families[0], Does.Match(@"^\d+ svdd \S+ on \d features each$"));
+        Assert.That(families[1], Does.Match(@"^\d+ maf \S+ on \d features each$"));
+        Assert.That(families[2], Is.EqualTo("1 gaussian"));
+        Assert.That(json.GetProperty("iad").GetProperty("auc").GetProperty("mean").GetDouble(), Is.GreaterThan(0.95));
+        foreach (string family in families)
+        {
+            Assert.That(fit.Out, Does.Contain(family.Split(' ')[1]));
+            Assert.That(File.ReadAllText(folder.File("r.html")), Does.Contain(family));
+        }
+
+        CliRun info = CliRun.Of("info", model);
+        Assert.That(info.Code, Is.EqualTo(IadNative.Cli.ExitCodes.Success), info.Err);
+        Assert.That(info.Out, Does.Match(@"model\s+auto").And.Match(@"families\s+\d+ svdd"));
+        CliRun explained = CliRun.Of("score", model, folder.File("data.csv"), "--label", "label", "--explain");
+        Assert.That(explained.Code, Is.EqualTo(IadNative.Cli.ExitCodes.Success), explained.Err);
+    }
+
+    [Test, Category("Emulator")]
+    public void On_cuda_it_finds_the_same_anomalies()
+    {
+        ClangCompiler.IgnoreIfMissing();
+        Dataset data = SyntheticData.Contaminated(n: 60, d: 4);
+        using var driver = new EmulatedCudaDriver(new EmulatorOptions());
+        FitResult actual = AnomalyDetector.Fit(data, s_options with { Device = new CudaDevice(driver) });
+        FitResult expected = AnomalyDetector.Fit(data, s_options);
+        Assert.That(actual.Runs[0].Rounds.Select(round => round.NeutralMembers), Is.All.Zero);
+        Assert.That(actual.DetectorScores!.Zip(expected.DetectorScores!, (a, b) => Math.Abs(a - b)).Average(), Is.LessThan(0.05));
+        Assert.That(actual.Iad!.Mean, Is.EqualTo(expected.Iad!.Mean).Within(0.02));
+    }
+}
