@@ -63,10 +63,7 @@ internal sealed class HostRounds(IMembers members, RoundSpec spec) : IRounds
     {
         if (!spec.IsCommittee) return;
         foreach (Run run in _runs) run.Committee!.Clear();
-        members.Score(spec.Samples, (run, member, scores) =>
-        {
-            if (!members.HasFailed(run, member)) _runs[run].Committee!.Add(member, scores);
-        });
+        members.Score(spec.Samples, (run, member, scores) => _runs[run].Committee!.Add(member, scores));
     }
 
     private sealed class Run

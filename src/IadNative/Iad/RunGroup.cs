@@ -130,11 +130,11 @@ internal sealed class RunGroup : IDisposable
         _progress.EndRound(sound.ToDictionary(run => _runs[run].Seed, run => _runs[run].Rounds[round]));
     }
 
-    // Of a committee only networks that did not fail have one.
+    // A network of a committee may have met a loss that is not finite and score soundly nevertheless.
     private double LossOf(int run)
     {
-        double[] losses = [.. Enumerable.Range(0, _memberCount)
-            .Where(member => !_loop.Between.IsCommittee || !_members.HasFailed(run, member)).Select(member => _members.Loss(run, member))];
+        double[] losses = [.. Enumerable.Range(0, _memberCount).Select(member => _members.Loss(run, member))
+            .Where(loss => !_loop.Between.IsCommittee || double.IsFinite(loss))];
         return losses.Length > 0 ? losses.Average() : double.NaN;
     }
 

@@ -5,7 +5,7 @@ namespace IadNative.Iad.Members;
 /// <summary>
 /// The scores of a run's members on the scale of their quartiles. The mean of z over the members of a family is the family's
 /// consensus; the weighted mean of these over all families is the score, that over the families that vote is what importance weights
-/// follow. A member that failed, has no finite score or none that differ is neutral: 0 for every sample. Members' scores come one
+/// follow. A member that has no finite score or none that differ is neutral: 0 for every sample. Members' scores come one
 /// after the other or side by side, in any order, and are not kept: z is rounded to a multiple of 2⁻⁴⁰, of which sums are exact, so
 /// that no bit depends on the order.
 /// </summary>

@@ -71,7 +71,7 @@ internal sealed class DetectorMembers : IMembers
         return failed < 0 ? null : new MemberFailure(failed, null, "the loss");
     }
 
-    public bool HasFailed(int run, int member) => _runs[run][member].Loss is { } loss && !double.IsFinite(loss);
+    private bool HasFailed(int run, int member) => _runs[run][member].Loss is { } loss && !double.IsFinite(loss);
 
     public double Loss(int run, int member) => _runs[run][member].Loss ?? double.NaN;
 

@@ -74,8 +74,6 @@ internal sealed class FamilyMembers : IMembers
         return null;
     }
 
-    public bool HasFailed(int run, int member) => _members[member].Family.HasFailed(run, _members[member].Member);
-
     public double Loss(int run, int member) => _members[member].Family.Loss(run, _members[member].Member);
 
     public void Freeze(int run)

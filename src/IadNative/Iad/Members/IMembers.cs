@@ -40,9 +40,6 @@ internal interface IMembers : IDisposable
     /// <summary>What went wrong in the last training of a run that is not frozen; null for nothing.</summary>
     MemberFailure? Failure(int run);
 
-    /// <summary>Whether a member's last training failed, so that its scores mean nothing.</summary>
-    bool HasFailed(int run, int member);
-
     /// <summary>Mean weighted loss per sample of a member's last training; NaN where there is none.</summary>
     double Loss(int run, int member);
 

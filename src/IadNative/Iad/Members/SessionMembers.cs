@@ -107,8 +107,6 @@ internal sealed class SessionMembers : IMembers
         return null;
     }
 
-    public bool HasFailed(int run, int member) => _trained?.Outcome(ReplicaOf(run, member)).FailedEpoch is not null;
-
     public double Loss(int run, int member) => _session.Outcome(ReplicaOf(run, member)).Loss;
 
     public void Freeze(int run)

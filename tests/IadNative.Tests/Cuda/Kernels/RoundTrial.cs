@@ -279,8 +279,6 @@ internal sealed class RoundTrial(
             for (int i = 0; i < state.State.Length; i++) state.State[i] = mark + 3 + i;
         }
 
-        public bool HasFailed(int run, int member) => false;
-
         public void Keep(ReadOnlySpan<bool> runs, bool isBeside)
         {
             for (int run = 0; run < runs.Length; run++)
