@@ -332,13 +332,14 @@ internal static class DetectorFile
     {
         DetectorFamily[] families = [.. json.GetProperty("families").EnumerateArray().Select(OptionsJson.ReadFamily)];
         if (families.Length == 0) throw new FormatException("there is no family");
-        (BaseModel model, NetworkSpec? network) = options.Model is AutomaticCommittee
+        bool isExpanded = options.Model is AutomaticCommittee;
+        (BaseModel model, NetworkSpec? network) = isExpanded
             ? (options.Model, NetworkSpec.None)
             : (families[0].Model, families[0].Network);
         if ((options.Model, options.Network) != (model, network)
             || options.Training.Ensemble != families.Sum(family => (long)family.Count))
             throw new FormatException("the families are not those of the other options");
-        return options with { Families = families, SharedWeights = json.GetProperty("sharedWeights").GetBoolean() };
+        return options with { Families = families, IsExpanded = isExpanded, SharedWeights = json.GetProperty("sharedWeights").GetBoolean() };
     }
 
     // Formats 1 and 2 know names alone.

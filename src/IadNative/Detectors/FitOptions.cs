@@ -1,5 +1,6 @@
 using IadNative.Compute;
 using IadNative.Data;
+using IadNative.Data.Preparation;
 using IadNative.Detectors;
 using IadNative.Iad;
 using IadNative.Models;
@@ -65,6 +66,9 @@ public sealed record FitOptions
     /// <summary>Threads to train on; 0 for one per core. Results do not depend on it.</summary>
     public int Threads { get; init; }
 
+    /// <summary>Whether the families are those that <see cref="BaseModel.Auto"/> stands for.</summary>
+    internal bool IsExpanded { get; init; }
+
     /// <summary>What each run is made of, however it was said.</summary>
     internal IReadOnlyList<DetectorFamily> AllFamilies => Families.Count > 0
         ? Families
@@ -78,21 +82,18 @@ public sealed record FitOptions
         if (Model is AutomaticCommittee && Families.Count == 0) return Expand(data).FilledFor(data);
         TrainingOptions training = Training.FilledFor(data.Image is not null, [.. AllFamilies.Select(family => family.Model)]);
         int networks = AllFamilies.Sum(family => family.Count);
-        DetectorFamily[] families = [.. AllFamilies.Select(Filled)];
-        bool isAutomatic = Model is AutomaticCommittee && families.SequenceEqual(AutomaticCommittee.FamiliesFor(data.Columns).Select(Filled));
+        DetectorFamily[] families = [.. AllFamilies.Select(family => family.FilledFor(data, training, IsCommittee && family.Count == 1 ? 1 : networks))];
         return this with
         {
             // What is said of families is also said of the first of them where it can be said of one only.
-            Model = isAutomatic ? Model : families[0].Model,
-            Network = isAutomatic ? NetworkSpec.None : families[0].Network,
+            Model = IsExpanded ? Model : families[0].Model,
+            Network = IsExpanded ? NetworkSpec.None : families[0].Network,
             Families = Families.Count == 0 ? [] : families,
             Normalization = Normalization ?? (data.Image is null ? null : ImageNormalization.GlobalContrast),
             Scaling = Scaling ?? (data.Image is null ? FeatureScaling.Robust : null),
             Threshold = Threshold ?? ThresholdRule.Default,
             Training = training with { Epochs = families[0].Epochs, Ensemble = networks },
         };
-
-        DetectorFamily Filled(DetectorFamily family) => family.FilledFor(data, training, IsCommittee && family.Count == 1 ? 1 : networks);
     }
 
     /// <summary>What <see cref="BaseModel.Auto"/> stands for with some data.</summary>
@@ -105,9 +106,10 @@ public sealed record FitOptions
         RequireLeftToAuto(!Training.IsLearningRateSet, "a learning rate");
         return this with
         {
-            Families = AutomaticCommittee.FamiliesFor(data.Columns),
-            Training = Training.FilledFor(images: false, Model),
+            IsExpanded = true,
+            Families = AutomaticFamilies.For(data.Features.Sum(ColumnPreparation.WidthOf)),
             MemberScale = IadNative.MemberScale.Quartiles,
+            Training = Training.FilledFor(images: false, Model),
         };
     }
 

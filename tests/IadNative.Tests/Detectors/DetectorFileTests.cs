@@ -14,7 +14,7 @@ public sealed class DetectorFileTests
 
     private static readonly FitOptions[] s_options =
     [
-        new() { Network = new NetworkSpec(4, 2), Training = Training },
+        new() { Model = BaseModel.OneClassSvdd, Network = new NetworkSpec(4, 2), Training = Training },
         new()
         {
             Model = new SoftBoundarySvdd { PretrainEpochs = 3, Nu = 0.3 },
