@@ -6,9 +6,9 @@ namespace IadNative.Detectors;
 internal static class AutomaticFamilies
 {
     // Why these: bench/results/auto-2026-11.md. Scores change where they do.
-    private const int SvddCount = 96, SvddColumns = 8, SvddSteps = 40, FlowCount = 64, FlowColumns = 6, FlowSteps = 60;
+    private const int SvddCount = 96, SvddColumns = 8, SvddSteps = 60, FlowCount = 32, FlowColumns = 6, FlowSteps = 60;
     private const int RowsPerMember = 8192, GaussianColumns = 300;
-    private const double SvddWeight = 0.45, FlowWeight = 0.25, GaussianWeight = 0.3;
+    private const double SvddWeight = 0.55, FlowWeight = 0.2, GaussianWeight = 0.25;
 
     /// <summary>The families of the committee.</summary>
     /// <param name="features">Features of a prepared row: of a category's column there may be several.</param>
@@ -22,7 +22,7 @@ internal static class AutomaticFamilies
         new DetectorFamily
         {
             Model = new MaskedAutoregressiveFlow { Degrees = MadeDegrees.Spread },
-            Network = new NetworkSpec(16, 16) { BatchNorm = false }, LearningRate = 0.03,
+            Network = new NetworkSpec(16, 16) { BatchNorm = false }, LearningRate = 0.02,
             Count = FlowCount, ColumnsPerMember = FlowColumns, Steps = FlowSteps, RowsPerMember = RowsPerMember, Weight = FlowWeight, Votes = false,
         },
         new DetectorFamily

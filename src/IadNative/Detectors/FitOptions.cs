@@ -82,7 +82,7 @@ public sealed record FitOptions
         if (Model is AutomaticCommittee && Families.Count == 0) return Expand(data).FilledFor(data);
         TrainingOptions training = Training.FilledFor(data.Image is not null, [.. AllFamilies.Select(family => family.Model)]);
         int networks = AllFamilies.Sum(family => family.Count);
-        DetectorFamily[] families = [.. AllFamilies.Select(family => family.FilledFor(data, training, IsCommittee && family.Count == 1 ? 1 : networks))];
+        DetectorFamily[] families = [.. AllFamilies.Select(Filled)];
         return this with
         {
             // What is said of families is also said of the first of them where it can be said of one only.
