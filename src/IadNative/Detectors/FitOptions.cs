@@ -94,6 +94,8 @@ public sealed record FitOptions
             Threshold = Threshold ?? ThresholdRule.Default,
             Training = training with { Epochs = families[0].Epochs, Ensemble = networks },
         };
+
+        DetectorFamily Filled(DetectorFamily family) => family.FilledFor(data, training, IsCommittee && family.Count == 1 ? 1 : networks);
     }
 
     /// <summary>What <see cref="BaseModel.Auto"/> stands for with some data.</summary>
@@ -108,8 +110,8 @@ public sealed record FitOptions
         {
             IsExpanded = true,
             Families = AutomaticFamilies.For(data.Features.Sum(ColumnPreparation.WidthOf)),
-            MemberScale = IadNative.MemberScale.Quartiles,
             Training = Training.FilledFor(images: false, Model),
+            MemberScale = IadNative.MemberScale.Quartiles,
         };
     }
 
