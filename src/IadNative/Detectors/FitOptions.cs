@@ -1,5 +1,6 @@
 using IadNative.Compute;
 using IadNative.Data;
+using IadNative.Data.Preparation;
 using IadNative.Detectors;
 using IadNative.Iad;
 using IadNative.Models;
@@ -108,7 +109,7 @@ public sealed record FitOptions
         return this with
         {
             IsExpanded = true,
-            Families = AutomaticCommittee.FamiliesFor(data.Columns),
+            Families = AutomaticFamilies.For(data.Features.Sum(ColumnPreparation.WidthOf)),
             Training = Training.FilledFor(images: false, Model),
             MemberScale = IadNative.MemberScale.Quartiles,
         };

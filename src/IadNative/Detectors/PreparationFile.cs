@@ -28,6 +28,7 @@ internal static class PreparationFile
         json.WriteStartObject("preparation");
         foreach (FitOption option in FitOptionTable.In(FileSection.Preparation)) option.WriteFile(json, content.Options);
         if (preparation.Clip is { } clip) json.WriteNumber("clip", clip);
+        else json.WriteNull("clip");
         json.WriteBoolean("areNamed", content.AreFeaturesNamed);
         json.WriteBoolean("keepsFills", preparation.Columns.All(column => double.IsFinite(column.Mean)));
         json.WriteStartArray("columns");
@@ -63,11 +64,14 @@ internal static class PreparationFile
             read, file.Float64("preparation.center", width), file.Float64("preparation.scale", width), ReadClip(json), options.Imputation);
     }
 
-    // The third format only says that there is one.
-    private static float? ReadClip(JsonElement json) =>
-        json.TryGetProperty("clip", out JsonElement clip) ? clip.GetSingle()
-        : json.TryGetProperty("clips", out JsonElement clips) && clips.GetBoolean() ? ClipOfThirdFormat
-        : null;
+    // Files used to say only whether there is one, and then it was that of the third format.
+    private static float? ReadClip(JsonElement json)
+    {
+        if (!json.TryGetProperty("clip", out JsonElement clip)) return json.GetProperty("clips").GetBoolean() ? ClipOfThirdFormat : null;
+        if (clip.ValueKind == JsonValueKind.Null) return null;
+        float value = clip.GetSingle();
+        return value > 0 && float.IsFinite(value) ? value : throw new FormatException($"the clip {value} of prepared features is not above 0 and finite");
+    }
 
     private static double Known(double value) => double.IsNaN(value) ? 0 : value;
 

@@ -11,11 +11,6 @@ namespace IadNative;
 /// </summary>
 public sealed record AutomaticCommittee : BaseModel
 {
-    // Why these: bench/results/auto-2026-11.md. Scores change where they do.
-    private const int SvddCount = 96, SvddColumns = 8, SvddSteps = 60, FlowCount = 32, FlowColumns = 6, FlowSteps = 60;
-    private const int RowsPerMember = 8192, GaussianColumns = 300;
-    private const double SvddWeight = 0.55, FlowWeight = 0.2, GaussianWeight = 0.25;
-
     /// <inheritdoc/>
     public override string Name => "auto";
 
@@ -39,25 +34,4 @@ public sealed record AutomaticCommittee : BaseModel
 
     internal override Plan WritePlan(NetworkSpec network, int features, int epochs) =>
         throw new InvalidOperationException($"A {Title} has a plan for each of its families and none of its own.");
-
-    /// <summary>What the committee is made of.</summary>
-    /// <param name="columns">d columns of the table.</param>
-    internal static IReadOnlyList<DetectorFamily> FamiliesFor(int columns) =>
-    [
-        new DetectorFamily
-        {
-            Model = OneClassSvdd, Network = new NetworkSpec(8, 8, 4), Range = 4, LearningRate = 0.001,
-            Count = SvddCount, ColumnsPerMember = SvddColumns, Steps = SvddSteps, RowsPerMember = RowsPerMember, Weight = SvddWeight,
-        },
-        new DetectorFamily
-        {
-            Model = new MaskedAutoregressiveFlow { Degrees = MadeDegrees.Spread },
-            Network = new NetworkSpec(16, 16) { BatchNorm = false }, LearningRate = 0.02,
-            Count = FlowCount, ColumnsPerMember = FlowColumns, Steps = FlowSteps, RowsPerMember = RowsPerMember, Weight = FlowWeight, Votes = false,
-        },
-        new DetectorFamily
-        {
-            Model = Gaussian, ColumnsPerMember = columns > GaussianColumns ? GaussianColumns : null, Weight = GaussianWeight, Votes = false,
-        },
-    ];
 }

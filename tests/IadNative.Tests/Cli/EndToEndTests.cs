@@ -184,7 +184,7 @@ internal sealed class EndToEndTests
         CliRun fit = CliRun.Of(["fit", data, "--label", "label", "--model", "maf", "--degrees", "spread", "--score", "density",
             "--rounds", "1", "--network", "8", "--ensemble", "2", "--out", model, "--json", "-"]);
         Assert.That(fit.Code, Is.EqualTo(ExitCodes.Success), fit.Err);
-        Assert.That(fit.Err, Does.Contain("Training maf 8 on data.csv (200 x 4): 2 rounds of 5 epochs"));
+        Assert.That(fit.Err, Does.Contain("Training maf 8, spread degrees, weights by density, 2 networks per run on data.csv (200 x 4): 2 rounds of 5 epochs"));
         using JsonDocument report = JsonDocument.Parse(fit.Out);
         Assert.That(report.RootElement.GetProperty("model").GetString(), Is.EqualTo("maf"));
         JsonElement options = report.RootElement.GetProperty("options");

@@ -20,7 +20,7 @@ internal sealed class FitSyntaxTests
         Assert.That((arguments.Device, arguments.Out, arguments.Json), Is.EqualTo((new DeviceChoice(DeviceKind.Auto), (string?)null, (string?)null)));
         FitOptions options = arguments.OptionsFor(Data(100));
         Assert.That((options.Model, options.Network), Is.EqualTo((BaseModel.Auto, NetworkSpec.None)));
-        Assert.That((options.Training.Rounds, options.Training.InverseTau, options.Training.Termination), Is.EqualTo((1, 9.0, TerminationCriterion.Last)));
+        Assert.That((options.Training.Rounds, options.Training.InverseTau, options.Training.Termination), Is.EqualTo((1, BaseModel.Auto.DefaultInverseTau, TerminationCriterion.Last)));
         FitArguments svdd = Bind("--model", "svdd");
         Assert.That(svdd.OptionsFor(Data(100)).Network, Is.EqualTo(new NetworkSpec(32, 16, 8)));
         Assert.That(svdd.OptionsFor(Data(101)).Network, Is.EqualTo(new NetworkSpec(128, 64, 32)));
@@ -120,7 +120,7 @@ internal sealed class FitSyntaxTests
     [TestCase("warm", BetweenRounds.Warm)]
     public void Between_goes_by_its_words_in_both_directions(string name, BetweenRounds between)
     {
-        Assert.That(Bind("--between", name).Options.Training.Between, Is.EqualTo(between));
+        Assert.That(Bind("--model", "svdd", "--between", name).Options.Training.Between, Is.EqualTo(between));
         Assert.That(between.ToShortName(), Is.EqualTo(name));
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using IadNative.Cli;
+using IadNative.Models;
 
 namespace IadNative.Tests.Cli;
 
@@ -41,7 +42,7 @@ internal sealed class HelpTests
             .And.Contain("32-32 for maf; gaussian has none; auto leaves no choice on tables]")
             .And.Contain("[default: 15; 10 with --images; 1 for auto on tables; 10 for gaussian]").And.Contain("[default: 128; 200 with --images]")
             .And.Contain("[default: 0.001; 0.0001 with --images; auto leaves no choice on tables]")
-            .And.Contain("[default: 4; 9 for auto on tables]").And.Contain("[default: rank-flip; last for auto on tables; last for gaussian]")
+            .And.Contain($"[default: 4; {BaseModel.Auto.DefaultInverseTau} for auto on tables]").And.Contain("[default: rank-flip; last for auto on tables; last for gaussian]")
             .And.Contain("[default: auto]").And.Contain("auto|svdd|svdd-soft|ae|maf").And.Contain("sequential|spread").And.Contain("nll|density"));
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using IadNative.Data;
+using IadNative.Data.Preparation;
 using IadNative.Detectors;
 using IadNative.Iad;
 using IadNative.Models;
@@ -14,7 +15,7 @@ public sealed class DetectorFileTests
 
     private static readonly FitOptions[] s_options =
     [
-        new() { Network = new NetworkSpec(4, 2), Training = Training },
+        new() { Model = BaseModel.OneClassSvdd, Network = new NetworkSpec(4, 2), Training = Training },
         new()
         {
             Model = new SoftBoundarySvdd { PretrainEpochs = 3, Nu = 0.3 },
@@ -134,6 +135,20 @@ public sealed class DetectorFileTests
         static string Other(string type) => type == "F64" ? "I64" : "I32";
     }
 
+    [TestCase(true, 10f)]
+    [TestCase(false, null)]
+    public void Of_features_that_are_clipped_without_a_limit_the_limit_is_that_of_earlier_versions(bool clips, float? clip)
+    {
+        var file = new ModelFile(Fitted(s_options[0]).Saved());
+        JsonObject preparation = file.Description["preparation"]!.AsObject();
+        Assert.That(preparation["clip"]!.GetValue<float>(), Is.EqualTo(RowPreparation.RobustClip));
+        preparation.Remove("clip");
+        preparation["clips"] = clips;
+        Assert.That(SyntheticData.Loaded(file.ToBytes()).Content.Preparation.Clip, Is.EqualTo(clip));
+        preparation["clips"] = 3;
+        Assert.That(() => SyntheticData.Loaded(file.ToBytes()), Throws.TypeOf<ModelFormatException>());
+    }
+
     [TestCase("format", 2, "")]
     [TestCase("format", 1, "")]
     [TestCase("format", 5, "format 5")]
@@ -153,7 +168,9 @@ public sealed class DetectorFileTests
     [TestCase("seed", -1, "")]
     [TestCase("preparation", 3, "")]
     [TestCase("preparation.columns", 3, "")]
-    [TestCase("preparation.clips", 3, "")]
+    [TestCase("preparation.clip", "wide", "")]
+    [TestCase("preparation.clip", 0, "clip 0")]
+    [TestCase("preparation.clip", -1, "clip -1")]
     [TestCase("preparation.keepsFills", null, "")]
     [TestCase("preparation.areNamed", "yes", "")]
     [TestCase("preparation.scaling", "log", "'log' is no scaling")]

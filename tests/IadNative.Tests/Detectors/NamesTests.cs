@@ -9,8 +9,8 @@ public sealed class NamesTests
     [Test]
     public void Base_models_have_short_names_that_read_back()
     {
-        Assert.That(BaseModel.Names, Is.EqualTo(["svdd", "svdd-soft", "ae", "maf", "gaussian"]));
-        Assert.That(BaseModel.All.Select(model => BaseModel.Parse(model.Name)), Is.EqualTo(BaseModel.All));
+        Assert.That(BaseModel.Names, Is.EqualTo(["auto", "svdd", "svdd-soft", "ae", "maf", "gaussian"]));
+        Assert.That(BaseModel.Names.Select(name => BaseModel.Parse(name)), Is.EqualTo(BaseModel.All.Prepend(BaseModel.Auto)));
         Assert.That(() => BaseModel.Parse("SVDD"), Throws.TypeOf<FormatException>().With.Message.Contains("svdd, svdd-soft, ae, maf"));
     }
 

@@ -47,7 +47,7 @@ internal static class FitOptionTable
             Named(BaseModel.Parse, value => value.Name, [.. BaseModel.Names]), o => o.Model, (o, v) => o with { Model = v })
         {
             Name = "model", Placeholder = string.Join('|', BaseModel.Names), Section = FileSection.Root,
-            Meaning = $"a committee on tables, Deep SVDD on images (`{BaseModel.Auto.Name}`), " + string.Join(", ", BaseModel.All.Select(model => $"{model.Title} (`{model.Name}`)")),
+            Meaning = $"a committee on tables, Deep SVDD on images (`{BaseModel.Auto.Name}`); " + string.Join(", ", BaseModel.All.Select(model => $"{model.Title} (`{model.Name}`)")),
         },
         new FitOption<NetworkSpec?>(
             Named<NetworkSpec?>(NetworkSpec.Parse, value => value?.ToString()), o => o.Network, (o, v) => o with { Network = v })
