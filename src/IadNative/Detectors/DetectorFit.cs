@@ -17,6 +17,9 @@ internal static class DetectorFit
 {
     private const int ManyRows = 1_000_000;
 
+    // Of a wide table with many constants a few networks see nothing else; that is no news.
+    private const double MentionedShare = 0.1;
+
     private static readonly string s_version =
         typeof(DetectorFit).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
@@ -226,9 +229,9 @@ internal static class DetectorFit
             int count = families[index].Count * content.Rounds.Count;
             int neutral = content.Members.Skip(first).Take(count).Count(member => member.Width == 0);
             first += count;
-            if (neutral == 0) continue;
+            if (neutral <= MentionedShare * count) continue;
             notes.Add(
-                $"{neutral} of the {count} networks of family {index} ({families[index].Model.Name}) failed, or gave scores that are not finite "
+                $"{neutral} of the {count} networks of family {index} ({families[index].Model.Name}) gave scores that are not finite "
                 + "or do not differ: they have no say in any score.");
         }
 

@@ -68,12 +68,12 @@ public sealed class CommitteeScoresTests
     }
 
     [Test]
-    public void A_member_that_failed_or_tells_nothing_apart_is_neutral()
+    public void A_member_without_a_finite_score_or_one_that_tells_nothing_apart_is_neutral()
     {
         ScriptedMembers members = new(6);
         Array.Fill(members.Scores[0], float.NaN);
         Array.Fill(members.Scores[3], 5f);
-        members.Failed.Add(5);
+        Array.Fill(members.Scores[5], float.PositiveInfinity);
         HostRounds rounds = Rounds(members);
         RoundResult result = rounds.Take()[0];
         rounds.Keep([true], isBeside: false);
@@ -91,10 +91,11 @@ public sealed class CommitteeScoresTests
     public void A_run_without_a_member_that_votes_cannot_go_on()
     {
         ScriptedMembers members = new(6);
-        for (int member = 0; member < 5; member++) members.Failed.Add(member);
+        float[] sound = members.Scores[2];
+        for (int member = 0; member < 5; member++) members.Scores[member] = [.. Enumerable.Repeat(float.NaN, Samples)];
         HostRounds rounds = Rounds(members);
         Assert.That(rounds.Take()[0].Trouble, Is.EqualTo("no network has scores that are finite and differ"));
-        members.Failed.Remove(2);
+        members.Scores[2] = sound;
         Assert.That(rounds.Take()[0].Trouble, Is.Null);
     }
 
@@ -187,8 +188,6 @@ public sealed class CommitteeScoresTests
 
         public float[][] Weights { get; }
 
-        public HashSet<int> Failed { get; } = [];
-
         public bool AreScoredUntrained => true;
 
         public void Draw(int seed)
@@ -197,8 +196,6 @@ public sealed class CommitteeScoresTests
             for (int member = 0; member < Scores.Length; member++)
                 Scores[member] = [.. Enumerable.Range(0, Samples).Select(_ => MathF.Exp(4 * random.NextSingle() * (1 + member)) / (1 + member))];
         }
-
-        public bool HasFailed(int run, int member) => Failed.Contains(member);
 
         public void ReadScores(int run, int member, Span<float> scores) => throw new NotSupportedException();
 
