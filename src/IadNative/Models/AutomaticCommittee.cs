@@ -6,7 +6,7 @@ namespace IadNative;
 
 /// <summary>
 /// The model for those who name none. On tables a committee: many small Deep SVDD networks, each on a few columns of its own, whose
-/// consensus weighs the rows (Eq. 12–14), and small flows and a Gaussian over all columns, which follow these weights. On images
+/// consensus weighs the rows (Eq. 12–14), and a Gaussian over all columns, which follows these weights. On images
 /// <see cref="BaseModel.OneClassSvdd"/>.
 /// </summary>
 public sealed record AutomaticCommittee : BaseModel
