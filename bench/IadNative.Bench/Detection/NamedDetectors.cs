@@ -1,3 +1,5 @@
+using IadNative.Detectors;
+
 namespace IadNative.Bench.Detection;
 
 /// <summary>The detectors that are measured.</summary>
@@ -25,6 +27,7 @@ internal static class NamedDetectors
     /// <param name="members">About how many members there are to be; a family of one, such as a Gaussian, stays one.</param>
     public static FitOptions WithMembers(FitOptions options, int members)
     {
+        if (options is { Model: AutomaticCommittee, Families.Count: 0 }) options = Expanded(options);
         if (options.Families.Count == 0) return options with { Training = options.Training with { Ensemble = members } };
         double factor = (double)members / options.Families.Sum(family => family.Count);
         return options with
@@ -37,4 +40,17 @@ internal static class NamedDetectors
             ],
         };
     }
+
+    // The default as families that can be told another number.
+    private static FitOptions Expanded(FitOptions options) => options with
+    {
+        MemberScale = MemberScale.Quartiles,
+        Families = AutomaticFamilies.For(features: 1),
+        Training = options.Training with
+        {
+            Rounds = options.Model.DefaultRounds!.Value,
+            InverseTau = options.Model.DefaultInverseTau,
+            Termination = TerminationCriterion.Last,
+        },
+    };
 }
