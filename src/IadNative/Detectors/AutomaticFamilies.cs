@@ -8,18 +8,24 @@ namespace IadNative.Detectors;
 /// </summary>
 internal static class AutomaticFamilies
 {
-    private const int Networks = 128, ColumnsPerNetwork = 8, Steps = 80, RowsPerNetwork = 8192, GaussianColumns = 300;
-    private const double Range = 4, LearningRate = 0.001, NetworksWeight = 0.65, GaussianWeight = 0.35;
+    private const int ColumnsPerNetwork = 8, RowsPerNetwork = 8192, GaussianColumns = 300;
+    private const double NarrowWeight = 0.6, WideWeight = 0.1, GaussianWeight = 0.3;
+
+    // Of the two kinds of networks the narrow ones follow the rows closely, the wide ones tell how far out a row lies.
+    private static readonly DetectorFamily s_networks = new()
+    {
+        Model = BaseModel.OneClassSvdd,
+        LearningRate = 0.001,
+        ColumnsPerMember = ColumnsPerNetwork,
+        RowsPerMember = RowsPerNetwork,
+    };
 
     /// <summary>The families.</summary>
     /// <param name="features">Features of a prepared row.</param>
     public static IReadOnlyList<DetectorFamily> For(int features) =>
     [
-        new DetectorFamily
-        {
-            Model = BaseModel.OneClassSvdd, Network = new NetworkSpec(8, 8, 4), Count = Networks, ColumnsPerMember = ColumnsPerNetwork,
-            Range = Range, Steps = Steps, LearningRate = LearningRate, RowsPerMember = RowsPerNetwork, Weight = NetworksWeight,
-        },
+        s_networks with { Network = new NetworkSpec(8, 8, 4), Count = 128, Range = 4, Steps = 80, Weight = NarrowWeight },
+        s_networks with { Network = new NetworkSpec(16, 8), Count = 64, Range = 1, Steps = 40, Weight = WideWeight },
         new DetectorFamily
         {
             Model = BaseModel.Gaussian, ColumnsPerMember = features > GaussianColumns ? GaussianColumns : null, Weight = GaussianWeight,
