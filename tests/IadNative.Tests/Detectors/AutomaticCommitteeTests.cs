@@ -25,7 +25,7 @@ public sealed class AutomaticCommitteeTests
         Assert.That((new FitOptions().Model, options.Model, result.Detector.Model), Is.EqualTo((BaseModel.Auto, BaseModel.Auto, BaseModel.Auto)));
         Assert.That(BaseModel.Parse("auto"), Is.EqualTo(BaseModel.Auto));
         Assert.That((options.Network, options.MemberScale), Is.EqualTo((NetworkSpec.None, MemberScale.Quartiles)));
-        Assert.That(options.Families.Select(family => family.Model.Name), Is.EqualTo(new[] { "svdd", "gaussian" }));
+        Assert.That(options.Families.Select(family => family.Model.Name), Is.EqualTo(new[] { "svdd", "svdd", "gaussian" }));
         TrainingOptions training = options.Training;
         Assert.That((training.Rounds, training.InverseTau, training.Termination), Is.EqualTo((1, BaseModel.Auto.DefaultInverseTau, TerminationCriterion.Last)));
         Assert.That(result.Detector.Members, Is.EqualTo(options.Families.Sum(family => family.Count)));
@@ -231,9 +231,9 @@ public sealed class AutomaticCommitteeTests
         System.Text.Json.JsonElement json = System.Text.Json.JsonDocument.Parse(File.ReadAllText(folder.File("r.json"))).RootElement;
         Assert.That((json.GetProperty("model").GetString(), json.GetProperty("network").GetString()), Is.EqualTo(("auto", "none")));
         string[] families = [.. json.GetProperty("families").EnumerateArray().Select(family => family.GetString()!)];
-        Assert.That(families, Has.Length.EqualTo(2));
-        Assert.That(families[0], Does.Match(@"^\d+ svdd \S+ on \d features each$"));
-        Assert.That(families[1], Is.EqualTo("1 gaussian"));
+        Assert.That(families, Has.Length.EqualTo(3));
+        Assert.That(families[..2], Is.All.Match(@"^\d+ svdd \S+ on \d features each$"));
+        Assert.That(families[2], Is.EqualTo("1 gaussian"));
         Assert.That(json.GetProperty("iad").GetProperty("auc").GetProperty("mean").GetDouble(), Is.GreaterThan(0.95));
         foreach (string family in families)
         {
