@@ -9,7 +9,7 @@ internal static class ReadmeSnippet
     {
         // Train on contaminated data; labels, if there are any, are only reported on.
         Dataset data = DatasetReader.Read("satellite.csv.gz", new DatasetReadOptions { Label = "label" });
-        FitResult result = AnomalyDetector.Fit(data, new FitOptions { Model = BaseModel.OneClassSvdd });
+        FitResult result = AnomalyDetector.Fit(data);
         Console.WriteLine($"AUC: untrained {result.Untrained!.Mean:F3}, base {result.Base!.Mean:F3}, IAD {result.Iad!.Mean:F3}");
 
         // Keep it, load it, score a row: on any number of threads, and without allocating once each of them has its buffers.
