@@ -15,8 +15,8 @@ namespace IadNative.Detectors;
 /// The model file: safetensors. Tensors: preparation and scaler, per member its weights, running statistics, center and radius, the
 /// members' median scores, quantiles of the training scores; of committees also the widths of scores, and a member's features and
 /// scaler where they are its own. <c>__metadata__</c> holds one JSON string with everything else. The fourth format is written where
-/// scores are brought to the scale of quartiles, families have members with features, rows or a scale of their own, or several rounds
-/// are kept; otherwise the third. The first knew neither families nor preparations, the second no preparations, and neither a checksum.
+/// scores are brought to the scale of quartiles, families have members with features, rows or a scale of their own, several rounds
+/// are kept, or features are clipped elsewhere than the third knows; otherwise the third. The first knew neither families nor preparations, the second no preparations, and neither a checksum.
 /// </summary>
 internal static class DetectorFile
 {
@@ -126,6 +126,9 @@ internal static class DetectorFile
     private static bool IsOfCommittee(FitOptions options, int rounds) =>
         rounds > 1 || options.MemberScale is not null || options.Families.Any(family => family.IsOfCommittee)
         || options.Training.Termination is AverageOfRounds;
+
+    private static bool IsOfThirdFormat(DetectorContent content) =>
+        PreparationFile.IsOfThirdFormat(content.Preparation) && !IsOfCommittee(content.Options, content.Rounds.Count);
 
     private static MemberScale ReadScale(JsonElement json) =>
         Enum.TryParse(json.GetString(), out MemberScale scale) && Enum.IsDefined(scale) && scale.ToString() == json.GetString()
@@ -286,7 +289,7 @@ internal static class DetectorFile
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
-            json.WriteNumber("format", IsOfCommittee(options, content.Rounds.Count) ? WithCommittee : WithPreparation);
+            json.WriteNumber("format", IsOfThirdFormat(content) ? WithPreparation : WithCommittee);
             json.WriteString("createdBy", content.CreatedBy);
             json.WriteString(ChecksumKey, SafetensorsChecksum.Key);
             json.WriteString("model", options.Model.Name);

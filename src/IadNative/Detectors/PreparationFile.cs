@@ -11,6 +11,9 @@ internal static class PreparationFile
 {
     private const float ClipOfThirdFormat = 10;
 
+    /// <summary>Whether the third format can describe it: that only says whether there is a clip, which is at 10.</summary>
+    public static bool IsOfThirdFormat(RowPreparation preparation) => preparation.Clip is null or ClipOfThirdFormat;
+
     /// <summary>Adds the tensors.</summary>
     public static void Add(SafetensorsWriter file, RowPreparation preparation)
     {
@@ -27,8 +30,8 @@ internal static class PreparationFile
         RowPreparation preparation = content.Preparation;
         json.WriteStartObject("preparation");
         foreach (FitOption option in FitOptionTable.In(FileSection.Preparation)) option.WriteFile(json, content.Options);
-        if (preparation.Clip is { } clip) json.WriteNumber("clip", clip);
-        else json.WriteNull("clip");
+        if (IsOfThirdFormat(preparation)) json.WriteBoolean("clips", preparation.Clip is not null);
+        else json.WriteNumber("clip", preparation.Clip!.Value);
         json.WriteBoolean("areNamed", content.AreFeaturesNamed);
         json.WriteBoolean("keepsFills", preparation.Columns.All(column => double.IsFinite(column.Mean)));
         json.WriteStartArray("columns");
@@ -68,7 +71,6 @@ internal static class PreparationFile
     private static float? ReadClip(JsonElement json)
     {
         if (!json.TryGetProperty("clip", out JsonElement clip)) return json.GetProperty("clips").GetBoolean() ? ClipOfThirdFormat : null;
-        if (clip.ValueKind == JsonValueKind.Null) return null;
         float value = clip.GetSingle();
         return value > 0 && float.IsFinite(value) ? value : throw new FormatException($"the clip {value} of prepared features is not above 0 and finite");
     }
