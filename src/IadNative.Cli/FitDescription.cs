@@ -25,7 +25,7 @@ internal static class FitDescription
     public static string Model(FitOptions options)
     {
         if (options.Families.Count > 0) return $"{options.Model.Name}: {string.Join(", ", options.Families)}";
-        string text = $"{options.Model.Name} {options.Network}";
+        string text = options.Model.HasNetwork ? $"{options.Model.Name} {options.Network}" : options.Model.Name;
         if (options.Model is MaskedAutoregressiveFlow flow)
         {
             text += $", {flow.Degrees.ToShortName()} degrees, "
