@@ -31,7 +31,7 @@ internal sealed class CudaFitTests(Func<ICudaDriver> open)
         Dataset data = SyntheticData.Contaminated(samples, d: 4);
         FitOptions options = s_options with
         {
-            Model = model, Network = s_options.Network!.On(model), Training = s_options.Training with { Ensemble = ensemble },
+            Model = model, Scaling = FeatureScaling.Standard, Network = s_options.Network!.On(model), Training = s_options.Training with { Ensemble = ensemble },
         };
         using ICudaDriver driver = open();
         FitResult actual = AnomalyDetector.Fit(data, options with { Device = new CudaDevice(driver) { IsolateBuffers = true } });
