@@ -86,8 +86,8 @@ public sealed record FitOptions
         return this with
         {
             // What is said of families is also said of the first of them where it can be said of one only.
-            Model = IsExpanded ? Model : families[0].Model,
-            Network = IsExpanded ? NetworkSpec.None : families[0].Network,
+            Model = IsAuto ? Model : families[0].Model,
+            Network = IsAuto ? NetworkSpec.None : families[0].Network,
             Families = Families.Count == 0 ? [] : families,
             Normalization = Normalization ?? (data.Image is null ? null : ImageNormalization.GlobalContrast),
             Scaling = Scaling ?? (data.Image is null ? FeatureScaling.Robust : null),
@@ -120,6 +120,8 @@ public sealed record FitOptions
         if (!isLeft)
             throw new ArgumentException($"The model {BaseModel.Auto.Name} leaves no choice of {what}. Name a model, such as {BaseModel.OneClassSvdd.Name}.");
     }
+
+    private bool IsAuto => IsExpanded && Model is AutomaticCommittee;
 
     private bool IsCommittee => MemberScale == IadNative.MemberScale.Quartiles;
 
