@@ -90,6 +90,29 @@ internal sealed class GaussianFitTests(IDevice device)
         }
     }
 
+    [Test]
+    public void Columns_of_a_replica_give_the_bits_of_data_that_were_cut_to_them()
+    {
+        GaussianProblem problem = new(9, 80, 2, rows: 50);
+        for (int row = 0; row < 80; row++) problem.Spec.Data[(row * 9) + 4] = float.NaN; // that nobody sees
+        Plan plan = BaseModel.Gaussian.WritePlan(NetworkSpec.None, 4, 1);
+        int[][] columns = [[7, 0, 3, 5], [2, 8, 1, 6]];
+        SessionSpec wide = problem.Spec with { Replicas = [.. problem.Spec.Replicas.Zip(columns, (replica, own) => replica with { Columns = own })] };
+        using ISession session = GaussianProblem.Trained(device, plan, wide, problem.Weights);
+        float[] scores = new float[80], alone = new float[80];
+        for (int replica = 0; replica < 2; replica++)
+        {
+            using ISession cut = GaussianProblem.Trained(device, plan, wide.Cut(wide.Replicas[replica]), [problem.Weights[replica]]);
+            session.ReadScores(replica, scores);
+            cut.ReadScores(0, alone);
+            Assert.That(scores, Is.All.Matches<float>(float.IsFinite), "no other column is looked at");
+            Assert.That(double.IsFinite(session.Outcome(replica).Loss), Is.True);
+            if (Devices.CategoryOf(device) == "Gpu") continue; // whose products of matrices depend on the number of replicas
+            Assert.That(scores, Is.EqualTo(alone));
+            Assert.That(session.Outcome(replica).Loss, Is.EqualTo(cut.Outcome(0).Loss));
+        }
+    }
+
     private void AssertFinite(GaussianProblem problem, Action<float[]> check)
     {
         using ISession session = problem.Trained(device);
@@ -231,15 +254,18 @@ internal sealed class GaussianProblem
     public int[] AllRows { get; }
 
     /// <summary>A session that has fitted and scored all replicas.</summary>
-    public ISession Trained(IDevice device)
+    public ISession Trained(IDevice device) => Trained(device, Plan, Spec, Weights);
+
+    /// <summary>A session that has fitted and scored all replicas of a plan and a spec.</summary>
+    public static ISession Trained(IDevice device, Plan plan, SessionSpec spec, float[][] weights)
     {
-        ISession session = device.CreateSession(Plan, Spec);
+        ISession session = device.CreateSession(plan, spec);
         session.Initialize(0);
         session.BeginRound();
-        for (int replica = 0; replica < Weights.Length; replica++) session.SetImportanceWeights(replica, Weights[replica]);
+        for (int replica = 0; replica < weights.Length; replica++) session.SetImportanceWeights(replica, weights[replica]);
         int done = 0;
         session.Train(new EpochRange(0, 0, 1), () => Interlocked.Increment(ref done), CancellationToken.None);
-        Assert.That(done, Is.EqualTo(Weights.Length));
+        Assert.That(done, Is.EqualTo(weights.Length));
         session.Score();
         return session;
     }
