@@ -137,6 +137,20 @@ public sealed class CommitteeScoresTests
     }
 
     [Test]
+    public void Where_the_quartiles_are_equal_what_differs_at_all_stands_out([Values] bool isLogarithmic)
+    {
+        float[] scores = [.. Enumerable.Repeat(2f, 97), 1.5f, 2.5f, 4];
+        (double median, double width) = MemberPart.Quartiles([.. scores], isLogarithmic);
+        double range = isLogarithmic ? Math.Log(4) - Math.Log(1.5) : 2.5;
+        Assert.That(median, Is.EqualTo(isLogarithmic ? Math.Log(2) : 2).Within(1e-12));
+        Assert.That(width, Is.EqualTo(1e-6 * range).Within(1e-12));
+        MemberPart part = new(MemberScale.Quartiles, isLogarithmic, median, width, Share: 1);
+        Assert.That((part.Of(1.5f), part.Of(2.5f), part.Of(4)), Is.EqualTo((-0.5, 3.0, 3.0)));
+        Assert.That(part.Of(2), Is.Zero.Within(1e-6));
+        Assert.That(MemberPart.Quartiles([.. Enumerable.Repeat(2f, 9)], isLogarithmic).Width, Is.Zero, "nothing differs");
+    }
+
+    [Test]
     public void A_part_of_a_score_is_cut_off_on_both_sides()
     {
         MemberPart distance = new(MemberScale.Quartiles, IsLogarithmic: true, Median: Math.Log(2), Width: 0.5, Share: 1);
