@@ -24,8 +24,8 @@ struct FitRecord {
     int is_definite;
 };
 
-struct WeightedSumArgs {
-    const float* rows;    // R x stride, each samples x width
+struct WeightedRowsArgs {
+    float* rows;          // R x stride, each samples x width; center_rows makes them (x - mu) sqrt(w)
     const float* weights; // R x weights_stride
     double* means;        // R x width: sums of w x
     FitRecord* records;   // R
@@ -36,7 +36,7 @@ struct WeightedSumArgs {
 };
 
 // Launch: grid (ceil(width / 32), R), block 256: 32 features by 8 groups of rows.
-extern "C" __global__ void __launch_bounds__(256) add_weighted_rows(const WeightedSumArgs a) {
+extern "C" __global__ void __launch_bounds__(256) add_weighted_rows(const WeightedRowsArgs a) {
     const int j = blockIdx.x * 32 + threadIdx.x % 32, group = threadIdx.x / 32, replica = blockIdx.y;
     const float* rows = a.rows + replica * a.stride;
     const float* weights = a.weights + (long long)replica * a.weights_stride;
@@ -57,19 +57,8 @@ extern "C" __global__ void __launch_bounds__(256) add_weighted_rows(const Weight
     }
 }
 
-struct CenterRowsArgs {
-    float* rows; // R x stride, each samples x width; become (x - mu) sqrt(w)
-    const float* weights;
-    const double* means;      // R x width: sums of w x
-    const FitRecord* records; // R
-    long long stride;
-    int weights_stride;
-    int width;
-    int samples;
-};
-
 // Launch: grid (ceil(samples * width / 256), R), block 256.
-extern "C" __global__ void __launch_bounds__(256) center_rows(const CenterRowsArgs a) {
+extern "C" __global__ void __launch_bounds__(256) center_rows(const WeightedRowsArgs a) {
     const long long i = (long long)blockIdx.x * 256 + threadIdx.x;
     const int replica = blockIdx.y;
     if (i >= (long long)a.samples * a.width) return;

@@ -28,23 +28,10 @@ internal sealed class CudaGatherBatch(GatherBatch gather) : CudaOperation
         CudaState state = training.State;
         RowBuffer output = training.Write(gather.Output);
         return samples => kernel.Launch(
-            new GatherArguments
+            Weighted(state, training.Plan, output, training.Weights, training.Rows) with
             {
-                Data = state.Data.Address,
                 Rows = training.Order.Address,
-                Columns = state.Columns?.Address ?? 0,
-                Offset = state.Offset.Address,
-                Scale = state.Scale.Address,
-                Importance = state.ImportanceWeights.Address,
                 Cursor = state.Cursor.Address,
-                Output = output.Address,
-                BatchWeights = training.Weights.Address,
-                RowsStride = state.RowsPerReplica,
-                ImportanceStride = state.Samples,
-                OutputStride = output.Stride,
-                WeightsStride = training.Rows,
-                Width = state.Width,
-                Features = training.Plan.Features,
                 Samples = samples,
             },
             state.Replicas);
@@ -56,25 +43,7 @@ internal sealed class CudaGatherBatch(GatherBatch gather) : CudaOperation
         CudaState state = fitting.State;
         RowBuffer output = fitting.Write(gather.Output);
         return rows => kernel.Launch(
-            new GatherArguments
-            {
-                Data = state.Data.Address,
-                Rows = state.Rows.Address,
-                Columns = state.Columns?.Address ?? 0,
-                Offset = state.Offset.Address,
-                Scale = state.Scale.Address,
-                Importance = state.ImportanceWeights.Address,
-                Output = output.Address,
-                BatchWeights = fitting.Weights.Address,
-                RowsStride = state.RowsPerReplica,
-                ImportanceStride = state.Samples,
-                OutputStride = output.Stride,
-                WeightsStride = fitting.Rows,
-                Width = state.Width,
-                Features = fitting.Plan.Features,
-                Start = rows.Start,
-                Samples = rows.Count,
-            },
+            Weighted(state, fitting.Plan, output, fitting.Weights, fitting.Rows) with { Rows = state.Rows.Address, Start = rows.Start, Samples = rows.Count },
             state.Replicas);
     }
 
@@ -84,21 +53,30 @@ internal sealed class CudaGatherBatch(GatherBatch gather) : CudaOperation
         CudaState state = scoring.State;
         RowBuffer output = scoring.Write(gather.Output, isCommon: state.Columns is null);
         return rows => kernel.Launch(
-            new GatherArguments
-            {
-                Data = state.Data.Address,
-                Rows = rows.AreOwn ? state.Rows.Address : 0,
-                Columns = state.Columns?.Address ?? 0,
-                Offset = state.Offset.Address,
-                Scale = state.Scale.Address,
-                Output = output.Address,
-                RowsStride = state.RowsPerReplica,
-                OutputStride = output.Stride,
-                Width = state.Width,
-                Features = scoring.Plan.Features,
-                Start = rows.Start,
-                Samples = rows.Count,
-            },
+            Plain(state, scoring.Plan, output) with { Rows = rows.AreOwn ? state.Rows.Address : 0, Start = rows.Start, Samples = rows.Count },
             rows.AreOwn || state.Columns is not null ? state.Replicas : 1);
     }
+
+    private static GatherArguments Plain(CudaState state, Plan plan, RowBuffer output) => new()
+    {
+        Data = state.Data.Address,
+        Columns = state.Columns?.Address ?? 0,
+        Offset = state.Offset.Address,
+        Scale = state.Scale.Address,
+        Output = output.Address,
+        RowsStride = state.RowsPerReplica,
+        OutputStride = output.Stride,
+        Width = state.Width,
+        Features = plan.Features,
+    };
+
+    // With the importance weights of the rows.
+    private static GatherArguments Weighted(CudaState state, Plan plan, RowBuffer output, RowBuffer weights, int weightsStride) =>
+        Plain(state, plan, output) with
+        {
+            Importance = state.ImportanceWeights.Address,
+            BatchWeights = weights.Address,
+            ImportanceStride = state.Samples,
+            WeightsStride = weightsStride,
+        };
 }

@@ -14,16 +14,7 @@ internal struct FitRecord
 
 /// <summary>As in kernels/gaussian.cu.</summary>
 [StructLayout(LayoutKind.Sequential)]
-internal struct WeightedSumArguments
-{
-    public ulong Rows, Weights, Means, Records;
-    public long Stride;
-    public int WeightsStride, Width, Samples;
-}
-
-/// <summary>As in kernels/gaussian.cu.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal struct CenterRowsArguments
+internal struct WeightedRowsArguments
 {
     public ulong Rows, Weights, Means, Records;
     public long Stride;
@@ -70,10 +61,10 @@ internal struct FinishFitArguments
 /// </summary>
 internal sealed class CudaGaussianFit(GaussianFit fit) : CudaOperation
 {
-    public static readonly KernelDefinition<WeightedSumArguments> AddWeightedRows = new(
+    public static readonly KernelDefinition<WeightedRowsArguments> AddWeightedRows = new(
         "gaussian.cu", "add_weighted_rows", (in a, replicas, _) => LaunchShape.Columns(a.Width, replicas));
 
-    public static readonly KernelDefinition<CenterRowsArguments> CenterRows = new(
+    public static readonly KernelDefinition<WeightedRowsArguments> CenterRows = new(
         "gaussian.cu", "center_rows", (in a, replicas, _) => LaunchShape.Elements((long)a.Samples * a.Width, replicas));
 
     public static readonly KernelDefinition<AddProductsArguments> AddProducts = new(
@@ -95,8 +86,8 @@ internal sealed class CudaGaussianFit(GaussianFit fit) : CudaOperation
         long numbers = (long)width * width * replicas;
         Action<RowRange> gather = OperationRegistry.Find(fit.Gather)?.InFit(fitting) ?? throw OperationRegistry.Refusal(fit.Gather, "in a fit");
         RowBuffer rows = fitting.Read(fit.Gather.Output);
-        Kernel<WeightedSumArguments> sum = fitting.Kernel(AddWeightedRows);
-        Kernel<CenterRowsArguments> center = fitting.Kernel(CenterRows);
+        Kernel<WeightedRowsArguments> sum = fitting.Kernel(AddWeightedRows);
+        Kernel<WeightedRowsArguments> center = fitting.Kernel(CenterRows);
         Kernel<AddProductsArguments> add = fitting.Kernel(AddProducts);
         Kernel<FactorArguments> factor = fitting.Kernel(FactorCovariance);
         Kernel<InvertArguments> invert = fitting.Kernel(InvertFactor);
@@ -111,36 +102,12 @@ internal sealed class CudaGaussianFit(GaussianFit fit) : CudaOperation
             fitting.ForEachChunk(chunk =>
             {
                 gather(chunk);
-                sum.Launch(
-                    new WeightedSumArguments
-                    {
-                        Rows = rows.Address,
-                        Weights = fitting.Weights.Address,
-                        Means = means.Address,
-                        Records = records.Address,
-                        Stride = rows.Stride,
-                        WeightsStride = fitting.Rows,
-                        Width = width,
-                        Samples = chunk.Count,
-                    },
-                    replicas);
+                sum.Launch(ArgumentsOf(chunk), replicas);
             });
             fitting.ForEachChunk(chunk =>
             {
                 gather(chunk);
-                center.Launch(
-                    new CenterRowsArguments
-                    {
-                        Rows = rows.Address,
-                        Weights = fitting.Weights.Address,
-                        Means = means.Address,
-                        Records = records.Address,
-                        Stride = rows.Stride,
-                        WeightsStride = fitting.Rows,
-                        Width = width,
-                        Samples = chunk.Count,
-                    },
-                    replicas);
+                center.Launch(ArgumentsOf(chunk), replicas);
                 fitting.Driver.Multiply(new MatrixProduct
                 {
                     Rows = width,
@@ -186,6 +153,18 @@ internal sealed class CudaGaussianFit(GaussianFit fit) : CudaOperation
                     Width = width,
                 },
                 replicas);
+        };
+
+        WeightedRowsArguments ArgumentsOf(RowRange chunk) => new()
+        {
+            Rows = rows.Address,
+            Weights = fitting.Weights.Address,
+            Means = means.Address,
+            Records = records.Address,
+            Stride = rows.Stride,
+            WeightsStride = fitting.Rows,
+            Width = width,
+            Samples = chunk.Count,
         };
     }
 }
