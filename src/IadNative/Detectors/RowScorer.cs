@@ -76,8 +76,8 @@ internal sealed class RowScorer
     public void ScorePrepared(ReadOnlySpan<float> rows, Span<float> scores, int threads) => Score(rows, arePrepared: true, scores, threads);
 
     /// <summary>
-    /// The squared error of each column of n rows, for plans whose score is their sum; for an ensemble the mean of its
-    /// members' errors, each divided by the member's median score; for a committee what <see cref="Contributions"/> says, with
+    /// What each column of n rows adds to the score, for plans whose score is a sum over features; for an ensemble the mean of what
+    /// its members say, each divided by the member's median score; for a committee what <see cref="Contributions"/> says, with
     /// d + 2 scores for a row of d columns. Buffers go as in scoring.
     /// </summary>
     public void Explain<T>(ReadOnlySpan<T> rows, Span<float> contributions)

@@ -275,14 +275,14 @@ public sealed class CommitteeTests
         Refused(file => file.Description["rounds"] = new JsonArray(0, 1, 2));
         Refused(file => file.Description.Remove("rounds"));
         Refused(file => file.Description["round"] = 3, "round 3");
-        Refused(file => Family(file, 0)["columnsPerMember"] = 0, "ColumnsPerMember is 0");
-        Refused(file => Family(file, 0)["columnsPerMember"] = 4);
-        Refused(file => Family(file, 0).Remove("columnsPerMember"));
-        Refused(file => Family(file, 0)["weight"] = -1, "Weight is -1");
-        Refused(file => Family(file, 0)["votes"] = 1);
-        Refused(file => Family(file, 0)["range"] = 0, "Range is 0");
-        Refused(file => Family(file, 0)["rowsPerMember"] = 1.5);
-        Refused(file => Family(file, 2)["count"] = 900);
+        Refused(file => file.Family(0)["columnsPerMember"] = 0, "ColumnsPerMember is 0");
+        Refused(file => file.Family(0)["columnsPerMember"] = 4);
+        Refused(file => file.Family(0).Remove("columnsPerMember"));
+        Refused(file => file.Family(0)["weight"] = -1, "Weight is -1");
+        Refused(file => file.Family(0)["votes"] = 1);
+        Refused(file => file.Family(0)["range"] = 0, "Range is 0");
+        Refused(file => file.Family(0)["rowsPerMember"] = 1.5);
+        Refused(file => file.Family(2)["count"] = 900);
         Refused(file => file.Ints("member.0.features")[1] = 6, "no choice");
         Refused(file => file.Ints("member.0.features")[1] = -1, "no choice");
         Refused(file => file.Ints("member.0.features")[1] = file.Ints("member.0.features")[0], "no choice");
@@ -303,15 +303,7 @@ public sealed class CommitteeTests
         neutral.Doubles("score.medians")[3] = 0;
         Assert.That(SyntheticData.Loaded(neutral.ToBytes()).Members, Is.EqualTo(12));
 
-        static JsonObject Family(ModelFile file, int index) => file.Description["families"]![index]!.AsObject();
-
-        void Refused(Action<ModelFile> damage, string said = "")
-        {
-            var file = new ModelFile(saved);
-            damage(file);
-            byte[] bytes = file.ToBytes();
-            Assert.That(() => SyntheticData.Loaded(bytes), Throws.TypeOf<ModelFormatException>().With.Message.Contains(said));
-        }
+        void Refused(Action<ModelFile> damage, string said = "") => ModelFile.AssertRefused(saved, damage, said);
     }
 
     [Test]

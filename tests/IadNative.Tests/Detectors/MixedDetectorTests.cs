@@ -241,19 +241,19 @@ public sealed class MixedDetectorTests
         Refused(file => file.Description["families"] = 7);
         Refused(file => file.Description["model"] = "ae", "not those");
         Refused(file => file.Description["training"]!["ensemble"] = 3, "not those");
-        Refused(file => Family(file, 0)["columns"] = new JsonArray(0, 1, 6), "no column 6");
-        Refused(file => Family(file, 0)["columns"] = new JsonArray(0, 1, -1), "no choice");
-        Refused(file => Family(file, 0)["columns"] = new JsonArray(0, 1, 1), "no choice");
-        Refused(file => Family(file, 0)["columns"] = new JsonArray(0, 1), "encoder.0.weight");
-        Refused(file => Family(file, 0)["columns"] = new JsonArray(0, 1.5, 2));
-        Refused(file => Family(file, 0).Remove("columns"));
-        Refused(file => Family(file, 1)["count"] = 0);
-        Refused(file => Family(file, 1)["count"] = int.MaxValue);
-        Refused(file => Family(file, 1)["epochs"] = -1, "Epochs is -1");
-        Refused(file => Family(file, 2)["model"] = "svdd");
-        Refused(file => Family(file, 2)["network"]!["widths"] = "65536", "too small");
-        Refused(file => Family(file, 1)["network"]!["widths"] = "4-3");
-        Refused(file => Family(file, 1).Remove("network"));
+        Refused(file => file.Family(0)["columns"] = new JsonArray(0, 1, 6), "no column 6");
+        Refused(file => file.Family(0)["columns"] = new JsonArray(0, 1, -1), "no choice");
+        Refused(file => file.Family(0)["columns"] = new JsonArray(0, 1, 1), "no choice");
+        Refused(file => file.Family(0)["columns"] = new JsonArray(0, 1), "encoder.0.weight");
+        Refused(file => file.Family(0)["columns"] = new JsonArray(0, 1.5, 2));
+        Refused(file => file.Family(0).Remove("columns"));
+        Refused(file => file.Family(1)["count"] = 0);
+        Refused(file => file.Family(1)["count"] = int.MaxValue);
+        Refused(file => file.Family(1)["epochs"] = -1, "Epochs is -1");
+        Refused(file => file.Family(2)["model"] = "svdd");
+        Refused(file => file.Family(2)["network"]!["widths"] = "65536", "too small");
+        Refused(file => file.Family(1)["network"]!["widths"] = "4-3");
+        Refused(file => file.Family(1).Remove("network"));
         Refused(file => file.Tensors.Remove(file.Tensors.Keys.First(name => name.StartsWith("member.3.", StringComparison.Ordinal))));
         Refused(file => file.Doubles("score.medians")[2] = 0, "median");
         Refused(file => file.Doubles("score.medians")[3] = double.NaN);
@@ -263,15 +263,7 @@ public sealed class MixedDetectorTests
         zero.Doubles("score.medians")[3] = 0;
         Assert.That(SyntheticData.Loaded(zero.ToBytes()).Members, Is.EqualTo(4));
 
-        static JsonObject Family(ModelFile file, int index) => file.Description["families"]![index]!.AsObject();
-
-        void Refused(Action<ModelFile> damage, string said = "")
-        {
-            var file = new ModelFile(saved);
-            damage(file);
-            byte[] bytes = file.ToBytes();
-            Assert.That(() => SyntheticData.Loaded(bytes), Throws.TypeOf<ModelFormatException>().With.Message.Contains(said));
-        }
+        void Refused(Action<ModelFile> damage, string said = "") => ModelFile.AssertRefused(saved, damage, said);
     }
 
     /// <summary>The scores of one member of a detector, as a detector of its own gives them.</summary>

@@ -43,6 +43,18 @@ internal sealed class ModelFile
 
     public Span<int> Ints(string name) => MemoryMarshal.Cast<byte, int>(Tensors[name].Data.AsSpan());
 
+    /// <summary>How the description says a family is.</summary>
+    public JsonObject Family(int index) => Description["families"]![index]!.AsObject();
+
+    /// <summary>Holds a saved model, damaged, to be refused in words of which some are given.</summary>
+    public static void AssertRefused(byte[] saved, Action<ModelFile> damage, string said = "")
+    {
+        var file = new ModelFile(saved);
+        damage(file);
+        byte[] bytes = file.ToBytes();
+        Assert.That(() => SyntheticData.Loaded(bytes), Throws.TypeOf<ModelFormatException>().With.Message.Contains(said));
+    }
+
     public void Reshape(string name, params int[] shape) => Tensors[name] = Tensors[name] with
     {
         Shape = shape,

@@ -51,7 +51,7 @@ internal sealed class Committee
         for (int member = 0; member < Parts.Length; member++) Parts[member] = Parts[member] with { Median = 0, Width = 0 };
     }
 
-    /// <summary>Adds the n scores of a member that did not fail. Members may be added by several threads at once.</summary>
+    /// <summary>Adds the n scores of a member. Members may be added by several threads at once.</summary>
     public void Add(int member, ReadOnlySpan<float> scores)
     {
         float[] room = ArrayPool<float>.Shared.Rent(scores.Length);
