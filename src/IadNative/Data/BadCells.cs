@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using IadNative.Data.Reading;
+using IadNative.Messages;
 
 namespace IadNative.Data;
 
@@ -34,7 +35,7 @@ internal sealed class BadCells
         else bad.Learn(text);
         if (_listed >= ListedCells) return;
         _listed++;
-        bad.Cells.Add($"{Place(row, line)}: {Quote(text)}");
+        bad.Cells.Add($"{Place(row, line)}: {ForeignText.Quote(text)}");
     }
 
     /// <summary>Refuses the file where a cell is bad.</summary>
@@ -68,16 +69,6 @@ internal sealed class BadCells
     public static string Place(long row, long line) =>
         line > 0 ? FormattableString.Invariant($"row {row + 1} (line {line})") : FormattableString.Invariant($"row {row + 1}");
 
-    /// <summary>A file's text as a message shows it: in quotes, short, and without control characters.</summary>
-    public static string Quote(ReadOnlySpan<char> text)
-    {
-        const int Longest = 40;
-        var shown = new StringBuilder("'");
-        foreach (char c in text[..Math.Min(text.Length, Longest)])
-            shown.Append(char.IsControl(c) || char.IsSurrogate(c) ? '\uFFFD' : c);
-        return shown.Append(text.Length > Longest ? "...'" : "'").ToString();
-    }
-
     private static string Number(long count, string what) =>
         string.Create(CultureInfo.InvariantCulture, $"{count} {what}{(count == 1 || what == "more" ? "" : "s")}");
 
@@ -107,7 +98,7 @@ internal sealed class BadCells
             string name = Shell(option);
             if (_areDecimals) return $"If the comma is the decimal mark, add --decimal , or leave the column out with --drop {name}.";
             string token = _isOneText && _text is { Length: > 0 and < 40 } && !_text.Any(char.IsControl)
-                ? $" If {Quote(_text)} means missing, add --na {Shell(_text)}." : "";
+                ? $" If {ForeignText.Quote(_text)} means missing, add --na {Shell(_text)}." : "";
             if (_areTooLarge) return $"These are no finite float32 numbers: leave the column out with --drop {name}.{token}";
             string labels = _areLabels ? $" If it holds labels, name it with --label {name}." : "";
             return $"Read the column as categories with --categorical {name}, or leave it out with --drop {name}.{token}{labels}";

@@ -1,4 +1,5 @@
 using System.Globalization;
+using IadNative.Messages;
 
 namespace IadNative.Data;
 
@@ -44,23 +45,23 @@ internal static class ColumnName
         string available = names is null
             ? $"The file has no names; its columns are 1 to {columns} (or -1 to -{columns} from the end)"
             : $"Its {columns} columns are {List(names)}";
-        throw new DataFormatException($"{file}: there is no {what} {BadCells.Quote(option)}. {available}.");
+        throw new DataFormatException($"{file}: there is no {what} {ForeignText.Quote(option)}. {available}.");
     }
 
     /// <summary>The error of two columns with one name.</summary>
     public static DataFormatException Doubled(string file, int first, int second, string name) => new(
-        $"{file}: columns {first + 1} and {second + 1} are both called {BadCells.Quote(name)}. Rename one, or leave one out with " +
+        $"{file}: columns {first + 1} and {second + 1} are both called {ForeignText.Quote(name)}. Rename one, or leave one out with " +
         $"--drop {second + 1}.");
 
     /// <summary>A column in a message: by its number from 1 and its name, if it has one.</summary>
     public static string Describe(int column, string? name) =>
-        name is null ? $"column {column + 1}" : $"column {column + 1} ({BadCells.Quote(name)})";
+        name is null ? $"column {column + 1}" : $"column {column + 1} ({ForeignText.Quote(name)})";
 
     /// <summary>Names for a message, shortened when there are many.</summary>
     public static string List(IReadOnlyList<string> names)
     {
         const int Listed = 40;
-        string shown = string.Join(", ", names.Take(Listed).Select(name => BadCells.Quote(name)));
+        string shown = string.Join(", ", names.Take(Listed).Select(name => ForeignText.Quote(name)));
         return names.Count > Listed ? $"{shown} and {names.Count - Listed} more" : shown;
     }
 

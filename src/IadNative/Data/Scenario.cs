@@ -1,4 +1,5 @@
 using IadNative.Data;
+using IadNative.Messages;
 using IadNative.Random;
 
 namespace IadNative;
@@ -23,7 +24,7 @@ public static class Scenario
         foreach (string name in normal)
         {
             if (!classes.Contains(name))
-                throw new ArgumentException($"{data.Name} has no class {BadCells.Quote(name)}. Its classes are " +
+                throw new ArgumentException($"{data.Name} has no class {ForeignText.Quote(name)}. Its classes are " +
                     $"{ColumnName.List([.. classes.Distinct().Order(StringComparer.Ordinal)])}.", nameof(normal));
         }
         bool[] labels = new bool[data.Rows];

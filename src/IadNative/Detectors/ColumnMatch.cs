@@ -1,5 +1,6 @@
 using IadNative.Data;
 using IadNative.Data.Preparation;
+using IadNative.Messages;
 
 namespace IadNative.Detectors;
 
@@ -61,7 +62,7 @@ internal static class ColumnMatch
         for (int j = 0; j < data.Columns; j++)
         {
             if (!places.TryAdd(data.FeatureNames[j], j))
-                throw new ArgumentException($"{data.Name} has two columns called {BadCells.Quote(data.FeatureNames[j])}. Rename one.");
+                throw new ArgumentException($"{data.Name} has two columns called {ForeignText.Quote(data.FeatureNames[j])}. Rename one.");
         }
 
         string[] absent = [.. detector.FeatureNames.Where(name => !places.ContainsKey(name))];
@@ -77,7 +78,7 @@ internal static class ColumnMatch
         if ((wanted.Kind == FeatureKind.Category) != (given.Kind == FeatureKind.Category))
         {
             throw new ArgumentException(
-                $"The column {BadCells.Quote(given.Name)} of {name} is a {given.Kind}, but the model was fitted on a {wanted.Kind}.");
+                $"The column {ForeignText.Quote(given.Name)} of {name} is a {given.Kind}, but the model was fitted on a {wanted.Kind}.");
         }
 
         if (wanted.Kind != FeatureKind.Category) return null;

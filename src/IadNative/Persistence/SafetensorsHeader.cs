@@ -1,4 +1,5 @@
 using System.Text.Json;
+using IadNative.Messages;
 
 namespace IadNative.Persistence;
 
@@ -83,7 +84,7 @@ internal sealed class SafetensorsHeader
         while (NextProperty(ref reader, MetadataKey, out string key))
         {
             string value = Text(ref reader, MetadataKey);
-            Require(Metadata.TryAdd(key, value), MetadataKey, $"holds the key {Quote(key)} twice.");
+            Require(Metadata.TryAdd(key, value), MetadataKey, $"holds the key {ForeignText.Quote(key)} twice.");
         }
     }
 
@@ -110,7 +111,7 @@ internal sealed class SafetensorsHeader
                     offsets = ReadIntegers(ref reader, tensor, "data_offsets", 2);
                     break;
                 default:
-                    Require(false, tensor, $"has the unknown field {Quote(field)}.");
+                    Require(false, tensor, $"has the unknown field {ForeignText.Quote(field)}.");
                     break;
             }
         }
@@ -121,7 +122,7 @@ internal sealed class SafetensorsHeader
         }
 
         int size = SafetensorsElement.SizeOf(elementType);
-        Require(size > 0, tensor, $"has the unsupported dtype {Quote(elementType)}; F32, F64, I32 and I64 are supported.");
+        Require(size > 0, tensor, $"has the unsupported dtype {ForeignText.Quote(elementType)}; F32, F64, I32 and I64 are supported.");
         Require(begin <= end, tensor, $"has the data_offsets [{begin}, {end}], which run backwards.");
         Require(ByteLength(shape, size) == end - begin, tensor,
             $"has {end - begin} bytes, which is not what {elementType} of shape [{string.Join(", ", shape)}] takes.");
@@ -213,13 +214,5 @@ internal sealed class SafetensorsHeader
         }
     }
 
-    private static string Tensor(string name) => $"tensor {Quote(name)}";
-
-    /// <summary>Text from the file, made fit for a message: short, and without control characters.</summary>
-    private static string Quote(string text)
-    {
-        const int longest = 100;
-        string start = text.Length <= longest ? text : text[..longest] + "...";
-        return $"'{string.Concat(start.Select(c => char.IsControl(c) ? '?' : c))}'";
-    }
+    private static string Tensor(string name) => $"tensor {ForeignText.Quote(name)}";
 }

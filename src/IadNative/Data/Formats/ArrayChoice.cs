@@ -1,3 +1,5 @@
+using IadNative.Messages;
+
 namespace IadNative.Data.Formats;
 
 /// <summary>
@@ -19,7 +21,7 @@ internal static class ArrayChoice
                 $"{NumericArray.MatrixName} and the labels, if any, as {NumericArray.LabelName}.");
         int labels = Find(names, label ?? NumericArray.LabelName, file);
         if (labels < 0 && label != null)
-            throw new DataFormatException($"{file}: there is no label array {BadCells.Quote(label)}. " +
+            throw new DataFormatException($"{file}: there is no label array {ForeignText.Quote(label)}. " +
                 $"The arrays are {ColumnName.List(names)}.");
         bool isMatrixTaken = labels >= 0 && names[labels] == NumericArray.MatrixName;
         int matrix = isMatrixTaken ? -1 : Find(names, NumericArray.MatrixName, file);
@@ -40,7 +42,7 @@ internal static class ArrayChoice
             if (names[i] != name)
                 continue;
             if (found >= 0)
-                throw new DataFormatException($"{file}: there are two arrays {BadCells.Quote(name)}. Keep one.");
+                throw new DataFormatException($"{file}: there are two arrays {ForeignText.Quote(name)}. Keep one.");
             found = i;
         }
         return found;

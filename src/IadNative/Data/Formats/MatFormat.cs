@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
 using IadNative.Data.Reading;
+using IadNative.Messages;
 
 namespace IadNative.Data.Formats;
 
@@ -106,7 +107,7 @@ internal sealed class MatFormat
             if (IsWanted(name))
             {
                 if ((flags & FlagComplex) != 0)
-                    throw stream.Error($"the array {BadCells.Quote(name)} is complex; real numbers are expected");
+                    throw stream.Error($"the array {ForeignText.Quote(name)} is complex; real numbers are expected");
                 _arrays[_names.Count - 1] = ReadReal(stream, end, name, shape);
             }
         }
@@ -152,7 +153,7 @@ internal sealed class MatFormat
 
     private NumericArray ReadReal(ContentStream stream, long end, string name, long[] shape)
     {
-        string what = $"the array {BadCells.Quote(name)}";
+        string what = $"the array {ForeignText.Quote(name)}";
         Tag tag = ReadPart(stream, end, what);
         var format = new NumberFormat(tag.Type switch
         {

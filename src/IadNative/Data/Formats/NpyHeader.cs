@@ -1,4 +1,5 @@
 using System.Globalization;
+using IadNative.Messages;
 
 namespace IadNative.Data.Formats;
 
@@ -66,7 +67,7 @@ internal sealed record NpyHeader(NumberFormat Format, bool FortranOrder, long[] 
             _ => null,
         };
         if (kind == null || !"<>=|".Contains(type[0], StringComparison.Ordinal))
-            throw content.Error($"the array's type {BadCells.Quote(type)} cannot be read; bool, f2, f4, f8, i1 to i8 and u1 to " +
+            throw content.Error($"the array's type {ForeignText.Quote(type)} cannot be read; bool, f2, f4, f8, i1 to i8 and u1 to " +
                 "u8 can. Convert it first, for example with astype('float32')");
         return new NumberFormat(kind.Value, type[0] == '>' || type[0] == '=' && !BitConverter.IsLittleEndian);
     }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Compression;
+using IadNative.Messages;
 using StbImageSharp;
 
 namespace IadNative.Data.Formats;
@@ -44,7 +45,7 @@ internal sealed class PngFormat
             if (name == "IDAT")
                 _packed.Write(data);
             else if (char.IsAsciiLetterUpper(name[0]) && name is not ("PLTE" or "IEND"))
-                throw _content.Error($"the chunk {BadCells.Quote(name)} is not allowed here; the file is damaged. Save it again");
+                throw _content.Error($"the chunk {ForeignText.Quote(name)} is not allowed here; the file is damaged. Save it again");
         }
         CheckSize(shape, bits);
         return new GreyImage(shape, Decode(shape));

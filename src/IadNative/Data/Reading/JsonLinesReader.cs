@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using IadNative.Data.Formats;
+using IadNative.Messages;
 
 namespace IadNative.Data.Reading;
 
@@ -145,7 +146,7 @@ internal sealed class JsonLinesReader : TableReader
     {
         ReadOnlySpan<char> key = TextOf(ref json);
         if (_lookup.TryGetValue(key, out int column)) return column;
-        return _passesOthers ? -1 : throw Error($"has the key {BadCells.Quote(key)}, which the first object does not have; give all keys there");
+        return _passesOthers ? -1 : throw Error($"has the key {ForeignText.Quote(key)}, which the first object does not have; give all keys there");
     }
 
     private ReadOnlySpan<char> TextOf(ref Utf8JsonReader json)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using IadNative.Messages;
 
 namespace IadNative.Data.Reading;
 
@@ -83,7 +84,7 @@ internal sealed class LabelValues
             RefuseIfAny(file, text => text.Length == 0);
             isAnomaly = text => Is(text, _positive);
             if (!_values.Exists(value => isAnomaly(value.Text)))
-                throw new DataFormatException($"{file}: no label is {BadCells.Quote(_positive)}. The labels are {List(_ => true)}.");
+                throw new DataFormatException($"{file}: no label is {ForeignText.Quote(_positive)}. The labels are {List(_ => true)}.");
         }
         else if (_values.Exists(value => value.Text == "-1") && _values.TrueForAll(value => value.Text is "1" or "-1"))
         {
@@ -131,7 +132,7 @@ internal sealed class LabelValues
 
     private static bool IsKnown(string text) => IsOneOf(s_normal, text) || IsOneOf(s_anomalous, text);
 
-    private static string Refusal(string text, string place) => $"{place} holds {BadCells.Quote(text)}, which is no label; {Allowed}.";
+    private static string Refusal(string text, string place) => $"{place} holds {ForeignText.Quote(text)}, which is no label; {Allowed}.";
 
     // Without spaces around it, and numbers that are written in several ways in one: 1.0 is 1.
     private static string Plain(ReadOnlySpan<char> text)

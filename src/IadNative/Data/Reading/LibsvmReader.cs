@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using IadNative.Data.Formats;
+using IadNative.Messages;
 
 namespace IadNative.Data.Reading;
 
@@ -87,7 +88,7 @@ internal sealed class LibsvmReader : TableReader
             for (int i = 0; i < pairs.Length; i++)
             {
                 if (!TryPair(words[i + 1], out pairs[i]))
-                    throw new DataFormatException($"{file}: line {lines.Line} holds {BadCells.Quote(words[i + 1])}, where a pair such as 3:0.5 is " +
+                    throw new DataFormatException($"{file}: line {lines.Line} holds {ForeignText.Quote(words[i + 1])}, where a pair such as 3:0.5 is " +
                         "expected. Correct that line.");
                 if (pairs[i].Column <= last)
                     throw new DataFormatException($"{file}: line {lines.Line} has column {pairs[i].Column} behind column {last}; columns go up " +
