@@ -1,0 +1,185 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Reflection;
+using System.Text.Json;
+using NUnit;
+using NUnit.Framework.Api;
+using NUnit.Framework.Interfaces;
+using NUnit.Framework.Internal;
+
+namespace IadNative.Mutation;
+
+/// <summary>What a process of tests does: runs them within itself, as often as it is asked to.</summary>
+internal static class TestWorker
+{
+    /// <summary>The command line's word for it.</summary>
+    public const string Command = "worker";
+
+    /// <summary>What an answer begins with, and the words of one.</summary>
+    public const string Answer = "[mutation] ", Passed = "passed", Failed = "failed", Spoilt = "spoilt";
+
+    // Tests of other things than the library's code, or which start processes.
+    private static readonly string[] s_otherRooms = ["Api", "Bench", "Browser", "Build", "Categories", "Cuda", "Emulator", "Html", "Mutation", "Plots", "Readme", "Rooms", "Samples"];
+    private static readonly string[] s_otherClasses = ["InstructionSetTests", "SignalTests"];
+    private static readonly string[] s_otherTiers = ["Slow", "Nightly", "Browser", "Data", "Emulator", "Gpu"];
+
+    /// <summary>Reads requests, a line each, and answers each with a line.</summary>
+    public static int Serve(string assembly)
+    {
+        TextWriter answers = Console.Out;
+        var tests = Assembly.LoadFrom(assembly);
+        Type mutants = Assembly.Load("IadNative").GetType(Schemata.SwitchName)!;
+        FieldInfo number = mutants.GetField(Schemata.NumberName)!, reached = mutants.GetField(Schemata.ReachedName)!;
+        while (Console.In.ReadLine()?.Split(' ', 3) is [var request, var argument, var path])
+        {
+            int value = int.Parse(argument, CultureInfo.InvariantCulture);
+            string answer = Passed;
+            if (request == "cover")
+            {
+                byte[] bytes = new byte[value];
+                reached.SetValue(null, bytes);
+                Cover(tests, bytes, path);
+                reached.SetValue(null, null);
+            }
+            else
+            {
+                TestRecord[] listed = [.. File.ReadLines(path).Select(line => JsonSerializer.Deserialize<TestRecord>(line)!)];
+                number.SetValue(null, value);
+                TestRecord? failed = Try(tests, listed);
+                number.SetValue(null, -1);
+                bool counts = failed is not null && (request == "once" || Try(tests, [failed]) is null);
+                if (failed is not null) answer = $"{(counts ? Failed : Spoilt)} {failed.Name.ReplaceLineEndings(" ")}";
+            }
+
+            answers.WriteLine($"\n{Answer}{answer}");
+            answers.Flush();
+        }
+
+        return 0;
+    }
+
+    /// <summary>Runs all quick tests and writes a <see cref="TestRecord"/> of each.</summary>
+    private static void Cover(Assembly tests, byte[] reached, string records)
+    {
+        using var writer = new StreamWriter(records);
+        Load(tests, []).Run(new Recorder(writer, reached), new Filter(IsQuick));
+    }
+
+    /// <summary>Runs the listed tests, the quickest first, until one fails, and returns that.</summary>
+    private static TestRecord? Try(Assembly tests, TestRecord[] listed)
+    {
+        NUnitTestAssemblyRunner runner = Load(tests, [.. listed.Select(test => test.Class).Distinct()]);
+
+        // A source of cases that throws leaves a test that cannot run, under another name.
+        if (All(runner.LoadedTest!).FirstOrDefault(test => test.RunState == RunState.NotRunnable) is { } broken)
+            return new TestRecord(broken.ClassName ?? listed[0].Class, broken.FullName, 0, false, []);
+        foreach (IGrouping<int, TestRecord> group in listed.GroupBy(test => test.Seconds switch { < 0.02 => 0, < 0.2 => 1, _ => 2 }).OrderBy(group => group.Key))
+        {
+            Dictionary<string, TestRecord> names = group.DistinctBy(test => test.Name).ToDictionary(test => test.Name);
+            var failures = new Failures();
+            runner.Run(failures, new Filter(test => names.ContainsKey(test.FullName)));
+            if (failures.First is { } failed) return names.GetValueOrDefault(failed.FullName) ?? group.First() with { Class = failed.ClassName ?? group.First().Class, Name = failed.FullName };
+        }
+
+        return null;
+    }
+
+    private static NUnitTestAssemblyRunner Load(Assembly tests, string[] classes)
+    {
+        var settings = new Dictionary<string, object>
+        {
+            [FrameworkPackageSettings.NumberOfTestWorkers] = 0,
+            [FrameworkPackageSettings.StopOnError] = classes.Length > 0,
+            [FrameworkPackageSettings.SynchronousEvents] = true,
+        };
+        if (classes.Length > 0) settings[FrameworkPackageSettings.LOAD] = classes;
+        var runner = new NUnitTestAssemblyRunner(new DefaultTestAssemblyBuilder());
+        runner.Load(tests, settings);
+        return runner;
+    }
+
+    private static bool IsQuick(ITest test)
+    {
+        for (ITest? part = test; part is not null; part = part.Parent)
+        {
+            if (part.RunState == RunState.Explicit) return false;
+            if (s_otherTiers.Any(tier => part.Properties[PropertyNames.Category].Contains(tier))) return false;
+        }
+
+        return test.ClassName?.Split('.') is [_, _, var room, .., var name] && !s_otherRooms.Contains(room) && !s_otherClasses.Contains(name);
+    }
+
+    private static IEnumerable<ITest> All(ITest test) => test.Tests.SelectMany(All).Prepend(test);
+
+    /// <summary>The single tests that a predicate takes.</summary>
+    private sealed class Filter(Predicate<ITest> takes) : TestFilter
+    {
+        public override bool Match(ITest test) => !test.IsSuite && takes(test);
+
+        public override bool Pass(ITest test, bool negated) => test.IsSuite ? test.Tests.Any(child => Pass(child, negated)) : takes(test);
+
+        public override bool IsExplicitMatch(ITest test) => test.IsSuite ? test.Tests.Any(IsExplicitMatch) : takes(test);
+
+        public override TNode AddToXml(TNode parentNode, bool recursive) => parentNode;
+    }
+
+    private abstract class Listener : ITestListener
+    {
+        public virtual void TestStarted(ITest test)
+        {
+        }
+
+        public abstract void TestFinished(ITestResult result);
+
+        public void TestOutput(TestOutput output)
+        {
+        }
+
+        public void SendMessage(TestMessage message)
+        {
+        }
+    }
+
+    private sealed class Failures : Listener
+    {
+        public ITest? First { get; private set; }
+
+        public override void TestFinished(ITestResult result)
+        {
+            if (result.ResultState.Status == TestStatus.Failed) First ??= result.Test;
+        }
+    }
+
+    /// <summary>Notes what each test reaches; what is reached before the tests of a class counts for all of them.</summary>
+    private sealed class Recorder(StreamWriter writer, byte[] reached) : Listener
+    {
+        private readonly HashSet<int> _before = [];
+        private string? _class;
+        private long _start;
+
+        public override void TestStarted(ITest test)
+        {
+            if (test.IsSuite) return;
+            if (test.ClassName != _class) _before.Clear();
+            _class = test.ClassName;
+            _before.UnionWith(Take());
+            _start = Stopwatch.GetTimestamp();
+        }
+
+        public override void TestFinished(ITestResult result)
+        {
+            if (result.Test.IsSuite) return;
+            double seconds = Stopwatch.GetElapsedTime(_start).TotalSeconds;
+            bool passed = result.ResultState.Status == TestStatus.Passed;
+            var record = new TestRecord(result.Test.ClassName!, result.Test.FullName, seconds, passed, [.. _before.Union(Take()).Order()]);
+            writer.WriteLine(JsonSerializer.Serialize(record));
+        }
+
+        private int[] Take()
+        {
+            int[] numbers = [.. Enumerable.Range(0, reached.Length).Where(number => reached[number] != 0)];
+            Array.Clear(reached);
+            return numbers;
+        }
+    }
+}
