@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
@@ -20,7 +19,7 @@ internal static class TestWorker
 
     // Tests of other things than the library's code, or which start processes.
     private static readonly string[] s_otherRooms = ["Api", "Bench", "Browser", "Build", "Categories", "Cuda", "Emulator", "Html", "Mutation", "Plots", "Readme", "Rooms", "Samples"];
-    private static readonly string[] s_otherClasses = ["InstructionSetTests", "SignalTests"];
+    private static readonly string[] s_otherClasses = ["InstructionSetTests", "SignalTests", "FuzzTests", "ColumnarFuzzTests", "SafetensorsFuzzTests", "DetectorFuzzTests"];
     private static readonly string[] s_otherTiers = ["Slow", "Nightly", "Browser", "Data", "Emulator", "Gpu"];
 
     /// <summary>Reads requests, a line each, and answers each with a line.</summary>
@@ -155,7 +154,7 @@ internal static class TestWorker
     {
         private readonly HashSet<int> _before = [];
         private string? _class;
-        private long _start;
+        private TimeSpan _start;
 
         public override void TestStarted(ITest test)
         {
@@ -163,13 +162,13 @@ internal static class TestWorker
             if (test.ClassName != _class) _before.Clear();
             _class = test.ClassName;
             _before.UnionWith(Take());
-            _start = Stopwatch.GetTimestamp();
+            _start = Environment.CpuUsage.TotalTime;
         }
 
         public override void TestFinished(ITestResult result)
         {
             if (result.Test.IsSuite) return;
-            double seconds = Stopwatch.GetElapsedTime(_start).TotalSeconds;
+            double seconds = (Environment.CpuUsage.TotalTime - _start).TotalSeconds;
             bool passed = result.ResultState.Status == TestStatus.Passed;
             var record = new TestRecord(result.Test.ClassName!, result.Test.FullName, seconds, passed, [.. _before.Union(Take()).Order()]);
             writer.WriteLine(JsonSerializer.Serialize(record));

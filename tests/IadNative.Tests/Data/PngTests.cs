@@ -112,6 +112,30 @@ public class PngTests
         }
     }
 
+    [Test]
+    public void A_wrong_checksum_is_noticed_in_every_kind_of_chunk_whatever_its_byte()
+    {
+        byte[] pixels = Files.Zlib([0, 0, 1, 2]);
+        (string Name, byte[] Data)[] chunks =
+        [
+            PngFile.Header(1, 3, 8, 3), ("PLTE", [5, 5, 5, 6, 6, 6, 7, 7, 7]), ("tRNS", [255]), ("tEXt", "Title"u8.ToArray()),
+            ("IDAT", pixels[..4]), ("IDAT", pixels[4..]), ("tIME", [1]), ("IEND", []),
+        ];
+        byte[] file = PngFile.Assemble(chunks);
+        Assert.That(Files.Read(file).Values, Is.EqualTo(new float[] { 5, 6, 7 }));
+        int end = PngFormat.Magic.Length;
+        foreach ((string name, byte[] data) in chunks)
+        {
+            end += 12 + data.Length;
+            for (int at = end - 4; at < end; at++)
+            {
+                byte[] broken = [.. file];
+                broken[at] ^= 1;
+                Assert.That(Files.Refusal(broken), Does.Contain("the checksum does not match"), $"{name}, byte {at}");
+            }
+        }
+    }
+
     [TestCase(0, 3, 8, 0, 0, "0 x 3 pixels")]
     [TestCase(3, 0, 8, 0, 0, "3 x 0 pixels")]
     [TestCase(-1, 3, 8, 0, 0, "4294967295 x 3 pixels")]

@@ -126,6 +126,22 @@ public sealed class IadTrainerTests
         if (criterion is "rank-flip" or "otsu") Assert.That(selected, Has.Some.InRange(2, 7));
     }
 
+    // Rounds 1, 2 and 3 are equally good by Otsu's ratio, rounds 2, 3 and 5 by their flips.
+    [TestCase("otsu", 1)]
+    [TestCase("rank-flip", 2)]
+    public void Of_equally_good_rounds_the_networks_of_the_first_are_kept(string criterion, int expected)
+    {
+        float[] loose = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], tight = [10, 9, 1, 1.5f, 1.25f, 1.75f, 1.625f, 1.375f, 1.125f, 9.5f];
+        var job = new ScriptedJob(
+            new ScriptedDevice { Scores = (_, round) => round is 1 or 2 or 3 ? tight : loose },
+            s_small with { Rounds = 5, Termination = TerminationCriterion.Parse(criterion) });
+        IadRun run = job.Run().Single();
+        Assert.That(run.Rounds[1].OtsuRatio, Is.EqualTo(run.Rounds[3].OtsuRatio).And.LessThan(run.Rounds[4].OtsuRatio));
+        Assert.That(run.SelectedRound, Is.EqualTo(expected));
+        Assert.That(run.Kept!.States[0].Parameters, Is.All.EqualTo(ScriptedDevice.Mark(expected, 0)));
+        Assert.That(run.KeptScores, Is.EqualTo(tight));
+    }
+
     [Test]
     public void A_report_follows_from_the_scores_of_its_round()
     {

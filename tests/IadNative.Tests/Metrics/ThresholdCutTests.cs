@@ -70,6 +70,32 @@ public sealed class ThresholdCutTests
         Assert.That(Flagged(rule, [low, high]), Is.EqualTo(1));
     }
 
+    // Low scores with an odd last place and with an even one: the middle to the next is rounded up and down.
+    [Test]
+    public void The_cut_of_otsu_is_the_largest_float_that_is_not_above_the_middle(
+        [Values(1f, -1f, 1e-40f, 3e38f, -3e38f, 1000f)] float about, [Range(0, 7)] int places, [Values(1, 2, 3)] int apart)
+    {
+        float low = about, high;
+        for (int i = 0; i < places; i++) low = float.BitIncrement(low);
+        high = low;
+        for (int i = 0; i < apart; i++) high = float.BitIncrement(high);
+        double middle = ((double)low + high) / 2;
+        float threshold = ThresholdRule.Otsu.Set([low, low, high, high, high]);
+        Assert.That((double)threshold, Is.LessThanOrEqualTo(middle));
+        Assert.That((double)float.BitIncrement(threshold), Is.GreaterThan(middle));
+        foreach (string rule in (string[])["otsu", "root-otsu", "top:1", "contamination:0.5"])
+            Assert.That(Flagged(rule, [low, high]), Is.EqualTo(1), rule);
+    }
+
+    [Test]
+    public void Cuts_that_float32_holds_are_exact()
+    {
+        Assert.That(ThresholdRule.Otsu.Set([1, 1, 3, 3]), Is.EqualTo(2));
+        Assert.That(ThresholdRule.Otsu.Set([3, 3]), Is.EqualTo(3));
+        Assert.That(ThresholdCut.Between(1, 3), Is.EqualTo(2));
+        Assert.That(ThresholdRule.RootOtsu.Set([0, 1, 9]), Is.EqualTo(5));
+    }
+
     [Test]
     public void Otsu_of_roots_finds_a_tenth_of_skewed_scores_where_otsu_finds_but_the_farthest()
     {
