@@ -29,8 +29,6 @@ internal sealed class Library
         _original = CSharpCompilation.Create(name, [.. others, .. _files.Values], References(name), new CSharpCompilationOptions(
             OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release, allowUnsafe: true,
             nullableContextOptions: NullableContextOptions.Enable, generalDiagnosticOption: ReportDiagnostic.Suppress));
-        if (ErrorsOf(_original).FirstOrDefault() is { } error)
-            throw new InvalidOperationException($"The library does not compile as it is: {error}");
     }
 
     /// <summary>All sites of some folders of the library.</summary>
@@ -66,7 +64,7 @@ internal sealed class Library
             }
 
             int[] wrong = [.. result.Diagnostics.Where(error => error.Severity == DiagnosticSeverity.Error).SelectMany(NumbersAt).Distinct()];
-            if (wrong.Length == 0) throw new InvalidOperationException($"No mutant is the reason of: {result.Diagnostics[0]}");
+            if (wrong.Length == 0) throw new InvalidOperationException($"No mutant is the reason of: {string.Join('\n', result.Diagnostics)}");
             numbers.ExceptWith(wrong);
         }
     }
@@ -92,9 +90,6 @@ internal sealed class Library
         IfStatementSyntax choice => Schemata.NumberOf(choice.Condition),
         _ => null,
     };
-
-    private static IEnumerable<Diagnostic> ErrorsOf(CSharpCompilation compilation) =>
-        compilation.GetDiagnostics().Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error);
 
     // The assemblies that this process runs on: the same packages, and the framework itself.
     private static IEnumerable<MetadataReference> References(string but) =>

@@ -7,7 +7,7 @@ namespace IadNative.Mutation;
 internal sealed class MutationRun
 {
     private const string Usage =
-        "IadNative.Mutation [--mutants N] [--seed N] [--folder NAME]... [--file PATH] [--results FILE] [--list]";
+        "IadNative.Mutation [--mutants N] [--seed N] [--folder NAME]... [--file PATH] [--results FILE] [--list | --equivalents]";
 
     private static readonly string[] s_allFolders = ["Compute", "Data", "Iad", "Metrics", "Persistence"];
 
@@ -15,7 +15,7 @@ internal sealed class MutationRun
     private int _mutants = 300, _seed = 1;
     private string _results = Path.Combine(Path.GetTempPath(), "iad-mutants.jsonl");
     private string? _file;
-    private bool _onlyLists;
+    private bool _onlyLists, _onlyChecks;
 
     /// <summary>Reads a command line.</summary>
     /// <exception cref="FormatException">It says something else.</exception>
@@ -36,6 +36,7 @@ internal sealed class MutationRun
                 case "--file": run._file = Value(); break;
                 case "--results": run._results = Value(); break;
                 case "--list": run._onlyLists = true; break;
+                case "--equivalents": run._onlyChecks = true; break;
                 default: throw new FormatException($"'{arguments[i]}' is no option. {Usage}");
             }
         }
@@ -57,6 +58,12 @@ internal sealed class MutationRun
         IReadOnlyList<MutantSite> all = library.Sites(s_allFolders);
         string[] missing = [.. equivalents.Missing(all.Select(site => site.Mutant))];
         foreach (string entry in missing) output.WriteLine($"Listed as equivalent, but not in the library: {entry.Replace("\t", ", ", StringComparison.Ordinal)}");
+
+        if (_onlyChecks)
+        {
+            output.WriteLine($"{equivalents.Count} equivalent mutants, {missing.Length} of them not in the library.");
+            return missing.Length == 0 ? 0 : 1;
+        }
 
         IReadOnlyList<MutantSite> chosen = Sample.Choose(
             all.Where(site => _folders.Contains(site.Mutant.Folder) && (_file is null || site.Mutant.File == _file)), _mutants + (_mutants / 5), _seed);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
@@ -15,17 +16,28 @@ internal static class TestWorker
     public const string Command = "worker";
 
     /// <summary>What an answer begins with, and the words of one.</summary>
-    public const string Answer = "[mutation] ", Passed = "passed", Failed = "failed", Spoilt = "spoilt";
+    public const string Answer = "[mutation] ", Passed = "passed", Failed = "failed", Spoilt = "spoilt", Endless = "endless";
 
-    // Tests of other things than the library's code, or which start processes.
-    private static readonly string[] s_otherRooms = ["Api", "Bench", "Browser", "Build", "Categories", "Cuda", "Emulator", "Html", "Mutation", "Plots", "Readme", "Rooms", "Samples"];
-    private static readonly string[] s_otherClasses = ["InstructionSetTests", "SignalTests", "FuzzTests", "ColumnarFuzzTests", "SafetensorsFuzzTests", "DetectorFuzzTests"];
+    // Tests of other things than the library's code, which start processes, or which take long to find little.
+    private static readonly string[] s_otherRooms =
+    [
+        "Api", "Bench", "Browser", "Build", "Categories", "Cuda", "Emulator", "Html", "Mutation", "Plots", "Readme", "Rooms", "Samples",
+    ];
+
+    private static readonly string[] s_otherClasses =
+    [
+        "InstructionSetTests", "SignalTests", "FuzzTests", "SafetensorsFuzzTests", "DetectorFuzzTests",
+        "ColumnarFuzzTests", "ParquetTests", "ArrowTests", "TwinGradientTests",
+    ];
+
     private static readonly string[] s_otherTiers = ["Slow", "Nightly", "Browser", "Data", "Emulator", "Gpu"];
+
+    // Tests may put another in its place.
+    private static readonly TextWriter s_answers = Console.Out;
 
     /// <summary>Reads requests, a line each, and answers each with a line.</summary>
     public static int Serve(string assembly)
     {
-        TextWriter answers = Console.Out;
         var tests = Assembly.LoadFrom(assembly);
         Type mutants = Assembly.Load("IadNative").GetType(Schemata.SwitchName)!;
         FieldInfo number = mutants.GetField(Schemata.NumberName)!, reached = mutants.GetField(Schemata.ReachedName)!;
@@ -50,8 +62,8 @@ internal static class TestWorker
                 if (failed is not null) answer = $"{(counts ? Failed : Spoilt)} {failed.Name.ReplaceLineEndings(" ")}";
             }
 
-            answers.WriteLine($"\n{Answer}{answer}");
-            answers.Flush();
+            s_answers.WriteLine($"\n{Answer}{answer}");
+            s_answers.Flush();
         }
 
         return 0;
@@ -75,9 +87,10 @@ internal static class TestWorker
         foreach (IGrouping<int, TestRecord> group in listed.GroupBy(test => test.Seconds switch { < 0.02 => 0, < 0.2 => 1, _ => 2 }).OrderBy(group => group.Key))
         {
             Dictionary<string, TestRecord> names = group.DistinctBy(test => test.Name).ToDictionary(test => test.Name);
-            var failures = new Failures();
+            using var failures = new Failures(names);
             runner.Run(failures, new Filter(test => names.ContainsKey(test.FullName)));
-            if (failures.First is { } failed) return names.GetValueOrDefault(failed.FullName) ?? group.First() with { Class = failed.ClassName ?? group.First().Class, Name = failed.FullName };
+            if (failures.First is { } failed)
+                return names.GetValueOrDefault(failed.FullName) ?? new TestRecord(failed.ClassName ?? group.First().Class, failed.FullName, 0, false, []);
         }
 
         return null;
@@ -139,13 +152,47 @@ internal static class TestWorker
         }
     }
 
-    private sealed class Failures : Listener
+    /// <summary>
+    /// The first test that fails. One that takes far longer than it should ends the process: in time of the processor where a loop is
+    /// endless, by the clock where something is waited for.
+    /// </summary>
+    private sealed class Failures : Listener, IDisposable
     {
+        private readonly Dictionary<string, TestRecord> _tests;
+        private readonly Timer _timer;
+        private (double Expected, TimeSpan Processor, long Clock)? _running;
+
+        public Failures(Dictionary<string, TestRecord> tests)
+        {
+            _tests = tests;
+            _timer = new Timer(_ => Check(), null, 200, 200);
+        }
+
         public ITest? First { get; private set; }
+
+        public override void TestStarted(ITest test)
+        {
+            if (test.IsSuite) return;
+            _running = (_tests.GetValueOrDefault(test.FullName)?.Seconds ?? 0, Environment.CpuUsage.TotalTime, Stopwatch.GetTimestamp());
+        }
 
         public override void TestFinished(ITestResult result)
         {
+            if (!result.Test.IsSuite) _running = null;
             if (result.ResultState.Status == TestStatus.Failed) First ??= result.Test;
+        }
+
+        public void Dispose() => _timer.Dispose();
+
+        private void Check()
+        {
+            if (_running is not { } running) return;
+            double processor = (Environment.CpuUsage.TotalTime - running.Processor).TotalSeconds;
+            double clock = Stopwatch.GetElapsedTime(running.Clock).TotalSeconds;
+            if (processor < 5 + (20 * running.Expected) && clock < 120 + (500 * running.Expected)) return;
+            s_answers.WriteLine($"\n{Answer}{Endless}");
+            s_answers.Flush();
+            Process.GetCurrentProcess().Kill();
         }
     }
 

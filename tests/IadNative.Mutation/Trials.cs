@@ -1,9 +1,9 @@
 namespace IadNative.Mutation;
 
 /// <summary>
-/// Tries mutants one after another in one process, which saves its start and the compilation of its code. What such a process says is
-/// believed only where nothing that mutants before have left behind can be the reason: a test fails with the mutant and passes without.
-/// All else is tried again in a process of its own.
+/// Tries mutants one after another in one process, which saves its start and the compilation of its code. That a test fails in such a
+/// process is believed only where nothing that mutants before have left behind can be the reason: it fails with the mutant and passes
+/// without. All else but survival is tried again in a process of its own.
 /// </summary>
 /// <param name="folder">A folder of tests whose library holds mutants.</param>
 internal sealed class Trials(string folder) : IDisposable
@@ -22,14 +22,14 @@ internal sealed class Trials(string folder) : IDisposable
         if (!isStatic)
         {
             (Outcome Outcome, string Reason)? verdict = _shared.Try(mutant, tests, isOnly: false);
-            bool isAlive = _shared.IsAlive;
+            bool isAlive = verdict is not { Outcome: Outcome.TimedOut } && _shared.IsAlive;
             if (verdict is null || !isAlive)
             {
                 _shared.Dispose();
                 _shared = new TestProcess(folder);
             }
 
-            if (isAlive && verdict is { Outcome: Outcome.Killed } killed) return killed;
+            if (isAlive && verdict is { } believed) return believed;
         }
 
         using var own = new TestProcess(folder);
