@@ -9,7 +9,7 @@ namespace IadNative.Mutation;
 /// <summary>
 /// Finds the places of a file where a small change makes another program: operators, comparisons, conditions, constants, ends of ranges,
 /// smallest and largest, statements that go, results that are the default. Left out are what the compiler must know (attributes,
-/// constants' own values, patterns) and what only words an error.
+/// constants' own values, patterns), what only words an error, and hash codes.
 /// </summary>
 internal sealed partial class SiteFinder
 {
@@ -43,6 +43,7 @@ internal sealed partial class SiteFinder
         FieldDeclarationSyntax field => field.Modifiers.Any(SyntaxKind.ConstKeyword),
         LocalDeclarationStatementSyntax local => local.IsConst,
         EqualsValueClauseSyntax { Parent: ParameterSyntax } => true,
+        MethodDeclarationSyntax { Identifier.Text: nameof(GetHashCode) } => true, // any is right that is the same for equal ones
         InvocationExpressionSyntax { Expression: IdentifierNameSyntax { Identifier.Text: "nameof" } } => true,
         InvocationExpressionSyntax call => MakesException(call) || IsWithoutEffect(call),
         BaseObjectCreationExpressionSyntax creation => MakesException(creation),
