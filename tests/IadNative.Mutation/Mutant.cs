@@ -24,5 +24,5 @@ internal sealed record Mutant(string File, int Line, string LineText, string Cha
 /// <param name="Node">An expression or a statement.</param>
 /// <param name="Mutated">What takes its place.</param>
 /// <param name="Type">The type that an expression is brought to; null where it has it anyway.</param>
-/// <param name="IsStatic">Whether it runs but once, when its class is first used.</param>
-internal sealed record MutantSite(Mutant Mutant, SyntaxNode Node, string Mutated, string? Type, bool IsStatic);
+/// <param name="IsInitial">Whether it may run but once in a process: it initialises a class, or an object that may be shared.</param>
+internal sealed record MutantSite(Mutant Mutant, SyntaxNode Node, string Mutated, string? Type, bool IsInitial);

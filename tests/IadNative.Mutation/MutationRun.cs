@@ -118,12 +118,12 @@ internal sealed class MutationRun
         string room = $"IadNative.Tests.{site.Mutant.Folder}.";
         TestRecord[] reaching =
         [
-            .. tests.Where(test => test.Reached.Contains(number) || (site.IsStatic && test.Class.StartsWith(room, StringComparison.Ordinal)))
+            .. tests.Where(test => test.Reached.Contains(number) || (site.IsInitial && test.Class.StartsWith(room, StringComparison.Ordinal)))
                 .OrderBy(test => test.Seconds),
         ];
         if (reaching.Length == 0) return new Result(site.Mutant, Outcome.Unreached, "", 0);
         var watch = Stopwatch.StartNew();
-        (Outcome outcome, string reason) = trials.Try(number, reaching, site.IsStatic);
+        (Outcome outcome, string reason) = trials.Try(number, reaching, site.IsInitial);
         return new Result(site.Mutant, outcome, reason, watch.Elapsed.TotalSeconds);
     }
 

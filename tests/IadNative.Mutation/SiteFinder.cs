@@ -118,12 +118,12 @@ internal sealed partial class SiteFinder
             case ExpressionStatementSyntax statement:
                 VisitStatement(statement);
                 break;
-            case ReturnStatementSyntax { Expression: { } result } statement when !IsDefault(result):
+            case ReturnStatementSyntax { Expression: { } result } statement when !IsDefault(result) && !MakesException(result):
                 Add(statement, "return default!;");
                 break;
             case ArrowExpressionClauseSyntax { Expression: not ThrowExpressionSyntax and { } result }
                 when !IsDefault(result) && _model.GetTypeInfo(result).Type is { SpecialType: not SpecialType.System_Void }
-                && result is not AssignmentExpressionSyntax:
+                && result is not AssignmentExpressionSyntax && !MakesException(result):
                 Add(result, "default!");
                 break;
         }
@@ -257,10 +257,10 @@ internal sealed partial class SiteFinder
         var mutant = new Mutant(_file, line + 1, text, $"{OneLine(node.ToString())} → {OneLine(mutated)}".TrimEnd());
         int count = _seen[mutant.Key] = _seen.GetValueOrDefault(mutant.Key) + 1;
         if (count > 1) mutant = mutant with { Change = $"{mutant.Change} ({count})" };
-        bool isStatic = node.Ancestors().Any(ancestor => ancestor
-            is FieldDeclarationSyntax or ConstructorDeclarationSyntax or EqualsValueClauseSyntax { Parent: PropertyDeclarationSyntax }
-            && ancestor.AncestorsAndSelf().OfType<MemberDeclarationSyntax>().First().Modifiers.Any(SyntaxKind.StaticKeyword));
-        _sites.Add(new MutantSite(mutant, node, mutated, type, isStatic));
+        bool isInitial = node.Ancestors().Any(ancestor => ancestor
+            is FieldDeclarationSyntax or EqualsValueClauseSyntax { Parent: PropertyDeclarationSyntax }
+            or ConstructorDeclarationSyntax { Modifiers: var modifiers } && modifiers.Any(SyntaxKind.StaticKeyword));
+        _sites.Add(new MutantSite(mutant, node, mutated, type, isInitial));
     }
 
     private static string OneLine(string text) => Spaces().Replace(text, " ");

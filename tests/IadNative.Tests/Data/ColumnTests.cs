@@ -81,6 +81,16 @@ public class ColumnTests
         Assert.That(Files.Refusal("a,b\n1,1\ntrue,2\n"), Does.Contain("row 2 (line 3): 'true'"), "a column of numbers stays one");
     }
 
+    [TestCase("my_color", "my_color")]
+    [TestCase("my-color", "my-color")]
+    [TestCase("a+b.c", "a+b.c")]
+    [TestCase("größe", "größe")]
+    [TestCase("my color", "'my color'")]
+    [TestCase("a$b", "'a$b'")]
+    [TestCase("it's", "'it'\\''s'")]
+    public void Names_in_advice_are_as_a_shell_takes_them(string name, string written) =>
+        Assert.That(Files.Refusal($"n,{name}\n1,red\n2,blue\n"), Does.Contain($"--drop {written}."));
+
     [Test]
     public void Undeclared_text_is_refused_with_advice_for_its_column()
     {

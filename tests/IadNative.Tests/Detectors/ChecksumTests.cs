@@ -66,6 +66,18 @@ public sealed class ChecksumTests
         static IEnumerable<int> Bits(int begin, int bytes) => Enumerable.Range(8 * begin, 8 * bytes);
     }
 
+    // The shortest headers: there is no room for as many digits as are looked for.
+    [TestCase("")]
+    [TestCase("0")]
+    [TestCase("00000000000000000000000000000000000000000000000000000000000000000")]
+    public void Digits_of_another_length_are_refused(string digits)
+    {
+        byte[] header = System.Text.Encoding.UTF8.GetBytes($$$"""{"__metadata__":{"sha256":"{{{digits}}}"}}""");
+        byte[] file = [(byte)header.Length, 0, 0, 0, 0, 0, 0, 0, .. header];
+        Assert.That(() => SafetensorsFile.Read(new MemoryStream(file), "file"),
+            Throws.TypeOf<ModelFormatException>().With.Message.Contains("SHA-256"));
+    }
+
     [Test]
     public void A_description_that_speaks_of_a_checksum_needs_one()
     {

@@ -2,6 +2,7 @@ using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
 using IadNative.Metrics;
+using IadNative.Tests.Iad;
 
 namespace IadNative.Tests.Detectors;
 
@@ -60,6 +61,19 @@ public sealed class ControlTests
         Assert.That(quality, Is.EqualTo(ThresholdQuality.Of([.. labelled.DetectorScores], s_data.Labels!, labelled.Detector.Threshold)));
         Assert.That((quality.Flagged > 0, quality.Anomalies), Is.EqualTo((true, 30)));
         Assert.That(plain.AtThreshold, Is.Null);
+    }
+
+    [TestCase(0.9, 0.6, true)]
+    [TestCase(0.6, 0.9, false)]
+    [TestCase(null, 0.6, false)]
+    public void An_alarm_says_that_untrained_networks_are_better(double? untrained, double trained, bool isBetter)
+    {
+        RunReport run = Reports.Run(1, Reports.Round(0), Reports.Round(1, auc: trained)) with { UntrainedAuc = untrained };
+        Alarm? alarm = ControlAlarm.ForUntrained([run]);
+        Assert.That(alarm is not null, Is.EqualTo(isBetter));
+        if (alarm is null) return;
+        Assert.That((alarm.Kind, alarm.Seed, alarm.Round), Is.EqualTo((AlarmKind.ControlBetter, run.Seed, 1)));
+        Assert.That(alarm.Message, Does.StartWith("The untrained network has an AUC of 90.0%, the result 60.0%."));
     }
 
     [Test]

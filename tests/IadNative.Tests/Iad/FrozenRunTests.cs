@@ -315,6 +315,15 @@ public sealed class FrozenRunTests
             Is.EqualTo(Enumerable.Range(1, 15).Select(round => round / 15.0)).Within(1e-12));
     }
 
+    [Test]
+    public void A_device_that_fails_otherwise_is_not_tried_with_fewer_runs()
+    {
+        Assert.That(new DeviceFailedException("lost").IsOutOfMemory, Is.False);
+        var device = new ScriptedDevice { Scores = (_, _) => throw new DeviceFailedException("lost") };
+        Assert.That(() => new ScriptedJob(device, s_small).Run(), Throws.TypeOf<DeviceFailedException>().With.Message.Contains("lost"));
+        Assert.That(device.Sessions.Select(session => session.Spec.Replicas.Count), Is.EqualTo(new[] { 3 }));
+    }
+
     private static void AssertSecondRunFrozen(ScriptedJob job, int round, int? epoch, string reason)
     {
         IReadOnlyList<IadRun> runs = job.Run();

@@ -19,6 +19,17 @@ public sealed class RobustTrainingTests
     private static readonly RobustOptions s_small = new() { Rounds = 4, Seed = 40, Termination = TerminationCriterion.Last };
 
     [Test]
+    public void A_detector_that_says_no_more_than_it_must_is_not_scored_before_it_is_trained()
+    {
+        var detector = new Least();
+        RobustResult result = RobustTraining.Run(Samples, (_, _) => detector, s_small with { Rounds = 1 }, ScriptedJob.Labels);
+        Assert.That(detector.Calls, Is.EqualTo(new[] { "train", "score", "train", "score" }));
+        Assert.That(result.Runs[0].UntrainedAuc, Is.Null);
+        Assert.That(result.Runs[0].Rounds.Select(round => round.Auc), Is.All.EqualTo(1));
+        Assert.That(((IWeightedDetector)detector).Loss, Is.Null);
+    }
+
+    [Test]
     public void Around_a_model_of_the_library_it_gives_the_bits_that_the_library_gives(
         [Values("svdd", "svdd-soft", "ae", "maf")] string model, [Values(1, 3)] int ensemble,
         [Values("rank-flip", "otsu", "last", "fixed:1")] string criterion)
@@ -248,6 +259,20 @@ public sealed class RobustTrainingTests
     }
 
     /// <summary>A detector with prepared scores that writes down what it is asked to do.</summary>
+    /// <summary>The least that a detector must do.</summary>
+    private sealed class Least : IWeightedDetector
+    {
+        public List<string> Calls { get; } = [];
+
+        public void Train(ReadOnlySpan<float> weights, CancellationToken cancellationToken) => Calls.Add("train");
+
+        public void Score(Span<float> scores)
+        {
+            Calls.Add("score");
+            for (int i = 0; i < scores.Length; i++) scores[i] = i;
+        }
+    }
+
     private sealed class Scripted(ulong seed, int member) : IWeightedDetector
     {
         private int _round = -1;

@@ -165,21 +165,23 @@ internal sealed class MutantTests
     }
 
     [Test]
-    public void What_runs_but_once_is_told_apart()
+    public void What_may_run_but_once_is_told_apart()
     {
         using var library = new SmallLibrary("""
-            public static class Small
+            public class Small
             {
                 private static readonly int s_first = 10 + 11;
                 private static int Second { get; } = 20;
                 private static readonly int s_third;
                 static Small() { s_third = 30; }
+                public int Fourth { get; init; } = 50;
+                public Small() { Fourth++; }
                 public static int Sum() => s_first + Second + s_third + 40;
             }
             """);
-        Assert.That(library.Sites.Where(site => site.IsStatic).Select(site => site.Mutant.LineText.Split(' ')[2]).Distinct(),
-            Is.EqualTo(new[] { "readonly", "int", "{" }));
-        Assert.That(library.Sites.Single(site => site.Mutant.Change == "40 → 40 + 1").IsStatic, Is.False);
+        Assert.That(library.Sites.Where(site => site.IsInitial).Select(site => site.Mutant.LineText.Split(' ')[2]).Distinct(),
+            Is.EqualTo(new[] { "readonly", "int", "{", "Fourth" }));
+        Assert.That(library.Sites.Single(site => site.Mutant.Change == "40 → 40 + 1").IsInitial, Is.False);
         Assert.That(library.Call(null, "Sum"), Is.EqualTo(111));
     }
 }

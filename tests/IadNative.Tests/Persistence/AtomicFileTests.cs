@@ -136,6 +136,18 @@ public sealed class AtomicFileTests
     }
 
     [Test, Platform(Exclude = "Win")]
+    public void Links_to_links_stay_and_the_file_behind_all_of_them_is_replaced()
+    {
+        File.WriteAllText(InFolder("file"), "old");
+        File.CreateSymbolicLink(InFolder("link"), "file");
+        File.CreateSymbolicLink(InFolder("second"), "link");
+        AtomicFile.Write(InFolder("second"), Text("new"));
+        Assert.That(new FileInfo(InFolder("second")).LinkTarget, Is.EqualTo("link"));
+        Assert.That(new FileInfo(InFolder("link")).LinkTarget, Is.EqualTo("file"));
+        AssertFolderHolds(("file", "new"), ("link", "new"), ("second", "new"));
+    }
+
+    [Test, Platform(Exclude = "Win")]
     public void A_device_is_written_to_and_stays_a_device()
     {
         File.CreateSymbolicLink(InFolder("link"), "/dev/null");
