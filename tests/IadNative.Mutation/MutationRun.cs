@@ -85,7 +85,8 @@ internal sealed class MutationRun
         var results = new Results(_results);
         List<Result> known = [];
         int wrong = missing.Length;
-        foreach (int number in compiled.Order().Take(_mutants))
+        // Those last that are expected to survive, which takes long.
+        foreach (int number in compiled.Order().Take(_mutants).OrderBy(number => equivalents.ReasonOf(chosen[number].Mutant) is not null))
         {
             Mutant mutant = chosen[number].Mutant;
             Result? result = results.Of(mutant);

@@ -257,9 +257,12 @@ internal sealed partial class SiteFinder
         var mutant = new Mutant(_file, line + 1, text, $"{OneLine(node.ToString())} → {OneLine(mutated)}".TrimEnd());
         int count = _seen[mutant.Key] = _seen.GetValueOrDefault(mutant.Key) + 1;
         if (count > 1) mutant = mutant with { Change = $"{mutant.Change} ({count})" };
-        bool isInitial = node.Ancestors().Any(ancestor => ancestor
-            is FieldDeclarationSyntax or EqualsValueClauseSyntax { Parent: PropertyDeclarationSyntax }
-            or ConstructorDeclarationSyntax { Modifiers: var modifiers } && modifiers.Any(SyntaxKind.StaticKeyword));
+        bool isInitial = node.Ancestors().Any(ancestor => ancestor switch
+        {
+            FieldDeclarationSyntax or EqualsValueClauseSyntax { Parent: PropertyDeclarationSyntax } => true,
+            ConstructorDeclarationSyntax constructor => constructor.Modifiers.Any(SyntaxKind.StaticKeyword),
+            _ => false,
+        });
         _sites.Add(new MutantSite(mutant, node, mutated, type, isInitial));
     }
 
