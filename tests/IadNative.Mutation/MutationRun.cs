@@ -93,7 +93,7 @@ internal sealed class MutationRun
             if (result is null)
             {
                 results.Add(result = Try(trials, number, chosen[number], passed));
-                output.WriteLine($"{known.Count + 1,4} {result.Outcome,-9} {result.Seconds,5:F1} s  {mutant}");
+                output.WriteLine($"{known.Count + 1,4} {result.Outcome,-9} {result.Seconds,5:F1} s  {mutant}  ({result.Reason})");
             }
 
             known.Add(result);

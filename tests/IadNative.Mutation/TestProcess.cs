@@ -87,7 +87,7 @@ internal sealed class TestProcess : IDisposable
 
         return answer.Split(' ', 2) switch
         {
-            [TestWorker.Passed, ..] => (Outcome.Survived, ""),
+            [TestWorker.Passed, var count] => (Outcome.Survived, count),
             [TestWorker.Failed, var test] => (Outcome.Killed, test),
             [TestWorker.Endless, ..] => (Outcome.TimedOut, "a time limit"),
             _ => null,

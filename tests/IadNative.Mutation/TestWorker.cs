@@ -44,7 +44,7 @@ internal static class TestWorker
         while (Console.In.ReadLine()?.Split(' ', 3) is [var request, var argument, var path])
         {
             int value = int.Parse(argument, CultureInfo.InvariantCulture);
-            string answer = Passed;
+            string answer = Passed + " ";
             if (request == "cover")
             {
                 byte[] bytes = new byte[value];
@@ -56,9 +56,10 @@ internal static class TestWorker
             {
                 TestRecord[] listed = [.. File.ReadLines(path).Select(line => JsonSerializer.Deserialize<TestRecord>(line)!)];
                 number.SetValue(null, value);
-                TestRecord? failed = Try(tests, listed);
+                TestRecord? failed = Try(tests, listed, out int count);
                 number.SetValue(null, -1);
-                bool counts = failed is not null && (request == "once" || Try(tests, [failed]) is null);
+                bool counts = failed is not null && (request == "once" || Try(tests, [failed], out _) is null);
+                answer += $"{count} of {listed.Length} tests";
                 if (failed is not null) answer = $"{(counts ? Failed : Spoilt)} {failed.Name.ReplaceLineEndings(" ")}";
             }
 
@@ -77,24 +78,30 @@ internal static class TestWorker
     }
 
     /// <summary>Runs the listed tests, the quickest first, until one fails, and returns that.</summary>
-    private static TestRecord? Try(Assembly tests, TestRecord[] listed)
+    private static TestRecord? Try(Assembly tests, TestRecord[] listed, out int count)
     {
-        NUnitTestAssemblyRunner runner = Load(tests, [.. listed.Select(test => test.Class).Distinct()]);
+        count = 0;
+        NUnitTestAssemblyRunner runner = Load(tests, [.. listed.Select(test => Loadable(test.Class)).Distinct()]);
 
-        // A source of cases that throws leaves a test that cannot run, under another name.
-        if (All(runner.LoadedTest!).FirstOrDefault(test => test.RunState == RunState.NotRunnable) is { } broken)
-            return new TestRecord(broken.ClassName ?? listed[0].Class, broken.FullName, 0, false, []);
+        // A source of cases that throws leaves a test that cannot run, under another name. Classes of others are none of this.
+        HashSet<string> classes = [.. listed.Select(test => test.Class)];
+        if (All(runner.LoadedTest!).FirstOrDefault(test => test.RunState == RunState.NotRunnable && classes.Contains($"{test.ClassName}")) is { } broken)
+            return new TestRecord(broken.ClassName!, broken.FullName, 0, false, []);
         foreach (IGrouping<int, TestRecord> group in listed.GroupBy(test => test.Seconds switch { < 0.02 => 0, < 0.2 => 1, _ => 2 }).OrderBy(group => group.Key))
         {
             Dictionary<string, TestRecord> names = group.DistinctBy(test => test.Name).ToDictionary(test => test.Name);
             using var failures = new Failures(names);
             runner.Run(failures, new Filter(test => names.ContainsKey(test.FullName)));
+            count += failures.Count;
             if (failures.First is { } failed)
                 return names.GetValueOrDefault(failed.FullName) ?? new TestRecord(failed.ClassName ?? group.First().Class, failed.FullName, 0, false, []);
         }
 
         return null;
     }
+
+    // NUnit finds no generic class by its name, but all classes of a namespace.
+    private static string Loadable(string name) => name.Contains('`') ? name[..name.LastIndexOf('.')] : name;
 
     private static NUnitTestAssemblyRunner Load(Assembly tests, string[] classes)
     {
@@ -170,6 +177,8 @@ internal static class TestWorker
 
         public ITest? First { get; private set; }
 
+        public int Count { get; private set; }
+
         public override void TestStarted(ITest test)
         {
             if (test.IsSuite) return;
@@ -178,7 +187,7 @@ internal static class TestWorker
 
         public override void TestFinished(ITestResult result)
         {
-            if (!result.Test.IsSuite) _running = null;
+            if (!result.Test.IsSuite) (_running, Count) = (null, Count + 1);
             if (result.ResultState.Status == TestStatus.Failed) First ??= result.Test;
         }
 

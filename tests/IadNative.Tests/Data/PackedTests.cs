@@ -45,6 +45,16 @@ public class PackedTests
     }
 
     [Test]
+    public void What_unpacks_beyond_the_floor_is_read_as_long_as_its_ratio_allows([Values] bool zstd)
+    {
+        var limits = new ReaderLimits { InflatedFloor = 100, InflatedRatio = 20 };
+        byte[] bytes = zstd ? Files.Zstd(s_csv) : Files.Gzip(s_csv);
+        Assert.That(s_csv, Has.Length.GreaterThan(100).And.Length.LessThan(20 * bytes.Length));
+        Dataset data = DatasetReader.Read(new MemoryStream(bytes), "file", new DatasetReadOptions(), limits, default);
+        Assert.That(data.Values, Is.EqualTo(s_values));
+    }
+
+    [Test]
     public void The_only_file_of_a_zip_is_read_whatever_its_format()
     {
         byte[] npy = Files.Npy("<f8", "(200, 2)", Array.ConvertAll(s_values, x => (double)x));

@@ -1,5 +1,7 @@
 using IadNative.Compute.Cpu;
 using IadNative.Compute.Cpu.Lanes;
+using IadNative.Networks;
+using IadNative.Probe;
 using IadNative.Tests.Compute.Twin;
 
 namespace IadNative.Tests.Compute.Cpu;
@@ -50,6 +52,20 @@ internal sealed class CpuScorerTests<TLanes>
             spoiled[17] = clean[17];
             Assert.That(spoiled, Is.EqualTo(clean));
         }
+    }
+
+    [Test]
+    public void The_shares_of_a_row_are_the_same_bits_alone_and_among_many()
+    {
+        // More rows than pass through the network together.
+        int rows = (2 * CpuScorer.BlockRows) + 3;
+        var problem = new Problem(new NetworkSpec(7, 3), 5, rows, ModelKind.Reconstruction);
+        (CpuScorer<TLanes> scorer, FoldedNetwork network, float[] data) = Setup(problem);
+        float[] all = new float[rows * 5], alone = new float[rows * 5];
+        scorer.Contributions(network, data, all);
+        for (int row = 0; row < rows; row++) scorer.Contributions(network, data.AsSpan(row * 5, 5), alone.AsSpan(row * 5, 5));
+        Assert.That(all, Is.EqualTo(alone));
+        Assert.That(all, Is.All.GreaterThanOrEqualTo(0f).And.Some.GreaterThan(0f));
     }
 
     [TestCaseSource(nameof(Problems))]
