@@ -12,8 +12,10 @@ internal sealed class Equivalents
     {
         foreach (string[] block in Blocks(lines))
         {
-            if (block.Length != 4) throw new FormatException($"Four lines make an entry: file, line, change, reason. This one has {block.Length}: {block[0]}");
-            if (!_reasons.TryAdd($"{block[0]}\t{block[1]}\t{block[2]}", block[3])) throw new FormatException($"An entry is there twice: {block[0]}, {block[2]}");
+            if (block.Length != 4)
+                throw new FormatException($"Four lines make an entry: file, line, change, reason. This one has {block.Length}: {block[0]}");
+            if (!_reasons.TryAdd($"{block[0]}\t{block[1]}\t{block[2]}", block[3]))
+                throw new FormatException($"An entry is there twice: {block[0]}, {block[2]}");
         }
     }
 

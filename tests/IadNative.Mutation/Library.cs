@@ -19,11 +19,12 @@ internal sealed class Library
     {
         string name = Path.GetFileName(folder);
         string written = Path.Combine(folder, "obj", configuration, "net10.0");
-        List<SyntaxTree> others = [.. new[] { $"{name}.AssemblyInfo.cs", $"{name}.GlobalUsings.g.cs" }.Select(file => Parse(Path.Combine(written, file)))];
+        string[] generated = [$"{name}.AssemblyInfo.cs", $"{name}.GlobalUsings.g.cs"];
+        SyntaxTree[] others = Array.ConvertAll(generated, file => Parse(Path.Combine(written, file)));
         foreach (string path in Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
         {
             string file = Path.GetRelativePath(folder, path).Replace('\\', '/');
-            if (!file.StartsWith("obj/", StringComparison.Ordinal) && !file.StartsWith("bin/", StringComparison.Ordinal)) _files[file] = Parse(path);
+            if (file.Split('/')[0] is not ("obj" or "bin")) _files[file] = Parse(path);
         }
 
         _original = CSharpCompilation.Create(name, [.. others, .. _files.Values], References(name), new CSharpCompilationOptions(
@@ -63,8 +64,10 @@ internal sealed class Library
                 return numbers;
             }
 
-            int[] wrong = [.. result.Diagnostics.Where(error => error.Severity == DiagnosticSeverity.Error).SelectMany(NumbersAt).Distinct()];
-            if (wrong.Length == 0) throw new InvalidOperationException($"No mutant is the reason of: {string.Join('\n', result.Diagnostics)}");
+            Diagnostic[] errors = [.. result.Diagnostics.Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error)];
+            int[] wrong = [.. errors.SelectMany(NumbersAt).Distinct()];
+            if (wrong.Length == 0)
+                throw new InvalidOperationException($"No mutant is the reason of: {string.Join('\n', errors.AsEnumerable())}");
             numbers.ExceptWith(wrong);
         }
     }

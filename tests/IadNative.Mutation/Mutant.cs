@@ -6,7 +6,9 @@ namespace IadNative.Mutation;
 /// <param name="File">The file, from the library's folder on and with slashes: <c>Metrics/Otsu.cs</c>.</param>
 /// <param name="Line">Its line, from 1, for people alone: lines move.</param>
 /// <param name="LineText">What stands on the line, without spaces at its ends.</param>
-/// <param name="Change">What becomes what: <c>a &lt; b → a &lt;= b</c>; with <c>(2)</c> behind it where the file holds the same twice.</param>
+/// <param name="Change">
+/// What becomes what: <c>a &lt; b → a &lt;= b</c>; with <c>(2)</c> behind it where the file holds the same twice.
+/// </param>
 internal sealed record Mutant(string File, int Line, string LineText, string Change)
 {
     /// <summary>What stays the same as long as the code does.</summary>

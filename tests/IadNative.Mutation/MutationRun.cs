@@ -57,8 +57,8 @@ internal sealed class MutationRun
         var library = new Library(Path.Combine(root, "src", "IadNative"), ConfigurationOf(tests));
         IReadOnlyList<MutantSite> all = library.Sites(s_allFolders);
         string[] missing = [.. equivalents.Missing(all.Select(site => site.Mutant))];
-        foreach (string entry in missing) output.WriteLine($"Listed as equivalent, but not in the library: {entry.Replace("\t", ", ", StringComparison.Ordinal)}");
-
+        foreach (string entry in missing)
+            output.WriteLine($"Listed as equivalent, but not in the library: {entry.Replace("\t", ", ", StringComparison.Ordinal)}");
         if (_onlyChecks)
         {
             output.WriteLine($"{equivalents.Count} equivalent mutants, {missing.Length} of them not in the library.");
@@ -66,7 +66,8 @@ internal sealed class MutationRun
         }
 
         IReadOnlyList<MutantSite> chosen = Sample.Choose(
-            all.Where(site => _folders.Contains(site.Mutant.Folder) && (_file is null || site.Mutant.File == _file)), _mutants + (_mutants / 5), _seed);
+            all.Where(site => _folders.Contains(site.Mutant.Folder) && (_file is null || site.Mutant.File == _file)),
+            _mutants + (_mutants / 5), _seed);
         if (_onlyLists)
         {
             foreach (MutantSite site in chosen.Take(_mutants)) output.WriteLine(site.Mutant);
@@ -76,7 +77,8 @@ internal sealed class MutationRun
 
         using var bench = new TestBench(tests);
         IReadOnlySet<int> compiled = library.Write(bench.LibraryPath, chosen);
-        output.WriteLine($"{all.Count} mutants in the library; {chosen.Count} built, of which {chosen.Count - compiled.Count} do not compile.");
+        output.WriteLine(
+            $"{all.Count} mutants in the library; {chosen.Count} built, of which {chosen.Count - compiled.Count} do not compile.");
         using var trials = new Trials(bench.Folder);
         IReadOnlyList<TestRecord> records = trials.Cover(chosen.Count);
         TestRecord[] passed = [.. records.Where(test => test.Passed && test.Seconds < 5)];
@@ -109,7 +111,8 @@ internal sealed class MutationRun
         foreach (Result result in left.Except(argued)) output.WriteLine($"Left: {result.Outcome}  {result.Mutant}");
         output.WriteLine(
             $"{known.Count} mutants: {known.Count(result => result.Outcome == Outcome.Killed)} killed, "
-            + $"{known.Count(result => result.Outcome == Outcome.TimedOut)} timed out, {argued.Length} equivalent, {left.Length - argued.Length} left.");
+            + $"{known.Count(result => result.Outcome == Outcome.TimedOut)} timed out, "
+            + $"{argued.Length} equivalent, {left.Length - argued.Length} left.");
         return wrong == 0 && left.Length == argued.Length ? 0 : 1;
     }
 

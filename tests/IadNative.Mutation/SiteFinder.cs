@@ -234,7 +234,7 @@ internal sealed partial class SiteFinder
     }
 
     private static bool DeclaresVariables(SyntaxNode node) =>
-        node.DescendantNodesAndSelf(child => child is not AnonymousFunctionExpressionSyntax).Any(child => child is SingleVariableDesignationSyntax);
+        node.DescendantNodesAndSelf(child => child is not AnonymousFunctionExpressionSyntax).OfType<SingleVariableDesignationSyntax>().Any();
 
     private static bool IsDefault(ExpressionSyntax expression) =>
         expression is RefExpressionSyntax

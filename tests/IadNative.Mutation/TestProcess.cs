@@ -36,8 +36,8 @@ internal sealed class TestProcess : IDisposable
     /// <summary>What <c>dotnet</c> is told to run this program with in a folder of tests, which has all that both need.</summary>
     public static string[] Command(string folder) =>
     [
-        "exec", "--depsfile", Path.Combine(folder, $"{Suite}.deps.json"), "--runtimeconfig", Path.Combine(folder, $"{Suite}.runtimeconfig.json"),
-        Path.Combine(folder, "IadNative.Mutation.dll"),
+        "exec", "--depsfile", Path.Combine(folder, $"{Suite}.deps.json"),
+        "--runtimeconfig", Path.Combine(folder, $"{Suite}.runtimeconfig.json"), Path.Combine(folder, "IadNative.Mutation.dll"),
     ];
 
     /// <summary>Runs all quick tests, with no mutant on.</summary>

@@ -85,20 +85,24 @@ internal static class TestWorker
 
         // A source of cases that throws leaves a test that cannot run, under another name. Classes of others are none of this.
         HashSet<string> classes = [.. listed.Select(test => test.Class)];
-        if (All(runner.LoadedTest!).FirstOrDefault(test => test.RunState == RunState.NotRunnable && classes.Contains($"{test.ClassName}")) is { } broken)
-            return new TestRecord(broken.ClassName!, broken.FullName, 0, false, []);
-        foreach (IGrouping<int, TestRecord> group in listed.GroupBy(test => test.Seconds switch { < 0.02 => 0, < 0.2 => 1, _ => 2 }).OrderBy(group => group.Key))
+        ITest? broken = All(runner.LoadedTest!)
+            .FirstOrDefault(test => test.RunState == RunState.NotRunnable && classes.Contains($"{test.ClassName}"));
+        if (broken is not null) return new TestRecord(broken.ClassName!, broken.FullName, 0, false, []);
+        foreach (IGrouping<int, TestRecord> group in listed.GroupBy(Slowness).OrderBy(group => group.Key))
         {
             Dictionary<string, TestRecord> names = group.DistinctBy(test => test.Name).ToDictionary(test => test.Name);
             using var failures = new Failures(names);
             runner.Run(failures, new Filter(test => names.ContainsKey(test.FullName)));
             count += failures.Count;
-            if (failures.First is { } failed)
-                return names.GetValueOrDefault(failed.FullName) ?? new TestRecord(failed.ClassName ?? group.First().Class, failed.FullName, 0, false, []);
+            if (failures.First is not { } failed) continue;
+            return names.GetValueOrDefault(failed.FullName)
+                ?? new TestRecord(failed.ClassName ?? group.First().Class, failed.FullName, 0, false, []);
         }
 
         return null;
     }
+
+    private static int Slowness(TestRecord test) => test.Seconds switch { < 0.02 => 0, < 0.2 => 1, _ => 2 };
 
     // NUnit finds no generic class by its name, but all classes of a namespace.
     private static string Loadable(string name) => name.Contains('`') ? name[..name.LastIndexOf('.')] : name;
@@ -125,7 +129,8 @@ internal static class TestWorker
             if (s_otherTiers.Any(tier => part.Properties[PropertyNames.Category].Contains(tier))) return false;
         }
 
-        return test.ClassName?.Split('.') is [_, _, var room, .., var name] && !s_otherRooms.Contains(room) && !s_otherClasses.Contains(name);
+        return test.ClassName?.Split('.') is [_, _, var room, .., var name]
+            && !s_otherRooms.Contains(room) && !s_otherClasses.Contains(name);
     }
 
     private static IEnumerable<ITest> All(ITest test) => test.Tests.SelectMany(All).Prepend(test);
