@@ -36,28 +36,6 @@ public sealed class MixedDetectorTests
     };
 
     [Test]
-    public void Every_family_pretrains_what_its_model_says()
-    {
-        float[][] plain = Parameters(0), pretrained = Parameters(3);
-        Assert.That(pretrained[0], Is.Not.EqualTo(plain[0]));
-        Assert.That(pretrained[1], Is.Not.EqualTo(plain[1]));
-        Assert.That(pretrained[2], Is.EqualTo(plain[2]), "an autoencoder has nothing to pretrain");
-
-        float[][] Parameters(int epochs)
-        {
-            DetectorFamily[] families =
-            [
-                new() { Model = BaseModel.OneClassSvdd.Pretrained(epochs), Network = new NetworkSpec(5, 3) },
-                new() { Model = BaseModel.SoftBoundarySvdd.Pretrained(epochs), Network = new NetworkSpec(4, 2) },
-                new() { Model = new Autoencoder(), Network = new NetworkSpec(4, 2) },
-            ];
-            FitOptions options = s_mixed with { Families = families };
-            options = options with { Training = options.Training with { Rounds = 0 } };
-            return [.. AnomalyDetector.Fit(s_data, options).Detector.Content.Members.Select(member => member.Trained.Parameters)];
-        }
-    }
-
-    [Test]
     public void It_fits_saves_loads_and_scores_the_same_bits([Values] bool sharedWeights)
     {
         FitResult result = AnomalyDetector.Fit(s_data, s_mixed with { SharedWeights = sharedWeights });

@@ -353,6 +353,25 @@ public sealed class IadTrainerTests
         Assert.That(device.Sessions.Select(session => session.Disposed), Is.All.True);
     }
 
+    [Test]
+    public void Every_family_is_pretrained_before_each_round()
+    {
+        var random = new System.Random(1);
+        var data = new Dataset("ten", [.. Enumerable.Range(0, 20).Select(_ => random.NextSingle())], ScriptedJob.Samples, 2);
+        NetworkFamily[] families =
+        [
+            .. new[] { 2, 0, 3 }.Select(epochs => new NetworkFamily(
+                new ModelPlan(BaseModel.OneClassSvdd.Pretrained(epochs), new NetworkSpec(3, 2), 2, epochs: 4), 1, 4, data.Values,
+                IadNative.Data.FeatureScaler.Fit(data))),
+        ];
+        var device = new ScriptedDevice { Scores = ScriptedJob.Scores };
+        new IadTrainer(new NetworkTraining(device, families, data, s_small), null).Train(CancellationToken.None);
+        Assert.That(
+            device.Sessions.Where(session => session.Spec.Shuffle == IadNative.Random.RandomPurpose.PretrainShuffle)
+                .Select(session => session.Trainings),
+            Is.EqualTo(new[] { 2, 3 }.Select(epochs => Enumerable.Range(0, 3).Select(round => new EpochRange(round, 0, epochs)))));
+    }
+
     [TestCase(1, 1)]
     [TestCase(2, 2)]
     public void Too_few_samples_are_refused(int ensemble, int samples)
