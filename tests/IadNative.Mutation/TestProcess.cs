@@ -54,7 +54,7 @@ internal sealed class TestProcess : IDisposable
     /// <param name="mutant">Its number.</param>
     /// <param name="tests">The tests.</param>
     /// <param name="isOnly">Whether the process has had no other mutant.</param>
-    /// <returns>What they said; null where one fails that also fails without the mutant, after others.</returns>
+    /// <returns>What they said; null where one fails that does not fail again, or fails without the mutant too.</returns>
     public (Outcome Outcome, string Reason)? Try(int mutant, IReadOnlyList<TestRecord> tests, bool isOnly)
     {
         string list = Path.Combine(_temporary, $"tests-{mutant}.jsonl");

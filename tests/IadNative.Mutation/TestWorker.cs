@@ -57,8 +57,11 @@ internal static class TestWorker
                 TestRecord[] listed = [.. File.ReadLines(path).Select(line => JsonSerializer.Deserialize<TestRecord>(line)!)];
                 number.SetValue(null, value);
                 TestRecord? failed = Try(tests, listed, out int count);
+
+                // A test that fails now and then is no witness: it must fail again, and pass without the mutant.
+                bool counts = failed is not null && Try(tests, [failed], out _) is not null;
                 number.SetValue(null, -1);
-                bool counts = failed is not null && (request == "once" || Try(tests, [failed], out _) is null);
+                counts = counts && (request == "once" || Try(tests, [failed!], out _) is null);
                 answer += $"{count} of {listed.Length} tests";
                 if (failed is not null) answer = $"{(counts ? Failed : Spoilt)} {failed.Name.ReplaceLineEndings(" ")}";
             }
