@@ -5,6 +5,7 @@ using IadNative.Data;
 using IadNative.Data.Preparation;
 using IadNative.Detectors.Options;
 using IadNative.Iad.Termination;
+using IadNative.Messages;
 using IadNative.Models;
 using IadNative.Networks;
 using IadNative.Persistence;
@@ -133,7 +134,7 @@ internal static class DetectorFile
     private static MemberScale ReadScale(JsonElement json) =>
         Enum.TryParse(json.GetString(), out MemberScale scale) && Enum.IsDefined(scale) && scale.ToString() == json.GetString()
             ? scale
-            : throw new FormatException($"'{json}' is no scale of scores");
+            : throw new FormatException($"{ForeignText.Quote(json.ToString())} is no scale of scores");
 
     /// <summary>The rounds that the networks come from: a few, ascending, none beyond the last that was trained.</summary>
     private static int[] ReadRounds(JsonElement json, FitOptions options)

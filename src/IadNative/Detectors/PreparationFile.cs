@@ -2,6 +2,7 @@ using System.Text.Json;
 using IadNative.Data;
 using IadNative.Data.Preparation;
 using IadNative.Detectors.Options;
+using IadNative.Messages;
 using IadNative.Persistence;
 
 namespace IadNative.Detectors;
@@ -102,7 +103,7 @@ internal static class PreparationFile
     {
         FeatureKind kind = json.TryGetProperty("kind", out JsonElement text)
             ? Enum.TryParse(text.GetString(), out FeatureKind named) && Enum.IsDefined(named) ? named
-                : throw new FormatException($"'{text}' is no kind of column")
+                : throw new FormatException($"{ForeignText.Quote(text.ToString())} is no kind of column")
             : FeatureKind.Number;
         bool isCategory = kind == FeatureKind.Category;
         string[] levels = isCategory ? [.. json.GetProperty("levels").EnumerateArray().Select(level => level.GetString() ?? "")] : [];
