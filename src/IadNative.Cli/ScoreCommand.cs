@@ -81,8 +81,8 @@ internal static class ScoreCommand
         var scoring = new ScoreStream(detector, reader, explain, new CsvText(formulas, isScreen: isPrinted && terminal.OutputIsScreen));
         if (isPrinted)
         {
-            ScoreWithProgress(terminal.Out, showProgress: !terminal.OutputIsScreen);
-            terminal.Out.Flush();
+            ScoreWithProgress(terminal.Data, showProgress: !terminal.OutputIsScreen);
+            terminal.Data.Flush();
         }
         else
         {

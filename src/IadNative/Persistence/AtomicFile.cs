@@ -53,6 +53,7 @@ internal static class AtomicFile
             options.UnixCreateMode = target.UnixFileMode;
         }
 
+        PendingFiles.Add(temporary);
         try
         {
             using (FileStream stream = new(temporary, options))
@@ -67,6 +68,10 @@ internal static class AtomicFile
         {
             DeleteQuietly(temporary);
             throw;
+        }
+        finally
+        {
+            PendingFiles.Remove(temporary);
         }
     }
 

@@ -36,6 +36,8 @@ internal static class ImageFolder
 
     private static ArrayReader OpenSplit(string images, string? labels, string folder, ReadRequest request, CancellationToken cancellation)
     {
+        foreach (string file in (string[])[images, .. labels is null ? (string[])[] : [labels]])
+            PlainFile.Require(file, $"{folder}/{Path.GetFileName(file)}");
         SourceContent content = OpenFile(images);
         try
         {
@@ -76,6 +78,7 @@ internal static class ImageFolder
             classes = [.. folders.SelectMany(entry => entry.Files.Select(_ => entry.Name))];
             files = [.. folders.SelectMany(entry => entry.Files.Select(file => $"{entry.Name}/{file}"))];
         }
+        foreach (string file in files) PlainFile.Require(Path.Combine(path, file), $"{folder}/{Shown(file)}");
         long bytes = 0;
         var memory = new MemoryUse(folder, request.Limits, () => bytes);
         GreyImage[] images = Array.ConvertAll(files, file =>
