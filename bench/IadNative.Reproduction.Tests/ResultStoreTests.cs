@@ -216,7 +216,7 @@ internal sealed partial class ResultStoreTests
             AssertNotThere(file =>
             {
                 File.WriteAllText(file, "{}");
-                File.SetUnixFileMode(file, UnixFileMode.None);
+                if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(file, UnixFileMode.None);
             });
         }
     }
