@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using IadNative.Tests.Cli;
 
@@ -75,6 +76,63 @@ internal sealed class ReproduceCommandTests
         folder.Write("cardio", seed: 4);
         Assert.That(Reproduce(folder, args).Err, Does.Not.Contain("done before"));
         Assert.That(folder.Trials(), Has.Length.EqualTo(4));
+    }
+
+    [Test]
+    public void A_stored_number_that_was_edited_is_trained_again_and_named()
+    {
+        using var folder = new OddsFolder("cardio");
+        string[] args = ["table2", "--datasets", "cardio", "--models", "svdd", "--seeds", "2"];
+        Reproduce(folder, args);
+        string table = File.ReadAllText(Path.Combine(folder.Out(), "table2.json"));
+        string file = folder.Trials()[0];
+        JsonObject trial = JsonNode.Parse(File.ReadAllText(file))!.AsObject();
+        trial["auc"]![0] = 0.999;
+        File.WriteAllText(file, trial.ToJsonString());
+        CliRun run = Reproduce(folder, args);
+        Assert.That(run.Err, Does.Contain("1 of them done before").And.Contain($"note: '{file}' does not match its checksum"));
+        Assert.That(File.ReadAllText(Path.Combine(folder.Out(), "table2.json")), Is.EqualTo(table));
+        Assert.That(Reproduce(folder, args).Err, Does.Contain("2 of them done before").And.Not.Contain("note:"));
+
+        trial["auc"] = new JsonArray();
+        File.WriteAllText(file, trial.ToJsonString());
+        Assert.That(Reproduce(folder, args).Err, Does.Contain("1 of them done before"));
+        Assert.That(File.ReadAllText(Path.Combine(folder.Out(), "table2.json")), Is.EqualTo(table), "no failed seed");
+    }
+
+    [Test]
+    public void Results_of_a_version_without_checksums_count_and_one_note_says_so()
+    {
+        using var folder = new OddsFolder("cardio");
+        string[] args = ["table2", "--datasets", "cardio", "--models", "svdd", "--seeds", "2"];
+        Reproduce(folder, args);
+        foreach (string file in folder.Trials())
+        {
+            JsonObject trial = JsonNode.Parse(File.ReadAllText(file))!.AsObject();
+            Assert.That(trial.Remove("checksum"), Is.True);
+            File.WriteAllText(file, trial.ToJsonString());
+        }
+
+        CliRun run = Reproduce(folder, args);
+        Assert.That(run.Err, Does.Contain("2 of them done before").And.Contain("note: 2 of the stored results are of an earlier version"));
+        Assert.That(run.Err.Split("note:"), Has.Length.EqualTo(2));
+    }
+
+    [Test]
+    public void A_figure_that_was_edited_is_looked_at_again()
+    {
+        using var folder = new OddsFolder("arrhythmia");
+        CliRun first = Reproduce(folder, "figure5");
+        Assert.That(first.Code, Is.EqualTo(ExitCodes.Success), first.Err);
+        string page = File.ReadAllText(Path.Combine(folder.Out(), "figure5.json"));
+        string file = folder.Trials().Single(name => name.EndsWith("-figure5.json", StringComparison.Ordinal));
+        JsonObject stored = JsonNode.Parse(File.ReadAllText(file))!.AsObject();
+        stored["figure"]!["selectedRound"] = 0;
+        stored["figure"]!["iad"]!["auc"] = 1;
+        File.WriteAllText(file, stored.ToJsonString());
+        CliRun run = Reproduce(folder, "figure5");
+        Assert.That(run.Err, Does.Contain($"note: '{file}' does not match its checksum"));
+        Assert.That(File.ReadAllText(Path.Combine(folder.Out(), "figure5.json")), Is.EqualTo(page));
     }
 
     [Test]

@@ -57,7 +57,7 @@ internal static class ReproduceCommand
         IDevice device = training.Device ?? new CpuDevice(1);
         int workers = training.Device is not null ? 1 : arguments.Threads == 0 ? Environment.ProcessorCount : arguments.Threads;
         var store = new ResultStore(Path.Combine(arguments.Out, TrialFolder), EngineIdentity.Of(device, training.Cuda),
-            arguments.SameEngine, TimeProvider.System);
+            arguments.SameEngine, TimeProvider.System, terminal.Note);
         var runner = new TrialRunner(device, data, store, workers);
         Trial[] trials = [.. cells.SelectMany(arguments.TrialsOf)];
         TrialResult?[] results = runner.Find(trials);
@@ -93,6 +93,7 @@ internal static class ReproduceCommand
             },
             _ =>
             {
+                if (store.Unchecked > 0) terminal.Note(DescribeUnchecked(store.Unchecked, arguments.Out));
                 if (arguments.Json == OutputFile.StandardOutput)
                 {
                     terminal.Data.Write(ReportFiles.Json(report));
@@ -104,6 +105,10 @@ internal static class ReproduceCommand
                 terminal.Out.WriteLine(ForeignText.Plain($"Results are in '{arguments.Out}'."));
             });
     }
+
+    private static string DescribeUnchecked(int results, string folder) => string.Create(CultureInfo.InvariantCulture,
+        $"{results} of the stored results are of an earlier version, which wrote no checksum. They are whole, and count; whether ")
+        + $"somebody edited them cannot be told. To have them trained again, delete their files in '{Path.Combine(folder, TrialFolder)}'.";
 
     /// <summary>Runs a job with progress; false when it was cancelled.</summary>
     private static bool TryRun(Terminal terminal, Action<Action<ProgressStep>> job)

@@ -23,6 +23,10 @@ internal sealed class TrialClaims
     public static readonly TimeSpan StaleAfter = TimeSpan.FromMinutes(2);
 
     private const string Suffix = ".claim";
+
+    /// <summary>The largest claim, in bytes, and the highest number: anything above is no claim of ours.</summary>
+    private const int Largest = 64 << 10, Highest = 1_000_000;
+
     private const int ExistsOnUnix = 17, ExistsOnWindows = unchecked((int)0x80070050);
 
     private readonly string _folder;
@@ -77,8 +81,9 @@ internal sealed class TrialClaims
 
     private (int Number, string File)[] ClaimsOf(string trial) =>
     [
-        .. Directory.GetFiles(_folder, $"{trial}.*{Suffix}").Select(file => (NumberOf(file, trial), file))
-            .Where(claim => claim.Item1 > 0),
+        // A folder in the place of a claim counts as one, too: its number is taken.
+        .. Directory.GetFileSystemEntries(_folder, $"{trial}.*{Suffix}").Select(file => (NumberOf(file, trial), file))
+            .Where(claim => claim.Item1 is > 0 and <= Highest),
     ];
 
     private static int NumberOf(string file, string trial) => int.TryParse(
@@ -118,6 +123,10 @@ internal sealed class TrialClaims
     {
         try
         {
+            var info = new FileInfo(file);
+            // A folder or a link is no claim, whoever made it. A pipe has no length, and opening it would wait for a writer.
+            if (info.LinkTarget is not null || Directory.Exists(file)) return null;
+            if (info.Length is 0 or > Largest) return new Appearance(default, null);
             using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             DateTime touched = File.GetLastWriteTimeUtc(stream.SafeFileHandle);
             return new Appearance(touched, JsonSerializer.Deserialize(stream, ReproductionJsonContext.Default.ClaimOwner));
