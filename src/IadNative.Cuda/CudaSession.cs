@@ -35,7 +35,7 @@ internal sealed class CudaSession : ISession
                 $"{spec.Replicas.Count} networks cannot train side by side on a CUDA device, only {MostReplicas}.", nameof(spec));
         }
 
-        spec.CheckColumns(plan);
+        spec.Validate(plan);
         (_driver, _kernels, _spec, _isolateBuffers, _useGraphs) = (driver, kernels, spec, isolateBuffers, useGraphs);
         _setsState = plan.RoundStart.Count > 0;
         _arena = new DeviceArena(driver, isolateBuffers);

@@ -16,7 +16,8 @@ public sealed class AnomalyDetector
 {
     internal AnomalyDetector(DetectorContent content)
         : this(content, new RowScorer(
-            content.Members, content.Preparation, content.Options.Normalization, TypicalRow.Of(content.Preparation, content.Scaler)))
+            content.Members, content.Preparation, content.Options.Normalization, TypicalRow.Of(content.Preparation, content.Scaler),
+            content.ScoringThreads))
     {
     }
 
@@ -113,19 +114,48 @@ public sealed class AnomalyDetector
     }
 
     /// <summary>Reads a model file. Nothing in it is trusted and no code in it is run.</summary>
-    /// <exception cref="ModelFormatException">The file is no model, damaged, or of a newer format.</exception>
-    /// <exception cref="IOException">The file cannot be read.</exception>
-    public static AnomalyDetector Load(string path)
+    /// <exception cref="ModelFormatException">
+    /// The file is no model, damaged, of a newer format, or takes more memory than <see cref="LoadOptions.MostScoringBytes"/> by default.
+    /// </exception>
+    /// <exception cref="ArgumentException">The path is null, empty, or none.</exception>
+    /// <exception cref="IOException">The file does not exist or cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file is a folder or must not be read.</exception>
+    public static AnomalyDetector Load(string path) => Load(path, new LoadOptions());
+
+    /// <summary>Reads a model file. Nothing in it is trusted and no code in it is run.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="options">What it may take.</param>
+    /// <exception cref="ModelFormatException">The file is no model, damaged, of a newer format, or takes more memory than it may.</exception>
+    /// <exception cref="ArgumentException">The path is null, empty, or none; or there are no options.</exception>
+    /// <exception cref="IOException">The file does not exist or cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file is a folder or must not be read.</exception>
+    public static AnomalyDetector Load(string path, LoadOptions options)
     {
+        ArgumentNullException.ThrowIfNull(options);
         using FileStream stream = File.OpenRead(path);
-        return Load(stream, path);
+        return Load(stream, path, options);
     }
 
     /// <summary>Reads a model from a stream. Nothing in it is trusted and no code in it is run.</summary>
     /// <param name="stream">The model file's bytes.</param>
     /// <param name="name">What error messages call it.</param>
-    /// <exception cref="ModelFormatException">The stream is no model, damaged, or of a newer format.</exception>
-    public static AnomalyDetector Load(Stream stream, string name) => new(DetectorFile.Read(stream, name));
+    /// <exception cref="ModelFormatException">
+    /// The stream is no model, damaged, of a newer format, or takes more memory than <see cref="LoadOptions.MostScoringBytes"/> by default.
+    /// </exception>
+    public static AnomalyDetector Load(Stream stream, string name) => Load(stream, name, new LoadOptions());
+
+    /// <summary>Reads a model from a stream. Nothing in it is trusted and no code in it is run.</summary>
+    /// <param name="stream">The model file's bytes.</param>
+    /// <param name="name">What error messages call it.</param>
+    /// <param name="options">What it may take.</param>
+    /// <exception cref="ModelFormatException">The stream is no model, damaged, of a newer format, or takes more memory than it may.</exception>
+    public static AnomalyDetector Load(Stream stream, string name, LoadOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(options);
+        return new AnomalyDetector(DetectorFile.Read(stream, name, options));
+    }
 
     /// <summary>Writes the model file: to a temporary file beside it, then renamed.</summary>
     /// <exception cref="IOException">The file cannot be written; an older file of that name is left as it was.</exception>
