@@ -85,14 +85,19 @@ public sealed class AnomalyDetector
     internal RowScorer Scorer { get; }
 
     /// <summary>The same detector with something else in the place of missing cells, learned from its training data.</summary>
+    /// <exception cref="ArgumentException">There is no such imputation.</exception>
     /// <exception cref="InvalidOperationException">The model is of a version that did not keep what that is.</exception>
-    public AnomalyDetector With(Imputation imputation) => imputation == Options.Imputation
-        ? this
-        : new AnomalyDetector(Content with
-        {
-            Preparation = Content.Preparation.With(imputation),
-            Options = Options with { Imputation = imputation },
-        });
+    public AnomalyDetector With(Imputation imputation)
+    {
+        if (!Enum.IsDefined(imputation)) throw new ArgumentException($"There is no imputation {imputation}.", nameof(imputation));
+        return imputation == Options.Imputation
+            ? this
+            : new AnomalyDetector(Content with
+            {
+                Preparation = Content.Preparation.With(imputation),
+                Options = Options with { Imputation = imputation },
+            });
+    }
 
     /// <summary>Fits a detector by IAD (Algorithm 1) on data that may contain anomalies.</summary>
     /// <param name="data">n samples of d features. Labels, when there are any, are only reported on.</param>
@@ -162,7 +167,12 @@ public sealed class AnomalyDetector
     public void Save(string path) => Persistence.AtomicFile.Write(path, Save);
 
     /// <summary>Writes the model file's bytes.</summary>
-    public void Save(Stream stream) => DetectorFile.Write(Content, stream);
+    /// <exception cref="ArgumentNullException">There is no stream.</exception>
+    public void Save(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        DetectorFile.Write(Content, stream);
+    }
 
     /// <summary>
     /// Anomaly score of one row of d raw features. It allocates nothing but buffers that are kept for later calls: those of a first
@@ -305,6 +315,7 @@ public sealed class AnomalyDetector
     public bool IsAnomaly(float score) => score > Threshold;
 
     /// <summary>Where a score stands among the training scores, 0 to 100.</summary>
+    /// <exception cref="ArgumentException">The score is NaN.</exception>
     public double Percentile(float score) => Quantiles.Percentile(Content.Quantiles, score);
 
     private bool IsCommittee => Content.Members[0].Scale == MemberScale.Quartiles;

@@ -181,7 +181,7 @@ public sealed class DetectorFileTests
     [TestCase("network.widths", "4-0", "'4-0'")]
     [TestCase("network.widths", "5-2", "encoder.0.weight")]
     [TestCase("network.widths", "4-2-2", "encoder.")]
-    [TestCase("network.widths", "65536-65536", "parameters")]
+    [TestCase("network.widths", "65536-65536", "too small")]
     [TestCase("network.widths", "65536-2", "too small")]
     [TestCase("network.batchNorm", 1, "")]
     [TestCase("network.affine", true, "scale")]
