@@ -35,6 +35,7 @@ internal sealed class ResultStore
     {
         Engine = engine;
         _sameEngine = sameEngine;
+        OutputFile.CheckName(folder, "--out");
         try
         {
             _folder = Directory.CreateDirectory(folder).FullName;

@@ -2,6 +2,7 @@ using IadNative.Compute;
 using IadNative.Cuda;
 using IadNative.Data;
 using IadNative.Iad;
+using IadNative.Messages;
 using IadNative.Persistence;
 
 namespace IadNative.Cli;
@@ -19,6 +20,7 @@ internal static class ErrorReporting
         catch (Exception exception)
         {
             (int code, string message) = Explain(exception);
+            message = ForeignText.Message(message);
             // What is wrong with a file may be a list, cell by cell, which goes below its line.
             string[] lines = exception is DataFormatException ? message.Split('\n') : [message];
             terminal.Fail(lines[0]);

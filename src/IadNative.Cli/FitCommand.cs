@@ -5,6 +5,7 @@ using IadNative.Cli.Html;
 using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
+using IadNative.Messages;
 
 namespace IadNative.Cli;
 
@@ -126,8 +127,8 @@ internal static class FitCommand
         string saved = arguments.Out is null
             ? "The detector was not saved; --out MODEL saves it."
             : string.Create(CultureInfo.InvariantCulture,
-                $"Saved the detector of seed {detector.Seed}, round {detector.Round}, to {arguments.Out}.");
-        return arguments.Report is null ? saved : $"{saved} The report is in {arguments.Report}.";
+                $"Saved the detector of seed {detector.Seed}, round {detector.Round}, to {ForeignText.Plain(arguments.Out)}.");
+        return arguments.Report is null ? saved : $"{saved} The report is in {ForeignText.Plain(arguments.Report)}.";
     }
 
     /// <summary>Turns the library's reports into steps of the display, at once and on the reporting thread.</summary>

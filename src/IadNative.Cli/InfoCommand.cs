@@ -6,6 +6,7 @@ using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Detectors.Options;
 using IadNative.Iad;
+using IadNative.Messages;
 using Spectre.Console;
 
 namespace IadNative.Cli;
@@ -21,6 +22,11 @@ internal static class InfoCommand
         """;
 
     private const string Schema = "iadnative.info/1";
+
+    /// <summary>The fact that lists the features, of which a screen shows the first.</summary>
+    private const string FeatureFact = "features";
+
+    private const int ShownFeatures = 100;
 
     /// <summary>The command.</summary>
     public static Command Create(Terminal terminal, CudaAccess cuda)
@@ -88,7 +94,7 @@ internal static class InfoCommand
             ("createdBy", detector.CreatedBy),
             ("checked", detector.IsChecked),
             ("d", detector.Features),
-            .. detector.Image is { } image ? DescribeImages(image, detector) : [("features", detector.FeatureNames)],
+            .. detector.Image is { } image ? DescribeImages(image, detector) : [(FeatureFact, detector.FeatureNames)],
         ];
     }
 
@@ -98,8 +104,14 @@ internal static class InfoCommand
     private static Grid ToGrid((string Name, object? Value)[] facts)
     {
         Grid grid = new Grid().AddColumn(new GridColumn().NoWrap().PadRight(3)).AddColumn(new GridColumn());
-        foreach ((string name, object? value) in facts) grid.AddRow(new Text(name), new Text(MachineFacts.ToText(value)));
+        foreach ((string name, object? value) in facts)
+            grid.AddRow(new Text(name), new Text(name == FeatureFact ? Shorten((IReadOnlyList<string>)value!) : MachineFacts.ToText(value)));
         return grid;
+
+        // The JSON has all of them.
+        static string Shorten(IReadOnlyList<string> names) =>
+            string.Join(", ", names.Take(ShownFeatures).Select(name => ForeignText.Shorten(name)))
+            + (names.Count > ShownFeatures ? string.Create(CultureInfo.InvariantCulture, $" and {names.Count - ShownFeatures} more") : "");
     }
 
     private static void WriteJson(

@@ -1,3 +1,5 @@
+using IadNative.Data.Formats;
+
 namespace IadNative.Cli;
 
 /// <summary>Reads a file, or a folder, that the user named; whatever keeps it from being opened is the input's fault.</summary>
@@ -17,6 +19,8 @@ internal static class InputFile
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
+            if (UndecodedName.IsIn(Path.GetFullPath(path)))
+                throw new BadInputException($"'{Path.GetFullPath(path)}': {UndecodedName.Problem}; rename the file or folder.");
             throw new BadInputException($"'{path}' does not exist; check the path (the current folder is "
                 + $"'{Environment.CurrentDirectory}').");
         }

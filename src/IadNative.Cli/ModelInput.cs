@@ -1,3 +1,5 @@
+using IadNative.Messages;
+
 namespace IadNative.Cli;
 
 /// <summary>Reads a model file that the user named.</summary>
@@ -14,7 +16,7 @@ internal static class ModelInput
         AnomalyDetector detector = InputFile.Read(path, file => AnomalyDetector.Load(file, options));
         if (!detector.IsChecked)
         {
-            terminal.Warn($"{path} was saved by an early version ({detector.CreatedBy}) and has no checksum: damage to it would go "
+            terminal.Warn($"{ForeignText.Plain(path)} was saved by an early version ({ForeignText.Shorten(detector.CreatedBy)}) and has no checksum: damage to it would go "
                 + "unnoticed. Fit and save the model again to give it one.");
         }
 

@@ -44,11 +44,22 @@ internal static class OutputFile
         }
     }
 
+    /// <summary>Refuses a name that would become another one.</summary>
+    /// <param name="path">The file or folder to be made.</param>
+    /// <param name="option">The option that named it.</param>
+    /// <exception cref="BadInputException">It holds bytes that are no UTF-8.</exception>
+    public static void CheckName(string path, string option)
+    {
+        if (UndecodedName.IsIn(Path.GetFullPath(path)))
+            throw new BadInputException($"{option} '{path}': {UndecodedName.Problem} or made; give another name.");
+    }
+
     private static void Check(string? path, string option, string? made, ReadOnlySpan<string?> others)
     {
         if (path is null or StandardOutput) return;
         if (path.Length == 0) throw new BadInputException($"{option} needs the name of a file.");
         string full = Path.GetFullPath(path);
+        CheckName(full, option);
         foreach (string? other in others)
         {
             if (other is not null && (RealPath(other) == RealPath(path) || IsImageOf(other, RealPath(path))))

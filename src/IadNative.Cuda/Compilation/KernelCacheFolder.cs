@@ -1,3 +1,5 @@
+using IadNative.Messages;
+
 namespace IadNative.Cuda.Compilation;
 
 /// <summary>
@@ -27,7 +29,7 @@ internal static class KernelCacheFolder
         // The specification of XDG_CACHE_HOME says that a relative path is to be ignored.
         if (variable("XDG_CACHE_HOME") is { } caches && Path.IsPathRooted(caches))
             return Below(caches, "iadnative", "kernels");
-        return Below(variable("HOME"), ".cache", "iadnative", "kernels");
+        return Below(variable("HOME") is { } home && Path.IsPathFullyQualified(home) ? home : null, ".cache", "iadnative", "kernels");
     }
 
     /// <summary>Makes a folder usable, and says whether it is.</summary>
@@ -47,7 +49,7 @@ internal static class KernelCacheFolder
 
         if (problem is null)
             return true;
-        warn($"Compiled kernels are not kept in {folder}: {problem} Set {Variable} to another folder, or to {Off}.");
+        warn($"Compiled kernels are not kept in {ForeignText.Plain(folder)}: {ForeignText.Shorten(problem, ForeignText.LongestReason)} Set {Variable} to another folder, or to {Off}.");
         return false;
     }
 

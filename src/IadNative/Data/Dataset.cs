@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using IadNative.Data;
+using IadNative.Messages;
 
 namespace IadNative;
 
@@ -76,7 +77,7 @@ public sealed class Dataset
                     $"{matrix[i]}. Replace values that are not finite, or leave their rows out.", nameof(values));
         }
 
-        Name = name;
+        Name = ForeignText.Shorten(name, ForeignText.LongestFileName);
         _cells = values;
         Rows = rows;
         Features = features;
@@ -87,7 +88,10 @@ public sealed class Dataset
         SourceRows = sourceRows is null ? new RowsInOrder(rows) : sourceRows;
     }
 
-    /// <summary>What reports call the data set; a file's name (without its folder) for one that was read.</summary>
+    /// <summary>
+    /// What reports call the data set; a file's name (without its folder) for one that was read. Control characters in it stand as U+FFFD, and
+    /// it has up to 255 characters.
+    /// </summary>
     public string Name { get; }
 
     /// <summary>Number of samples n, at least 1.</summary>

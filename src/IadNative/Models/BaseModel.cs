@@ -1,5 +1,6 @@
 using IadNative.Compute;
 using IadNative.Data;
+using IadNative.Messages;
 using IadNative.Models;
 using IadNative.Networks;
 
@@ -78,7 +79,7 @@ public abstract record BaseModel
     /// <summary>The model of a short name, with its default options.</summary>
     /// <exception cref="FormatException">There is no such model.</exception>
     public static BaseModel Parse(string name) => name == Auto.Name ? Auto : All.FirstOrDefault(model => model.Name == name)
-        ?? throw new FormatException($"'{name}' is no model. Use {string.Join(", ", Names)}.");
+        ?? throw new FormatException($"{ForeignText.Quote(name)} is no model. Use {string.Join(", ", Names)}.");
 
     /// <summary>The network when none is chosen.</summary>
     /// <param name="features">d.</param>

@@ -159,7 +159,7 @@ public sealed partial class BuildScriptTests
     private static string? FindPowerShell()
     {
         string name = OperatingSystem.IsWindows() ? "pwsh.exe" : "pwsh";
-        string[] folders = Environment.GetEnvironmentVariable("PATH")?.Split(Path.PathSeparator) ?? [];
+        string[] folders = [.. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Where(Path.IsPathFullyQualified)];
         return folders.Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
     }
 

@@ -47,7 +47,7 @@ internal sealed unsafe class FakeCuda : IDisposable
     {
         if (!OperatingSystem.IsLinux())
             Assert.Ignore("The fake CUDA library is for Linux only.");
-        string? compiler = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
+        string? compiler = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Where(Path.IsPathFullyQualified)
             .SelectMany(folder => new[] { "cc", "gcc", "clang" }.Select(name => Path.Combine(folder, name)))
             .FirstOrDefault(File.Exists);
         if (compiler is null)

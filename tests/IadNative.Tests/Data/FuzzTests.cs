@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 using IadNative.Data;
+using IadNative.Messages;
 using IadNative.Tests.Fuzzing;
 
 namespace IadNative.Tests.Data;
@@ -16,7 +17,6 @@ public class FuzzTests(int filesPerFormat)
 {
     private const long AllocationFloor = 16 << 20;
     private const long AllocationPerByte = 400;
-    private const int LongestMessage = 1_000;
 
     private static readonly double[] s_values = [.. Enumerable.Range(0, 60).Select(i => i * 1.25)];
     private static readonly double[] s_labels = [.. Enumerable.Range(0, 10).Select(i => (double)(i % 2))];
@@ -151,7 +151,7 @@ public class FuzzTests(int filesPerFormat)
             catch (DataFormatException e)
             {
                 Assert.That(e.Message, Does.StartWith("file"), $"file {i}");
-                if (Refusal.Fault(e.Message, LongestMessage, mayBreakLines: true) is { } fault) Assert.Fail($"file {i}: {fault}");
+                if (Refusal.Fault(e.Message, ForeignText.LongestMessage, mayBreakLines: true) is { } fault) Assert.Fail($"file {i}: {fault}");
                 refused++;
             }
             catch (Exception e) when (e is not OperationCanceledException)

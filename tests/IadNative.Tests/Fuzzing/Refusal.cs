@@ -6,7 +6,7 @@ namespace IadNative.Tests.Fuzzing;
 internal static class Refusal
 {
     /// <summary>Characters of a message about a model besides the file's name: the problem, dots where it was cut, and advice.</summary>
-    public const int LongestOfModel = ModelFormatException.LongestProblem + 250;
+    public const int LongestOfModel = ForeignText.LongestReason + 250;
 
     /// <summary>What is wrong with a message; null where nothing is.</summary>
     /// <param name="message">The message.</param>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using IadNative.Data;
 using IadNative.Iad;
+using IadNative.Messages;
 using IadNative.Models;
 using IadNative.Networks;
 using static IadNative.Detectors.Options.OptionKinds;
@@ -198,6 +199,6 @@ internal static class FitOptionTable
     {
         "nll" => false,
         "density" => true,
-        _ => throw new FormatException($"'{text}' is none of nll, density."),
+        _ => throw new FormatException($"{ForeignText.Quote(text)} is none of nll, density."),
     };
 }
