@@ -164,10 +164,14 @@ public sealed class AnomalyDetector
 
     /// <summary>Writes the model file: to a temporary file beside it, then renamed.</summary>
     /// <exception cref="IOException">The file cannot be written; an older file of that name is left as it was.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be written; an older file of that name is left as it was.</exception>
+    /// <exception cref="ArgumentException">The path is null, empty, or none.</exception>
     public void Save(string path) => Persistence.AtomicFile.Write(path, Save);
 
     /// <summary>Writes the model file's bytes.</summary>
     /// <exception cref="ArgumentNullException">There is no stream.</exception>
+    /// <exception cref="IOException">The stream fails.</exception>
+    /// <exception cref="NotSupportedException">The stream cannot be written, or not so much.</exception>
     public void Save(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);

@@ -64,7 +64,7 @@ internal static class DetectorFit
         columns = ColumnReport.WithCollapsed(columns, preparation, samples, scaler);
         NetworkFamily[] networks = [.. families.Select(family => Networks(family, prepared, preparation, scaler))];
         samples = [];
-        string[] large = LargeNotes(options, networks, preparation);
+        string[] large = LargeNotes(options, [.. networks.Select(family => family.Plan.Training)], preparation);
         IReadOnlyList<IadRun> runs = Train();
 
         // What follows needs memory of its own for a large table, and that of training is free: the collector would take its time. A
@@ -211,14 +211,17 @@ internal static class DetectorFit
         return [.. members];
     }
 
-    /// <exception cref="ArgumentException">The networks could not be scored with.</exception>
-    private static string[] LargeNotes(FitOptions options, NetworkFamily[] networks, RowPreparation preparation)
+    /// <summary>What is to be said where a model file of such networks would be refused unless somebody allows more.</summary>
+    /// <param name="options">The options, filled in.</param>
+    /// <param name="plans">The plan of each family.</param>
+    /// <param name="preparation">Prepares rows.</param>
+    /// <exception cref="ArgumentException">No network of a plan could be scored with.</exception>
+    internal static string[] LargeNotes(FitOptions options, IReadOnlyList<Plan> plans, RowPreparation preparation)
     {
-        Plan[] plans = [.. networks.Select(family => family.Plan.Training)];
         int rounds = options.Training.Termination.KeptOf(options.Training.Rounds);
         ScoringMemory memory = ScoringMemory.Of(options, plans, rounds, preparation);
-        long tensorBytes = plans.Zip(networks, (plan, family) =>
-            sizeof(float) * ((long)plan.Parameters.Length + plan.Statistics.Length) * family.Members * rounds).Sum();
+        long tensorBytes = plans.Zip(options.AllFamilies, (plan, family) =>
+            sizeof(float) * ((long)plan.Parameters.Length + plan.Statistics.Length) * family.Count * rounds).Sum();
         long most = ScoringMemory.DefaultFor(tensorBytes);
         return memory.Total <= most ? [] :
         [

@@ -12,7 +12,7 @@ namespace IadNative.Detectors;
 internal readonly record struct ScoringMemory(long Shared, long PerThread)
 {
     /// <summary>
-    /// What a model may take where nobody says: what the default network for images needs for those of a megapixel. Models of the
+    /// What a model may take where nobody says: what the default network for images needs for those of 1000 × 1000 pixels. Models of the
     /// published sets take a few megabytes.
     /// </summary>
     public const long Default = 2L << 30;

@@ -11,11 +11,11 @@ internal static class ScoringSize
 {
     private const int Lanes = 16;
 
-    // What an object and its arrays take beside their numbers, of a step or an activation, and of a network.
-    private const int StepBytes = 1024, NetworkBytes = 1024;
+    // What a step and its activations take beside their numbers, with the lists that compiling needs for a moment; and a network.
+    private const int StepBytes = 4096, NetworkBytes = 1024;
 
-    // What the compiled scoring keeps for each output of a layer: ranges, tiles, places.
-    private const int OutputBytes = 64;
+    // What compiling keeps and needs for each output of a layer: ranges, tiles, places, their order.
+    private const int OutputBytes = 160;
 
     private const int CacheLine = 16;
 
