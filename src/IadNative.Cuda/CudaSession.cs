@@ -113,6 +113,7 @@ internal sealed class CudaSession : ISession
 
     public void SetImportanceWeights(int first, int count, ReadOnlySpan<float> weights)
     {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(weights.Length, _spec.Samples);
         for (int replica = first; replica < first + count; replica++) _state.Write(_state.ImportanceWeights, replica, weights);
     }
 
