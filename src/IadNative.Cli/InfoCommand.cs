@@ -54,7 +54,7 @@ internal static class InfoCommand
         (string Name, object? Value)[] facts = detector is null ? [] : DescribeModel(detector);
         if (json != OutputFile.StandardOutput)
         {
-            terminal.Output.Write(ToGrid(detector is null ? machine : facts));
+            terminal.Output.Write(detector is null ? ToGrid(machine, ForeignText.LongestMessage) : ToGrid(facts, ForeignText.LongestReason));
         }
 
         JsonOutput.Write(json, terminal, writer => WriteJson(writer, machine, detector is null ? null : facts));
@@ -101,15 +101,18 @@ internal static class InfoCommand
     private static (string Name, object? Value)[] DescribeImages(ImageShape image, AnomalyDetector detector) =>
         [("image", image.ToString()), ("normalization", detector.Options.Normalization?.ToShortName())];
 
-    private static Grid ToGrid((string Name, object? Value)[] facts)
+    // What a file says is shorter than what is found out about libraries.
+    private static Grid ToGrid((string Name, object? Value)[] facts, int longest)
     {
         Grid grid = new Grid().AddColumn(new GridColumn().NoWrap().PadRight(3)).AddColumn(new GridColumn());
         foreach ((string name, object? value) in facts)
-            grid.AddRow(new Text(name), new Text(name == FeatureFact ? Shorten((IReadOnlyList<string>)value!) : MachineFacts.ToText(value)));
+            grid.AddRow(new Text(name), new Text(name == FeatureFact ? ListOf((IReadOnlyList<string>)value!) : Cut(MachineFacts.ToText(value))));
         return grid;
 
         // The JSON has all of them.
-        static string Shorten(IReadOnlyList<string> names) =>
+        string Cut(string text) => text.Length <= longest ? text : ForeignText.Shorten(text, longest);
+
+        static string ListOf(IReadOnlyList<string> names) =>
             string.Join(", ", names.Take(ShownFeatures).Select(name => ForeignText.Shorten(name)))
             + (names.Count > ShownFeatures ? string.Create(CultureInfo.InvariantCulture, $" and {names.Count - ShownFeatures} more") : "");
     }

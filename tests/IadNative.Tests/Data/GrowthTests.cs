@@ -153,8 +153,8 @@ public sealed class GrowthTests
     [Test]
     public void The_sample_grows_a_hundredth_of_what_it_may() => Check(TestData.SatelliteCsv, unpacked: 10, inMemory: 20);
 
-    // Measured: InternetAds, 1,555 columns of mostly 0 in float64, becomes 313 times as large unpacked and 163 times in memory; all others
-    // become less than 14 and 50 times.
+    // Measured: InternetAds, 1,555 columns of mostly 0 in float64, becomes 313 times as large unpacked and 477 times in memory, where it
+    // is kept as stored too, since it runs column by column; all others become less than 14 and 60 times.
     [Test, Category("Data")]
     public void Published_sets_stay_below_the_limits_by_a_factor()
     {
@@ -162,7 +162,7 @@ public sealed class GrowthTests
         foreach (string file in Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories).Where(file => Path.GetExtension(file) is ".npz" or ".mat"))
         {
             bool isSparse = file.Contains("InternetAds", StringComparison.Ordinal);
-            Check(file, unpacked: isSparse ? 320 : 15, inMemory: isSparse ? 170 : 60);
+            Check(file, unpacked: isSparse ? 320 : 15, inMemory: isSparse ? 480 : 60);
         }
 
         Check(TestData.InDataFolder("mnist/train-images-idx3-ubyte.gz"), unpacked: 5, inMemory: 30);

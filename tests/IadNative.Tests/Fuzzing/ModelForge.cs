@@ -155,7 +155,8 @@ internal static class ModelForge
     private static void Set(JsonObject description, string section, string name, JsonNode value)
     {
         if (description[section] is JsonObject own) own[name] = value;
-        if (section == "network" && description["families"] is JsonArray { Count: > 0 } families && families[^1]?["network"] is JsonObject network)
+        if (section == "network" && description["families"] is JsonArray { Count: > 0 } families && families[^1] is JsonObject family
+            && family["network"] is JsonObject network)
             network[name] = value.DeepClone();
     }
 
