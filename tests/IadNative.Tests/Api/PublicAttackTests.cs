@@ -17,7 +17,7 @@ namespace IadNative.Tests.Api;
 /// </summary>
 public sealed class PublicAttackTests
 {
-    private const int MostCalls = 2_000;
+    private const int MostCalls = 500;
 
     private static readonly Assembly[] s_packages = [typeof(AnomalyDetector).Assembly, typeof(CudaDevice).Assembly, typeof(ParquetFormat).Assembly];
 
@@ -346,7 +346,7 @@ public sealed class PublicAttackTests
         foreach (AnomalyDetector detector in s_detectors.Value)
         {
             int d = detector.Features;
-            foreach (int length in (int[])[0, 1, d - 1, d, d + 1, 3 * d, (3 * d) + 1, 49 * d, 200 * d])
+            foreach (int length in (int[])[0, 1, d - 1, d, d + 1, 3 * d, (3 * d) + 1, 49 * d])
             {
                 foreach (float fill in s_fills)
                 {
@@ -356,9 +356,9 @@ public sealed class PublicAttackTests
                     yield return ($"{of}Score({single})", () => detector.Score(row));
                     yield return ($"{of}Score({wide})", () => detector.Score(doubles));
                     yield return ($"{of}Irregularities({wide})", () => detector.Irregularities(doubles));
-                    foreach (int count in (int[])[0, 1, 3, 49, 200])
+                    foreach (int count in (int[])[0, 1, 3, 49])
                     {
-                        foreach (int threads in (int[])[int.MinValue, -1, 0, 1, 3, int.MaxValue])
+                        foreach (int threads in (int[])[-1, 0, 1, int.MaxValue])
                         {
                             yield return ($"{of}Score({single},{scores},System.Int32)", () => detector.Score(row, new float[count], threads));
                             yield return ($"{of}Score({wide},{scores},System.Int32)", () => detector.Score(doubles, new float[count], threads));
@@ -452,7 +452,7 @@ public sealed class PublicAttackTests
 
         public void Train(ReadOnlySpan<float> weights, CancellationToken cancellationToken)
         {
-            if (hostility == Hostility.Throws) throw new IndexOutOfRangeException();
+            if (hostility == Hostility.Throws) throw new InvalidDataException();
             if (hostility == Hostility.ThrowsCancelled) throw new OperationCanceledException();
         }
 
