@@ -39,15 +39,17 @@ internal static class InfoCommand
         };
         Option<string?> json = JsonOutput.Option();
         command.Add(model);
+        Option<LoadOptions> limit = MemoryLimit.Option();
         command.Add(json);
-        command.SetAction(parsed => Run(parsed.GetValue(model), parsed.GetValue(json), terminal, cuda));
+        command.Add(limit);
+        command.SetAction(parsed => Run(parsed.GetValue(model), MemoryLimit.Of(parsed, limit), parsed.GetValue(json), terminal, cuda));
         return command;
     }
 
-    private static int Run(string? model, string? json, Terminal terminal, CudaAccess cuda)
+    private static int Run(string? model, LoadOptions load, string? json, Terminal terminal, CudaAccess cuda)
     {
         OutputFile.Check(json, "--json", model);
-        AnomalyDetector? detector = model is null ? null : ModelInput.Read(model, terminal);
+        AnomalyDetector? detector = model is null ? null : ModelInput.Read(model, load, terminal);
         (string Name, object? Value)[] machine = [.. MachineFacts.All, .. DescribeCuda(cuda.Probe())];
         (string Name, object? Value)[] facts = detector is null ? [] : DescribeModel(detector);
         return ResultFiles.Deliver(terminal, files => JsonOutput.Write(files, json, Json), _ =>

@@ -42,15 +42,16 @@ internal static class ScoreCommand
         Option<string?> output = CommandOptions.Text("--out", "FILE", "Write the CSV to this file instead of standard output.");
         Option<bool> explain = CommandOptions.Flag("--explain",
             "For an autoencoder or a committee: one more column per feature with its share of the score.");
+        Option<LoadOptions> limit = MemoryLimit.Option();
         Option<string> formulas = CommandOptions.Choice("--formulas",
             "Names that a spreadsheet would take for formulas, as =1+1: guard puts an apostrophe in front of columns' names, guard-all in front of "
             + "what --id passes through too, keep none.", s_formulaWords[0], s_formulaWords);
-        Option[] options = [label, missing, byPosition, .. reading.All, output, explain, formulas];
+        Option[] options = [label, missing, byPosition, .. reading.All, output, explain, formulas, limit];
         command.Add(model);
         command.Add(data);
         foreach (Option option in options) command.Add(option);
         command.SetAction(parsed => Run(
-            parsed.GetRequiredValue(model),
+            parsed.GetRequiredValue(model), MemoryLimit.Of(parsed, limit),
             new DataInput(parsed.GetRequiredValue(data), parsed.GetValue(label), parsed.GetRequiredValue(missing))
             {
                 Reading = reading.Bind(parsed),
@@ -60,11 +61,11 @@ internal static class ScoreCommand
         return command;
     }
 
-    private static int Run(string model, DataInput input, bool byPosition, string? output, bool explain, FormulaGuard formulas,
+    private static int Run(string model, LoadOptions load, DataInput input, bool byPosition, string? output, bool explain, FormulaGuard formulas,
         Terminal terminal, CancellationToken cancellationToken)
     {
         OutputFile.Check(output, "--out", model, input.Path);
-        AnomalyDetector detector = WithMissing(ModelInput.Read(model, terminal), input.Missing);
+        AnomalyDetector detector = WithMissing(ModelInput.Read(model, load, terminal), input.Missing);
         if (explain && !detector.ExplainsFeatures)
         {
             throw new BadInputException($"--explain needs an autoencoder ({BaseModel.Autoencoder.Name}) or a committee, but {model} holds "

@@ -80,8 +80,20 @@ public sealed record DatasetReadOptions
             throw new ArgumentException($"The decimal mark and the separator are both '{mark}'. Give another one.");
         if (Comment is { } comment && (comment is '"' or '\n' or '\r' || comment > 127))
             throw new ArgumentException($"Comments begin with {(int)comment} in Unicode; allowed are ASCII characters but quotes and line ends.");
+        RequireAll(Drop, nameof(Drop));
+        RequireAll(Categorical, nameof(Categorical));
+        RequireAll(MissingTokens, nameof(MissingTokens));
+        RequireAll(Formats, nameof(Formats));
+        if (!Enum.IsDefined(Missing)) throw new ArgumentException($"There is nothing called {Missing} to do with missing cells.");
         if (MaxGrowth is < 1 or > MostGrowth)
             throw new ArgumentException($"A file cannot grow {MaxGrowth} times; allowed is 1 to {MostGrowth}.");
         if (SkipLines < 0) throw new ArgumentException($"{SkipLines} lines cannot be passed over; allowed is 0 or more.");
+    }
+
+    private static void RequireAll<T>(IReadOnlyList<T> list, string name)
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(list, name);
+        if (list.Any(item => item is null)) throw new ArgumentException($"An entry of {name} is null.", name);
     }
 }

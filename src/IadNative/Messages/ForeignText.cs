@@ -40,9 +40,9 @@ internal static class ForeignText
     /// A whole message: as <see cref="Lines"/>, with no more than <see cref="LongestMessage"/> characters; it ends with three points where it
     /// had more.
     /// </summary>
-    public static string Message(string text)
+    public static string Message(string? text)
     {
-        string plain = Lines(text);
+        string plain = Lines(text ?? "");
         if (plain.Length <= LongestMessage) return plain;
         int end = LongestMessage - 3;
         return (char.IsHighSurrogate(plain[end - 1]) ? plain[..(end - 1)] : plain[..end]) + "...";
