@@ -62,7 +62,7 @@ internal static class ImageFolder
     private static ImageReader ReadPngs(string path, string folder, ReadRequest request, CancellationToken cancellation)
     {
         string[] files = Pngs(path, folder, "");
-        var folders = Names(Directory.EnumerateDirectories(path)).Where(IsVisible).Order(StringComparer.Ordinal).ToList()
+        List<(string Name, string[] Files)> folders = Names(Directory.EnumerateDirectories(path)).Where(IsVisible).Order(StringComparer.Ordinal).ToList()
             .ConvertAll(name => (Name: name, Files: Pngs(path, folder, name)));
         folders.RemoveAll(entry => entry.Files.Length == 0);
         if (files.Length == 0 && folders.Count == 0)

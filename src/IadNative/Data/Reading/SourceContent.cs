@@ -43,7 +43,7 @@ internal sealed class SourceContent : IDisposable
         if (ownsStream) opened._owned.Push(stream);
         try
         {
-            opened.Unpack(stream, name, limits, cancellation, memory);
+            opened.Unpack(stream, name, limits, memory, cancellation);
             return opened;
         }
         catch
@@ -67,7 +67,7 @@ internal sealed class SourceContent : IDisposable
         while (_owned.TryPop(out IDisposable? owned)) owned.Dispose();
     }
 
-    private void Unpack(Stream stream, string name, ReaderLimits limits, CancellationToken cancellation, MemoryUse? shared)
+    private void Unpack(Stream stream, string name, ReaderLimits limits, MemoryUse? shared, CancellationToken cancellation)
     {
         long? length = stream.CanSeek ? stream.Length - stream.Position : null;
         Memory = shared ?? new MemoryUse(name, limits, () => _length ?? _source!.Offset);
