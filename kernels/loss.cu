@@ -96,6 +96,31 @@ extern "C" __global__ void __launch_bounds__(256) score_output(const LossArgs a)
     if (lane_id() == 0) a.scores[replica * a.scores_stride + sample] = score_of(a, distance, place);
 }
 
+struct ScoreGradientArgs {
+    const float* output;
+    const float* target; // null for a center
+    const float* center; // R x width
+    const float* score_gradient; // dL/df, R x batch_stride
+    float* gradient;
+    long long stride;
+    long long target_stride; // 0: one target for all replicas
+    int batch_stride;
+    int width;
+    int samples;
+};
+
+// The gradient of a squared distance by the output, where a loss of the whole batch stands between: d/do = 2 dL/df (o - t).
+// Launch: grid (ceil(samples / 8), R), block 256: a warp per sample.
+extern "C" __global__ void __launch_bounds__(256) squared_distance_backward(const ScoreGradientArgs a) {
+    const int sample = blockIdx.x * 8 + threadIdx.x / 32, replica = blockIdx.y;
+    if (sample >= a.samples) return;
+    const long long first = replica * a.stride + (long long)sample * a.width;
+    const float* point = a.target ? a.target + replica * a.target_stride + (long long)sample * a.width
+                                  : a.center + (long long)replica * a.width;
+    const float factor = 2.f * a.score_gradient[(long long)replica * a.batch_stride + sample];
+    for (int j = lane_id(); j < a.width; j += 32) a.gradient[first + j] = factor * (a.output[first + j] - point[j]);
+}
+
 struct LossSumArgs {
     const float* losses; // R x batch_stride
     double* epoch_loss;  // R

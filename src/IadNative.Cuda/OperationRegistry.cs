@@ -8,8 +8,7 @@ namespace IadNative.Cuda;
 internal static class OperationRegistry
 {
     /// <summary>
-    /// What the engine knows of an operation; null where that is nothing, as of losses and gradients of scores, which the scores
-    /// before them take in.
+    /// What the engine knows of an operation; null where that is nothing, as of the losses that scores before them take in.
     /// </summary>
     public static CudaOperation? Find(PlanOperation operation) => operation switch
     {
@@ -23,6 +22,8 @@ internal static class OperationRegistry
         FlowNormForward norm => new CudaFlowNormForward(norm),
         FlowNormBackward norm => new CudaFlowNormBackward(norm),
         SquaredDistance score => new CudaSquaredDistance(score),
+        SquaredDistanceBackward score => new CudaSquaredDistanceBackward(score),
+        DiscriminativeLoss loss => new CudaDiscriminativeLoss(loss),
         NegativeLogLikelihood score => new CudaNegativeLogLikelihood(score),
         MaskGradient => new CudaMaskGradient(),
         AdamStep => new CudaAdamStep(),

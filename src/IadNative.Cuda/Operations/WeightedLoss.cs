@@ -41,7 +41,7 @@ internal struct LossSumArguments
 /// <summary>
 /// A score. In training it takes in the loss and the score's gradient that follow: the three are one kernel, which reads the
 /// network's output once, so that the gradient of the loss by the score, which lies between, is written nowhere. Then the losses
-/// of the batch are added up.
+/// of the batch are added up. Before a loss that looks at the whole batch it stands alone.
 /// </summary>
 internal abstract class CudaScore(ScoreTerms score) : CudaOperation
 {
@@ -61,7 +61,8 @@ internal abstract class CudaScore(ScoreTerms score) : CudaOperation
     /// <exception cref="NotSupportedException">What follows are not a loss of this score and the score's gradient.</exception>
     public sealed override Action<int> InTrainingStep(CudaTrainingStep training, Queue<PlanOperation> following)
     {
-        following.TryDequeue(out PlanOperation? next);
+        if (following.TryPeek(out PlanOperation? next) && next is DiscriminativeLoss) return Alone(training);
+        following.TryDequeue(out next);
         LossTerms loss = LossIn(next) ?? throw Refusal(next);
         following.TryDequeue(out next);
         Activation gradient = (next is null ? null : GradientOf(next, loss.ScoreGradient)) ?? throw Refusal(next);
@@ -100,6 +101,30 @@ internal abstract class CudaScore(ScoreTerms score) : CudaOperation
     /// gradient.
     /// </summary>
     protected abstract Activation? GradientOf(PlanOperation operation, Activation scoreGradient);
+
+    private Action<int> Alone(CudaTrainingStep training)
+    {
+        Kernel<LossArguments> kernel = training.Kernel(ScoreOutput);
+        RowBuffer output = training.Read(score.Output), scores = training.Write(score.Scores);
+        RowBuffer? target = training.Read(score.Target), logDeterminant = training.Read(score.LogDeterminant);
+        return samples => kernel.Launch(
+            new LossArguments
+            {
+                Output = output.Address,
+                Target = target?.Address ?? 0,
+                Center = training.State.StateOf(score.Center),
+                LogDeterminants = logDeterminant?.Address ?? 0,
+                Scores = scores.Address,
+                Stride = output.Stride,
+                TargetStride = target?.Stride ?? 0,
+                ScoresStride = training.Rows,
+                BatchStride = training.Rows,
+                Width = score.Output.Width,
+                Samples = samples,
+                Kind = (int)score.Kind,
+            },
+            training.State.Replicas);
+    }
 
     private Action<int> Fuse(CudaTrainingStep training, LossTerms loss, RowBuffer gradient)
     {

@@ -26,12 +26,15 @@ public abstract record BaseModel
     /// <summary>The masked autoregressive flow with its default options.</summary>
     public static BaseModel MaskedAutoregressiveFlow { get; } = new MaskedAutoregressiveFlow();
 
+    /// <summary>The discriminative autoencoder, DRAE, with its default options.</summary>
+    public static BaseModel DiscriminativeAutoencoder { get; } = new DiscriminativeAutoencoder();
+
     /// <summary>The Gaussian with full covariance.</summary>
     public static BaseModel Gaussian { get; } = new Gaussian();
 
     /// <summary>All models but <see cref="Auto"/>, which is made of them, each with its default options.</summary>
     public static IReadOnlyList<BaseModel> All { get; } =
-        [OneClassSvdd, SoftBoundarySvdd, Autoencoder, MaskedAutoregressiveFlow, Gaussian];
+        [OneClassSvdd, SoftBoundarySvdd, Autoencoder, MaskedAutoregressiveFlow, DiscriminativeAutoencoder, Gaussian];
 
     /// <summary>The short names of all models, as the command line and the model file write them.</summary>
     public static IReadOnlyList<string> Names { get; } = [Auto.Name, .. All.Select(model => model.Name)];
@@ -65,6 +68,10 @@ public abstract record BaseModel
 
     /// <summary>Whether a score is a sum over features that can be told apart.</summary>
     public virtual bool ExplainsFeatures => false;
+
+    /// <summary>Samples per step when no number is chosen; null for what depends on the data alone.</summary>
+    /// <param name="images">Whether it trains on images.</param>
+    internal virtual int? DefaultBatchSize(bool images) => null;
 
     /// <summary>How the scores of an ensemble's members are brought to one scale.</summary>
     internal virtual MemberScale MemberScale => MemberScale.DivideByMedian;

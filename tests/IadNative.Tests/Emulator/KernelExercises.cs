@@ -16,6 +16,7 @@ internal static class KernelExercises
         CenterKernelTests.Exercise,
         ChannelNormKernelTests.Exercise,
         ConvKernelTests.Exercise,
+        DiscriminativeKernelTests.Exercise,
         EpochKernelTests.Exercise,
         FlowNormKernelTests.Exercise,
         FoldKernelTests.Exercise,

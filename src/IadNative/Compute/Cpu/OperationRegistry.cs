@@ -26,6 +26,7 @@ internal static class OperationRegistry
             NegativeLogLikelihoodBackward score => new CpuNegativeLogLikelihoodBackward<T>(score),
             ScoreLoss loss => new CpuScoreLoss<T>(loss),
             SoftBoundaryLoss loss => new CpuSoftBoundaryLoss<T>(loss),
+            DiscriminativeLoss loss => new CpuDiscriminativeLoss<T>(loss),
             AdamStep => new CpuAdamStep<T>(),
             RadiusUpdate update => new CpuRadiusUpdate<T>(update),
             MeanOutput mean => new CpuMeanOutput<T>(mean),

@@ -78,7 +78,10 @@ internal static class FitOptionTable
         { DefaultInWords = EpochsInWords() + LeftToAuto, OfModel = s_hasNetwork },
         Training("batch", "B", "samples per step", Whole,
             t => t.BatchSize, (t, v) => t with { BatchSize = v }, nameof(TrainingOptions.BatchSize)) with
-        { DefaultInWords = Defaults(t => t.BatchSize), FileName = "batchSize", OfModel = s_hasNetwork },
+        {
+            DefaultInWords = $"{Defaults(t => t.BatchSize)}; {OwnDefaults(model => model.DefaultBatchSize(images: false))} on tables",
+            FileName = "batchSize", OfModel = s_hasNetwork,
+        },
         Training("lr", "X", "Adam's step size", Real,
             t => t.LearningRate, (t, v) => t with { LearningRate = v }, nameof(TrainingOptions.LearningRate)) with
         { DefaultInWords = Defaults(t => t.LearningRate) + LeftToAuto, FileName = "learningRate", OfModel = s_hasNetwork },
@@ -101,6 +104,12 @@ internal static class FitOptionTable
         Own("nu", "V", "soft boundary (svdd-soft): fraction of a batch outside the hypersphere", Real, new SoftBoundarySvdd(),
             svdd => svdd.Nu, (svdd, v) => svdd with { Nu = v }) with
         { Property = nameof(SoftBoundarySvdd.Nu), Section = FileSection.Training },
+        Own("drae-lambda", "V", "DRAE (drae): what the variance within the two classes of a batch counts for beside its errors", Real,
+            new DiscriminativeAutoencoder(), drae => drae.Lambda, (drae, v) => drae with { Lambda = v }) with
+        { Property = nameof(DiscriminativeAutoencoder.Lambda), Section = FileSection.Training, IsLeftOutElsewhere = true },
+        Own("drae-mean", "", "DRAE (drae): errors are averaged over features in the loss, not summed", Flag, new DiscriminativeAutoencoder(),
+            drae => drae.AveragesErrors, (drae, v) => drae with { AveragesErrors = v }) with
+        { Property = nameof(DiscriminativeAutoencoder.AveragesErrors), Section = FileSection.Training, IsLeftOutElsewhere = true },
         Own("score", "nll|density",
             "flows (maf): which form of the score the importance weights follow, the negative log-likelihood or (minus) the density; scores and "
             + "AUCs are those of `nll` either way",

@@ -72,15 +72,18 @@ public sealed class TwinGradientTests
         var state = new TensorLayout();
         TensorSlot center = state.Add("center", width, 1, Initialization.Zero, 0, 0);
         TensorSlot radius = state.Add("radius", 1, 1, Initialization.Zero, 0, 0);
-        Activation? point = kind == ModelKind.Reconstruction ? target : null;
+        Activation? point = kind is ModelKind.Reconstruction or ModelKind.Discriminative ? target : null;
         TensorSlot? shared = point is null ? center : null;
         bool isFlow = kind == ModelKind.NegativeLogLikelihood;
         PlanOperation[] loss =
         [
             isFlow ? new NegativeLogLikelihood(output, logDeterminant, scores) : new SquaredDistance(output, point, shared, scores),
-            kind == ModelKind.SoftBoundary
-                ? new SoftBoundaryLoss(scores, radius, ModelPlans.Nu, scoreGradient)
-                : new ScoreLoss(scores, scoreGradient),
+            kind switch
+            {
+                ModelKind.SoftBoundary => new SoftBoundaryLoss(scores, radius, ModelPlans.Nu, scoreGradient),
+                ModelKind.Discriminative => new DiscriminativeLoss(scores, 1.0 / width, ModelPlans.Lambda, scoreGradient),
+                _ => new ScoreLoss(scores, scoreGradient),
+            },
             isFlow
                 ? new NegativeLogLikelihoodBackward(output, scoreGradient, gradient)
                 : new SquaredDistanceBackward(output, point, shared, scoreGradient, gradient),
@@ -114,7 +117,8 @@ public sealed class TwinGradientTests
             {
                 twin.Train(loss, rows);
                 double magnitude = rows.Sum(s => twin.ImportanceWeights[s] * (Math.Abs(twin.Distances[s]) + Math.Abs(twin[logDeterminant][s])));
-                return (twin.Loss / samples, magnitude / samples, kind == ModelKind.SoftBoundary ? Outside(twin) : 0);
+                int branches = kind == ModelKind.SoftBoundary ? Outside(twin) : twin.SplitBranches;
+                return (twin.Loss / samples, magnitude / samples, branches);
             },
             o, [.. twin[gradient]], [.. Enumerable.Range(0, o.Length)]);
     }
@@ -198,7 +202,7 @@ public sealed class TwinGradientTests
 
     [Test]
     public void A_networks_gradient_is_its_derivative(
-        [Values(ModelKind.OneClass, ModelKind.SoftBoundary, ModelKind.Reconstruction)] ModelKind loss,
+        [Values(ModelKind.OneClass, ModelKind.SoftBoundary, ModelKind.Reconstruction, ModelKind.Discriminative)] ModelKind loss,
         [Values("3", "8-1", "7-5-3")] string widths,
         [Values(2, 3, 17, 37, 128)] int samples,
         [Values("batch norm", "affine", "bias", "bias and affine")] string options)
@@ -215,7 +219,7 @@ public sealed class TwinGradientTests
 
     [Test]
     public void A_convolutional_networks_gradient_is_its_derivative(
-        [Values(ModelKind.OneClass, ModelKind.SoftBoundary, ModelKind.Reconstruction)] ModelKind loss,
+        [Values(ModelKind.OneClass, ModelKind.SoftBoundary, ModelKind.Reconstruction, ModelKind.Discriminative)] ModelKind loss,
         [Values("2x6-conv2-3", "4x8-conv3-conv2-5-2", "4x4-conv1-conv4-3")] string shape,
         [Values(2, 7)] int samples,
         [Values("batch norm", "affine", "bias", "bias and affine")] string options)
@@ -245,8 +249,11 @@ public sealed class TwinGradientTests
                 twin.Train(problem.ForwardPass, problem.AllRows);
                 int branches = Branches(kinked.SelectMany(dense => twin[dense.Output]));
                 foreach (ConvForward conv in images) branches = HashCode.Combine(branches, twin.Branches(conv.Layer));
+                branches = HashCode.Combine(branches, twin.SplitBranches);
                 if (problem.Plan.Step.OfType<SoftBoundaryLoss>().Any()) branches = HashCode.Combine(branches, Outside(twin));
                 double magnitude = twin.Loss;
+                if (problem.Plan.Step.OfType<DiscriminativeLoss>().SingleOrDefault() is { } split)
+                    magnitude += 2 * split.Lambda * samples; // λ(1 − S/Sₜ) is a difference of two
                 if (logDeterminant is not null)
                 {
                     magnitude = twin.Distances.Zip(

@@ -74,6 +74,7 @@ internal sealed partial class TwinInterpreter<T>(Plan plan, SessionSpec spec, Tw
                 case NegativeLogLikelihoodBackward score: Backward(score); break;
                 case ScoreLoss loss: Weigh(loss.Scores, loss.ScoreGradient, f => (f, T.One)); break;
                 case SoftBoundaryLoss loss: Weigh(loss.Scores, loss.ScoreGradient, f => Hinge(f, loss)); break;
+                case DiscriminativeLoss loss: Split(loss); break;
                 case DenseBackward dense: Backward(dense); break;
                 case ConvForward conv: Forward(conv, training: true); break;
                 case ConvBackward conv: Backward(conv); break;

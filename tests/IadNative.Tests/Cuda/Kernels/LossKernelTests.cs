@@ -18,7 +18,8 @@ internal sealed class LossKernelTests(Func<ICudaDriver> open) : KernelTests(open
 {
     private const float Nu = 0.3f;
 
-    private static readonly ModelKind[] s_kinds = Enum.GetValues<ModelKind>();
+    private static readonly ModelKind[] s_kinds =
+        [ModelKind.OneClass, ModelKind.SoftBoundary, ModelKind.Reconstruction, ModelKind.NegativeLogLikelihood];
 
     public static readonly KernelExercise Exercise = new("loss.cu", driver =>
     {
@@ -27,6 +28,7 @@ internal sealed class LossKernelTests(Func<ICudaDriver> open) : KernelTests(open
         Loss(bench, ModelKind.SoftBoundary, samples: 33, width: 3, replicas: 3);
         Loss(bench, ModelKind.Reconstruction, samples: 9, width: 65, replicas: 3, sharedTarget: true);
         Loss(bench, ModelKind.NegativeLogLikelihood, samples: 33, width: 36, replicas: 3);
+        Behind(bench, ModelKind.OneClass, samples: 31, width: 33, replicas: 3);
         AddBatchLoss(bench, samples: 257, replicas: 3);
     });
 
@@ -103,10 +105,32 @@ internal sealed class LossKernelTests(Func<ICudaDriver> open) : KernelTests(open
     }
 
     [Test]
+    public void The_gradient_behind_a_loss_of_the_whole_batch_has_the_bits_of_the_fused_one(
+        [Values(ModelKind.OneClass, ModelKind.Reconstruction)] ModelKind kind, [Values(1, 2, 31, 33, 127, 257)] int samples)
+    {
+        foreach (var (width, replicas) in WidthsAndReplicas) Behind(Bench, kind, samples, width, replicas);
+        if (kind == ModelKind.Reconstruction) Behind(Bench, kind, samples, width: 5, replicas: 3, sharedTarget: true);
+    }
+
+    [Test]
     public void A_batchs_losses_are_added_to_the_epochs_without_rounding(
         [Values(1, 2, 31, 33, 127, 256, 257, 1000)] int samples)
     {
         foreach (int replicas in ReplicaCounts) AddBatchLoss(Bench, samples, replicas);
+    }
+
+    private static void Behind(Bench bench, ModelKind kind, int samples, int width, int replicas, bool sharedTarget = false)
+    {
+        var random = new System.Random(samples + width);
+        float[][] output = Blocks.Normal(random, replicas, samples * width);
+        float[][] point = Points(random, kind, sharedTarget ? 1 : replicas, samples, width);
+        float[][] weights = Blocks.Positive(random, replicas, samples);
+        var tensors = new Tensors(bench, kind, output, point, weights, weights, new float[replicas]);
+        tensors.Launch(samples, width, replicas);
+        float[][] slopes = [.. weights.Select(values => values.Select(weight => weight / samples).ToArray())];
+        Blocks gradient = tensors.GradientOf(slopes, samples, width, replicas);
+        Assert.That(
+            gradient.Read("behind"), Is.EqualTo(tensors.Gradient.Read("fused")), $"{kind}, {samples} x {width}, {replicas} replicas");
     }
 
     private static void Loss(
@@ -285,6 +309,28 @@ internal sealed class LossKernelTests(Func<ICudaDriver> open) : KernelTests(open
             Blocks scores = PerSample(bench, weights, _scoresStride);
             bench.Launch(CudaScore.ScoreOutput, Arguments(samples, width) with { Scores = scores.Address }, replicas);
             return scores;
+        }
+
+        public Blocks GradientOf(float[][] scoreGradient, int samples, int width, int replicas)
+        {
+            Blocks gradient = Blocks.Output(bench.Driver, output.Length, output[0].Length, _stride);
+            bench.Launch(
+                CudaSquaredDistanceBackward.Kernel,
+                new()
+                {
+                    Output = _output,
+                    Target = _target,
+                    Center = _center,
+                    ScoreGradient = Blocks.Input(bench.Driver, scoreGradient, _batchStride).Address,
+                    Gradient = gradient.Address,
+                    Stride = _stride,
+                    TargetStride = point.Length == 1 ? 0 : point[0].Length + 6,
+                    BatchStride = _batchStride,
+                    Width = width,
+                    Samples = samples,
+                },
+                replicas);
+            return gradient;
         }
 
         private static Blocks PerSample(Bench bench, float[][] weights, int stride) =>
