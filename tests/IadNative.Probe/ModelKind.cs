@@ -21,6 +21,9 @@ public enum ModelKind
 
     /// <summary>An autoencoder whose batches are split.</summary>
     Discriminative,
+
+    /// <summary>Additive couplings with the loss of a least volume.</summary>
+    MinimalVolume,
 }
 
 /// <summary>Plans of each kind of model.</summary>
@@ -32,6 +35,9 @@ internal static class ModelPlans
     /// <summary>λ of discriminative losses: so large that the second term counts.</summary>
     public const double Lambda = 3;
 
+    /// <summary>α of least volumes.</summary>
+    public const double Alpha = 0.3;
+
     /// <summary>First epoch of a round that sets a soft boundary's radius.</summary>
     public const int RadiusFrom = 1;
 
@@ -42,6 +48,7 @@ internal static class ModelPlans
         ModelKind.SoftBoundary => new SoftBoundarySvdd { Nu = Nu },
         ModelKind.Reconstruction => BaseModel.Autoencoder,
         ModelKind.Discriminative => new DiscriminativeAutoencoder { Lambda = Lambda, AveragesErrors = true },
+        ModelKind.MinimalVolume => new OneFlow { Alpha = Alpha },
         ModelKind.NegativeLogLikelihood => new MaskedAutoregressiveFlow { Degrees = degrees },
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "This is no kind of model."),
     };

@@ -7,12 +7,13 @@ namespace IadNative.Cuda.Operations;
 /// <summary>The squared distance to a center, or to a target of each sample, and its gradient.</summary>
 internal sealed class CudaSquaredDistance(SquaredDistance distance) : CudaScore(new ScoreTerms(
     distance.Target is null ? ScoreKind.Distance : ScoreKind.Reconstruction,
-    distance.Scores, distance.Output, distance.Target, distance.Center, LogDeterminant: null))
+    distance.Scores, distance.Output, distance.Target, distance.Center, LogDeterminant: null, distance.IsRoot))
 {
     protected override Activation? GradientOf(PlanOperation operation, Activation scoreGradient) =>
         operation is SquaredDistanceBackward backward
             && backward.ScoreGradient == scoreGradient
             && (backward.Output, backward.Target, backward.Center) == (distance.Output, distance.Target, distance.Center)
+            && backward.Root == (distance.IsRoot ? distance.Scores : null)
                 ? backward.OutputGradient
                 : null;
 }
@@ -21,7 +22,7 @@ internal sealed class CudaSquaredDistance(SquaredDistance distance) : CudaScore(
 [StructLayout(LayoutKind.Sequential)]
 internal struct ScoreGradientArguments
 {
-    public ulong Output, Target, Center, ScoreGradient, Gradient;
+    public ulong Output, Target, Center, ScoreGradient, Root, Gradient;
     public long Stride, TargetStride;
     public int BatchStride, Width, Samples;
 }
@@ -36,7 +37,7 @@ internal sealed class CudaSquaredDistanceBackward(SquaredDistanceBackward backwa
     {
         Kernel<ScoreGradientArguments> kernel = training.Kernel(Kernel);
         RowBuffer output = training.Read(backward.Output), scoreGradient = training.Read(backward.ScoreGradient);
-        RowBuffer? target = training.Read(backward.Target);
+        RowBuffer? target = training.Read(backward.Target), root = training.Read(backward.Root);
         RowBuffer gradient = training.Write(backward.OutputGradient);
         return samples => kernel.Launch(
             new ScoreGradientArguments
@@ -45,6 +46,7 @@ internal sealed class CudaSquaredDistanceBackward(SquaredDistanceBackward backwa
                 Target = target?.Address ?? 0,
                 Center = training.State.StateOf(backward.Center),
                 ScoreGradient = scoreGradient.Address,
+                Root = root?.Address ?? 0,
                 Gradient = gradient.Address,
                 Stride = output.Stride,
                 TargetStride = target?.Stride ?? 0,

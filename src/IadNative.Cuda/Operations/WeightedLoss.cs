@@ -26,7 +26,7 @@ internal struct LossArguments
 {
     public ulong Output, Target, Center, Radius, LogDeterminants, Weights, Scores, Losses, Gradient;
     public long Stride, TargetStride, ScoresStride;
-    public int BatchStride, Width, Samples, Kind;
+    public int BatchStride, Width, Samples, Kind, IsRoot;
     public float Nu;
 }
 
@@ -61,7 +61,7 @@ internal abstract class CudaScore(ScoreTerms score) : CudaOperation
     /// <exception cref="NotSupportedException">What follows are not a loss of this score and the score's gradient.</exception>
     public sealed override Action<int> InTrainingStep(CudaTrainingStep training, Queue<PlanOperation> following)
     {
-        if (following.TryPeek(out PlanOperation? next) && next is DiscriminativeLoss) return Alone(training);
+        if (following.TryPeek(out PlanOperation? next) && next is DiscriminativeLoss or MinimalVolumeLoss) return Alone(training);
         following.TryDequeue(out next);
         LossTerms loss = LossIn(next) ?? throw Refusal(next);
         following.TryDequeue(out next);
@@ -92,6 +92,7 @@ internal abstract class CudaScore(ScoreTerms score) : CudaOperation
                 Width = score.Output.Width,
                 Samples = rows.Count,
                 Kind = (int)score.Kind,
+                IsRoot = score.IsRoot ? 1 : 0,
             },
             state.Replicas);
     }
@@ -122,6 +123,7 @@ internal abstract class CudaScore(ScoreTerms score) : CudaOperation
                 Width = score.Output.Width,
                 Samples = samples,
                 Kind = (int)score.Kind,
+                IsRoot = score.IsRoot ? 1 : 0,
             },
             training.State.Replicas);
     }
@@ -154,6 +156,7 @@ internal abstract class CudaScore(ScoreTerms score) : CudaOperation
                     Width = score.Output.Width,
                     Samples = samples,
                     Kind = (int)loss.Kind,
+                    IsRoot = score.IsRoot ? 1 : 0,
                     Nu = (float)loss.Nu,
                 },
                 state.Replicas);
@@ -172,7 +175,7 @@ internal abstract class CudaScore(ScoreTerms score) : CudaOperation
     private LossTerms? LossIn(PlanOperation? operation) => operation switch
     {
         ScoreLoss loss when loss.Scores == score.Scores => new LossTerms(score.Kind, null, 0, loss.ScoreGradient),
-        SoftBoundaryLoss loss when loss.Scores == score.Scores && score.Kind == ScoreKind.Distance =>
+        SoftBoundaryLoss loss when loss.Scores == score.Scores && score is { Kind: ScoreKind.Distance, IsRoot: false } =>
             new LossTerms(ScoreKind.SoftBoundary, loss.Radius, loss.Nu, loss.ScoreGradient),
         _ => null,
     };
@@ -191,5 +194,6 @@ internal abstract class CudaScore(ScoreTerms score) : CudaOperation
 /// <param name="Target">What each sample's output is measured from; null for none.</param>
 /// <param name="Center">What all outputs are measured from; null for none.</param>
 /// <param name="LogDeterminant">That of a flow; null for none.</param>
+/// <param name="IsRoot">Whether the score is the root of what the kind says.</param>
 internal sealed record ScoreTerms(
-    ScoreKind Kind, Activation Scores, Activation Output, Activation? Target, TensorSlot? Center, Activation? LogDeterminant);
+    ScoreKind Kind, Activation Scores, Activation Output, Activation? Target, TensorSlot? Center, Activation? LogDeterminant, bool IsRoot);

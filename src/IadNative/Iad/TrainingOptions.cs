@@ -35,7 +35,7 @@ public sealed record TrainingOptions
         init => _batchSize = value;
     }
 
-    /// <summary>Adam's step size. Unless it is set, 0.001 for tables and 0.0001 for images.</summary>
+    /// <summary>Adam's step size. Unless it is set, the model's own default or else 0.001 for tables and 0.0001 for images.</summary>
     public double LearningRate
     {
         get => _learningRate ?? 1e-3;
@@ -86,16 +86,17 @@ public sealed record TrainingOptions
         Termination = !_isTerminationSet && KeepLastRound(models) ? TerminationCriterion.Last : Termination,
         InverseTau = _inverseTau ?? (models.IsEmpty ? InverseTau : models[0].DefaultInverseTau),
         BatchSize = _batchSize ?? Agreed(models, model => model.DefaultBatchSize(images)) ?? (images ? 200 : BatchSize),
-        LearningRate = _learningRate ?? (images ? 1e-4 : LearningRate),
+        LearningRate = _learningRate ?? Agreed(models, model => model.DefaultLearningRate(images)) ?? (images ? 1e-4 : LearningRate),
     };
 
     // What all models say; null where they differ.
-    private static int? Agreed(ReadOnlySpan<BaseModel> models, Func<BaseModel, int?> defaultOf)
+    private static T? Agreed<T>(ReadOnlySpan<BaseModel> models, Func<BaseModel, T?> defaultOf)
+        where T : struct
     {
-        int? agreed = models.IsEmpty ? null : defaultOf(models[0]);
+        T? agreed = models.IsEmpty ? null : defaultOf(models[0]);
         foreach (BaseModel model in models)
         {
-            if (defaultOf(model) != agreed) return null;
+            if (!Nullable.Equals(defaultOf(model), agreed)) return null;
         }
 
         return agreed;

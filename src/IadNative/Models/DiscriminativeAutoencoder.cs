@@ -29,6 +29,9 @@ public sealed record DiscriminativeAutoencoder : BaseModel
     public override int? DefaultRounds => 0;
 
     /// <inheritdoc/>
+    public override ThresholdRule DefaultThreshold => ThresholdRule.Otsu;
+
+    /// <inheritdoc/>
     public override bool ExplainsFeatures => true;
 
     /// <inheritdoc/>

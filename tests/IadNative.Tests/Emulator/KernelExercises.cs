@@ -27,8 +27,10 @@ internal static class KernelExercises
         LinearKernelTests.Exercise,
         LossKernelTests.Exercise,
         MadeKernelTests.Exercise,
+        MinimalVolumeKernelTests.Exercise,
         PoolKernelTests.Exercise,
         RadiusKernelTests.Exercise,
+        ResidualKernelTests.Exercise,
         SortKernelTests.Exercise,
         TerminationKernelTests.Exercise,
     ];

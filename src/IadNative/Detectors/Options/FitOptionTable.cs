@@ -54,17 +54,17 @@ internal static class FitOptionTable
         {
             Name = "network", Placeholder = "WIDTHS", Section = FileSection.Network, FileName = "widths",
             DefaultInWords = "`32-16-8` up to 100 features, `128-64-32` above, `lenet-mnist` for images whose sides are multiples of 4; "
-                + "`32-32` for maf; gaussian has none" + LeftToAuto,
+                + "`32-32` for maf, `16-16-16` for oneflow; gaussian has none" + LeftToAuto,
             OfModel = s_hasNetwork,
             Meaning = "layer widths of the encoder, the last being the code; decoders mirror it. For images with 5x5 convolutions before "
                 + "them, each followed by 2x2 max-pooling: `conv8-conv4-32` is `lenet-mnist`, `conv16-conv32-128-64` is `lenet-fmnist`. "
-                + "For maf: of the hidden layers in each block",
+                + "For maf and oneflow: of the hidden layers in each block",
         },
-        Part("batch-norm", "no batch normalisation in hidden layers or, for maf, behind each block",
+        Part("batch-norm", "no batch normalisation in hidden layers or, for maf, behind each block; oneflow never has it",
             network => network.BatchNorm, (network, v) => network with { BatchNorm = v }) with { IsOnByDefault = true },
         Part("affine", "learned scale and shift behind batch normalisation; maf always has them",
             network => network.Affine, (network, v) => network with { Affine = v }),
-        Part("bias", "biases in the linear layers; maf always has them",
+        Part("bias", "biases in the linear layers; maf and oneflow always have them",
             network => network.Bias, (network, v) => network with { Bias = v }),
         Own("degrees", "sequential|spread",
             "flows (maf): how hidden units get the features they see; with fewer units than features, `sequential` sees those of one end, "
@@ -84,7 +84,7 @@ internal static class FitOptionTable
         },
         Training("lr", "X", "Adam's step size", Real,
             t => t.LearningRate, (t, v) => t with { LearningRate = v }, nameof(TrainingOptions.LearningRate)) with
-        { DefaultInWords = Defaults(t => t.LearningRate) + LeftToAuto, FileName = "learningRate", OfModel = s_hasNetwork },
+        { DefaultInWords = Defaults(t => t.LearningRate) + $", but {OwnDefaults(model => model.DefaultLearningRate(images: true))}" + LeftToAuto, FileName = "learningRate", OfModel = s_hasNetwork },
         Training("weight-decay", "V", "L2 weight decay", Real,
             t => t.WeightDecay, (t, v) => t with { WeightDecay = v }, nameof(TrainingOptions.WeightDecay)) with
         { OfModel = s_hasNetwork },
@@ -104,6 +104,9 @@ internal static class FitOptionTable
         Own("nu", "V", "soft boundary (svdd-soft): fraction of a batch outside the hypersphere", Real, new SoftBoundarySvdd(),
             svdd => svdd.Nu, (svdd, v) => svdd with { Nu = v }) with
         { Property = nameof(SoftBoundarySvdd.Nu), Section = FileSection.Training },
+        Own("alpha", "V", "OneFlow (oneflow): the contamination ratio, the share of the data that may lie outside the ball", Real, new OneFlow(),
+            flow => flow.Alpha, (flow, v) => flow with { Alpha = v }) with
+        { Property = nameof(OneFlow.Alpha), Section = FileSection.Training, IsLeftOutElsewhere = true },
         Own("drae-lambda", "V", "DRAE (drae): what the variance within the two classes of a batch counts for beside its errors", Real,
             new DiscriminativeAutoencoder(), drae => drae.Lambda, (drae, v) => drae with { Lambda = v }) with
         { Property = nameof(DiscriminativeAutoencoder.Lambda), Section = FileSection.Training, IsLeftOutElsewhere = true },
@@ -132,7 +135,7 @@ internal static class FitOptionTable
             (o, v) => o with { Threshold = v })
         {
             Name = "threshold", Placeholder = "RULE", Section = FileSection.Root, FileName = "thresholdRule",
-            DefaultInWords = $"`{ThresholdRule.Default}`",
+            DefaultInWords = $"`{ThresholdRule.Default}`; {OwnDefaults(model => model.DefaultThreshold == ThresholdRule.Default ? null : $"`{model.DefaultThreshold}`")}",
             Meaning = "where anomalies begin: `root-otsu`, Otsu's cut of the square roots of the upper half of the training scores; `otsu`, of all "
                 + "scores as they are; `contamination:R`, the share R of the training rows is flagged; `top:K`, their number; `quantile:Q` of "
                 + "the training scores; `radius`, what svdd-soft itself learns",
@@ -199,7 +202,8 @@ internal static class FitOptionTable
     {
         int most = BaseModel.All[0].DefaultEpochs;
         IEnumerable<string> others = BaseModel.All.Where(model => model.HasNetwork && model.DefaultEpochs != most)
-            .Select(model => FormattableString.Invariant($"{model.DefaultEpochs} for {model.Name}"));
+            .Select(model => FormattableString.Invariant($"{model.DefaultEpochs} for {model.Name}") + (model.DefaultEpochsOn(images: true) == model.DefaultEpochs
+                ? "" : FormattableString.Invariant($" ({model.DefaultEpochsOn(images: true)} with `--images`)")));
         return string.Join(", ", others.Append(FormattableString.Invariant($"{most} otherwise")));
     }
 

@@ -74,19 +74,20 @@ public sealed class TwinGradientTests
         TensorSlot radius = state.Add("radius", 1, 1, Initialization.Zero, 0, 0);
         Activation? point = kind is ModelKind.Reconstruction or ModelKind.Discriminative ? target : null;
         TensorSlot? shared = point is null ? center : null;
-        bool isFlow = kind == ModelKind.NegativeLogLikelihood;
+        bool isFlow = kind == ModelKind.NegativeLogLikelihood, isRoot = kind == ModelKind.MinimalVolume;
         PlanOperation[] loss =
         [
-            isFlow ? new NegativeLogLikelihood(output, logDeterminant, scores) : new SquaredDistance(output, point, shared, scores),
+            isFlow ? new NegativeLogLikelihood(output, logDeterminant, scores) : new SquaredDistance(output, point, shared, scores, isRoot),
             kind switch
             {
                 ModelKind.SoftBoundary => new SoftBoundaryLoss(scores, radius, ModelPlans.Nu, scoreGradient),
+                ModelKind.MinimalVolume => new MinimalVolumeLoss(scores, ModelPlans.Alpha, scoreGradient),
                 ModelKind.Discriminative => new DiscriminativeLoss(scores, 1.0 / width, ModelPlans.Lambda, scoreGradient),
                 _ => new ScoreLoss(scores, scoreGradient),
             },
             isFlow
                 ? new NegativeLogLikelihoodBackward(output, scoreGradient, gradient)
-                : new SquaredDistanceBackward(output, point, shared, scoreGradient, gradient),
+                : new SquaredDistanceBackward(output, point, shared, scoreGradient, gradient, isRoot ? scores : null),
         ];
         var plan = new Plan
         {
@@ -117,7 +118,7 @@ public sealed class TwinGradientTests
             {
                 twin.Train(loss, rows);
                 double magnitude = rows.Sum(s => twin.ImportanceWeights[s] * (Math.Abs(twin.Distances[s]) + Math.Abs(twin[logDeterminant][s])));
-                int branches = kind == ModelKind.SoftBoundary ? Outside(twin) : twin.SplitBranches;
+                int branches = kind == ModelKind.SoftBoundary ? Outside(twin) : twin.BatchBranches;
                 return (twin.Loss / samples, magnitude / samples, branches);
             },
             o, [.. twin[gradient]], [.. Enumerable.Range(0, o.Length)]);
@@ -201,6 +202,22 @@ public sealed class TwinGradientTests
     }
 
     [Test]
+    public void A_coupling_networks_gradient_is_its_derivative_and_zero_where_masked(
+        [Values(1, 2, 5, 36)] int features, [Values("7", "8-5")] string widths, [Values(2, 3, 17)] int samples)
+    {
+        var problem = new Problem(NetworkSpec.Parse(widths), features, samples, ModelKind.MinimalVolume);
+        Assert.That(problem.Plan.Scoring.OfType<ResidualForward>().Count(), Is.EqualTo(4));
+        float[] mask = problem.Plan.Parameters.ToMask();
+        int[] masked = [.. Enumerable.Range(0, mask.Length).Where(i => mask[i] == 0)];
+        int[] present = [.. Enumerable.Range(0, mask.Length).Where(i => mask[i] != 0)];
+        Assert.That(masked, Is.Not.Empty);
+        int[] chosen = [.. CentralDifferences.Choose(present.Length, 60, samples).Select(i => present[i])];
+        CheckGradient(problem, chosen, out double[] gradient);
+        Assert.That(masked.Select(i => gradient[i]), Has.All.Zero);
+        Assert.That(masked.Select(i => problem.States[0].Parameters[i]), Has.All.Zero);
+    }
+
+    [Test]
     public void A_networks_gradient_is_its_derivative(
         [Values(ModelKind.OneClass, ModelKind.SoftBoundary, ModelKind.Reconstruction, ModelKind.Discriminative)] ModelKind loss,
         [Values("3", "8-1", "7-5-3")] string widths,
@@ -249,7 +266,7 @@ public sealed class TwinGradientTests
                 twin.Train(problem.ForwardPass, problem.AllRows);
                 int branches = Branches(kinked.SelectMany(dense => twin[dense.Output]));
                 foreach (ConvForward conv in images) branches = HashCode.Combine(branches, twin.Branches(conv.Layer));
-                branches = HashCode.Combine(branches, twin.SplitBranches);
+                branches = HashCode.Combine(branches, twin.BatchBranches);
                 if (problem.Plan.Step.OfType<SoftBoundaryLoss>().Any()) branches = HashCode.Combine(branches, Outside(twin));
                 double magnitude = twin.Loss;
                 if (problem.Plan.Step.OfType<DiscriminativeLoss>().SingleOrDefault() is { } split)

@@ -4,8 +4,8 @@ namespace IadNative.Tests.Compute.Twin;
 
 internal sealed partial class TwinInterpreter<T>
 {
-    /// <summary>One number for which samples of the last batch that was split are pseudo-normal; 0 before.</summary>
-    public int SplitBranches { get; private set; }
+    /// <summary>One number for the classes of the last batch that was split, or the ranks of the last that was ranked; 0 before.</summary>
+    public int BatchBranches { get; private set; }
 
     private void Split(DiscriminativeLoss loss)
     {
@@ -32,7 +32,7 @@ internal sealed partial class TwinInterpreter<T>
         T[] means = count < samples ? [Mean(order[..count]), Mean(order[count..])] : [mean, mean];
         var branches = new HashCode();
         foreach (int s in order[..count].Order()) branches.Add(s);
-        SplitBranches = branches.ToHashCode();
+        BatchBranches = branches.ToHashCode();
 
         var gradient = new T[samples];
         Loss = lambda * within * T.CreateChecked(samples);

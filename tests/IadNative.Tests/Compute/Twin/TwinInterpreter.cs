@@ -75,6 +75,9 @@ internal sealed partial class TwinInterpreter<T>(Plan plan, SessionSpec spec, Tw
                 case ScoreLoss loss: Weigh(loss.Scores, loss.ScoreGradient, f => (f, T.One)); break;
                 case SoftBoundaryLoss loss: Weigh(loss.Scores, loss.ScoreGradient, f => Hinge(f, loss)); break;
                 case DiscriminativeLoss loss: Split(loss); break;
+                case MinimalVolumeLoss loss: Rank(loss); break;
+                case ResidualForward residual: Forward(residual); break;
+                case ResidualBackward residual: this[residual.BranchGradient] = [.. this[residual.OutputGradient]]; break;
                 case DenseBackward dense: Backward(dense); break;
                 case ConvForward conv: Forward(conv, training: true); break;
                 case ConvBackward conv: Backward(conv); break;
@@ -143,6 +146,7 @@ internal sealed partial class TwinInterpreter<T>(Plan plan, SessionSpec spec, Tw
                 case ConvForward conv: Forward(conv, training: false); break;
                 case AffineForward affine: Forward(affine); break;
                 case FlowNormForward norm: Forward(norm, training: false); break;
+                case ResidualForward residual: Forward(residual); break;
                 case SquaredDistance score: Score(score); break;
                 case NegativeLogLikelihood score: Score(score); break;
                 default: throw new NotSupportedException(operation.ToString());
@@ -229,6 +233,7 @@ internal sealed partial class TwinInterpreter<T>(Plan plan, SessionSpec spec, Tw
             scores[i / score.Output.Width] += difference * difference;
         }
 
+        for (int s = 0; score.IsRoot && s < scores.Length; s++) scores[s] = T.Sqrt(scores[s]);
         this[score.Scores] = scores;
     }
 
@@ -237,12 +242,16 @@ internal sealed partial class TwinInterpreter<T>(Plan plan, SessionSpec spec, Tw
         T[] output = this[score.Output], pull = this[score.ScoreGradient], gradient = new T[output.Length];
         for (int i = 0; i < gradient.Length; i++)
         {
-            gradient[i] = pull[i / score.Output.Width] * T.CreateChecked(2)
-                * (output[i] - Point(score.Target, score.Center, i));
+            T slope = T.CreateChecked(2);
+            if (score.Root is { } root) slope = this[root][i / score.Output.Width] is var f && f > T.Zero ? T.One / f : T.Zero;
+            gradient[i] = pull[i / score.Output.Width] * slope * (output[i] - Point(score.Target, score.Center, i));
         }
 
         this[score.OutputGradient] = gradient;
     }
+
+    private void Forward(ResidualForward residual) =>
+        this[residual.Output] = [.. this[residual.Input].Zip(this[residual.Branch], (x, n) => x + n)];
 
     private T Point(Activation? target, TensorSlot? center, int i) =>
         target is not null ? this[target][i] : State.State[center!.Offset + (i % center.Length)];
