@@ -24,6 +24,9 @@ public enum ModelKind
 
     /// <summary>Additive couplings with the loss of a least volume.</summary>
     MinimalVolume,
+
+    /// <summary>An autoencoder with a subspace, and three steps of Adam.</summary>
+    Subspace,
 }
 
 /// <summary>Plans of each kind of model.</summary>
@@ -49,6 +52,7 @@ internal static class ModelPlans
         ModelKind.Reconstruction => BaseModel.Autoencoder,
         ModelKind.Discriminative => new DiscriminativeAutoencoder { Lambda = Lambda, AveragesErrors = true },
         ModelKind.MinimalVolume => new OneFlow { Alpha = Alpha },
+        ModelKind.Subspace => new RobustSubspaceAutoencoder { Dimensions = 2 },
         ModelKind.NegativeLogLikelihood => new MaskedAutoregressiveFlow { Degrees = degrees },
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "This is no kind of model."),
     };

@@ -29,6 +29,9 @@ public abstract record BaseModel
     /// <summary>The discriminative autoencoder, DRAE, with its default options.</summary>
     public static BaseModel DiscriminativeAutoencoder { get; } = new DiscriminativeAutoencoder();
 
+    /// <summary>The autoencoder with a robust subspace, RSRAE, with its default options.</summary>
+    public static BaseModel RobustSubspaceAutoencoder { get; } = new RobustSubspaceAutoencoder();
+
     /// <summary>OneFlow with its default options.</summary>
     public static BaseModel OneFlow { get; } = new OneFlow();
 
@@ -37,7 +40,7 @@ public abstract record BaseModel
 
     /// <summary>All models but <see cref="Auto"/>, which is made of them, each with its default options.</summary>
     public static IReadOnlyList<BaseModel> All { get; } =
-        [OneClassSvdd, SoftBoundarySvdd, Autoencoder, MaskedAutoregressiveFlow, DiscriminativeAutoencoder, OneFlow, Gaussian];
+        [OneClassSvdd, SoftBoundarySvdd, Autoencoder, MaskedAutoregressiveFlow, DiscriminativeAutoencoder, RobustSubspaceAutoencoder, OneFlow, Gaussian];
 
     /// <summary>The short names of all models, as the command line and the model file write them.</summary>
     public static IReadOnlyList<string> Names { get; } = [Auto.Name, .. All.Select(model => model.Name)];

@@ -31,7 +31,9 @@ internal static class KernelExercises
         PoolKernelTests.Exercise,
         RadiusKernelTests.Exercise,
         ResidualKernelTests.Exercise,
+        RowNormKernelTests.Exercise,
         SortKernelTests.Exercise,
+        SubspaceKernelTests.Exercise,
         TerminationKernelTests.Exercise,
     ];
 }

@@ -72,9 +72,9 @@ public sealed class TwinGradientTests
         var state = new TensorLayout();
         TensorSlot center = state.Add("center", width, 1, Initialization.Zero, 0, 0);
         TensorSlot radius = state.Add("radius", 1, 1, Initialization.Zero, 0, 0);
-        Activation? point = kind is ModelKind.Reconstruction or ModelKind.Discriminative ? target : null;
+        Activation? point = kind is ModelKind.Reconstruction or ModelKind.Discriminative or ModelKind.Subspace ? target : null;
         TensorSlot? shared = point is null ? center : null;
-        bool isFlow = kind == ModelKind.NegativeLogLikelihood, isRoot = kind == ModelKind.MinimalVolume;
+        bool isFlow = kind == ModelKind.NegativeLogLikelihood, isRoot = kind is ModelKind.MinimalVolume or ModelKind.Subspace;
         PlanOperation[] loss =
         [
             isFlow ? new NegativeLogLikelihood(output, logDeterminant, scores) : new SquaredDistance(output, point, shared, scores, isRoot),
@@ -202,6 +202,61 @@ public sealed class TwinGradientTests
     }
 
     [Test]
+    public void A_subspaces_gradients_are_its_derivatives([Values(1, 2, 5)] int dimensions, [Values(1, 3, 8)] int width, [Values(1, 2, 17)] int samples)
+    {
+        Activation codes = new("codes", width), gradient = new("codes.gradient", width);
+        Activation scores = new("score", 1), scoreGradient = new("score.gradient", 1);
+        var parameters = new TensorLayout();
+        TensorSlot weight = parameters.Add("subspace", dimensions, width, Initialization.Normal, width, 0);
+        TwinInterpreter<double> twin = Bare(Bare(codes, parameters, new TensorLayout()), samples);
+        var random = new System.Random(dimensions + (10 * width) + (100 * samples));
+        int[] rows = [.. Enumerable.Range(0, samples)];
+        twin.ImportanceWeights = Problem.Values(samples, () => 0.1f + random.NextSingle());
+        foreach (ref double value in twin.State.Parameters.AsSpan()) value = Problem.Gauss(random);
+        double[] y = [.. Enumerable.Range(0, samples * width).Select(_ => (double)Problem.Gauss(random))];
+        twin[codes] = y;
+        Check(new SubspaceLoss(codes, weight, gradient), y, () => [.. twin[gradient]]);
+        Check(new SubspaceLoss(codes, weight, gradient), twin.State.Parameters, () => [.. twin.Gradient]);
+        Check(new OrthogonalityLoss(weight), twin.State.Parameters, () => [.. twin.Gradient]);
+
+        void Check(PlanOperation loss, double[] values, Func<double[]> gradientOf)
+        {
+            // A loss of the batch comes first, as in a plan; here it is zero.
+            PlanOperation[] step = [new ScoreLoss(scores, scoreGradient), loss];
+            twin[scores] = new double[samples];
+            twin.Train(step, rows);
+            CentralDifferences.Check(
+                () =>
+                {
+                    twin.Train(step, rows);
+                    return (twin.Loss / samples, (twin.Loss / samples) + 1, 0);
+                },
+                values, gradientOf(), [.. Enumerable.Range(0, values.Length)]);
+        }
+    }
+
+    [Test]
+    public void A_row_normalizations_gradient_is_its_derivative([Values(1, 2, 5)] int width, [Values(1, 2, 17)] int samples)
+    {
+        Activation x = new("x", width), z = new("z", width), dz = new("z.gradient", width), dx = new("x.gradient", width);
+        TwinInterpreter<double> twin = Bare(Bare(z, new TensorLayout(), new TensorLayout()), samples);
+        var random = new System.Random(width * samples);
+        int[] rows = [.. Enumerable.Range(0, samples)];
+        double[] xs = [.. Enumerable.Range(0, samples * width).Select(_ => 0.5 + random.NextDouble())];
+        double[] pull = [.. xs.Select(_ => (double)Problem.Gauss(random))];
+        (twin[x], twin[dz]) = (xs, pull);
+        twin.Train([new RowNormalizeForward(x, z), new RowNormalizeBackward(x, z, dz, dx)], rows);
+        CentralDifferences.Check(
+            () =>
+            {
+                twin.Train([new RowNormalizeForward(x, z)], rows);
+                double[] terms = [.. twin[z].Zip(pull, (value, slope) => value * slope)];
+                return (terms.Sum(), terms.Sum(Math.Abs), 0);
+            },
+            xs, [.. twin[dx]], [.. Enumerable.Range(0, xs.Length)]);
+    }
+
+    [Test]
     public void A_coupling_networks_gradient_is_its_derivative_and_zero_where_masked(
         [Values(1, 2, 5, 36)] int features, [Values("7", "8-5")] string widths, [Values(2, 3, 17)] int samples)
     {
@@ -219,7 +274,7 @@ public sealed class TwinGradientTests
 
     [Test]
     public void A_networks_gradient_is_its_derivative(
-        [Values(ModelKind.OneClass, ModelKind.SoftBoundary, ModelKind.Reconstruction, ModelKind.Discriminative)] ModelKind loss,
+        [Values(ModelKind.OneClass, ModelKind.SoftBoundary, ModelKind.Reconstruction, ModelKind.Discriminative, ModelKind.Subspace)] ModelKind loss,
         [Values("3", "8-1", "7-5-3")] string widths,
         [Values(2, 3, 17, 37, 128)] int samples,
         [Values("batch norm", "affine", "bias", "bias and affine")] string options)
@@ -236,7 +291,7 @@ public sealed class TwinGradientTests
 
     [Test]
     public void A_convolutional_networks_gradient_is_its_derivative(
-        [Values(ModelKind.OneClass, ModelKind.SoftBoundary, ModelKind.Reconstruction, ModelKind.Discriminative)] ModelKind loss,
+        [Values(ModelKind.OneClass, ModelKind.SoftBoundary, ModelKind.Reconstruction, ModelKind.Discriminative, ModelKind.Subspace)] ModelKind loss,
         [Values("2x6-conv2-3", "4x8-conv3-conv2-5-2", "4x4-conv1-conv4-3")] string shape,
         [Values(2, 7)] int samples,
         [Values("batch norm", "affine", "bias", "bias and affine")] string options)

@@ -86,7 +86,11 @@ internal sealed partial class TwinInterpreter<T>(Plan plan, SessionSpec spec, Tw
                 case FlowNormForward norm: Forward(norm, training: true); break;
                 case FlowNormBackward norm: Backward(norm); break;
                 case MaskGradient: ApplyMasks(); break;
-                case AdamStep: Adam(); break;
+                case RowNormalizeForward normalize: Forward(normalize); break;
+                case RowNormalizeBackward normalize: Backward(normalize); break;
+                case SubspaceLoss loss: Subspace(loss); break;
+                case OrthogonalityLoss loss: Orthogonality(loss); break;
+                case AdamStep step: Adam(step); break;
                 case RadiusUpdate update: if (epoch >= update.FromEpoch) UpdateRadius(update); break;
                 default: throw new NotSupportedException(operation.ToString());
             }
@@ -147,6 +151,7 @@ internal sealed partial class TwinInterpreter<T>(Plan plan, SessionSpec spec, Tw
                 case AffineForward affine: Forward(affine); break;
                 case FlowNormForward norm: Forward(norm, training: false); break;
                 case ResidualForward residual: Forward(residual); break;
+                case RowNormalizeForward normalize: Forward(normalize); break;
                 case SquaredDistance score: Score(score); break;
                 case NegativeLogLikelihood score: Score(score); break;
                 default: throw new NotSupportedException(operation.ToString());
@@ -379,21 +384,23 @@ internal sealed partial class TwinInterpreter<T>(Plan plan, SessionSpec spec, Tw
         }
     }
 
-    private void Adam()
+    private void Adam(AdamStep step)
     {
         T beta1 = T.CreateChecked(0.9), beta2 = T.CreateChecked(0.999), epsilon = T.CreateChecked(1e-8);
-        T rate = T.CreateChecked(spec.LearningRate), decay = T.CreateChecked(spec.WeightDecay);
-        State.Steps++;
+        T rate = T.CreateChecked(spec.LearningRate * step.Factor), decay = T.CreateChecked(step.Moments == 0 ? spec.WeightDecay : 0);
+        if (step.Moments == 0) State.Steps++;
         T correction1 = T.One - T.Pow(beta1, T.CreateChecked(State.Steps));
         T correction2 = T.One - T.Pow(beta2, T.CreateChecked(State.Steps));
-        T[] p = State.Parameters, m = State.FirstMoment, v = State.SecondMoment;
-        for (int i = 0; i < p.Length; i++)
+        T[] p = State.Parameters;
+        int end = step.First + (step.Length ?? p.Length - step.First), set = step.Moments * plan.MomentStride;
+        for (int i = step.First; i < end; i++)
         {
+            ref T m = ref State.FirstMoment[set + i], v = ref State.SecondMoment[set + i];
             T g = Gradient[i] + (decay * p[i]);
             T squared = DropBelow(g, AdamStep.LeastSquared);
-            m[i] = DropBelow((beta1 * m[i]) + ((T.One - beta1) * g), AdamStep.LeastFirstMoment);
-            v[i] = DropBelow((beta2 * v[i]) + ((T.One - beta2) * squared * squared), AdamStep.LeastSecondMoment);
-            p[i] -= rate * (m[i] / correction1) / (T.Sqrt(v[i] / correction2) + epsilon);
+            m = DropBelow((beta1 * m) + ((T.One - beta1) * g), AdamStep.LeastFirstMoment);
+            v = DropBelow((beta2 * v) + ((T.One - beta2) * squared * squared), AdamStep.LeastSecondMoment);
+            p[i] -= rate * (m / correction1) / (T.Sqrt(v / correction2) + epsilon);
         }
     }
 
