@@ -1,3 +1,4 @@
+using IadNative.Compute;
 using IadNative.Data;
 
 namespace IadNative.Networks;
