@@ -92,7 +92,7 @@ public sealed record FitOptions
             Families = Families.Count == 0 ? [] : families,
             Normalization = Normalization ?? (data.Image is null ? null : ImageNormalization.GlobalContrast),
             Scaling = Scaling ?? (data.Image is null ? FeatureScaling.Robust : null),
-            Threshold = Threshold ?? ThresholdRule.Default,
+            Threshold = Threshold ?? (families.Length == 1 ? families[0].Model.DefaultThreshold : ThresholdRule.Default),
             Training = training with { Epochs = families[0].Epochs, Ensemble = networks },
         };
 
