@@ -6,11 +6,19 @@ namespace IadNative.Tests.Cli;
 internal static class ProgramProcess
 {
     /// <summary>Starts it with both outputs redirected; ignores the test where there is nothing to start it with.</summary>
-    public static Process Start(string program, params string[] args)
+    public static Process Start(string program, params string[] args) => Start(program, input: false, args);
+
+    /// <summary>Starts it, and redirects standard input too where it is asked for.</summary>
+    public static Process Start(string program, bool input, params string[] args)
     {
         string file = Path.Combine(TestContext.CurrentContext.TestDirectory, program + ".dll");
         string host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
-        var start = new ProcessStartInfo(host, [file, .. args]) { RedirectStandardError = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(host, [file, .. args]) 
+        {
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+            RedirectStandardInput = input,
+        };
         try
         {
             return Process.Start(start)!;

@@ -35,6 +35,8 @@ internal abstract partial class FaultSubject(bool hasOld) : IDisposable
     {
         foreach (string file in Directory.GetFiles(Folder, "*", SearchOption.AllDirectories))
             if (!IsInput(file)) File.Delete(file);
+        foreach (string folder in Directory.GetDirectories(Folder))
+            if (Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Length == 0) Directory.Delete(folder, recursive: true);
         if (!hasOld) return;
         foreach (string output in Outputs)
         {
@@ -85,10 +87,7 @@ internal abstract partial class FaultSubject(bool hasOld) : IDisposable
     /// <summary>Whether the result was printed whole.</summary>
     protected virtual bool IsPrinted(string text) => true;
 
-    private bool IsLeft(string file) => !IsInput(file) && !Outputs.Contains(Path.GetRelativePath(Folder, file)) && !MayStay(file);
-
-    /// <summary>Whether a file that is no output may be there in the end.</summary>
-    protected virtual bool MayStay(string path) => false;
+    private bool IsLeft(string file) => !IsInput(file) && !Outputs.Contains(Path.GetRelativePath(Folder, file));
 
     private bool IsNamed(FaultedRun run) => run.Place == "stdout"
         ? run.Err.Contains("standard output", StringComparison.OrdinalIgnoreCase)

@@ -42,6 +42,25 @@ internal sealed class FileFaultTests
     public void A_process_of_its_own_is_no_different_whatever_fails(Func<FaultSubject> create) =>
         FaultSweep.Run(create, [.. Fault.EveryError, .. Fault.Lasting, .. Fault.Others], alone: true);
 
+    [Test]
+    public void A_folder_that_cannot_be_flushed_is_no_failure_of_the_file_that_is_in_it()
+    {
+        using var subject = new Info(hasOld: false);
+        using var program = new FaultyProgram(subject.Program);
+        FaultedRun run;
+        long n = 0;
+        do
+        {
+            subject.Prepare();
+            run = program.Run(Fault.BrokenOnce, ++n, subject.Folder, subject.Args);
+        }
+        while (run.IsFaulted && (run.Call, run.Place) != ("fsync", subject.Folder));
+
+        Assert.That(run.IsFaulted, Is.True, "the folder was not flushed");
+        Assert.That(run.Code, Is.Zero, run.Err);
+        Assert.That(subject.Problems(run, Fault.BrokenOnce), Is.Empty);
+    }
+
     private sealed class Fit : FaultSubject
     {
         private readonly bool _hasOld;
