@@ -3,6 +3,7 @@ using System.Globalization;
 using IadNative.Compute;
 using IadNative.Compute.Cpu;
 using IadNative.Data;
+using IadNative.Messages;
 using IadNative.Reproduction.Figures;
 
 namespace IadNative.Reproduction;
@@ -60,7 +61,7 @@ internal static class ReproduceCommand
         var runner = new TrialRunner(device, data, store, workers);
         Trial[] trials = [.. cells.SelectMany(arguments.TrialsOf)];
         TrialResult?[] results = runner.Find(trials);
-        terminal.Err.WriteLine(Title(arguments, cells, results));
+        terminal.Say(Title(arguments, cells, results));
         WeightsFigure? figure = null;
         bool complete = TryRun(terminal, report =>
         {
@@ -83,16 +84,25 @@ internal static class ReproduceCommand
             device.Description, arguments.FirstSeed, summaries, Agreement.Of(summaries),
             arguments.Experiment.IsGrid ? RankedSetting.Rank(summaries) : null,
             figure ?? arguments.Experiment.Figure?.Invoke(summaries));
-        ReportFiles.WriteNumbers(arguments, report, terminal);
-        if (arguments.Json != OutputFile.StandardOutput)
-        {
-            ReportTables.Write(terminal.Output, report);
-            terminal.Out.WriteLine($"Results are in '{arguments.Out}'.");
-        }
+        return ResultFiles.Deliver(
+            terminal,
+            files =>
+            {
+                ReportFiles.WriteNumbers(arguments, report, files);
+                ReportFiles.WritePictures(arguments, report, files);
+            },
+            _ =>
+            {
+                if (arguments.Json == OutputFile.StandardOutput)
+                {
+                    terminal.Data.Write(ReportFiles.Json(report));
+                    terminal.Data.Flush();
+                    return;
+                }
 
-        // Last: whatever goes wrong in a picture, the numbers are there.
-        ReportFiles.WritePictures(arguments, report);
-        return ExitCodes.Success;
+                ReportTables.Write(terminal.Output, report);
+                terminal.Out.WriteLine(ForeignText.Plain($"Results are in '{arguments.Out}'."));
+            });
     }
 
     /// <summary>Runs a job with progress; false when it was cancelled.</summary>

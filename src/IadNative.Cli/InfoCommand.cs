@@ -44,13 +44,13 @@ internal static class InfoCommand
         AnomalyDetector? detector = model is null ? null : ModelInput.Read(model, terminal);
         (string Name, object? Value)[] machine = [.. MachineFacts.All, .. DescribeCuda(cuda.Probe())];
         (string Name, object? Value)[] facts = detector is null ? [] : DescribeModel(detector);
-        if (json != OutputFile.StandardOutput)
+        return ResultFiles.Deliver(terminal, files => JsonOutput.Write(files, json, Json), _ =>
         {
-            terminal.Output.Write(ToGrid(detector is null ? machine : facts));
-        }
+            if (json == OutputFile.StandardOutput) JsonOutput.Print(terminal, Json);
+            else terminal.Output.Write(ToGrid(detector is null ? machine : facts));
+        });
 
-        JsonOutput.Write(json, terminal, writer => WriteJson(writer, machine, detector is null ? null : facts));
-        return ExitCodes.Success;
+        void Json(Utf8JsonWriter writer) => WriteJson(writer, machine, detector is null ? null : facts);
     }
 
     private static (string Name, object? Value)[] DescribeCuda(CudaReport report) =>

@@ -46,7 +46,7 @@ internal static class ProgramCommand
     {
         foreach (ParseError error in parsed.Errors) terminal.Fail(error.Message);
         string program = parsed.RootCommandResult.Command.Name, command = parsed.CommandResult.Command.Name;
-        terminal.Err.WriteLine($"See '{(command == program ? program : $"{program} {command}")} --help'.");
+        terminal.Say($"See '{(command == program ? program : $"{program} {command}")} --help'.");
         return ExitCodes.BadInput;
     }
 

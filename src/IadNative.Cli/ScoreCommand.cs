@@ -73,8 +73,8 @@ internal static class ScoreCommand
         var scoring = new ScoreStream(detector, reader, explain);
         if (output is null or OutputFile.StandardOutput)
         {
-            ScoreWithProgress(terminal.Out, showProgress: !terminal.OutputIsScreen);
-            terminal.Out.Flush();
+            ScoreWithProgress(terminal.Data, showProgress: !terminal.OutputIsScreen);
+            terminal.Data.Flush();
         }
         else
         {

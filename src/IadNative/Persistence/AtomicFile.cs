@@ -48,6 +48,7 @@ internal static partial class AtomicFile
 
         string temporary = UnfinishedFile.NameIn(folder);
         bool isCallers = false;
+        PendingFiles.Add(temporary);
         try
         {
             UnixFileMode? permissions =
@@ -74,6 +75,10 @@ internal static partial class AtomicFile
             }
 
             throw;
+        }
+        finally
+        {
+            PendingFiles.Remove(temporary);
         }
 
         FlushFolder(folder);

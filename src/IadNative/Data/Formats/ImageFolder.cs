@@ -35,6 +35,8 @@ internal static class ImageFolder
 
     private static ArrayReader OpenSplit(string images, string? labels, string folder, ReadRequest request, CancellationToken cancellation)
     {
+        foreach (string file in (string[])[images, .. labels is null ? (string[])[] : [labels]])
+            PlainFile.Require(file, $"{folder}/{Path.GetFileName(file)}");
         SourceContent content = OpenFile(images);
         try
         {
@@ -75,6 +77,7 @@ internal static class ImageFolder
             classes = [.. folders.SelectMany(entry => entry.Files.Select(_ => entry.Name))];
             files = [.. folders.SelectMany(entry => entry.Files.Select(file => $"{entry.Name}/{file}"))];
         }
+        foreach (string file in files) PlainFile.Require(Path.Combine(path, file), $"{folder}/{file}");
         GreyImage[] images = Array.ConvertAll(files, file => ReadPng(path, folder, file, request.Limits, cancellation));
         ImageShape shape = images[0].Shape;
         if (Array.FindIndex(images, image => image.Shape != shape) is var other and >= 0)
