@@ -17,8 +17,7 @@ internal static class InputFile
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new BadInputException($"'{path}' does not exist; check the path (the current folder is "
-                + $"'{Environment.CurrentDirectory}').");
+            throw new BadInputException($"'{path}' does not exist; check the path ({CurrentFolder.Description}).");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

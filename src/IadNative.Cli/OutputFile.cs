@@ -93,6 +93,10 @@ internal static class OutputFile
         {
             return OutputPlace.Find(path);
         }
+        catch (FileNotFoundException)
+        {
+            throw new BadInputException($"{option} '{path}' is nowhere: {CurrentFolder.Description}.");
+        }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new BadInputException($"{option} {exception.Message}");

@@ -16,6 +16,7 @@ internal static class OutputPlace
 
     /// <summary>The file's full path, on which no link is left.</summary>
     /// <param name="path">The file to create or replace.</param>
+    /// <exception cref="FileNotFoundException">The path is relative, and the current folder has been deleted.</exception>
     /// <exception cref="IOException">The links on the path lead in a circle.</exception>
     /// <exception cref="UnauthorizedAccessException">Somebody else has put a link or a file in the way.</exception>
     public static string Find(string path)
