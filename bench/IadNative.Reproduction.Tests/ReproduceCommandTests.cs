@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using IadNative.Tests.Cli;
 
 namespace IadNative.Reproduction.Tests;
@@ -170,18 +171,50 @@ internal sealed class ReproduceCommandTests
     }
 
     [Test]
-    public void Where_a_page_cannot_be_written_the_numbers_are_there()
+    public void Whatever_file_cannot_be_written_all_others_are_there()
     {
         using var folder = new OddsFolder("cardio");
-        Directory.CreateDirectory(Path.Combine(folder.Out(), "table2.html"));
+        foreach (string blocked in (string[])["table2.html", "table2.csv", "table2.svg"])
+            Directory.CreateDirectory(Path.Combine(folder.Out(), blocked));
         string json = folder.Out("table.json");
         CliRun run = Reproduce(folder, "table2", "--datasets", "cardio", "--models", "svdd", "--seeds", "1", "--json", json);
         Assert.That(run.Code, Is.EqualTo(ExitCodes.Failed));
-        Assert.That(run.Err, Does.Contain("table2.html"));
+        foreach (string blocked in (string[])["table2.html", "table2.csv", "table2.svg"])
+            Assert.That(run.Err, Does.Match($"error: .*{Regex.Escape(blocked)}"));
         Assert.That(run.Out, Does.Contain("85.3 ± 5.1"));
-        foreach (string file in (string[])["table2.csv", "table2.json", "table2.md"])
+        foreach (string file in (string[])["table2.json", "table2.md", "table2.png"])
             Assert.That(new FileInfo(Path.Combine(folder.Out(), file)), Has.Length.GreaterThan(100), file);
         Assert.That(File.ReadAllText(json), Is.EqualTo(File.ReadAllText(Path.Combine(folder.Out(), "table2.json"))));
+    }
+
+    [TestCase("table2", "--json", "FILE")]
+    [TestCase("table2", "--json", "-")]
+    [TestCase("figure4")]
+    public void Where_standard_output_cannot_be_written_all_files_are_there_and_standard_error_may_fail_too(string experiment, params string[] more)
+    {
+        using var folder = new OddsFolder("cardio");
+        string json = folder.Out("table.json");
+        string[] args = Arguments(folder, "out",
+            [experiment, "--datasets", "cardio", "--models", "svdd", "--seeds", "1", .. more.Select(word => word == "FILE" ? json : word)]);
+        Assert.That(ReproductionRun.Of(args).Code, Is.EqualTo(ExitCodes.Success));
+        string[] files = [.. Files()];
+        Assert.That(files, Has.Length.GreaterThan(5));
+        Dictionary<string, string> texts = files.Where(file => !IsPicture(file)).ToDictionary(file => file, File.ReadAllText);
+        foreach (string file in files) File.Delete(file);
+        using var output = new BrokenWriter(0, BrokenWriter.Full);
+        using var error = new StringWriter();
+        Assert.That(ReproduceCommand.Run(args, output, error, CliRun.NoCuda), Is.EqualTo(ExitCodes.Failed));
+        Assert.That(error.ToString(), Does.Contain("error: standard output cannot be written: No space left on device").And.Contain("saved, and whole: "));
+        Assert.That(Files(), Is.EqualTo(files));
+        foreach ((string file, string text) in texts) Assert.That(File.ReadAllText(file), Is.EqualTo(text), file);
+        foreach (string file in files) File.Delete(file);
+        using var silent = new BrokenWriter(0, BrokenWriter.Full);
+        Assert.That(ReproduceCommand.Run(args, TextWriter.Null, silent, CliRun.NoCuda), Is.EqualTo(ExitCodes.Success));
+        Assert.That(Files(), Is.EqualTo(files));
+
+        IEnumerable<string> Files() => Directory.GetFiles(folder.Out()).Append(json).Where(File.Exists).Order(StringComparer.Ordinal);
+
+        static bool IsPicture(string file) => Path.GetExtension(file) is ".svg" or ".png" or ".html";
     }
 
     [Test]

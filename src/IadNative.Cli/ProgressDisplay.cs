@@ -64,7 +64,7 @@ internal static class ProgressDisplay
     private static string Line(ProgressStep step, TimeSpan elapsed)
     {
         // Before the first millionth, nobody knows.
-        string left = step.Fraction > 1e-6
+        string left = step.Fraction is > 1e-6 and <= 1
             ? $", about {Durations.Format(elapsed * ((1 - step.Fraction) / step.Fraction))} left"
             : "";
         return string.Create(CultureInfo.InvariantCulture,

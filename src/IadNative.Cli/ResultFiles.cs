@@ -3,7 +3,7 @@ namespace IadNative.Cli;
 /// <summary>The files that a command leaves. Each that can be written is, whatever becomes of the others.</summary>
 internal sealed class ResultFiles
 {
-    private static int s_atWork;
+    private static volatile bool s_areBeingWritten, s_areWritten;
 
     private readonly List<string> _saved = [], _failures = [];
 
@@ -12,7 +12,10 @@ internal sealed class ResultFiles
     }
 
     /// <summary>Whether this process writes any, which a request to stop waits for.</summary>
-    public static bool AreBeingWritten => Volatile.Read(ref s_atWork) > 0;
+    public static bool AreBeingWritten => s_areBeingWritten;
+
+    /// <summary>Whether this process has written all of its, and does nothing any more but print.</summary>
+    public static bool AreWritten => s_areWritten;
 
     /// <summary>Writes all files and only then prints, so that whatever cannot be printed costs none of them.</summary>
     /// <param name="terminal">Is told what failed and then what is saved.</param>
@@ -22,9 +25,10 @@ internal sealed class ResultFiles
     public static int Deliver(Terminal terminal, Action<ResultFiles> files, Action<ResultFiles> words)
     {
         var results = new ResultFiles();
-        Interlocked.Increment(ref s_atWork);
+        s_areBeingWritten = true;
         results.Try(() => files(results));
-        Interlocked.Decrement(ref s_atWork);
+        s_areWritten = true;
+        s_areBeingWritten = false;
         results.Try(() => words(results));
         if (results._failures.Count == 0) return ExitCodes.Success;
         foreach (string failure in results._failures) terminal.Fail(failure);

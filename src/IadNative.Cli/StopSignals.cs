@@ -14,6 +14,9 @@ internal static partial class StopSignals
     /// <summary>How long the job has to stop by itself. Signals in this time are one: closing a terminal sends several.</summary>
     private static readonly TimeSpan s_grace = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>How long what goes to standard output may take when the work is done and saved, also on a machine that is busy.</summary>
+    private static readonly TimeSpan s_printing = TimeSpan.FromSeconds(5);
+
     /// <summary>How long the last line may take, since standard error may be what is blocked.</summary>
     private static readonly TimeSpan s_lastLine = TimeSpan.FromMilliseconds(200);
 
@@ -57,6 +60,7 @@ internal static partial class StopSignals
     {
         Thread.Sleep(s_grace);
         while (ResultFiles.AreBeingWritten) Thread.Sleep(s_look);
+        if (ResultFiles.AreWritten) Thread.Sleep(s_printing);
         End();
     }
 

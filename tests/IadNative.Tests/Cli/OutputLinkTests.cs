@@ -60,8 +60,8 @@ internal sealed class OutputLinkTests
         {
             using Process process = Process.Start("sh",
             [
-                "-c", "exec \"$@\" >> \"$0\"", all, Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
-                Path.Combine(TestContext.CurrentContext.TestDirectory, "iad.dll"), "score", model, data, "--label", "label", "--out", output,
+                "-c", "exec \"$@\" >> \"$0\"", all,
+                .. ProgramProcess.Command("iad", "score", model, data, "--label", "label", "--out", output),
             ]);
             process.WaitForExit();
             Assert.That(process.ExitCode, Is.Zero);
@@ -78,7 +78,7 @@ internal sealed class OutputLinkTests
         string data = folder.WriteCsv(rows: 30), model = folder.File("model.iad");
         string[] fit = ["fit", data, "--label", "label", "--model", "svdd", "--network", "4-2", "--rounds", "0", "--epochs", "1", "--out"];
         Assert.That(CliRun.Of([.. fit, model]).Code, Is.Zero);
-        using Process killed = ProgramProcess.Start("iad", input: true, "score", model, "-", "--out", folder.File("scores.csv"));
+        using Process killed = ProgramProcess.StartWithInput("iad", "score", model, "-", "--out", folder.File("scores.csv"));
         try
         {
             await killed.StandardInput.WriteAsync("a,b,c,d\n1,2,3,4\n");

@@ -44,8 +44,8 @@ internal sealed class EnvironmentTests
         string data = folder.WriteCsv(rows: 30);
         File.WriteAllText(folder.File("file"), "");
         Directory.CreateDirectory(folder.File("unreadable"), UnixFileMode.None);
-        ProcessStartInfo start = new("sh", ["-c", "cd \"$0\" && exec \"$@\"", folder.File(""), .. Command(
-            Fit(data, folder.File("model.iad"), folder.File("r.json")))]);
+        ProcessStartInfo start = new("sh", ["-c", "cd \"$0\" && exec \"$@\"", folder.File(""),
+            .. ProgramProcess.Command("iad", Fit(data, folder.File("model.iad"), folder.File("r.json")))]);
         start.Environment[variable] = state switch
         {
             "unset" => null,
@@ -69,14 +69,8 @@ internal sealed class EnvironmentTests
     private static (int Code, string Error) RunInDeletedFolder(TestFolder folder, string[] args)
     {
         string gone = Directory.CreateDirectory(folder.File("gone")).FullName;
-        return Run(new ProcessStartInfo("sh", ["-c", "cd \"$0\" && rmdir \"$0\" && exec \"$@\"", gone, .. Command(args)]));
+        return Run(new ProcessStartInfo("sh", ["-c", "cd \"$0\" && rmdir \"$0\" && exec \"$@\"", gone, .. ProgramProcess.Command("iad", args)]));
     }
-
-    private static string[] Command(string[] args) =>
-    [
-        Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
-        Path.Combine(TestContext.CurrentContext.TestDirectory, "iad.dll"), .. args,
-    ];
 
     private static (int Code, string Error) Run(ProcessStartInfo start)
     {

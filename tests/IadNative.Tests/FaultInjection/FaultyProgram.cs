@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using IadNative.Tests.Cli;
 using IadNative.Tests.Emulator;
 
 namespace IadNative.Tests.FaultInjection;
@@ -98,9 +99,8 @@ internal sealed class FaultyProgram : IDisposable
 
     private static ProcessStartInfo StartInfo(string program, string[] args)
     {
-        string file = Path.Combine(TestContext.CurrentContext.TestDirectory, program + ".dll");
-        string host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
-        return new ProcessStartInfo(host, [file, .. args])
+        string[] command = ProgramProcess.Command(program, args);
+        return new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardError = true,
             RedirectStandardOutput = true,

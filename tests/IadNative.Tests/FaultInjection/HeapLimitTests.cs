@@ -83,8 +83,8 @@ internal sealed class HeapLimitTests
 
     private static (int Code, string Out, string Err) Run(int? limit, params string[] args)
     {
-        string file = Path.Combine(TestContext.CurrentContext.TestDirectory, "iad.dll");
-        ProcessStartInfo start = new(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [file, .. args])
+        string[] command = ProgramProcess.Command("iad", args);
+        ProcessStartInfo start = new(command[0], command[1..])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
