@@ -9,7 +9,7 @@ internal static class FaultSweep
     private const int Workers = 2;
 
     /// <summary>More would tell nothing more.</summary>
-    private const int MostProblems = 2500;
+    private const int MostProblems = 25;
 
     /// <summary>Puts the n-th call under each fault, for n = 1, 1 + step and so on, and fails with what does not hold.</summary>
     /// <param name="create">Makes a subject.</param>
@@ -25,22 +25,16 @@ internal static class FaultSweep
         {
             using FaultSubject subject = create();
             FaultyProgram? program = null;
+            bool hasLearned = false;
             try
             {
                 foreach ((Fault fault, Counter next) in open)
                 {
                     while (!next.IsAtEnd && problems.Count < MostProblems)
                     {
-                        if (program is null && !alone)
-                        {
-                            program = new FaultyProgram(subject.Program);
-                            Learn(subject, problems, Once(subject, program, fault, 0));
-                        }
-                        else if (alone)
-                        {
-                            Learn(subject, problems, Once(subject, null, fault, 0));
-                        }
-
+                        if (!alone) program ??= new FaultyProgram(subject.Program);
+                        if (!hasLearned) Learn(subject, problems, Once(subject, program, fault, 0));
+                        hasLearned = true;
                         if (next.TryTake() is not { } n) break;
                         try
                         {
