@@ -74,7 +74,7 @@ internal sealed unsafe partial class PipeOutput(int? descriptor) : Stream
         if (error == Interrupted) return;
         if (error != s_wouldWait) throw new IOException(Marshal.GetPInvokeErrorMessage(error), error);
         var wait = new PollRequest { Descriptor = descriptor, Events = CanBeWritten };
-        Poll(&wait, 1, -1);
+        _ = Poll(&wait, 1, -1);
     }
 
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
