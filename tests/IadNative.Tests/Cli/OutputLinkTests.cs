@@ -81,7 +81,8 @@ internal sealed class OutputLinkTests
         using Process killed = ProgramProcess.StartWithInput("iad", "score", model, "-", "--out", folder.File("scores.csv"));
         try
         {
-            await killed.StandardInput.WriteAsync("a,b,c,d\n1,2,3,4\n");
+            // More than is read before the first row is scored.
+            await killed.StandardInput.WriteAsync("a,b,c,d\n" + string.Concat(Enumerable.Repeat("1,2,3,4\n", 100_000)));
             await killed.StandardInput.FlushAsync(timeout);
             // The first that is seen may be the one that tries the folder, and goes again.
             string[] seen = [];
