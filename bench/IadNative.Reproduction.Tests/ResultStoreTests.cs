@@ -2,7 +2,6 @@ using System.Text.RegularExpressions;
 using IadNative.Detectors;
 using IadNative.Models;
 using IadNative.Reproduction.Claims;
-using IadNative.Reproduction.Tests.Claims;
 using IadNative.Tests.Cli;
 
 namespace IadNative.Reproduction.Tests;
@@ -64,18 +63,16 @@ internal sealed partial class ResultStoreTests
     {
         using var folder = new TestFolder();
         Directory.CreateDirectory(folder.File("trials"));
-        string remains = folder.File(Path.Combine("trials", $".iad-{Guid.NewGuid():N}.tmp"));
-        string fresh = folder.File(Path.Combine("trials", $".iad-{Guid.NewGuid():N}.tmp"));
-        string other = folder.File(Path.Combine("trials", "svdd-cardio-seed0.json"));
-        var clock = new ManualClock();
-        foreach ((string file, int minutes) in ((string, int)[])[(remains, 61), (fresh, 59), (other, 61)])
+        string[] all = [.. ((string[])[$".iad-{Guid.NewGuid():N}.tmp", $".iad-{Guid.NewGuid():N}.tmp", "svdd-cardio-seed0.json"])
+            .Select(name => folder.File(Path.Combine("trials", name)))];
+        foreach ((string file, int minutes) in all.Zip([61, 1, 61]))
         {
             File.WriteAllText(file, "{ \"ke");
-            File.SetLastWriteTimeUtc(file, clock.GetUtcNow().UtcDateTime.AddMinutes(-minutes));
+            File.SetLastWriteTimeUtc(file, DateTime.UtcNow.AddMinutes(-minutes));
         }
 
-        _ = new ResultStore(folder.File("trials"), "engine", sameEngine: false, clock, Assert.Fail);
-        Assert.That(((string[])[remains, fresh, other]).Select(File.Exists), Is.EqualTo(new[] { false, true, true }));
+        _ = Open(folder, "engine");
+        Assert.That(all.Select(File.Exists), Is.EqualTo(new[] { false, true, true }));
     }
 
     [Test]

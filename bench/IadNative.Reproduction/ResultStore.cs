@@ -19,9 +19,6 @@ internal sealed class ResultStore
     private const string ClaimFolder = "claims";
     private const string FigureSuffix = "-figure5";
 
-    /// <summary>A file that is not finished after so long never will be.</summary>
-    private static readonly TimeSpan s_longestWriting = TimeSpan.FromHours(1);
-
     private readonly string _folder;
     private readonly bool _sameEngine;
     private readonly TrialClaims _claims;
@@ -44,7 +41,7 @@ internal sealed class ResultStore
         OutputFile.CheckName(folder, "--out");
         try
         {
-            _folder = Directory.CreateDirectory(folder).FullName;
+            _folder = Directory.CreateDirectory(OutputPlace.Find(folder)).FullName;
             _claims = new TrialClaims(Path.Combine(_folder, ClaimFolder), clock);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -53,9 +50,6 @@ internal sealed class ResultStore
         }
 
         OutputFile.CheckFolder(_folder, "--out");
-        DateTime oldest = (clock.GetUtcNow() - s_longestWriting).UtcDateTime;
-        foreach (string remains in Directory.GetFiles(_folder, AtomicFile.TemporaryFiles))
-            if (File.GetLastWriteTimeUtc(remains) < oldest) File.Delete(remains);
     }
 
     /// <summary>The <see cref="EngineIdentity"/> whose results are added.</summary>

@@ -19,10 +19,9 @@ internal static class InputFile
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
-            if (UndecodedName.IsIn(Path.GetFullPath(path)))
-                throw new BadInputException($"'{Path.GetFullPath(path)}': {UndecodedName.Problem}; rename the file or folder.");
-            throw new BadInputException($"'{path}' does not exist; check the path (the current folder is "
-                + $"'{Environment.CurrentDirectory}').");
+            if (UndecodedName.IsIn(path) || UndecodedName.IsIn(CurrentFolder.Description))
+                throw new BadInputException($"'{path}': {UndecodedName.Problem}; rename the file or folder ({CurrentFolder.Description}).");
+            throw new BadInputException($"'{path}' does not exist; check the path ({CurrentFolder.Description}).");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

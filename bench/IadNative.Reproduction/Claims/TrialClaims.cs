@@ -55,12 +55,17 @@ internal sealed class TrialClaims
             int number = others.Length == 0 ? 1 : others.Max(other => other.Number) + 1;
             string own = Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"{trial}.{number}{Suffix}"));
             if (!TryCreate(own)) return null;
-            if (ClaimsOf(trial).Any(other => other.File != own && IsHeld(other.File)))
+            bool isAlone = false;
+            try
             {
-                Delete(own);
-                return null;
+                isAlone = !ClaimsOf(trial).Any(other => other.File != own && IsHeld(other.File));
+            }
+            finally
+            {
+                if (!isAlone) Delete(own);
             }
 
+            if (!isAlone) return null;
             foreach ((_, string file) in others) Delete(file);
             return new TrialClaim(own, _clock);
         }
@@ -104,8 +109,17 @@ internal sealed class TrialClaims
             return false;
         }
 
-        using (stream) JsonSerializer.Serialize(stream, ClaimOwner.Current, ReproductionJsonContext.Default.ClaimOwner);
-        return true;
+        try
+        {
+            using (stream) JsonSerializer.Serialize(stream, ClaimOwner.Current, ReproductionJsonContext.Default.ClaimOwner);
+            return true;
+        }
+        catch
+        {
+            // A claim that does not say whose it is would keep others waiting.
+            Delete(file);
+            throw;
+        }
     }
 
     private bool IsHeld(string file)

@@ -49,7 +49,7 @@ internal sealed class KernelCache(IKernelCompiler compiler, string folder, Actio
     {
         try
         {
-            if (!File.Exists(path) || !FileOwner.IsUser(path))
+            if (!File.Exists(path) || !FileStatus.IsUsersOwn(path))
                 return null;
             byte[] content = File.ReadAllBytes(path);
             if (content.Length <= SHA256.HashSizeInBytes)

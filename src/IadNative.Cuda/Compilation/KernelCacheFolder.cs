@@ -1,4 +1,5 @@
 using IadNative.Messages;
+using IadNative.Persistence;
 
 namespace IadNative.Cuda.Compilation;
 
@@ -63,7 +64,7 @@ internal static class KernelCacheFolder
     private static string? CreatePrivate(string folder)
     {
         Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        if (!FileOwner.IsUser(folder))
+        if (!FileStatus.IsUsersOwn(folder))
             return "it belongs to another user.";
         return (File.GetUnixFileMode(folder) & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) != 0
             ? "others may write to it; what lies there is run, so take that right away (chmod go-w)."

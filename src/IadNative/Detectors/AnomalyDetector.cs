@@ -164,7 +164,9 @@ public sealed class AnomalyDetector
 
     /// <summary>Writes the model file: to a temporary file beside it, then renamed.</summary>
     /// <exception cref="IOException">The file cannot be written; an older file of that name is left as it was.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be written; an older file of that name is left as it was.</exception>
+    /// <exception cref="UnauthorizedAccessException">
+    /// The folder may not be written to; or anybody may, and another user's file or link has that name.
+    /// </exception>
     /// <exception cref="ArgumentException">The path is null, empty, or none.</exception>
     public void Save(string path) => Persistence.AtomicFile.Write(path, Save);
 

@@ -23,7 +23,8 @@ internal static class ProgramProcess
     public static Process StartByShell(string first, string program, params string[] args) =>
         Start(new ProcessStartInfo("/bin/sh", ["-c", $"{first}\nexec \"$@\"", "sh", .. Command(program, args)]));
 
-    private static string[] Command(string program, string[] args) =>
+    /// <summary>The program's file with what runs it, and its arguments.</summary>
+    public static string[] Command(string program, params string[] args) =>
     [
         Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
         Path.Combine(TestContext.CurrentContext.TestDirectory, program + ".dll"), .. args,
