@@ -16,7 +16,7 @@ internal static class ResultPlace
             if (Directory.Exists(path)) return "is a folder";
             FileInfo file = Resolve(path);
             if (!file.Exists) return file.FullName == path ? null : "is a link that leads nowhere";
-            if (AtomicFile.IsDevice(file.FullName)) return "is a device";
+            if (OutputPlace.IsDevice(file.FullName)) return "is a device or a pipe";
             if (file.Length > 0) File.OpenHandle(file.FullName).Dispose();
             return null;
         }

@@ -43,7 +43,7 @@ internal sealed class EnvironmentTests
         using var folder = new TestFolder();
         string data = folder.WriteCsv(rows: 30);
         File.WriteAllText(folder.File("file"), "");
-        Directory.CreateDirectory(folder.File("unreadable"), UnixFileMode.None);
+        if (!OperatingSystem.IsWindows()) Directory.CreateDirectory(folder.File("unreadable"), UnixFileMode.None);
         ProcessStartInfo start = new("sh", ["-c", "cd \"$0\" && exec \"$@\"", folder.File(""),
             .. ProgramProcess.Command("iad", Fit(data, folder.File("model.iad"), folder.File("r.json")))]);
         start.Environment[variable] = state switch
