@@ -80,7 +80,8 @@ internal static class FitOptionTable
         Training("batch", "B", "samples per step", Whole,
             t => t.BatchSize, (t, v) => t with { BatchSize = v }, nameof(TrainingOptions.BatchSize)) with
         {
-            DefaultInWords = $"{Defaults(t => t.BatchSize)}; {OwnDefaults(model => model.DefaultBatchSize(images: false))} on tables",
+            DefaultInWords = $"{Defaults(t => t.BatchSize)}; {OwnDefaults(model => model.DefaultBatchSize(images: false))}; "
+                + $"{OwnDefaults(model => model.DefaultBatchSize(images: true))} with `--images`",
             FileName = "batchSize", OfModel = s_hasNetwork,
         },
         Training("lr", "X", "Adam's step size", Real,
