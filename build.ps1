@@ -2,7 +2,7 @@
 
 <#
 .SYNOPSIS
-Builds, tests, benchmarks or packs IadNative.
+Builds, tests, benchmarks or packs IadNative, or lists what it is made of.
 
 .DESCRIPTION
 Each target is one plain dotnet call, made in the folder of this script, wherever it is called from:
@@ -11,11 +11,15 @@ Each target is one plain dotnet call, made in the folder of this script, whereve
   test   dotnet test IadNative.sln -c Release
   bench  dotnet run -c Release --project bench/IadNative.Bench -- [the words after bench]
   pack   dotnet pack IadNative.sln -c Release -o artifacts
+  sbom   dotnet tool exec CycloneDX --yes -- src/IadNative.Cli/IadNative.Cli.csproj -o artifacts -fn iad.cdx.json -F Json -ipr -sn IadNative.Cli -sv 0.1.0 --set-nuget-purl
+
+The last one writes the bill of materials (CycloneDX) of the tool, which holds all libraries: every package with its version, checksum
+and licence. The SDK gets the program that writes it, in the version of .config/dotnet-tools.json.
 
 Targets run in the order given. The first dotnet call that fails ends the script with its exit code.
 
 .PARAMETER Target
-One or more of build, test, bench and pack; build when none is given. All words after bench go to the benchmarks, so
+One or more of build, test, bench, pack and sbom; build when none is given. All words after bench go to the benchmarks, so
 bench comes last.
 
 .EXAMPLE
@@ -23,8 +27,8 @@ bench comes last.
 Builds the solution.
 
 .EXAMPLE
-./build.ps1 test pack
-Runs the tests and, when they pass, writes the packages to the folder artifacts.
+./build.ps1 test pack sbom
+Runs the tests and, when they pass, writes the packages and the bill of materials to the folder artifacts.
 
 .EXAMPLE
 ./build.ps1 bench --filter '*Adam*'
@@ -48,11 +52,15 @@ $calls = @(for ($i = 0; $i -lt $Target.Count; $i++) {
         'build' { , @('build', 'IadNative.sln', '-c', 'Release') }
         'test' { , @('test', 'IadNative.sln', '-c', 'Release') }
         'pack' { , @('pack', 'IadNative.sln', '-c', 'Release', '-o', 'artifacts') }
+        'sbom' {
+            , @('tool', 'exec', 'CycloneDX', '--yes', '--', 'src/IadNative.Cli/IadNative.Cli.csproj', '-o', 'artifacts', '-fn',
+                'iad.cdx.json', '-F', 'Json', '-ipr', '-sn', 'IadNative.Cli', '-sv', '0.1.0', '--set-nuget-purl')
+        }
         'bench' {
             , (@('run', '-c', 'Release', '--project', 'bench/IadNative.Bench', '--') + $Target[($i + 1)..$Target.Count])
             $i = $Target.Count # The benchmarks have taken the remaining words.
         }
-        default { throw "There is no target '$_'. The targets are build, test, bench and pack." }
+        default { throw "There is no target '$_'. The targets are build, test, bench, pack and sbom." }
     }
 })
 

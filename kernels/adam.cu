@@ -5,7 +5,8 @@
 //
 // What is too small to matter is zero, as on the CPU, which is slow on subnormal numbers: moments, and gradients that are squared.
 //
-// All blocks are R x stride floats, contiguous.
+// Parameters and gradients are R x stride floats, moments R x moment_stride. A step of a part of the parameters begins at its first
+// one, and its moments may be a set of their own.
 #include "common.cuh"
 #include "cursor.cuh"
 
@@ -46,7 +47,9 @@ struct AdamArgs {
     float* second;
     const float* corrections;
     long long stride;
+    long long moment_stride;
     int length;
+    float factor; // of the step size
     float beta1;
     float beta2;
     float epsilon;
@@ -63,13 +66,13 @@ static __device__ __forceinline__ float drop_below(float value, float least) { r
 extern "C" __global__ void __launch_bounds__(256) adam_step(const AdamArgs a) {
     const int i = blockIdx.x * 256 + threadIdx.x, replica = blockIdx.y;
     if (i >= a.length) return;
-    const long long place = replica * a.stride + i;
+    const long long place = replica * a.stride + i, moment = replica * a.moment_stride + i;
     const float p = a.parameters[place];
     const float g = fmaf(a.decay, p, a.gradient[place]);
-    const float m = drop_below(fmaf(a.beta1, a.first[place], (1.f - a.beta1) * g), a.least_first);
+    const float m = drop_below(fmaf(a.beta1, a.first[moment], (1.f - a.beta1) * g), a.least_first);
     const float squared = drop_below(g, a.least_squared);
-    const float v = drop_below(fmaf(a.beta2, a.second[place], (1.f - a.beta2) * squared * squared), a.least_second);
-    a.first[place] = m;
-    a.second[place] = v;
-    a.parameters[place] = p - a.corrections[2 * replica] * m / fmaf(sqrtf(v), a.corrections[2 * replica + 1], a.epsilon);
+    const float v = drop_below(fmaf(a.beta2, a.second[moment], (1.f - a.beta2) * squared * squared), a.least_second);
+    a.first[moment] = m;
+    a.second[moment] = v;
+    a.parameters[place] = p - a.factor * a.corrections[2 * replica] * m / fmaf(sqrtf(v), a.corrections[2 * replica + 1], a.epsilon);
 }

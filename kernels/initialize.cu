@@ -1,10 +1,10 @@
 // The fresh state of every replica's tensors at the start of a round: uniform in +-1 / sqrt(fan-in) from the round's random
-// numbers, zero, one, or one where row and column are the same.
+// numbers, zero, one, one where row and column are the same, or standard normal (Box and Muller, 1958) in float64.
 #include "philox.cuh"
 
 struct TensorRecord {
     int offset; // first element in its block
-    int kind;   // 0 weights, 1 biases, 2 zero, 3 one, 4 identity
+    int kind;   // 0 weights, 1 biases, 2 zero, 3 one, 4 identity, 5 normal
     int layer;
     int columns;
     float bound; // 1 / sqrt(fan-in)
@@ -44,6 +44,13 @@ extern "C" __global__ void __launch_bounds__(256) initialize_tensors(const Initi
         const PhiloxBlock x = philox(a.seeds[replica], index / 4u, purpose + 256u * (unsigned)tensor.layer,
                                      (unsigned)a.members[replica], (unsigned)a.round * 65536u);
         value = uniform(x.lane[index % 4u], tensor.bound);
+    }
+    if (tensor.kind == 5) {
+        const unsigned index = 2u * (unsigned)place;
+        const PhiloxBlock x = philox(a.seeds[replica], index / 4u, kInitialWeights + 256u * (unsigned)tensor.layer,
+                                     (unsigned)a.members[replica], (unsigned)a.round * 65536u);
+        const double u = (x.lane[index % 4u] + 0.5) * 2.3283064365386963e-10, v = (x.lane[index % 4u + 1u] + 0.5) * 2.3283064365386963e-10;
+        value = (float)(sqrt(-2 * log(u)) * cos(6.283185307179586 * v));
     }
     a.values[replica * a.stride + i] = value;
 }

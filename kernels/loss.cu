@@ -1,10 +1,10 @@
 // Anomaly score, weighted loss and its gradient in one pass over the network's output, for every base model.
 //
 // With t = c, the replica's center, or the sample's own target x:
-//   f = ||o - t||^2                                                 the anomaly score (Eq. 1, 4, 10)
+//   f = ||o - t||^2, or its root                                    the anomaly score (Eq. 1, 4, 10)
 //   one-class, reconstruction   l = f                               dl/df = 1
 //   soft boundary (Eq. 2)       l = nu R^2 + max(0, f - R^2)        dl/df = [f > R^2]
-//   batch loss (1/B) sum w l    d/do = 2 (w / B) dl/df (o - t)
+//   batch loss (1/B) sum w l    d/do = 2 (w / B) dl/df (o - t), with a root (w / B) dl/df (o - t) / f, 0 where f is 0
 //
 // For a flow, o = u and t = 0, and with the log-determinant of the whole flow (Eq. 6-7)
 //   f = l = ||u||^2 / 2 + (d / 2) log 2 pi - log-determinant,   d/du = (w / B) u
@@ -32,6 +32,7 @@ struct LossArgs {
     int width;
     int samples;
     int kind;
+    int is_root;
     float nu;
 };
 
@@ -57,7 +58,8 @@ static __device__ float score_of(const LossArgs& a, float distance, long long pl
     const float half_log_two_pi = 0.918938533f;
     return a.kind == NEGATIVE_LOG_LIKELIHOOD
                ? fmaf(0.5f, distance, (float)a.width * half_log_two_pi) - a.log_determinants[place]
-               : distance;
+           : a.is_root ? sqrtf(distance)
+                       : distance;
 }
 
 // Launch: grid (ceil(samples / 8), R), block 256: a warp per sample.
@@ -70,6 +72,7 @@ extern "C" __global__ void __launch_bounds__(256) weighted_loss(const LossArgs a
     const float score = score_of(a, squared_distance(a.output + first, point, a.width), place);
 
     float loss = score, pull = a.kind == NEGATIVE_LOG_LIKELIHOOD ? 1.f : 2.f; // dl/do = pull (o - t)
+    if (a.is_root) pull = score > 0.f ? 1.f / score : 0.f;
     if (a.kind == SOFT_BOUNDARY) {
         const float radius = a.radius[replica] * a.radius[replica];
         const float outside = score - radius;
@@ -94,6 +97,35 @@ extern "C" __global__ void __launch_bounds__(256) score_output(const LossArgs a)
     const float distance = squared_distance(output, point_of(a, replica, sample), a.width);
     const long long place = (long long)replica * a.batch_stride + sample;
     if (lane_id() == 0) a.scores[replica * a.scores_stride + sample] = score_of(a, distance, place);
+}
+
+struct ScoreGradientArgs {
+    const float* output;
+    const float* target; // null for a center
+    const float* center; // R x width
+    const float* score_gradient; // dL/df, R x batch_stride
+    const float* root;           // f where it is the root, R x batch_stride; null where it is the square
+    float* gradient;
+    long long stride;
+    long long target_stride; // 0: one target for all replicas
+    int batch_stride;
+    int width;
+    int samples;
+};
+
+// The gradient of a squared distance by the output, where a loss of the whole batch stands between: d/do = 2 dL/df (o - t),
+// with a root dL/df (o - t) / f, 0 where f is 0.
+// Launch: grid (ceil(samples / 8), R), block 256: a warp per sample.
+extern "C" __global__ void __launch_bounds__(256) squared_distance_backward(const ScoreGradientArgs a) {
+    const int sample = blockIdx.x * 8 + threadIdx.x / 32, replica = blockIdx.y;
+    if (sample >= a.samples) return;
+    const long long first = replica * a.stride + (long long)sample * a.width;
+    const float* point = a.target ? a.target + replica * a.target_stride + (long long)sample * a.width
+                                  : a.center + (long long)replica * a.width;
+    const long long place = (long long)replica * a.batch_stride + sample;
+    const float pull = !a.root ? 2.f : a.root[place] > 0.f ? 1.f / a.root[place] : 0.f;
+    const float factor = pull * a.score_gradient[place];
+    for (int j = lane_id(); j < a.width; j += 32) a.gradient[first + j] = factor * (a.output[first + j] - point[j]);
 }
 
 struct LossSumArgs {

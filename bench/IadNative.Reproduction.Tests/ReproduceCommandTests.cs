@@ -1,4 +1,6 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using IadNative.Tests.Cli;
 
 namespace IadNative.Reproduction.Tests;
@@ -74,6 +76,63 @@ internal sealed class ReproduceCommandTests
         folder.Write("cardio", seed: 4);
         Assert.That(Reproduce(folder, args).Err, Does.Not.Contain("done before"));
         Assert.That(folder.Trials(), Has.Length.EqualTo(4));
+    }
+
+    [Test]
+    public void A_stored_number_that_was_edited_is_trained_again_and_named()
+    {
+        using var folder = new OddsFolder("cardio");
+        string[] args = ["table2", "--datasets", "cardio", "--models", "svdd", "--seeds", "2"];
+        Reproduce(folder, args);
+        string table = File.ReadAllText(Path.Combine(folder.Out(), "table2.json"));
+        string file = folder.Trials()[0];
+        JsonObject trial = JsonNode.Parse(File.ReadAllText(file))!.AsObject();
+        trial["auc"]![0] = 0.999;
+        File.WriteAllText(file, trial.ToJsonString());
+        CliRun run = Reproduce(folder, args);
+        Assert.That(run.Err, Does.Contain("1 of them done before").And.Contain($"note: '{file}' does not match its checksum"));
+        Assert.That(File.ReadAllText(Path.Combine(folder.Out(), "table2.json")), Is.EqualTo(table));
+        Assert.That(Reproduce(folder, args).Err, Does.Contain("2 of them done before").And.Not.Contain("note:"));
+
+        trial["auc"] = new JsonArray();
+        File.WriteAllText(file, trial.ToJsonString());
+        Assert.That(Reproduce(folder, args).Err, Does.Contain("1 of them done before"));
+        Assert.That(File.ReadAllText(Path.Combine(folder.Out(), "table2.json")), Is.EqualTo(table), "no failed seed");
+    }
+
+    [Test]
+    public void Results_of_a_version_without_checksums_count_and_one_note_says_so()
+    {
+        using var folder = new OddsFolder("cardio");
+        string[] args = ["table2", "--datasets", "cardio", "--models", "svdd", "--seeds", "2"];
+        Reproduce(folder, args);
+        foreach (string file in folder.Trials())
+        {
+            JsonObject trial = JsonNode.Parse(File.ReadAllText(file))!.AsObject();
+            Assert.That(trial.Remove("checksum"), Is.True);
+            File.WriteAllText(file, trial.ToJsonString());
+        }
+
+        CliRun run = Reproduce(folder, args);
+        Assert.That(run.Err, Does.Contain("2 of them done before").And.Contain("note: 2 of the stored results are of an earlier version"));
+        Assert.That(run.Err.Split("note:"), Has.Length.EqualTo(2));
+    }
+
+    [Test]
+    public void A_figure_that_was_edited_is_looked_at_again()
+    {
+        using var folder = new OddsFolder("arrhythmia");
+        CliRun first = Reproduce(folder, "figure5");
+        Assert.That(first.Code, Is.EqualTo(ExitCodes.Success), first.Err);
+        string page = File.ReadAllText(Path.Combine(folder.Out(), "figure5.json"));
+        string file = folder.Trials().Single(name => name.EndsWith("-figure5.json", StringComparison.Ordinal));
+        JsonObject stored = JsonNode.Parse(File.ReadAllText(file))!.AsObject();
+        stored["figure"]!["selectedRound"] = 0;
+        stored["figure"]!["iad"]!["auc"] = 1;
+        File.WriteAllText(file, stored.ToJsonString());
+        CliRun run = Reproduce(folder, "figure5");
+        Assert.That(run.Err, Does.Contain($"note: '{file}' does not match its checksum"));
+        Assert.That(File.ReadAllText(Path.Combine(folder.Out(), "figure5.json")), Is.EqualTo(page));
     }
 
     [Test]
@@ -170,18 +229,50 @@ internal sealed class ReproduceCommandTests
     }
 
     [Test]
-    public void Where_a_page_cannot_be_written_the_numbers_are_there()
+    public void Whatever_file_cannot_be_written_all_others_are_there()
     {
         using var folder = new OddsFolder("cardio");
-        Directory.CreateDirectory(Path.Combine(folder.Out(), "table2.html"));
+        foreach (string blocked in (string[])["table2.html", "table2.csv", "table2.svg"])
+            Directory.CreateDirectory(Path.Combine(folder.Out(), blocked));
         string json = folder.Out("table.json");
         CliRun run = Reproduce(folder, "table2", "--datasets", "cardio", "--models", "svdd", "--seeds", "1", "--json", json);
         Assert.That(run.Code, Is.EqualTo(ExitCodes.Failed));
-        Assert.That(run.Err, Does.Contain("table2.html"));
+        foreach (string blocked in (string[])["table2.html", "table2.csv", "table2.svg"])
+            Assert.That(run.Err, Does.Match($"error: .*{Regex.Escape(blocked)}"));
         Assert.That(run.Out, Does.Contain("85.3 ± 5.1"));
-        foreach (string file in (string[])["table2.csv", "table2.json", "table2.md"])
+        foreach (string file in (string[])["table2.json", "table2.md", "table2.png"])
             Assert.That(new FileInfo(Path.Combine(folder.Out(), file)), Has.Length.GreaterThan(100), file);
         Assert.That(File.ReadAllText(json), Is.EqualTo(File.ReadAllText(Path.Combine(folder.Out(), "table2.json"))));
+    }
+
+    [TestCase("table2", "--json", "FILE")]
+    [TestCase("table2", "--json", "-")]
+    [TestCase("figure4")]
+    public void Where_standard_output_cannot_be_written_all_files_are_there_and_standard_error_may_fail_too(string experiment, params string[] more)
+    {
+        using var folder = new OddsFolder("cardio");
+        string json = folder.Out("table.json");
+        string[] args = Arguments(folder, "out",
+            [experiment, "--datasets", "cardio", "--models", "svdd", "--seeds", "1", .. more.Select(word => word == "FILE" ? json : word)]);
+        Assert.That(ReproductionRun.Of(args).Code, Is.EqualTo(ExitCodes.Success));
+        string[] files = [.. Files()];
+        Assert.That(files, Has.Length.GreaterThan(5));
+        Dictionary<string, string> texts = files.Where(file => !IsPicture(file)).ToDictionary(file => file, File.ReadAllText);
+        foreach (string file in files) File.Delete(file);
+        using var output = new BrokenWriter(0, BrokenWriter.Full);
+        using var error = new StringWriter();
+        Assert.That(ReproduceCommand.Run(args, output, error, CliRun.NoCuda), Is.EqualTo(ExitCodes.Failed));
+        Assert.That(error.ToString(), Does.Contain("error: standard output cannot be written: No space left on device").And.Contain("saved, and whole: "));
+        Assert.That(Files(), Is.EqualTo(files));
+        foreach ((string file, string text) in texts) Assert.That(File.ReadAllText(file), Is.EqualTo(text), file);
+        foreach (string file in files) File.Delete(file);
+        using var silent = new BrokenWriter(0, BrokenWriter.Full);
+        Assert.That(ReproduceCommand.Run(args, TextWriter.Null, silent, CliRun.NoCuda), Is.EqualTo(ExitCodes.Success));
+        Assert.That(Files(), Is.EqualTo(files));
+
+        IEnumerable<string> Files() => Directory.GetFiles(folder.Out()).Append(json).Where(File.Exists).Order(StringComparer.Ordinal);
+
+        static bool IsPicture(string file) => Path.GetExtension(file) is ".svg" or ".png" or ".html";
     }
 
     [Test]

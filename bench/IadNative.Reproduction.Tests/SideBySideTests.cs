@@ -89,8 +89,8 @@ internal sealed class SideBySideTests
         Assert.That(ReproductionRun.Of(args).Code, Is.EqualTo(ExitCodes.Success));
         string trial = folder.Trials()[1], kept = folder.Out("kept.json");
         string name = Path.GetFileNameWithoutExtension(trial);
-        string result = await File.ReadAllTextAsync(trial, timeout);
-        string engine = JsonDocument.Parse(result).RootElement.GetProperty("engine").GetString()!;
+        TrialResult result = ResultFile<TrialResult>.Read(trial, ReproductionJsonContext.Default.TrialResult).Content!;
+        string engine = result.Engine;
         File.Delete(trial);
         string claim = Path.Combine(folder.Out(), "trials", "claims", name + ".1.claim");
         await File.WriteAllTextAsync(claim, JsonSerializer.Serialize(
@@ -101,8 +101,8 @@ internal sealed class SideBySideTests
         Assert.That(File.Exists(trial), Is.False);
 
         // The other machine is done.
-        await File.WriteAllTextAsync(kept, result.Replace(
-            JsonSerializer.Serialize(engine)[1..^1], "another engine", StringComparison.Ordinal), timeout);
+        ResultFile<TrialResult>.Write(
+            kept, result with { Engine = "another engine" }, ReproductionJsonContext.Default.TrialResult);
         File.Move(kept, trial);
         CliRun run = await waiting;
         Assert.That(run.Code, Is.EqualTo(ExitCodes.Success), run.Err);

@@ -19,7 +19,7 @@ internal sealed class TrialRunnerTests
     public void A_trial_that_failed_is_kept_too_and_not_tried_again()
     {
         using var folder = new OddsFolder("cardio");
-        var store = new ResultStore(folder.Out(), "engine", sameEngine: false, TimeProvider.System);
+        var store = new ResultStore(folder.Out(), "engine", sameEngine: false, TimeProvider.System, Assert.Fail);
         var runner = new TrialRunner(new CpuDevice(1), new DataFolder(folder.Data, CancellationToken.None), store, workers: 1);
         var trial = new Trial(new Cell(PaperDataset.Of("cardio"), null, s_hopeless, null), null, Seed: 3);
         TrialResult?[] results = runner.Find([trial]);
@@ -41,7 +41,7 @@ internal sealed class TrialRunnerTests
     public void Cancelling_stops_the_trials_that_train_and_keeps_those_that_are_done()
     {
         using var folder = new OddsFolder("cardio");
-        var store = new ResultStore(folder.Out(), "engine", sameEngine: false, TimeProvider.System);
+        var store = new ResultStore(folder.Out(), "engine", sameEngine: false, TimeProvider.System, Assert.Fail);
         var runner = new TrialRunner(new CpuDevice(1), new DataFolder(folder.Data, CancellationToken.None), store, workers: 1);
         var cell = new Cell(PaperDataset.Of("cardio"), null, SettledSettings.Of(BaseModel.OneClassSvdd, images: false), null);
         Trial[] trials = [.. Enumerable.Range(0, 20).Select(seed => new Trial(cell, null, (ulong)seed))];

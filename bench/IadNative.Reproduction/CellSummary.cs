@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using IadNative.Messages;
 using IadNative.Metrics;
 
 namespace IadNative.Reproduction;
@@ -95,7 +96,7 @@ internal sealed record CellSummary
                 : Criteria.All.ToDictionary(name => name, name => Average(classes, result => result.By(name))!),
             Stopped = trials.Count(trial => trial.Result.Auc.Count <= cell.Settings.Training.Rounds),
             Engines = EngineShare.Of(trials.Select(trial => trial.Result.Engine)),
-            Alarms = [.. trials.SelectMany(trial => trial.Result.Alarms)],
+            Alarms = [.. trials.SelectMany(trial => trial.Result.Alarms).Select(alarm => ForeignText.Shorten(alarm, ForeignText.LongestReason))],
         };
     }
 

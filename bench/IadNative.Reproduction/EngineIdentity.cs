@@ -7,7 +7,7 @@ namespace IadNative.Reproduction;
 /// <summary>
 /// What trains, to the last bit: the build's version and commit; the identifiers that the compiler gave to the modules at work,
 /// which tell builds of one commit apart whose sources differ, and are the same whenever the same sources are built in the same
-/// place; and the device with the versions of its libraries. It is stored with every result and is no part of its key.
+/// place, those of the library in any; and the device with the versions of its libraries. It is stored with every result and is no part of its key.
 /// </summary>
 internal static class EngineIdentity
 {

@@ -9,37 +9,27 @@ using IadNative.Reproduction.Figures;
 
 namespace IadNative.Reproduction;
 
-/// <summary>
-/// Writes the results as CSV, JSON and Markdown; then, where nothing can be lost any more, as pictures and HTML.
-/// </summary>
+/// <summary>Writes the results as CSV, JSON and Markdown, as pictures and as HTML.</summary>
 internal static class ReportFiles
 {
     /// <summary>Writes the numbers into the folder, and the JSON to where else it was asked for.</summary>
-    public static void WriteNumbers(ReproduceArguments arguments, ReproductionReport report, Terminal terminal)
+    public static void WriteNumbers(ReproduceArguments arguments, ReproductionReport report, ResultFiles files)
     {
         foreach ((string name, ReproductionReport part) in report.Parts())
         {
             string stem = Path.Combine(arguments.Out, name);
-            WriteText(stem + (part.Figure is null ? ".csv" : "-cells.csv"), Csv(CellTable(part.Cells)));
-            if (part.Ranking is { } ranking) WriteText(stem + "-ranking.csv", Csv(RankingTable(ranking)));
-            foreach (CsvTable table in part.Figure?.Tables() ?? []) WriteText($"{stem}{table.Name}.csv", Csv(table));
-            WriteText(stem + ".json", Json(part));
-            WriteText(stem + ".md", ReportMarkdown.Of(part));
+            WriteText(files, stem + (part.Figure is null ? ".csv" : "-cells.csv"), () => Csv(CellTable(part.Cells)));
+            if (part.Ranking is { } ranking) WriteText(files, stem + "-ranking.csv", () => Csv(RankingTable(ranking)));
+            foreach (CsvTable table in part.Figure?.Tables() ?? []) WriteText(files, $"{stem}{table.Name}.csv", () => Csv(table));
+            WriteText(files, stem + ".json", () => Json(part));
+            WriteText(files, stem + ".md", () => ReportMarkdown.Of(part));
         }
 
-        if (arguments.Json == OutputFile.StandardOutput)
-        {
-            terminal.Out.Write(Json(report));
-            terminal.Out.Flush();
-        }
-        else if (arguments.Json is not null)
-        {
-            WriteText(arguments.Json, Json(report));
-        }
+        if (arguments.Json != OutputFile.StandardOutput) WriteText(files, arguments.Json, () => Json(report));
     }
 
     /// <summary>Draws the pictures and writes them and the pages that show them into the folder.</summary>
-    public static void WritePictures(ReproduceArguments arguments, ReproductionReport report)
+    public static void WritePictures(ReproduceArguments arguments, ReproductionReport report, ResultFiles files)
     {
         foreach ((string name, ReproductionReport part) in report.Parts())
         {
@@ -47,15 +37,16 @@ internal static class ReportFiles
             FigureSheet? pictures = PaperFigures.Draw(part);
             if (pictures is not null)
             {
-                WriteBytes(stem + ".svg", pictures.ToSvg());
-                WriteBytes(stem + ".png", pictures.ToPng());
+                WriteBytes(files, stem + ".svg", pictures.ToSvg);
+                WriteBytes(files, stem + ".png", pictures.ToPng);
             }
 
-            Page.Write(stem + ".html", ReproductionPage.Of(arguments.CommandLine, part, pictures));
+            files.Write(stem + ".html", path => Page.Write(path, ReproductionPage.Of(arguments.CommandLine, part, pictures)));
         }
     }
 
-    private static string Json(ReproductionReport report) =>
+    /// <summary>The report as a line of JSON.</summary>
+    public static string Json(ReproductionReport report) =>
         JsonSerializer.Serialize(report, ReproductionJsonContext.Default.ReproductionReport) + "\n";
 
     private static CsvTable CellTable(IReadOnlyList<CellSummary> cells) => new("",
@@ -94,7 +85,13 @@ internal static class ReportFiles
         _ => CsvText.Quote(value?.ToString() ?? ""),
     };
 
-    private static void WriteText(string path, string text) => WriteBytes(path, Encoding.UTF8.GetBytes(text));
+    private static void WriteText(ResultFiles files, string? path, Func<string> text) =>
+        WriteBytes(files, path, () => Encoding.UTF8.GetBytes(text()));
 
-    private static void WriteBytes(string path, byte[] bytes) => AtomicFile.Write(path, stream => stream.Write(bytes));
+    private static void WriteBytes(ResultFiles files, string? path, Func<byte[]> bytes) =>
+        files.Write(path, place =>
+        {
+            byte[] content = bytes();
+            AtomicFile.Write(place, stream => stream.Write(content));
+        });
 }

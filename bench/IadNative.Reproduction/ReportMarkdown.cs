@@ -1,4 +1,5 @@
 using System.Text;
+using IadNative.Messages;
 using static System.FormattableString;
 
 namespace IadNative.Reproduction;
@@ -22,7 +23,7 @@ internal static class ReportMarkdown
         if (report.Ranking is null) AppendSettings(page, report);
         page.Append("\nTrained by:\n\n");
         foreach (EngineShare share in report.Engines)
-            page.Append(Invariant($"- {share.Trainings} of the trainings: {share.Engine}\n"));
+            page.Append(Invariant($"- {share.Trainings} of the trainings: {ForeignText.Shorten(share.Engine, ForeignText.LongestReason)}\n"));
         return page.ToString();
     }
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using IadNative.Compute;
 using IadNative.Compute.Cpu;
 using IadNative.Data;
+using IadNative.Messages;
 using IadNative.Reproduction.Figures;
 
 namespace IadNative.Reproduction;
@@ -56,11 +57,11 @@ internal static class ReproduceCommand
         IDevice device = training.Device ?? new CpuDevice(1);
         int workers = training.Device is not null ? 1 : arguments.Threads == 0 ? Environment.ProcessorCount : arguments.Threads;
         var store = new ResultStore(Path.Combine(arguments.Out, TrialFolder), EngineIdentity.Of(device, training.Cuda),
-            arguments.SameEngine, TimeProvider.System);
+            arguments.SameEngine, TimeProvider.System, terminal.Note);
         var runner = new TrialRunner(device, data, store, workers);
         Trial[] trials = [.. cells.SelectMany(arguments.TrialsOf)];
         TrialResult?[] results = runner.Find(trials);
-        terminal.Err.WriteLine(Title(arguments, cells, results));
+        terminal.Say(Title(arguments, cells, results));
         WeightsFigure? figure = null;
         bool complete = TryRun(terminal, report =>
         {
@@ -83,17 +84,31 @@ internal static class ReproduceCommand
             device.Description, arguments.FirstSeed, summaries, Agreement.Of(summaries),
             arguments.Experiment.IsGrid ? RankedSetting.Rank(summaries) : null,
             figure ?? arguments.Experiment.Figure?.Invoke(summaries));
-        ReportFiles.WriteNumbers(arguments, report, terminal);
-        if (arguments.Json != OutputFile.StandardOutput)
-        {
-            ReportTables.Write(terminal.Output, report);
-            terminal.Out.WriteLine($"Results are in '{arguments.Out}'.");
-        }
+        return ResultFiles.Deliver(
+            terminal,
+            files =>
+            {
+                ReportFiles.WriteNumbers(arguments, report, files);
+                ReportFiles.WritePictures(arguments, report, files);
+            },
+            _ =>
+            {
+                if (store.Unchecked > 0) terminal.Note(DescribeUnchecked(store.Unchecked, arguments.Out));
+                if (arguments.Json == OutputFile.StandardOutput)
+                {
+                    terminal.Data.Write(ReportFiles.Json(report));
+                    terminal.Data.Flush();
+                    return;
+                }
 
-        // Last: whatever goes wrong in a picture, the numbers are there.
-        ReportFiles.WritePictures(arguments, report);
-        return ExitCodes.Success;
+                ReportTables.Write(terminal.Output, report);
+                terminal.Out.WriteLine(ForeignText.Plain($"Results are in '{arguments.Out}'."));
+            });
     }
+
+    private static string DescribeUnchecked(int results, string folder) => string.Create(CultureInfo.InvariantCulture,
+        $"{results} of the stored results are of an earlier version, which wrote no checksum. They are whole, and count; whether ")
+        + $"somebody edited them cannot be told. To have them trained again, delete their files in '{Path.Combine(folder, TrialFolder)}'.";
 
     /// <summary>Runs a job with progress; false when it was cancelled.</summary>
     private static bool TryRun(Terminal terminal, Action<Action<ProgressStep>> job)

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using IadNative.Persistence;
 using IadNative.Reproduction.Claims;
@@ -9,8 +9,9 @@ namespace IadNative.Reproduction;
 
 /// <summary>
 /// Finished trials in a folder, one small JSON file each, so that an interrupted command goes on where it stopped, other tables
-/// find the trials that they share, and several processes share the work. A file is whole or not there; one that cannot be read
-/// counts as not there.
+/// find the trials that they share, and several processes share the work. A file is whole or not there. What is not a whole result
+/// of its trial counts as not there, and is noted; it makes room for the result that is trained in its place where it is a file, and
+/// otherwise stays.
 /// </summary>
 internal sealed class ResultStore
 {
@@ -18,26 +19,29 @@ internal sealed class ResultStore
     private const string ClaimFolder = "claims";
     private const string FigureSuffix = "-figure5";
 
-    /// <summary>A file that is not finished after so long never will be.</summary>
-    private static readonly TimeSpan s_longestWriting = TimeSpan.FromHours(1);
-
     private readonly string _folder;
     private readonly bool _sameEngine;
     private readonly TrialClaims _claims;
+    private readonly Action<string> _note;
+    private readonly HashSet<string> _noted = [], _unchecked = [];
+    private readonly Lock _gate = new();
 
     /// <summary>Opens the store, or makes one, and removes what processes that were killed left half written.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="engine">The <see cref="EngineIdentity"/> whose results are added.</param>
     /// <param name="sameEngine">Whether only results of this very engine are found; otherwise those of all are.</param>
     /// <param name="clock">The time.</param>
+    /// <param name="note">Takes a sentence about each file that does not count, once; from any thread.</param>
     /// <exception cref="BadInputException">The folder cannot be made, or nothing can be written to it.</exception>
-    public ResultStore(string folder, string engine, bool sameEngine, TimeProvider clock)
+    public ResultStore(string folder, string engine, bool sameEngine, TimeProvider clock, Action<string> note)
     {
         Engine = engine;
+        _note = note;
         _sameEngine = sameEngine;
+        OutputFile.CheckName(folder, "--out");
         try
         {
-            _folder = Directory.CreateDirectory(folder).FullName;
+            _folder = Directory.CreateDirectory(OutputPlace.Find(folder)).FullName;
             _claims = new TrialClaims(Path.Combine(_folder, ClaimFolder), clock);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -46,39 +50,45 @@ internal sealed class ResultStore
         }
 
         OutputFile.CheckFolder(_folder, "--out");
-        DateTime oldest = (clock.GetUtcNow() - s_longestWriting).UtcDateTime;
-        foreach (string remains in Directory.GetFiles(_folder, AtomicFile.TemporaryFiles))
-            if (File.GetLastWriteTimeUtc(remains) < oldest) File.Delete(remains);
     }
 
     /// <summary>The <see cref="EngineIdentity"/> whose results are added.</summary>
     public string Engine { get; }
 
+    /// <summary>How many results counted so far that earlier versions stored, without a checksum.</summary>
+    public int Unchecked
+    {
+        get
+        {
+            lock (_gate) return _unchecked.Count;
+        }
+    }
+
     /// <summary>Claims a trial before it is trained; null where another process has it.</summary>
-    public TrialClaim? TryClaim(Trial trial, TrialKey key) => _claims.TryTake(NameOf(trial, key));
+    /// <exception cref="IOException">Its result could not be stored, since something is in the way.</exception>
+    public TrialClaim? TryClaim(Trial trial, TrialKey key) => TryClaim(NameOf(trial, key));
 
     /// <summary>The same for what is seen in its rounds.</summary>
-    public TrialClaim? TryClaimFigure(Trial trial, TrialKey key) => _claims.TryTake(NameOf(trial, key) + FigureSuffix);
+    /// <exception cref="IOException">That could not be stored, since something is in the way.</exception>
+    public TrialClaim? TryClaimFigure(Trial trial, TrialKey key) => TryClaim(NameOf(trial, key) + FigureSuffix);
 
     /// <summary>A result that is there; null when there is none.</summary>
     public TrialResult? Find(Trial trial, TrialKey key) =>
-        Find(NameOf(trial, key), key, ReproductionJsonContext.Default.TrialResult, OriginOf);
+        Find(trial, key, NameOf(trial, key), ReproductionJsonContext.Default.TrialResult);
 
     /// <summary>Keeps a result of this engine.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
     public void Add(Trial trial, TrialKey key, TrialResult result) =>
-        Add(NameOf(trial, key), result, ReproductionJsonContext.Default.TrialResult, OriginOf);
+        Add(trial, key, NameOf(trial, key), result, ReproductionJsonContext.Default.TrialResult);
 
     /// <summary>What was seen in a trial's rounds; null when nobody has looked.</summary>
     public WeightsFigure? FindFigure(Trial trial, TrialKey key) =>
-        Find(NameOf(trial, key) + FigureSuffix, key, ReproductionJsonContext.Default.StoredFigure, OriginOf)?.Figure;
+        Find(trial, key, NameOf(trial, key) + FigureSuffix, ReproductionJsonContext.Default.StoredFigure)?.Figure;
 
     /// <summary>Keeps what this engine saw in a trial's rounds.</summary>
-    public void AddFigure(Trial trial, TrialKey key, WeightsFigure figure) => Add(NameOf(trial, key) + FigureSuffix,
-        new StoredFigure(key.Hash, figure), ReproductionJsonContext.Default.StoredFigure, OriginOf);
-
-    private static (string Key, string Engine) OriginOf(TrialResult result) => (result.Key, result.Engine);
-
-    private static (string Key, string Engine) OriginOf(StoredFigure stored) => (stored.Key, stored.Figure.Engine);
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public void AddFigure(Trial trial, TrialKey key, WeightsFigure figure) => Add(
+        trial, key, NameOf(trial, key) + FigureSuffix, new StoredFigure(key.Hash, figure), ReproductionJsonContext.Default.StoredFigure);
 
     /// <summary>A name that says what is inside, made unique by the key's hash.</summary>
     private static string NameOf(Trial trial, TrialKey key)
@@ -87,36 +97,62 @@ internal sealed class ResultStore
         return Invariant($"{trial.Cell.Model}-{trial.Cell.Dataset.Name}{normal}-seed{trial.Seed}-{key.Hash[..HashLength]}");
     }
 
-    private T? Find<T>(string name, TrialKey key, JsonTypeInfo<T> type, Func<T, (string Key, string Engine)> originOf)
-        where T : class
+    private TrialClaim? TryClaim(string name)
     {
-        return new[] { PathOf(name), OwnPathOf(name) }.Select(path => TryRead(path, type)).FirstOrDefault(Counts);
+        // Before hours of training, not behind them.
+        _ = FreePlace(PathOf(name), OwnPathOf(name));
+        return _claims.TryTake(name);
+    }
 
-        bool Counts(T? found) =>
-            found is not null && originOf(found) is var (of, engine) && of == key.Hash && (!_sameEngine || engine == Engine);
+    private T? Find<T>(Trial trial, TrialKey key, string name, JsonTypeInfo<T> type)
+        where T : class, IStoredResult
+    {
+        foreach (string path in (string[])[PathOf(name), OwnPathOf(name)])
+        {
+            ResultFile<T> file = Read(path, trial, key, type);
+            if (file.Content is not { } found || (_sameEngine && found.Engine != Engine)) continue;
+            lock (_gate)
+            {
+                if (!file.HasChecksum) _unchecked.Add(path);
+            }
+
+            return found;
+        }
+
+        return null;
     }
 
     /// <summary>A second result for a key, which is of another engine than the first, gets a name with the engine's hash.</summary>
-    private void Add<T>(string name, T value, JsonTypeInfo<T> type, Func<T, (string Key, string Engine)> originOf)
-        where T : class
+    private void Add<T>(Trial trial, TrialKey key, string name, T value, JsonTypeInfo<T> type)
+        where T : class, IStoredResult
     {
-        bool second = TryRead(PathOf(name), type) is { } first && originOf(first).Key == originOf(value).Key
-            && originOf(first).Engine != Engine;
-        AtomicFile.Write(second ? OwnPathOf(name) : PathOf(name), stream => JsonSerializer.Serialize(stream, value, type));
+        bool second = Read(PathOf(name), trial, key, type).Content is { } first && first.Engine != Engine;
+        string path = second ? FreePlace(OwnPathOf(name)) : FreePlace(PathOf(name), OwnPathOf(name));
+        ResultFile<T>.Write(path, value, type);
     }
 
-    private static T? TryRead<T>(string path, JsonTypeInfo<T> type)
-        where T : class
+    private ResultFile<T> Read<T>(string path, Trial trial, TrialKey key, JsonTypeInfo<T> type)
+        where T : class, IStoredResult
     {
-        try
+        ResultFile<T> file = ResultFile<T>.Read(path, type);
+        string? fault = file.Fault;
+        if (file.Content is { } content) fault = content.Key != key.Hash ? "has another key" : content.FaultFor(trial);
+        if (fault is null) return file;
+        lock (_gate)
         {
-            using FileStream stream = File.OpenRead(path);
-            return JsonSerializer.Deserialize(stream, type);
+            if (_noted.Add(path)) _note($"'{path}' {fault}. It does not count, and what it stands for is trained again.");
         }
-        catch (Exception exception) when (exception is FileNotFoundException or JsonException)
-        {
-            return null;
-        }
+
+        return default;
+    }
+
+    /// <summary>The first place that a file can be written to.</summary>
+    private static string FreePlace(params string[] places)
+    {
+        foreach (string place in places)
+            if (ResultPlace.ObstacleAt(place) is null) return place;
+        string obstacles = string.Join(", and ", places.Select(place => $"'{place}' {ResultPlace.ObstacleAt(place)}"));
+        throw new IOException($"a result could not be stored: {obstacles}. Move away what is there; nothing else is lost.");
     }
 
     private string PathOf(string name) => Path.Combine(_folder, name + ".json");
@@ -127,4 +163,12 @@ internal sealed class ResultStore
 /// <summary>What was seen in the rounds of a trial.</summary>
 /// <param name="Key">What determines it; see <see cref="TrialKey.Hash"/>.</param>
 /// <param name="Figure">What was seen.</param>
-internal sealed record StoredFigure(string Key, WeightsFigure Figure);
+internal sealed record StoredFigure(string Key, WeightsFigure Figure) : IStoredResult
+{
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public string Engine => Figure.Engine;
+
+    /// <inheritdoc/>
+    public string? FaultFor(Trial trial) => Figure.FaultFor(trial);
+}

@@ -3,15 +3,15 @@ using System.Text.Json.Serialization;
 namespace IadNative.Reproduction;
 
 /// <summary>What is kept of one trial: enough for every table and criterion, so that none needs a second run.</summary>
-internal sealed record TrialResult
+internal sealed record TrialResult : IStoredResult
 {
-    /// <summary>What determines the numbers below; see <see cref="TrialKey.Hash"/>.</summary>
+    /// <inheritdoc/>
     public required string Key { get; init; }
 
     /// <summary>The same in words; see <see cref="TrialKey.Inputs"/>.</summary>
     public required string Inputs { get; init; }
 
-    /// <summary>What trained; see <see cref="EngineIdentity"/>. Two of them round differently.</summary>
+    /// <inheritdoc/>
     public required string Engine { get; init; }
 
     /// <summary>AUC of the network before its first step; null when a score was not finite.</summary>
@@ -40,4 +40,20 @@ internal sealed record TrialResult
 
     /// <summary>AUC of the round that a criterion selects.</summary>
     public double By(string criterion) => Auc[SelectedBy[criterion]];
+
+    /// <inheritdoc/>
+    public string? FaultFor(Trial trial)
+    {
+        int rounds = trial.Cell.Settings.Training.Rounds + 1;
+        if (TrialKey.HashOf(Inputs) != Key) return "has inputs of another key";
+        if (Alarms.Contains(null!)) return "holds an alarm without words";
+        if (!Auc.Append(Untrained ?? 0).All(auc => auc is >= 0 and <= 1)) return "holds an AUC that is not between 0 and 1";
+        if (Auc.Count > rounds) return "holds more rounds than its settings have";
+        // A training that stops early says why.
+        if (Auc.Count < rounds && Alarms.Count == 0) return "lacks rounds, and no alarm says why";
+        bool selected = HasRounds
+            ? Criteria.All.All(SelectedBy.ContainsKey) && SelectedBy.Values.All(round => round >= 0 && round < Auc.Count)
+            : SelectedBy.Count == 0;
+        return selected ? null : "selects rounds that it does not have";
+    }
 }

@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Numerics;
 using IadNative.Detectors.Options;
+using IadNative.Messages;
 
 namespace IadNative.Cli;
 
@@ -21,7 +22,7 @@ internal static class CommandOptions
     public static Option<string> Choice(string name, string description, string byDefault, IReadOnlyList<string> words)
     {
         Option<string> option = Create(name, string.Join('|', words), description, byDefault, text =>
-            words.Contains(text) ? text : throw new FormatException($"'{text}' is none of {string.Join(", ", words)}."));
+            words.Contains(text) ? text : throw new FormatException($"{ForeignText.Quote(text)} is none of {string.Join(", ", words)}."));
         option.CompletionSources.Add([.. words]);
         return option;
     }
@@ -41,7 +42,7 @@ internal static class CommandOptions
             option.CommandLineName, option.Placeholder, $"{description} [default: {byDefault}]", null, text =>
             {
                 if (option.Words.Count > 0 && !option.Words.Contains(text))
-                    throw new FormatException($"'{text}' is none of {string.Join(", ", option.Words)}.");
+                    throw new FormatException($"{ForeignText.Quote(text)} is none of {string.Join(", ", option.Words)}.");
                 option.Check(text);
                 return text;
             });
@@ -75,7 +76,7 @@ internal static class CommandOptions
         NumberStyles styles = whole ? NumberStyles.AllowLeadingSign : NumberStyles.Float;
         return T.TryParse(text, styles, CultureInfo.InvariantCulture, out T value)
             ? value
-            : throw new FormatException($"'{text}' is no {(whole ? "whole number in range" : "number")}.");
+            : throw new FormatException($"{ForeignText.Quote(text)} is no {(whole ? "whole number in range" : "number")}.");
     }
 
     private static T? Read<T>(ArgumentResult result, string name, Func<string, T> parse)

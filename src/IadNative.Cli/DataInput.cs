@@ -59,11 +59,15 @@ internal sealed record DataInput(string Path, string? Label, string Missing, boo
             cancellationToken),
         path => DatasetReader.Open(path, Options, schema, cancellationToken));
 
+    private static Stream OpenStandardInput() => StandardStreams.IsInputClosed
+        ? throw new BadInputException("standard input is closed; give a file, or data on standard input.")
+        : Console.OpenStandardInput();
+
     private T With<T>(Func<Stream, T> fromStream, Func<string, T> fromPath)
     {
         try
         {
-            if (Path == StandardInput) return fromStream(Console.OpenStandardInput());
+            if (Path == StandardInput) return fromStream(OpenStandardInput());
             return Images ? InputFile.ReadAny(Path, fromPath) : InputFile.Read(Path, fromPath);
         }
         catch (ArgumentException exception)

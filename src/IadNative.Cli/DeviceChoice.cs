@@ -1,3 +1,4 @@
+using IadNative.Messages;
 using System.Globalization;
 
 namespace IadNative.Cli;
@@ -21,7 +22,7 @@ internal readonly record struct DeviceChoice(DeviceKind Kind, int Index = 0)
         if (text.StartsWith("cuda:", StringComparison.Ordinal)
             && int.TryParse(text.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out int index))
             return new(DeviceKind.Cuda, index);
-        throw new FormatException($"'{text}' is no device. Use auto, cpu, cuda or cuda:INDEX.");
+        throw new FormatException($"{ForeignText.Quote(text)} is no device. Use auto, cpu, cuda or cuda:INDEX.");
     }
 
     /// <summary>The form that <see cref="Parse"/> reads.</summary>

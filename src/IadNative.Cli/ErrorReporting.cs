@@ -2,6 +2,7 @@ using IadNative.Compute;
 using IadNative.Cuda;
 using IadNative.Data;
 using IadNative.Iad;
+using IadNative.Messages;
 using IadNative.Persistence;
 
 namespace IadNative.Cli;
@@ -19,10 +20,11 @@ internal static class ErrorReporting
         catch (Exception exception)
         {
             (int code, string message) = Explain(exception);
+            message = ForeignText.Message(message);
             // What is wrong with a file may be a list, cell by cell, which goes below its line.
             string[] lines = exception is DataFormatException ? message.Split('\n') : [message];
             terminal.Fail(lines[0]);
-            foreach (string line in lines.Skip(1)) terminal.Err.WriteLine(line);
+            foreach (string line in lines.Skip(1)) terminal.Say(line);
             return code;
         }
     }
@@ -34,7 +36,8 @@ internal static class ErrorReporting
         return exception.Message.Replace(suffix, "", StringComparison.Ordinal);
     }
 
-    private static (int Code, string Message) Explain(Exception exception) => exception switch
+    /// <summary>The exit code for an exception, and what to say of it.</summary>
+    public static (int Code, string Message) Explain(Exception exception) => exception switch
     {
         OperationCanceledException => (ExitCodes.Cancelled, "cancelled; no file was written."),
         BadInputException or DataFormatException or ModelFormatException => (ExitCodes.BadInput, exception.Message),

@@ -1,10 +1,12 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
 using IadNative.Cli.FitReport;
 using IadNative.Cli.Html;
 using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
+using IadNative.Messages;
 
 namespace IadNative.Cli;
 
@@ -41,12 +43,12 @@ internal static class FitCommand
         using TrainingDevice device = TrainingDevice.Open(arguments.Device, arguments.Tf32, cuda, terminal);
         FitOptions options = arguments.OptionsFor(data) with { Device = device.Device };
         foreach (string note in data.Notes) terminal.Note($"{data.Name}: {note}");
-        terminal.Err.WriteLine(Title(data, options));
+        terminal.Say(Title(data, options));
         FitResult result = ProgressDisplay.Run(terminal, TimeProvider.System, report =>
             DetectorFit.Run(data, options, new TrainingReporter(report), cancellationToken, mayUseUp: true));
         foreach (string note in result.Notes) terminal.Warn($"{data.Name}: {note}");
-        Report(arguments, data, result, terminal);
-        if (!result.Alarms.Any(alarm => alarm.Kind == AlarmKind.DeviceFailed)) return ExitCodes.Success;
+        int code = Deliver(arguments, data, result, terminal);
+        if (!result.Alarms.Any(alarm => alarm.Kind == AlarmKind.DeviceFailed)) return code;
         terminal.Fail("the device failed before training was done; what was finished until then is kept.");
         return ExitCodes.Failed;
     }
@@ -101,33 +103,41 @@ internal static class FitCommand
     private static string Title(Dataset data, FitOptions options) => string.Create(CultureInfo.InvariantCulture,
         $"Training {FitDescription.Model(options)} on {data.Name} ({data.Rows} x {data.Columns}): {FitDescription.Rounds(options)}");
 
-    private static void Report(FitArguments arguments, Dataset data, FitResult result, Terminal terminal)
+    private static int Deliver(FitArguments arguments, Dataset data, FitResult result, Terminal terminal)
     {
         float threshold = result.Detector.Threshold;
-        bool tables = arguments.Json != OutputFile.StandardOutput;
-        if (tables)
-        {
-            FitTables.WriteRounds(terminal.Output, result);
-            FitTables.WriteSummary(terminal.Output, data, result, threshold);
-        }
-        else
-        {
-            foreach (Alarm alarm in result.Alarms) terminal.Warn(FitDescription.Alarm(alarm));
-        }
+        return ResultFiles.Deliver(
+            terminal,
+            files =>
+            {
+                files.Write(arguments.Out, result.Detector.Save);
+                JsonOutput.Write(files, arguments.Json, Json);
+                files.Write(arguments.Report, path => Page.Write(path, FitReportPage.Create(arguments, data, result)));
+            },
+            files =>
+            {
+                if (arguments.Json == OutputFile.StandardOutput)
+                {
+                    foreach (Alarm alarm in result.Alarms) terminal.Warn(FitDescription.Alarm(alarm));
+                    JsonOutput.Print(terminal, Json);
+                    return;
+                }
 
-        if (arguments.Out is not null) result.Detector.Save(arguments.Out);
-        JsonOutput.Write(arguments.Json, terminal, json => FitJson.Write(json, arguments, data, result, threshold));
-        if (arguments.Report is not null) Page.Write(arguments.Report, FitReportPage.Create(arguments, data, result));
-        if (tables) terminal.Out.WriteLine(Closing(arguments, result.Detector));
+                FitTables.WriteRounds(terminal.Output, result);
+                FitTables.WriteSummary(terminal.Output, data, result, threshold);
+                terminal.Out.WriteLine(ForeignText.Plain(Closing(arguments, result.Detector, files)));
+            });
+
+        void Json(Utf8JsonWriter json) => FitJson.Write(json, arguments, data, result, threshold);
     }
 
-    private static string Closing(FitArguments arguments, AnomalyDetector detector)
+    private static string Closing(FitArguments arguments, AnomalyDetector detector, ResultFiles files)
     {
-        string saved = arguments.Out is null
-            ? "The detector was not saved; --out MODEL saves it."
+        string saved = arguments.Out is null ? "The detector was not saved; --out MODEL saves it."
+            : !files.Has(arguments.Out) ? "The detector could not be saved."
             : string.Create(CultureInfo.InvariantCulture,
                 $"Saved the detector of seed {detector.Seed}, round {detector.Round}, to {arguments.Out}.");
-        return arguments.Report is null ? saved : $"{saved} The report is in {arguments.Report}.";
+        return files.Has(arguments.Report) ? $"{saved} The report is in {arguments.Report}." : saved;
     }
 
     /// <summary>Turns the library's reports into steps of the display, at once and on the reporting thread.</summary>

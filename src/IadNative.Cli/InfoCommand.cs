@@ -6,6 +6,7 @@ using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Detectors.Options;
 using IadNative.Iad;
+using IadNative.Messages;
 using Spectre.Console;
 
 namespace IadNative.Cli;
@@ -22,6 +23,11 @@ internal static class InfoCommand
 
     private const string Schema = "iadnative.info/1";
 
+    /// <summary>The fact that lists the features, of which a screen shows the first.</summary>
+    private const string FeatureFact = "features";
+
+    private const int ShownFeatures = 100;
+
     /// <summary>The command.</summary>
     public static Command Create(Terminal terminal, CudaAccess cuda)
     {
@@ -33,24 +39,26 @@ internal static class InfoCommand
         };
         Option<string?> json = JsonOutput.Option();
         command.Add(model);
+        Option<LoadOptions> limit = MemoryLimit.Option();
         command.Add(json);
-        command.SetAction(parsed => Run(parsed.GetValue(model), parsed.GetValue(json), terminal, cuda));
+        command.Add(limit);
+        command.SetAction(parsed => Run(parsed.GetValue(model), MemoryLimit.Of(parsed, limit), parsed.GetValue(json), terminal, cuda));
         return command;
     }
 
-    private static int Run(string? model, string? json, Terminal terminal, CudaAccess cuda)
+    private static int Run(string? model, LoadOptions load, string? json, Terminal terminal, CudaAccess cuda)
     {
         OutputFile.Check(json, "--json", model);
-        AnomalyDetector? detector = model is null ? null : ModelInput.Read(model, terminal);
+        AnomalyDetector? detector = model is null ? null : ModelInput.Read(model, load, terminal);
         (string Name, object? Value)[] machine = [.. MachineFacts.All, .. DescribeCuda(cuda.Probe())];
         (string Name, object? Value)[] facts = detector is null ? [] : DescribeModel(detector);
-        if (json != OutputFile.StandardOutput)
+        return ResultFiles.Deliver(terminal, files => JsonOutput.Write(files, json, Json), _ =>
         {
-            terminal.Output.Write(ToGrid(detector is null ? machine : facts));
-        }
+            if (json == OutputFile.StandardOutput) JsonOutput.Print(terminal, Json);
+            else terminal.Output.Write(detector is null ? ToGrid(machine, ForeignText.LongestMessage) : ToGrid(facts, ForeignText.LongestReason));
+        });
 
-        JsonOutput.Write(json, terminal, writer => WriteJson(writer, machine, detector is null ? null : facts));
-        return ExitCodes.Success;
+        void Json(Utf8JsonWriter writer) => WriteJson(writer, machine, detector is null ? null : facts);
     }
 
     private static (string Name, object? Value)[] DescribeCuda(CudaReport report) =>
@@ -86,18 +94,27 @@ internal static class InfoCommand
             ("createdBy", detector.CreatedBy),
             ("checked", detector.IsChecked),
             ("d", detector.Features),
-            .. detector.Image is { } image ? DescribeImages(image, detector) : [("features", detector.FeatureNames)],
+            .. detector.Image is { } image ? DescribeImages(image, detector) : [(FeatureFact, detector.FeatureNames)],
         ];
     }
 
     private static (string Name, object? Value)[] DescribeImages(ImageShape image, AnomalyDetector detector) =>
         [("image", image.ToString()), ("normalization", detector.Options.Normalization?.ToShortName())];
 
-    private static Grid ToGrid((string Name, object? Value)[] facts)
+    // What a file says is shorter than what is found out about libraries.
+    private static Grid ToGrid((string Name, object? Value)[] facts, int longest)
     {
         Grid grid = new Grid().AddColumn(new GridColumn().NoWrap().PadRight(3)).AddColumn(new GridColumn());
-        foreach ((string name, object? value) in facts) grid.AddRow(new Text(name), new Text(MachineFacts.ToText(value)));
+        foreach ((string name, object? value) in facts)
+            grid.AddRow(new Text(name), new Text(name == FeatureFact ? ListOf((IReadOnlyList<string>)value!) : Cut(MachineFacts.ToText(value))));
         return grid;
+
+        // The JSON has all of them.
+        string Cut(string text) => text.Length <= longest ? text : ForeignText.Shorten(text, longest);
+
+        static string ListOf(IReadOnlyList<string> names) =>
+            string.Join(", ", names.Take(ShownFeatures).Select(name => ForeignText.Shorten(name)))
+            + (names.Count > ShownFeatures ? string.Create(CultureInfo.InvariantCulture, $" and {names.Count - ShownFeatures} more") : "");
     }
 
     private static void WriteJson(

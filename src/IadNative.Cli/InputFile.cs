@@ -1,3 +1,5 @@
+using IadNative.Data.Formats;
+
 namespace IadNative.Cli;
 
 /// <summary>Reads a file, or a folder, that the user named; whatever keeps it from being opened is the input's fault.</summary>
@@ -17,8 +19,9 @@ internal static class InputFile
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new BadInputException($"'{path}' does not exist; check the path (the current folder is "
-                + $"'{Environment.CurrentDirectory}').");
+            if (UndecodedName.IsIn(path) || UndecodedName.IsIn(CurrentFolder.Description))
+                throw new BadInputException($"'{path}': {UndecodedName.Problem}; rename the file or folder ({CurrentFolder.Description}).");
+            throw new BadInputException($"'{path}' does not exist; check the path ({CurrentFolder.Description}).");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -13,20 +13,20 @@ internal static class JsonOutput
     public static System.CommandLine.Option<string?> Option() => CommandOptions.Text("--json", "FILE",
         "Also write one JSON object to this file; '-' is standard output, where nothing else then goes.");
 
-    /// <summary>Writes what <paramref name="write"/> makes; does nothing without a target.</summary>
-    public static void Write(string? target, Terminal terminal, Action<Utf8JsonWriter> write)
+    /// <summary>Writes the object to a target that is a file; does nothing where it is another or none.</summary>
+    public static void Write(ResultFiles files, string? target, Action<Utf8JsonWriter> write)
     {
-        if (target is null) return;
         if (target != OutputFile.StandardOutput)
-        {
-            AtomicFile.Write(target, stream => Write(stream, write));
-            return;
-        }
+            files.Write(target, path => AtomicFile.Write(path, stream => Write(stream, write)));
+    }
 
+    /// <summary>Writes the object to standard output.</summary>
+    public static void Print(Terminal terminal, Action<Utf8JsonWriter> write)
+    {
         using var buffer = new MemoryStream();
         Write(buffer, write);
-        terminal.Out.Write(Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length));
-        terminal.Out.Flush();
+        terminal.Data.Write(Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length));
+        terminal.Data.Flush();
     }
 
     /// <summary>Writes one indented object and a line break.</summary>

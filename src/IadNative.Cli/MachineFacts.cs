@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using IadNative.Messages;
 
 namespace IadNative.Cli;
 
@@ -18,11 +19,11 @@ internal static class MachineFacts
         ("vectorBits", SimdSets.VectorBits),
     ];
 
-    /// <summary>A value in words.</summary>
+    /// <summary>A value in words, of any length up to that of a message, without control characters.</summary>
     public static string ToText(object? value) => value switch
     {
-        IReadOnlyList<string> list => list.Count == 0 ? "none" : string.Join(", ", list),
+        IReadOnlyList<string> list => list.Count == 0 ? "none" : string.Join(", ", list.Select(ForeignText.Message)),
         bool flag => flag ? "yes" : "no",
-        _ => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
+        _ => ForeignText.Message(Convert.ToString(value, CultureInfo.InvariantCulture) ?? ""),
     };
 }

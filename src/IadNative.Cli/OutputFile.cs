@@ -34,55 +34,96 @@ internal static class OutputFile
     {
         try
         {
-            string probe = Path.Combine(folder, $".{Path.GetRandomFileName()}");
-            new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose).Dispose();
+            AtomicFile.Try(folder);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new BadInputException(
-                $"{option}: nothing can be written to the folder '{folder}': {exception.Message}");
+            throw new BadInputException($"{option}: nothing can be written to the folder '{folder}': {exception.Message}");
         }
+    }
+
+    /// <summary>Refuses a name that would become another one.</summary>
+    /// <param name="path">The file or folder to be made.</param>
+    /// <param name="option">The option that named it.</param>
+    /// <exception cref="BadInputException">It holds bytes that are no UTF-8.</exception>
+    public static void CheckName(string path, string option)
+    {
+        if (UndecodedName.IsIn(Path.GetFullPath(path)))
+            throw new BadInputException($"{option} '{path}': {UndecodedName.Problem} or made; give another name.");
     }
 
     private static void Check(string? path, string option, string? made, ReadOnlySpan<string?> others)
     {
         if (path is null or StandardOutput) return;
         if (path.Length == 0) throw new BadInputException($"{option} needs the name of a file.");
-        string full = Path.GetFullPath(path);
+        string place = Place(path, option);
+        CheckName(place, option);
         foreach (string? other in others)
         {
-            if (other is not null && (RealPath(other) == RealPath(path) || IsImageOf(other, RealPath(path))))
+            if (other is null or StandardOutput) continue;
+            string otherPlace = Followed(other);
+            if (otherPlace == place || IsImageOf(otherPlace, place))
             {
                 throw new BadInputException(
                     $"{option} '{path}' is also read or written elsewhere in this command; give another name.");
             }
         }
 
-        if (Directory.Exists(full)) throw new BadInputException($"{option} '{path}' is a folder; give a file name in it.");
-        string folder = Path.GetDirectoryName(full)!;
-        if (!Directory.Exists(folder) && made is not null && RealPath(folder) == RealPath(made)) return;
+        if (Directory.Exists(place)) throw new BadInputException($"{option} '{path}' is a folder; give a file name in it.");
+        if (OutputPlace.IsDevice(place))
+        {
+            // It is written in place; nothing is created beside it, and opening it may already do something.
+            if (!File.Exists(place)) throw new BadInputException($"{option} '{path}': there is no device '{place}'; give another name.");
+            return;
+        }
+
+        string folder = Path.GetDirectoryName(place)!;
+        if (!Directory.Exists(folder) && made is not null && folder == Followed(made)) return;
         if (!Directory.Exists(folder))
             throw new BadInputException($"{option} '{path}': the folder '{folder}' does not exist; create it first.");
-        if (File.Exists(full) && File.GetAttributes(full).HasFlag(FileAttributes.ReadOnly))
+        if (File.Exists(place) && File.GetAttributes(place).HasFlag(FileAttributes.ReadOnly))
             throw new BadInputException($"{option} '{path}' is write-protected; give another name.");
-        // A device such as /dev/null is written in place; nothing is created beside it.
-        if (!AtomicFile.IsDevice(full)) CheckFolder(folder, $"{option} '{path}'");
+        if (FileStatus.Of(place, followLinks: false) is { IsFixed: true })
+        {
+            throw new BadInputException($"{option} '{path}' cannot be replaced: it is protected against changes, or mounted by itself. Give "
+                + "another name, or mount its folder.");
+        }
+
+        CheckFolder(folder, $"{option} '{path}'");
     }
 
     /// <summary>Whether a file is one of the images that a folder is read for.</summary>
     private static bool IsImageOf(string folder, string file) =>
         Directory.Exists(folder) && ImageFolder.IsRead(Path.GetFileName(file)) && File.Exists(file)
-        && file.StartsWith(RealPath(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+        && file.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
-    /// <summary>Where a path leads when all links on it are followed, since a file is written through them.</summary>
-    private static string RealPath(string path)
+    /// <summary>The file that an output's path leads to.</summary>
+    private static string Place(string path, string option)
     {
-        string full = Path.GetFullPath(path);
-        if (Path.GetDirectoryName(full) is not { } parent) return full;
-        string real = Path.Combine(RealPath(parent), Path.GetFileName(full));
-        FileSystemInfo? target = Directory.Exists(real) ? Directory.ResolveLinkTarget(real, returnFinalTarget: true)
-            : File.Exists(real) ? File.ResolveLinkTarget(real, returnFinalTarget: true)
-            : null;
-        return target is null ? real : RealPath(target.FullName);
+        try
+        {
+            return OutputPlace.Find(path);
+        }
+        catch (FileNotFoundException)
+        {
+            throw new BadInputException($"{option} '{path}' is nowhere: {CurrentFolder.Description}.");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInputException($"{option} {exception.Message}");
+        }
+    }
+
+    /// <summary>Where another path of the command leads; what is wrong with that one is found where it is used.</summary>
+    private static string Followed(string path)
+    {
+        try
+        {
+            return OutputPlace.Follow(path);
+        }
+        catch (IOException)
+        {
+            return path;
+        }
     }
 }

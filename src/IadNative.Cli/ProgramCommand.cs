@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
+using IadNative.Messages;
 
 namespace IadNative.Cli;
 
@@ -44,9 +45,9 @@ internal static class ProgramCommand
 
     private static int RefuseCommandLine(ParseResult parsed, Terminal terminal)
     {
-        foreach (ParseError error in parsed.Errors) terminal.Fail(error.Message);
+        foreach (ParseError error in parsed.Errors) terminal.Fail(ForeignText.Message(error.Message));
         string program = parsed.RootCommandResult.Command.Name, command = parsed.CommandResult.Command.Name;
-        terminal.Err.WriteLine($"See '{(command == program ? program : $"{program} {command}")} --help'.");
+        terminal.Say($"See '{(command == program ? program : $"{program} {command}")} --help'.");
         return ExitCodes.BadInput;
     }
 

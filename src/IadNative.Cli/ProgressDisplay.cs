@@ -1,4 +1,5 @@
 using System.Globalization;
+using IadNative.Messages;
 using Spectre.Console;
 
 namespace IadNative.Cli;
@@ -24,7 +25,7 @@ internal static class ProgressDisplay
         Capabilities capabilities = terminal.Error.Profile.Capabilities;
         return capabilities.Ansi && capabilities.Interactive
             ? RunLive(terminal.Error, job)
-            : RunPlain(terminal.Err, clock, job);
+            : RunPlain(terminal, clock, job);
     }
 
     private static T RunLive<T>(IAnsiConsole console, Func<Action<ProgressStep>, T> job) =>
@@ -37,12 +38,12 @@ internal static class ProgressDisplay
                 ProgressTask task = context.AddTask("starting", maxValue: 1);
                 return job(step =>
                 {
-                    task.Description = Markup.Escape(step.Text);
+                    task.Description = Markup.Escape(ForeignText.Plain(step.Text));
                     task.Value = step.Fraction;
                 });
             });
 
-    private static T RunPlain<T>(TextWriter writer, TimeProvider clock, Func<Action<ProgressStep>, T> job)
+    private static T RunPlain<T>(Terminal terminal, TimeProvider clock, Func<Action<ProgressStep>, T> job)
     {
         long start = clock.GetTimestamp();
         TimeSpan nextLine = LineInterval;
@@ -55,14 +56,15 @@ internal static class ProgressDisplay
                 TimeSpan elapsed = clock.GetElapsedTime(start);
                 if (elapsed < nextLine) return;
                 nextLine = elapsed + LineInterval;
-                writer.WriteLine(Line(step, elapsed));
+                terminal.Say(Line(step, elapsed));
             }
         });
     }
 
     private static string Line(ProgressStep step, TimeSpan elapsed)
     {
-        string left = step.Fraction > 0
+        // Before the first millionth, nobody knows.
+        string left = step.Fraction is > 1e-6 and <= 1
             ? $", about {Durations.Format(elapsed * ((1 - step.Fraction) / step.Fraction))} left"
             : "";
         return string.Create(CultureInfo.InvariantCulture,

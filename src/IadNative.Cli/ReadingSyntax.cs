@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using System.Text.Json;
+using IadNative.Messages;
 using IadNative.Parquet;
 
 namespace IadNative.Cli;
@@ -47,8 +48,11 @@ internal sealed class ReadingSyntax
     private readonly Option<Encoding?> _encoding = CommandOptions.Parsed<Encoding?>("--encoding", "NAME",
         "How characters are stored: utf-8, utf-16, latin1, windows-1252 ...; without it a byte order mark tells, or else UTF-8.", null, ParseEncoding);
 
+    private readonly Option<int?> _growth = CommandOptions.OptionalNumber<int>("--max-growth", "N",
+        "How many times its size the data may become, unpacked or in memory; without it 500 and 1000, and always 256 and 64 MiB.");
+
     /// <summary>The options.</summary>
-    public IReadOnlyList<Option> All => [_drop, _categorical, _id, _positive, _tokens, _separator, _decimal, _header, _skip, _comment, _encoding];
+    public IReadOnlyList<Option> All => [_drop, _categorical, _id, _positive, _tokens, _separator, _decimal, _header, _skip, _comment, _encoding, _growth];
 
     /// <summary>What a parsed command line says.</summary>
     public DatasetReadOptions Bind(ParseResult parsed) => new()
@@ -64,6 +68,7 @@ internal sealed class ReadingSyntax
         SkipLines = parsed.GetValue(_skip),
         Comment = parsed.GetValue(_comment),
         Encoding = parsed.GetValue(_encoding),
+        MaxGrowth = parsed.GetValue(_growth),
         Formats = [new ParquetFormat(), new ArrowFormat()],
     };
 
@@ -81,6 +86,7 @@ internal sealed class ReadingSyntax
         json.WriteNumber("skip", options.SkipLines);
         json.WriteString("comment", options.Comment?.ToString());
         json.WriteString("encoding", options.Encoding?.WebName);
+        json.WriteNullable("maxGrowth", options.MaxGrowth);
 
         void WriteList(string name, IReadOnlyList<string> values)
         {
@@ -126,7 +132,7 @@ internal sealed class ReadingSyntax
         "tab" or "\\t" => '\t',
         "space" => ' ',
         { Length: 1 } => text[0],
-        _ => throw new FormatException($"'{text}' is not one character; give one, or tab or space."),
+        _ => throw new FormatException($"{ForeignText.Quote(text)} is not one character; give one, or tab or space."),
     });
 
     private static Encoding? ParseEncoding(string name)
@@ -137,7 +143,7 @@ internal sealed class ReadingSyntax
         }
         catch (ArgumentException)
         {
-            throw new FormatException($"'{name}' is no encoding; utf-8, utf-16, latin1 and windows-1252 are some.");
+            throw new FormatException($"{ForeignText.Quote(name)} is no encoding; utf-8, utf-16, latin1 and windows-1252 are some.");
         }
     }
 }

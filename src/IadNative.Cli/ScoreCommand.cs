@@ -20,6 +20,9 @@ internal static class ScoreCommand
           iad score threes.iad t10k-images-idx3-ubyte.gz --out scores.csv
         """;
 
+    // In the order of FormulaGuard.
+    private static readonly string[] s_formulaWords = ["guard", "guard-all", "keep"];
+
     private static readonly string[] s_missingWords = ["model", "error", "mean", "median", "drop"];
 
     /// <summary>The command.</summary>
@@ -39,25 +42,30 @@ internal static class ScoreCommand
         Option<string?> output = CommandOptions.Text("--out", "FILE", "Write the CSV to this file instead of standard output.");
         Option<bool> explain = CommandOptions.Flag("--explain",
             "For an autoencoder or a committee: one more column per feature with its share of the score.");
-        Option[] options = [label, missing, byPosition, .. reading.All, output, explain];
+        Option<LoadOptions> limit = MemoryLimit.Option();
+        Option<string> formulas = CommandOptions.Choice("--formulas",
+            "Names that a spreadsheet would take for formulas, as =1+1: guard puts an apostrophe in front of columns' names, guard-all in front of "
+            + "what --id passes through too, keep none.", s_formulaWords[0], s_formulaWords);
+        Option[] options = [label, missing, byPosition, .. reading.All, output, explain, formulas, limit];
         command.Add(model);
         command.Add(data);
         foreach (Option option in options) command.Add(option);
         command.SetAction(parsed => Run(
-            parsed.GetRequiredValue(model),
+            parsed.GetRequiredValue(model), MemoryLimit.Of(parsed, limit),
             new DataInput(parsed.GetRequiredValue(data), parsed.GetValue(label), parsed.GetRequiredValue(missing))
             {
                 Reading = reading.Bind(parsed),
             },
-            parsed.GetValue(byPosition), parsed.GetValue(output), parsed.GetValue(explain), terminal, cancellationToken));
+            parsed.GetValue(byPosition), parsed.GetValue(output), parsed.GetValue(explain), (FormulaGuard)Array.IndexOf(s_formulaWords, parsed.GetRequiredValue(formulas)),
+            terminal, cancellationToken));
         return command;
     }
 
-    private static int Run(string model, DataInput input, bool byPosition, string? output, bool explain, Terminal terminal,
-        CancellationToken cancellationToken)
+    private static int Run(string model, LoadOptions load, DataInput input, bool byPosition, string? output, bool explain, FormulaGuard formulas,
+        Terminal terminal, CancellationToken cancellationToken)
     {
         OutputFile.Check(output, "--out", model, input.Path);
-        AnomalyDetector detector = WithMissing(ModelInput.Read(model, terminal), input.Missing);
+        AnomalyDetector detector = WithMissing(ModelInput.Read(model, load, terminal), input.Missing);
         if (explain && !detector.ExplainsFeatures)
         {
             throw new BadInputException($"--explain needs an autoencoder ({BaseModel.Autoencoder.Name}) or a committee, but {model} holds "
@@ -70,15 +78,16 @@ internal static class ScoreCommand
         using TableReader reader = input.Open(detector.Image is null ? schema : null, cancellationToken);
         CheckImages(reader, detector);
         foreach (string note in reader.Notes) terminal.Note($"{reader.Name}: {note}");
-        var scoring = new ScoreStream(detector, reader, explain);
-        if (output is null or OutputFile.StandardOutput)
+        bool isPrinted = output is null or OutputFile.StandardOutput;
+        var scoring = new ScoreStream(detector, reader, explain, new CsvText(formulas, isScreen: isPrinted && terminal.OutputIsScreen));
+        if (isPrinted)
         {
-            ScoreWithProgress(terminal.Out, showProgress: !terminal.OutputIsScreen);
-            terminal.Out.Flush();
+            ScoreWithProgress(terminal.Data, showProgress: !terminal.OutputIsScreen);
+            terminal.Data.Flush();
         }
         else
         {
-            AtomicFile.Write(output, stream =>
+            AtomicFile.Write(output!, stream =>
             {
                 using var writer = new StreamWriter(stream, leaveOpen: true);
                 ScoreWithProgress(writer, showProgress: true);

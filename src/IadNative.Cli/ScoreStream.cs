@@ -10,7 +10,8 @@ namespace IadNative.Cli;
 /// <param name="detector">The detector.</param>
 /// <param name="reader">The table, in the detector's columns.</param>
 /// <param name="explain">Whether each feature's share of the score is written too.</param>
-internal sealed class ScoreStream(AnomalyDetector detector, TableReader reader, bool explain)
+/// <param name="csv">How texts are written.</param>
+internal sealed class ScoreStream(AnomalyDetector detector, TableReader reader, bool explain, CsvText csv)
 {
     /// <summary>Rows that a note names.</summary>
     private const int NamedRows = 5;
@@ -124,7 +125,7 @@ internal sealed class ScoreStream(AnomalyDetector detector, TableReader reader, 
         lines.Append(",score,percentile,label");
         if (explain)
         {
-            foreach (string name in detector.FeatureNames) lines.Append(',').Append(CsvText.Quote(name));
+            foreach (string name in detector.FeatureNames) lines.Append(',').Append(csv.Name(name));
         }
 
         lines.Append('\n');
@@ -133,7 +134,7 @@ internal sealed class ScoreStream(AnomalyDetector detector, TableReader reader, 
     private void AppendLine(StringBuilder lines, RowBlock block, int row, float score, ReadOnlySpan<float> contributions)
     {
         lines.Append(CultureInfo.InvariantCulture, $"{block.SourceRows[row] + 1}");
-        if (reader.HasIds) lines.Append(',').Append(CsvText.Quote(block.Ids[row]));
+        if (reader.HasIds) lines.Append(',').Append(csv.Value(block.Ids[row]));
         lines.Append(CultureInfo.InvariantCulture,
             $",{score:R},{detector.Percentile(score):R},{(detector.IsAnomaly(score) ? "anomaly" : "normal")}");
         foreach (float contribution in contributions) lines.Append(CultureInfo.InvariantCulture, $",{contribution:R}");

@@ -33,7 +33,7 @@ internal sealed class TrainingDevice : IDisposable
         CudaReport report = cuda.Probe();
         if (report.Devices.Count == 0 && !report.DriverFails)
         {
-            terminal.Err.WriteLine("No CUDA device: training on the CPU ('iad info' says more).");
+            terminal.Say("No CUDA device: training on the CPU ('iad info' says more).");
             return new TrainingDevice(null);
         }
 

@@ -1,4 +1,5 @@
 using IadNative.Compute;
+using IadNative.Messages;
 
 namespace IadNative.Cuda;
 
@@ -33,7 +34,7 @@ public sealed class CudaOutOfMemoryException(string call, int status, string mes
 /// <summary>CUDA cannot be used on this machine: no driver, no device, or a library that is missing or too old.</summary>
 /// <param name="message">What is missing, everything that was tried, and what to do.</param>
 /// <param name="driverFails">Whether there is a driver, but it does not start or is too old.</param>
-public sealed class CudaUnavailableException(string message, bool driverFails = false) : Exception(message)
+public sealed class CudaUnavailableException(string message, bool driverFails = false) : Exception(ForeignText.Message(message))
 {
     /// <summary>Whether there is a driver, but it does not start or is too old.</summary>
     public bool DriverFails { get; } = driverFails;

@@ -35,7 +35,7 @@ internal sealed class CudaSession : ISession
                 $"{spec.Replicas.Count} networks cannot train side by side on a CUDA device, only {MostReplicas}.", nameof(spec));
         }
 
-        spec.CheckColumns(plan);
+        spec.Validate(plan);
         (_driver, _kernels, _spec, _isolateBuffers, _useGraphs) = (driver, kernels, spec, isolateBuffers, useGraphs);
         _setsState = plan.RoundStart.Count > 0;
         _arena = new DeviceArena(driver, isolateBuffers);
@@ -113,6 +113,7 @@ internal sealed class CudaSession : ISession
 
     public void SetImportanceWeights(int first, int count, ReadOnlySpan<float> weights)
     {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(weights.Length, _spec.Samples);
         for (int replica = first; replica < first + count; replica++) _state.Write(_state.ImportanceWeights, replica, weights);
     }
 

@@ -24,8 +24,8 @@ internal sealed class CudaState
         Rows = arena.Reserve<int>((long)RowsPerReplica * Replicas);
         Parameters = arena.Reserve<float>((long)plan.Parameters.Length * Replicas);
         Gradient = arena.Reserve<float>((long)plan.Parameters.Length * Replicas);
-        FirstMoment = arena.Reserve<float>((long)plan.Parameters.Length * Replicas);
-        SecondMoment = arena.Reserve<float>((long)plan.Parameters.Length * Replicas);
+        FirstMoment = arena.Reserve<float>((long)plan.MomentLength * Replicas);
+        SecondMoment = arena.Reserve<float>((long)plan.MomentLength * Replicas);
         Statistics = arena.Reserve<float>((long)plan.Statistics.Length * Replicas);
         State = [.. plan.State.Slots.Select(slot => arena.Reserve<float>((long)slot.Length * Replicas))];
         Steps = arena.Reserve<long>(Replicas);

@@ -8,8 +8,7 @@ namespace IadNative.Cuda;
 internal static class OperationRegistry
 {
     /// <summary>
-    /// What the engine knows of an operation; null where that is nothing, as of losses and gradients of scores, which the scores
-    /// before them take in.
+    /// What the engine knows of an operation; null where that is nothing, as of the losses that scores before them take in.
     /// </summary>
     public static CudaOperation? Find(PlanOperation operation) => operation switch
     {
@@ -22,10 +21,19 @@ internal static class OperationRegistry
         AffineBackward map => new CudaAffineBackward(map),
         FlowNormForward norm => new CudaFlowNormForward(norm),
         FlowNormBackward norm => new CudaFlowNormBackward(norm),
+        ResidualForward residual => new CudaResidualForward(residual),
+        ResidualBackward residual => new CudaResidualBackward(residual),
+        RowNormalizeForward normalize => new CudaRowNormalizeForward(normalize),
+        RowNormalizeBackward normalize => new CudaRowNormalizeBackward(normalize),
+        SubspaceLoss loss => new CudaSubspaceLoss(loss),
+        OrthogonalityLoss loss => new CudaOrthogonalityLoss(loss),
         SquaredDistance score => new CudaSquaredDistance(score),
+        SquaredDistanceBackward score => new CudaSquaredDistanceBackward(score),
+        DiscriminativeLoss loss => new CudaDiscriminativeLoss(loss),
+        MinimalVolumeLoss loss => new CudaMinimalVolumeLoss(loss),
         NegativeLogLikelihood score => new CudaNegativeLogLikelihood(score),
         MaskGradient => new CudaMaskGradient(),
-        AdamStep => new CudaAdamStep(),
+        AdamStep step => new CudaAdamStep(step),
         RadiusUpdate update => new CudaRadiusUpdate(update),
         MeanOutput mean => new CudaMeanOutput(mean),
         GaussianFit fit => new CudaGaussianFit(fit),

@@ -74,9 +74,9 @@ internal sealed class ArrowReader : ColumnarReader
             _left = batch.Length;
             _rows += batch.Length;
             // A few bytes may stand for any number of missing cells, which no data are.
-            Int128 believed = _limits.InflatedFloor + (Int128)_limits.InflatedRatio * _source.Content.Offset;
+            Int128 believed = _limits.InflatedFloor + (Int128)_limits.InflatedRatio * _source.BytesRead;
             if ((Int128)_rows * Columns.Features.Length * sizeof(double) > believed)
-                throw _source.Damaged($"it claims {_rows} rows or more, which its size does not justify");
+                throw new DataFormatException($"{Name}: it claims {_rows} rows or more, which its size does not justify. {ReaderLimits.Remedy}");
             for (int column = 0; column < _cells.Length; column++)
             {
                 if (_cells[column] is not { } cells) continue;
@@ -113,7 +113,7 @@ internal sealed class ArrowReader : ColumnarReader
             IsFile = content.Head(FileMagic.Length).SequenceEqual(FileMagic);
             if (IsFile) content.Skip(FileHeaderBytes, "its header");
             Messages = new MessageStream(content);
-            var allocator = new BoundedAllocator(content.Name, () => limits.InflatedFloor + limits.InflatedRatio * content.Offset);
+            var allocator = new BoundedAllocator(content.Name, () => limits.InflatedFloor + limits.InflatedRatio * BytesRead);
             // Types of other libraries are read as what they are stored as.
             var context = new ArrowContext(allocator, new CompressionCodecFactory(), new ExtensionTypeRegistry());
             _reader = new ArrowStreamReader(context, Messages, leaveOpen: true);
@@ -124,6 +124,9 @@ internal sealed class ArrowReader : ColumnarReader
         }
 
         public ContentStream Content { get; }
+
+        /// <summary>What was read so far; packed once more, no more than the file itself.</summary>
+        public long BytesRead => Math.Min(Content.Offset, Content.Memory?.SourceBytes ?? Content.Offset);
 
         public bool IsFile { get; }
 

@@ -16,17 +16,17 @@ internal sealed class ParquetReader : ColumnarReader
     private int _group = -1;
     private long _left;
 
-    private ParquetReader(Stream stream, string name, SourceFile file, ReadRequest request, CancellationToken cancellation)
+    private ParquetReader(Stream stream, string name, long sourceBytes, SourceFile file, ReadRequest request, CancellationToken cancellation)
         : base(name, file.Columns, request, cancellation)
     {
         _groups = file.Footer.Groups;
         _leaves = file.Leaves;
-        var budget = new MemoryBudget(name, request.Limits.InflatedFloor + request.Limits.InflatedRatio * stream.Length);
+        var budget = new MemoryBudget(name, request.Limits.InflatedFloor + request.Limits.InflatedRatio * sourceBytes);
         var pages = new PageSource(stream, name, file.End, budget);
         _cells = new ParquetCells?[file.Columns.Length];
         foreach (int column in Wanted.Where(column => _leaves[column] >= 0))
             _cells[column] = new ParquetCells(pages, budget, file.Elements[column], Columns.Describe(column));
-        CheckGroups(file.Footer, file.Elements, stream.Length, request.Limits);
+        CheckGroups(file.Footer, file.Elements, sourceBytes, request.Limits);
     }
 
     /// <summary>The first and last bytes of every file.</summary>
@@ -39,7 +39,9 @@ internal sealed class ParquetReader : ColumnarReader
     public static ParquetReader Open(ContentStream content, ReadRequest request)
     {
         Stream stream = content.ToSeekable();
-        return new ParquetReader(stream, content.Name, SourceFile.Read(stream, content.Name), request, content.Cancellation);
+        // Packed once more, the file itself is what counts.
+        long bytes = Math.Min(stream.Length, content.Memory?.SourceBytes ?? stream.Length);
+        return new ParquetReader(stream, content.Name, bytes, SourceFile.Read(stream, content.Name), request, content.Cancellation);
     }
 
     /// <inheritdoc/>
@@ -89,7 +91,7 @@ internal sealed class ParquetReader : ColumnarReader
         if ((Int128)rows * Columns.Features.Length * sizeof(double) > limits.InflatedFloor + (Int128)limits.InflatedRatio * size)
         {
             throw new DataFormatException($"{Name}: it claims {rows} rows of {Columns.Features.Length} features, more than a file of " +
-                $"{size} bytes can hold unless they repeat. It is damaged, or no data.");
+                $"{size} bytes can hold unless they repeat. {ReaderLimits.Remedy}");
         }
     }
 

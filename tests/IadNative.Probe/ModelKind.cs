@@ -18,6 +18,15 @@ public enum ModelKind
 
     /// <summary>A flow.</summary>
     NegativeLogLikelihood,
+
+    /// <summary>An autoencoder whose batches are split.</summary>
+    Discriminative,
+
+    /// <summary>Additive couplings with the loss of a least volume.</summary>
+    MinimalVolume,
+
+    /// <summary>An autoencoder with a subspace, and three steps of Adam.</summary>
+    Subspace,
 }
 
 /// <summary>Plans of each kind of model.</summary>
@@ -25,6 +34,12 @@ internal static class ModelPlans
 {
     /// <summary>ν of soft boundaries.</summary>
     public const double Nu = 0.3;
+
+    /// <summary>λ of discriminative losses: so large that the second term counts.</summary>
+    public const double Lambda = 3;
+
+    /// <summary>α of least volumes.</summary>
+    public const double Alpha = 0.3;
 
     /// <summary>First epoch of a round that sets a soft boundary's radius.</summary>
     public const int RadiusFrom = 1;
@@ -35,6 +50,9 @@ internal static class ModelPlans
         ModelKind.OneClass => BaseModel.OneClassSvdd,
         ModelKind.SoftBoundary => new SoftBoundarySvdd { Nu = Nu },
         ModelKind.Reconstruction => BaseModel.Autoencoder,
+        ModelKind.Discriminative => new DiscriminativeAutoencoder { Lambda = Lambda, AveragesErrors = true },
+        ModelKind.MinimalVolume => new OneFlow { Alpha = Alpha },
+        ModelKind.Subspace => new RobustSubspaceAutoencoder { Dimensions = 2 },
         ModelKind.NegativeLogLikelihood => new MaskedAutoregressiveFlow { Degrees = degrees },
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "This is no kind of model."),
     };

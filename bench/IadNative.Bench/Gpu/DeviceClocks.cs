@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
+using IadNative.Bench.Versus;
 
 namespace IadNative.Bench.Gpu;
 
@@ -73,7 +74,7 @@ internal sealed class DeviceClocks : IDisposable
     }
 
     private static Process Start(string busId, string query, params string[] more) => Process.Start(
-        new ProcessStartInfo("nvidia-smi", ["-i", busId, $"--query-gpu={query}", "--format=csv,noheader,nounits", .. more])
+        new ProcessStartInfo(Shell.Find("nvidia-smi"), ["-i", busId, $"--query-gpu={query}", "--format=csv,noheader,nounits", .. more])
         {
             RedirectStandardOutput = true,
         })!;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using IadNative.Bench.Versus;
 
 namespace IadNative.Bench.Gpu;
 
@@ -44,7 +45,7 @@ internal sealed record PyTorchPeers(
                 "--replicas", string.Join(',', options.Replicas), "--sort", string.Join(',', options.SortPowers),
                 .. options.Only.Count > 0 ? ["--only", string.Join(',', options.Only)] : (string[])[],
             ];
-            using Process process = Process.Start(python, arguments);
+            using Process process = Process.Start(Shell.Find(python), arguments);
             process.WaitForExit();
             if (process.ExitCode != 0)
                 throw new InvalidOperationException($"{python} {string.Join(' ', arguments)} ended with {process.ExitCode}.");

@@ -14,7 +14,7 @@ internal sealed class PeerProcess : IDisposable
     /// <summary>Starts it on the problem in a folder.</summary>
     public PeerProcess(string problem)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(s_folder, "IadNative.Peers.dll"), problem])
+        var start = new ProcessStartInfo(Shell.Find("dotnet"), [Path.Combine(s_folder, "IadNative.Peers.dll"), problem])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -81,13 +81,19 @@ internal static class VersusCommand
         IEnumerable<string> words = args.Select(word => word == options.Json ? Path.GetFileName(word) : word);
         string command = $"dotnet run -c Release --project bench/IadNative.Bench -- {string.Join(' ', words.Prepend("versus"))}";
         var report = new Report(today, command, Machine.Describe(), load, Machine.Load(), versions, rows);
-        if (options.Json is not null) File.WriteAllText(options.Json, ResultJson.Write(report));
-        if (!options.IsPublished)
+        try
         {
-            Console.WriteLine("The published results are left alone.");
-            return;
+            if (options.Json is not null) File.WriteAllText(options.Json, ResultJson.Write(report));
         }
+        finally
+        {
+            if (options.IsPublished) Publish(report, today);
+            else Console.WriteLine("The published results are left alone.");
+        }
+    }
 
+    private static void Publish(Report report, DateOnly today)
+    {
         string page = Path.Combine(
             Repository.Root, "bench", "results", string.Create(CultureInfo.InvariantCulture, $"cpu-{today:yyyy-MM}.md"));
         bool hasNotes = report.WritePage(page);

@@ -136,6 +136,77 @@ internal sealed class TrialClaimsTests
     }
 
     [Test]
+    public void What_is_no_file_is_no_claim()
+    {
+        Directory.CreateDirectory(Path.Combine(PathOf(1), "full"));
+        if (!OperatingSystem.IsWindows())
+        {
+            File.CreateSymbolicLink(PathOf(2), "nowhere");
+            File.CreateSymbolicLink(PathOf(3), Path.GetFileName(PathOf(3)));
+            File.CreateSymbolicLink(PathOf(4), "/dev/zero");
+        }
+
+        using TrialClaim? claim = Open().TryTake(Trial);
+        Assert.That(claim, Is.Not.Null);
+        Assert.That(Directory.Exists(Path.Combine(PathOf(1), "full")), Is.True, "nothing that is not ours is deleted");
+        Assert.That(Open().TryTake(Trial), Is.Null);
+    }
+
+    [Test]
+    public void A_pipe_and_a_file_that_is_too_large_go_stale()
+    {
+        if (OperatingSystem.IsWindows()) File.WriteAllText(PathOf(1), "");
+        else ResultStoreTests.MakePipe(PathOf(1));
+        using (FileStream large = File.Create(PathOf(2))) large.SetLength(1L << 34);
+        TrialClaims claims = Open();
+        Assert.That(claims.TryTake(Trial), Is.Null);
+        _clock.Advance(TrialClaims.StaleAfter);
+        // One after the other is looked at.
+        Assert.That(claims.TryTake(Trial), Is.Null);
+        _clock.Advance(TrialClaims.StaleAfter);
+        using TrialClaim? claim = claims.TryTake(Trial);
+        Assert.That(claim, Is.Not.Null);
+    }
+
+    [TestCase("0")]
+    [TestCase("-1")]
+    [TestCase("2147483647")]
+    [TestCase("99999999999999999999")]
+    [TestCase("x")]
+    public void A_number_that_no_claim_has_keeps_nobody_from_one(string number)
+    {
+        File.WriteAllText(_folder.File($"{Trial}.{number}.claim"), "");
+        using TrialClaim? claim = Open().TryTake(Trial);
+        Assert.That(claim, Is.Not.Null);
+        Assert.That(Open().TryTake(Trial), Is.Null);
+    }
+
+    [TestCase("{ \"machine\": null, \"process\": 1, \"started\": \"2026-01-01T00:00:00Z\" }")]
+    [TestCase("{ \"machine\": \"MACHINE\", \"process\": 99999999999, \"started\": \"2026-01-01T00:00:00Z\" }")]
+    [TestCase("{ \"machine\": \"MACHINE\", \"process\": 1, \"started\": \"9999-99-99\" }")]
+    [TestCase("{}")]
+    [TestCase("[]")]
+    public void A_claim_that_does_not_say_whose_it_is_goes_stale(string text)
+    {
+        File.WriteAllText(PathOf(1), text.Replace("MACHINE", ClaimOwner.Current.Machine, StringComparison.Ordinal));
+        TrialClaims claims = Open();
+        Assert.That(claims.TryTake(Trial), Is.Null);
+        _clock.Advance(TrialClaims.StaleAfter);
+        using TrialClaim? claim = claims.TryTake(Trial);
+        Assert.That(claim, Is.Not.Null);
+    }
+
+    [TestCase(-1)]
+    [TestCase(0)]
+    [TestCase(int.MaxValue)]
+    public void A_process_that_cannot_be_has_ended(int process)
+    {
+        Write(1, ClaimOwner.Current with { Process = process, Started = DateTime.MaxValue });
+        using TrialClaim? claim = Open().TryTake(Trial);
+        Assert.That(claim, Is.Not.Null);
+    }
+
+    [Test]
     public void Of_all_who_take_over_a_void_claim_one_has_it()
     {
         for (int i = 0; i < 50; i++)

@@ -22,6 +22,8 @@ internal sealed record ClaimOwner(string Machine, int Process, DateTime Started)
         get
         {
             if (Machine != Current.Machine) return false;
+            // No process has such a number; to the kernel, -1 means all of them.
+            if (Process <= 0) return true;
             try
             {
                 return StartOf(Process) is not { } start || (start - Started).Duration() > s_sameStart;

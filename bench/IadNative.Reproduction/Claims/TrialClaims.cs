@@ -23,6 +23,10 @@ internal sealed class TrialClaims
     public static readonly TimeSpan StaleAfter = TimeSpan.FromMinutes(2);
 
     private const string Suffix = ".claim";
+
+    /// <summary>The largest claim, in bytes, and the highest number: anything above is no claim of ours.</summary>
+    private const int Largest = 64 << 10, Highest = 1_000_000;
+
     private const int ExistsOnUnix = 17, ExistsOnWindows = unchecked((int)0x80070050);
 
     private readonly string _folder;
@@ -51,12 +55,17 @@ internal sealed class TrialClaims
             int number = others.Length == 0 ? 1 : others.Max(other => other.Number) + 1;
             string own = Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"{trial}.{number}{Suffix}"));
             if (!TryCreate(own)) return null;
-            if (ClaimsOf(trial).Any(other => other.File != own && IsHeld(other.File)))
+            bool isAlone = false;
+            try
             {
-                Delete(own);
-                return null;
+                isAlone = !ClaimsOf(trial).Any(other => other.File != own && IsHeld(other.File));
+            }
+            finally
+            {
+                if (!isAlone) Delete(own);
             }
 
+            if (!isAlone) return null;
             foreach ((_, string file) in others) Delete(file);
             return new TrialClaim(own, _clock);
         }
@@ -77,8 +86,9 @@ internal sealed class TrialClaims
 
     private (int Number, string File)[] ClaimsOf(string trial) =>
     [
-        .. Directory.GetFiles(_folder, $"{trial}.*{Suffix}").Select(file => (NumberOf(file, trial), file))
-            .Where(claim => claim.Item1 > 0),
+        // A folder in the place of a claim counts as one, too: its number is taken.
+        .. Directory.GetFileSystemEntries(_folder, $"{trial}.*{Suffix}").Select(file => (NumberOf(file, trial), file))
+            .Where(claim => claim.Item1 is > 0 and <= Highest),
     ];
 
     private static int NumberOf(string file, string trial) => int.TryParse(
@@ -99,8 +109,17 @@ internal sealed class TrialClaims
             return false;
         }
 
-        using (stream) JsonSerializer.Serialize(stream, ClaimOwner.Current, ReproductionJsonContext.Default.ClaimOwner);
-        return true;
+        try
+        {
+            using (stream) JsonSerializer.Serialize(stream, ClaimOwner.Current, ReproductionJsonContext.Default.ClaimOwner);
+            return true;
+        }
+        catch
+        {
+            // A claim that does not say whose it is would keep others waiting.
+            Delete(file);
+            throw;
+        }
     }
 
     private bool IsHeld(string file)
@@ -118,6 +137,10 @@ internal sealed class TrialClaims
     {
         try
         {
+            var info = new FileInfo(file);
+            // A folder or a link is no claim, whoever made it. A pipe has no length, and opening it would wait for a writer.
+            if (info.LinkTarget is not null || Directory.Exists(file)) return null;
+            if (info.Length is 0 or > Largest) return new Appearance(default, null);
             using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             DateTime touched = File.GetLastWriteTimeUtc(stream.SafeFileHandle);
             return new Appearance(touched, JsonSerializer.Deserialize(stream, ReproductionJsonContext.Default.ClaimOwner));

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace IadNative.Reproduction.Figures;
 
 /// <summary>
@@ -29,6 +31,17 @@ internal sealed record WeightsFigure(
         .. Base.Tables("-base"),
         .. Iad.Tables("-iad"),
     ];
+
+    /// <summary>What no trial of Deep SVDD shows, in words that follow the name of the file that holds it; null where all of it can be.</summary>
+    public string? FaultFor(Trial trial)
+    {
+        if ((Model, Dataset, Seed) != (trial.Cell.Model, trial.Cell.Dataset.Name, trial.Seed)) return "shows another training";
+        if (Rounds.Count == 0 || Rounds.Count > trial.Cell.Settings.Training.Rounds + 1 || Rounds.Contains(null!)
+            || SelectedRound < 0 || SelectedRound >= Rounds.Count) return "shows rounds that its settings do not have";
+        bool whole = Densities.All(density => density is not null
+            && density.Normal.Count == density.Weights.Count && density.Anomaly.Count == density.Weights.Count);
+        return whole && Base.IsWhole && Iad.IsWhole ? null : "lacks some of its numbers, or holds an AUC that is not between 0 and 1";
+    }
 }
 
 /// <summary>The weights that a round trains with, in a few numbers.</summary>
@@ -60,6 +73,11 @@ internal sealed record FeatureView(
     int Round, double Auc, IReadOnlyList<FeaturePoint> Points, double CenterX, double CenterY, IReadOnlyList<Ring> Rings,
     ScoreBins Histogram)
 {
+    /// <summary>Whether everything that is drawn is there, and the AUC is one.</summary>
+    [JsonIgnore]
+    public bool IsWhole => Auc is >= 0 and <= 1 && !Points.Contains(null!) && !Rings.Contains(null!)
+        && Histogram.Normal.Count == Histogram.Anomaly.Count && Histogram.Edges.Count == Histogram.Normal.Count + 1;
+
     /// <summary>The same as tables.</summary>
     public IEnumerable<CsvTable> Tables(string name) =>
     [

@@ -1,5 +1,6 @@
 using IadNative.Cli.Html;
 using IadNative.Data;
+using IadNative.Messages;
 using static System.FormattableString;
 
 namespace IadNative.Cli.FitReport;
@@ -35,7 +36,7 @@ internal static class DataSection
             ["column", "kind", "missing", "filled with", "constant", "extreme cells", "distinct", "collapsed"],
             columns.Take(MostColumns).Select(column => (string[])
             [
-                column.Column.Name, Kind(column.Column), Invariant($"{column.Missing:N0}"), Invariant($"{column.Fill:G6}"),
+                ForeignText.Shorten(column.Column.Name), Kind(column.Column), Invariant($"{column.Missing:N0}"), Invariant($"{column.Fill:G6}"),
                 Invariant($"{column.Constant:G6}"), Invariant($"{column.Extreme:N0}"), Invariant($"{column.Distinct:N0}"),
                 Invariant($"{column.Collapsed:N0}"),
             ]))}

@@ -1,5 +1,6 @@
 using IadNative.Cli.Html;
 using IadNative.Data;
+using IadNative.Messages;
 using static System.FormattableString;
 
 namespace IadNative.Cli.FitReport;
@@ -23,7 +24,7 @@ internal static class TopAnomaliesSection
             ],
             top.Select(row => (string[])
             [
-                Invariant($"{data.SourceRows[row] + 1}"), .. data.Ids is { } ids ? (string[])[ids[row]] : [], Invariant($"{scores[row]:G6}"),
+                Invariant($"{data.SourceRows[row] + 1}"), .. data.Ids is { } ids ? (string[])[ForeignText.Shorten(ids[row])] : [], Invariant($"{scores[row]:G6}"),
                 Invariant($"{result.Detector.Percentile(scores[row]):F1}"), result.Detector.IsAnomaly(scores[row]) ? "anomaly" : "normal",
                 .. data.Labels is { } labels ? (string[])[labels[row] ? "anomaly" : "normal"] : [],
                 .. explains ? (string[])[Explain(result, row)] : [],
@@ -37,6 +38,6 @@ internal static class TopAnomaliesSection
         detector.Scorer.ExplainPrepared(result.Prepared!.Row(row), contributions);
         double sum = contributions.Sum(contribution => (double)contribution);
         return string.Join(", ", Enumerable.Range(0, contributions.Length).OrderByDescending(column => contributions[column])
-            .Take(Contributions).Select(column => Invariant($"{detector.FeatureNames[column]} {100 * contributions[column] / sum:F0}%")));
+            .Take(Contributions).Select(column => Invariant($"{ForeignText.Shorten(detector.FeatureNames[column])} {100 * contributions[column] / sum:F0}%")));
     }
 }

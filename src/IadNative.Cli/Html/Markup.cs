@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Unicode;
+using IadNative.Messages;
 
 namespace IadNative.Cli.Html;
 
@@ -38,8 +39,8 @@ internal readonly struct Markup
         /// <summary>The markup of the program itself.</summary>
         public void AppendLiteral(string markup) => _text.Append(markup);
 
-        /// <summary>Text from anywhere, escaped.</summary>
-        public void AppendFormatted(string? text) => _text.Append(s_encoder.Encode(text ?? ""));
+        /// <summary>Text from anywhere, escaped; control characters, which HTML and SVG do not allow, stand as U+FFFD.</summary>
+        public void AppendFormatted(string? text) => _text.Append(s_encoder.Encode(ForeignText.Lines(text ?? "")));
 
         /// <summary>HTML, as it is.</summary>
         public void AppendFormatted(Markup html) => _text.Append(html.ToString());

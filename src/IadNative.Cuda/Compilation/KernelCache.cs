@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using IadNative.Messages;
 using IadNative.Persistence;
 
 namespace IadNative.Cuda.Compilation;
@@ -38,7 +39,7 @@ internal sealed class KernelCache(IKernelCompiler compiler, string folder, Actio
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            lock (_warning) warn($"A compiled kernel could not be kept, and will be compiled again in the next run: {e.Message}");
+            lock (_warning) warn($"A compiled kernel could not be kept, and will be compiled again in the next run: {ForeignText.Shorten(e.Message, ForeignText.LongestReason)}");
         }
 
         return code;
@@ -48,7 +49,7 @@ internal sealed class KernelCache(IKernelCompiler compiler, string folder, Actio
     {
         try
         {
-            if (!File.Exists(path) || !FileOwner.IsUser(path))
+            if (!File.Exists(path) || !FileStatus.IsUsersOwn(path))
                 return null;
             byte[] content = File.ReadAllBytes(path);
             if (content.Length <= SHA256.HashSizeInBytes)

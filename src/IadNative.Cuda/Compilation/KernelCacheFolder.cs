@@ -1,3 +1,6 @@
+using IadNative.Messages;
+using IadNative.Persistence;
+
 namespace IadNative.Cuda.Compilation;
 
 /// <summary>
@@ -27,7 +30,7 @@ internal static class KernelCacheFolder
         // The specification of XDG_CACHE_HOME says that a relative path is to be ignored.
         if (variable("XDG_CACHE_HOME") is { } caches && Path.IsPathRooted(caches))
             return Below(caches, "iadnative", "kernels");
-        return Below(variable("HOME"), ".cache", "iadnative", "kernels");
+        return Below(variable("HOME") is { } home && Path.IsPathFullyQualified(home) ? home : null, ".cache", "iadnative", "kernels");
     }
 
     /// <summary>Makes a folder usable, and says whether it is.</summary>
@@ -47,7 +50,7 @@ internal static class KernelCacheFolder
 
         if (problem is null)
             return true;
-        warn($"Compiled kernels are not kept in {folder}: {problem} Set {Variable} to another folder, or to {Off}.");
+        warn($"Compiled kernels are not kept in {ForeignText.Plain(folder)}: {ForeignText.Shorten(problem, ForeignText.LongestReason)} Set {Variable} to another folder, or to {Off}.");
         return false;
     }
 
@@ -61,7 +64,7 @@ internal static class KernelCacheFolder
     private static string? CreatePrivate(string folder)
     {
         Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        if (!FileOwner.IsUser(folder))
+        if (!FileStatus.IsUsersOwn(folder))
             return "it belongs to another user.";
         return (File.GetUnixFileMode(folder) & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) != 0
             ? "others may write to it; what lies there is run, so take that right away (chmod go-w)."

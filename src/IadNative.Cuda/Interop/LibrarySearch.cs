@@ -6,7 +6,8 @@ namespace IadNative.Cuda.Interop;
 /// Where libraries of CUDA are looked for, in this order: the folder that the user gave, the toolkits that CUDA_PATH and
 /// CUDA_HOME name, the system's loader, toolkits in their usual places (newest first), the environment of conda, and
 /// NVIDIA's wheels in the active Python. The driver belongs to the system and is sought in the given folder and by the
-/// loader only.
+/// loader only. What is loaded is run: places that depend on the current folder, such as empty or relative entries of a path, are
+/// passed over.
 /// </summary>
 internal sealed partial class LibrarySearch
 {
@@ -30,7 +31,7 @@ internal sealed partial class LibrarySearch
     {
         if (ExplicitPath is { } path)
         {
-            foreach (SearchPlace place in Toolkit(path, "the library path given"))
+            foreach (SearchPlace place in Toolkit(Path.GetFullPath(path), "the library path given"))
                 yield return place;
         }
         else
@@ -41,7 +42,7 @@ internal sealed partial class LibrarySearch
 
         if (library == CudaLibrary.Driver)
         {
-            yield return SearchPlace.Loader;
+            yield return Loader();
             if (!Windows)
                 yield return new SearchPlace(Path.Combine(Root, "usr/lib/wsl/lib"), "Windows Subsystem for Linux");
             yield break;
@@ -51,7 +52,7 @@ internal sealed partial class LibrarySearch
         [
             .. ToolkitOf("CUDA_PATH"),
             .. ToolkitOf("CUDA_HOME"),
-            SearchPlace.Loader,
+            .. Windows ? PathFolders().Select(folder => new SearchPlace(folder, "PATH")) : [Loader()],
             .. InstalledToolkits(),
             .. Conda(),
             .. Wheels(library),
@@ -60,8 +61,20 @@ internal sealed partial class LibrarySearch
             yield return place;
     }
 
-    private IEnumerable<SearchPlace> ToolkitOf(string variable) =>
-        Variable(variable) is { Length: > 0 } path ? Toolkit(path, variable) : [];
+    // A relative folder is named, so that an error says why it was not looked at.
+    private IEnumerable<SearchPlace> ToolkitOf(string variable) => Variable(variable) is not { Length: > 0 } path ? []
+        : Path.IsPathFullyQualified(path) ? Toolkit(path, variable) : [new SearchPlace(path, variable)];
+
+    // The loader of Linux takes an empty or a relative entry of LD_LIBRARY_PATH for a place below the current folder.
+    private SearchPlace Loader() => Windows ? SearchPlace.Loader : SearchPlace.Loader with
+    {
+        RelativeFolders = [.. (Variable("LD_LIBRARY_PATH") is { Length: > 0 } folders ? folders.Split(':', ';') : [])
+            .Where(folder => !Path.IsPathFullyQualified(folder))],
+    };
+
+    private IEnumerable<string> PathFolders() => (Variable("PATH") ?? "").Split(Windows ? ';' : ':').Where(Path.IsPathFullyQualified);
+
+    private string? FolderIn(string variable) => Variable(variable) is { } path && Path.IsPathFullyQualified(path) ? path : null;
 
     /// <summary>A folder of libraries or a toolkit's root, as the user may have given either.</summary>
     private IEnumerable<SearchPlace> Toolkit(string path, string origin) =>
@@ -72,17 +85,16 @@ internal sealed partial class LibrarySearch
 
     private IEnumerable<SearchPlace> InstalledToolkits()
     {
-        string parent = Windows
-            ? Path.Combine(Variable("ProgramFiles") ?? "", "NVIDIA GPU Computing Toolkit", "CUDA")
-            : Path.Combine(Root, "usr/local");
-        return NewestFirst(parent, Windows ? "v*" : "cuda*")
+        string? parent = !Windows ? Path.Combine(Root, "usr/local")
+            : FolderIn("ProgramFiles") is { } programs ? Path.Combine(programs, "NVIDIA GPU Computing Toolkit", "CUDA") : null;
+        return parent is null ? [] : NewestFirst(parent, Windows ? "v*" : "cuda*")
             .SelectMany(ToolkitFolders)
             .Select(folder => new SearchPlace(folder, "installed toolkit"));
     }
 
     private IEnumerable<SearchPlace> Conda()
     {
-        if (Variable("CONDA_PREFIX") is not { Length: > 0 } prefix)
+        if (FolderIn("CONDA_PREFIX") is not { } prefix)
             return [];
         string[] folders = Windows ? ["Library/bin/x64", "Library/bin"] : ["lib"];
         return folders.Select(folder => new SearchPlace(Path.Combine(prefix, folder), "CONDA_PREFIX"));
@@ -124,13 +136,12 @@ internal sealed partial class LibrarySearch
     {
         foreach (string variable in (string[])["VIRTUAL_ENV", "CONDA_PREFIX"])
         {
-            if (Variable(variable) is { Length: > 0 } prefix)
+            if (FolderIn(variable) is { } prefix)
                 yield return prefix;
         }
 
         string program = Windows ? "python.exe" : "python3";
-        string? folder = (Variable("PATH") ?? "").Split(Path.PathSeparator)
-            .FirstOrDefault(folder => folder.Length > 0 && File.Exists(Path.Combine(folder, program)));
+        string? folder = PathFolders().FirstOrDefault(folder => File.Exists(Path.Combine(folder, program)));
         if (folder is not null)
         {
             // A virtual environment of Windows has its python.exe one folder down.
@@ -143,7 +154,7 @@ internal sealed partial class LibrarySearch
         if (!Windows)
         {
             yield return Path.Combine(Root, "usr/local");
-            if (Variable("HOME") is { Length: > 0 } home)
+            if (FolderIn("HOME") is { } home)
                 yield return Path.Combine(home, ".local");
         }
     }
@@ -186,6 +197,9 @@ internal sealed partial class LibrarySearch
 /// <param name="Origin">Why this place is looked at.</param>
 internal readonly record struct SearchPlace(string? Folder, string Origin)
 {
-    /// <summary>Wherever the system's loader looks: on Linux LD_LIBRARY_PATH and ldconfig, on Windows PATH.</summary>
+    /// <summary>Wherever the system's loader looks: on Linux LD_LIBRARY_PATH and ldconfig, on Windows the folder of the system.</summary>
     public static SearchPlace Loader => new(null, "the system's loader");
+
+    /// <summary>Folders where the loader looks too, but whose place depends on the current one: what lies there is not loaded.</summary>
+    public IReadOnlyList<string> RelativeFolders { get; init; } = [];
 }

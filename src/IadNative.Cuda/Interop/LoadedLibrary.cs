@@ -33,6 +33,12 @@ internal sealed class LoadedLibrary
         StringBuilder tried = new();
         foreach (SearchPlace place in search.Places(library).Distinct())
         {
+            if (place.Folder is { } relative && !System.IO.Path.IsPathFullyQualified(relative))
+            {
+                tried.Append($"\n  {relative} ({place.Origin}): passed over, because it is no absolute path");
+                continue;
+            }
+
             if (place.Folder is { } folder && !Directory.Exists(folder))
             {
                 tried.Append($"\n  {folder} ({place.Origin}): no such folder");
@@ -72,7 +78,19 @@ internal sealed class LoadedLibrary
     {
         if (place.Folder is null)
         {
-            if (!NativeLibrary.TryLoad(file.Name, out nint found))
+            if (place.RelativeFolders.FirstOrDefault(folder => File.Exists(System.IO.Path.Combine(folder.Length > 0 ? folder : ".", file.Name)))
+                is { } decoy)
+            {
+                tried.Append($"\n  {place.Origin}: not asked for {file.Name}, because LD_LIBRARY_PATH has the entry '{decoy}', which is no absolute "
+                    + "path, and there is such a file; take that entry out");
+                return null;
+            }
+
+            // The system's own folder, and neither the current one nor the program's, where Windows would look as well.
+            bool isFound = OperatingSystem.IsWindows()
+                ? NativeLibrary.TryLoad(file.Name, typeof(LoadedLibrary).Assembly, DllImportSearchPath.System32, out nint found)
+                : NativeLibrary.TryLoad(file.Name, out found);
+            if (!isFound)
             {
                 missing.Add(file.Name);
                 return null;

@@ -19,13 +19,15 @@ internal struct AdamCorrectionArguments
 internal struct AdamArguments
 {
     public ulong Parameters, Gradient, First, Second, Corrections;
-    public long Stride;
+    public long Stride, MomentStride;
     public int Length;
-    public float Beta1, Beta2, Epsilon, Decay, LeastFirst, LeastSecond, LeastSquared;
+    public float Factor, Beta1, Beta2, Epsilon, Decay, LeastFirst, LeastSecond, LeastSquared;
 }
 
-/// <summary>A step of Adam: a kernel that counts steps and moves the cursor on, and one over all parameters.</summary>
-internal sealed class CudaAdamStep : CudaOperation
+/// <summary>
+/// A step of Adam: a kernel that counts steps and moves the cursor on, in the first of several, and one over the parameters.
+/// </summary>
+internal sealed class CudaAdamStep(AdamStep adam) : CudaOperation
 {
     public static readonly KernelDefinition<AdamCorrectionArguments> Corrections = new(
         "adam.cu", "adam_corrections", (in a, _, _) => LaunchShape.Elements(a.Replicas, 1));
@@ -35,43 +37,56 @@ internal sealed class CudaAdamStep : CudaOperation
 
     public override Action<int> InTrainingStep(CudaTrainingStep training, Queue<PlanOperation> following)
     {
-        Kernel<AdamCorrectionArguments> correct = training.Kernel(Corrections);
         Kernel<AdamArguments> step = training.Kernel(Step);
         CudaState state = training.State;
-        DeviceBuffer corrections = training.Arena.Reserve<float>(2L * state.Replicas);
-        int parameters = training.Plan.Parameters.Length;
+        Plan plan = training.Plan;
+        Action<int>? count = adam.Moments == 0 ? Count(training) : null;
+        DeviceBuffer corrections = training.Saved<DeviceBuffer>(Corrections);
+        int parameters = plan.Parameters.Length;
+        ulong first = (ulong)adam.First * sizeof(float), moments = first + ((ulong)adam.Moments * (ulong)plan.MomentStride * sizeof(float));
         return samples =>
         {
-            correct.Launch(new AdamCorrectionArguments
-            {
-                Steps = state.Steps.Address,
-                Corrections = corrections.Address,
-                Cursor = state.Cursor.Address,
-                Replicas = state.Replicas,
-                Samples = samples,
-                Beta1 = AdamStep.Beta1,
-                Beta2 = AdamStep.Beta2,
-                Rate = training.Spec.LearningRate,
-            });
+            count?.Invoke(samples);
             step.Launch(
                 new AdamArguments
                 {
-                    Parameters = state.Parameters.Address,
-                    Gradient = state.Gradient.Address,
-                    First = state.FirstMoment.Address,
-                    Second = state.SecondMoment.Address,
+                    Parameters = state.Parameters.Address + first,
+                    Gradient = state.Gradient.Address + first,
+                    First = state.FirstMoment.Address + moments,
+                    Second = state.SecondMoment.Address + moments,
                     Corrections = corrections.Address,
                     Stride = parameters,
-                    Length = parameters,
+                    MomentStride = plan.MomentLength,
+                    Length = adam.Length ?? parameters - adam.First,
+                    Factor = (float)adam.Factor,
                     Beta1 = AdamStep.Beta1,
                     Beta2 = AdamStep.Beta2,
                     Epsilon = AdamStep.Epsilon,
-                    Decay = (float)training.Spec.WeightDecay,
+                    Decay = adam.Moments == 0 ? (float)training.Spec.WeightDecay : 0,
                     LeastFirst = AdamStep.LeastFirstMoment,
                     LeastSecond = AdamStep.LeastSecondMoment,
                     LeastSquared = AdamStep.LeastSquared,
                 },
                 state.Replicas);
         };
+    }
+
+    private static Action<int> Count(CudaTrainingStep training)
+    {
+        Kernel<AdamCorrectionArguments> correct = training.Kernel(Corrections);
+        CudaState state = training.State;
+        DeviceBuffer corrections = training.Arena.Reserve<float>(2L * state.Replicas);
+        training.Save(Corrections, corrections);
+        return samples => correct.Launch(new AdamCorrectionArguments
+        {
+            Steps = state.Steps.Address,
+            Corrections = corrections.Address,
+            Cursor = state.Cursor.Address,
+            Replicas = state.Replicas,
+            Samples = samples,
+            Beta1 = AdamStep.Beta1,
+            Beta2 = AdamStep.Beta2,
+            Rate = training.Spec.LearningRate,
+        });
     }
 }

@@ -5,7 +5,7 @@ namespace IadNative.Cuda.Operations;
 
 /// <summary>The negative log-likelihood of a flow, and its gradient.</summary>
 internal sealed class CudaNegativeLogLikelihood(NegativeLogLikelihood likelihood) : CudaScore(new ScoreTerms(
-    ScoreKind.Likelihood, likelihood.Scores, likelihood.Output, Target: null, Center: null, likelihood.LogDeterminant))
+    ScoreKind.Likelihood, likelihood.Scores, likelihood.Output, Target: null, Center: null, likelihood.LogDeterminant, IsRoot: false))
 {
     protected override Activation? GradientOf(PlanOperation operation, Activation scoreGradient) =>
         operation is NegativeLogLikelihoodBackward backward

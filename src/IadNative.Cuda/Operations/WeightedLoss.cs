@@ -26,7 +26,7 @@ internal struct LossArguments
 {
     public ulong Output, Target, Center, Radius, LogDeterminants, Weights, Scores, Losses, Gradient;
     public long Stride, TargetStride, ScoresStride;
-    public int BatchStride, Width, Samples, Kind;
+    public int BatchStride, Width, Samples, Kind, IsRoot;
     public float Nu;
 }
 
@@ -41,7 +41,7 @@ internal struct LossSumArguments
 /// <summary>
 /// A score. In training it takes in the loss and the score's gradient that follow: the three are one kernel, which reads the
 /// network's output once, so that the gradient of the loss by the score, which lies between, is written nowhere. Then the losses
-/// of the batch are added up.
+/// of the batch are added up. Before a loss that looks at the whole batch it stands alone.
 /// </summary>
 internal abstract class CudaScore(ScoreTerms score) : CudaOperation
 {
@@ -61,7 +61,8 @@ internal abstract class CudaScore(ScoreTerms score) : CudaOperation
     /// <exception cref="NotSupportedException">What follows are not a loss of this score and the score's gradient.</exception>
     public sealed override Action<int> InTrainingStep(CudaTrainingStep training, Queue<PlanOperation> following)
     {
-        following.TryDequeue(out PlanOperation? next);
+        if (following.TryPeek(out PlanOperation? next) && next is DiscriminativeLoss or MinimalVolumeLoss) return Alone(training);
+        following.TryDequeue(out next);
         LossTerms loss = LossIn(next) ?? throw Refusal(next);
         following.TryDequeue(out next);
         Activation gradient = (next is null ? null : GradientOf(next, loss.ScoreGradient)) ?? throw Refusal(next);
@@ -91,6 +92,7 @@ internal abstract class CudaScore(ScoreTerms score) : CudaOperation
                 Width = score.Output.Width,
                 Samples = rows.Count,
                 Kind = (int)score.Kind,
+                IsRoot = score.IsRoot ? 1 : 0,
             },
             state.Replicas);
     }
@@ -100,6 +102,31 @@ internal abstract class CudaScore(ScoreTerms score) : CudaOperation
     /// gradient.
     /// </summary>
     protected abstract Activation? GradientOf(PlanOperation operation, Activation scoreGradient);
+
+    private Action<int> Alone(CudaTrainingStep training)
+    {
+        Kernel<LossArguments> kernel = training.Kernel(ScoreOutput);
+        RowBuffer output = training.Read(score.Output), scores = training.Write(score.Scores);
+        RowBuffer? target = training.Read(score.Target), logDeterminant = training.Read(score.LogDeterminant);
+        return samples => kernel.Launch(
+            new LossArguments
+            {
+                Output = output.Address,
+                Target = target?.Address ?? 0,
+                Center = training.State.StateOf(score.Center),
+                LogDeterminants = logDeterminant?.Address ?? 0,
+                Scores = scores.Address,
+                Stride = output.Stride,
+                TargetStride = target?.Stride ?? 0,
+                ScoresStride = training.Rows,
+                BatchStride = training.Rows,
+                Width = score.Output.Width,
+                Samples = samples,
+                Kind = (int)score.Kind,
+                IsRoot = score.IsRoot ? 1 : 0,
+            },
+            training.State.Replicas);
+    }
 
     private Action<int> Fuse(CudaTrainingStep training, LossTerms loss, RowBuffer gradient)
     {
@@ -129,6 +156,7 @@ internal abstract class CudaScore(ScoreTerms score) : CudaOperation
                     Width = score.Output.Width,
                     Samples = samples,
                     Kind = (int)loss.Kind,
+                    IsRoot = score.IsRoot ? 1 : 0,
                     Nu = (float)loss.Nu,
                 },
                 state.Replicas);
@@ -147,7 +175,7 @@ internal abstract class CudaScore(ScoreTerms score) : CudaOperation
     private LossTerms? LossIn(PlanOperation? operation) => operation switch
     {
         ScoreLoss loss when loss.Scores == score.Scores => new LossTerms(score.Kind, null, 0, loss.ScoreGradient),
-        SoftBoundaryLoss loss when loss.Scores == score.Scores && score.Kind == ScoreKind.Distance =>
+        SoftBoundaryLoss loss when loss.Scores == score.Scores && score is { Kind: ScoreKind.Distance, IsRoot: false } =>
             new LossTerms(ScoreKind.SoftBoundary, loss.Radius, loss.Nu, loss.ScoreGradient),
         _ => null,
     };
@@ -166,5 +194,6 @@ internal abstract class CudaScore(ScoreTerms score) : CudaOperation
 /// <param name="Target">What each sample's output is measured from; null for none.</param>
 /// <param name="Center">What all outputs are measured from; null for none.</param>
 /// <param name="LogDeterminant">That of a flow; null for none.</param>
+/// <param name="IsRoot">Whether the score is the root of what the kind says.</param>
 internal sealed record ScoreTerms(
-    ScoreKind Kind, Activation Scores, Activation Output, Activation? Target, TensorSlot? Center, Activation? LogDeterminant);
+    ScoreKind Kind, Activation Scores, Activation Output, Activation? Target, TensorSlot? Center, Activation? LogDeterminant, bool IsRoot);

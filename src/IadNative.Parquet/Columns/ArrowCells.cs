@@ -14,6 +14,9 @@ internal sealed class ArrowCells(IArrowType type, Func<Exception, DataFormatExce
 {
     private const double MillisOfDay = 86_400_000;
 
+    // Of the texts of a dictionary, or of a column's in a block of rows.
+    private const long MostCharacters = 256L << 20;
+
     private readonly bool _isCategory = type is DictionaryType;
     private IArrowArray _array = null!;
     private double[]? _levelNumbers;
@@ -73,7 +76,7 @@ internal sealed class ArrowCells(IArrowType type, Func<Exception, DataFormatExce
             }
             else
             {
-                for (int i = 0; i < destination.Length; i++) destination[i] = TextOf(_array, _next + i);
+                Texts(_array, _next, destination);
             }
         }
         catch (Exception e) when (e is not DataFormatException)
@@ -100,7 +103,21 @@ internal sealed class ArrowCells(IArrowType type, Func<Exception, DataFormatExce
     private string?[] LevelTexts()
     {
         TakeLevels();
-        return _levelTexts ??= [.. Enumerable.Range(0, _levels!.Length).Select(i => TextOf(_levels, i))];
+        if (_levelTexts is not null) return _levelTexts;
+        _levelTexts = new string?[_levels!.Length];
+        Texts(_levels, 0, _levelTexts);
+        return _levelTexts;
+    }
+
+    // Texts may lie one over the other, so that few bytes are many long ones.
+    private static void Texts(IArrowArray array, int first, Span<string?> texts)
+    {
+        long left = MostCharacters;
+        for (int i = 0; i < texts.Length; i++)
+        {
+            texts[i] = TextOf(array, first + i);
+            if ((left -= texts[i]?.Length ?? 0) < 0) throw new InvalidDataException("Texts are too long, or lie one over the other.");
+        }
     }
 
     private void TakeLevels()

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Apache.Arrow.Memory;
+using IadNative.Data.Formats;
 
 namespace IadNative.Parquet.Messages;
 
@@ -19,7 +20,7 @@ internal sealed class BoundedAllocator(string file, Func<long> limit) : MemoryAl
         if (_taken + length > limit())
         {
             throw new DataFormatException($"{file}: a batch of rows claims {length} bytes, more than its size justifies. " +
-                "It is damaged, or holds nothing but repetitions. Copy or save it again.");
+                ReaderLimits.Remedy);
         }
 
         _taken += length;

@@ -1,3 +1,5 @@
+using IadNative.Data.Formats;
+
 namespace IadNative.Parquet.Pages;
 
 /// <summary>
@@ -36,7 +38,7 @@ internal sealed class MemoryBudget(string file, long limit)
         if (more > Array.MaxLength || _used + more * sizeof(T) > limit)
         {
             throw new DataFormatException($"{file}: its pages claim more than the {limit} bytes of memory that its size justifies. " +
-                "It is damaged, or holds nothing but repetitions. Copy or save it again.");
+                ReaderLimits.Remedy);
         }
 
         _used += more * sizeof(T);

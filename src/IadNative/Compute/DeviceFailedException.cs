@@ -1,4 +1,5 @@
 using IadNative.Compute;
+using IadNative.Messages;
 
 namespace IadNative;
 
@@ -8,7 +9,7 @@ public class DeviceFailedException : Exception
     /// <summary>A failure.</summary>
     /// <param name="message">What failed, why, and what to do.</param>
     public DeviceFailedException(string message)
-        : base(message)
+        : base(ForeignText.Message(message))
     {
     }
 

@@ -34,6 +34,9 @@ internal static class NetworkInitializer
                 values.Clear();
                 for (int i = 0; i < Math.Min(slot.Rows, slot.Columns); i++) values[(i * slot.Columns) + i] = 1;
                 break;
+            case Initialization.Normal:
+                new RandomSequence(key, RandomPurpose.InitialWeights, member, round, layer: slot.Layer).FillNormal(values);
+                break;
             default:
                 RandomPurpose purpose = slot.Initialization == Initialization.UniformWeight
                     ? RandomPurpose.InitialWeights

@@ -1,3 +1,5 @@
+using IadNative.Compute.Operations;
+
 namespace IadNative.Compute;
 
 /// <summary>
@@ -35,6 +37,14 @@ internal sealed record Plan
 
     /// <summary>One training step; empty where there is <see cref="Fit"/>.</summary>
     public required IReadOnlyList<PlanOperation> Step { get; init; }
+
+    /// <summary>Numbers of each of Adam's moments: as many as parameters, or several sets of them, each in whole vectors.</summary>
+    public int MomentLength => MomentSets == 1 ? Parameters.Length : checked(MomentSets * MomentStride);
+
+    /// <summary>Numbers from one set of moments to the next.</summary>
+    public int MomentStride => Parameters.Length + (-Parameters.Length & (AdamStep.MomentAlignment - 1));
+
+    private int MomentSets => 1 + Step.OfType<AdamStep>().Select(step => step.Moments).DefaultIfEmpty().Max();
 
     /// <summary>What follows the last training step of an epoch, on that step's batch.</summary>
     public IReadOnlyList<PlanOperation> EpochEnd { get; init; } = [];

@@ -8,8 +8,8 @@ internal sealed class ReplicaState
     {
         ArgumentNullException.ThrowIfNull(plan);
         Parameters = new float[plan.Parameters.Length];
-        FirstMoment = new float[plan.Parameters.Length];
-        SecondMoment = new float[plan.Parameters.Length];
+        FirstMoment = new float[plan.MomentLength];
+        SecondMoment = new float[plan.MomentLength];
         Statistics = new float[plan.Statistics.Length];
         State = new float[plan.State.Length];
     }
@@ -17,10 +17,10 @@ internal sealed class ReplicaState
     /// <summary>The parameter block.</summary>
     public float[] Parameters { get; }
 
-    /// <summary>Adam's first moment, as long as the parameters.</summary>
+    /// <summary>Adam's first moment, <see cref="Plan.MomentLength"/> numbers.</summary>
     public float[] FirstMoment { get; }
 
-    /// <summary>Adam's second moment, as long as the parameters.</summary>
+    /// <summary>Adam's second moment, as long.</summary>
     public float[] SecondMoment { get; }
 
     /// <summary>The running statistics of batch normalisation.</summary>

@@ -49,20 +49,31 @@ internal sealed record SessionSpec
     public FeatureView ViewOf(ReplicaSpec replica) =>
         new(Width, replica.Columns, replica.Columns is { } columns ? Scaler.Of(columns) : Scaler);
 
-    /// <summary>Checks that every replica sees as many features as a plan has, and none that the data lack.</summary>
-    /// <exception cref="ArgumentException">One does not.</exception>
-    public void CheckColumns(Plan plan)
+    /// <summary>
+    /// Checks that all that a device will address is there: whole rows of data, replicas on equally many of them and none that the data
+    /// lack, as many features as a plan has, a batch. Engines compute on pointers and trust what has passed. Once a session.
+    /// </summary>
+    /// <exception cref="ArgumentException">Something does not fit.</exception>
+    public void Validate(Plan plan)
     {
+        if (Width == 0 || Data.Length == 0 || Data.Length % Width != 0) throw Bad($"{Data.Length} numbers are no rows of {Width}");
+        if (Replicas.Count == 0) throw Bad("there is no network");
+        if (BatchSize < 1) throw Bad($"batches have {BatchSize} rows");
         foreach (ReplicaSpec replica in Replicas)
         {
+            if (replica.Rows.Length == 0 || replica.Rows.Length != Replicas[0].Rows.Length)
+                throw Bad($"network {replica.Member} trains on {replica.Rows.Length} rows, another on {Replicas[0].Rows.Length}");
+            int row = replica.Rows.AsSpan().IndexOfAnyExceptInRange(0, Samples - 1);
+            if (row >= 0) throw Bad($"network {replica.Member} trains on row {replica.Rows[row]} of {Samples}");
             if ((replica.Columns is not null) != HasColumns || (replica.Columns?.Length ?? Width) != plan.Features
                 || (replica.Columns is { } columns && columns.AsSpan().ContainsAnyExceptInRange(0, Width - 1)))
             {
-                throw new ArgumentException(
-                    $"Network {replica.Member} sees columns [{string.Join(", ", replica.Columns ?? [])}] of {Width}, and its plan has {plan.Features} features.",
-                    nameof(plan));
+                throw Bad($"network {replica.Member} sees columns [{string.Join(", ", replica.Columns ?? [])}] of {Width}, and its plan has "
+                    + $"{plan.Features} features");
             }
         }
+
+        static ArgumentException Bad(string problem) => new($"A session cannot be made: {problem}.", nameof(plan));
     }
 }
 

@@ -17,6 +17,9 @@ internal enum Initialization
 
     /// <summary>One where row and column are the same, zero elsewhere.</summary>
     Identity,
+
+    /// <summary>Standard normal, drawn as a weight.</summary>
+    Normal,
 }
 
 /// <summary>One tensor inside a flat block.</summary>

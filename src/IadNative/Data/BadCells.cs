@@ -93,12 +93,11 @@ internal sealed class BadCells
             if (_areDecimals) _areDecimals = text.Count(',') == 1 && !text.Contains('.') && IsNumber(text.ToString().Replace(',', '.'), out _);
         }
 
-        public string Advice(string option)
+        public string Advice(string name)
         {
-            string name = Shell(option);
             if (_areDecimals) return $"If the comma is the decimal mark, add --decimal , or leave the column out with --drop {name}.";
-            string token = _isOneText && _text is { Length: > 0 and < 40 } && !_text.Any(char.IsControl)
-                ? $" If {ForeignText.Quote(_text)} means missing, add --na {Shell(_text)}." : "";
+            string token = _isOneText && _text is not null && ColumnName.IsShown(_text)
+                ? $" If {ForeignText.Quote(_text)} means missing, add --na {ColumnName.Shell(_text)}." : "";
             if (_areTooLarge) return $"These are no finite float32 numbers: leave the column out with --drop {name}.{token}";
             string labels = _areLabels ? $" If it holds labels, name it with --label {name}." : "";
             return $"Read the column as categories with --categorical {name}, or leave it out with --drop {name}.{token}{labels}";
@@ -110,10 +109,5 @@ internal sealed class BadCells
             return text.TrimStart("+-").Equals("inf", StringComparison.OrdinalIgnoreCase)
                 || double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value);
         }
-
-        // As a shell takes it.
-        private static string Shell(string text) =>
-            text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '+' or '.' || c > 127)
-                ? text : $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using IadNative.Messages;
 
 namespace IadNative.Data;
@@ -57,13 +58,29 @@ internal static class ColumnName
     public static string Describe(int column, string? name) =>
         name is null ? $"column {column + 1}" : $"column {column + 1} ({ForeignText.Quote(name)})";
 
-    /// <summary>Names for a message, shortened when there are many.</summary>
+    /// <summary>Names for a message, shortened when there are many, or when they are long.</summary>
     public static string List(IReadOnlyList<string> names)
     {
-        const int Listed = 40;
-        string shown = string.Join(", ", names.Take(Listed).Select(name => ForeignText.Quote(name)));
-        return names.Count > Listed ? $"{shown} and {names.Count - Listed} more" : shown;
+        const int Listed = 40, ListedCharacters = 1000;
+        var shown = new StringBuilder();
+        int count = 0;
+        for (; count < Math.Min(names.Count, Listed) && shown.Length < ListedCharacters; count++)
+            shown.Append(count > 0 ? ", " : "").Append(ForeignText.Quote(names[count]));
+        return count < names.Count ? $"{shown} and {names.Count - count} more" : shown.ToString();
     }
+
+    /// <summary>
+    /// What an option calls a column, as a shell takes it: its name or, where there is none or it is long or not all shown, its number.
+    /// </summary>
+    public static string Option(int column, string? name) => name is not null && IsShown(name) ? Shell(name) : $"{column + 1}";
+
+    /// <summary>Whether a message shows a text as it is.</summary>
+    public static bool IsShown(string text) => text.Length is > 0 and <= ForeignText.Longest && ForeignText.Plain(text) == text;
+
+    /// <summary>A text as a shell takes it.</summary>
+    public static string Shell(string text) =>
+        text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '+' or '.' || c > 127)
+            ? text : $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
     private static int IndexOf(IReadOnlyList<string>? names, string name, int start)
     {

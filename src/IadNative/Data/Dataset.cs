@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using IadNative.Data;
+using IadNative.Messages;
 
 namespace IadNative;
 
@@ -26,7 +27,7 @@ public sealed class Dataset
     [OverloadResolutionPriority(1)]
     public Dataset(string name, float[] values, int rows, int columns, bool[]? labels = null,
         IReadOnlyList<string>? featureNames = null)
-        : this(name, new TableValues(values ?? throw new ArgumentNullException(nameof(values))), rows, FeatureColumn.Numbers(featureNames, columns), labels, featureNames is not null)
+        : this(name, new TableValues(values ?? throw new ArgumentNullException(nameof(values))), rows, NumbersOf(values.Length, rows, columns, featureNames), labels, featureNames is not null)
     {
     }
 
@@ -42,7 +43,7 @@ public sealed class Dataset
     /// <exception cref="ArgumentException">A length does not fit rows and columns, or a value is NaN or beyond float32.</exception>
     public Dataset(string name, double[] values, int rows, int columns, bool[]? labels = null,
         IReadOnlyList<string>? featureNames = null)
-        : this(name, TableValues.Of(values, columns), rows, FeatureColumn.Numbers(featureNames, columns), labels,
+        : this(name, TableValues.Of(values, columns), rows, NumbersOf(values.Length, rows, columns, featureNames), labels,
             featureNames is not null)
     {
     }
@@ -76,7 +77,7 @@ public sealed class Dataset
                     $"{matrix[i]}. Replace values that are not finite, or leave their rows out.", nameof(values));
         }
 
-        Name = name;
+        Name = ForeignText.Shorten(name, ForeignText.LongestFileName);
         _cells = values;
         Rows = rows;
         Features = features;
@@ -87,7 +88,10 @@ public sealed class Dataset
         SourceRows = sourceRows is null ? new RowsInOrder(rows) : sourceRows;
     }
 
-    /// <summary>What reports call the data set; a file's name (without its folder) for one that was read.</summary>
+    /// <summary>
+    /// What reports call the data set; a file's name (without its folder) for one that was read. Control characters in it stand as U+FFFD, and
+    /// it has up to 255 characters.
+    /// </summary>
     public string Name { get; }
 
     /// <summary>Number of samples n, at least 1.</summary>
@@ -186,6 +190,16 @@ public sealed class Dataset
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(i, Rows);
         if (row.Length != Columns) throw new ArgumentException($"A row has {Columns} features, not {row.Length}.", nameof(row));
         Cells.CopyRow(i, row);
+    }
+
+    // As many columns as there are numbers for, before any is made.
+    private static FeatureColumn[] NumbersOf(int length, int rows, int columns, IReadOnlyList<string>? names)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(columns, 1);
+        return length == (long)rows * columns
+            ? FeatureColumn.Numbers(names, columns)
+            : throw new ArgumentException($"{rows} x {columns} values are expected, not {length}.", nameof(columns));
     }
 
     /// <summary>The cells in float32 and, where that is too coarse, in float64.</summary>

@@ -7,6 +7,8 @@ namespace IadNative;
 /// from 1 or, when negative, from the end (-1 is the last).</summary>
 public sealed record DatasetReadOptions
 {
+    private const int MostGrowth = 1_000_000_000;
+
     /// <summary>
     /// Where the labels are: a column; in NPZ and MAT the name of the array with one entry a row. Null means no labels, but the array
     /// <c>y</c>, if there is one, in NPZ and MAT, and the labels of a LIBSVM file. Images have an array of labels only in NPZ and MAT;
@@ -57,6 +59,13 @@ public sealed record DatasetReadOptions
     /// <summary>CSV: how characters are stored; null for UTF-8, or what a byte order mark says.</summary>
     public Encoding? Encoding { get; init; }
 
+    /// <summary>
+    /// How many times its size a file may become, unpacked or as a table in memory, beyond what it always may: 256 MiB unpacked, 64 MiB in
+    /// memory. 1 to 1,000,000,000; null for 500 unpacked and 1,000 in memory, which is above real data. A value takes four bytes, or twelve where
+    /// float32 loses something; a row 64 more, a column 256.
+    /// </summary>
+    public int? MaxGrowth { get; init; }
+
     /// <summary>Formats of other packages.</summary>
     public IReadOnlyList<DatasetFormat> Formats { get; init; } = [];
 
@@ -71,6 +80,20 @@ public sealed record DatasetReadOptions
             throw new ArgumentException($"The decimal mark and the separator are both '{mark}'. Give another one.");
         if (Comment is { } comment && (comment is '"' or '\n' or '\r' || comment > 127))
             throw new ArgumentException($"Comments begin with {(int)comment} in Unicode; allowed are ASCII characters but quotes and line ends.");
+        RequireAll(Drop, nameof(Drop));
+        RequireAll(Categorical, nameof(Categorical));
+        RequireAll(MissingTokens, nameof(MissingTokens));
+        RequireAll(Formats, nameof(Formats));
+        if (!Enum.IsDefined(Missing)) throw new ArgumentException($"There is nothing called {Missing} to do with missing cells.");
+        if (MaxGrowth is < 1 or > MostGrowth)
+            throw new ArgumentException($"A file cannot grow {MaxGrowth} times; allowed is 1 to {MostGrowth}.");
         if (SkipLines < 0) throw new ArgumentException($"{SkipLines} lines cannot be passed over; allowed is 0 or more.");
+    }
+
+    private static void RequireAll<T>(IReadOnlyList<T> list, string name)
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(list, name);
+        if (list.Any(item => item is null)) throw new ArgumentException($"An entry of {name} is null.", name);
     }
 }

@@ -1,6 +1,7 @@
 using IadNative.Data;
 using IadNative.Data.Formats;
 using IadNative.Data.Reading;
+using IadNative.Messages;
 
 namespace IadNative;
 
@@ -30,7 +31,7 @@ public static class DatasetReader
     public static Dataset Read(string path, DatasetReadOptions? options = null, CancellationToken ct = default)
     {
         using TableReader reader = Open(path, options, null, ct);
-        return TableCollector.Collect(reader, ReaderLimits.Default);
+        return TableCollector.Collect(reader);
     }
 
     /// <summary>Reads a stream from where it stands to its end.</summary>
@@ -49,7 +50,7 @@ public static class DatasetReader
     internal static Dataset Read(Stream stream, string name, DatasetReadOptions options, ReaderLimits limits, CancellationToken ct)
     {
         using TableReader reader = Open(stream, name, new ReadRequest(options, limits), ownsStream: false, ct);
-        return TableCollector.Collect(reader, limits);
+        return TableCollector.Collect(reader);
     }
 
     /// <summary>Opens a file, or a folder of images, to be read block by block.</summary>
@@ -65,7 +66,7 @@ public static class DatasetReader
         var request = new ReadRequest(options ?? new DatasetReadOptions(), ReaderLimits.Default, schema);
         if (!Directory.Exists(path))
             return Open(SourceContent.OpenFile(path), Path.GetFileName(path), request, ownsStream: true, ct);
-        string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
+        string name = ForeignText.Shorten(Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))), ForeignText.LongestFileName);
         return ImageFolder.Open(path, name, request, ct);
     }
 
@@ -82,6 +83,7 @@ public static class DatasetReader
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(name);
         request.Options.Validate();
+        name = ForeignText.Shorten(name, ForeignText.LongestFileName);
         var content = SourceContent.Open(stream, name, request.Limits, ownsStream, ct);
         try
         {

@@ -1,4 +1,5 @@
 using IadNative.Data;
+using IadNative.Messages;
 
 namespace IadNative;
 
@@ -38,6 +39,6 @@ internal static class ImageNormalizationNames
             if (text == name) return normalization;
         }
 
-        throw new FormatException($"'{name}' is no normalisation of images. Use {string.Join(" or ", All)}.");
+        throw new FormatException($"{ForeignText.Quote(name)} is no normalisation of images. Use {string.Join(" or ", All)}.");
     }
 }

@@ -29,12 +29,16 @@ public readonly record struct ImageShape
     public int Width { get; }
 
     /// <summary>Height times width.</summary>
+    /// <exception cref="OverflowException">They are more than 2³¹ − 1.</exception>
     public int Pixels => checked(Height * Width);
 
     /// <summary>Half as high and half as wide: after 2 × 2 pooling. Both sides must be even.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A side is below 2.</exception>
     public ImageShape Half => new(Height / 2, Width / 2);
 
     /// <summary>Twice as high and twice as wide: after upsampling.</summary>
+    /// <exception cref="OverflowException">A side would be more than 2³¹ − 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">It is the default value, which has no sides.</exception>
     public ImageShape Twice => new(checked(2 * Height), checked(2 * Width));
 
     /// <summary>Whether rows of so many features are images of this shape.</summary>

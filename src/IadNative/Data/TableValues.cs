@@ -40,7 +40,7 @@ internal sealed record TableValues(float[] Float32)
     {
         ArgumentNullException.ThrowIfNull(values);
         float[] rounded = Array.ConvertAll(values, value => (float)value);
-        if (columns < 1 || values.Length % columns != 0) return new TableValues(rounded);
+        if (columns < 1 || columns > values.Length || values.Length % columns != 0) return new TableValues(rounded);
         int rows = values.Length / columns;
         double[] column = new double[rows];
         double[]?[] wide = new double[]?[columns];

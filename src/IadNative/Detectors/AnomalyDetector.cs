@@ -16,7 +16,8 @@ public sealed class AnomalyDetector
 {
     internal AnomalyDetector(DetectorContent content)
         : this(content, new RowScorer(
-            content.Members, content.Preparation, content.Options.Normalization, TypicalRow.Of(content.Preparation, content.Scaler)))
+            content.Members, content.Preparation, content.Options.Normalization, TypicalRow.Of(content.Preparation, content.Scaler),
+            content.ScoringThreads))
     {
     }
 
@@ -84,14 +85,19 @@ public sealed class AnomalyDetector
     internal RowScorer Scorer { get; }
 
     /// <summary>The same detector with something else in the place of missing cells, learned from its training data.</summary>
+    /// <exception cref="ArgumentException">There is no such imputation.</exception>
     /// <exception cref="InvalidOperationException">The model is of a version that did not keep what that is.</exception>
-    public AnomalyDetector With(Imputation imputation) => imputation == Options.Imputation
-        ? this
-        : new AnomalyDetector(Content with
-        {
-            Preparation = Content.Preparation.With(imputation),
-            Options = Options with { Imputation = imputation },
-        });
+    public AnomalyDetector With(Imputation imputation)
+    {
+        if (!Enum.IsDefined(imputation)) throw new ArgumentException($"There is no imputation {imputation}.", nameof(imputation));
+        return imputation == Options.Imputation
+            ? this
+            : new AnomalyDetector(Content with
+            {
+                Preparation = Content.Preparation.With(imputation),
+                Options = Options with { Imputation = imputation },
+            });
+    }
 
     /// <summary>Fits a detector by IAD (Algorithm 1) on data that may contain anomalies.</summary>
     /// <param name="data">n samples of d features. Labels, when there are any, are only reported on.</param>
@@ -113,26 +119,66 @@ public sealed class AnomalyDetector
     }
 
     /// <summary>Reads a model file. Nothing in it is trusted and no code in it is run.</summary>
-    /// <exception cref="ModelFormatException">The file is no model, damaged, or of a newer format.</exception>
-    /// <exception cref="IOException">The file cannot be read.</exception>
-    public static AnomalyDetector Load(string path)
+    /// <exception cref="ModelFormatException">
+    /// The file is no model, damaged, of a newer format, or takes more memory than <see cref="LoadOptions.MostScoringBytes"/> by default.
+    /// </exception>
+    /// <exception cref="ArgumentException">The path is null, empty, or none.</exception>
+    /// <exception cref="IOException">The file does not exist or cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file is a folder or must not be read.</exception>
+    public static AnomalyDetector Load(string path) => Load(path, new LoadOptions());
+
+    /// <summary>Reads a model file. Nothing in it is trusted and no code in it is run.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="options">What it may take.</param>
+    /// <exception cref="ModelFormatException">The file is no model, damaged, of a newer format, or takes more memory than it may.</exception>
+    /// <exception cref="ArgumentException">The path is null, empty, or none; or there are no options.</exception>
+    /// <exception cref="IOException">The file does not exist or cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file is a folder or must not be read.</exception>
+    public static AnomalyDetector Load(string path, LoadOptions options)
     {
+        ArgumentNullException.ThrowIfNull(options);
         using FileStream stream = File.OpenRead(path);
-        return Load(stream, path);
+        return Load(stream, path, options);
     }
 
     /// <summary>Reads a model from a stream. Nothing in it is trusted and no code in it is run.</summary>
     /// <param name="stream">The model file's bytes.</param>
     /// <param name="name">What error messages call it.</param>
-    /// <exception cref="ModelFormatException">The stream is no model, damaged, or of a newer format.</exception>
-    public static AnomalyDetector Load(Stream stream, string name) => new(DetectorFile.Read(stream, name));
+    /// <exception cref="ModelFormatException">
+    /// The stream is no model, damaged, of a newer format, or takes more memory than <see cref="LoadOptions.MostScoringBytes"/> by default.
+    /// </exception>
+    public static AnomalyDetector Load(Stream stream, string name) => Load(stream, name, new LoadOptions());
+
+    /// <summary>Reads a model from a stream. Nothing in it is trusted and no code in it is run.</summary>
+    /// <param name="stream">The model file's bytes.</param>
+    /// <param name="name">What error messages call it.</param>
+    /// <param name="options">What it may take.</param>
+    /// <exception cref="ModelFormatException">The stream is no model, damaged, of a newer format, or takes more memory than it may.</exception>
+    public static AnomalyDetector Load(Stream stream, string name, LoadOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(options);
+        return new AnomalyDetector(DetectorFile.Read(stream, name, options));
+    }
 
     /// <summary>Writes the model file: to a temporary file beside it, then renamed.</summary>
     /// <exception cref="IOException">The file cannot be written; an older file of that name is left as it was.</exception>
+    /// <exception cref="UnauthorizedAccessException">
+    /// The folder may not be written to; or anybody may, and another user's file or link has that name.
+    /// </exception>
+    /// <exception cref="ArgumentException">The path is null, empty, or none.</exception>
     public void Save(string path) => Persistence.AtomicFile.Write(path, Save);
 
     /// <summary>Writes the model file's bytes.</summary>
-    public void Save(Stream stream) => DetectorFile.Write(Content, stream);
+    /// <exception cref="ArgumentNullException">There is no stream.</exception>
+    /// <exception cref="IOException">The stream fails.</exception>
+    /// <exception cref="NotSupportedException">The stream cannot be written, or not so much.</exception>
+    public void Save(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        DetectorFile.Write(Content, stream);
+    }
 
     /// <summary>
     /// Anomaly score of one row of d raw features. It allocates nothing but buffers that are kept for later calls: those of a first
@@ -275,6 +321,7 @@ public sealed class AnomalyDetector
     public bool IsAnomaly(float score) => score > Threshold;
 
     /// <summary>Where a score stands among the training scores, 0 to 100.</summary>
+    /// <exception cref="ArgumentException">The score is NaN.</exception>
     public double Percentile(float score) => Quantiles.Percentile(Content.Quantiles, score);
 
     private bool IsCommittee => Content.Members[0].Scale == MemberScale.Quartiles;

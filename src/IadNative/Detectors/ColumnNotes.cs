@@ -1,4 +1,5 @@
 using System.Globalization;
+using IadNative.Messages;
 
 namespace IadNative.Detectors;
 
@@ -46,7 +47,7 @@ internal static class ColumnNotes
         List<string> notes, ColumnReport[] columns, string what, Func<ColumnReport, string> detail, string advice)
     {
         if (columns.Length == 0) return;
-        string named = string.Join("; ", columns.Take(Named).Select(column => $"'{column.Column.Name}' ({detail(column)})"));
+        string named = string.Join("; ", columns.Take(Named).Select(column => $"{ForeignText.Quote(column.Column.Name)} ({detail(column)})"));
         string more = columns.Length > Named ? FormattableString.Invariant($"; and {columns.Length - Named} more") : "";
         string subject = columns.Length == 1 ? "column has" : "columns have";
         notes.Add(FormattableString.Invariant($"{columns.Length} {subject} {what}: {named}{more}. {advice}"));

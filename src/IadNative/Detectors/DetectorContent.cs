@@ -52,4 +52,7 @@ internal sealed record DetectorContent
 
     /// <summary>Whether the file that it was read from has a checksum, which is right; true where it was read from none.</summary>
     public bool IsChecked { get; init; } = true;
+
+    /// <summary>Threads that one call scores with at most, so that their buffers stay within what the detector may take.</summary>
+    public int ScoringThreads { get; init; } = int.MaxValue;
 }

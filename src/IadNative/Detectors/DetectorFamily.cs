@@ -137,7 +137,7 @@ public sealed record DetectorFamily
             Network = isOblong ? network with { Image = image } : network,
             Epochs = !Model.HasNetwork ? Model.DefaultEpochs
                 : Steps is { } steps ? EpochsOf(steps, MemberRows.Count(networks, data.Rows, RowsPerMember), training.BatchSize)
-                : Epochs ?? training.Epochs ?? Model.DefaultEpochs,
+                : Epochs ?? training.Epochs ?? Model.DefaultEpochsOn(data.Image is not null),
         };
     }
 

@@ -5,6 +5,7 @@ using IadNative.Data;
 using IadNative.Data.Preparation;
 using IadNative.Detectors.Options;
 using IadNative.Iad.Termination;
+using IadNative.Messages;
 using IadNative.Models;
 using IadNative.Networks;
 using IadNative.Persistence;
@@ -55,16 +56,16 @@ internal static class DetectorFile
     }
 
     /// <summary>Reads a detector; nothing in the file is trusted.</summary>
-    /// <exception cref="ModelFormatException">The file is no model, damaged, or of a newer format.</exception>
-    public static DetectorContent Read(Stream stream, string name)
+    /// <exception cref="ModelFormatException">The file is no model, damaged, of a newer format, or needs more memory than it may take.</exception>
+    public static DetectorContent Read(Stream stream, string name, LoadOptions load)
     {
         SafetensorsFile file = SafetensorsFile.Read(stream, name);
         if (!file.Metadata.TryGetValue(MetadataKey, out string? json))
             throw Bad(name, "it has no 'iadnative' entry in its metadata, so it is no IadNative model.");
         try
         {
-            using JsonDocument document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 8 });
-            return Read(file, document.RootElement, name);
+            using JsonDocument document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 8, AllowDuplicateProperties = false });
+            return Read(file, document.RootElement, name, load.LimitOf(file.DataLength));
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or FormatException or InvalidOperationException
             or ArgumentException or OverflowException)
@@ -73,7 +74,7 @@ internal static class DetectorFile
         }
     }
 
-    private static DetectorContent Read(SafetensorsFile file, JsonElement json, string name)
+    private static DetectorContent Read(SafetensorsFile file, JsonElement json, string name, long mostBytes)
     {
         int version = json.GetProperty("format").GetInt32();
         if (version is < OneFamily or > WithCommittee)
@@ -94,10 +95,12 @@ internal static class DetectorFile
         if (version < WithCommittee && IsOfCommittee(options, rounds.Length)) throw new FormatException($"format {version} knows no committees");
         RowPreparation preparation = version >= WithPreparation
             ? PreparationFile.Read(file, json.GetProperty("preparation"), options)
-            : RowPreparation.Identity(ReadNames(json));
+            : RowPreparation.Identity(ReadNames(file, json));
         FeatureColumn[] columns = [.. preparation.Columns.Select(column => column.Column)];
         ImageShape? image = ReadImage(json, columns.Length);
         Plan[] plans = WritePlans(options.AllFamilies, columns, rounds.Length, file);
+        ScoringMemory memory = ScoringMemory.Of(options, plans, rounds.Length, preparation);
+        if (memory.Total > mostBytes) throw TooLarge(name, memory.Total, mostBytes);
         var scaler = new FeatureScaler(file.Float32("scaler.offset", preparation.Width), file.Float32("scaler.scale", preparation.Width));
         var content = new DetectorContent
         {
@@ -116,6 +119,7 @@ internal static class DetectorFile
             Seed = json.GetProperty("seed").GetUInt64(),
             CreatedBy = json.GetProperty("createdBy").GetString() ?? "",
             IsChecked = file.IsSealed,
+            ScoringThreads = memory.ThreadsWithin(mostBytes),
         };
         Check(content);
         return content;
@@ -133,7 +137,7 @@ internal static class DetectorFile
     private static MemberScale ReadScale(JsonElement json) =>
         Enum.TryParse(json.GetString(), out MemberScale scale) && Enum.IsDefined(scale) && scale.ToString() == json.GetString()
             ? scale
-            : throw new FormatException($"'{json}' is no scale of scores");
+            : throw new FormatException($"{ForeignText.Quote(json.ToString())} is no scale of scores");
 
     /// <summary>The rounds that the networks come from: a few, ascending, none beyond the last that was trained.</summary>
     private static int[] ReadRounds(JsonElement json, FitOptions options)
@@ -146,7 +150,7 @@ internal static class DetectorFile
             throw new FormatException($"{count} rounds of {networks} networks are not 1 to {MostMembers} networks");
         int[] rounds = [.. list.EnumerateArray().Select(round => round.GetInt32())];
         if (rounds[0] < 0 || rounds[^1] != last || rounds.Zip(rounds.Skip(1), (round, next) => next > round).Contains(false))
-            throw new FormatException($"the rounds {string.Join(", ", rounds)} do not ascend to {last}");
+            throw new FormatException($"the {count} rounds do not ascend to {last}");
         return rounds;
     }
 
@@ -168,6 +172,11 @@ internal static class DetectorFile
         }
     }
 
+    private static ModelFormatException TooLarge(string name, long needed, long most) => new(
+        name,
+        $"its networks take {ScoringMemory.InWords(needed)} of memory to score, and {ScoringMemory.InWords(most)} are allowed.",
+        $"Where you trust the file, allow more: {nameof(LoadOptions)}.{nameof(LoadOptions.MostScoringBytes)}, with iad --memory-limit.");
+
     /// <summary>The plan of each family; refuses those that need more numbers than the file holds before anything of their size is made.</summary>
     private static Plan[] WritePlans(IReadOnlyList<DetectorFamily> families, IReadOnlyList<FeatureColumn> columns, int rounds, SafetensorsFile file)
     {
@@ -176,13 +185,18 @@ internal static class DetectorFile
         for (int index = 0; index < plans.Length; index++)
         {
             DetectorFamily family = families[index];
+
+            // A unit has a weight at least, and a plan has a few numbers per unit.
+            if (family.Network!.Widths.Sum(width => (long)width) * sizeof(float) > file.DataLength) throw TooSmall(family, family.WidthIn(columns));
             Plan plan = plans[index] = family.Model.WritePlan(family.Network!, family.WidthIn(columns), family.Epochs!.Value);
             numbers += ((long)plan.Parameters.Length + plan.Statistics.Length) * family.Count * rounds;
-            if (numbers * sizeof(float) > file.DataLength)
-                throw new FormatException($"the file is too small for {(long)family.Count * rounds} networks {family.Network} on {plan.Features} features");
+            if (numbers * sizeof(float) > file.DataLength) throw TooSmall(family, plan.Features);
         }
 
         return plans;
+
+        FormatException TooSmall(DetectorFamily family, int features) => new(
+            $"the file is too small for {(long)family.Count * rounds} networks {ForeignText.Shorten(family.Network!.ToString())} on {features} features");
     }
 
     private static DetectorMember[] ReadMembers(
@@ -229,7 +243,7 @@ internal static class DetectorFile
         int[] features = file.Int32($"member.{k}.features", count);
         if (features.Any(feature => feature < 0 || feature >= width) || features.Distinct().Count() < count
             || (pool is not null && features.Except(pool).Any()))
-            throw new FormatException($"member {k} sees features [{string.Join(", ", features)}], which are no choice of its {width}");
+            throw new FormatException($"the features that member {k} sees are no choice of its {width}");
         return features;
     }
 
@@ -345,12 +359,14 @@ internal static class DetectorFile
         return options with { Families = families, IsExpanded = isExpanded, SharedWeights = json.GetProperty("sharedWeights").GetBoolean() };
     }
 
-    // Formats 1 and 2 know names alone.
-    private static FeatureColumn[] ReadNames(JsonElement json)
+    // Formats 1 and 2 know names alone. There must be tensors of as many numbers before anything is made of the names.
+    private static FeatureColumn[] ReadNames(SafetensorsFile file, JsonElement json)
     {
-        FeatureColumn[] columns =
-            [.. json.GetProperty("features").EnumerateArray().Select(element => new FeatureColumn(element.GetString() ?? ""))];
-        return columns.Length > 0 ? columns : throw new FormatException("there is no feature");
+        JsonElement names = json.GetProperty("features");
+        int count = names.GetArrayLength();
+        if (count == 0) throw new FormatException("there is no feature");
+        file.Float32("scaler.offset", count);
+        return [.. names.EnumerateArray().Select(element => new FeatureColumn(element.GetString() ?? ""))];
     }
 
     private static ImageShape? ReadImage(JsonElement json, int features)

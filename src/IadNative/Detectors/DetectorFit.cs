@@ -64,6 +64,7 @@ internal static class DetectorFit
         columns = ColumnReport.WithCollapsed(columns, preparation, samples, scaler);
         NetworkFamily[] networks = [.. families.Select(family => Networks(family, prepared, preparation, scaler))];
         samples = [];
+        string[] large = LargeNotes(options, [.. networks.Select(family => family.Plan.Training)], preparation);
         IReadOnlyList<IadRun> runs = Train();
 
         // What follows needs memory of its own for a large table, and that of training is free: the collector would take its time. A
@@ -85,7 +86,7 @@ internal static class DetectorFit
             TrainingScores = first.KeptScores,
             Options = options,
             Columns = columns,
-            Notes = [.. ColumnNotes.Of(columns, data.Rows, options), .. neutral],
+            Notes = [.. ColumnNotes.Of(columns, data.Rows, options), .. neutral, .. large],
             Runs = reports,
             Alarms =
             [
@@ -208,6 +209,25 @@ internal static class DetectorFit
         }
 
         return [.. members];
+    }
+
+    /// <summary>What is to be said where a model file of such networks would be refused unless somebody allows more.</summary>
+    /// <param name="options">The options, filled in.</param>
+    /// <param name="plans">The plan of each family.</param>
+    /// <param name="preparation">Prepares rows.</param>
+    /// <exception cref="ArgumentException">No network of a plan could be scored with.</exception>
+    internal static string[] LargeNotes(FitOptions options, IReadOnlyList<Plan> plans, RowPreparation preparation)
+    {
+        int rounds = options.Training.Termination.KeptOf(options.Training.Rounds);
+        ScoringMemory memory = ScoringMemory.Of(options, plans, rounds, preparation);
+        long tensorBytes = plans.Zip(options.AllFamilies, (plan, family) =>
+            sizeof(float) * ((long)plan.Parameters.Length + plan.Statistics.Length) * family.Count * rounds).Sum();
+        long most = ScoringMemory.DefaultFor(tensorBytes);
+        return memory.Total <= most ? [] :
+        [
+            $"To score, this detector takes {ScoringMemory.InWords(memory.Total)} of memory, and a model file may take {ScoringMemory.InWords(most)} "
+                + $"unless more is allowed: with {nameof(LoadOptions)}.{nameof(LoadOptions.MostScoringBytes)}, or iad score --memory-limit.",
+        ];
     }
 
     // A neutral network of a committee may be none that can be computed with; nobody asks what it says.

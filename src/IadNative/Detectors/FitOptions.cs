@@ -75,10 +75,11 @@ public sealed record FitOptions
         : [new DetectorFamily { Model = Model, Network = Network, Count = Training.Ensemble, Epochs = Training.Epochs }];
 
     /// <summary>The options with everything set that depends on the data, as <see cref="AnomalyDetector.Fit"/> uses them.</summary>
-    /// <exception cref="ArgumentException">A family has no place in the data.</exception>
+    /// <exception cref="ArgumentException">A value is out of its range, or a family has no place in the data.</exception>
     public FitOptions FilledFor(Dataset data)
     {
         ArgumentNullException.ThrowIfNull(data);
+        Validate();
         if (Model is AutomaticCommittee && Families.Count == 0) return Expand(data).FilledFor(data);
         TrainingOptions training = Training.FilledFor(data.Image is not null, [.. AllFamilies.Select(family => family.Model)]);
         int networks = AllFamilies.Sum(family => family.Count);
@@ -91,7 +92,7 @@ public sealed record FitOptions
             Families = Families.Count == 0 ? [] : families,
             Normalization = Normalization ?? (data.Image is null ? null : ImageNormalization.GlobalContrast),
             Scaling = Scaling ?? (data.Image is null ? FeatureScaling.Robust : null),
-            Threshold = Threshold ?? ThresholdRule.Default,
+            Threshold = Threshold ?? (families.Length == 1 ? families[0].Model.DefaultThreshold : ThresholdRule.Default),
             Training = training with { Epochs = families[0].Epochs, Ensemble = networks },
         };
 
@@ -137,9 +138,17 @@ public sealed record FitOptions
             throw new ArgumentException($"There is no normalisation {Normalization}.", nameof(Normalization));
         if (Scaling is { } scaling && !Enum.IsDefined(scaling)) throw new ArgumentException($"There is no scaling {Scaling}.", nameof(Scaling));
         if (!Enum.IsDefined(Imputation)) throw new ArgumentException($"There is no imputation {Imputation}.", nameof(Imputation));
+        ArgumentNullException.ThrowIfNull(Model);
+        ArgumentNullException.ThrowIfNull(Training);
+        ArgumentNullException.ThrowIfNull(Families);
         Model.Validate();
         Training.Validate();
-        foreach (DetectorFamily family in Families) family.Validate();
+        foreach (DetectorFamily family in Families)
+        {
+            ArgumentNullException.ThrowIfNull(family, nameof(Families));
+            family.Validate();
+        }
+
         long networks = AllFamilies.Sum(family => (long)family.Count);
         if (networks > 1_000)
             throw new ArgumentException($"The families have {networks} networks per run; allowed are 1,000 networks.", nameof(Families));

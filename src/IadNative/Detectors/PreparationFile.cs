@@ -2,6 +2,7 @@ using System.Text.Json;
 using IadNative.Data;
 using IadNative.Data.Preparation;
 using IadNative.Detectors.Options;
+using IadNative.Messages;
 using IadNative.Persistence;
 
 namespace IadNative.Detectors;
@@ -102,20 +103,22 @@ internal static class PreparationFile
     {
         FeatureKind kind = json.TryGetProperty("kind", out JsonElement text)
             ? Enum.TryParse(text.GetString(), out FeatureKind named) && Enum.IsDefined(named) ? named
-                : throw new FormatException($"'{text}' is no kind of column")
+                : throw new FormatException($"{ForeignText.Quote(text.ToString())} is no kind of column")
             : FeatureKind.Number;
         bool isCategory = kind == FeatureKind.Category;
         string[] levels = isCategory ? [.. json.GetProperty("levels").EnumerateArray().Select(level => level.GetString() ?? "")] : [];
         double[] shares = isCategory ? [.. json.GetProperty("logShares").EnumerateArray().Select(share => share.GetDouble())] : [];
         if (levels.Length != shares.Length || !Array.TrueForAll(shares, double.IsFinite) || levels.Distinct().Count() != levels.Length)
             throw new FormatException("the levels of a category make no sense");
+        double unseen = isCategory ? json.GetProperty("unseenLogShare").GetDouble() : 0;
+        if (!double.IsFinite(unseen)) throw new FormatException("the share of levels that are not known is not finite");
         double? constant = json.TryGetProperty("constant", out JsonElement value) ? value.GetDouble() : null;
         return new ColumnPreparation(new FeatureColumn(json.GetProperty("name").GetString() ?? "", kind) { Levels = levels })
         {
             IsWide = json.TryGetProperty("wide", out JsonElement wide) && wide.GetBoolean(),
             Constant = constant is null || double.IsFinite(constant.Value) ? constant : throw new FormatException("a constant is not finite"),
             LogShares = shares,
-            UnseenLogShare = isCategory ? json.GetProperty("unseenLogShare").GetDouble() : 0,
+            UnseenLogShare = unseen,
         };
     }
 }

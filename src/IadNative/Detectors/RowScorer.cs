@@ -33,8 +33,10 @@ internal sealed class RowScorer
     /// <param name="preparation">Turns a row of the table into one of features.</param>
     /// <param name="normalization">What is done to images first; null for tables.</param>
     /// <param name="reference">A prepared row of typical features, which committees are explained by.</param>
+    /// <param name="mostThreads">Threads that a call scores with at most.</param>
     public RowScorer(
-        IReadOnlyList<DetectorMember> members, RowPreparation preparation, ImageNormalization? normalization, float[] reference)
+        IReadOnlyList<DetectorMember> members, RowPreparation preparation, ImageNormalization? normalization, float[] reference,
+        int mostThreads = int.MaxValue)
     {
         (_columns, _features, _preparation) = (preparation.Columns.Count, preparation.Width, preparation);
         (_normalization, _reference) = (normalization, reference);
@@ -58,7 +60,7 @@ internal sealed class RowScorer
         long operationsPerRow = Math.Max(1, _families.Select((family, index) => family.Members * _idle.MultiplyAddsPerRow(index)).Sum());
         Shares = new RowShares(
             Enumerable.Range(0, _families.Length).Max(_idle.GrainRows),
-            (int)Math.Clamp(OperationsPerThread / operationsPerRow, 1, int.MaxValue));
+            (int)Math.Clamp(OperationsPerThread / operationsPerRow, 1, int.MaxValue), mostThreads);
     }
 
     /// <summary>How rows are shared out to threads.</summary>

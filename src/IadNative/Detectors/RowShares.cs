@@ -3,14 +3,15 @@ namespace IadNative.Detectors;
 /// <summary>How rows are shared out to threads: in whole grains, as equally as they allow.</summary>
 /// <param name="grain">Rows that cost as much as fewer of them.</param>
 /// <param name="rowsPerThread">Rows that are worth a thread.</param>
-internal sealed class RowShares(int grain, int rowsPerThread)
+/// <param name="mostThreads">Threads at most.</param>
+internal sealed class RowShares(int grain, int rowsPerThread, int mostThreads = int.MaxValue)
 {
     /// <summary>How many shares to make of some rows, at least 1.</summary>
     /// <param name="rows">n.</param>
     /// <param name="threads">Threads at most; 0 for one per core.</param>
     public int Parts(int rows, int threads)
     {
-        int most = threads == 0 ? Environment.ProcessorCount : threads;
+        int most = Math.Min(mostThreads, threads == 0 ? Environment.ProcessorCount : threads);
         return Math.Max(1, Math.Min(most, Math.Min(Grains(rows), rows / rowsPerThread)));
     }
 

@@ -1,4 +1,5 @@
 using IadNative.Iad;
+using IadNative.Messages;
 
 namespace IadNative;
 
@@ -34,6 +35,6 @@ internal static class BetweenRoundsNames
             if (text == name) return value;
         }
 
-        throw new FormatException($"'{name}' is no way to begin a round. Use reinit, same or warm.");
+        throw new FormatException($"{ForeignText.Quote(name)} is no way to begin a round. Use reinit, same or warm.");
     }
 }

@@ -27,9 +27,11 @@ public sealed record RobustResult
 
     /// <summary>The score of a sample: those of the detectors brought to one scale and averaged; that of a single one as it is.</summary>
     /// <param name="scores">One score per detector.</param>
-    /// <exception cref="ArgumentException">There are not as many scores as detectors.</exception>
+    /// <exception cref="ArgumentException">There are not as many scores as detectors, or not as many medians.</exception>
     public float Combine(params ReadOnlySpan<float> scores)
     {
+        if (Medians.Count != Detectors.Count || Medians.Count == 0)
+            throw new ArgumentException($"There are {Detectors.Count} detectors but {Medians.Count} medians.", nameof(scores));
         if (scores.Length != Detectors.Count)
             throw new ArgumentException($"There are {Detectors.Count} detectors but {scores.Length} scores.", nameof(scores));
         return MemberScores.Combine(scores, [.. Medians.Select(median => new MemberPart(Scale, false, median, 0, 1))]);

@@ -22,6 +22,7 @@ public static class RobustTraining
     /// <exception cref="TrainingFailedException">
     /// Every run met a loss or score that is not finite in its first round; or a detector threw, and the message says where.
     /// </exception>
+    /// <exception cref="InvalidOperationException"><paramref name="create"/> made none.</exception>
     /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
     public static RobustResult Run(
         int samples, Func<ulong, int, IWeightedDetector> create, RobustOptions? options = null, IReadOnlyList<bool>? labels = null,

@@ -1,5 +1,6 @@
 using IadNative.Iad;
 using IadNative.Iad.Termination;
+using IadNative.Messages;
 
 namespace IadNative;
 
@@ -49,7 +50,7 @@ public abstract record TerminationCriterion
     {
         ArgumentNullException.ThrowIfNull(text);
         return Rules.Select(rule => rule.Read(text)).FirstOrDefault(rule => rule is not null)
-            ?? throw new FormatException($"'{text}' is no termination criterion. Use {Forms}.");
+            ?? throw new FormatException($"{ForeignText.Quote(text)} is no termination criterion. Use {Forms}.");
     }
 
     /// <summary>The form that <see cref="Parse"/> reads.</summary>

@@ -1,4 +1,5 @@
 using IadNative.Iad;
+using IadNative.Messages;
 
 namespace IadNative;
 
@@ -10,11 +11,11 @@ public sealed class TrainingFailedException : Exception
 {
     /// <summary>A failure with its story and the alarms of all runs.</summary>
     public TrainingFailedException(string message, IReadOnlyList<Alarm> alarms)
-        : base(message) => Alarms = alarms;
+        : base(ForeignText.Message(message)) => Alarms = alarms;
 
     /// <summary>A detector's own failure with its story.</summary>
     internal TrainingFailedException(string message, Exception inner)
-        : base(message, inner) => Alarms = [];
+        : base(ForeignText.Message(message), inner) => Alarms = [];
 
     /// <summary>One alarm per run; none where a detector threw.</summary>
     public IReadOnlyList<Alarm> Alarms { get; }

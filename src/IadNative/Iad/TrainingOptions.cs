@@ -26,8 +26,8 @@ public sealed record TrainingOptions
     public int? Epochs { get; init; }
 
     /// <summary>
-    /// Samples per step. The last partial batch is kept; a last batch of one sample joins the one before. Unless it is set, 128 for
-    /// tables and 200 for images.
+    /// Samples per step. The last partial batch is kept; a last batch of one sample joins the one before. Unless it is set, the
+    /// model's own default or else 128 for tables and 200 for images.
     /// </summary>
     public int BatchSize
     {
@@ -35,7 +35,7 @@ public sealed record TrainingOptions
         init => _batchSize = value;
     }
 
-    /// <summary>Adam's step size. Unless it is set, 0.001 for tables and 0.0001 for images.</summary>
+    /// <summary>Adam's step size. Unless it is set, the model's own default or else 0.001 for tables and 0.0001 for images.</summary>
     public double LearningRate
     {
         get => _learningRate ?? 1e-3;
@@ -82,22 +82,24 @@ public sealed record TrainingOptions
     /// <param name="models">The models of all families: what they agree on is the default.</param>
     internal TrainingOptions FilledFor(bool images, params ReadOnlySpan<BaseModel> models) => this with
     {
-        Rounds = _rounds ?? RoundsOf(models) ?? (images ? 10 : Rounds),
+        Rounds = _rounds ?? Agreed(models, model => model.DefaultRounds) ?? (images ? 10 : Rounds),
         Termination = !_isTerminationSet && KeepLastRound(models) ? TerminationCriterion.Last : Termination,
         InverseTau = _inverseTau ?? (models.IsEmpty ? InverseTau : models[0].DefaultInverseTau),
-        BatchSize = _batchSize ?? (images ? 200 : BatchSize),
-        LearningRate = _learningRate ?? (images ? 1e-4 : LearningRate),
+        BatchSize = _batchSize ?? Agreed(models, model => model.DefaultBatchSize(images)) ?? (images ? 200 : BatchSize),
+        LearningRate = _learningRate ?? Agreed(models, model => model.DefaultLearningRate(images)) ?? (images ? 1e-4 : LearningRate),
     };
 
-    private static int? RoundsOf(ReadOnlySpan<BaseModel> models)
+    // What all models say; null where they differ.
+    private static T? Agreed<T>(ReadOnlySpan<BaseModel> models, Func<BaseModel, T?> defaultOf)
+        where T : struct
     {
-        int? rounds = models.IsEmpty ? null : models[0].DefaultRounds;
+        T? agreed = models.IsEmpty ? null : defaultOf(models[0]);
         foreach (BaseModel model in models)
         {
-            if (model.DefaultRounds != rounds) return null;
+            if (!Nullable.Equals(defaultOf(model), agreed)) return null;
         }
 
-        return rounds;
+        return agreed;
     }
 
     private static bool KeepLastRound(ReadOnlySpan<BaseModel> models)

@@ -1,5 +1,6 @@
 using IadNative.Compute;
 using IadNative.Data;
+using IadNative.Messages;
 using IadNative.Models;
 using IadNative.Networks;
 
@@ -26,12 +27,21 @@ public abstract record BaseModel
     /// <summary>The masked autoregressive flow with its default options.</summary>
     public static BaseModel MaskedAutoregressiveFlow { get; } = new MaskedAutoregressiveFlow();
 
+    /// <summary>The discriminative autoencoder, DRAE, with its default options.</summary>
+    public static BaseModel DiscriminativeAutoencoder { get; } = new DiscriminativeAutoencoder();
+
+    /// <summary>The autoencoder with a robust subspace, RSRAE, with its default options.</summary>
+    public static BaseModel RobustSubspaceAutoencoder { get; } = new RobustSubspaceAutoencoder();
+
+    /// <summary>OneFlow with its default options.</summary>
+    public static BaseModel OneFlow { get; } = new OneFlow();
+
     /// <summary>The Gaussian with full covariance.</summary>
     public static BaseModel Gaussian { get; } = new Gaussian();
 
     /// <summary>All models but <see cref="Auto"/>, which is made of them, each with its default options.</summary>
     public static IReadOnlyList<BaseModel> All { get; } =
-        [OneClassSvdd, SoftBoundarySvdd, Autoencoder, MaskedAutoregressiveFlow, Gaussian];
+        [OneClassSvdd, SoftBoundarySvdd, Autoencoder, MaskedAutoregressiveFlow, DiscriminativeAutoencoder, RobustSubspaceAutoencoder, OneFlow, Gaussian];
 
     /// <summary>The short names of all models, as the command line and the model file write them.</summary>
     public static IReadOnlyList<string> Names { get; } = [Auto.Name, .. All.Select(model => model.Name)];
@@ -48,7 +58,7 @@ public abstract record BaseModel
     /// </summary>
     public virtual bool HasNetwork => true;
 
-    /// <summary>Epochs per round when none are chosen.</summary>
+    /// <summary>Epochs per round when none are chosen, on a table.</summary>
     public virtual int DefaultEpochs => 20;
 
     /// <summary>Trainings after the first when none are chosen; null for what depends on the data alone.</summary>
@@ -60,11 +70,26 @@ public abstract record BaseModel
     /// <summary>Whether the last round is kept where no rule is chosen.</summary>
     public virtual bool KeepsLastRound => false;
 
+    /// <summary>Where anomalies begin when no rule is chosen.</summary>
+    public virtual ThresholdRule DefaultThreshold => ThresholdRule.Default;
+
     /// <summary>Whether <see cref="ThresholdRule.Radius"/> is for this model: it learns a boundary of its own.</summary>
     public virtual bool HasBoundary => false;
 
     /// <summary>Whether a score is a sum over features that can be told apart.</summary>
     public virtual bool ExplainsFeatures => false;
+
+    /// <summary>Samples per step when no number is chosen; null for what depends on the data alone.</summary>
+    /// <param name="images">Whether it trains on images.</param>
+    internal virtual int? DefaultBatchSize(bool images) => null;
+
+    /// <summary>Adam's step size when none is chosen; null for what depends on the data alone.</summary>
+    /// <param name="images">Whether it trains on images.</param>
+    internal virtual double? DefaultLearningRate(bool images) => null;
+
+    /// <summary>Epochs per round when none are chosen.</summary>
+    /// <param name="images">Whether it trains on images.</param>
+    internal virtual int DefaultEpochsOn(bool images) => DefaultEpochs;
 
     /// <summary>How the scores of an ensemble's members are brought to one scale.</summary>
     internal virtual MemberScale MemberScale => MemberScale.DivideByMedian;
@@ -78,7 +103,7 @@ public abstract record BaseModel
     /// <summary>The model of a short name, with its default options.</summary>
     /// <exception cref="FormatException">There is no such model.</exception>
     public static BaseModel Parse(string name) => name == Auto.Name ? Auto : All.FirstOrDefault(model => model.Name == name)
-        ?? throw new FormatException($"'{name}' is no model. Use {string.Join(", ", Names)}.");
+        ?? throw new FormatException($"{ForeignText.Quote(name)} is no model. Use {string.Join(", ", Names)}.");
 
     /// <summary>The network when none is chosen.</summary>
     /// <param name="features">d.</param>

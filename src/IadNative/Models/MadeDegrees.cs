@@ -1,3 +1,4 @@
+using IadNative.Messages;
 using IadNative.Models;
 
 namespace IadNative;
@@ -34,6 +35,6 @@ internal static class MadeDegreesNames
             if (text == name) return value;
         }
 
-        throw new FormatException($"'{name}' is no rule for degrees. Use {string.Join(" or ", All)}.");
+        throw new FormatException($"{ForeignText.Quote(name)} is no rule for degrees. Use {string.Join(" or ", All)}.");
     }
 }

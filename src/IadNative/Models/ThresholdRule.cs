@@ -1,4 +1,5 @@
 using System.Globalization;
+using IadNative.Messages;
 using IadNative.Metrics;
 
 namespace IadNative;
@@ -83,7 +84,7 @@ public readonly record struct ThresholdRule
             && int.TryParse(text.AsSpan(TopPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count > 0)
             return Top(count);
         throw new FormatException(
-            $"'{text}' is no threshold. Use root-otsu, otsu, contamination:R with the share R of anomalies between 0 and 1, top:K with their number, "
+            $"{ForeignText.Quote(text)} is no threshold. Use root-otsu, otsu, contamination:R with the share R of anomalies between 0 and 1, top:K with their number, "
             + "quantile:Q with Q between 0 and 1, or, for svdd-soft, radius.");
     }
 

@@ -1,3 +1,4 @@
+using IadNative.Compute;
 using IadNative.Data;
 
 namespace IadNative.Networks;
@@ -9,14 +10,41 @@ internal static class EncoderNetwork
     /// <exception cref="ArgumentException">
     /// No feature, more parameters than one block can hold, or convolutions that do not fit the features.
     /// </exception>
-    public static NetworkPasses Encoder(NetworkSpec network, int features) => Build(network, features, withDecoder: false);
+    public static NetworkPasses Encoder(NetworkSpec network, int features)
+    {
+        LayerChain chain = EncoderChain(network, features, out _, out _);
+        return chain.ToPasses();
+    }
 
     /// <summary>The passes of an encoder and its decoder, whose output is the reconstruction of the input.</summary>
     /// <exception cref="ArgumentException">As for <see cref="Encoder"/>.</exception>
-    public static NetworkPasses WithDecoder(NetworkSpec network, int features) => Build(network, features, withDecoder: true);
+    public static NetworkPasses WithDecoder(NetworkSpec network, int features)
+    {
+        LayerChain chain = EncoderChain(network, features, out int flattened, out ImageShape size);
+        AddDecoder(chain, network, flattened, size);
+        return chain.ToPasses();
+    }
+
+    /// <summary>
+    /// The same with a linear layer between the two that starts from standard normal weights, whose output is brought to the unit
+    /// sphere.
+    /// </summary>
+    /// <param name="network">The shape.</param>
+    /// <param name="features">d.</param>
+    /// <param name="dimensions">m: what the layer makes of a code of width D; given D.</param>
+    /// <exception cref="ArgumentException">As for <see cref="Encoder"/>.</exception>
+    public static SubspacePasses WithSubspace(NetworkSpec network, int features, Func<int, int> dimensions)
+    {
+        LayerChain chain = EncoderChain(network, features, out int flattened, out ImageShape size);
+        NetworkPasses encoder = chain.ToPasses();
+        TensorSlot subspace = chain.AddProjection("subspace", dimensions(chain.Width));
+        chain.AddRowNormalization("sphere");
+        AddDecoder(chain, network, flattened, size);
+        return new SubspacePasses(chain.ToPasses(), encoder, subspace);
+    }
 
     // The code and the reconstruction are plain, without a sigmoid; all other layers have batch norm and a leaky ReLU.
-    private static NetworkPasses Build(NetworkSpec network, int features, bool withDecoder)
+    private static LayerChain EncoderChain(NetworkSpec network, int features, out int flattened, out ImageShape size)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(features);
@@ -24,16 +52,20 @@ internal static class EncoderNetwork
         var chain = new LayerChain(network, features);
         int[] channels = [1, .. network.Convolutions], widths = [.. network.Widths];
         int convolutions = channels.Length - 1;
-        ImageShape size = convolutions == 0 ? default : network.ImageOf(features);
+        size = convolutions == 0 ? default : network.ImageOf(features);
         for (int i = 0; i < convolutions; i++, size = size.Half)
             chain.AddConvolution("encoder", i, channels[i], channels[i + 1], size, upsample: false, pool: true, plain: false);
 
-        int flattened = chain.Width;
+        flattened = chain.Width;
         for (int i = 0; i < widths.Length; i++)
             chain.AddDense("encoder", convolutions + i, widths[i], plain: i == widths.Length - 1);
-        if (!withDecoder) return chain.ToPasses();
+        return chain;
+    }
 
-        int[] mirrored = [.. widths.Reverse().Skip(1), flattened];
+    private static void AddDecoder(LayerChain chain, NetworkSpec network, int flattened, ImageShape size)
+    {
+        int[] channels = [1, .. network.Convolutions], mirrored = [.. network.Widths.Reverse().Skip(1), flattened];
+        int convolutions = channels.Length - 1;
         for (int i = 0; i < mirrored.Length; i++)
             chain.AddDense("decoder", i, mirrored[i], plain: convolutions == 0 && i == mirrored.Length - 1);
         for (int i = 0; i < convolutions; i++)
@@ -43,7 +75,11 @@ internal static class EncoderNetwork
                 "decoder", mirrored.Length + i, channels[^(i + 1)], channels[^(i + 2)], size, upsample: true, pool: false,
                 plain: i == convolutions - 1);
         }
-
-        return chain.ToPasses();
     }
 }
+
+/// <summary>The passes of an autoencoder with a subspace between encoder and decoder.</summary>
+/// <param name="All">Of all of it.</param>
+/// <param name="Encoder">Of the encoder alone, whose parameters are the first; its output is the code.</param>
+/// <param name="Subspace">The weight of the layer behind the encoder, whose parameters follow the encoder's.</param>
+internal sealed record SubspacePasses(NetworkPasses All, NetworkPasses Encoder, TensorSlot Subspace);

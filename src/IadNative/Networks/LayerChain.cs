@@ -41,6 +41,20 @@ internal sealed class LayerChain
         Append(name, outputs, (x, y) => new DenseForward(layer, x, y), (x, y, dy, dx) => new DenseBackward(layer, x, y, dy, dx));
     }
 
+    /// <summary>Appends a linear layer without bias that starts from standard normal weights.</summary>
+    /// <returns>Its weight.</returns>
+    public TensorSlot AddProjection(string name, int outputs)
+    {
+        TensorSlot weight = _parameters.Add($"{name}.weight", outputs, Width, Initialization.Normal, Width, _layers);
+        var layer = new DenseLayer(name, Width, outputs, weight, null, null, 1);
+        Append(name, outputs, (x, y) => new DenseForward(layer, x, y), (x, y, dy, dx) => new DenseBackward(layer, x, y, dy, dx));
+        return weight;
+    }
+
+    /// <summary>Brings what comes out of the layer before to the unit sphere.</summary>
+    public void AddRowNormalization(string name) => Append(
+        name, Width, (x, y) => new RowNormalizeForward(x, y), (x, y, dy, dx) => new RowNormalizeBackward(x, y, dy, dx!));
+
     /// <summary>Appends a convolution; a plain one has neither batch norm nor ReLU.</summary>
     public void AddConvolution(
         string half, int index, int inputChannels, int outputChannels, ImageShape size, bool upsample, bool pool, bool plain)
@@ -60,7 +74,7 @@ internal sealed class LayerChain
             (x, y, dy, dx) => new ConvBackward(layer, x, y, dy, dx));
     }
 
-    /// <summary>The passes of the whole chain, which has a layer or more.</summary>
+    /// <summary>The passes of the chain so far, which has a layer or more.</summary>
     public NetworkPasses ToPasses() => new()
     {
         Parameters = _parameters,
@@ -68,8 +82,8 @@ internal sealed class LayerChain
         Input = _input,
         Output = _output,
         OutputGradient = _gradient!,
-        Forward = _forward,
-        Backward = _backward,
+        Forward = [.. _forward],
+        Backward = [.. _backward],
     };
 
     private static string Name(string half, int index) => string.Create(CultureInfo.InvariantCulture, $"{half}.{index}");

@@ -1,6 +1,7 @@
 using System.Globalization;
 using IadNative.Compute;
 using IadNative.Data;
+using IadNative.Messages;
 using IadNative.Networks;
 
 namespace IadNative;
@@ -14,6 +15,9 @@ public sealed record NetworkSpec
     private const int MaxWidth = 65_536;
     private const int MaxLayers = 64;
     private const int MaxConvolutions = 8;
+
+    // Characters of a refused text that are shown.
+    private const int LongestShown = 100;
     private const string ConvolutionPrefix = "conv", NoneName = "none";
 
     private static readonly (string Name, NetworkSpec Network)[] s_names =
@@ -149,7 +153,7 @@ public sealed record NetworkSpec
         if (!ok || widths.Length is 0 or > MaxLayers)
         {
             throw new FormatException(
-                $"'{text}' is no network. Give the layer widths of the encoder, such as 32-16-8; for images with convolutions "
+                $"{ForeignText.Quote(text, LongestShown)} is no network. Give the layer widths of the encoder, such as 32-16-8; for images with convolutions "
                 + "before them, such as conv8-conv4-32, and height x width before those where images are not square, such as "
                 + $"28x20-conv8-conv4-32; or a name: {string.Join(" or ", s_names.Select(entry => entry.Name))}.");
         }

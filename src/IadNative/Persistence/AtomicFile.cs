@@ -1,83 +1,146 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
 namespace IadNative.Persistence;
 
-/// <summary>Writes files so that a reader finds the old content or the new one, never a part.</summary>
-internal static class AtomicFile
+/// <summary>Writes files so that a reader finds the old content or the new one, never a part, also after the power has failed.</summary>
+internal static partial class AtomicFile
 {
-    /// <summary>What the names of files that are not finished look like; a killed process may leave one behind.</summary>
-    public const string TemporaryFiles = $"{Prefix}*{Suffix}";
-
-    private const string Prefix = ".iad-", Suffix = ".tmp";
+    private const UnixFileMode Permissions = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+        | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
+        | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
     /// <summary>
-    /// Writes to a new file in the same folder, flushes it to disk and renames it over <paramref name="path"/>. When
+    /// Writes to a new file in the same folder, flushes it to disk, renames it over <paramref name="path"/> and flushes the folder. When
     /// anything fails, the new file is deleted, the old content stays, and the exception goes on to the caller.
     /// </summary>
     /// <param name="path">
-    /// The file to create or replace. A replaced file's Unix permissions are kept. A link stays, and what it points to is
-    /// replaced. A device, such as <c>/dev/stdout</c>, is written to directly.
+    /// The file to create or replace. A replaced file's Unix permissions are kept, and who may write the file but not its folder cannot
+    /// replace it. A link stays, and what it leads to is replaced or created; <see cref="OutputPlace"/> says which are not followed. A
+    /// device or a named pipe is written to directly, <c>/dev/stdout</c> behind what the process has written there.
     /// </param>
     /// <param name="write">Writes the content; the stream may not be seekable.</param>
     /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
-    /// <exception cref="IOException">The path is a folder, or writing fails.</exception>
-    /// <exception cref="UnauthorizedAccessException">The folder may not be written to.</exception>
+    /// <exception cref="IOException">The path is a folder, its links lead in a circle, or writing fails.</exception>
+    /// <exception cref="UnauthorizedAccessException">
+    /// The folder may not be written to, or another user's link or file is in the way.
+    /// </exception>
     public static void Write(string path, Action<Stream> write)
     {
-        FileInfo target = new(path);
-        if (!IsDevice(target.FullName) && target.LinkTarget is not null)
-        {
-            target = (FileInfo)target.ResolveLinkTarget(returnFinalTarget: true)!;
-        }
-
-        if (IsDevice(target.FullName))
-        {
-            using FileStream device = new(target.FullName, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
-            write(device);
-            return;
-        }
-
-        if (Directory.Exists(target.FullName))
+        string place = OutputPlace.Find(path);
+        if (Directory.Exists(place))
         {
             throw new IOException($"{path}: cannot write, because this is a folder. Give the name of a file.");
         }
 
-        if (!target.Directory!.Exists)
+        if (OutputPlace.IsDevice(place))
         {
-            throw new DirectoryNotFoundException(
-                $"{path}: the folder {target.DirectoryName} does not exist. Create it first.");
+            using Stream device = OpenDevice(place);
+            write(device);
+            return;
         }
 
-        string temporary = Path.Combine(target.DirectoryName!, $"{Prefix}{Guid.NewGuid():N}{Suffix}");
-        FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None };
-        if (!OperatingSystem.IsWindows() && target.Exists)
+        string folder = Path.GetDirectoryName(place)!;
+        if (!Directory.Exists(folder))
         {
-            options.UnixCreateMode = target.UnixFileMode;
+            throw new DirectoryNotFoundException($"{path}: the folder {folder} does not exist. Create it first.");
         }
 
+        string temporary = UnfinishedFile.NameIn(folder);
+        bool isCallers = false;
+        PendingFiles.Add(temporary);
         try
         {
-            using (FileStream stream = new(temporary, options))
+            UnixFileMode? permissions =
+                !OperatingSystem.IsWindows() && File.Exists(place) ? File.GetUnixFileMode(place) & Permissions : null;
+            using (FileStream stream = UnfinishedFile.Create(temporary, isPrivate: permissions is not null))
             {
+                isCallers = true;
                 write(stream);
+                isCallers = false;
+                if (!OperatingSystem.IsWindows() && permissions is { } kept) SetPermissions(stream.SafeFileHandle, kept);
                 stream.Flush(flushToDisk: true);
             }
 
-            File.Move(temporary, target.FullName, overwrite: true);
+            File.Move(temporary, place, overwrite: true);
         }
-        catch
+        catch (Exception e)
         {
             DeleteQuietly(temporary);
+            // What the writing of the content threw may be of something else, such as a file that is read; ours names the new file.
+            if (e is IOException or UnauthorizedAccessException
+                && (!isCallers || e.Message.Contains(temporary, StringComparison.Ordinal)))
+            {
+                throw Naming(path, temporary, place, e);
+            }
+
             throw;
+        }
+        finally
+        {
+            PendingFiles.Remove(temporary);
+        }
+
+        FlushFolder(folder);
+    }
+
+    /// <summary>Makes sure that files can be made in a folder, and removes what killed processes have left there.</summary>
+    /// <exception cref="IOException">None can be made.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder may not be written to, or another user's link leads there.</exception>
+    public static void Try(string folder) =>
+        UnfinishedFile.Create(UnfinishedFile.NameIn(OutputPlace.Find(folder)), isPrivate: true, removed: true).Dispose();
+
+    /// <summary>A device's own stream; of what leads to a file, the end.</summary>
+    private static Stream OpenDevice(string place)
+    {
+        switch (place)
+        {
+            // Another opening of the same file would write over what the process writes.
+            case "/dev/stdout" or "/dev/fd/1" or "/proc/self/fd/1":
+                return Console.OpenStandardOutput();
+            case "/dev/stderr" or "/dev/fd/2" or "/proc/self/fd/2":
+                return Console.OpenStandardError();
+        }
+
+        FileStream device = new(place, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+        if (device.CanSeek) device.Seek(0, SeekOrigin.End);
+        return device;
+    }
+
+    /// <summary>Gives the permissions, which the process's mask would have narrowed when the file was made.</summary>
+    [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+    private static void SetPermissions(SafeFileHandle file, UnixFileMode permissions)
+    {
+        // Some file systems have no permissions, and refuse to set them.
+        if (File.GetUnixFileMode(file) != permissions) File.SetUnixFileMode(file, permissions);
+    }
+
+    /// <summary>Brings a folder's names to the disk, as far as its file system does.</summary>
+    private static void FlushFolder(string folder)
+    {
+        if (OperatingSystem.IsWindows()) return;
+        const int readOnly = 0;
+        using SafeFileHandle handle = Open(folder, readOnly);
+        if (handle.IsInvalid) return;
+        try
+        {
+            RandomAccess.FlushToDisk(handle);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The file is written and has its name.
         }
     }
 
-    /// <summary>
-    /// Whether renaming a file over this path would replace a device or a process's open file. <c>/dev/shm</c> holds
-    /// ordinary files.
-    /// </summary>
-    public static bool IsDevice(string path) =>
-        !OperatingSystem.IsWindows()
-        && (path.StartsWith("/dev/", StringComparison.Ordinal) || path.StartsWith("/proc/", StringComparison.Ordinal))
-        && !path.StartsWith("/dev/shm/", StringComparison.Ordinal);
+    private static Exception Naming(string path, string temporary, string place, Exception e)
+    {
+        string reason = e.Message.Replace($" : '{temporary}'", "", StringComparison.Ordinal)
+            .Replace(temporary, place, StringComparison.Ordinal);
+        string message = $"{path}: cannot be written: {reason}";
+        return e is UnauthorizedAccessException
+            ? new UnauthorizedAccessException(message, e)
+            : new IOException(message, e) { HResult = e.HResult };
+    }
 
     private static void DeleteQuietly(string path)
     {
@@ -90,4 +153,7 @@ internal static class AtomicFile
             // The failure that led here is the one worth reporting.
         }
     }
+
+    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial SafeFileHandle Open(string path, int flags);
 }

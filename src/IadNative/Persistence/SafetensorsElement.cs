@@ -3,6 +3,9 @@ namespace IadNative.Persistence;
 /// <summary>The element types that a safetensors file of ours may hold: their names in the header and their sizes.</summary>
 internal static class SafetensorsElement
 {
+    /// <summary>The names of all.</summary>
+    public static IReadOnlyList<string> Names { get; } = ["F32", "F64", "I32", "I64"];
+
     /// <summary>The header's name for elements of type <typeparamref name="T"/>.</summary>
     /// <exception cref="NotSupportedException">The type is not one of float, double, int and long.</exception>
     public static string NameOf<T>() where T : unmanaged =>

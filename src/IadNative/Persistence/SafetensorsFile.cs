@@ -9,8 +9,8 @@ namespace IadNative.Persistence;
 /// <remarks>
 /// The file is 8 bytes of little-endian header length N, N bytes of JSON (see <see cref="SafetensorsHeader"/>), then the
 /// tensors' bytes, little-endian and row-major, without gaps or overlaps. The file is taken to be hostile: every number is
-/// checked before it is used, and memory grows with the bytes that really arrive, never with what the header promises. Where there
-/// is a checksum (<see cref="SafetensorsChecksum"/>), it must be right.
+/// checked before it is used, and memory grows with the bytes that really arrive, never with what the header promises. Reading allocates
+/// no more than <see cref="BytesPerByte"/> bytes for each byte of the file. Where there is a checksum (<see cref="SafetensorsChecksum"/>), it must be right.
 /// Whether values are finite is for the caller to check.
 /// </remarks>
 internal sealed class SafetensorsFile
@@ -18,22 +18,24 @@ internal sealed class SafetensorsFile
     /// <summary>The longest header that is read, in bytes; other implementations have the same limit.</summary>
     public const int MaxHeaderLength = 100_000_000;
 
+    /// <summary>Bytes that reading allocates for each byte of the file at most, beside a buffer of 16 KiB.</summary>
+    public const int BytesPerByte = 8;
+
     private const int FirstBuffer = 16 * 1024;
 
     private readonly string _name;
-    private readonly Dictionary<string, SafetensorsEntry> _entries;
+    private readonly SafetensorsHeader _header;
     private readonly byte[] _data;
 
     private SafetensorsFile(string name, SafetensorsHeader header, byte[] data)
     {
         _name = name;
-        _entries = header.Entries;
+        _header = header;
         _data = data;
-        Metadata = header.Metadata;
     }
 
     /// <summary>The header's <c>__metadata__</c>; empty when there is none.</summary>
-    public IReadOnlyDictionary<string, string> Metadata { get; }
+    public IReadOnlyDictionary<string, string> Metadata => _header.Metadata;
 
     /// <summary>Whether the file has a checksum, which is then right.</summary>
     public bool IsSealed { get; private init; }
@@ -69,7 +71,7 @@ internal sealed class SafetensorsFile
     }
 
     /// <summary>Whether the file holds a tensor of this name.</summary>
-    public bool Contains(string tensor) => _entries.ContainsKey(tensor);
+    public bool Contains(string tensor) => _header.TryFind(tensor, out _);
 
     /// <summary>A copy of a float32 tensor's values, row-major.</summary>
     /// <param name="tensor">The tensor's name.</param>
@@ -98,25 +100,18 @@ internal sealed class SafetensorsFile
 
     private T[] Values<T>(string tensor, int[] expectedShape) where T : unmanaged
     {
-        string expected = $"{SafetensorsElement.NameOf<T>()} of shape [{string.Join(", ", expectedShape)}]";
-        if (!_entries.TryGetValue(tensor, out SafetensorsEntry? entry))
+        if (!_header.TryFind(tensor, out SafetensorsEntry entry)) throw Unexpected($"tensor '{tensor}' is missing; {Expected()} was expected.");
+        long[] shape = _header.ShapeOf(entry);
+        bool isSame = shape.Length == expectedShape.Length && entry.ElementType == SafetensorsElement.NameOf<T>();
+        for (int i = 0; isSame && i < shape.Length; i++) isSame = shape[i] == expectedShape[i];
+        if (!isSame)
         {
-            throw Unexpected($"tensor '{tensor}' is missing; {expected} was expected.");
-        }
-
-        bool sameShape = entry.Shape.Length == expectedShape.Length;
-        for (int i = 0; sameShape && i < expectedShape.Length; i++)
-        {
-            sameShape = entry.Shape[i] == expectedShape[i];
-        }
-
-        if (!sameShape || entry.ElementType != SafetensorsElement.NameOf<T>())
-        {
-            throw Unexpected($"tensor '{tensor}' is {entry.ElementType} of shape [{string.Join(", ", entry.Shape)}]; "
-                + $"{expected} was expected.");
+            throw Unexpected($"tensor '{tensor}' is {entry.ElementType} of shape [{string.Join(", ", shape)}]; {Expected()} was expected.");
         }
 
         return MemoryMarshal.Cast<byte, T>(_data.AsSpan((int)entry.Begin, (int)(entry.End - entry.Begin))).ToArray();
+
+        string Expected() => $"{SafetensorsElement.NameOf<T>()} of shape [{string.Join(", ", expectedShape)}]";
     }
 
     private ModelFormatException Unexpected(string problem) =>

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using IadNative.Messages;
 
 namespace IadNative.Persistence;
 
@@ -37,7 +38,7 @@ internal sealed class SafetensorsWriter
         SafetensorsElement.RequireLittleEndianHost();
         if (_names.Contains(name))
         {
-            throw new ArgumentException($"The tensor name '{name}' is already taken; choose another.", nameof(name));
+            throw new ArgumentException($"The tensor name {ForeignText.Quote(name)} is already taken; choose another.", nameof(name));
         }
 
         long count = 1;
@@ -49,7 +50,7 @@ internal sealed class SafetensorsWriter
         if (count != values.Length || shape.Any(dimension => dimension < 0))
         {
             throw new ArgumentException(
-                $"Tensor '{name}' of shape [{string.Join(", ", shape)}] cannot hold {values.Length} values.", nameof(shape));
+                $"Tensor {ForeignText.Quote(name)} of shape [{string.Join(", ", shape)}] cannot hold {values.Length} values.", nameof(shape));
         }
 
         _names.Add(name);

@@ -57,7 +57,25 @@ internal readonly struct RandomSequence(ulong key, RandomPurpose purpose, int me
         }
     }
 
+    /// <summary>
+    /// Fills a span with standard normal numbers: number i is √(−2 ln u)·cos(2π v) in float64, rounded to float32, where u and v are the
+    /// numbers 2i and 2i + 1 of the sequence as (x + ½)·2⁻³² (Box and Muller, 1958).
+    /// </summary>
+    public void FillNormal(Span<float> destination)
+    {
+        for (int i = 0; i < destination.Length; i += 2)
+        {
+            (uint x0, uint x1, uint x2, uint x3) = Block(i / 2);
+            destination[i] = Normal(x0, x1);
+            if (i + 1 < destination.Length) destination[i + 1] = Normal(x2, x3);
+        }
+    }
+
     private (uint X0, uint X1, uint X2, uint X3) Block(int block) => Philox.Block(key, (uint)block, _c1, _c2, _c3);
+
+    private static float Normal(uint x, uint y) => (float)(Math.Sqrt(-2 * Math.Log(Unit(x))) * Math.Cos(2 * Math.PI * Unit(y)));
+
+    private static double Unit(uint x) => (x + 0.5) * (1.0 / (1L << 32));
 
     private static float Uniform(uint x, float bound) => ((2 * ((x >> 8) * (1f / (1 << 24)))) - 1) * bound;
 }

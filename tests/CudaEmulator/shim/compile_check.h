@@ -122,7 +122,7 @@ DEVICE_FUNCTION float __logf(float a) { return __nvvm_lg2_approx_f(a) * 0.693147
 extern "C" {
 __device__ float expf(float), exp2f(float), expm1f(float), logf(float), log2f(float), log1pf(float), powf(float, float);
 __device__ float tanhf(float), erff(float), sinf(float), cosf(float);
-__device__ double exp(double), log(double), log1p(double), pow(double, double), tanh(double), erf(double),
+__device__ double cos(double), exp(double), log(double), log1p(double), lgamma(double), pow(double, double), tanh(double), erf(double),
     rsqrt(double);
 __device__ int printf(const char*, ...);
 }

@@ -138,7 +138,7 @@ extern "C" {
 float expf(float) noexcept, exp2f(float) noexcept, expm1f(float) noexcept, logf(float) noexcept, log2f(float) noexcept;
 float log1pf(float) noexcept, powf(float, float) noexcept, tanhf(float) noexcept, erff(float) noexcept;
 float sinf(float) noexcept, cosf(float) noexcept;
-double exp(double) noexcept, log(double) noexcept, log1p(double) noexcept, pow(double, double) noexcept;
+double cos(double) noexcept, exp(double) noexcept, log(double) noexcept, log1p(double) noexcept, lgamma(double) noexcept, pow(double, double) noexcept;
 double tanh(double) noexcept, erf(double) noexcept;
 int printf(const char*, ...);
 }

@@ -87,6 +87,44 @@ internal abstract class PageInBrowserTests
             $"getComputedStyle({element}).{property}.match(/[0-9.]+/g).slice(0, 3).map(Number).reduce((a, b) => a + b) / 3");
     }
 
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task What_gets_into_it_from_outside_neither_runs_nor_loads_nor_sends(bool policy)
+    {
+        const string Injected = """
+            <script>document.title = 'taken'</script>
+            <img id="file" src="picture.svg"><img src="https://example.invalid/picture.png"><img src="x:" onerror="document.title = 'taken'">
+            <style>footer { display: none }</style><p id="styled" style="display: none">shown</p>
+            <iframe src="picture.svg"></iframe><form id="form" action="https://example.invalid/"></form>
+            <base href="https://example.invalid/">
+            """;
+        await File.WriteAllTextAsync(_folder!.File("picture.svg"), """<svg xmlns="http://www.w3.org/2000/svg" width="40" height="30"/>""");
+        string text = await File.ReadAllTextAsync(Page);
+        if (!policy) text = text.Replace("http-equiv=\"Content-Security-Policy\"", "name=\"nothing\"", StringComparison.Ordinal);
+        string injected = _folder.File($"injected-{policy}.html");
+        await File.WriteAllTextAsync(injected, text.Replace("<main>", $"<main>{Injected}", StringComparison.Ordinal));
+
+        // Without the policy all of it happens, so that the test sees it.
+        OpenPage page = await _browser!.OpenAsync(injected, 800, 600);
+        Assert.That(await page.EvaluateAsync<string>("document.title") == "taken", Is.Not.EqualTo(policy), "a script");
+        Assert.That(await page.EvaluateAsync<int>("document.getElementById('file').naturalWidth"), Is.EqualTo(policy ? 0 : 40));
+        foreach (string styled in (string[])["document.querySelector('footer')", "document.getElementById('styled')"])
+            Assert.That(await page.EvaluateAsync<string>($"getComputedStyle({styled}).display") == "none", Is.Not.EqualTo(policy), styled);
+        Assert.That(await page.EvaluateAsync<bool>("document.baseURI.startsWith('file:')"), Is.EqualTo(policy), "the base");
+        if (policy)
+        {
+            await page.EvaluateAsync<object?>("document.getElementById('form').submit()");
+            Assert.That(await page.EvaluateAsync<string>("location.protocol"), Is.EqualTo("file:"));
+            string complaints = string.Join('\n', page.Complaints);
+            foreach (string kind in (string[])["script", "event handler", "style", "image", "framing", "base", "form"])
+                Assert.That(complaints, Does.Match($"(?i)console: .*{kind}.*content security policy"));
+        }
+        else
+        {
+            Assert.That(page.Complaints, Has.None.Contains("Content Security Policy"));
+        }
+    }
+
     [Test]
     public async Task Pictures_and_tables_are_named_for_readers_who_cannot_see_them()
     {

@@ -13,6 +13,8 @@ public sealed partial class BuildScriptTests
     private const string TestCall = "dotnet test IadNative.sln -c Release";
     private const string BenchCall = "dotnet run -c Release --project bench/IadNative.Bench --";
     private const string PackCall = "dotnet pack IadNative.sln -c Release -o artifacts";
+    internal const string SbomCall = "dotnet tool exec CycloneDX --yes -- src/IadNative.Cli/IadNative.Cli.csproj -o artifacts "
+        + "-fn iad.cdx.json -F Json -ipr -sn IadNative.Cli -sv 0.1.0 --set-nuget-purl";
 
     private static readonly string s_script = Path.Combine(AppContext.BaseDirectory, "build.ps1");
     private static readonly string s_scriptFolder = Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
@@ -27,6 +29,7 @@ public sealed partial class BuildScriptTests
         new("test", new[] { TestCall }),
         new("bench", new[] { BenchCall }),
         new("pack", new[] { PackCall }),
+        new("sbom", new[] { SbomCall }),
         new("pack build test", new[] { PackCall, BuildCall, TestCall }),
         new("build, test", new[] { BuildCall, TestCall }),
         new("BUILD Test", new[] { BuildCall, TestCall }),
@@ -41,7 +44,7 @@ public sealed partial class BuildScriptTests
             .. TargetLine().Matches(s_text).Select(match =>
                 "dotnet " + string.Join(' ', Word().Matches(match.Groups[1].Value).Select(word => word.Groups[1].Value))),
         ];
-        Assert.That(calls, Is.EquivalentTo(new[] { BuildCall, TestCall, BenchCall, PackCall }));
+        Assert.That(calls, Is.EquivalentTo(new[] { BuildCall, TestCall, BenchCall, PackCall, SbomCall }));
         string help = s_text[..s_text.IndexOf("#>", StringComparison.Ordinal)];
         foreach (string call in calls) Assert.That(help, Does.Contain(call));
         Assert.That(Example().Count(help), Is.EqualTo(4));
@@ -76,7 +79,7 @@ public sealed partial class BuildScriptTests
     public void Its_help_has_a_synopsis_and_an_example_for_each_way_of_use()
     {
         string[] help = Invoke($"$help = Get-Help -Full {Quoted(s_script)}; $help.Synopsis; @($help.examples.example).Count");
-        Assert.That(help, Is.EqualTo(new[] { "Builds, tests, benchmarks or packs IadNative.", "4" }));
+        Assert.That(help, Is.EqualTo(new[] { "Builds, tests, benchmarks or packs IadNative, or lists what it is made of.", "4" }));
     }
 
     [Test]
@@ -98,7 +101,7 @@ public sealed partial class BuildScriptTests
         Outcome outcome = Run(arguments);
         Assert.Multiple(() =>
         {
-            Assert.That(outcome.Error, Does.StartWith("There is no target '").And.Contain("build, test, bench and pack"));
+            Assert.That(outcome.Error, Does.StartWith("There is no target '").And.Contain("build, test, bench, pack and sbom"));
             Assert.That(outcome.Calls, Is.Empty);
         });
     }
@@ -159,11 +162,11 @@ public sealed partial class BuildScriptTests
     private static string? FindPowerShell()
     {
         string name = OperatingSystem.IsWindows() ? "pwsh.exe" : "pwsh";
-        string[] folders = Environment.GetEnvironmentVariable("PATH")?.Split(Path.PathSeparator) ?? [];
+        string[] folders = [.. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Where(Path.IsPathFullyQualified)];
         return folders.Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
     }
 
-    [GeneratedRegex(@"^\s+(?:'\w+' \{ , |, \()@\(([^)]*)\)", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\s+(?:'\w+' \{\s+, |, \()@\(([^)]*)\)", RegexOptions.Multiline)]
     private static partial Regex TargetLine();
 
     [GeneratedRegex("'([^']*)'")]

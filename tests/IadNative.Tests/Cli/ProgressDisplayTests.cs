@@ -29,6 +29,33 @@ internal sealed class ProgressDisplayTests
         }));
     }
 
+    [Test]
+    public void Lines_that_cannot_be_written_and_any_fraction_end_nothing_on_whatever_thread()
+    {
+        using var error = new BrokenWriter(1, BrokenWriter.Full);
+        var clock = new ManualClock();
+        double[] fractions = [0, double.Epsilon, 1e-18, 0.5, 1, double.NaN, double.PositiveInfinity];
+        int reports = ProgressDisplay.Run(new Terminal(TextWriter.Null, error), clock, report =>
+        {
+            int done = 0;
+            Thread[] threads = [.. fractions.Select(fraction => new Thread(() =>
+            {
+                // An exception here would end the process.
+                for (int i = 0; i < 20; i++)
+                {
+                    clock.Advance(TimeSpan.FromHours(1));
+                    report(new ProgressStep(fraction, "round", Milestone: true));
+                    Interlocked.Increment(ref done);
+                }
+            }))];
+            foreach (Thread thread in threads) thread.Start();
+            foreach (Thread thread in threads) thread.Join();
+            return done;
+        });
+        Assert.That(reports, Is.EqualTo(20 * fractions.Length));
+        Assert.That(error.Writes, Is.GreaterThan(10));
+    }
+
     [TestCase(0.42, "0.42 s")]
     [TestCase(9.999, "10 s")]
     [TestCase(59.4, "59 s")]
@@ -44,8 +71,8 @@ internal sealed class ProgressDisplayTests
 
         public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
-        public override long GetTimestamp() => _ticks;
+        public override long GetTimestamp() => Interlocked.Read(ref _ticks);
 
-        public void Advance(TimeSpan time) => _ticks += time.Ticks;
+        public void Advance(TimeSpan time) => Interlocked.Add(ref _ticks, time.Ticks);
     }
 }

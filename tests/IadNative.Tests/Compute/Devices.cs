@@ -48,6 +48,14 @@ internal static class Devices
         return fixture;
     });
 
+    /// <summary>All devices as the only argument of test cases.</summary>
+    public static IEnumerable<TestCaseData> Alone => All.Select(device =>
+    {
+        TestCaseData data = new TestCaseData(device).SetArgDisplayNames(device.ToString() ?? "");
+        foreach (string category in CategoriesOf(device, isQuick: false)) data.SetCategory(category);
+        return data;
+    });
+
     /// <summary>A device as argument of a test case, with more arguments.</summary>
     /// <param name="device">The device.</param>
     /// <param name="argument">The other argument.</param>

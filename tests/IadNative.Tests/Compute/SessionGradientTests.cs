@@ -16,7 +16,7 @@ internal sealed class SessionGradientTests
 {
     private static readonly ConcurrentDictionary<(Problem, int, EpochRange), TwinPair> _twins = [];
 
-    private static readonly ModelKind[] s_imageLosses = [ModelKind.OneClass, ModelKind.SoftBoundary, ModelKind.Reconstruction];
+    private static readonly ModelKind[] s_imageLosses = [ModelKind.OneClass, ModelKind.SoftBoundary, ModelKind.Reconstruction, ModelKind.Discriminative, ModelKind.Subspace];
 
     // An epoch of one batch, so that the twin needs no order; every shape with every loss.
     private static readonly Problem[] s_oneBatch =
@@ -133,6 +133,17 @@ internal sealed class SessionGradientTests
             twin.Check(parameters, state.Parameters, run => run.State.Parameters, run => run.State.Parameters, "");
             twin.Check(parameters, state.FirstMoment, run => run.State.FirstMoment, run => run.State.FirstMoment, "m of ");
             twin.Check(parameters, state.SecondMoment, run => run.State.SecondMoment, run => run.State.SecondMoment, "v of ");
+            for (int set = problem.Plan.MomentStride; set < state.FirstMoment.Length; set += problem.Plan.MomentStride)
+            {
+                Range rest = set..(set + parameters.Length);
+                Tolerance.Check(
+                    state.FirstMoment.AsSpan(rest), twin.Exact.Twin.State.FirstMoment.AsSpan(rest),
+                    [.. twin.Naive.Select(run => run.Twin.State.FirstMoment[rest])], "m of another set");
+                Tolerance.Check(
+                    state.SecondMoment.AsSpan(rest), twin.Exact.Twin.State.SecondMoment.AsSpan(rest),
+                    [.. twin.Naive.Select(run => run.Twin.State.SecondMoment[rest])], "v of another set");
+            }
+
             twin.Check(statistics, state.Statistics, run => run.State.Statistics, run => run.State.Statistics, "");
             Tolerance.Check(
                 state.State, twin.Exact.Twin.State.State, [.. twin.Naive.Select(run => run.Twin.State.State)], "state");
@@ -153,10 +164,10 @@ internal sealed class SessionGradientTests
             TwinRun<double>.Train(problem, replica, epochs),
             [.. Enumerable.Range(0, NaiveOrders(problem)).Select(order => TwinRun<float>.Train(problem, replica, epochs, order))]));
 
-    // Flows and convolutional networks are deep, and cancel most of what they sum: their naive errors scatter more, those of few
-    // samples most.
+    // Flows and convolutional networks are deep, and cancel most of what they sum, as do the three losses of a subspace: their naive
+    // errors scatter more, those of few samples most.
     private static int NaiveOrders(Problem problem) =>
-        !problem.Plan.Step.Any(operation => operation is ConvForward or NegativeLogLikelihood) ? 4
+        !problem.Plan.Step.Any(operation => operation is ConvForward or NegativeLogLikelihood or SubspaceLoss) ? 4
         : problem.Samples <= 33 ? 40 : 12;
 
     private static Problem Images(

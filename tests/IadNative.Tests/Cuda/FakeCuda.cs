@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
 using IadNative.Cuda;
@@ -47,25 +46,8 @@ internal sealed unsafe class FakeCuda : IDisposable
     {
         if (!OperatingSystem.IsLinux())
             Assert.Ignore("The fake CUDA library is for Linux only.");
-        string? compiler = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
-            .SelectMany(folder => new[] { "cc", "gcc", "clang" }.Select(name => Path.Combine(folder, name)))
-            .FirstOrDefault(File.Exists);
-        if (compiler is null)
-            Assert.Ignore("No C compiler (cc, gcc or clang) is on the PATH to build the fake CUDA library with.");
-
         string folder = Directory.CreateTempSubdirectory("iad-fake-cuda-").FullName;
-        string source = Path.Combine(folder, "FakeCuda.c");
-        using (Stream text = typeof(FakeCuda).Assembly.GetManifestResourceStream("FakeCuda.c")!)
-        using (FileStream file = File.Create(source))
-            text.CopyTo(file);
-        using Process process = Process.Start(new ProcessStartInfo(
-            compiler!, ["-shared", "-fPIC", "-pthread", "-O1", "-w", .. options, "-o", Path.Combine(folder, "libfake.so"), source])
-        {
-            RedirectStandardError = true,
-        })!;
-        string errors = process.StandardError.ReadToEnd();
-        process.WaitForExit();
-        Assert.That(process.ExitCode, Is.Zero, errors);
+        CCompiler.BuildLibrary(CCompiler.Source("FakeCuda.c"), Path.Combine(folder, "libfake.so"), options);
         foreach (string name in new[] { "libcuda.so.1", "libnvrtc.so.12", "libcublas.so.12" })
             File.CreateSymbolicLink(Path.Combine(folder, name), "libfake.so");
         return new FakeCuda(folder);

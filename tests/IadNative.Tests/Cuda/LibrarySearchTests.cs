@@ -78,6 +78,84 @@ public sealed class LibrarySearchTests
             Is.EqualTo(new[] { packages, system, user }.Select(folder => folder + "/nvidia/cuda_nvrtc/lib")));
     }
 
+    [TestCase("")]
+    [TestCase(".")]
+    [TestCase("relative")]
+    [TestCase("./relative")]
+    [TestCase("..")]
+    public void Places_that_depend_on_the_current_folder_are_none(string entry)
+    {
+        MakeFolder("relative/bin");
+        MakeFolder("relative/lib/python3.11/site-packages/nvidia");
+        File.WriteAllText(InRoot("relative/bin/python3"), "");
+        string[] variables = ["IAD_CUDA_PATH", "CUDA_PATH", "CUDA_HOME", "CONDA_PREFIX", "VIRTUAL_ENV", "HOME"];
+        LibrarySearch search = Linux([.. variables.Select(name => (name, entry)), ("PATH", $"{entry}:{entry}/bin:bin:"), ("LD_LIBRARY_PATH", $"{entry}:")]);
+        string before = Environment.CurrentDirectory;
+        try
+        {
+            Environment.CurrentDirectory = _root;
+            SearchPlace[] places = [.. search.Places(CudaLibrary.Nvrtc)];
+
+            // A relative toolkit is named, so that the error says that it was passed over; it is not entered.
+            Assert.That(places.Where(place => place.Folder is not null && !Path.IsPathFullyQualified(place.Folder)).Select(place => (place.Folder, place.Origin)),
+                Is.EqualTo(entry.Length == 0 ? [] : variables[..3].Select(name => ((string?)entry, name))));
+            Assert.That(places.Count(place => place.Folder is null), Is.EqualTo(1));
+        }
+        finally
+        {
+            Environment.CurrentDirectory = before;
+        }
+    }
+
+    [Test, Platform("Linux")]
+    public void A_decoy_in_the_current_folder_is_not_loaded()
+    {
+        using FakeCuda cuda = FakeCuda.Build();
+        if (NativeLibrary.TryLoad("libnvrtc.so.12", out _)) Assert.Ignore("This machine's loader finds NVRTC.");
+        foreach (string place in (string[])["", "lib", "lib64", "lib/python3.11/site-packages/nvidia/cuda_nvrtc/lib"])
+            File.Copy(Path.Combine(cuda.Folder, "libfake.so"), Path.Combine(MakeFolder(place), "libnvrtc.so.12"));
+        File.WriteAllText(InRoot("python3"), "");
+        LibrarySearch search = Linux(("IAD_CUDA_PATH", "."), ("CUDA_PATH", "./"), ("CUDA_HOME", ""), ("CONDA_PREFIX", "."), ("VIRTUAL_ENV", "."),
+            ("HOME", "."), ("PATH", ":.:./bin"), ("LD_LIBRARY_PATH", "/nowhere:"));
+        string before = Environment.CurrentDirectory;
+        try
+        {
+            Environment.CurrentDirectory = _root;
+            string message = Assert.Throws<CudaUnavailableException>(() => LoadedLibrary.Load(CudaLibrary.Nvrtc, search, 12))!.Message;
+            Assert.Multiple(() =>
+            {
+                Assert.That(message, Does.Contain("\n  . (IAD_CUDA_PATH): passed over, because it is no absolute path"));
+                Assert.That(message, Does.Contain("\n  ./ (CUDA_PATH): passed over"));
+                Assert.That(message, Does.Contain("not asked for libnvrtc.so.12, because LD_LIBRARY_PATH has the entry ''"));
+            });
+        }
+        finally
+        {
+            Environment.CurrentDirectory = before;
+        }
+
+        Assert.That(File.ReadAllText("/proc/self/maps"), Does.Not.Contain(_root));
+    }
+
+    [Test]
+    public void A_relative_path_that_a_program_gives_is_taken_from_the_current_folder_at_once()
+    {
+        var search = new LibrarySearch { Windows = false, Root = _root, ExplicitPath = "given", Variable = _ => null };
+        Assert.That(search.Places(CudaLibrary.Driver).First().Folder, Is.EqualTo(Path.GetFullPath("given")));
+    }
+
+    [Test]
+    public void On_Windows_the_folders_of_PATH_are_searched_here_rather_than_by_a_loader_that_takes_the_current_one_too()
+    {
+        var search = new LibrarySearch
+        {
+            Windows = true, Root = _root, Variable = name => name == "PATH" ? $"{InRoot("one")};;.;two;{InRoot("three")}" : null,
+        };
+        Assert.That(search.Places(CudaLibrary.Nvrtc).Select(place => (place.Folder, place.Origin)),
+            Is.EqualTo(new[] { ((string?)InRoot("one"), "PATH"), (InRoot("three"), "PATH") }));
+        Assert.That(search.Places(CudaLibrary.Driver).Select(place => place.Folder), Is.EqualTo(new string?[] { null }));
+    }
+
     [Test]
     public void On_Windows_the_folders_of_CUDA_12_and_13_are_known()
     {

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 using IadNative.Data;
+using IadNative.Messages;
 using IadNative.Tests.Fuzzing;
 
 namespace IadNative.Tests.Data;
@@ -150,6 +151,7 @@ public class FuzzTests(int filesPerFormat)
             catch (DataFormatException e)
             {
                 Assert.That(e.Message, Does.StartWith("file"), $"file {i}");
+                if (Refusal.Fault(e.Message, ForeignText.LongestMessage, mayBreakLines: true) is { } fault) Assert.Fail($"file {i}: {fault}");
                 refused++;
             }
             catch (Exception e) when (e is not OperationCanceledException)

@@ -6,6 +6,7 @@ using IadNative.Iad;
 using IadNative.Models;
 using IadNative.Networks;
 using IadNative.Persistence;
+using IadNative.Tests.Fuzzing;
 
 namespace IadNative.Tests.Detectors;
 
@@ -181,7 +182,7 @@ public sealed class DetectorFileTests
     [TestCase("network.widths", "4-0", "'4-0'")]
     [TestCase("network.widths", "5-2", "encoder.0.weight")]
     [TestCase("network.widths", "4-2-2", "encoder.")]
-    [TestCase("network.widths", "65536-65536", "parameters")]
+    [TestCase("network.widths", "65536-65536", "too small")]
     [TestCase("network.widths", "65536-2", "too small")]
     [TestCase("network.batchNorm", 1, "")]
     [TestCase("network.affine", true, "scale")]
@@ -250,6 +251,54 @@ public sealed class DetectorFileTests
         writer.Write(stream);
         Assert.That(() => SyntheticData.Loaded(stream.ToArray()),
             Throws.TypeOf<ModelFormatException>().With.Message.Contains("no IadNative model"));
+    }
+
+    [TestCase("{\"format\":3,")]
+    [TestCase("{\"\\u0066ormat\":3,")]
+    [TestCase("{\"threshold\":1,")]
+    public void A_key_that_appears_twice_is_refused(string begin) => Refused(
+        Fitted(s_options[0]).Saved(), file => file.RawDescription = begin + file.Description.ToJsonString()[1..], "description");
+
+    [Test]
+    public void A_share_of_unseen_levels_that_is_not_finite_is_refused()
+    {
+        FeatureColumn[] columns = [new("c", FeatureKind.Category) { Levels = ["a", "b"] }, new("x")];
+        byte[] saved = ModelForge.Of(s_options[0] with { Training = Training with { Rounds = 0, Epochs = 1 } }, columns, null, new System.Random(1));
+        Assert.That(() => SyntheticData.Loaded(saved), Throws.Nothing);
+        Refused(saved, file => file.Description["preparation"]!["columns"]![0]!["unseenLogShare"] = JsonNode.Parse("1e999"), "not finite");
+        Refused(saved, file => file.Description["preparation"]!["columns"]![0]!["logShares"]![1] = JsonNode.Parse("1e999"), "levels");
+    }
+
+    [Test]
+    public void What_a_message_quotes_of_a_file_is_short_and_can_be_shown()
+    {
+        byte[] saved = Fitted(s_options[0]).Saved();
+        string hostile = "\u001b]0;title\u0007\u202e" + new string('x', 5_000);
+        foreach (string path in (string[])["model", "thresholdRule", "network.widths", "training.termination", "training.between", "preparation.scaling"])
+        {
+            var file = new ModelFile(saved);
+            string[] steps = path.Split('.');
+            (steps.Length == 1 ? file.Description : file.Description[steps[0]]!.AsObject())[steps[^1]] = hostile;
+            string message = Assert.Throws<ModelFormatException>(() => SyntheticData.Loaded(file.ToBytes()), path)!.Message;
+            Assert.That(Refusal.Fault(message, Refusal.LongestOfModel), Is.Null, path);
+            Assert.That(message, Does.Contain("xxx"), path);
+        }
+
+        string named = Assert.Throws<ModelFormatException>(() => AnomalyDetector.Load(new MemoryStream([1]), "a\u001b[31m\nfile"))!.Message;
+        Assert.That(Refusal.Fault(named, Refusal.LongestOfModel), Is.Null);
+    }
+
+    [Test]
+    public void Names_of_an_old_format_are_made_only_where_there_are_as_many_numbers()
+    {
+        byte[] saved = Fitted(s_options[0]).Saved();
+        var file = new ModelFile(saved);
+        file.Description["format"] = 1;
+        file.Description["features"] = new JsonArray([.. Enumerable.Range(0, 100_000).Select(_ => (JsonNode)"")]);
+        byte[] bytes = file.ToBytes();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.That(() => SyntheticData.Loaded(bytes), Throws.TypeOf<ModelFormatException>().With.Message.Contains("scaler.offset"));
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(30L * bytes.Length));
     }
 
     [Test]

@@ -82,7 +82,7 @@ internal sealed partial class ClangCompiler
         if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64)
             return (null, "The CUDA emulator runs on Linux with an x86-64 processor only.");
         string[] names = ["clang++-19", "clang++-21", "clang++-20", "clang++-18", "clang++-17", "clang++"];
-        string[] folders = Environment.GetEnvironmentVariable("PATH")?.Split(Path.PathSeparator) ?? [];
+        string[] folders = [.. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Where(Path.IsPathFullyQualified)];
         foreach (string path in names.SelectMany(name => folders.Select(folder => Path.Combine(folder, name))))
         {
             if (!File.Exists(path))

@@ -16,6 +16,7 @@ internal static class KernelExercises
         CenterKernelTests.Exercise,
         ChannelNormKernelTests.Exercise,
         ConvKernelTests.Exercise,
+        DiscriminativeKernelTests.Exercise,
         EpochKernelTests.Exercise,
         FlowNormKernelTests.Exercise,
         FoldKernelTests.Exercise,
@@ -26,9 +27,13 @@ internal static class KernelExercises
         LinearKernelTests.Exercise,
         LossKernelTests.Exercise,
         MadeKernelTests.Exercise,
+        MinimalVolumeKernelTests.Exercise,
         PoolKernelTests.Exercise,
         RadiusKernelTests.Exercise,
+        ResidualKernelTests.Exercise,
+        RowNormKernelTests.Exercise,
         SortKernelTests.Exercise,
+        SubspaceKernelTests.Exercise,
         TerminationKernelTests.Exercise,
     ];
 }

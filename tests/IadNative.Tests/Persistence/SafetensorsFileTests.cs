@@ -161,7 +161,8 @@ public sealed class SafetensorsFileTests
     [TestCase("""{""", "not valid JSON")]
     [TestCase("""{} x""", "not valid JSON")]
     [TestCase("""{}{}""", "not valid JSON")]
-    [TestCase("""{"a":{},}""", "'a' needs dtype, shape and two data_offsets")]
+    [TestCase("""{"a":{},}""", "not valid JSON")]
+    [TestCase("""{"a":{}}""", "'a' needs dtype, shape and two data_offsets")]
     [TestCase("""{/**/}""", "not valid JSON")]
     [TestCase("""{"a":1}""", "'a' must be an object")]
     [TestCase("""{"a":{"dtype":"F32","shape":[1]}}""", "needs dtype, shape and two data_offsets")]
@@ -203,7 +204,7 @@ public sealed class SafetensorsFileTests
     [TestCase("""{"__metadata__":{"a":"1","a":"2"}}""", "__metadata__ holds the key 'a' twice")]
     [TestCase("""{"\ud800":{}}""", "not valid Unicode")]
     [TestCase("""{"__metadata__":{"a":"\udc00"}}""", "not valid Unicode")]
-    [TestCase("""{"a\u0007b":1}""", "tensor 'a?b' must be an object")]
+    [TestCase("""{"a\u0007b":1}""", "tensor 'a\uFFFDb' must be an object")]
     public void A_malformed_header_is_refused(string header, string message) =>
         AssertRefused(Bytes(header, new byte[16]), message);
 
@@ -251,6 +252,60 @@ public sealed class SafetensorsFileTests
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(100_000));
         Assert.That(e.Message, Does.Contain("ends after 100 of 1000000000 bytes of its tensor data"));
     }
+
+    // A committee of a thousand networks of the deepest shape has 867,000 tensors.
+    [TestCase(100_000)]
+    [TestCase(1_000_000, Category = "Slow")]
+    public void A_header_of_many_tensors_costs_little_more_than_its_bytes(int tensors)
+    {
+        byte[] bytes = ManyTensors(tensors);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        SafetensorsFile file = SafetensorsFile.Read(new MemoryStream(bytes), Name);
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        TestContext.Out.WriteLine($"{tensors} tensors in {bytes.Length} bytes: {allocated} bytes allocated, {(double)allocated / bytes.Length:0.00} a byte");
+        Assert.That(allocated, Is.LessThan(5L * bytes.Length));
+        Assert.That(file.Int32($"{tensors - 1:x}", 0), Is.Empty);
+        Assert.That(file.Contains($"{tensors:x}"), Is.False);
+    }
+
+    [Test, Category("Slow")]
+    public void A_header_of_more_tensors_than_any_model_has_is_refused() =>
+        AssertRefused(ManyTensors(SafetensorsHeader.MostTensors + 1), "more than 1048576 tensors");
+
+    [Test]
+    public void The_deepest_network_has_fewer_tensors_than_the_limit_leaves_each_of_a_thousand()
+    {
+        var deepest = new NetworkSpec([.. Enumerable.Repeat(1, 64)]) { Convolutions = [.. Enumerable.Repeat(1, 8)], Affine = true, Bias = true };
+        IadNative.Compute.Plan plan = BaseModel.Autoencoder.WritePlan(deepest, 256 * 256, 1);
+        Assert.That((plan.Parameters.Slots.Count + plan.Statistics.Slots.Count + 10) * 1_000, Is.LessThan(SafetensorsHeader.MostTensors));
+    }
+
+    [Test]
+    public void Metadata_of_many_keys_are_refused_before_they_cost_memory()
+    {
+        byte[] bytes = Bytes("{\"__metadata__\":{" + string.Join(',', Enumerable.Range(0, 1_000_000).Select(i => $"\"{i:x}\":\"\"")) + "}}");
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        ModelFormatException e = Refusal(bytes);
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(3L * bytes.Length));
+        Assert.That(e.Message, Does.Contain("more than 1000 keys"));
+    }
+
+    [TestCase(256, true)]
+    [TestCase(257, false)]
+    public void A_name_has_256_characters_at_most_however_they_are_escaped(int length, bool isRead)
+    {
+        foreach (string unit in (string[])["x", "\\u0078", "\u00e9", "\\u00e9"])
+        {
+            string name = string.Concat(Enumerable.Repeat(unit, length));
+            byte[] bytes = Bytes("{\"" + name + "\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}}");
+            string plain = new(unit[^1] == 'x' || unit.EndsWith("78", StringComparison.Ordinal) ? 'x' : '\u00e9', length);
+            if (isRead) Assert.That(Read(bytes).Contains(plain), unit);
+            else AssertRefused(bytes, "a name of more than 256 characters");
+        }
+    }
+
+    private static byte[] ManyTensors(int tensors) => Bytes(
+        "{" + string.Join(',', Enumerable.Range(0, tensors).Select(i => $"\"{i:x}\":{{\"dtype\":\"I32\",\"shape\":[0],\"data_offsets\":[0,0]}}")) + "}");
 
     [Test]
     public void A_tensor_that_cannot_be_written_is_refused()

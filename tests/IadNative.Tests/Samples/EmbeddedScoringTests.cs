@@ -5,6 +5,7 @@ using IadNative.Bench.Versus;
 using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
+using IadNative.Tests.Build;
 
 namespace IadNative.Tests.Samples;
 
@@ -53,26 +54,15 @@ public sealed class EmbeddedScoringTests
 
     private string Publish(string name, string[] options)
     {
-        string root = Root() ?? throw new IgnoreException("The sample's source is not above the tests.");
         string output = Path.Combine(_folder.FullName, name);
         string printed = Run("dotnet",
         [
-            "publish", Path.Combine(root, "samples", "EmbeddedScoring"), "-c", "Release", "-o", output,
+            "publish", Checkout.PathOf("samples", "EmbeddedScoring"), "-c", "Release", "-o", output,
             "-r", RuntimeInformation.RuntimeIdentifier, "-p:PublishAot=true", .. options,
             "--artifacts-path", Path.Combine(_folder.FullName, $"built-{name}"), "--disable-build-servers",
         ]);
         Assert.That(printed, Does.Not.Contain("warning").IgnoreCase);
         return Path.Combine(output, OperatingSystem.IsWindows() ? "EmbeddedScoring.exe" : "EmbeddedScoring");
-    }
-
-    private static string? Root()
-    {
-        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "IadNative.sln"))) return folder.FullName;
-        }
-
-        return null;
     }
 
     private static string Run(string program, IEnumerable<string> arguments)

@@ -31,7 +31,22 @@ internal sealed class CpuDevice : IDevice
 
     /// <inheritdoc/>
     /// <exception cref="NotSupportedException">The CPU engine does not know an operation, or not where it stands.</exception>
-    public ISession CreateSession(Plan plan, SessionSpec spec) => SelectLanes(new SessionFactory(plan, spec, Threads));
+    /// <exception cref="ArgumentException">
+    /// The data do not fit the plan or the replicas; or a buffer would have more numbers than any can.
+    /// </exception>
+    public ISession CreateSession(Plan plan, SessionSpec spec)
+    {
+        try
+        {
+            return SelectLanes(new SessionFactory(plan, spec, Threads));
+        }
+        catch (OverflowException e)
+        {
+            throw new ArgumentException(
+                $"With batches of {spec.BatchSize} rows, the network needs more numbers in one piece than the {Array.MaxLength} that are possible. "
+                + "Give it fewer or narrower layers, or smaller batches.", e);
+        }
+    }
 
     internal static TResult SelectLanes<TResult>(ILanesFunction<TResult> function) =>
         Vector512.IsHardwareAccelerated ? function.Invoke<Lanes512>()

@@ -15,8 +15,9 @@ internal sealed class CpuReplica
         int padded = Padding.RoundUp(plan.Parameters.Length, lanes);
         Parameters = new FloatBuffer(padded);
         Gradient = new FloatBuffer(padded);
-        FirstMoment = new FloatBuffer(padded);
-        SecondMoment = new FloatBuffer(padded);
+        int moments = Padding.RoundUp(plan.MomentLength, lanes);
+        FirstMoment = new FloatBuffer(moments);
+        SecondMoment = new FloatBuffer(moments);
         Statistics = new FloatBuffer(plan.Statistics.Length);
         State = new FloatBuffer(plan.State.Length);
     }

@@ -20,7 +20,7 @@ internal sealed class CpuSession<T> : ISession
     {
         _plan = plan;
         _spec = spec;
-        spec.CheckColumns(plan);
+        spec.Validate(plan);
         float[] ones = new float[spec.Samples];
         Array.Fill(ones, 1f);
         _replicas = [.. spec.Replicas.Select(replica => new CpuReplica(plan, replica, spec.ViewOf(replica), ones, T.Count))];
@@ -39,6 +39,7 @@ internal sealed class CpuSession<T> : ISession
 
     public void SetImportanceWeights(int first, int count, ReadOnlySpan<float> weights)
     {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(weights.Length, _spec.Samples);
         float[] shared = weights.ToArray();
         foreach (CpuReplica replica in _replicas.AsSpan(first, count)) replica.ImportanceWeights = shared;
     }

@@ -1,8 +1,18 @@
 namespace IadNative.Compute.Operations;
 
-/// <summary>One step of Adam over the whole parameter block (Kingma and Ba, 2015).</summary>
-internal sealed record AdamStep : PlanOperation
+/// <summary>
+/// One step of Adam (Kingma and Ba, 2015) over the parameter block or a part of it. A training step may have several, each with moments
+/// of its own: they are taken equally often, so that the first of them counts for all.
+/// </summary>
+/// <param name="First">The first parameter.</param>
+/// <param name="Length">How many; null for all from the first on.</param>
+/// <param name="Factor">What the session's step size is multiplied with.</param>
+/// <param name="Moments">Which set of moments, from 0; only the first has weight decay.</param>
+internal sealed record AdamStep(int First = 0, int? Length = null, double Factor = 1, int Moments = 0) : PlanOperation
 {
+    /// <summary>Sets of moments lie so many numbers apart, or a multiple, so that whole vectors of every width end with a set.</summary>
+    public const int MomentAlignment = 16;
+
     /// <summary>β₁: decay of the first moment.</summary>
     public const float Beta1 = 0.9f;
 

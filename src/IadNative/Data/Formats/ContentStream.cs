@@ -17,8 +17,10 @@ internal sealed class ContentStream : ReadOnlyForwardStream
     /// <param name="name">What messages call this content.</param>
     /// <param name="length">Bytes that belong to the content, null to read to the end of <paramref name="inner"/>.</param>
     /// <param name="cancellation">Checked on every read.</param>
-    public ContentStream(Stream inner, string name, long? length, CancellationToken cancellation)
+    /// <param name="memory">What the reading keeps; null bounds nothing.</param>
+    public ContentStream(Stream inner, string name, long? length, CancellationToken cancellation, MemoryUse? memory = null)
     {
+        Memory = memory;
         _inner = inner;
         _length = length;
         Name = name;
@@ -30,6 +32,9 @@ internal sealed class ContentStream : ReadOnlyForwardStream
 
     /// <summary>Checked on every read.</summary>
     public CancellationToken Cancellation { get; }
+
+    /// <summary>What the reading of the file keeps in memory, shared by all contents within it; null where nothing is bounded.</summary>
+    public MemoryUse? Memory { get; }
 
     /// <summary>Bytes still to come, null where the length is not known in advance.</summary>
     public long? Remaining => _length - Offset;
@@ -107,6 +112,7 @@ internal sealed class ContentStream : ReadOnlyForwardStream
         {
             if (memory.Length + got > Array.MaxLength)
                 throw Error("a packed or piped archive of more than 2 GB is not supported; give the plain file");
+            Memory?.Keep(got);
             memory.Write(buffer, 0, got);
         }
         return memory;

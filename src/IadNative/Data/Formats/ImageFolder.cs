@@ -1,4 +1,5 @@
 using IadNative.Data.Reading;
+using IadNative.Messages;
 
 namespace IadNative.Data.Formats;
 
@@ -35,6 +36,8 @@ internal static class ImageFolder
 
     private static ArrayReader OpenSplit(string images, string? labels, string folder, ReadRequest request, CancellationToken cancellation)
     {
+        foreach (string file in (string[])[images, .. labels is null ? (string[])[] : [labels]])
+            PlainFile.Require(file, $"{folder}/{Path.GetFileName(file)}");
         SourceContent content = OpenFile(images);
         try
         {
@@ -58,16 +61,16 @@ internal static class ImageFolder
 
     private static ImageReader ReadPngs(string path, string folder, ReadRequest request, CancellationToken cancellation)
     {
-        string[] files = Pngs(path);
-        var folders = Directory.EnumerateDirectories(path).Select(Path.GetFileName).OfType<string>().Where(IsVisible)
-            .Order(StringComparer.Ordinal).Select(name => (Name: name, Files: Pngs(Path.Combine(path, name))))
-            .Where(entry => entry.Files.Length > 0).ToList();
+        string[] files = Pngs(path, folder, "");
+        List<(string Name, string[] Files)> folders = Names(Directory.EnumerateDirectories(path)).Where(IsVisible).Order(StringComparer.Ordinal).ToList()
+            .ConvertAll(name => (Name: name, Files: Pngs(path, folder, name)));
+        folders.RemoveAll(entry => entry.Files.Length == 0);
         if (files.Length == 0 && folders.Count == 0)
             throw new DataFormatException($"{folder}: the folder holds no images. Give one with PNG files, with folders of PNG " +
                 $"files, or with {s_imageFiles[0]} and {s_labelFiles[0]} (also with .gz).");
         if (files.Length > 0 && folders.Count > 0)
-            throw new DataFormatException($"{folder}: PNG files lie in the folder itself ({files[0]}) and in the folder " +
-                $"{folders[0].Name}, so that the classes are not clear. Keep one kind.");
+            throw new DataFormatException($"{folder}: PNG files lie in the folder itself ({Shown(files[0])}) and in the folder " +
+                $"{Shown(folders[0].Name)}, so that the classes are not clear. Keep one kind.");
 
         string[]? classes = null;
         if (folders.Count > 0)
@@ -75,28 +78,48 @@ internal static class ImageFolder
             classes = [.. folders.SelectMany(entry => entry.Files.Select(_ => entry.Name))];
             files = [.. folders.SelectMany(entry => entry.Files.Select(file => $"{entry.Name}/{file}"))];
         }
-        GreyImage[] images = Array.ConvertAll(files, file => ReadPng(path, folder, file, request.Limits, cancellation));
+        foreach (string file in files) PlainFile.Require(Path.Combine(path, file), $"{folder}/{Shown(file)}");
+        long bytes = 0;
+        var memory = new MemoryUse(folder, request.Limits, () => bytes);
+        GreyImage[] images = Array.ConvertAll(files, file =>
+        {
+            FileStream stream = SourceContent.OpenFile(Path.Combine(path, file));
+            bytes += stream.Length;
+            return ReadPng(stream, $"{folder}/{Shown(file)}", request.Limits, memory, cancellation);
+        });
         ImageShape shape = images[0].Shape;
         if (Array.FindIndex(images, image => image.Shape != shape) is var other and >= 0)
-            throw new DataFormatException($"{folder}/{files[other]}: the image has {images[other].Shape} pixels, but " +
-                $"{files[0]} has {shape}. Bring all images of a set to one size.");
-        return new ImageReader(folder, images, classes, request);
+            throw new DataFormatException($"{folder}/{Shown(files[other])}: the image has {images[other].Shape} pixels, but " +
+                $"{Shown(files[0])} has {shape}. Bring all images of a set to one size.");
+        return new ImageReader(folder, images, classes, request, memory);
     }
 
-    private static GreyImage ReadPng(string path, string folder, string file, ReaderLimits limits, CancellationToken cancellation)
+    private static GreyImage ReadPng(FileStream stream, string name, ReaderLimits limits, MemoryUse memory, CancellationToken cancellation)
     {
-        using SourceContent content = SourceContent.Open(SourceContent.OpenFile(Path.Combine(path, file)), $"{folder}/{file}", limits,
-            ownsStream: true, cancellation);
+        using SourceContent content = SourceContent.Open(stream, name, limits, ownsStream: true, cancellation, memory);
         GreyImage image = PngFormat.Read(content.Plain, limits);
         content.Finish();
         return image;
     }
 
-    private static string[] Pngs(string path) => [.. Directory.EnumerateFiles(path).Select(Path.GetFileName).OfType<string>()
-        .Where(IsPng).Order(StringComparer.Ordinal)];
+    private static string[] Pngs(string path, string folder, string within)
+    {
+        string full = Path.Combine(path, within);
+        if (UndecodedName.IsIn(within) && !Directory.Exists(full)) throw Undecoded(folder, "folder", within);
+        string[] files = [.. Names(Directory.EnumerateFiles(full)).Where(IsPng).Order(StringComparer.Ordinal)];
+        return Array.Find(files, file => UndecodedName.IsIn(file) && !File.Exists(Path.Combine(full, file))) is { } lost
+            ? throw Undecoded(folder, "image", within.Length == 0 ? lost : $"{within}/{lost}") : files;
+    }
+
+    private static IEnumerable<string> Names(IEnumerable<string> paths) => paths.Select(Path.GetFileName).OfType<string>();
+
+    private static DataFormatException Undecoded(string folder, string what, string name) => new($"{folder}: there is the {what} "
+        + $"{ForeignText.Quote(name, ForeignText.LongestFileName)}, and {UndecodedName.Problem}. Rename it.");
 
     private static bool IsPng(string fileName) =>
         fileName.EndsWith(PngExtension, StringComparison.OrdinalIgnoreCase) && IsVisible(fileName);
+
+    private static string Shown(string file) => ForeignText.Shorten(file, ForeignText.LongestFileName);
 
     private static bool IsVisible(string fileName) => !fileName.StartsWith('.');
 

@@ -1,3 +1,5 @@
+using IadNative.Messages;
+
 namespace IadNative.Data.Formats;
 
 /// <summary>
@@ -40,12 +42,12 @@ internal sealed class InflatedStream : ReadOnlyForwardStream
         catch (Exception e) when (e is InvalidDataException or ZstdSharp.ZstdException || e is IOException && !_packed.Failed)
         {
             throw new DataFormatException($"{_name}: the compressed data is damaged or cut short " +
-                $"({e.Message.TrimEnd('.')}). Copy or pack the file again.", e);
+                $"({ForeignText.Shorten(e.Message.TrimEnd('.'), ForeignText.LongestReason)}). Copy or pack the file again.", e);
         }
         _count += got;
         if (_count > _limits.InflatedFloor + _limits.InflatedRatio * _packedBytes())
             throw new DataFormatException($"{_name}: the compressed data unpacks to {_limits.InflatedFloor} bytes and " +
-                $"more than {_limits.InflatedRatio} times its size. If you trust it, unpack it and read the plain file.");
+                $"more than {_limits.InflatedRatio} times its size. {ReaderLimits.Remedy}");
         return got;
     }
 }

@@ -79,10 +79,10 @@ internal sealed class MatFormat
         if (_file.Remaining < size)
             throw _file.Error($"a compressed variable of {size} bytes is announced, but only {_file.Remaining} " +
                 "follow; the file is cut short. Copy or save it again");
-        using var packed = new ContentStream(_file, _file.Name, size, _file.Cancellation);
+        using var packed = new ContentStream(_file, _file.Name, size, _file.Cancellation, _file.Memory);
         using var zlib = new ZLibStream(packed, CompressionMode.Decompress, leaveOpen: true);
         using var bounded = new InflatedStream(zlib, packed, _file.Name, () => packed.Offset, _request.Limits);
-        using var unpacked = new ContentStream(bounded, $"{_file.Name}, in a compressed variable", null, _file.Cancellation);
+        using var unpacked = new ContentStream(bounded, $"{_file.Name}, in a compressed variable", null, _file.Cancellation, _file.Memory);
         if (!ReadTag(unpacked, out Tag tag) || tag.Type != TypeMatrix)
             throw unpacked.Error("a compressed element holds no array; the file is damaged. Save it again");
         ReadArray(unpacked, tag.Size);
@@ -172,7 +172,7 @@ internal sealed class MatFormat
         long count = NumericArray.CountValues(shape, stream, what, _request.Limits);
         if (tag.Size != count * format.Size)
             throw stream.Error($"{what} announces {count} values, but {tag.Size} bytes for them. Save the file again");
-        return new NumericArray(name, shape, columnMajor: true, format, stream, _request.Limits);
+        return new NumericArray(ForeignText.Shorten(name), shape, columnMajor: true, format, stream, _request.Limits);
     }
 
     /// <summary>The tag of a part of an array, which must lie within it.</summary>

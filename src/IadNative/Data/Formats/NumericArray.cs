@@ -42,6 +42,7 @@ internal sealed class NumericArray
         StoredNumbers.CheckLength(content, format, count, name);
         (Name, _format, _content, _columnMajor, _atEnd) = (name, format, content, columnMajor, atEnd);
         Shape = Array.ConvertAll(shape, length => (int)length);
+        content.Memory?.CheckTable(1, Columns);
         if (columnMajor) Load();
         else if (content.Remaining is null) LoadAhead();
     }

@@ -48,6 +48,8 @@ internal sealed class PngFormat
                 throw _content.Error($"the chunk {ForeignText.Quote(name)} is not allowed here; the file is damaged. Save it again");
         }
         CheckSize(shape, bits);
+        // Its pixels, and they once more as the decoder has them.
+        _content.Memory?.Keep((long)shape.Height * shape.Width);
         return new GreyImage(shape, Decode(shape));
     }
 
@@ -130,7 +132,7 @@ internal sealed class PngFormat
         }
         catch (InvalidOperationException e)
         {
-            throw _content.Error($"the pixels cannot be decoded ({e.Message}); the file is damaged. Copy or save it again", e);
+            throw _content.Error($"the pixels cannot be decoded ({ForeignText.Shorten(e.Message, ForeignText.LongestReason)}); the file is damaged. Copy or save it again", e);
         }
         if ((image.Height, image.Width) != (shape.Height, shape.Width))
             throw _content.Error($"the pixels decode to {image.Height} x {image.Width}, not {shape}; the file is damaged. " +

@@ -19,6 +19,7 @@ internal sealed class StoredNumbers
     public static StoredNumbers Load(ContentStream content, NumberFormat format, long count, string what)
     {
         CheckLength(content, format, count, what);
+        content.Memory?.Keep(count * format.Size);
         var numbers = new StoredNumbers(format, count);
         for (long left = count * format.Size; left > 0; left -= PieceBytes)
         {

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using IadNative.Data.Reading;
+using IadNative.Messages;
 
 namespace IadNative.Data.Formats;
 
@@ -33,11 +34,11 @@ internal static class ZipFormat
             return ArrayReader.Open(content.Name, OpenArray(matrix), labels < 0 ? null : OpenArray(labels), request);
 
             NumericArray OpenArray(int i) =>
-                NpyFormat.Open(OpenEntry(arrays[i], source, bytes.Length, request.Limits), names[i], request.Limits);
+                NpyFormat.Open(OpenEntry(arrays[i], source, bytes.Length, request.Limits), ForeignText.Shorten(names[i]), request.Limits);
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException or NotSupportedException)
         {
-            throw new DataFormatException($"{content.Name}: the zip archive is damaged ({e.Message.TrimEnd('.')}). " +
+            throw new DataFormatException($"{content.Name}: the zip archive is damaged ({ForeignText.Shorten(e.Message.TrimEnd('.'), ForeignText.LongestReason)}). " +
                 "Copy or save the file again.", e);
         }
     }
@@ -56,12 +57,11 @@ internal static class ZipFormat
     private static ContentStream OpenEntry(ZipArchiveEntry entry, SourceContent source, long archiveBytes, ReaderLimits limits)
     {
         ContentStream archive = source.Plain;
-        if (entry.IsEncrypted)
-            throw new DataFormatException($"{archive.Name}: {entry.FullName} is encrypted. Save it without a password.");
-        string path = $"{archive.Name}: {entry.FullName}";
+        string path = $"{archive.Name}: {ForeignText.Shorten(entry.FullName)}";
+        if (entry.IsEncrypted) throw new DataFormatException($"{path} is encrypted. Save it without a password.");
         Stream unpacked = source.Own(entry.Open());
         Stream bounded = source.Own(new InflatedStream(new Crc32Stream(unpacked, entry.Crc32), archive, path,
             () => Math.Min(entry.CompressedLength, archiveBytes), limits));
-        return source.Own(new ContentStream(bounded, path, null, archive.Cancellation));
+        return source.Own(new ContentStream(bounded, path, null, archive.Cancellation, archive.Memory));
     }
 }

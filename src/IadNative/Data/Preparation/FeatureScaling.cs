@@ -1,4 +1,5 @@
 using IadNative.Data.Preparation;
+using IadNative.Messages;
 
 namespace IadNative;
 
@@ -32,6 +33,6 @@ internal static class FeatureScalingNames
     {
         "robust" => FeatureScaling.Robust,
         "standard" => FeatureScaling.Standard,
-        _ => throw new FormatException($"'{name}' is no scaling. Use {string.Join(" or ", All)}."),
+        _ => throw new FormatException($"{ForeignText.Quote(name)} is no scaling. Use {string.Join(" or ", All)}."),
     };
 }

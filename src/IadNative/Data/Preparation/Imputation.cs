@@ -1,4 +1,5 @@
 using IadNative.Data.Preparation;
+using IadNative.Messages;
 
 namespace IadNative;
 
@@ -33,6 +34,6 @@ internal static class ImputationNames
         "none" => Imputation.None,
         "mean" => Imputation.Mean,
         "median" => Imputation.Median,
-        _ => throw new FormatException($"'{name}' is no imputation. Use {string.Join(", ", All)}."),
+        _ => throw new FormatException($"{ForeignText.Quote(name)} is no imputation. Use {string.Join(", ", All)}."),
     };
 }

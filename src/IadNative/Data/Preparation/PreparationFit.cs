@@ -1,3 +1,5 @@
+using IadNative.Messages;
+
 namespace IadNative.Data.Preparation;
 
 /// <summary>Learns from a table how its rows are prepared.</summary>
@@ -128,13 +130,13 @@ internal static class PreparationFit
         if (imputation == Imputation.None)
         {
             throw new ArgumentException(FormattableString.Invariant(
-                $"{data.Name}: {missing.Count(count => count > 0)} of {data.Columns} columns have missing cells, most of them '{data.FeatureNames[worst]}' ({missing[worst]}). ")
+                $"{data.Name}: {missing.Count(count => count > 0)} of {data.Columns} columns have missing cells, most of them {ForeignText.Quote(data.FeatureNames[worst])} ({missing[worst]}). ")
                 + "Choose what they take (mean or median), or leave their rows out.");
         }
 
         if (missing[worst] == data.Rows)
         {
-            throw new ArgumentException($"{data.Name}: every cell of '{data.FeatureNames[worst]}' is missing, so that there is nothing "
+            throw new ArgumentException($"{data.Name}: every cell of {ForeignText.Quote(data.FeatureNames[worst])} is missing, so that there is nothing "
                 + "to fill it with. Leave that column out.");
         }
     }

@@ -18,6 +18,9 @@ internal sealed unsafe class CellChunks(int columns) : IDisposable
     /// <summary>Rows so far.</summary>
     public long Rows { get; private set; }
 
+    /// <summary>Bytes of the float64 numbers that are kept beside the float32 ones.</summary>
+    public long WideBytes { get; private set; }
+
     /// <summary>Takes the rows of a block.</summary>
     public void Add(RowBlock block)
     {
@@ -28,7 +31,9 @@ internal sealed unsafe class CellChunks(int columns) : IDisposable
         for (int i = 0; i < values.Length; i++) cells[i] = (float)values[i];
         for (int column = 0; column < columns; column++)
         {
-            if (MayLose(block, column)) chunk.Wide[column] = CopyColumn(block, column);
+            if (!MayLose(block, column)) continue;
+            chunk.Wide[column] = CopyColumn(block, column);
+            WideBytes += (long)block.Rows * sizeof(double);
         }
 
         Rows += block.Rows;

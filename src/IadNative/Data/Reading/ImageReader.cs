@@ -7,20 +7,26 @@ internal sealed class ImageReader : TableReader
 {
     private readonly GreyImage[] _images;
     private readonly string[]? _classes;
+    private readonly MemoryUse? _memory;
     private int _next;
 
     /// <param name="name">The source, for messages.</param>
     /// <param name="images">At least one, all of one size.</param>
     /// <param name="classes">One an image, or null.</param>
     /// <param name="request">What is asked for.</param>
-    public ImageReader(string name, GreyImage[] images, string[]? classes, ReadRequest request)
+    /// <param name="memory">What the images keep; null where they are one file's, whose reading is known.</param>
+    public ImageReader(string name, GreyImage[] images, string[]? classes, ReadRequest request, MemoryUse? memory = null)
         : base(name, TableColumns.Choose(name, null, images[0].Pixels.Length, request with { Schema = null }), request)
     {
         _images = images;
         _classes = classes;
+        _memory = memory;
         Image = images[0].Shape;
         HasClasses = classes is not null;
     }
+
+    /// <inheritdoc/>
+    public override MemoryUse? Memory => _memory ?? base.Memory;
 
     /// <inheritdoc/>
     protected override void Fill(RowBlock block)

@@ -66,7 +66,7 @@ internal sealed class JsonLinesReader : TableReader
             }
             catch (Exception e) when (e is JsonException or InvalidOperationException)
             {
-                throw new DataFormatException($"{Name}: {BadCells.Place(_row, _lines.Line)} is no JSON ({e.Message.TrimEnd('.')}). " +
+                throw new DataFormatException($"{Name}: {BadCells.Place(_row, _lines.Line)} is no JSON ({ForeignText.Shorten(e.Message.TrimEnd('.'), ForeignText.LongestReason)}). " +
                     "Give one object or array a line.", e);
             }
 
@@ -189,6 +189,8 @@ internal sealed class JsonLinesReader : TableReader
             {
                 if (isArray && json.TokenType == JsonTokenType.StartObject)
                     throw new DataFormatException($"{content.Name}: this is one JSON array of objects. Give one object a line, as 'jq -c .[]' does.");
+                if (count == request.Limits.CsvColumns)
+                    throw new DataFormatException($"{content.Name}: the first line has more than the {count} cells that can be read.");
                 if (!isArray) names!.Add(json.GetString()!);
                 if (!isArray) json.Read();
                 json.Skip();
@@ -199,7 +201,7 @@ internal sealed class JsonLinesReader : TableReader
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new DataFormatException($"{content.Name}: line {lines.Line} is no complete JSON ({e.Message.TrimEnd('.')}). Give one object or " +
+            throw new DataFormatException($"{content.Name}: line {lines.Line} is no complete JSON ({ForeignText.Shorten(e.Message.TrimEnd('.'), ForeignText.LongestReason)}). Give one object or " +
                 "array a line, as 'jq -c' does.", e);
         }
     }

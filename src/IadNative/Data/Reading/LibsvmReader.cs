@@ -11,6 +11,9 @@ namespace IadNative.Data.Reading;
 /// </summary>
 internal sealed class LibsvmReader : TableReader
 {
+    // What a pair takes in memory.
+    private const long PairBytes = 16;
+
     private readonly IEnumerator<Sample> _samples;
     private long _row;
 
@@ -45,7 +48,13 @@ internal sealed class LibsvmReader : TableReader
         int most = request.Limits.CsvColumns;
         if (request.Schema is { } schema)
             return new LibsvmReader(content.Name, Samples(lines, content.Name, Math.Min(most, schema.Features.Count)), schema.Features.Count, request);
-        var samples = Samples(lines, content.Name, most).ToList();
+        var samples = new List<Sample>();
+        foreach (Sample sample in Samples(lines, content.Name, most))
+        {
+            content.Memory?.Keep(Sample.Bytes + (sample.Pairs.Length * PairBytes));
+            samples.Add(sample);
+        }
+
         int columns = samples.Max(sample => sample.Pairs.Length == 0 ? 1 : sample.Pairs.Max(pair => pair.Column));
         return new LibsvmReader(content.Name, samples, columns, request);
     }
@@ -110,5 +119,9 @@ internal sealed class LibsvmReader : TableReader
             && double.TryParse(word.AsSpan(colon + 1), NumberStyles.Float, CultureInfo.InvariantCulture, out pair.Value);
     }
 
-    private sealed record Sample(string Label, (int Column, double Value)[] Pairs, long Line);
+    private sealed record Sample(string Label, (int Column, double Value)[] Pairs, long Line)
+    {
+        /// <summary>Bytes that one takes in memory beside its pairs.</summary>
+        public const long Bytes = 128;
+    }
 }

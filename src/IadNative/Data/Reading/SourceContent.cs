@@ -15,6 +15,9 @@ internal sealed class SourceContent : IDisposable
     {
     }
 
+    /// <summary>What the reading keeps in memory.</summary>
+    public MemoryUse Memory { get; private set; } = null!;
+
     /// <summary>The plain content.</summary>
     public ContentStream Plain { get; private set; } = null!;
 
@@ -31,14 +34,16 @@ internal sealed class SourceContent : IDisposable
     /// <param name="limits">The bounds.</param>
     /// <param name="ownsStream">Whether the stream is disposed of with this; it is at once where this fails.</param>
     /// <param name="cancellation">Checked on every read.</param>
+    /// <param name="memory">What several files of one source keep together; null where this is the only one.</param>
     /// <exception cref="DataFormatException">It is packed twice, or damaged.</exception>
-    public static SourceContent Open(Stream stream, string name, ReaderLimits limits, bool ownsStream, CancellationToken cancellation)
+    public static SourceContent Open(Stream stream, string name, ReaderLimits limits, bool ownsStream, CancellationToken cancellation,
+        MemoryUse? memory = null)
     {
         var opened = new SourceContent();
         if (ownsStream) opened._owned.Push(stream);
         try
         {
-            opened.Unpack(stream, name, limits, cancellation);
+            opened.Unpack(stream, name, limits, memory, cancellation);
             return opened;
         }
         catch
@@ -62,16 +67,17 @@ internal sealed class SourceContent : IDisposable
         while (_owned.TryPop(out IDisposable? owned)) owned.Dispose();
     }
 
-    private void Unpack(Stream stream, string name, ReaderLimits limits, CancellationToken cancellation)
+    private void Unpack(Stream stream, string name, ReaderLimits limits, MemoryUse? shared, CancellationToken cancellation)
     {
         long? length = stream.CanSeek ? stream.Length - stream.Position : null;
-        ContentStream content = Own(new ContentStream(stream, name, length, cancellation));
+        Memory = shared ?? new MemoryUse(name, limits, () => _length ?? _source!.Offset);
+        ContentStream content = Own(new ContentStream(stream, name, length, cancellation, Memory));
         (Plain, _source, _length) = (content, content, length);
         bool isGzip = IsGzip(content);
         if (!isGzip && !IsZstd(content)) return;
         Stream unpacked = Own(isGzip ? new GzipContent(content) : (Stream)new DecompressionStream(content, leaveOpen: true));
         Stream bounded = Own(new InflatedStream(unpacked, content, name, () => content.Offset, limits));
-        Plain = Own(new ContentStream(bounded, name, null, cancellation));
+        Plain = Own(new ContentStream(bounded, name, null, cancellation, Memory));
         _isPacked = true;
         if (IsGzip(Plain) || IsZstd(Plain))
             throw new DataFormatException($"{name}: it is packed with {(isGzip ? "gzip" : "zstd")} twice. Unpack it once.");

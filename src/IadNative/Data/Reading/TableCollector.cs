@@ -7,16 +7,18 @@ internal static class TableCollector
 {
     /// <summary>Reads all that is left of a source.</summary>
     /// <param name="reader">The source.</param>
-    /// <param name="limits">The bounds.</param>
-    /// <exception cref="DataFormatException">The source is damaged, holds a cell that is refused, or more than can be read.</exception>
-    public static Dataset Collect(TableReader reader, ReaderLimits limits)
+    /// <exception cref="DataFormatException">The source is damaged, holds a cell that is refused, more than can be read, or grows too large.</exception>
+    public static Dataset Collect(TableReader reader)
     {
         int columns = reader.Features.Count;
+        ReaderLimits limits = reader.Limits;
+        reader.AreRowsKept = true;
         var block = new RowBlock(columns);
         using var cells = new CellChunks(columns);
         var labels = new List<ushort[]>();
         List<string> ids = [], classes = [];
         var sources = new List<int>();
+        long wide = 0;
         while (reader.Read(block))
         {
             if ((cells.Rows + block.Rows) * columns > limits.Values)
@@ -24,8 +26,15 @@ internal static class TableCollector
                     $"row {limits.Values / columns + 1}. Split it.");
             if (reader.DroppedRows > 0 && sources.Count == 0) sources.AddRange(Enumerable.Range(0, (int)cells.Rows));
             cells.Add(block);
+            if (cells.WideBytes > wide) reader.Memory?.Keep(cells.WideBytes - wide);
+            wide = cells.WideBytes;
             if (reader.Labels is not null) labels.Add(block.Labels[..block.Rows]);
-            if (reader.HasIds) ids.AddRange(block.Ids.AsSpan(0, block.Rows));
+            if (reader.HasIds)
+            {
+                reader.Memory?.Keep(block.Ids.AsSpan(0, block.Rows).ToArray().Sum(id => (long)id.Length * sizeof(char)));
+                ids.AddRange(block.Ids.AsSpan(0, block.Rows));
+            }
+
             if (reader.HasClasses) classes.AddRange(block.Classes.AsSpan(0, block.Rows));
             if (reader.DroppedRows == 0) continue;
             foreach (long source in block.SourceRows.AsSpan(0, block.Rows)) sources.Add(checked((int)source));

@@ -95,8 +95,8 @@ internal sealed class TableColumns
     /// <summary>A column of the source in a message.</summary>
     public string Describe(int column) => ColumnName.Describe(column, _names?[column]);
 
-    /// <summary>What an option calls a column of the source: its name or, where there is none, its number.</summary>
-    public string OptionFor(int column) => _names?[column] ?? $"{column + 1}";
+    /// <summary>What an option calls a column of the source, as a shell takes it.</summary>
+    public string OptionFor(int column) => ColumnName.Option(column, _names?[column]);
 
     private int[] Match(string file, TableSchema schema, int[] candidates)
     {

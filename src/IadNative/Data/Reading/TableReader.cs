@@ -20,6 +20,7 @@ internal abstract class TableReader : IDisposable
     {
         Name = name;
         Columns = columns;
+        Limits = request.Limits;
         _missing = request.Options.Missing;
         Cells = new FeatureCells(name, columns, request, decimalMark);
         Labels = columns.Label < 0 ? null : new LabelValues(columns.Describe(columns.Label), request.Options.Positive);
@@ -67,6 +68,15 @@ internal abstract class TableReader : IDisposable
     /// <summary>What is read, where the reader is to close it.</summary>
     public SourceContent? Content { get; set; }
 
+    /// <summary>What the reading keeps in memory.</summary>
+    public virtual MemoryUse? Memory => Content?.Memory;
+
+    /// <summary>The bounds within which the source is believed.</summary>
+    public ReaderLimits Limits { get; }
+
+    /// <summary>Whether all rows are kept, so that the table must not become too large; otherwise they are forgotten block by block.</summary>
+    public bool AreRowsKept { get; set; }
+
     /// <summary>The meaning of the cells.</summary>
     protected FeatureCells Cells { get; }
 
@@ -74,7 +84,8 @@ internal abstract class TableReader : IDisposable
     /// <param name="block">Made for as many features as <see cref="Features"/>.</param>
     /// <returns>False when there are no more; the block is empty then.</returns>
     /// <exception cref="DataFormatException">
-    /// The source is damaged, or holds a cell that is refused; the message lists such cells of all the rest of the source.
+    /// The source is damaged, or holds a cell that is refused; the message lists such cells of all the rest of the source. Or the rows are kept,
+    /// and there are too many for so small a source.
     /// </exception>
     public bool Read(RowBlock block)
     {
@@ -84,6 +95,7 @@ internal abstract class TableReader : IDisposable
             Fill(block);
             _ended = block.Rows == 0;
             RowsMet += block.Rows;
+            if (AreRowsKept) Memory?.CheckTable(RowsMet, block.Columns);
             if (_ended) Content?.Finish();
             if (_ended) Cells.Bad.ThrowIfAny(Name, Columns);
             else if (Cells.Bad.Count > 0) block.Rows = 0;

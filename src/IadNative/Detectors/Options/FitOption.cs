@@ -58,6 +58,9 @@ internal abstract record FitOption
     /// <summary>Whether the command has an option of this name; otherwise another one sets it.</summary>
     public bool IsOfCommandLine { get; init; } = true;
 
+    /// <summary>Whether a model file leaves it out where the model does not have it.</summary>
+    public bool IsLeftOutElsewhere { get; init; }
+
     /// <summary>Whether it is a part of the network, which is then known before it is set.</summary>
     public bool IsOfNetwork { get; init; }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using IadNative.Data;
 using IadNative.Iad;
+using IadNative.Messages;
 using IadNative.Models;
 using IadNative.Networks;
 using static IadNative.Detectors.Options.OptionKinds;
@@ -54,17 +55,17 @@ internal static class FitOptionTable
         {
             Name = "network", Placeholder = "WIDTHS", Section = FileSection.Network, FileName = "widths",
             DefaultInWords = "`32-16-8` up to 100 features, `128-64-32` above, `lenet-mnist` for images whose sides are multiples of 4; "
-                + "`32-32` for maf; gaussian has none" + LeftToAuto,
+                + "`32-32` for maf, `16-16-16` for oneflow; gaussian has none" + LeftToAuto,
             OfModel = s_hasNetwork,
             Meaning = "layer widths of the encoder, the last being the code; decoders mirror it. For images with 5x5 convolutions before "
                 + "them, each followed by 2x2 max-pooling: `conv8-conv4-32` is `lenet-mnist`, `conv16-conv32-128-64` is `lenet-fmnist`. "
-                + "For maf: of the hidden layers in each block",
+                + "For maf and oneflow: of the hidden layers in each block",
         },
-        Part("batch-norm", "no batch normalisation in hidden layers or, for maf, behind each block",
+        Part("batch-norm", "no batch normalisation in hidden layers or, for maf, behind each block; oneflow never has it",
             network => network.BatchNorm, (network, v) => network with { BatchNorm = v }) with { IsOnByDefault = true },
         Part("affine", "learned scale and shift behind batch normalisation; maf always has them",
             network => network.Affine, (network, v) => network with { Affine = v }),
-        Part("bias", "biases in the linear layers; maf always has them",
+        Part("bias", "biases in the linear layers; maf and oneflow always have them",
             network => network.Bias, (network, v) => network with { Bias = v }),
         Own("degrees", "sequential|spread",
             "flows (maf): how hidden units get the features they see; with fewer units than features, `sequential` sees those of one end, "
@@ -78,10 +79,14 @@ internal static class FitOptionTable
         { DefaultInWords = EpochsInWords() + LeftToAuto, OfModel = s_hasNetwork },
         Training("batch", "B", "samples per step", Whole,
             t => t.BatchSize, (t, v) => t with { BatchSize = v }, nameof(TrainingOptions.BatchSize)) with
-        { DefaultInWords = Defaults(t => t.BatchSize), FileName = "batchSize", OfModel = s_hasNetwork },
+        {
+            DefaultInWords = $"{Defaults(t => t.BatchSize)}; {OwnDefaults(model => model.DefaultBatchSize(images: false))}; "
+                + $"{OwnDefaults(model => model.DefaultBatchSize(images: true))} with `--images`",
+            FileName = "batchSize", OfModel = s_hasNetwork,
+        },
         Training("lr", "X", "Adam's step size", Real,
             t => t.LearningRate, (t, v) => t with { LearningRate = v }, nameof(TrainingOptions.LearningRate)) with
-        { DefaultInWords = Defaults(t => t.LearningRate) + LeftToAuto, FileName = "learningRate", OfModel = s_hasNetwork },
+        { DefaultInWords = Defaults(t => t.LearningRate) + $", but {OwnDefaults(model => model.DefaultLearningRate(images: true))}" + LeftToAuto, FileName = "learningRate", OfModel = s_hasNetwork },
         Training("weight-decay", "V", "L2 weight decay", Real,
             t => t.WeightDecay, (t, v) => t with { WeightDecay = v }, nameof(TrainingOptions.WeightDecay)) with
         { OfModel = s_hasNetwork },
@@ -101,6 +106,21 @@ internal static class FitOptionTable
         Own("nu", "V", "soft boundary (svdd-soft): fraction of a batch outside the hypersphere", Real, new SoftBoundarySvdd(),
             svdd => svdd.Nu, (svdd, v) => svdd with { Nu = v }) with
         { Property = nameof(SoftBoundarySvdd.Nu), Section = FileSection.Training },
+        Own("alpha", "V", "OneFlow (oneflow): the contamination ratio, the share of the data that may lie outside the ball", Real, new OneFlow(),
+            flow => flow.Alpha, (flow, v) => flow with { Alpha = v }) with
+        { Property = nameof(OneFlow.Alpha), Section = FileSection.Training, IsLeftOutElsewhere = true },
+        Own("drae-lambda", "V", "DRAE (drae): what the variance within the two classes of a batch counts for beside its errors", Real,
+            new DiscriminativeAutoencoder(), drae => drae.Lambda, (drae, v) => drae with { Lambda = v }) with
+        { Property = nameof(DiscriminativeAutoencoder.Lambda), Section = FileSection.Training, IsLeftOutElsewhere = true },
+        Own("drae-mean", "", "DRAE (drae): errors are averaged over features in the loss, not summed", Flag, new DiscriminativeAutoencoder(),
+            drae => drae.AveragesErrors, (drae, v) => drae with { AveragesErrors = v }) with
+        { Property = nameof(DiscriminativeAutoencoder.AveragesErrors), Section = FileSection.Training, IsLeftOutElsewhere = true },
+        Own("subspace", "M", "RSRAE (rsrae): dimensions of the subspace that codes are brought to", Optional(Whole), new RobustSubspaceAutoencoder(),
+            rsrae => rsrae.Dimensions, (rsrae, v) => rsrae with { Dimensions = v }) with
+        {
+            DefaultInWords = "10, or the width of the code where that is less", Property = nameof(RobustSubspaceAutoencoder.Dimensions),
+            Section = FileSection.Training, IsLeftOutElsewhere = true,
+        },
         Own("score", "nll|density",
             "flows (maf): which form of the score the importance weights follow, the negative log-likelihood or (minus) the density; scores and "
             + "AUCs are those of `nll` either way",
@@ -123,7 +143,7 @@ internal static class FitOptionTable
             (o, v) => o with { Threshold = v })
         {
             Name = "threshold", Placeholder = "RULE", Section = FileSection.Root, FileName = "thresholdRule",
-            DefaultInWords = $"`{ThresholdRule.Default}`",
+            DefaultInWords = $"`{ThresholdRule.Default}`; {OwnDefaults(model => model.DefaultThreshold == ThresholdRule.Default ? null : $"`{model.DefaultThreshold}`")}",
             Meaning = "where anomalies begin: `root-otsu`, Otsu's cut of the square roots of the upper half of the training scores; `otsu`, of all "
                 + "scores as they are; `contamination:R`, the share R of the training rows is flagged; `top:K`, their number; `quantile:Q` of "
                 + "the training scores; `radius`, what svdd-soft itself learns",
@@ -190,7 +210,8 @@ internal static class FitOptionTable
     {
         int most = BaseModel.All[0].DefaultEpochs;
         IEnumerable<string> others = BaseModel.All.Where(model => model.HasNetwork && model.DefaultEpochs != most)
-            .Select(model => FormattableString.Invariant($"{model.DefaultEpochs} for {model.Name}"));
+            .Select(model => FormattableString.Invariant($"{model.DefaultEpochs} for {model.Name}") + (model.DefaultEpochsOn(images: true) == model.DefaultEpochs
+                ? "" : FormattableString.Invariant($" ({model.DefaultEpochsOn(images: true)} with `--images`)")));
         return string.Join(", ", others.Append(FormattableString.Invariant($"{most} otherwise")));
     }
 
@@ -198,6 +219,6 @@ internal static class FitOptionTable
     {
         "nll" => false,
         "density" => true,
-        _ => throw new FormatException($"'{text}' is none of nll, density."),
+        _ => throw new FormatException($"{ForeignText.Quote(text)} is none of nll, density."),
     };
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Numerics;
 using System.Text.Json;
+using IadNative.Messages;
 
 namespace IadNative.Detectors.Options;
 
@@ -19,7 +20,7 @@ internal static class OptionKinds
 {
     /// <summary>Yes or no.</summary>
     public static OptionKind<bool> Flag { get; } = new(
-        text => bool.TryParse(text, out bool value) ? value : throw new FormatException($"'{text}' is neither true nor false."),
+        text => bool.TryParse(text, out bool value) ? value : throw new FormatException($"{ForeignText.Quote(text)} is neither true nor false."),
         value => value ? "true" : "false", (json, name, value) => json.WriteBoolean(name, value), json => json.GetBoolean(), []);
 
     /// <summary>A whole number.</summary>
@@ -58,7 +59,7 @@ internal static class OptionKinds
         NumberStyles styles = whole ? NumberStyles.AllowLeadingSign : NumberStyles.Float;
         return T.TryParse(text, styles, CultureInfo.InvariantCulture, out T value)
             ? value
-            : throw new FormatException($"'{text}' is no {(whole ? "whole number in range" : "number")}.");
+            : throw new FormatException($"{ForeignText.Quote(text)} is no {(whole ? "whole number in range" : "number")}.");
     }
 
     private static string? Text<T>(T value)

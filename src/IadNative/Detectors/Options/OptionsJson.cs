@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace IadNative.Detectors.Options;
 
 /// <summary>
-/// How a model file describes options: those of the network, those of training, and families. Options of other models stand in it
-/// at their defaults.
+/// How a model file describes options: those of the network, those of training, and families. Options of the first models stand in
+/// it at their defaults where the model is another; those of later models do not.
 /// </summary>
 internal static class OptionsJson
 {
@@ -38,7 +38,7 @@ internal static class OptionsJson
         if (family.Range is { } range) json.WriteNumber("range", range);
         if (family.Weight != 1) json.WriteNumber("weight", family.Weight);
         if (!family.Votes) json.WriteBoolean("votes", false);
-        foreach (FitOption option in OwnTrainingOptions) option.WriteFile(json, options);
+        foreach (FitOption option in Own(family.Model)) option.WriteFile(json, options);
         json.WriteEndObject();
     }
 
@@ -63,7 +63,7 @@ internal static class OptionsJson
     {
         FitOptions options = FitOptionTable.Of("model").ReadFile(json, new FitOptions());
         options = ReadSection(json.GetProperty("network"), FileSection.Network, options);
-        foreach (FitOption option in OwnTrainingOptions) options = option.ReadFile(json, options);
+        foreach (FitOption option in Own(options.Model)) options = option.ReadFile(json, options);
         return new DetectorFamily
         {
             Model = options.Model,
@@ -88,16 +88,19 @@ internal static class OptionsJson
     }
 
     // Models' own options that do not stand with the network.
-    private static IEnumerable<FitOption> OwnTrainingOptions =>
-        FitOptionTable.In(FileSection.Training).Where(option => option.IsOfModel);
+    private static IEnumerable<FitOption> Own(BaseModel model) => In(FileSection.Training, model).Where(option => option.IsOfModel);
+
+    private static IEnumerable<FitOption> In(FileSection section, BaseModel model) =>
+        FitOptionTable.In(section).Where(option => !option.IsLeftOutElsewhere || option.OfModel!(model));
 
     private static void WriteSection(Utf8JsonWriter json, string name, FileSection section, FitOptions options)
     {
         json.WriteStartObject(name);
-        foreach (FitOption option in FitOptionTable.In(section)) option.WriteFile(json, options);
+        foreach (FitOption option in In(section, options.Model)) option.WriteFile(json, options);
         json.WriteEndObject();
     }
 
+    // The model stands in the root, which is read before the sections with its options.
     private static FitOptions ReadSection(JsonElement json, FileSection section, FitOptions options) =>
-        FitOptionTable.In(section).Aggregate(options, (read, option) => option.ReadFile(json, read));
+        In(section, options.Model).Aggregate(options, (read, option) => option.ReadFile(json, read));
 }

@@ -1,4 +1,5 @@
 using IadNative.Compute;
+using IadNative.Messages;
 
 namespace IadNative.Iad.Members;
 
@@ -119,7 +120,7 @@ internal sealed class DetectorMembers : IMembers
         catch (Exception e) when (!(e is OperationCanceledException && cancellationToken.IsCancellationRequested))
         {
             throw new TrainingFailedException(
-                $"The detector of seed {_seeds[run]}, member {member}, threw in {name} of round {_round}: {e.Message}", e);
+                $"The detector of seed {_seeds[run]}, member {member}, threw in {name} of round {_round}: {ForeignText.Shorten(e.Message, ForeignText.LongestReason)}", e);
         }
     }
 

@@ -73,7 +73,7 @@ internal sealed class Problem
         from shape in new[] { "17-8", "4x8-conv4-conv5-6-3" }
         from loss in Enum.GetValues<ModelKind>()
         let network = NetworkSpec.Parse(shape) with { Affine = true, Bias = true }
-        where network.Convolutions.Count == 0 || loss != ModelKind.NegativeLogLikelihood
+        where network.Convolutions.Count == 0 || loss is not (ModelKind.NegativeLogLikelihood or ModelKind.MinimalVolume)
         select new Problem(network, network.Image?.Pixels ?? 5, samples, loss, replicas, batchSize);
 
     /// <summary>What the probe trains.</summary>

@@ -72,18 +72,22 @@ public sealed class TwinGradientTests
         var state = new TensorLayout();
         TensorSlot center = state.Add("center", width, 1, Initialization.Zero, 0, 0);
         TensorSlot radius = state.Add("radius", 1, 1, Initialization.Zero, 0, 0);
-        Activation? point = kind == ModelKind.Reconstruction ? target : null;
+        Activation? point = kind is ModelKind.Reconstruction or ModelKind.Discriminative or ModelKind.Subspace ? target : null;
         TensorSlot? shared = point is null ? center : null;
-        bool isFlow = kind == ModelKind.NegativeLogLikelihood;
+        bool isFlow = kind == ModelKind.NegativeLogLikelihood, isRoot = kind is ModelKind.MinimalVolume or ModelKind.Subspace;
         PlanOperation[] loss =
         [
-            isFlow ? new NegativeLogLikelihood(output, logDeterminant, scores) : new SquaredDistance(output, point, shared, scores),
-            kind == ModelKind.SoftBoundary
-                ? new SoftBoundaryLoss(scores, radius, ModelPlans.Nu, scoreGradient)
-                : new ScoreLoss(scores, scoreGradient),
+            isFlow ? new NegativeLogLikelihood(output, logDeterminant, scores) : new SquaredDistance(output, point, shared, scores, isRoot),
+            kind switch
+            {
+                ModelKind.SoftBoundary => new SoftBoundaryLoss(scores, radius, ModelPlans.Nu, scoreGradient),
+                ModelKind.MinimalVolume => new MinimalVolumeLoss(scores, ModelPlans.Alpha, scoreGradient),
+                ModelKind.Discriminative => new DiscriminativeLoss(scores, 1.0 / width, ModelPlans.Lambda, scoreGradient),
+                _ => new ScoreLoss(scores, scoreGradient),
+            },
             isFlow
                 ? new NegativeLogLikelihoodBackward(output, scoreGradient, gradient)
-                : new SquaredDistanceBackward(output, point, shared, scoreGradient, gradient),
+                : new SquaredDistanceBackward(output, point, shared, scoreGradient, gradient, isRoot ? scores : null),
         ];
         var plan = new Plan
         {
@@ -114,7 +118,8 @@ public sealed class TwinGradientTests
             {
                 twin.Train(loss, rows);
                 double magnitude = rows.Sum(s => twin.ImportanceWeights[s] * (Math.Abs(twin.Distances[s]) + Math.Abs(twin[logDeterminant][s])));
-                return (twin.Loss / samples, magnitude / samples, kind == ModelKind.SoftBoundary ? Outside(twin) : 0);
+                int branches = kind == ModelKind.SoftBoundary ? Outside(twin) : twin.BatchBranches;
+                return (twin.Loss / samples, magnitude / samples, branches);
             },
             o, [.. twin[gradient]], [.. Enumerable.Range(0, o.Length)]);
     }
@@ -197,8 +202,89 @@ public sealed class TwinGradientTests
     }
 
     [Test]
+    public void A_subspaces_gradients_are_its_derivatives([Values(1, 2, 5)] int dimensions, [Values(1, 3, 8)] int width, [Values(1, 2, 17)] int samples)
+    {
+        Activation codes = new("codes", width), gradient = new("codes.gradient", width);
+        Activation scores = new("score", 1), scoreGradient = new("score.gradient", 1);
+        var parameters = new TensorLayout();
+        TensorSlot weight = parameters.Add("subspace", dimensions, width, Initialization.Normal, width, 0);
+        TwinInterpreter<double> twin = Bare(Bare(codes, parameters, new TensorLayout()), samples);
+        var random = new System.Random(dimensions + (10 * width) + (100 * samples));
+        int[] rows = [.. Enumerable.Range(0, samples)];
+        twin.ImportanceWeights = Problem.Values(samples, () => 0.1f + random.NextSingle());
+        foreach (ref double value in twin.State.Parameters.AsSpan()) value = Problem.Gauss(random);
+        double[] y = [.. Enumerable.Range(0, samples * width).Select(_ => (double)Problem.Gauss(random))];
+        twin[codes] = y;
+        Check(new SubspaceLoss(codes, weight, gradient), y, () => [.. twin[gradient]]);
+        Check(new SubspaceLoss(codes, weight, gradient), twin.State.Parameters, () => [.. twin.Gradient]);
+        Check(new OrthogonalityLoss(weight), twin.State.Parameters, () => [.. twin.Gradient]);
+
+        void Check(PlanOperation loss, double[] values, Func<double[]> gradientOf)
+        {
+            // A loss of the batch comes first, as in a plan; here it is zero.
+            PlanOperation[] step = [new ScoreLoss(scores, scoreGradient), loss];
+            twin[scores] = new double[samples];
+            twin.Train(step, rows);
+            CentralDifferences.Check(
+                () =>
+                {
+                    twin.Train(step, rows);
+                    return (twin.Loss / samples, (twin.Loss / samples) + 1, 0);
+                },
+                values, gradientOf(), [.. Enumerable.Range(0, values.Length)]);
+        }
+    }
+
+    // A code of one number has no direction but its sign.
+    [Test]
+    public void A_network_with_a_subspace_has_its_derivative_as_gradient(
+        [Values("3", "8-4", "7-5-3", "4x4-conv2-conv3-6-4")] string network, [Values(5, 17, 37)] int samples, [Values] bool bias, [Values] bool affine)
+    {
+        NetworkSpec spec = NetworkSpec.Parse(network) with { Bias = bias, Affine = affine };
+        var problem = new Problem(spec, spec.Image?.Pixels ?? 5, samples, ModelKind.Subspace);
+        CheckGradient(problem, CentralDifferences.Choose(problem.Plan.Parameters.Length, 40, samples), out _);
+    }
+
+    [Test]
+    public void A_row_normalizations_gradient_is_its_derivative([Values(1, 2, 5)] int width, [Values(1, 2, 17)] int samples)
+    {
+        Activation x = new("x", width), z = new("z", width), dz = new("z.gradient", width), dx = new("x.gradient", width);
+        TwinInterpreter<double> twin = Bare(Bare(z, new TensorLayout(), new TensorLayout()), samples);
+        var random = new System.Random(width * samples);
+        int[] rows = [.. Enumerable.Range(0, samples)];
+        double[] xs = [.. Enumerable.Range(0, samples * width).Select(_ => 0.5 + random.NextDouble())];
+        double[] pull = [.. xs.Select(_ => (double)Problem.Gauss(random))];
+        (twin[x], twin[dz]) = (xs, pull);
+        twin.Train([new RowNormalizeForward(x, z), new RowNormalizeBackward(x, z, dz, dx)], rows);
+        CentralDifferences.Check(
+            () =>
+            {
+                twin.Train([new RowNormalizeForward(x, z)], rows);
+                double[] terms = [.. twin[z].Zip(pull, (value, slope) => value * slope)];
+                return (terms.Sum(), terms.Sum(Math.Abs), 0);
+            },
+            xs, [.. twin[dx]], [.. Enumerable.Range(0, xs.Length)]);
+    }
+
+    [Test]
+    public void A_coupling_networks_gradient_is_its_derivative_and_zero_where_masked(
+        [Values(1, 2, 5, 36)] int features, [Values("7", "8-5")] string widths, [Values(2, 3, 17)] int samples)
+    {
+        var problem = new Problem(NetworkSpec.Parse(widths), features, samples, ModelKind.MinimalVolume);
+        Assert.That(problem.Plan.Scoring.OfType<ResidualForward>().Count(), Is.EqualTo(4));
+        float[] mask = problem.Plan.Parameters.ToMask();
+        int[] masked = [.. Enumerable.Range(0, mask.Length).Where(i => mask[i] == 0)];
+        int[] present = [.. Enumerable.Range(0, mask.Length).Where(i => mask[i] != 0)];
+        Assert.That(masked, Is.Not.Empty);
+        int[] chosen = [.. CentralDifferences.Choose(present.Length, 60, samples).Select(i => present[i])];
+        CheckGradient(problem, chosen, out double[] gradient);
+        Assert.That(masked.Select(i => gradient[i]), Has.All.Zero);
+        Assert.That(masked.Select(i => problem.States[0].Parameters[i]), Has.All.Zero);
+    }
+
+    [Test]
     public void A_networks_gradient_is_its_derivative(
-        [Values(ModelKind.OneClass, ModelKind.SoftBoundary, ModelKind.Reconstruction)] ModelKind loss,
+        [Values(ModelKind.OneClass, ModelKind.SoftBoundary, ModelKind.Reconstruction, ModelKind.Discriminative)] ModelKind loss,
         [Values("3", "8-1", "7-5-3")] string widths,
         [Values(2, 3, 17, 37, 128)] int samples,
         [Values("batch norm", "affine", "bias", "bias and affine")] string options)
@@ -215,7 +301,7 @@ public sealed class TwinGradientTests
 
     [Test]
     public void A_convolutional_networks_gradient_is_its_derivative(
-        [Values(ModelKind.OneClass, ModelKind.SoftBoundary, ModelKind.Reconstruction)] ModelKind loss,
+        [Values(ModelKind.OneClass, ModelKind.SoftBoundary, ModelKind.Reconstruction, ModelKind.Discriminative)] ModelKind loss,
         [Values("2x6-conv2-3", "4x8-conv3-conv2-5-2", "4x4-conv1-conv4-3")] string shape,
         [Values(2, 7)] int samples,
         [Values("batch norm", "affine", "bias", "bias and affine")] string options)
@@ -245,8 +331,11 @@ public sealed class TwinGradientTests
                 twin.Train(problem.ForwardPass, problem.AllRows);
                 int branches = Branches(kinked.SelectMany(dense => twin[dense.Output]));
                 foreach (ConvForward conv in images) branches = HashCode.Combine(branches, twin.Branches(conv.Layer));
+                branches = HashCode.Combine(branches, twin.BatchBranches);
                 if (problem.Plan.Step.OfType<SoftBoundaryLoss>().Any()) branches = HashCode.Combine(branches, Outside(twin));
                 double magnitude = twin.Loss;
+                if (problem.Plan.Step.OfType<DiscriminativeLoss>().SingleOrDefault() is { } split)
+                    magnitude += 2 * split.Lambda * samples; // λ(1 − S/Sₜ) is a difference of two
                 if (logDeterminant is not null)
                 {
                     magnitude = twin.Distances.Zip(

@@ -74,6 +74,10 @@ internal sealed partial class TwinInterpreter<T>(Plan plan, SessionSpec spec, Tw
                 case NegativeLogLikelihoodBackward score: Backward(score); break;
                 case ScoreLoss loss: Weigh(loss.Scores, loss.ScoreGradient, f => (f, T.One)); break;
                 case SoftBoundaryLoss loss: Weigh(loss.Scores, loss.ScoreGradient, f => Hinge(f, loss)); break;
+                case DiscriminativeLoss loss: Split(loss); break;
+                case MinimalVolumeLoss loss: Rank(loss); break;
+                case ResidualForward residual: Forward(residual); break;
+                case ResidualBackward residual: this[residual.BranchGradient] = [.. this[residual.OutputGradient]]; break;
                 case DenseBackward dense: Backward(dense); break;
                 case ConvForward conv: Forward(conv, training: true); break;
                 case ConvBackward conv: Backward(conv); break;
@@ -82,7 +86,11 @@ internal sealed partial class TwinInterpreter<T>(Plan plan, SessionSpec spec, Tw
                 case FlowNormForward norm: Forward(norm, training: true); break;
                 case FlowNormBackward norm: Backward(norm); break;
                 case MaskGradient: ApplyMasks(); break;
-                case AdamStep: Adam(); break;
+                case RowNormalizeForward normalize: Forward(normalize); break;
+                case RowNormalizeBackward normalize: Backward(normalize); break;
+                case SubspaceLoss loss: Subspace(loss); break;
+                case OrthogonalityLoss loss: Orthogonality(loss); break;
+                case AdamStep step: Adam(step); break;
                 case RadiusUpdate update: if (epoch >= update.FromEpoch) UpdateRadius(update); break;
                 default: throw new NotSupportedException(operation.ToString());
             }
@@ -142,6 +150,8 @@ internal sealed partial class TwinInterpreter<T>(Plan plan, SessionSpec spec, Tw
                 case ConvForward conv: Forward(conv, training: false); break;
                 case AffineForward affine: Forward(affine); break;
                 case FlowNormForward norm: Forward(norm, training: false); break;
+                case ResidualForward residual: Forward(residual); break;
+                case RowNormalizeForward normalize: Forward(normalize); break;
                 case SquaredDistance score: Score(score); break;
                 case NegativeLogLikelihood score: Score(score); break;
                 default: throw new NotSupportedException(operation.ToString());
@@ -228,6 +238,7 @@ internal sealed partial class TwinInterpreter<T>(Plan plan, SessionSpec spec, Tw
             scores[i / score.Output.Width] += difference * difference;
         }
 
+        for (int s = 0; score.IsRoot && s < scores.Length; s++) scores[s] = T.Sqrt(scores[s]);
         this[score.Scores] = scores;
     }
 
@@ -236,12 +247,16 @@ internal sealed partial class TwinInterpreter<T>(Plan plan, SessionSpec spec, Tw
         T[] output = this[score.Output], pull = this[score.ScoreGradient], gradient = new T[output.Length];
         for (int i = 0; i < gradient.Length; i++)
         {
-            gradient[i] = pull[i / score.Output.Width] * T.CreateChecked(2)
-                * (output[i] - Point(score.Target, score.Center, i));
+            T slope = T.CreateChecked(2);
+            if (score.Root is { } root) slope = this[root][i / score.Output.Width] is var f && f > T.Zero ? T.One / f : T.Zero;
+            gradient[i] = pull[i / score.Output.Width] * slope * (output[i] - Point(score.Target, score.Center, i));
         }
 
         this[score.OutputGradient] = gradient;
     }
+
+    private void Forward(ResidualForward residual) =>
+        this[residual.Output] = [.. this[residual.Input].Zip(this[residual.Branch], (x, n) => x + n)];
 
     private T Point(Activation? target, TensorSlot? center, int i) =>
         target is not null ? this[target][i] : State.State[center!.Offset + (i % center.Length)];
@@ -369,21 +384,23 @@ internal sealed partial class TwinInterpreter<T>(Plan plan, SessionSpec spec, Tw
         }
     }
 
-    private void Adam()
+    private void Adam(AdamStep step)
     {
         T beta1 = T.CreateChecked(0.9), beta2 = T.CreateChecked(0.999), epsilon = T.CreateChecked(1e-8);
-        T rate = T.CreateChecked(spec.LearningRate), decay = T.CreateChecked(spec.WeightDecay);
-        State.Steps++;
+        T rate = T.CreateChecked(spec.LearningRate * step.Factor), decay = T.CreateChecked(step.Moments == 0 ? spec.WeightDecay : 0);
+        if (step.Moments == 0) State.Steps++;
         T correction1 = T.One - T.Pow(beta1, T.CreateChecked(State.Steps));
         T correction2 = T.One - T.Pow(beta2, T.CreateChecked(State.Steps));
-        T[] p = State.Parameters, m = State.FirstMoment, v = State.SecondMoment;
-        for (int i = 0; i < p.Length; i++)
+        T[] p = State.Parameters;
+        int end = step.First + (step.Length ?? p.Length - step.First), set = step.Moments * plan.MomentStride;
+        for (int i = step.First; i < end; i++)
         {
+            ref T m = ref State.FirstMoment[set + i], v = ref State.SecondMoment[set + i];
             T g = Gradient[i] + (decay * p[i]);
             T squared = DropBelow(g, AdamStep.LeastSquared);
-            m[i] = DropBelow((beta1 * m[i]) + ((T.One - beta1) * g), AdamStep.LeastFirstMoment);
-            v[i] = DropBelow((beta2 * v[i]) + ((T.One - beta2) * squared * squared), AdamStep.LeastSecondMoment);
-            p[i] -= rate * (m[i] / correction1) / (T.Sqrt(v[i] / correction2) + epsilon);
+            m = DropBelow((beta1 * m) + ((T.One - beta1) * g), AdamStep.LeastFirstMoment);
+            v = DropBelow((beta2 * v) + ((T.One - beta2) * squared * squared), AdamStep.LeastSecondMoment);
+            p[i] -= rate * (m / correction1) / (T.Sqrt(v / correction2) + epsilon);
         }
     }
 

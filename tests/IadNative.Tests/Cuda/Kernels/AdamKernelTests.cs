@@ -72,6 +72,55 @@ internal sealed class AdamKernelTests(Func<ICudaDriver> open) : KernelTests(open
         static float[] Around(float least) => [least, MathF.BitDecrement(least), MathF.BitIncrement(least), 0.9f * least, 2 * least];
     }
 
+    [Test]
+    public void A_part_of_the_parameters_takes_steps_of_its_own_size_with_moments_of_their_own([Values(1, 3)] int replicas)
+    {
+        const int length = 70, first = 13, part = 33, momentStride = 200, set = 80;
+        var random = new System.Random(3);
+        float[][] p = Blocks.Normal(random, replicas, length), g = Blocks.Normal(random, replicas, length);
+        float[][] m = Blocks.Normal(random, replicas, momentStride - 1), v = Blocks.Positive(random, replicas, momentStride - 1);
+        Blocks parameters = Blocks.Input(Bench.Driver, p, length + 1);
+        Blocks firsts = Blocks.Input(Bench.Driver, m, momentStride), seconds = Blocks.Input(Bench.Driver, v, momentStride);
+        ulong corrections = Bench.Driver.Upload<float>([.. Enumerable.Repeat(new float[] { 0.01f, 2 }, replicas).SelectMany(pair => pair)]);
+        Bench.Launch(
+            CudaAdamStep.Step,
+            new()
+            {
+                Parameters = parameters.Address + (first * sizeof(float)),
+                Gradient = Blocks.Input(Bench.Driver, g, length + 1).Address + (first * sizeof(float)),
+                First = firsts.Address + ((set + first) * sizeof(float)),
+                Second = seconds.Address + ((set + first) * sizeof(float)),
+                Corrections = corrections,
+                Stride = length + 1,
+                MomentStride = momentStride,
+                Length = part,
+                Factor = 10,
+                Beta1 = Beta1,
+                Beta2 = Beta2,
+                Epsilon = Epsilon,
+            },
+            replicas);
+        float[][] actual = parameters.Read("parameters"), actualFirst = firsts.Read("m"), actualSecond = seconds.Read("v");
+        for (int r = 0; r < replicas; r++)
+        {
+            for (int i = 0; i < momentStride - 1; i++)
+            {
+                bool isIn = i >= set + first && i < set + first + part;
+                double own = isIn ? (Beta1 * m[r][i]) + ((1 - Beta1) * g[r][i - set]) : m[r][i];
+                double square = isIn ? (Beta2 * v[r][i]) + ((1 - Beta2) * g[r][i - set] * g[r][i - set]) : v[r][i];
+                Assert.That(Math.Abs(actualFirst[r][i] - own), Is.LessThanOrEqualTo(isIn ? 1e-6 : 0), $"m {i}");
+                Assert.That(Math.Abs(actualSecond[r][i] - square), Is.LessThanOrEqualTo(isIn ? 1e-6 : 0), $"v {i}");
+            }
+
+            for (int i = 0; i < length; i++)
+            {
+                bool isIn = i >= first && i < first + part;
+                double step = isIn ? 10 * 0.01 * actualFirst[r][set + i] / ((Math.Sqrt(actualSecond[r][set + i]) * 2) + Epsilon) : 0;
+                Assert.That(Math.Abs(actual[r][i] - (p[r][i] - step)), Is.LessThanOrEqualTo(isIn ? 1e-6 : 0), $"p {i}");
+            }
+        }
+    }
+
     private static void Corrections(Bench bench, long[] steps)
     {
         ulong counters = bench.Driver.Upload<long>(steps);
@@ -167,7 +216,9 @@ internal sealed class AdamKernelTests(Func<ICudaDriver> open) : KernelTests(open
                     Second = Second.Address,
                     Corrections = _corrections,
                     Stride = _stride,
+                    MomentStride = _stride,
                     Length = _length,
+                    Factor = 1,
                     Beta1 = Beta1,
                     Beta2 = Beta2,
                     Epsilon = Epsilon,

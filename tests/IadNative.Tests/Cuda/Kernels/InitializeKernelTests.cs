@@ -18,12 +18,13 @@ internal sealed class InitializeKernelTests(Func<ICudaDriver> open) : KernelTest
         (new NetworkSpec(33, 9), 31, ModelKind.OneClass),
         (new NetworkSpec(8, 6), 5, ModelKind.NegativeLogLikelihood),
         (NetworkSpec.Parse("4x4-conv2-conv3-5"), 16, ModelKind.Reconstruction),
+        (new NetworkSpec(9, 5), 7, ModelKind.Subspace),
     ];
 
     public static readonly KernelExercise Exercise = new("initialize.cu", driver => Initialize(driver, s_plans[0], 3, replicas: 3));
 
     [Test]
-    public void Every_tensor_starts_as_on_the_cpu([Range(0, 3)] int plan, [Values(0, 7, 65_535)] int round, [Values(1, 3)] int replicas) =>
+    public void Every_tensor_starts_as_on_the_cpu([Range(0, 4)] int plan, [Values(0, 7, 65_535)] int round, [Values(1, 3)] int replicas) =>
         Initialize(Bench.Driver, s_plans[plan], round, replicas);
 
     [Test]

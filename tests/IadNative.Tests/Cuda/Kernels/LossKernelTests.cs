@@ -18,15 +18,18 @@ internal sealed class LossKernelTests(Func<ICudaDriver> open) : KernelTests(open
 {
     private const float Nu = 0.3f;
 
-    private static readonly ModelKind[] s_kinds = Enum.GetValues<ModelKind>();
+    private static readonly ModelKind[] s_kinds =
+        [ModelKind.OneClass, ModelKind.SoftBoundary, ModelKind.Reconstruction, ModelKind.NegativeLogLikelihood];
 
     public static readonly KernelExercise Exercise = new("loss.cu", driver =>
     {
         var bench = new Bench(driver);
         Loss(bench, ModelKind.OneClass, samples: 31, width: 33, replicas: 3);
         Loss(bench, ModelKind.SoftBoundary, samples: 33, width: 3, replicas: 3);
+        Loss(bench, ModelKind.OneClass, samples: 9, width: 33, replicas: 3, isRoot: true);
         Loss(bench, ModelKind.Reconstruction, samples: 9, width: 65, replicas: 3, sharedTarget: true);
         Loss(bench, ModelKind.NegativeLogLikelihood, samples: 33, width: 36, replicas: 3);
+        Behind(bench, ModelKind.OneClass, samples: 31, width: 33, replicas: 3);
         AddBatchLoss(bench, samples: 257, replicas: 3);
     });
 
@@ -34,7 +37,21 @@ internal sealed class LossKernelTests(Func<ICudaDriver> open) : KernelTests(open
     public void Scores_losses_and_gradients_follow_the_formula(
         [ValueSource(nameof(s_kinds))] ModelKind kind, [Values(1, 2, 31, 33, 127, 257)] int samples)
     {
-        foreach (var (width, replicas) in WidthsAndReplicas) Loss(Bench, kind, samples, width, replicas);
+        foreach (var (width, replicas) in WidthsAndReplicas)
+        {
+            Loss(Bench, kind, samples, width, replicas);
+            if (kind is ModelKind.OneClass or ModelKind.Reconstruction) Loss(Bench, kind, samples, width, replicas, isRoot: true);
+        }
+    }
+
+    [Test]
+    public void A_sample_at_its_point_has_no_distance_and_no_pull()
+    {
+        var problem = new Tensors(Bench, ModelKind.Reconstruction, [[3, 4, 1, 1]], [[0, 0, 1, 1]], [[0, 0]], [[2, 2]], [0], isRoot: true);
+        problem.Launch(samples: 2, width: 2, replicas: 1);
+        Assert.That(problem.Scores.Read("scores")[0], Is.EqualTo([5, 0]));
+        Assert.That(problem.Gradient.Read("gradient")[0], Is.EqualTo([0.6f, 0.8f, 0, 0]).Within(1).Ulps);
+        Assert.That(problem.GradientOf([[1, 1]], 2, 2, 1).Read("behind")[0], Is.EqualTo([0.6f, 0.8f, 0, 0]).Within(1).Ulps);
     }
 
     [Test]
@@ -103,16 +120,38 @@ internal sealed class LossKernelTests(Func<ICudaDriver> open) : KernelTests(open
     }
 
     [Test]
+    public void The_gradient_behind_a_loss_of_the_whole_batch_has_the_bits_of_the_fused_one(
+        [Values(ModelKind.OneClass, ModelKind.Reconstruction)] ModelKind kind, [Values(1, 2, 31, 33, 127, 257)] int samples)
+    {
+        foreach (var (width, replicas) in WidthsAndReplicas) Behind(Bench, kind, samples, width, replicas);
+        if (kind == ModelKind.Reconstruction) Behind(Bench, kind, samples, width: 5, replicas: 3, sharedTarget: true);
+    }
+
+    [Test]
     public void A_batchs_losses_are_added_to_the_epochs_without_rounding(
         [Values(1, 2, 31, 33, 127, 256, 257, 1000)] int samples)
     {
         foreach (int replicas in ReplicaCounts) AddBatchLoss(Bench, samples, replicas);
     }
 
-    private static void Loss(
-        Bench bench, ModelKind kind, int samples, int width, int replicas, bool sharedTarget = false)
+    private static void Behind(Bench bench, ModelKind kind, int samples, int width, int replicas, bool sharedTarget = false)
     {
-        string what = $"{kind}, {samples} x {width}, {replicas} replicas, shared target {sharedTarget}";
+        var random = new System.Random(samples + width);
+        float[][] output = Blocks.Normal(random, replicas, samples * width);
+        float[][] point = Points(random, kind, sharedTarget ? 1 : replicas, samples, width);
+        float[][] weights = Blocks.Positive(random, replicas, samples);
+        var tensors = new Tensors(bench, kind, output, point, weights, weights, new float[replicas]);
+        tensors.Launch(samples, width, replicas);
+        float[][] slopes = [.. weights.Select(values => values.Select(weight => weight / samples).ToArray())];
+        Blocks gradient = tensors.GradientOf(slopes, samples, width, replicas);
+        Assert.That(
+            gradient.Read("behind"), Is.EqualTo(tensors.Gradient.Read("fused")), $"{kind}, {samples} x {width}, {replicas} replicas");
+    }
+
+    private static void Loss(
+        Bench bench, ModelKind kind, int samples, int width, int replicas, bool sharedTarget = false, bool isRoot = false)
+    {
+        string what = $"{kind}, {samples} x {width}, {replicas} replicas, shared target {sharedTarget}, root {isRoot}";
         var random = new System.Random(samples + (1000 * width));
         float[][] output = Blocks.Normal(random, replicas, samples * width);
         float[][] point = Points(random, kind, sharedTarget ? 1 : replicas, samples, width);
@@ -124,7 +163,7 @@ internal sealed class LossKernelTests(Func<ICudaDriver> open) : KernelTests(open
         }
 
         float[] radius = [.. Enumerable.Range(0, replicas).Select(r => Radius(output[r], Point(r), width))];
-        var tensors = new Tensors(bench, kind, output, point, logDeterminants, weights, radius);
+        var tensors = new Tensors(bench, kind, output, point, logDeterminants, weights, radius, isRoot);
         tensors.Launch(samples, width, replicas);
         float[][] scores = tensors.Scores.Read(what), losses = tensors.Losses.Read(what);
         float[][] gradient = tensors.Gradient.Read(what);
@@ -133,7 +172,7 @@ internal sealed class LossKernelTests(Func<ICudaDriver> open) : KernelTests(open
         {
             Result<T> Reference<T>(bool backwards)
                 where T : IFloatingPointIeee754<T> =>
-                ReferenceLoss<T>(kind, output[r], Point(r), logDeterminants[r], weights[r], radius[r], width, backwards);
+                ReferenceLoss<T>(kind, output[r], Point(r), logDeterminants[r], weights[r], radius[r], width, backwards, isRoot);
 
             Result<double> exact = Reference<double>(false);
             Result<float>[] naive = [Reference<float>(false), Reference<float>(true)];
@@ -173,7 +212,7 @@ internal sealed class LossKernelTests(Func<ICudaDriver> open) : KernelTests(open
 
     private static Result<T> ReferenceLoss<T>(
         ModelKind kind, float[] output, float[] point, float[] logDeterminants, float[] weights, float radius, int width,
-        bool backwards)
+        bool backwards, bool isRoot)
         where T : IFloatingPointIeee754<T>
     {
         T[] difference =
@@ -196,8 +235,10 @@ internal sealed class LossKernelTests(Func<ICudaDriver> open) : KernelTests(open
                 score = (T.CreateChecked(0.5) * score) + constant - T.CreateChecked(logDeterminants[s]);
             }
 
+            if (isRoot) score = T.Sqrt(score);
             T loss = isSoft ? (T.CreateChecked(Nu) * square) + T.Max(T.Zero, score - square) : score;
             T pull = isSoft && score <= square ? T.Zero : T.CreateChecked(isFlow ? 1 : 2);
+            if (isRoot) pull = T.One / score;
             result.Scores[s] = score;
             result.Losses[s] = weight * loss;
             for (int j = 0; j < width; j++)
@@ -244,7 +285,7 @@ internal sealed class LossKernelTests(Func<ICudaDriver> open) : KernelTests(open
     /// <summary>A batch on the device. What a kind of loss does not use is a null address.</summary>
     private sealed class Tensors(
         Bench bench, ModelKind kind, float[][] output, float[][] point, float[][] logDeterminants, float[][] weights,
-        float[] radius)
+        float[] radius, bool isRoot = false)
     {
         private readonly int _stride = output[0].Length + 5, _batchStride = weights[0].Length + 3;
         private readonly int _scoresStride = weights[0].Length + 4;
@@ -287,6 +328,29 @@ internal sealed class LossKernelTests(Func<ICudaDriver> open) : KernelTests(open
             return scores;
         }
 
+        public Blocks GradientOf(float[][] scoreGradient, int samples, int width, int replicas)
+        {
+            Blocks gradient = Blocks.Output(bench.Driver, output.Length, output[0].Length, _stride);
+            bench.Launch(
+                CudaSquaredDistanceBackward.Kernel,
+                new()
+                {
+                    Output = _output,
+                    Target = _target,
+                    Center = _center,
+                    ScoreGradient = Blocks.Input(bench.Driver, scoreGradient, _batchStride).Address,
+                    Root = isRoot ? Blocks.Input(bench.Driver, Scores.Read("scores"), _batchStride).Address : 0,
+                    Gradient = gradient.Address,
+                    Stride = _stride,
+                    TargetStride = point.Length == 1 ? 0 : point[0].Length + 6,
+                    BatchStride = _batchStride,
+                    Width = width,
+                    Samples = samples,
+                },
+                replicas);
+            return gradient;
+        }
+
         private static Blocks PerSample(Bench bench, float[][] weights, int stride) =>
             Blocks.Output(bench.Driver, weights.Length, weights[0].Length, stride);
 
@@ -302,6 +366,7 @@ internal sealed class LossKernelTests(Func<ICudaDriver> open) : KernelTests(open
             BatchStride = _batchStride,
             Width = width,
             Samples = samples,
+            IsRoot = isRoot ? 1 : 0,
             Kind = (int)kind,
         };
     }

@@ -1,6 +1,7 @@
 using Apache.Arrow.Ipc;
 using global::Parquet;
 using IadNative.Data.Formats;
+using IadNative.Messages;
 using IadNative.Tests.Fuzzing;
 
 namespace IadNative.Tests.Data.Columnar;
@@ -74,6 +75,7 @@ public class ColumnarFuzzTests(int filesPerFormat)
             {
                 Assert.That(isSeed, Is.False, $"the seed itself: {e}");
                 Assert.That(e.Message, Does.StartWith("file"), $"file {i}");
+                if (Refusal.Fault(e.Message, ForeignText.LongestMessage, mayBreakLines: true) is { } fault) Assert.Fail($"file {i}: {fault}");
                 refused++;
             }
             catch (Exception e) when (e is not OperationCanceledException)

@@ -14,6 +14,12 @@ internal static class LeastGradient
     /// </summary>
     public const float Value = 1e-24f;
 
+    /// <summary>
+    /// The same behind a layer with a ReLU. A weight that decays while nothing draws at it passes on next to nothing of a gradient that
+    /// is itself next to nothing.
+    /// </summary>
+    public const float Hidden = 1e-36f;
+
     /// <summary>Zero where a magnitude is less, also where the gradient was zero; NaN stays NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Drop<T>(T gradient)

@@ -6,13 +6,13 @@ using IadNative.Compute.Operations;
 namespace IadNative.Compute.Cpu.Operations;
 
 /// <summary>A step of Adam, one with the masking of gradients before it.</summary>
-internal sealed class CpuAdamStep<T> : CpuOperation<T>
+internal sealed class CpuAdamStep<T>(AdamStep step) : CpuOperation<T>
     where T : struct, ILanes<T>
 {
     public override CpuOperation<T>? JoinPrevious(PlanOperation previous) => previous is MaskGradient ? this : null;
 
     public override TrainingPass InTrainingStep(TrainingSite site) =>
-        new AdamPass<T>(site.Batch, site.Plan.Parameters, site.Spec);
+        new AdamPass<T>(site.Batch, site.Plan, step, site.Spec);
 }
 
 /// <summary>
@@ -32,17 +32,21 @@ internal sealed unsafe class AdamPass<T> : TrainingPass, ITeamWork
     private const int Cost = 16;
 
     private readonly SessionSpec _spec;
+    private readonly AdamStep _step;
+    private readonly int _moments; // from a parameter to its moments
     private readonly FloatBuffer? _mask;
     private readonly (int First, int Length)[] _runs;
     private readonly long _cost;
     private AdamRates _rates;
 
-    /// <summary>The step of all parameters of a layout.</summary>
-    public AdamPass(TrainingBatch batch, TensorLayout parameters, SessionSpec spec)
+    /// <summary>A step of a plan.</summary>
+    public AdamPass(TrainingBatch batch, Plan plan, AdamStep step, SessionSpec spec)
         : base(batch)
     {
-        _spec = spec;
-        _runs = [.. Runs(parameters)];
+        (_spec, _step, _moments) = (spec, step, step.Moments * plan.MomentStride);
+        TensorLayout parameters = plan.Parameters;
+        int end = step.Length is { } part ? step.First + part : Padding.RoundUp(parameters.Length, T.Count);
+        _runs = [.. Runs(parameters).SelectMany(run => Within(run.First, run.First + run.Length, step.First, end))];
         _cost = (long)Cost * _runs.Sum(run => run.Length);
         if (!parameters.IsMasked) return;
         _mask = new FloatBuffer(Padding.RoundUp(parameters.Length, T.Count));
@@ -51,22 +55,40 @@ internal sealed unsafe class AdamPass<T> : TrainingPass, ITeamWork
 
     public override void Run()
     {
-        _rates = AdamRates.Of(++Batch.Replica.Steps, _spec.LearningRate, _spec.WeightDecay);
+        long step = _step.Moments == 0 ? ++Batch.Replica.Steps : Batch.Replica.Steps;
+        _rates = AdamRates.Of(step, _spec.LearningRate * _step.Factor, _step.Moments == 0 ? _spec.WeightDecay : 0);
         Batch.Team.Share(this, 0, _runs.Length, 1, _cost);
     }
 
     public void Part(int phase, int first, int end, int member)
     {
-        CpuReplica replica = Batch.Replica;
         foreach ((int start, int length) in _runs.AsSpan(first, end - first))
         {
-            Adam.Step<T>(
-                replica.Parameters.Pointer + start, replica.Gradient.Pointer + start,
-                _mask is null ? null : _mask.Pointer + start, replica.FirstMoment.Pointer + start,
-                replica.SecondMoment.Pointer + start, length, _rates);
-            if (replica.Steps % StepsBetweenDrops == 0)
-                Adam.DropLeast<T>(replica.FirstMoment.Pointer + start, replica.SecondMoment.Pointer + start, length);
+            if (length % T.Count == 0) Step<T>(start, length);
+            else Step<Lanes1>(start, length);
         }
+    }
+
+    private void Step<TOwn>(int start, int length)
+        where TOwn : struct, ILanes<TOwn>
+    {
+        CpuReplica replica = Batch.Replica;
+        float* first = replica.FirstMoment.Pointer + _moments + start, second = replica.SecondMoment.Pointer + _moments + start;
+        Adam.Step<TOwn>(
+            replica.Parameters.Pointer + start, replica.Gradient.Pointer + start, _mask is null ? null : _mask.Pointer + start, first,
+            second, length, _rates);
+        if (replica.Steps % StepsBetweenDrops == 0) Adam.DropLeast<TOwn>(first, second, length);
+    }
+
+    // What a part of the parameters has of a run: single numbers at its ends, where it begins or ends within a vector.
+    private static IEnumerable<(int First, int Length)> Within(int start, int end, int first, int last)
+    {
+        (int from, int to) = (Math.Max(start, first), Math.Min(end, last));
+        if (from >= to) yield break;
+        int whole = Math.Min(Padding.RoundUp(from, T.Count), to), rest = Math.Max(whole, to - (to % T.Count));
+        if (whole > from) yield return (from, whole - from);
+        if (rest > whole) yield return (whole, rest - whole);
+        if (to > rest) yield return (rest, to - rest);
     }
 
     private static IEnumerable<(int First, int Length)> Runs(TensorLayout parameters)

@@ -12,12 +12,12 @@ internal sealed unsafe class CpuSquaredDistance<T>(SquaredDistance operation) : 
 {
     public override TrainingPass InTrainingStep(TrainingSite site) => new SquaredDistancePass<T>(
         site.Batch, operation.Output.Width, site[operation.Output], site.OrNull(operation.Target), operation.Center?.Offset ?? 0,
-        site[operation.Scores]);
+        site[operation.Scores], operation.IsRoot);
 
     public override ScoringStep InScoring(ScoringProgram<T> program) => new SquaredDistanceStep<T>(program, operation);
 
     public override ExplainingStep? InExplaining(ScoringProgram<T> program) => operation.Target is { } target
-        ? new SquaredErrors(program.InRows(operation.Output), program.InRows(target))
+        ? new SquaredErrors(program.InRows(operation.Output), program.InRows(target), operation.IsRoot)
         : null;
 }
 
@@ -27,12 +27,13 @@ internal sealed unsafe class CpuSquaredDistanceBackward<T>(SquaredDistanceBackwa
 {
     public override TrainingPass InTrainingStep(TrainingSite site) => new SquaredDistanceBackwardPass<T>(
         site.Batch, operation.Output.Width, site[operation.Output], site.OrNull(operation.Target), operation.Center?.Offset ?? 0,
-        site[operation.ScoreGradient], site[operation.OutputGradient]);
+        site[operation.ScoreGradient], site[operation.OutputGradient], site.OrNull(operation.Root));
 }
 
 /// <summary>The squared distance forward, by samples.</summary>
 internal sealed unsafe class SquaredDistancePass<T>(
-    TrainingBatch batch, int width, float* output, float* target, int center, float* scores) : TrainingPass(batch), ITeamWork
+    TrainingBatch batch, int width, float* output, float* target, int center, float* scores, bool isRoot)
+    : TrainingPass(batch), ITeamWork
     where T : struct, ILanes<T>
 {
     // A number of the output, in multiply-adds.
@@ -47,26 +48,43 @@ internal sealed unsafe class SquaredDistancePass<T>(
             Distance.FromCenter<T>(output + first, Batch.State + center, width, stride, end - first, scores + first);
         else
             Distance.FromTarget<T>(output + first, target + first, width, stride, end - first, scores + first);
+        for (int s = first; isRoot && s < end; s += T.Count) T.Store(T.Sqrt(T.Load(scores + s)), scores + s);
     }
 }
 
 /// <summary>The squared distance backward, by features.</summary>
 internal sealed unsafe class SquaredDistanceBackwardPass<T>(
-    TrainingBatch batch, int width, float* output, float* target, int center, float* scoreGradient, float* outputGradient)
-    : TrainingPass(batch), ITeamWork
+    TrainingBatch batch, int width, float* output, float* target, int center, float* scoreGradient, float* outputGradient,
+    float* root) : TrainingPass(batch), ITeamWork
     where T : struct, ILanes<T>
 {
     // A number of the output, in multiply-adds.
     private const int Cost = 8;
 
-    public override void Run() => Batch.Team.Share(this, 0, width, 1, (long)Cost * width * Batch.Padded);
+    private readonly FloatBuffer _ofSquares = new(root == null ? 0 : batch.Stride);
+
+    public override void Run()
+    {
+        if (root != null) PassThroughRoot();
+        Batch.Team.Share(this, 0, width, 1, (long)Cost * width * Batch.Padded);
+    }
 
     public void Part(int phase, int first, int end, int member)
     {
         nint at = (nint)first * Batch.Stride;
         Distance.Gradient<T>(
-            output + at, target == null ? null : target + at, Batch.State + center + first, scoreGradient, end - first,
-            Batch.Stride, Batch.Padded, outputGradient + at);
+            output + at, target == null ? null : target + at, Batch.State + center + first,
+            root == null ? scoreGradient : _ofSquares.Pointer, end - first, Batch.Stride, Batch.Padded, outputGradient + at);
+    }
+
+    // d loss / d f² = d loss / d f / 2f.
+    private void PassThroughRoot()
+    {
+        for (int s = 0; s < Batch.Padded; s += T.Count)
+        {
+            T distance = T.Load(root + s);
+            T.Store(T.WherePositive(distance, T.Load(scoreGradient + s) / (distance + distance), T.Zero), _ofSquares.Pointer + s);
+        }
     }
 }
 
@@ -78,6 +96,7 @@ internal sealed unsafe class SquaredDistanceStep<T> : ScoringStep
     private readonly RowActivation? _target;
     private readonly TensorSlot? _center;
     private readonly int _place;
+    private readonly bool _isRoot;
     private readonly float* _scores;
 
     public SquaredDistanceStep(ScoringProgram<T> program, SquaredDistance operation)
@@ -86,6 +105,7 @@ internal sealed unsafe class SquaredDistanceStep<T> : ScoringStep
         _target = operation.Target is { } target ? program.InRows(target) : null;
         _center = operation.Center;
         _place = program.Reserve(_center?.Length ?? 0);
+        _isRoot = operation.IsRoot;
         _scores = program.MakeScores(operation.Scores);
     }
 
@@ -100,22 +120,28 @@ internal sealed unsafe class SquaredDistanceStep<T> : ScoringStep
         float* point = _target is { } target ? target.Pointer : network[_place];
         Rows.SquaredDistance<T>(
             _output.Pointer, point, _target is null ? 0 : _output.Stride, _output.Width, _output.Stride, block.Samples, _scores);
+        for (int s = 0; _isRoot && s < block.Samples; s++) _scores[s] = MathF.Sqrt(_scores[s]);
     }
 }
 
-/// <summary>What each feature adds to a reconstruction error: (target − output)².</summary>
-internal sealed unsafe class SquaredErrors(RowActivation output, RowActivation target) : ExplainingStep
+/// <summary>What each feature adds to a reconstruction error: (target − output)², over the distance itself where that is the error.</summary>
+internal sealed unsafe class SquaredErrors(RowActivation output, RowActivation target, bool isRoot) : ExplainingStep
 {
     public override void Explain(FoldedNetwork network, int samples, Span<float> contributions)
     {
         int width = output.Width;
         for (int s = 0; s < samples; s++)
         {
+            Span<float> own = contributions.Slice(s * width, width);
+            double sum = 0;
             for (int j = 0; j < width; j++)
             {
                 float difference = output.Pointer[(s * output.Stride) + j] - target.Pointer[(s * target.Stride) + j];
-                contributions[(s * width) + j] = difference * difference;
+                own[j] = difference * difference;
+                sum += own[j];
             }
+
+            for (int j = 0; isRoot && sum > 0 && j < width; j++) own[j] = (float)(own[j] / Math.Sqrt(sum));
         }
     }
 }

@@ -3,12 +3,12 @@ using IadNative.Compute.Operations;
 
 namespace IadNative.Compute.Cpu.Stacked;
 
-/// <summary>The operations of scoring that can be stacked: all but convolutions.</summary>
+/// <summary>The operations of scoring that can be stacked: those of the models that committees are made of.</summary>
 internal static class StackedOperations
 {
     /// <summary>Whether all operations of a plan's scoring can be stacked.</summary>
-    public static bool AllKnown(Plan plan) => plan.Scoring.All(operation =>
-        operation is GatherBatch or DenseForward or AffineForward or FlowNormForward or SquaredDistance or NegativeLogLikelihood);
+    public static bool AllKnown(Plan plan) => plan.Scoring.All(operation => operation
+        is GatherBatch or DenseForward or AffineForward or FlowNormForward or SquaredDistance { IsRoot: false } or NegativeLogLikelihood);
 
     /// <summary>An operation as a step of a program.</summary>
     /// <exception cref="NotSupportedException">It cannot be stacked.</exception>

@@ -65,6 +65,17 @@ internal sealed unsafe class KernelTests<TLanes>
     }
 
     [Test]
+    public void Behind_a_relu_no_gradient_is_nearly_zero_and_NaN_stays()
+    {
+        float[] values = [1e-36f, -1e-36f, MathF.BitDecrement(1e-36f), 2e-38f, float.Epsilon, -1e-40f, float.NaN, 0];
+        GuardedBuffer output = Feature(values.Length, 0), gradient = Feature(values.Length, 0);
+        for (int s = 0; s < values.Length; s++) (output.Pointer[s], gradient.Pointer[s]) = (1, values[s]);
+        Activate.Backward<TLanes>(output.Pointer, gradient.Pointer, values.Length, 0.01f);
+        Assert.That(gradient.Span[..values.Length].ToArray(), Is.EqualTo((float[])[1e-36f, -1e-36f, 0, 0, 0, 0, float.NaN, 0]));
+        CheckCleared(gradient, values.Length);
+    }
+
+    [Test]
     public void A_NaN_stays_a_NaN_through_the_activation()
     {
         GuardedBuffer x = Feature(37, 0);

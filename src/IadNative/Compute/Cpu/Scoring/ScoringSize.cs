@@ -1,0 +1,80 @@
+using IadNative.Compute.Cpu.Stacked;
+using IadNative.Compute.Operations;
+
+namespace IadNative.Compute.Cpu.Scoring;
+
+/// <summary>
+/// Bytes that scoring with a plan takes at most, counted in 64 bits before any of them is allocated. They are those of the widest
+/// vectors, so that a model that fits on one machine fits on all.
+/// </summary>
+internal static class ScoringSize
+{
+    private const int Lanes = 16;
+
+    // What a step and its activations take beside their numbers, with the lists that compiling needs for a moment; and a network.
+    private const int StepBytes = 4096, NetworkBytes = 1024;
+
+    // What compiling keeps and needs for each output of a layer: ranges, tiles, places, their order.
+    private const int OutputBytes = 160;
+
+    private const int CacheLine = 16;
+
+    /// <summary>The buffers that a thread scores with.</summary>
+    /// <exception cref="ArgumentException">A buffer would have more numbers than any can.</exception>
+    public static long OfBuffers(Plan plan, bool isStacked)
+    {
+        long bytes = plan.Scoring.Count * (long)StepBytes + (plan.Parameters.Slots.Sum(slot => (long)slot.Rows) * OutputBytes);
+        for (int i = 0; i < plan.Scoring.Count; i++)
+        {
+            PlanOperation operation = plan.Scoring[i];
+            if (!isStacked && operation is ConvForward conv)
+            {
+                ConvLayer layer = conv.Layer;
+                long bordered = (layer.Size.Height + (2L * ConvLayer.Border)) * (layer.Size.Width + (2L * ConvLayer.Border));
+                bytes += Block(layer.InputChannels * bordered * Lanes) + Block((long)layer.OutputChannels * layer.Size.Pixels * Lanes)
+                    + Features(conv.Output);
+
+                // Where what is a convolution meets what is none, an activation lies in both orders.
+                if (i == 0 || plan.Scoring[i - 1] is not ConvForward) bytes += Features(conv.Input);
+                if (i + 1 == plan.Scoring.Count || plan.Scoring[i + 1] is not ConvForward) bytes += Rows(conv.Output);
+                continue;
+            }
+
+            foreach (Activation written in operation.Writes) bytes += isStacked ? Stack(written) : Rows(written);
+        }
+
+        return bytes + (isStacked ? 0 : Block(RoundUp(plan.Features)));
+    }
+
+    /// <summary>Networks made ready for scoring, which all threads share.</summary>
+    /// <exception cref="ArgumentException">A network, or all that are stacked, would have more numbers than a block can.</exception>
+    public static long OfNetworks(Plan plan, int members, bool isStacked)
+    {
+        long scratch = plan.Parameters.Slots.Select(slot => slot.Length + (long)slot.Rows).DefaultIfEmpty().Max();
+        IEnumerable<TensorSlot> slots = plan.Parameters.Slots.Concat(plan.Statistics.Slots).Concat(plan.State.Slots);
+        if (!isStacked)
+        {
+            long numbers = (2 * RoundUp(plan.Features)) + slots.Sum(slot => RoundUp(slot.Rows) * (slot.Columns + 1L));
+            return members * (NetworkBytes + Block(numbers) + Block(scratch));
+        }
+
+        // Outputs come in tiles of up to four.
+        long own = (2L * plan.Features) + 1 + slots.Sum(slot => (slot.Rows + 3L) * (slot.Columns + 1L));
+        return NetworkBytes + Block(RoundUp(members) * own) + Block(RoundUp(members) * plan.Features) + Block(scratch);
+    }
+
+    /// <summary>The bytes of a buffer of so many numbers.</summary>
+    /// <exception cref="ArgumentException">There can be none.</exception>
+    public static long Block(long numbers) => numbers <= Array.MaxLength - CacheLine
+        ? (numbers + (2 * CacheLine)) * sizeof(float)
+        : throw new ArgumentException(
+            $"Scoring needs {numbers} numbers in one piece, and at most {Array.MaxLength - CacheLine} are possible. Give the network fewer or narrower layers.");
+
+    private static long Rows(Activation activation) => Block((CpuScorer.BlockRows * RoundUp(activation.Width)) + Lanes);
+
+    private static long Features(Activation activation) => Block((long)activation.Width * Padding.Stride(CpuScorer.BlockRows));
+
+    private static long Stack(Activation activation) => Block((activation.Width + 3L) * Lanes * StackedNetworks.GroupVectors);
+
+    private static long RoundUp(long length) => (length + Lanes - 1) / Lanes * Lanes;
+}
