@@ -94,6 +94,7 @@ internal sealed class ReproducedFilesTests
         string stored = folder.Trials().Single(file => file.EndsWith("-figure5.json", StringComparison.Ordinal));
         JsonNode node = JsonNode.Parse(File.ReadAllText(stored))!;
         node["figure"]!["rounds"]![3]!["normalMean"] = 0.123456;
+        node.AsObject().Remove("checksum"); // as of a version that wrote none
         File.WriteAllText(stored, node.ToJsonString());
         CliRun second = ReproductionRun.Of(args);
         Assert.That(second.Code, Is.EqualTo(ExitCodes.Success), second.Err);

@@ -58,7 +58,20 @@ internal sealed class ReproductionFaultTests
 
         protected override bool IsInput(string path) => path.StartsWith(Files.File(Data), StringComparison.Ordinal);
 
+        // A trial whose place holds what cannot be read gets another name.
+        protected override bool IsElsewhere(string output) => Beside(output).Any(path => IsNew(output, path));
+
+        protected override bool IsOtherPlace(string path) => Outputs.Any(output => Beside(output).Contains(path));
+
         protected override bool IsNew(string output, string path) => File.ReadAllBytes(path).AsSpan().SequenceEqual(_files[output]);
+
+        private string[] Beside(string output)
+        {
+            string path = Files.File(output), folder = Path.GetDirectoryName(path)!;
+            return Path.GetFileName(folder) == "trials" && Directory.Exists(folder)
+                ? Directory.GetFiles(folder, $"{Path.GetFileNameWithoutExtension(path)}-engine*.json")
+                : [];
+        }
 
         private string[] AllFiles() => Directory.GetFiles(Files.File(Results), "*", SearchOption.AllDirectories);
     }

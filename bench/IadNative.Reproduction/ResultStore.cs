@@ -68,6 +68,9 @@ internal sealed class ResultStore
     /// <exception cref="IOException">Its result could not be stored, since something is in the way.</exception>
     public TrialClaim? TryClaim(Trial trial, TrialKey key) => TryClaim(NameOf(trial, key));
 
+    /// <summary>Removes what a process that was killed behind its result has left of its claim.</summary>
+    public void DeleteVoidClaims(Trial trial, TrialKey key) => _claims.DeleteVoid(NameOf(trial, key));
+
     /// <summary>The same for what is seen in its rounds.</summary>
     /// <exception cref="IOException">That could not be stored, since something is in the way.</exception>
     public TrialClaim? TryClaimFigure(Trial trial, TrialKey key) => TryClaim(NameOf(trial, key) + FigureSuffix);

@@ -93,7 +93,8 @@ internal sealed record Settings
     {
         FitOptions options = For(dataset, seed: 0);
         if (dataset.IsImages) options = options with { Normalization = options.Normalization ?? ImageNormalization.GlobalContrast };
-        return string.Join(' ', FitOptionTable.All.Where(option => !s_without.Contains(option.Name) && !IsAsBefore(option, options))
+        return string.Join(' ', FitOptionTable.All.Where(option => !s_without.Contains(option.Name) && !IsAsBefore(option, options)
+                && (!option.IsLeftOutElsewhere || option.OfModel!(Model)))
             .Select(option => $"{option.Name}:{option.ToText(options) ?? "none"}"));
     }
 

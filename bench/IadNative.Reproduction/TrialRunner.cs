@@ -113,7 +113,12 @@ internal sealed class TrialRunner(IDevice device, DataFolder data, ResultStore s
     private TrialResult? TryComplete(Trial trial, IProgress<TrainingProgress> progress, CancellationToken cancellationToken)
     {
         TrialKey key = KeyOf(trial);
-        if (store.Find(trial, key) is { } known) return known;
+        if (store.Find(trial, key) is { } known)
+        {
+            store.DeleteVoidClaims(trial, key);
+            return known;
+        }
+
         using TrialClaim? claim = store.TryClaim(trial, key);
         if (claim is null) return null;
         // Between the look and the claim another process may have come to its end.

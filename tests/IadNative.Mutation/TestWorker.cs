@@ -21,7 +21,7 @@ internal static class TestWorker
     // Tests of other things than the library's code, which start processes, or which take long to find little.
     private static readonly string[] s_otherRooms =
     [
-        "Api", "Bench", "Browser", "Build", "Categories", "Cuda", "Emulator", "Html", "Mutation", "Plots", "Readme", "Rooms", "Samples",
+        "Api", "Bench", "Browser", "Build", "Categories", "Cuda", "Emulator", "FaultInjection", "Html", "Mutation", "Plots", "Readme", "Rooms", "Samples",
     ];
 
     private static readonly string[] s_otherClasses =
@@ -30,7 +30,8 @@ internal static class TestWorker
         "ColumnarFuzzTests", "ParquetTests", "ArrowTests", "TwinGradientTests",
     ];
 
-    private static readonly string[] s_otherTiers = ["Slow", "Nightly", "Browser", "Data", "Emulator", "Gpu"];
+    // A mutant that takes a device for a file would replace it where the user may.
+    private static readonly string[] s_otherTiers = ["Slow", "Nightly", "Browser", "Data", "Emulator", "Gpu", "Device"];
 
     // Tests may put another in its place.
     private static readonly TextWriter s_answers = Console.Out;

@@ -71,6 +71,15 @@ internal sealed class TrialClaims
         }
     }
 
+    /// <summary>Deletes what claims of a trial nobody holds any more: their owners were killed before they could.</summary>
+    public void DeleteVoid(string trial)
+    {
+        lock (_gate)
+        {
+            foreach ((_, string file) in ClaimsOf(trial).Where(claim => !IsHeld(claim.File))) Delete(file);
+        }
+    }
+
     /// <summary>Deletes a claim's file, if it is there; one that cannot be deleted goes stale.</summary>
     internal static void Delete(string file)
     {

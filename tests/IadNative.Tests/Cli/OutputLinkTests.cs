@@ -4,6 +4,7 @@ using IadNative.Cli;
 namespace IadNative.Tests.Cli;
 
 /// <summary>Outputs whose names are links, devices or what a killed process has left.</summary>
+[Category("Device")]
 [Platform(Exclude = "Win")]
 internal sealed class OutputLinkTests
 {

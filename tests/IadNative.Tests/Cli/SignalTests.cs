@@ -7,6 +7,7 @@ using IadNative.Cli;
 namespace IadNative.Tests.Cli;
 
 /// <summary>The real process and real signals.</summary>
+[Category("Device")]
 [Platform("Unix")]
 internal sealed partial class SignalTests
 {

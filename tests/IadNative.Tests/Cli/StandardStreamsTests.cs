@@ -4,6 +4,7 @@ using IadNative.Cli;
 namespace IadNative.Tests.Cli;
 
 /// <summary>The real process, started with streams that are closed or full.</summary>
+[Category("Device")]
 [Platform("Linux", Reason = "Streams are closed and filled by a shell and /dev/full.")]
 internal sealed class StandardStreamsTests
 {

@@ -3,6 +3,7 @@ using IadNative.Cli;
 namespace IadNative.Tests.Cli;
 
 /// <summary>Standard output and standard error that fail at some write, inside this process.</summary>
+[Category("Device")]
 internal sealed class UnwritableConsoleTests
 {
     private const int All = int.MaxValue;

@@ -56,7 +56,7 @@ internal abstract partial class FaultSubject(bool hasOld) : IDisposable
         foreach (string output in Outputs)
         {
             string path = _folder.File(output);
-            bool isNew = File.Exists(path) && IsNew(output, path);
+            bool isNew = (File.Exists(path) && IsNew(output, path)) || IsElsewhere(output);
             areNew &= isNew;
             bool isOld = hasOld ? File.Exists(path) && File.ReadAllText(path) == OldOf(output) : !File.Exists(path);
             if (!isNew && !isOld) yield return $"{output} is neither the old file nor the new one";
@@ -87,7 +87,14 @@ internal abstract partial class FaultSubject(bool hasOld) : IDisposable
     /// <summary>Whether the result was printed whole.</summary>
     protected virtual bool IsPrinted(string text) => true;
 
-    private bool IsLeft(string file) => !IsInput(file) && !Outputs.Contains(Path.GetRelativePath(Folder, file));
+    /// <summary>Whether an output that could not be put into its place is whole in another.</summary>
+    protected virtual bool IsElsewhere(string output) => false;
+
+    /// <summary>Whether a file is in such another place.</summary>
+    protected virtual bool IsOtherPlace(string path) => false;
+
+    private bool IsLeft(string file) =>
+        !IsInput(file) && !Outputs.Contains(Path.GetRelativePath(Folder, file)) && !IsOtherPlace(file);
 
     private bool IsNamed(FaultedRun run) => run.Place == "stdout"
         ? run.Err.Contains("standard output", StringComparison.OrdinalIgnoreCase)

@@ -149,6 +149,7 @@ public sealed partial class AtomicFileTests
     }
 
     [Test, Platform(Exclude = "Win")]
+    [Category("Device")]
     public void A_device_is_written_to_and_stays_a_device()
     {
         File.CreateSymbolicLink(InFolder("link"), "/dev/null");
