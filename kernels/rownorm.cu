@@ -20,14 +20,14 @@ extern "C" __global__ void __launch_bounds__(256) row_norm(const RowNormArgs a) 
     const float* input = a.input + replica * a.input_stride + (long long)sample * a.width;
     const long long first = replica * a.stride + (long long)sample * a.width;
     float squares = 0.f, along = 0.f;
-    for (int j = lane_id(); j < a.width; j += 32) {
-        squares = fmaf(input[j], input[j], squares);
-        if (a.output_gradient) along = fmaf(input[j], a.output_gradient[first + j], along);
+    for (int j = lane_id(); j < a.width; j += 32) squares = fmaf(input[j], input[j], squares);
+    const float norm = fmaxf(sqrtf(warp_sum(squares)), 1e-12f);
+    if (a.output_gradient) {
+        for (int j = lane_id(); j < a.width; j += 32) along = fmaf(input[j] / norm, a.output_gradient[first + j], along);
+        along = warp_sum(along);
     }
-    const float inverse = 1.f / fmaxf(sqrtf(warp_sum(squares)), 1e-12f);
-    along = warp_sum(along) * inverse;
     for (int j = lane_id(); j < a.width; j += 32) {
-        const float z = input[j] * inverse;
-        a.result[first + j] = a.output_gradient ? (a.output_gradient[first + j] - z * along) * inverse : z;
+        const float z = input[j] / norm;
+        a.result[first + j] = a.output_gradient ? (a.output_gradient[first + j] - z * along) / norm : z;
     }
 }

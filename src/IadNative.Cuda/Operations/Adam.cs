@@ -42,7 +42,7 @@ internal sealed class CudaAdamStep(AdamStep adam) : CudaOperation
         Plan plan = training.Plan;
         Action<int>? count = adam.Moments == 0 ? Count(training) : null;
         DeviceBuffer corrections = training.Saved<DeviceBuffer>(Corrections);
-        int parameters = plan.Parameters.Length;
+        int parameters = plan.Parameters.Length, momentLength = plan.MomentLength;
         ulong first = (ulong)adam.First * sizeof(float), moments = first + ((ulong)adam.Moments * (ulong)plan.MomentStride * sizeof(float));
         return samples =>
         {
@@ -56,7 +56,7 @@ internal sealed class CudaAdamStep(AdamStep adam) : CudaOperation
                     Second = state.SecondMoment.Address + moments,
                     Corrections = corrections.Address,
                     Stride = parameters,
-                    MomentStride = plan.MomentLength,
+                    MomentStride = momentLength,
                     Length = adam.Length ?? parameters - adam.First,
                     Factor = (float)adam.Factor,
                     Beta1 = AdamStep.Beta1,

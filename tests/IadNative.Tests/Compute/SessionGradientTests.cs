@@ -28,6 +28,8 @@ internal sealed class SessionGradientTests
                (257, 36, "32-16-8", "affine", 3), (128, 2, "8", "bias", 1),
            }
            from loss in Enum.GetValues<ModelKind>()
+           // A code of one number has no direction but its sign, and all that draws at it is zero but for rounding.
+           where loss != ModelKind.Subspace || !shape.Widths.EndsWith("-1", StringComparison.Ordinal)
            select new Problem(Network(shape.Widths, shape.Options), shape.Features, shape.Samples, loss, shape.Replicas),
         .. from shape in new (int Samples, string Network, string Options, int Replicas)[]
            {
@@ -164,11 +166,12 @@ internal sealed class SessionGradientTests
             TwinRun<double>.Train(problem, replica, epochs),
             [.. Enumerable.Range(0, NaiveOrders(problem)).Select(order => TwinRun<float>.Train(problem, replica, epochs, order))]));
 
-    // Flows and convolutional networks are deep, and cancel most of what they sum, as do the three losses of a subspace: their naive
-    // errors scatter more, those of few samples most.
+    // Flows and convolutional networks are deep, and cancel most of what they sum, as do losses of a whole batch: their naive errors
+    // scatter more, those of few samples most, and those of a subspace, which takes steps ten times as long.
     private static int NaiveOrders(Problem problem) =>
-        !problem.Plan.Step.Any(operation => operation is ConvForward or NegativeLogLikelihood or SubspaceLoss) ? 4
-        : problem.Samples <= 33 ? 40 : 12;
+        !problem.Plan.Step.Any(operation => operation
+            is ConvForward or NegativeLogLikelihood or ResidualForward or DiscriminativeLoss or SubspaceLoss) ? 4
+        : problem.Samples <= 33 || problem.Plan.Step.Any(operation => operation is SubspaceLoss) ? 40 : 12;
 
     private static Problem Images(
         string network, string options, int samples, ModelKind loss, int replicas, int batchSize = int.MaxValue)

@@ -19,8 +19,8 @@ internal static unsafe class RowNormalization
     {
         for (int s = 0; s < samples; s += T.Count)
         {
-            T inverse = Inverse<T>(x + s, width, stride);
-            for (int j = 0; j < width; j++) T.Store(T.Load(x + s + (j * stride)) * inverse, z + s + (j * stride));
+            T norm = Norm<T>(x + s, width, stride);
+            for (int j = 0; j < width; j++) T.Store(T.Load(x + s + (j * stride)) / norm, z + s + (j * stride));
         }
     }
 
@@ -38,18 +38,18 @@ internal static unsafe class RowNormalization
     {
         for (int s = 0; s < samples; s += T.Count)
         {
-            T inverse = Inverse<T>(x + s, width, stride), along = T.Zero;
+            T norm = Norm<T>(x + s, width, stride), along = T.Zero;
             for (int j = 0; j < width; j++)
                 along = T.MultiplyAdd(T.Load(z + s + (j * stride)), T.Load(zGradient + s + (j * stride)), along);
             for (int j = 0; j < width; j++)
             {
                 T across = T.Load(zGradient + s + (j * stride)) - (T.Load(z + s + (j * stride)) * along);
-                T.Store(across * inverse, xGradient + s + (j * stride));
+                T.Store(across / norm, xGradient + s + (j * stride));
             }
         }
     }
 
-    private static T Inverse<T>(float* x, int width, nint stride)
+    private static T Norm<T>(float* x, int width, nint stride)
         where T : struct, ILanes<T>
     {
         T squares = T.Zero, least = T.Create(RowNormalizeForward.LeastNorm);
@@ -60,6 +60,6 @@ internal static unsafe class RowNormalization
         }
 
         T norm = T.Sqrt(squares);
-        return T.Create(1) / T.WherePositive(norm - least, norm, least);
+        return T.WherePositive(norm - least, norm, least);
     }
 }

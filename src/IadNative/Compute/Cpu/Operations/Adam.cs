@@ -45,7 +45,9 @@ internal sealed unsafe class AdamPass<T> : TrainingPass, ITeamWork
     {
         (_spec, _step, _moments) = (spec, step, step.Moments * plan.MomentStride);
         TensorLayout parameters = plan.Parameters;
-        int end = step.Length is { } part ? step.First + part : Padding.RoundUp(parameters.Length, T.Count);
+        // What pads the last vector has no place among several sets of moments.
+        int all = plan.MomentLength == parameters.Length ? Padding.RoundUp(parameters.Length, T.Count) : parameters.Length;
+        int end = step.Length is { } part ? step.First + part : all;
         _runs = [.. Runs(parameters).SelectMany(run => Within(run.First, run.First + run.Length, step.First, end))];
         _cost = (long)Cost * _runs.Sum(run => run.Length);
         if (!parameters.IsMasked) return;
@@ -96,7 +98,10 @@ internal sealed unsafe class AdamPass<T> : TrainingPass, ITeamWork
         bool[] isUsed = new bool[(parameters.Length + T.Count - 1) / T.Count];
         foreach (TensorSlot slot in parameters.Slots)
         {
-            InnerRange[] ranges = MaskRanges.OfRows(slot, 1);
+            // Of a bias every number has a gradient, which a mask then takes away.
+            InnerRange[] ranges = slot.Columns == 1
+                ? [.. Enumerable.Repeat(new InnerRange(0, 1), slot.Rows)]
+                : MaskRanges.OfRows(slot, 1);
             for (int row = 0; row < slot.Rows; row++)
             {
                 // A product writes what any row sees that can be in one tile with this one.

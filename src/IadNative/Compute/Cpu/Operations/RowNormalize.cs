@@ -54,8 +54,8 @@ internal sealed unsafe class RowNormalizeStep(RowActivation input, RowActivation
             var z = new Span<float>(output.Pointer + ((nint)s * output.Stride), output.Width);
             float squares = 0;
             foreach (float value in x) squares = MathF.FusedMultiplyAdd(value, value, squares);
-            float inverse = 1 / MathF.Max(MathF.Sqrt(squares), RowNormalizeForward.LeastNorm);
-            for (int j = 0; j < z.Length; j++) z[j] = x[j] * inverse;
+            float norm = MathF.Max(MathF.Sqrt(squares), RowNormalizeForward.LeastNorm);
+            for (int j = 0; j < z.Length; j++) z[j] = x[j] / norm;
         }
     }
 }
