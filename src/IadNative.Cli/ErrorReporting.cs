@@ -20,13 +20,26 @@ internal static class ErrorReporting
         catch (Exception exception)
         {
             (int code, string message) = Explain(exception);
-            message = ForeignText.Message(message);
-            // What is wrong with a file may be a list, cell by cell, which goes below its line.
-            string[] lines = exception is DataFormatException ? message.Split('\n') : [message];
-            terminal.Fail(lines[0]);
-            foreach (string line in lines.Skip(1)) terminal.Say(line);
+            try
+            {
+                Report(terminal, exception, message);
+            }
+            catch (OutOfMemoryException)
+            {
+                // The code says what no words can.
+            }
+
             return code;
         }
+    }
+
+    private static void Report(Terminal terminal, Exception exception, string message)
+    {
+        message = ForeignText.Message(message);
+        // What is wrong with a file may be a list, cell by cell, which goes below its line.
+        string[] lines = exception is DataFormatException ? message.Split('\n') : [message];
+        terminal.Fail(lines[0]);
+        foreach (string line in lines.Skip(1)) terminal.Say(line);
     }
 
     /// <summary>The message of an argument exception without the parameter's name, which means nothing to a user.</summary>

@@ -18,7 +18,7 @@ internal static partial class StopSignals
     private static readonly TimeSpan s_printing = TimeSpan.FromSeconds(5);
 
     /// <summary>How long the last line may take, since standard error may be what is blocked.</summary>
-    private static readonly TimeSpan s_lastLine = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan s_lastLine = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(20);
 

@@ -80,7 +80,9 @@ internal sealed class Terminal
 
     private void WriteLabelled(string color, string label, string message)
     {
-        Error.Markup($"[{color}]{label}[/] ");
+        // Colours take memory, and what is to be said may be that there is none left.
+        if (Error.Profile.Capabilities.ColorSystem == ColorSystem.NoColors) Err.Write($"{label} ");
+        else Error.Markup($"[{color}]{label}[/] ");
         Say(message.ReplaceLineEndings(" "));
     }
 

@@ -55,6 +55,4 @@ public sealed record OneFlow : BaseModel
             new SquaredDistanceBackward(passes.Output, null, origin, passes.ScoreGradient, passes.OutputGradient, passes.Scores));
         return plan with { State = state };
     }
-
-    internal override bool Accepts(Plan plan, ReadOnlySpan<float> state) => !state.ContainsAnyExcept(0f);
 }

@@ -15,13 +15,11 @@ namespace IadNative;
 /// </summary>
 public sealed record RobustSubspaceAutoencoder : BaseModel
 {
-    private const int MostDimensions = 10;
-
     // The losses beside the reconstruction error step ten times as far.
     private const double SubspaceFactor = 10;
 
-    /// <summary>m: dimensions of the subspace, 1 or more; null for 10, or for the width of the code where that is less.</summary>
-    public int? Dimensions { get; init; }
+    /// <summary>m: dimensions of the subspace, from 1; the width of the code where that is less.</summary>
+    public int Dimensions { get; init; } = 10;
 
     /// <inheritdoc/>
     public override string Name => "rsrae";
@@ -37,7 +35,7 @@ public sealed record RobustSubspaceAutoencoder : BaseModel
 
     /// <inheritdoc/>
     public override void Validate() =>
-        OptionRange.Require(Dimensions is null or (>= 1 and <= 4096), nameof(Dimensions), Dimensions, "1 to 4,096");
+        OptionRange.Require(Dimensions is >= 1 and <= 4096, nameof(Dimensions), Dimensions, "1 to 4,096");
 
     /// <inheritdoc/>
     public override NetworkSpec DefaultNetwork(int features, ImageShape? image) => DefaultEncoder(features, image);
@@ -45,7 +43,7 @@ public sealed record RobustSubspaceAutoencoder : BaseModel
     internal override Plan WritePlan(NetworkSpec network, int features, int epochs)
     {
         (NetworkPasses all, NetworkPasses encoder, TensorSlot subspace) =
-            EncoderNetwork.WithSubspace(network, features, width => Dimensions ?? Math.Min(MostDimensions, width));
+            EncoderNetwork.WithSubspace(network, features, width => Math.Min(Dimensions, width));
         Plan plan = all.ToPlan(
             new SquaredDistance(all.Output, all.Input, null, all.Scores, IsRoot: true),
             new ScoreLoss(all.Scores, all.ScoreGradient),

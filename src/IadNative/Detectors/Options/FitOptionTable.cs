@@ -115,12 +115,9 @@ internal static class FitOptionTable
         Own("drae-mean", "", "DRAE (drae): errors are averaged over features in the loss, not summed", Flag, new DiscriminativeAutoencoder(),
             drae => drae.AveragesErrors, (drae, v) => drae with { AveragesErrors = v }) with
         { Property = nameof(DiscriminativeAutoencoder.AveragesErrors), Section = FileSection.Training, IsLeftOutElsewhere = true },
-        Own("subspace", "M", "RSRAE (rsrae): dimensions of the subspace that codes are brought to", Optional(Whole), new RobustSubspaceAutoencoder(),
+        Own("subspace", "M", "RSRAE (rsrae): dimensions of the subspace that codes are brought to, at most the width of the code", Whole, new RobustSubspaceAutoencoder(),
             rsrae => rsrae.Dimensions, (rsrae, v) => rsrae with { Dimensions = v }) with
-        {
-            DefaultInWords = "10, or the width of the code where that is less", Property = nameof(RobustSubspaceAutoencoder.Dimensions),
-            Section = FileSection.Training, IsLeftOutElsewhere = true,
-        },
+        { Property = nameof(RobustSubspaceAutoencoder.Dimensions), Section = FileSection.Training, IsLeftOutElsewhere = true },
         Own("score", "nll|density",
             "flows (maf): which form of the score the importance weights follow, the negative log-likelihood or (minus) the density; scores and "
             + "AUCs are those of `nll` either way",
