@@ -41,7 +41,8 @@ public sealed class AnyFolderTests
 
         // Packed into a plain folder: the SDK itself takes a comma in its option for the end of a name.
         string[][] packages = [.. ((SourceCopy[])[odd, plain]).Select(copy => Pack(copy, "src/IadNative.Cli", "src/IadNative.Parquet"))];
-        Assert.That(packages[0].Select(Path.GetFileName), Is.EqualTo(packages[1].Select(Path.GetFileName)).And.Length.EqualTo(2));
+        Assert.That(packages[0], Has.Length.EqualTo(2));
+        Assert.That(packages[0].Select(Path.GetFileName), Is.EqualTo(packages[1].Select(Path.GetFileName)));
         foreach ((string one, string other) in packages[0].Zip(packages[1])) Assert.That(Content(one), Is.EqualTo(Content(other)), one);
     }
 
