@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using System.Text;
 using IadNative.Persistence;
 
 namespace IadNative.Cli;
@@ -76,13 +77,24 @@ internal static partial class StopSignals
         else ExitAtOnce(ExitCodes.Cancelled);
     }
 
-    private static void SayCancelled()
+    // Not through the console: whoever writes to one of its streams waits for those who write to another, and one of these may be what
+    // is blocked.
+    private static unsafe void SayCancelled()
     {
-        const string showCursor = "\u001b[?25h";
-        var error = new GuardedWriter(Console.Error, _ => { });
-        if (!Console.IsErrorRedirected) error.WriteLine(showCursor);
-        error.WriteLine("error: cancelled; no file is left half-written.");
+        const int standardError = 2;
+        string line = (Console.IsErrorRedirected ? "" : "\u001b[?25h\n") + "error: cancelled; no file is left half-written.\n";
+        if (OperatingSystem.IsWindows())
+        {
+            new GuardedWriter(Console.Error, _ => { }).Write(line);
+            return;
+        }
+
+        byte[] bytes = Encoding.UTF8.GetBytes(line);
+        fixed (byte* start = bytes) _ = Write(standardError, start, bytes.Length);
     }
+
+    [LibraryImport("libc", EntryPoint = "write")]
+    private static unsafe partial nint Write(int descriptor, byte* buffer, nint count);
 
     [LibraryImport("libc", EntryPoint = "_exit")]
     private static partial void ExitAtOnce(int code);

@@ -58,13 +58,14 @@ internal sealed class Problem
     public IEnumerable<PlanOperation> BothPasses => Plan.Step.TakeWhile(operation => operation is not AdamStep);
 
     public TwinInterpreter<T> Twin<T>(
-        int replica = 0, bool biasLast = false, bool backwards = false, int exponentialRounding = 0)
+        int replica = 0, bool biasLast = false, bool backwards = false, bool denseBackwards = false, int exponentialRounding = 0)
         where T : System.Numerics.IFloatingPointIeee754<T> =>
         new(Plan, Spec.Cut(Spec.Replicas[replica]), new TwinState<T>(States[replica]))
         {
             ImportanceWeights = Weights[replica],
             BiasLast = biasLast,
             Backwards = backwards,
+            DenseBackwards = denseBackwards,
             ExponentialRounding = exponentialRounding,
         };
 

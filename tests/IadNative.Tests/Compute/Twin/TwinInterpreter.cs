@@ -122,10 +122,10 @@ internal sealed partial class TwinInterpreter<T>(Plan plan, SessionSpec spec, Tw
     /// <summary>Whether a bias is added to a finished sum, rather than the sum started from it: a matter of rounding.</summary>
     public bool BiasLast { get; init; }
 
-    /// <summary>
-    /// Whether sums over taps and positions of images, and over inputs and outputs of a dense layer, begin with the last: a matter of
-    /// rounding.
-    /// </summary>
+    /// <summary>Whether sums over inputs and outputs of a dense layer begin with the last: a matter of rounding.</summary>
+    public bool DenseBackwards { get; init; }
+
+    /// <summary>Whether sums over taps and positions of images begin with the last: a matter of rounding.</summary>
     public bool Backwards { get; init; }
 
     /// <summary>
@@ -186,7 +186,7 @@ internal sealed partial class TwinInterpreter<T>(Plan plan, SessionSpec spec, Tw
                 T bias = Parameter(layer.Bias, o, T.Zero), sum = BiasLast ? T.Zero : bias;
                 for (int step = 0; step < inputs; step++)
                 {
-                    int i = Backwards ? inputs - 1 - step : step;
+                    int i = DenseBackwards ? inputs - 1 - step : step;
                     sum += weights[(o * inputs) + i] * x[(s * inputs) + i];
                 }
 
@@ -338,7 +338,7 @@ internal sealed partial class TwinInterpreter<T>(Plan plan, SessionSpec spec, Tw
                 T sum = inputGradient[(s * inputs) + i];
                 for (int step = 0; step < outputs; step++)
                 {
-                    int o = Backwards ? outputs - 1 - step : step;
+                    int o = DenseBackwards ? outputs - 1 - step : step;
                     sum += weights[(o * inputs) + i] * d[(s * outputs) + o];
                 }
 

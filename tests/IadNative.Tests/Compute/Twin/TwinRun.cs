@@ -21,8 +21,11 @@ internal sealed record TwinRun<T>(TwinInterpreter<T> Twin, T Loss, T[] Scores)
     /// </param>
     public static TwinRun<T> Train(Problem problem, int replica, EpochRange epochs, int order = 0)
     {
+        // Losses of a whole batch rank what lies close together, and couplings add it up: their dense layers are summed both ways.
+        bool isOfBatch = problem.Plan.Step.Any(operation => operation is ResidualForward or DiscriminativeLoss or SubspaceLoss);
         TwinInterpreter<T> twin = problem.Twin<T>(
-            replica, biasLast: order % 2 == 1, backwards: order / 2 % 2 == 1, exponentialRounding: order);
+            replica, biasLast: order % 2 == 1, backwards: order / 2 % 2 == 1, denseBackwards: isOfBatch && order / 2 % 2 == 1,
+            exponentialRounding: order);
         T loss = Train(twin, problem.Plan, problem.Spec, problem.Spec.Replicas[replica], epochs, order);
         return new TwinRun<T>(twin, loss, twin.Score(problem.AllRows));
     }
