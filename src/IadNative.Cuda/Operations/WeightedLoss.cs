@@ -78,21 +78,10 @@ internal abstract class CudaScore(ScoreTerms score) : CudaOperation
         RowBuffer output = scoring.Read(score.Output);
         RowBuffer? target = scoring.Read(score.Target), logDeterminant = scoring.Read(score.LogDeterminant);
         return rows => kernel.Launch(
-            new LossArguments
+            Arguments(scoring, output, target, logDeterminant, rows) with
             {
-                Output = output.Address,
-                Target = target?.Address ?? 0,
-                Center = state.StateOf(score.Center),
-                LogDeterminants = logDeterminant?.Address ?? 0,
                 Scores = state.Scores.Address + ((ulong)rows.Start * sizeof(float)),
-                Stride = output.Stride,
-                TargetStride = target?.StrideOf(rows) ?? 0,
                 ScoresStride = state.Samples,
-                BatchStride = scoring.Rows,
-                Width = score.Output.Width,
-                Samples = rows.Count,
-                Kind = (int)score.Kind,
-                IsRoot = score.IsRoot ? 1 : 0,
             },
             state.Replicas);
     }
@@ -109,24 +98,29 @@ internal abstract class CudaScore(ScoreTerms score) : CudaOperation
         RowBuffer output = training.Read(score.Output), scores = training.Write(score.Scores);
         RowBuffer? target = training.Read(score.Target), logDeterminant = training.Read(score.LogDeterminant);
         return samples => kernel.Launch(
-            new LossArguments
+            Arguments(training, output, target, logDeterminant, new RowRange(0, samples, AreOwn: true)) with
             {
-                Output = output.Address,
-                Target = target?.Address ?? 0,
-                Center = training.State.StateOf(score.Center),
-                LogDeterminants = logDeterminant?.Address ?? 0,
                 Scores = scores.Address,
-                Stride = output.Stride,
-                TargetStride = target?.Stride ?? 0,
                 ScoresStride = training.Rows,
-                BatchStride = training.Rows,
-                Width = score.Output.Width,
-                Samples = samples,
-                Kind = (int)score.Kind,
-                IsRoot = score.IsRoot ? 1 : 0,
             },
             training.State.Replicas);
     }
+
+    // All but where scores go, and a loss.
+    private LossArguments Arguments(CudaWalk walk, RowBuffer output, RowBuffer? target, RowBuffer? logDeterminant, RowRange rows) => new()
+    {
+        Output = output.Address,
+        Target = target?.Address ?? 0,
+        Center = walk.State.StateOf(score.Center),
+        LogDeterminants = logDeterminant?.Address ?? 0,
+        Stride = output.Stride,
+        TargetStride = target?.StrideOf(rows) ?? 0,
+        BatchStride = walk.Rows,
+        Width = score.Output.Width,
+        Samples = rows.Count,
+        Kind = (int)score.Kind,
+        IsRoot = score.IsRoot ? 1 : 0,
+    };
 
     private Action<int> Fuse(CudaTrainingStep training, LossTerms loss, RowBuffer gradient)
     {
@@ -138,25 +132,15 @@ internal abstract class CudaScore(ScoreTerms score) : CudaOperation
         return samples =>
         {
             kernel.Launch(
-                new LossArguments
+                Arguments(training, output, target, logDeterminant, new RowRange(0, samples, AreOwn: true)) with
                 {
-                    Output = output.Address,
-                    Target = target?.Address ?? 0,
-                    Center = state.StateOf(score.Center),
                     Radius = state.StateOf(loss.Radius),
-                    LogDeterminants = logDeterminant?.Address ?? 0,
                     Weights = training.Weights.Address,
                     Scores = scores.Address,
                     Losses = losses.Address,
                     Gradient = gradient.Address,
-                    Stride = output.Stride,
-                    TargetStride = target?.Stride ?? 0,
                     ScoresStride = training.Rows,
-                    BatchStride = training.Rows,
-                    Width = score.Output.Width,
-                    Samples = samples,
                     Kind = (int)loss.Kind,
-                    IsRoot = score.IsRoot ? 1 : 0,
                     Nu = (float)loss.Nu,
                 },
                 state.Replicas);

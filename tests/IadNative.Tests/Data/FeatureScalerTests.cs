@@ -147,8 +147,8 @@ internal sealed class FeatureScalerTests
             double[] scaled = Scaled(values, scaler, j, columns);
             double mean = scaled.Average(), variance = scaled.Average(z => (z - mean) * (z - mean));
             double offset = Math.Abs((double)scaler.Offset[j] * scaler.Scale[j]);
-            Assert.That(Math.Abs(mean), Is.LessThanOrEqualTo(unit * offset + 1e-12), $"mean of {j}");
-            Assert.That(Math.Abs(variance - 1), Is.LessThanOrEqualTo(4 * unit), $"variance of {j}");
+            Assert.That(Math.Abs(mean) <= (unit * offset) + 1e-12, $"mean of {j}");
+            Assert.That(Math.Abs(variance - 1) <= 4 * unit, $"variance of {j}");
         }
     }
 

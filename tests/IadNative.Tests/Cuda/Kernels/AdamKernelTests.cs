@@ -108,15 +108,15 @@ internal sealed class AdamKernelTests(Func<ICudaDriver> open) : KernelTests(open
                 bool isIn = i >= set + first && i < set + first + part;
                 double own = isIn ? (Beta1 * m[r][i]) + ((1 - Beta1) * g[r][i - set]) : m[r][i];
                 double square = isIn ? (Beta2 * v[r][i]) + ((1 - Beta2) * g[r][i - set] * g[r][i - set]) : v[r][i];
-                Assert.That(Math.Abs(actualFirst[r][i] - own), Is.LessThanOrEqualTo(isIn ? 1e-6 : 0), $"m {i}");
-                Assert.That(Math.Abs(actualSecond[r][i] - square), Is.LessThanOrEqualTo(isIn ? 1e-6 : 0), $"v {i}");
+                Assert.That(Math.Abs(actualFirst[r][i] - own) <= (isIn ? 1e-6 : 0), $"m {i}");
+                Assert.That(Math.Abs(actualSecond[r][i] - square) <= (isIn ? 1e-6 : 0), $"v {i}");
             }
 
             for (int i = 0; i < length; i++)
             {
                 bool isIn = i >= first && i < first + part;
                 double step = isIn ? 10 * 0.01 * actualFirst[r][set + i] / ((Math.Sqrt(actualSecond[r][set + i]) * 2) + Epsilon) : 0;
-                Assert.That(Math.Abs(actual[r][i] - (p[r][i] - step)), Is.LessThanOrEqualTo(isIn ? 1e-6 : 0), $"p {i}");
+                Assert.That(Math.Abs(actual[r][i] - (p[r][i] - step)) <= (isIn ? 1e-6 : 0), $"p {i}");
             }
         }
     }

@@ -80,8 +80,8 @@ internal sealed class MinimalVolumeKernelTests(Func<ICudaDriver> open) : KernelT
                 all += gradient[r][s] / weights[r][s];
                 if (!isExact) continue;
                 double pull = coefficient * weights[r][s], loss = pull * scores[r][s] * samples;
-                Assert.That(Math.Abs(gradient[r][s] - pull), Is.LessThanOrEqualTo((RelativeError * pull) + 1e-38), what);
-                Assert.That(Math.Abs(losses[r][s] - loss), Is.LessThanOrEqualTo((RelativeError * loss) + 1e-38), what);
+                Assert.That(Math.Abs(gradient[r][s] - pull) <= (RelativeError * pull) + 1e-38, what);
+                Assert.That(Math.Abs(losses[r][s] - loss) <= (RelativeError * loss) + 1e-38, what);
             }
 
             // Where the plain product underflows, that all sum to 1 − (1 − α)^B.
