@@ -9,11 +9,21 @@
 // For a flow, o = u and t = 0, and with the log-determinant of the whole flow (Eq. 6-7)
 //   f = l = ||u||^2 / 2 + (d / 2) log 2 pi - log-determinant,   d/du = (w / B) u
 //
+// For a regression with one output, where the weights are targets t and all samples count the same,
+//   f = o,   l = |f - t|,   d/do = sign(f - t) / B
+//
 // output, target, gradient are R x stride floats, each replica samples x width; scores R x scores_stride;
 // weights, losses and log-determinants R x batch_stride.
 #include "common.cuh"
 
-enum LossKind { ONE_CLASS = 0, SOFT_BOUNDARY = 1, RECONSTRUCTION = 2, NEGATIVE_LOG_LIKELIHOOD = 3 };
+enum LossKind {
+    ONE_CLASS = 0,
+    SOFT_BOUNDARY = 1,
+    RECONSTRUCTION = 2,
+    NEGATIVE_LOG_LIKELIHOOD = 3,
+    OUTPUT = 4,   // a score alone
+    ABSOLUTE = 5, // the output with its loss
+};
 
 struct LossArgs {
     const float* output;
@@ -67,8 +77,17 @@ extern "C" __global__ void __launch_bounds__(256) weighted_loss(const LossArgs a
     const int sample = blockIdx.x * 8 + threadIdx.x / 32, replica = blockIdx.y;
     if (sample >= a.samples) return;
     const long long first = replica * a.stride + (long long)sample * a.width;
-    const float* point = point_of(a, replica, sample);
     const long long place = (long long)replica * a.batch_stride + sample;
+    if (a.kind == ABSOLUTE) {
+        const float score = a.output[first], difference = score - a.weights[place];
+        if (lane_id() > 0) return;
+        a.scores[replica * a.scores_stride + sample] = score;
+        a.losses[place] = fabsf(difference);
+        a.gradient[first] = (difference > 0.f ? 1.f : difference < 0.f ? -1.f : 0.f) / (float)a.samples;
+        return;
+    }
+
+    const float* point = point_of(a, replica, sample);
     const float score = score_of(a, squared_distance(a.output + first, point, a.width), place);
 
     float loss = score, pull = a.kind == NEGATIVE_LOG_LIKELIHOOD ? 1.f : 2.f; // dl/do = pull (o - t)
@@ -94,9 +113,15 @@ extern "C" __global__ void __launch_bounds__(256) score_output(const LossArgs a)
     const int sample = blockIdx.x * 8 + threadIdx.x / 32, replica = blockIdx.y;
     if (sample >= a.samples) return;
     const float* output = a.output + replica * a.stride + (long long)sample * a.width;
+    float* score = a.scores + replica * a.scores_stride + sample;
+    if (a.kind == OUTPUT) {
+        if (lane_id() == 0) *score = output[0];
+        return;
+    }
+
     const float distance = squared_distance(output, point_of(a, replica, sample), a.width);
     const long long place = (long long)replica * a.batch_stride + sample;
-    if (lane_id() == 0) a.scores[replica * a.scores_stride + sample] = score_of(a, distance, place);
+    if (lane_id() == 0) *score = score_of(a, distance, place);
 }
 
 struct ScoreGradientArgs {

@@ -29,6 +29,7 @@ internal static class OperationRegistry
         OrthogonalityLoss loss => new CudaOrthogonalityLoss(loss),
         SquaredDistance score => new CudaSquaredDistance(score),
         SquaredDistanceBackward score => new CudaSquaredDistanceBackward(score),
+        OutputScore score => new CudaOutputScore(score),
         DiscriminativeLoss loss => new CudaDiscriminativeLoss(loss),
         MinimalVolumeLoss loss => new CudaMinimalVolumeLoss(loss),
         NegativeLogLikelihood score => new CudaNegativeLogLikelihood(score),

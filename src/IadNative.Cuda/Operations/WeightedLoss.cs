@@ -18,6 +18,12 @@ internal enum ScoreKind
 
     /// <summary>The negative log-likelihood of a flow.</summary>
     Likelihood = 3,
+
+    /// <summary>The output itself.</summary>
+    Output = 4,
+
+    /// <summary>The same, with the absolute loss.</summary>
+    Absolute = 5,
 }
 
 /// <summary>As in kernels/loss.cu.</summary>
@@ -158,9 +164,11 @@ internal abstract class CudaScore(ScoreTerms score) : CudaOperation
 
     private LossTerms? LossIn(PlanOperation? operation) => operation switch
     {
-        ScoreLoss loss when loss.Scores == score.Scores => new LossTerms(score.Kind, null, 0, loss.ScoreGradient),
+        ScoreLoss loss when loss.Scores == score.Scores && score.Kind != ScoreKind.Output => new LossTerms(score.Kind, null, 0, loss.ScoreGradient),
         SoftBoundaryLoss loss when loss.Scores == score.Scores && score is { Kind: ScoreKind.Distance, IsRoot: false } =>
             new LossTerms(ScoreKind.SoftBoundary, loss.Radius, loss.Nu, loss.ScoreGradient),
+        AbsoluteLoss loss when loss.Scores == score.Scores && score.Kind == ScoreKind.Output =>
+            new LossTerms(ScoreKind.Absolute, null, 0, loss.ScoreGradient),
         _ => null,
     };
 

@@ -129,14 +129,16 @@ public sealed record DetectorFamily
         int features = WidthIn(data.Features);
         ImageShape? image = Columns is null && ColumnsPerMember is null ? data.Image : null;
         NetworkSpec network = Network ?? Model.DefaultNetwork(features, image);
+        int rows = MemberRows.Count(networks, data.Rows, RowsPerMember);
 
         // Square images need no saying.
         bool isOblong = network.Convolutions.Count > 0 && network.Image is null && image is { } shape && shape.Height != shape.Width;
         return this with
         {
+            Model = Model.FilledFor(rows),
             Network = isOblong ? network with { Image = image } : network,
             Epochs = !Model.HasNetwork ? Model.DefaultEpochs
-                : Steps is { } steps ? EpochsOf(steps, MemberRows.Count(networks, data.Rows, RowsPerMember), training.BatchSize)
+                : Steps is { } steps ? EpochsOf(steps, rows, training.BatchSize)
                 : Epochs ?? training.Epochs ?? Model.DefaultEpochsOn(data.Image is not null),
         };
     }

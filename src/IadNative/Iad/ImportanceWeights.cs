@@ -34,7 +34,7 @@ internal static class ImportanceWeights
 
     /// <summary>
     /// The same for another form of the scores, in float64: negative densities q = −exp(min(nll_med − nll, 500)), which is Eq. 8 up to
-    /// a positive factor, or logarithms of squared distances q = log max(s, 1e-12).
+    /// a positive factor, or logarithms of squared distances q = log max(s, 1e-12); or none, and weights stay 1.
     /// </summary>
     /// <param name="form">The form.</param>
     /// <param name="scores">n anomaly scores.</param>
@@ -48,6 +48,12 @@ internal static class ImportanceWeights
         Span<float> weights)
     {
         if (form == WeighedScore.Plain) return Update(scores, statistics, inverseTau, weights);
+        if (form == WeighedScore.None)
+        {
+            weights.Fill(1);
+            return true;
+        }
+
         int n = scores.Length;
         double center = statistics.Median;
         double median = (Weighed(scores[order[(n - 1) / 2]]) + Weighed(scores[order[n / 2]])) / 2;

@@ -21,12 +21,12 @@ public sealed record Autoencoder : BaseModel
     /// <inheritdoc/>
     public override NetworkSpec DefaultNetwork(int features, ImageShape? image) => DefaultEncoder(features, image);
 
-    internal override Plan WritePlan(NetworkSpec network, int features, int epochs)
-    {
-        NetworkPasses passes = EncoderNetwork.WithDecoder(network, features);
-        return passes.ToPlan(
-            new SquaredDistance(passes.Output, passes.Input, null, passes.Scores),
-            new ScoreLoss(passes.Scores, passes.ScoreGradient),
-            new SquaredDistanceBackward(passes.Output, passes.Input, null, passes.ScoreGradient, passes.OutputGradient));
-    }
+    /// <summary>The plan of a network whose output is a reconstruction of its input.</summary>
+    internal static Plan WritePlan(NetworkPasses passes) => passes.ToPlan(
+        new SquaredDistance(passes.Output, passes.Input, null, passes.Scores),
+        new ScoreLoss(passes.Scores, passes.ScoreGradient),
+        new SquaredDistanceBackward(passes.Output, passes.Input, null, passes.ScoreGradient, passes.OutputGradient));
+
+    internal override Plan WritePlan(NetworkSpec network, int features, int epochs) =>
+        WritePlan(EncoderNetwork.WithDecoder(network, features));
 }

@@ -36,12 +36,21 @@ public abstract record BaseModel
     /// <summary>OneFlow with its default options.</summary>
     public static BaseModel OneFlow { get; } = new OneFlow();
 
+    /// <summary>SDOR, self-trained deep ordinal regression, with its default options.</summary>
+    public static BaseModel SelfTrainedOrdinalRegression { get; } = new SelfTrainedOrdinalRegression();
+
+    /// <summary>DAGPR, autoencoding Gaussian process regression.</summary>
+    public static BaseModel AutoencodingGaussianProcess { get; } = new AutoencodingGaussianProcess();
+
     /// <summary>The Gaussian with full covariance.</summary>
     public static BaseModel Gaussian { get; } = new Gaussian();
 
     /// <summary>All models but <see cref="Auto"/>, which is made of them, each with its default options.</summary>
     public static IReadOnlyList<BaseModel> All { get; } =
-        [OneClassSvdd, SoftBoundarySvdd, Autoencoder, MaskedAutoregressiveFlow, DiscriminativeAutoencoder, RobustSubspaceAutoencoder, OneFlow, Gaussian];
+    [
+        OneClassSvdd, SoftBoundarySvdd, Autoencoder, MaskedAutoregressiveFlow, DiscriminativeAutoencoder, RobustSubspaceAutoencoder, OneFlow,
+        SelfTrainedOrdinalRegression, AutoencodingGaussianProcess, Gaussian,
+    ];
 
     /// <summary>The short names of all models, as the command line and the model file write them.</summary>
     public static IReadOnlyList<string> Names { get; } = [Auto.Name, .. All.Select(model => model.Name)];
@@ -97,8 +106,8 @@ public abstract record BaseModel
     /// <summary>The form of the scores that importance weights follow.</summary>
     internal virtual WeighedScore Weighs => WeighedScore.Plain;
 
-    /// <summary>The model that prepares a part of this one's network, and for how many epochs; null for none.</summary>
-    internal virtual Pretraining? Pretraining => null;
+    /// <summary>How it trains on labels of its own scores' making; null where it trains on importance weights.</summary>
+    internal virtual SelfTraining? SelfTraining => null;
 
     /// <summary>The model of a short name, with its default options.</summary>
     /// <exception cref="FormatException">There is no such model.</exception>
@@ -109,6 +118,14 @@ public abstract record BaseModel
     /// <param name="features">d.</param>
     /// <param name="image">The images whose values the features are; null for a table.</param>
     public abstract NetworkSpec DefaultNetwork(int features, ImageShape? image);
+
+    /// <summary>The model that is trained first, and for how many epochs; null for none.</summary>
+    /// <param name="epochs">Epochs that are asked for.</param>
+    internal virtual Pretraining? Pretraining(int epochs) => null;
+
+    /// <summary>The model with all set that depends on the number of rows it trains on.</summary>
+    /// <param name="rows">n.</param>
+    internal virtual BaseModel FilledFor(int rows) => this;
 
     /// <summary>Checks the model's own options.</summary>
     /// <exception cref="ArgumentException">A value is out of its range.</exception>

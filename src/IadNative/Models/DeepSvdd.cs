@@ -17,14 +17,15 @@ public abstract record DeepSvdd : BaseModel
     /// <summary>Epochs of autoencoder pretraining of the encoder; 0 for none.</summary>
     public int PretrainEpochs { get; init; }
 
-    internal override Pretraining Pretraining => new(Autoencoder, PretrainEpochs);
-
     /// <inheritdoc/>
     public override NetworkSpec DefaultNetwork(int features, ImageShape? image) => DefaultEncoder(features, image);
 
     /// <inheritdoc/>
     public override void Validate() =>
         OptionRange.Require(PretrainEpochs is >= 0 and <= 65_535, nameof(PretrainEpochs), PretrainEpochs, "0 to 65,535");
+
+    internal sealed override Pretraining Pretraining(int epochs) =>
+        new((network, features) => Autoencoder.WritePlan(network, features, PretrainEpochs), PretrainEpochs);
 
     internal sealed override Plan WritePlan(NetworkSpec network, int features, int epochs)
     {

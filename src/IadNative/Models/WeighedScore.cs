@@ -11,4 +11,7 @@ internal enum WeighedScore
 
     /// <summary>The logarithms log max(s, 1e-12), of scores that are squared distances.</summary>
     Logarithm,
+
+    /// <summary>None: importance weights stay 1, since the model finds itself what it trains on.</summary>
+    None,
 }

@@ -6,6 +6,8 @@ namespace IadNative.Networks;
 /// <summary>An encoder, with convolutions for images, and the decoder that mirrors it.</summary>
 internal static class EncoderNetwork
 {
+    private const string SphereName = "sphere";
+
     /// <summary>The passes of an encoder on <paramref name="features"/> inputs, whose output is the code.</summary>
     /// <exception cref="ArgumentException">
     /// No feature, more parameters than one block can hold, or convolutions that do not fit the features.
@@ -16,11 +18,36 @@ internal static class EncoderNetwork
         return chain.ToPasses();
     }
 
-    /// <summary>The passes of an encoder and its decoder, whose output is the reconstruction of the input.</summary>
+    /// <summary>The passes of an encoder whose code is brought to the unit sphere.</summary>
     /// <exception cref="ArgumentException">As for <see cref="Encoder"/>.</exception>
-    public static NetworkPasses WithDecoder(NetworkSpec network, int features)
+    public static NetworkPasses OnSphere(NetworkSpec network, int features)
+    {
+        LayerChain chain = EncoderChain(network, features, out _, out _);
+        chain.AddRowNormalization(SphereName);
+        return chain.ToPasses();
+    }
+
+    /// <summary>
+    /// The passes of an encoder whose code has batch norm and a leaky ReLU like all its layers, and of a plain layer with a bias behind it
+    /// that has one output.
+    /// </summary>
+    /// <exception cref="ArgumentException">As for <see cref="Encoder"/>.</exception>
+    public static NetworkPasses WithOutput(NetworkSpec network, int features)
+    {
+        LayerChain chain = EncoderChain(network, features, out _, out _, isCodePlain: false);
+        chain.AddOutput("output", 1);
+        return chain.ToPasses();
+    }
+
+    /// <summary>The passes of an encoder and its decoder, whose output is the reconstruction of the input.</summary>
+    /// <param name="network">The shape.</param>
+    /// <param name="features">d.</param>
+    /// <param name="isOnSphere">Whether codes are brought to the unit sphere on their way to the decoder.</param>
+    /// <exception cref="ArgumentException">As for <see cref="Encoder"/>.</exception>
+    public static NetworkPasses WithDecoder(NetworkSpec network, int features, bool isOnSphere = false)
     {
         LayerChain chain = EncoderChain(network, features, out int flattened, out ImageShape size);
+        if (isOnSphere) chain.AddRowNormalization(SphereName);
         AddDecoder(chain, network, flattened, size);
         return chain.ToPasses();
     }
@@ -38,13 +65,15 @@ internal static class EncoderNetwork
         LayerChain chain = EncoderChain(network, features, out int flattened, out ImageShape size);
         NetworkPasses encoder = chain.ToPasses();
         TensorSlot subspace = chain.AddProjection("subspace", dimensions(chain.Width));
-        chain.AddRowNormalization("sphere");
+        chain.AddRowNormalization(SphereName);
         AddDecoder(chain, network, flattened, size);
         return new SubspacePasses(chain.ToPasses(), encoder, subspace);
     }
 
-    // The code and the reconstruction are plain, without a sigmoid; all other layers have batch norm and a leaky ReLU.
-    private static LayerChain EncoderChain(NetworkSpec network, int features, out int flattened, out ImageShape size)
+    // The code, unless something else is said, and the reconstruction are plain, without a sigmoid; all other layers have batch norm and
+    // a leaky ReLU.
+    private static LayerChain EncoderChain(
+        NetworkSpec network, int features, out int flattened, out ImageShape size, bool isCodePlain = true)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(features);
@@ -58,7 +87,7 @@ internal static class EncoderNetwork
 
         flattened = chain.Width;
         for (int i = 0; i < widths.Length; i++)
-            chain.AddDense("encoder", convolutions + i, widths[i], plain: i == widths.Length - 1);
+            chain.AddDense("encoder", convolutions + i, widths[i], plain: isCodePlain && i == widths.Length - 1);
         return chain;
     }
 

@@ -36,9 +36,16 @@ internal sealed class LayerChain
         string name = Name(half, index);
         int fanIn = Width;
         TensorSlot weight = _parameters.Add($"{name}.weight", outputs, fanIn, Initialization.UniformWeight, fanIn, _layers);
-        var layer = new DenseLayer(
-            name, fanIn, outputs, weight, Bias(name, outputs, fanIn), Norm(name, outputs, plain), Slope(plain));
-        Append(name, outputs, (x, y) => new DenseForward(layer, x, y), (x, y, dy, dx) => new DenseBackward(layer, x, y, dy, dx));
+        AddDense(new DenseLayer(name, fanIn, outputs, weight, Bias(name, outputs, fanIn), Norm(name, outputs, plain), Slope(plain)));
+    }
+
+    /// <summary>Appends a plain dense layer that has biases whatever the network says.</summary>
+    public void AddOutput(string name, int outputs)
+    {
+        int fanIn = Width;
+        TensorSlot weight = _parameters.Add($"{name}.weight", outputs, fanIn, Initialization.UniformWeight, fanIn, _layers);
+        TensorSlot bias = _parameters.Add($"{name}.bias", outputs, 1, Initialization.UniformBias, fanIn, _layers);
+        AddDense(new DenseLayer(name, fanIn, outputs, weight, bias, null, 1));
     }
 
     /// <summary>Appends a linear layer without bias that starts from standard normal weights.</summary>
@@ -46,8 +53,7 @@ internal sealed class LayerChain
     public TensorSlot AddProjection(string name, int outputs)
     {
         TensorSlot weight = _parameters.Add($"{name}.weight", outputs, Width, Initialization.Normal, Width, _layers);
-        var layer = new DenseLayer(name, Width, outputs, weight, null, null, 1);
-        Append(name, outputs, (x, y) => new DenseForward(layer, x, y), (x, y, dy, dx) => new DenseBackward(layer, x, y, dy, dx));
+        AddDense(new DenseLayer(name, Width, outputs, weight, null, null, 1));
         return weight;
     }
 
@@ -89,6 +95,9 @@ internal sealed class LayerChain
     private static string Name(string half, int index) => string.Create(CultureInfo.InvariantCulture, $"{half}.{index}");
 
     private static float Slope(bool plain) => plain ? 1 : DenseLayer.LeakySlope;
+
+    private void AddDense(DenseLayer layer) => Append(
+        layer.Name, layer.Outputs, (x, y) => new DenseForward(layer, x, y), (x, y, dy, dx) => new DenseBackward(layer, x, y, dy, dx));
 
     private TensorSlot? Bias(string name, int outputs, int fanIn) =>
         _network.Bias ? _parameters.Add($"{name}.bias", outputs, 1, Initialization.UniformBias, fanIn, _layers) : null;

@@ -23,6 +23,12 @@ internal enum RandomPurpose : byte
 
     /// <summary>The features that a network sees which has some of its own.</summary>
     MemberColumns = 7,
+
+    /// <summary>The samples that a model takes for normal, of those with low scores.</summary>
+    NormalLabels = 8,
+
+    /// <summary>The samples that a model takes for anomalous, of those with high scores.</summary>
+    AnomalousLabels = 9,
 }
 
 /// <summary>

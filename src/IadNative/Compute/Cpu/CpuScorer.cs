@@ -54,6 +54,12 @@ internal abstract class CpuScorer
     /// <param name="sums">One sum per output.</param>
     public abstract void AddOutputs(FoldedNetwork network, ReadOnlySpan<float> data, ReadOnlySpan<int> rows, Span<double> sums);
 
+    /// <summary>Leaves the network's outputs of consecutive rows.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="rows">n × D raw features, row-major.</param>
+    /// <param name="outputs">Receives n × k outputs, row-major.</param>
+    public abstract void Outputs(FoldedNetwork network, ReadOnlySpan<float> rows, Span<float> outputs);
+
     private sealed class Factory(Plan plan) : ILanesFunction<CpuScorer>
     {
         public CpuScorer Invoke<T>()
@@ -114,6 +120,20 @@ internal sealed unsafe class CpuScorer<T>(Plan plan) : CpuScorer
                     for (int j = 0; j < sums.Length; j++) sums[j] += output.Pointer[(s * output.Stride) + j];
                 }
             }
+        }
+
+        GC.KeepAlive(this);
+    }
+
+    public override void Outputs(FoldedNetwork network, ReadOnlySpan<float> rows, Span<float> outputs)
+    {
+        RowActivation output = _program.Output;
+        int width = output.Width;
+        for (int start = 0; start * width < outputs.Length; start += BlockRows)
+        {
+            int count = RunBlock(network, rows, start);
+            for (int s = 0; s < count; s++)
+                new ReadOnlySpan<float>(output.Pointer + (s * output.Stride), width).CopyTo(outputs[((start + s) * width)..]);
         }
 
         GC.KeepAlive(this);

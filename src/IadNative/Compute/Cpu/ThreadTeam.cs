@@ -79,6 +79,9 @@ internal sealed class ThreadTeam : IDisposable
         if (Interlocked.Exchange(ref _failure, null) is { } failure) failure.Throw();
     }
 
+    /// <summary>Where later items take longer: the order in which parts take them in turns from both ends.</summary>
+    public static int FromBothEnds(int item, int count) => item % 2 == 0 ? item / 2 : count - 1 - (item / 2);
+
     /// <summary>Sends the helpers home.</summary>
     public void Dispose()
     {

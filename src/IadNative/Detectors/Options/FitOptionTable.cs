@@ -118,6 +118,18 @@ internal static class FitOptionTable
         Own("subspace", "M", "RSRAE (rsrae): dimensions of the subspace that codes are brought to, at most the width of the code", Whole, new RobustSubspaceAutoencoder(),
             rsrae => rsrae.Dimensions, (rsrae, v) => rsrae with { Dimensions = v }) with
         { Property = nameof(RobustSubspaceAutoencoder.Dimensions), Section = FileSection.Training, IsLeftOutElsewhere = true },
+        Own("normal-share", "V", "SDOR (sdor): share of the rows with the lowest scores that the network learns to give 0", Real, new SelfTrainedOrdinalRegression(),
+            sdor => sdor.NormalShare, (sdor, v) => sdor with { NormalShare = v }) with
+        { Property = nameof(SelfTrainedOrdinalRegression.NormalShare), Section = FileSection.Training, IsLeftOutElsewhere = true },
+        Own("anomalous-share", "V", "SDOR (sdor): share of the rows with the highest scores that the network learns to give 1", Real, new SelfTrainedOrdinalRegression(),
+            sdor => sdor.AnomalousShare, (sdor, v) => sdor with { AnomalousShare = v }) with
+        { Property = nameof(SelfTrainedOrdinalRegression.AnomalousShare), Section = FileSection.Training, IsLeftOutElsewhere = true },
+        Own("initial-epochs", "E", "SDOR (sdor): epochs of the autoencoder whose errors are the first scores", Whole, new SelfTrainedOrdinalRegression(),
+            sdor => sdor.InitialEpochs, (sdor, v) => sdor with { InitialEpochs = v }) with
+        { Property = nameof(SelfTrainedOrdinalRegression.InitialEpochs), Section = FileSection.Training, IsLeftOutElsewhere = true },
+        Own("points", "M", "DAGPR (dagpr): points of its regression, which follow from the number of rows", Whole, new AutoencodingGaussianProcess(),
+            dagpr => dagpr.Points, (dagpr, v) => dagpr with { Points = v }) with
+        { Section = FileSection.Training, IsOfCommandLine = false, IsLeftOutElsewhere = true },
         Own("score", "nll|density",
             "flows (maf): which form of the score the importance weights follow, the negative log-likelihood or (minus) the density; scores and "
             + "AUCs are those of `nll` either way",

@@ -4,7 +4,7 @@ using IadNative.Networks;
 
 namespace IadNative.Iad.Members;
 
-/// <summary>What the loop trains: the plan of the base model and, for pretraining, that of its autoencoder.</summary>
+/// <summary>What the loop trains: the plan of the base model and, for pretraining, that of the model that is trained first.</summary>
 internal sealed class ModelPlan
 {
     private readonly List<(TensorSlot From, TensorSlot To)> _sharedParameters = [], _sharedStatistics = [];
@@ -14,9 +14,9 @@ internal sealed class ModelPlan
     {
         Model = model;
         Training = model.WritePlan(network, features, epochs);
-        if (model.Pretraining is not { Epochs: > 0 } pretraining) return;
+        if (model.Pretraining(epochs) is not { Epochs: > 0 } pretraining) return;
         PretrainEpochs = pretraining.Epochs;
-        Pretraining = pretraining.Model.WritePlan(network, features, pretraining.Epochs);
+        Pretraining = pretraining.WritePlan(network, features);
         Share(Pretraining.Parameters, Training.Parameters, _sharedParameters);
         Share(Pretraining.Statistics, Training.Statistics, _sharedStatistics);
     }
@@ -27,14 +27,17 @@ internal sealed class ModelPlan
     /// <summary>The plan of the base model.</summary>
     public Plan Training { get; }
 
-    /// <summary>The plan of the autoencoder whose encoder Deep SVDD shares; null without pretraining.</summary>
+    /// <summary>The plan of the model that is trained first; null without pretraining.</summary>
     public Plan? Pretraining { get; }
 
     /// <summary>Epochs of pretraining; 0 for none.</summary>
     public int PretrainEpochs { get; }
 
-    /// <summary>Copies the encoder's weights and running statistics from a pretrained autoencoder.</summary>
-    public void CopyEncoder(ReplicaState pretrained, ReplicaState state)
+    /// <summary>Whether the base model itself trains on a device, in steps or in one go.</summary>
+    public bool IsTrained => Training.Step.Count > 0 || Training.Fit is not null;
+
+    /// <summary>Copies the weights and running statistics that both have from a pretrained model.</summary>
+    public void CopyShared(ReplicaState pretrained, ReplicaState state)
     {
         foreach ((TensorSlot from, TensorSlot to) in _sharedParameters)
             pretrained.Parameters.AsSpan(from.Offset, from.Length).CopyTo(state.Parameters.AsSpan(to.Offset));
@@ -44,6 +47,9 @@ internal sealed class ModelPlan
 
     private static void Share(TensorLayout from, TensorLayout to, List<(TensorSlot From, TensorSlot To)> pairs)
     {
-        foreach (TensorSlot slot in to.Slots) pairs.Add((from.Slots.First(other => other.Name == slot.Name), slot));
+        foreach (TensorSlot slot in to.Slots)
+        {
+            if (from.Find(slot.Name) is { } same) pairs.Add((same, slot));
+        }
     }
 }

@@ -1,7 +1,6 @@
 using IadNative.Compute;
 using IadNative.Data;
 using IadNative.Models;
-using IadNative.Random;
 
 namespace IadNative.Iad.Members;
 
@@ -43,7 +42,7 @@ internal sealed class NetworkTraining : ITraining
                 InverseTau = options.InverseTau,
             },
         };
-        int fewest = Members == 1 ? 2 : 3;
+        int fewest = Math.Max(Members == 1 ? 2 : 3, families.Max(FewestRows));
         if (data.Rows < fewest)
             throw new ArgumentException($"{data.Name} has {data.Rows} samples; at least {fewest} are needed.", nameof(data));
     }
@@ -52,8 +51,10 @@ internal sealed class NetworkTraining : ITraining
 
     public long EpochsOfRun => _families.Sum(family =>
     {
-        int pretrainings = _options.Between == BetweenRounds.Reinitialize ? _options.Rounds + 1 : 1;
-        return family.Members * (((_options.Rounds + 1L) * family.Epochs) + ((long)pretrainings * family.Plan.PretrainEpochs));
+        int trainings = family.Plan.IsTrained ? _options.Rounds + 1 : 0;
+        bool isPretrainedOnce = family.Plan.Model.SelfTraining is not null || _options.Between != BetweenRounds.Reinitialize;
+        int pretrainings = isPretrainedOnce ? 1 : _options.Rounds + 1;
+        return family.Members * (((long)trainings * family.Epochs) + ((long)pretrainings * family.Plan.PretrainEpochs));
     });
 
     public int Most(ulong seed, int runs)
@@ -73,7 +74,7 @@ internal sealed class NetworkTraining : ITraining
 
         bool HasRoom(int count) => device.HasRoom(
             [.. _families.SelectMany((family, index) =>
-                Sessions(family, [.. Enumerable.Repeat(replicas[index], count).SelectMany(own => own)]))],
+                SessionsOf(family, Session(family, [.. Enumerable.Repeat(replicas[index], count).SelectMany(own => own)])))],
             Loop.Between with { Runs = count, Families = [Loop.Between.Families[0]] });
     }
 
@@ -86,7 +87,7 @@ internal sealed class NetworkTraining : ITraining
             {
                 NetworkFamily family = _families[index];
                 ReplicaSpec[] replicas = [.. seeds.SelectMany(seed => Replicas(seed, index))];
-                families.Add(new SessionMembers(_device, family, Sessions(family, replicas), _options.Between, progress));
+                families.Add(MembersOf(family, Session(family, replicas), progress));
             }
         }
         catch
@@ -105,10 +106,21 @@ internal sealed class NetworkTraining : ITraining
     {
         int first = _families.Take(family).Sum(other => other.Members), samples = Loop.Between.Samples;
         NetworkFamily own = _families[family];
-        int peers = _isCommittee && own.Members == 1 ? 1 : Members;
+        int peers = Peers(own);
         return Enumerable.Range(first, own.Members).Select(member => new ReplicaSpec(
             seed, member, MemberRows.Draw(seed, member, peers, samples, own.MostRows), own.ColumnsOf(seed, member)));
     }
+
+    // An ensemble's members have a part of the rows each.
+    private int FewestRows(NetworkFamily family)
+    {
+        if (family.Plan.Model.SelfTraining is null) return 0;
+        int rows = SelfTraining.FewestRows;
+        while (MemberRows.Count(Peers(family), rows, most: null) < SelfTraining.FewestRows) rows++;
+        return rows;
+    }
+
+    private int Peers(NetworkFamily family) => _isCommittee && family.Members == 1 ? 1 : Members;
 
     private static FamilyScores ScoresOf(NetworkFamily family, MemberScale? scale)
     {
@@ -121,16 +133,21 @@ internal sealed class NetworkTraining : ITraining
         };
     }
 
-    /// <summary>The sessions of replicas: that of training and, where there is one, that of pretraining.</summary>
-    private (Plan Plan, SessionSpec Spec)[] Sessions(NetworkFamily family, IReadOnlyList<ReplicaSpec> replicas) =>
-    [
-        (family.Plan.Training, Session(family, replicas, RandomPurpose.Shuffle)),
-        .. family.Plan.PretrainEpochs == 0
-            ? ((Plan, SessionSpec)[])[]
-            : [(family.Plan.Pretraining!, Session(family, replicas, RandomPurpose.PretrainShuffle))],
-    ];
+    private SessionMembers MembersOf(NetworkFamily family, SessionSpec spec, ProgressMeter progress) => family.Plan.Model.SelfTraining switch
+    {
+        OrdinalTraining training => new OrdinalMembers(_device, family, training, spec, _options.Between, progress),
+        ProcessTraining training => new ProcessMembers(_device, family, training, spec, _options.Between, progress),
+        _ => new SessionMembers(_device, family, spec, _options.Between, progress),
+    };
 
-    private SessionSpec Session(NetworkFamily family, IReadOnlyList<ReplicaSpec> replicas, RandomPurpose shuffle) => new()
+    /// <summary>What trains on the device side by side.</summary>
+    private static IEnumerable<(Plan Plan, SessionSpec Spec)> SessionsOf(NetworkFamily family, SessionSpec spec)
+    {
+        if (family.Plan.IsTrained) yield return (family.Plan.Training, spec);
+        if (family.Plan.Pretraining is { } pretraining) yield return (pretraining, SessionMembers.PretrainingOf(spec));
+    }
+
+    private SessionSpec Session(NetworkFamily family, IReadOnlyList<ReplicaSpec> replicas) => new()
     {
         Data = family.Data,
         Scaler = family.Scaler,
@@ -138,6 +155,5 @@ internal sealed class NetworkTraining : ITraining
         BatchSize = _options.BatchSize,
         LearningRate = family.LearningRate ?? _options.LearningRate,
         WeightDecay = _options.WeightDecay,
-        Shuffle = shuffle,
     };
 }

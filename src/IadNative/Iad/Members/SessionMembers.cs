@@ -1,118 +1,142 @@
 using IadNative.Compute;
+using IadNative.Random;
 
 namespace IadNative.Iad.Members;
 
 /// <summary>The networks of a family: a session on a device and, with pretraining, another one.</summary>
-internal sealed class SessionMembers : IMembers
+internal class SessionMembers : IMembers
 {
     private readonly IDevice _device;
-    private readonly NetworkFamily _family;
-    private readonly BetweenRounds _between;
     private readonly ProgressMeter _progress;
-    private readonly ISession _session;
-    private readonly ISession? _pretraining;
     private readonly bool[] _isFrozen;
     private readonly ReplicaState?[] _pretrained;
     private readonly List<ReplicaState[]>[] _kept;
     private readonly ReplicaState[]?[] _incoming;
-    private ISession? _trained;
 
     /// <summary>Creates the sessions.</summary>
     /// <param name="device">Where they train.</param>
     /// <param name="family">What they are.</param>
-    /// <param name="sessions">The session of training and, with pretraining, that of pretraining, with all replicas of all runs.</param>
+    /// <param name="spec">The session of training, with all replicas of all runs.</param>
     /// <param name="between">What a network starts from when a round begins.</param>
     /// <param name="progress">Told of every epoch.</param>
     /// <exception cref="DeviceFailedException">The device has not enough memory, or stopped working.</exception>
-    public SessionMembers(
-        IDevice device, NetworkFamily family, (Plan Plan, SessionSpec Spec)[] sessions, BetweenRounds between, ProgressMeter progress)
+    public SessionMembers(IDevice device, NetworkFamily family, SessionSpec spec, BetweenRounds between, ProgressMeter progress)
+        : this(device, device, family, spec, between, progress)
     {
-        (_device, _family, _between, _progress) = (device, family, between, progress);
-        int replicas = sessions[0].Spec.Replicas.Count, runs = replicas / family.Members;
+    }
+
+    /// <summary>Creates the sessions, that of pretraining on a device of its own.</summary>
+    private protected SessionMembers(
+        IDevice device, IDevice pretrainingDevice, NetworkFamily family, SessionSpec spec, BetweenRounds between, ProgressMeter progress)
+    {
+        (_device, Family, Between, _progress) = (device, family, between, progress);
+        int replicas = spec.Replicas.Count, runs = replicas / family.Members;
         _isFrozen = new bool[runs];
         _pretrained = new ReplicaState?[replicas];
         _kept = [.. Enumerable.Range(0, runs).Select(_ => new List<ReplicaState[]>())];
         _incoming = new ReplicaState[]?[runs];
-        _session = device.CreateSession(sessions[0].Plan, sessions[0].Spec);
-        if (sessions.Length == 1) return;
+        Session = device.CreateSession(family.Plan.Training, spec);
+        if (family.Plan.Pretraining is null) return;
         try
         {
-            _pretraining = device.CreateSession(sessions[1].Plan, sessions[1].Spec);
+            Pretraining = pretrainingDevice.CreateSession(family.Plan.Pretraining, PretrainingOf(spec));
         }
         catch
         {
-            _session.Dispose();
+            Session.Dispose();
             throw;
         }
     }
 
+    /// <summary>The session of pretraining where that of training is given.</summary>
+    public static SessionSpec PretrainingOf(SessionSpec spec) => spec with { Shuffle = RandomPurpose.PretrainShuffle };
+
     /// <summary>Members of a run.</summary>
-    public int Members => _family.Members;
+    public int Members => Family.Members;
 
-    public bool AreScoredUntrained => _family.Plan.Model.HasNetwork;
+    /// <summary>What the networks are.</summary>
+    private protected NetworkFamily Family { get; }
 
-    /// <summary>Trains autoencoders with unit weights.</summary>
+    /// <summary>What a network starts from when a round begins.</summary>
+    private protected BetweenRounds Between { get; }
+
+    /// <summary>The session whose networks are scored and kept.</summary>
+    private protected ISession Session { get; set; }
+
+    /// <summary>The session of pretraining; null without one.</summary>
+    private protected ISession? Pretraining { get; }
+
+    /// <summary>The session whose networks are scored.</summary>
+    private protected virtual ISession Scored => Session;
+
+    /// <summary>The session that trained last; null where none has in this round.</summary>
+    private protected ISession? Trained { get; set; }
+
+    public virtual bool AreScoredUntrained => Family.Plan.Model.HasNetwork;
+
     public void Prepare(int round, CancellationToken cancellationToken)
     {
-        _trained = null;
-        if (_pretraining is null || !IsFresh(round)) return;
+        Trained = null;
+        if (Pretraining is null || !(TrainsItself ? round == 0 : IsFresh(round))) return;
         for (int run = 0; run < _isFrozen.Length; run++)
         {
             if (!_isFrozen[run]) continue;
-            foreach (int replica in ReplicasOf(run)) _pretraining.Deactivate(replica);
+            foreach (int replica in ReplicasOf(run)) Pretraining.Deactivate(replica);
         }
 
-        _pretraining.Initialize(round);
-        _pretraining.Train(new EpochRange(round, 0, _family.Plan.PretrainEpochs), _progress.EpochDone, cancellationToken);
-        _trained = _pretraining;
+        Pretraining.Initialize(round);
+        Pretraining.Train(new EpochRange(round, 0, Family.Plan.PretrainEpochs), _progress.EpochDone, cancellationToken);
+        Trained = Pretraining;
     }
 
-    public void Begin(int round)
+    public virtual void Begin(int round)
     {
-        if (round > 0 && _between == BetweenRounds.Warm) return;
+        if (round > 0 && Between == BetweenRounds.Warm) return;
         bool isFresh = IsFresh(round);
-        if (isFresh || _pretraining is null) _session.Initialize(isFresh ? round : 0);
-        if (_pretraining is not null) TakeOverEncoders(_pretraining, isFresh);
-        _session.BeginRound();
+        if (isFresh || Pretraining is null) Session.Initialize(isFresh ? round : 0);
+        if (Pretraining is not null) TakeOverEncoders(Pretraining, isFresh);
+        Session.BeginRound();
     }
 
-    public void SetWeights(int run, int first, int count, ReadOnlySpan<float> weights) =>
-        _session.SetImportanceWeights(ReplicaOf(run, first), count, weights);
-
-    public void Train(int round, CancellationToken cancellationToken)
+    public void SetWeights(int run, int first, int count, ReadOnlySpan<float> weights)
     {
-        _session.Train(new EpochRange(round, 0, _family.Epochs), _progress.EpochDone, cancellationToken);
-        _trained = _session;
+        if (!TrainsItself) Session.SetImportanceWeights(ReplicaOf(run, first), count, weights);
     }
 
-    public void Score() => _session.Score();
+    public virtual void Train(int round, CancellationToken cancellationToken)
+    {
+        Session.Train(new EpochRange(round, 0, Family.Epochs), _progress.EpochDone, cancellationToken);
+        Trained = Session;
+    }
+
+    public void Score() => Scored.Score();
 
     public void Score(int samples, MemberScoreReader read)
     {
-        int[] active = [.. Enumerable.Range(0, _isFrozen.Length).Where(run => !_isFrozen[run]).SelectMany(ReplicasOf)];
-        _session.Score(active, samples, (replica, scores) => read(replica / _family.Members, replica % _family.Members, scores));
+        int[] active = [.. Active];
+        Scored.Score(active, samples, (replica, scores) => read(replica / Family.Members, replica % Family.Members, scores));
     }
 
-    public void ReadScores(int run, int member, Span<float> scores) => _session.ReadScores(ReplicaOf(run, member), scores);
+    public void ReadScores(int run, int member, Span<float> scores) => Scored.ReadScores(ReplicaOf(run, member), scores);
 
     public MemberFailure? Failure(int run)
     {
-        if (_trained is null) return null;
-        for (int member = 0; member < _family.Members; member++)
+        if (Trained is null) return null;
+        for (int member = 0; member < Family.Members; member++)
         {
-            if (_trained.Outcome(ReplicaOf(run, member)).FailedEpoch is { } epoch)
-                return new MemberFailure(member, epoch, _trained == _session ? "the loss" : "the pretraining loss");
+            if (Trained.Outcome(ReplicaOf(run, member)).FailedEpoch is { } epoch)
+                return new MemberFailure(member, epoch, Trained == Session ? "the loss" : "the pretraining loss");
         }
 
         return null;
     }
 
-    public double Loss(int run, int member) => _session.Outcome(ReplicaOf(run, member)).Loss;
+    public virtual double Loss(int run, int member) => Session.Outcome(ReplicaOf(run, member)).Loss;
 
     public void Freeze(int run)
     {
         _isFrozen[run] = true;
-        foreach (int replica in ReplicasOf(run)) _session.Deactivate(replica);
+        foreach (int replica in ReplicasOf(run)) Session.Deactivate(replica);
     }
 
     public void Keep(ReadOnlySpan<bool> runs, bool isBeside)
@@ -160,44 +184,51 @@ internal sealed class SessionMembers : IMembers
     }
 
     public IRounds CreateRounds(RoundSpec spec) =>
-        _device is IRoundDevice device && spec is { IsCommittee: false, AveragesRounds: false }
-            ? device.CreateRounds(_session, spec)
+        !TrainsItself && _device is IRoundDevice device && spec is { IsCommittee: false, AveragesRounds: false }
+            ? device.CreateRounds(Session, spec)
             : new HostRounds(this, spec);
 
-    public void Dispose()
+    public virtual void Dispose()
     {
-        _pretraining?.Dispose();
-        _session.Dispose();
+        Pretraining?.Dispose();
+        Session.Dispose();
     }
 
-    private bool IsFresh(int round) => round == 0 || _between == BetweenRounds.Reinitialize;
+    /// <summary>The replicas of all runs that are not frozen.</summary>
+    private protected IEnumerable<int> Active =>
+        Enumerable.Range(0, _isFrozen.Length).Where(run => !_isFrozen[run]).SelectMany(ReplicasOf);
 
-    private int ReplicaOf(int run, int member) => (run * _family.Members) + member;
+    // Members that train on labels of their own making have unit weights, pretraining once, and the work between rounds on the host.
+    private bool TrainsItself => Family.Plan.Model.SelfTraining is not null;
 
-    private IEnumerable<int> ReplicasOf(int run) => Enumerable.Range(run * _family.Members, _family.Members);
+    private protected bool IsFresh(int round) => round == 0 || Between == BetweenRounds.Reinitialize;
 
-    private ReplicaState[] NewStates() => [.. Enumerable.Range(0, _family.Members).Select(_ => new ReplicaState(_family.Plan.Training))];
+    private protected int ReplicaOf(int run, int member) => (run * Family.Members) + member;
+
+    private IEnumerable<int> ReplicasOf(int run) => Enumerable.Range(run * Family.Members, Family.Members);
+
+    private ReplicaState[] NewStates() => [.. Enumerable.Range(0, Family.Members).Select(_ => new ReplicaState(Family.Plan.Training))];
 
     private void Export(int run, ReplicaState[] states)
     {
-        for (int member = 0; member < states.Length; member++) _session.Export(ReplicaOf(run, member), states[member]);
+        for (int member = 0; member < states.Length; member++) Session.Export(ReplicaOf(run, member), states[member]);
     }
 
     /// <summary>Puts pretrained encoders into networks that are fresh otherwise.</summary>
     private void TakeOverEncoders(ISession pretraining, bool areNew)
     {
-        var autoencoder = new ReplicaState(_family.Plan.Pretraining!);
-        foreach (int replica in Enumerable.Range(0, _isFrozen.Length).Where(run => !_isFrozen[run]).SelectMany(ReplicasOf))
+        var autoencoder = new ReplicaState(Family.Plan.Pretraining!);
+        foreach (int replica in Active)
         {
-            ReplicaState state = _pretrained[replica] ??= new ReplicaState(_family.Plan.Training);
+            ReplicaState state = _pretrained[replica] ??= new ReplicaState(Family.Plan.Training);
             if (areNew)
             {
-                _session.Export(replica, state);
+                Session.Export(replica, state);
                 pretraining.Export(replica, autoencoder);
-                _family.Plan.CopyEncoder(autoencoder, state);
+                Family.Plan.CopyShared(autoencoder, state);
             }
 
-            _session.Import(replica, state);
+            Session.Import(replica, state);
         }
     }
 }

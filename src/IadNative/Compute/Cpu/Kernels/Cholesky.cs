@@ -90,6 +90,21 @@ internal static unsafe class Cholesky
         }
     }
 
+    /// <summary>Replaces b by the solution x of L Lᵀ x = b.</summary>
+    /// <param name="factor">L, size × size.</param>
+    /// <param name="size">Rows and columns.</param>
+    /// <param name="b">size numbers.</param>
+    public static void SolveVector(double* factor, int size, double* b)
+    {
+        for (int i = 0; i < size; i++) b[i] = (b[i] - Dot(factor + ((nint)i * size), b, i)) / factor[((nint)i * size) + i];
+        for (int i = size - 1; i >= 0; i--)
+        {
+            double* row = factor + ((nint)i * size);
+            double value = b[i] /= row[i];
+            for (int j = 0; j < i; j++) b[j] -= row[j] * value;
+        }
+    }
+
     // Four dot products with consecutive rows.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void SubtractDots(double* x, double* y, nint stride, int count, double* results)

@@ -57,4 +57,28 @@ internal static unsafe class SampleLoss
 
         return T.Sum(sum);
     }
+
+    /// <summary>
+    /// l = |f − t|. Writes factors[s] = sign(f − t)/B, and 0 past the batch. A NaN score makes a NaN loss.
+    /// </summary>
+    /// <param name="scores">f per sample.</param>
+    /// <param name="targets">t per sample.</param>
+    /// <param name="factors">Receives d(batch loss)/df per sample.</param>
+    /// <param name="samples">B.</param>
+    /// <param name="padded">Samples and padding.</param>
+    /// <returns>Σ l.</returns>
+    public static double Absolute(float* scores, float* targets, float* factors, int samples, int padded)
+    {
+        double sum = 0;
+        float share = 1f / samples;
+        for (int s = 0; s < samples; s++)
+        {
+            float difference = scores[s] - targets[s];
+            sum += Math.Abs(difference);
+            factors[s] = difference > 0 ? share : difference < 0 ? -share : 0;
+        }
+
+        new Span<float>(factors + samples, padded - samples).Clear();
+        return sum;
+    }
 }

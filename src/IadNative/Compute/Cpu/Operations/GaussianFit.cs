@@ -23,7 +23,7 @@ internal sealed class CpuGaussianFit<T>(GaussianFit operation) : CpuOperation<T>
 internal sealed unsafe class GaussianFitStep<T> : FitStep, ITeamWork
     where T : struct, ILanes<T>
 {
-    private const int Means = 0, Centers = 1, Products = 2, Solve = 3, Update = 4, Invert = 5;
+    private const int Means = 0, Centers = 1, Products = 2, Invert = 3;
 
     // Rows of the covariance whose products are summed together.
     private const int StripRows = 8;
@@ -33,6 +33,7 @@ internal sealed unsafe class GaussianFitStep<T> : FitStep, ITeamWork
 
     private readonly GaussianFit _operation;
     private readonly ThreadTeam _team;
+    private readonly CholeskyFactor _factor;
     private readonly TrainingBatch _batch;
     private readonly TrainingPass _gather;
     private readonly float* _input;
@@ -45,11 +46,11 @@ internal sealed unsafe class GaussianFitStep<T> : FitStep, ITeamWork
     private readonly double[] _stripeSquares;
     private readonly double[][] _stripes;
     private CpuReplica _replica = null!;
-    private int _first, _end;
 
     public GaussianFitStep(GaussianFit operation, Plan plan, SessionSpec spec, ThreadTeam team)
     {
         (_operation, _team, _features) = (operation, team, plan.Features);
+        _factor = new CholeskyFactor(team);
         _batchRows = Math.Clamp(BatchNumbers / _features / 64 * 64, LeastBatchRows, MostBatchRows);
         _site = new TrainingSite(plan, spec, Math.Min(_batchRows, spec.Replicas[0].Rows.Length), team);
         _batch = _site.Batch;
@@ -118,24 +119,14 @@ internal sealed unsafe class GaussianFitStep<T> : FitStep, ITeamWork
                     break;
                 case Products:
                     for (int i = first; i < end; i++)
-                        AddProducts(covariance, StripRows * Spread(i, Count(0, _features, StripRows)), _strips[member].Pointer);
-                    break;
-                case Solve:
-                    for (int i = first; i < end; i++) Cholesky.SolveRow(covariance, _stride, _first, _end, _end + i);
-                    break;
-                case Update:
-                    for (int i = first; i < end; i++)
-                        Cholesky.UpdateRow(covariance, _stride, _first, _end, _end + Spread(i, _features - _end));
+                        AddProducts(covariance, StripRows * ThreadTeam.FromBothEnds(i, Count(0, _features, StripRows)), _strips[member].Pointer);
                     break;
                 default:
-                    for (int i = first; i < end; i++) InvertStripe(covariance, Spread(i, _stripeSquares.Length), member);
+                    for (int i = first; i < end; i++) InvertStripe(covariance, ThreadTeam.FromBothEnds(i, _stripeSquares.Length), member);
                     break;
             }
         }
     }
-
-    // Later rows take longer, so that parts take them in turns from both ends.
-    private static int Spread(int item, int count) => item % 2 == 0 ? item / 2 : count - 1 - (item / 2);
 
     private static int Count(int first, int end, int length) => (end - first + length - 1) / length;
 
@@ -171,7 +162,11 @@ internal sealed unsafe class GaussianFitStep<T> : FitStep, ITeamWork
             _covariance[(i * d) + i] += ridge;
         }
 
-        if (!Factor()) return double.NaN;
+        fixed (double* covariance = _covariance)
+        {
+            if (!_factor.Run(covariance, d)) return double.NaN;
+        }
+
         Share(Invert, _stripeSquares.Length, 1, (long)d * d * d / 6);
         double inverse = 0;
         foreach (double stripe in _stripeSquares) inverse += stripe;
@@ -185,25 +180,6 @@ internal sealed unsafe class GaussianFitStep<T> : FitStep, ITeamWork
         }
 
         return GaussianFit.LossOf(d, shrinkage, ridge, trace, inverse, sum / _replica.Spec.Rows.Length);
-    }
-
-    private bool Factor()
-    {
-        for (_first = 0; _first < _features; _first = _end)
-        {
-            _end = Math.Min(_features, _first + Cholesky.BlockColumns);
-            fixed (double* covariance = _covariance)
-            {
-                if (!Cholesky.FactorDiagonal(covariance, _stride, _first, _end)) return false;
-            }
-
-            long left = _features - _end, columns = _end - _first;
-            if (left == 0) continue;
-            Share(Solve, (int)left, 1, left * columns * columns / 2);
-            Share(Update, (int)left, 1, left * left * columns / 2);
-        }
-
-        return true;
     }
 
     /// <summary>Writes some columns of L⁻¹, and remembers the sum of their squares.</summary>

@@ -1,0 +1,67 @@
+using System.Runtime.CompilerServices;
+using IadNative.Compute.Cpu.Lanes;
+using IadNative.Compute.Cpu.Scoring;
+using IadNative.Compute.Operations;
+
+namespace IadNative.Compute.Cpu.Operations;
+
+/// <summary>The mean of a Gaussian process, in scoring alone.</summary>
+internal sealed class CpuKernelRegression<T>(KernelRegression operation) : CpuOperation<T>
+    where T : struct, ILanes<T>
+{
+    public override ScoringStep InScoring(ScoringProgram<T> program) => new KernelRegressionStep<T>(program, operation);
+}
+
+/// <summary>A sum over the points, whose lanes are points; past the last, coefficients are 0.</summary>
+internal sealed unsafe class KernelRegressionStep<T> : ScoringStep
+    where T : struct, ILanes<T>
+{
+    private readonly KernelRegression _operation;
+    private readonly RowActivation _input;
+    private readonly int _stride, _points, _coefficients;
+    private readonly float* _scores;
+
+    public KernelRegressionStep(ScoringProgram<T> program, KernelRegression operation)
+    {
+        (_operation, _input) = (operation, program.InRows(operation.Input));
+        _stride = Padding.RoundUp(operation.Points.Rows, T.Count);
+        _points = program.Reserve(checked(_stride * operation.Points.Columns));
+        _coefficients = program.Reserve(_stride);
+        _scores = program.MakeScores(operation.Scores);
+    }
+
+    // Points go in by their dimensions, since lanes are points.
+    public override void Fold(FoldedNetwork network, TrainedNumbers numbers)
+    {
+        (TensorSlot points, TensorSlot coefficients) = (_operation.Points, _operation.Coefficients);
+        numbers.State.Slice(coefficients.Offset, coefficients.Length).CopyTo(new Span<float>(network[_coefficients], _stride));
+        ReadOnlySpan<float> rows = numbers.State.Slice(points.Offset, points.Length);
+        for (int i = 0; i < points.Rows; i++)
+        {
+            for (int j = 0; j < points.Columns; j++) network[_points][((nint)j * _stride) + i] = rows[(i * points.Columns) + j];
+        }
+    }
+
+    public override void Run(FoldedNetwork network, in ScoringBlock block)
+    {
+        for (int s = 0; s < block.Samples; s++)
+            _scores[s] = Score(_input.Pointer + ((nint)s * _input.Stride), network[_points], network[_coefficients]);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private float Score(float* input, float* points, float* coefficients)
+    {
+        T sum = T.Zero, one = T.Create(1), rate = T.Create((float)(1 / KernelRegression.LengthScaleSquared));
+        for (int i = 0; i < _stride; i += T.Count)
+        {
+            T product = T.Zero;
+            for (int j = 0; j < _input.Width; j++)
+                product = T.MultiplyAdd(T.Create(input[j]), T.Load(points + ((nint)j * _stride) + i), product);
+            T below = product - one;
+            T near = Exponential.Of(T.WherePositive(below, T.Zero, below) * rate);
+            sum = T.MultiplyAdd(T.Load(coefficients + i), near + product + one, sum);
+        }
+
+        return T.Sum(sum);
+    }
+}
