@@ -299,7 +299,7 @@ public sealed class IadTrainerTests
         ReplicaState pretrained = NetworkInitializer.Fresh(pretraining, 1, 0, 0);
         for (int i = 0; i < pretrained.Statistics.Length; i++) pretrained.Statistics[i] = i + 1;
         var state = new ReplicaState(plan.Training);
-        plan.CopyEncoder(pretrained, state);
+        plan.CopyShared(pretrained, state);
         AssertTensors(plan.Training.Parameters, state.Parameters, pretraining.Parameters, pretrained.Parameters);
         AssertTensors(plan.Training.Statistics, state.Statistics, pretraining.Statistics, pretrained.Statistics);
 

@@ -74,6 +74,9 @@ internal sealed partial class TwinInterpreter<T>(Plan plan, SessionSpec spec, Tw
                 case NegativeLogLikelihoodBackward score: Backward(score); break;
                 case ScoreLoss loss: Weigh(loss.Scores, loss.ScoreGradient, f => (f, T.One)); break;
                 case SoftBoundaryLoss loss: Weigh(loss.Scores, loss.ScoreGradient, f => Hinge(f, loss)); break;
+                case OutputScore score: Score(score); break;
+                case OutputScoreBackward score: this[score.OutputGradient] = [.. this[score.ScoreGradient]]; break;
+                case AbsoluteLoss loss: Deviate(loss); break;
                 case DiscriminativeLoss loss: Split(loss); break;
                 case MinimalVolumeLoss loss: Rank(loss); break;
                 case ResidualForward residual: Forward(residual); break;
@@ -156,6 +159,8 @@ internal sealed partial class TwinInterpreter<T>(Plan plan, SessionSpec spec, Tw
                 case ResidualForward residual: Forward(residual); break;
                 case RowNormalizeForward normalize: Forward(normalize); break;
                 case SquaredDistance score: Score(score); break;
+                case OutputScore score: Score(score); break;
+                case KernelRegression score: Score(score); break;
                 case NegativeLogLikelihood score: Score(score); break;
                 default: throw new NotSupportedException(operation.ToString());
             }

@@ -31,6 +31,7 @@ internal sealed class LossKernelTests(Func<ICudaDriver> open) : KernelTests(open
         Loss(bench, ModelKind.NegativeLogLikelihood, samples: 33, width: 36, replicas: 3);
         Behind(bench, ModelKind.OneClass, samples: 31, width: 33, replicas: 3);
         AddBatchLoss(bench, samples: 257, replicas: 3);
+        AbsoluteLossKernelTests.Deviate(bench, samples: 33, replicas: 3);
     });
 
     [Test]
