@@ -8,7 +8,10 @@ public sealed record RunReport
     /// <summary>The seed of this run.</summary>
     public required ulong Seed { get; init; }
 
-    /// <summary>The AUC of round 0's network before its first step; null without labels of both kinds.</summary>
+    /// <summary>
+    /// The AUC of round 0's network before its first step, or, of SDOR, of the autoencoder whose errors are its first scores; null without
+    /// labels of both kinds.
+    /// </summary>
     public required double? UntrainedAuc { get; init; }
 
     /// <summary>The finished rounds, from 0. Fewer than T + 1 when the run was frozen; none when it failed in round 0.</summary>

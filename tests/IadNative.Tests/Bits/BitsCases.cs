@@ -15,10 +15,11 @@ internal static class BitsCases
     private static readonly Dataset s_table = SyntheticData.Contaminated(n: 101, d: 6);
     private static readonly Dataset s_images = SyntheticData.Contaminated(n: 40, d: 64);
 
+    // Not DAGPR, whose process is fitted to codes that the machine's own vectors computed.
     public static IReadOnlyList<string> Names { get; } =
     [
         "svdd", "svdd-soft", "ae", "maf", "maf-density", "svdd-pretrain", "svdd-soft-pretrain", "svdd-bias-affine", "ae-warm",
-        "svdd-ensemble", "maf-ensemble", "image-svdd", "image-ae", "drae", "oneflow", "rsrae",
+        "svdd-ensemble", "maf-ensemble", "image-svdd", "image-ae", "drae", "oneflow", "rsrae", "sdor",
     ];
 
     /// <summary>The CPU on each width of vectors, whatever the machine's own is, and the emulated CUDA device.</summary>
@@ -77,6 +78,7 @@ internal static class BitsCases
             },
             "drae" => options with { Model = new DiscriminativeAutoencoder { Lambda = 2 } },
             "rsrae" => options with { Model = new RobustSubspaceAutoencoder { Dimensions = 2 } },
+            "sdor" => options with { Model = new SelfTrainedOrdinalRegression { InitialEpochs = 2 } },
             "oneflow" => options with { Model = new OneFlow { Alpha = 0.2 }, Network = new NetworkSpec(7, 5) },
             "image-svdd" => options with { Network = convolutions },
             "image-ae" => options with { Model = BaseModel.Autoencoder, Network = convolutions with { Bias = true } },

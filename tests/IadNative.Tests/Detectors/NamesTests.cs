@@ -9,7 +9,7 @@ public sealed class NamesTests
     [Test]
     public void Base_models_have_short_names_that_read_back()
     {
-        Assert.That(BaseModel.Names, Is.EqualTo(["auto", "svdd", "svdd-soft", "ae", "maf", "drae", "rsrae", "oneflow", "gaussian"]));
+        Assert.That(BaseModel.Names, Is.EqualTo(["auto", "svdd", "svdd-soft", "ae", "maf", "drae", "rsrae", "oneflow", "sdor", "dagpr", "gaussian"]));
         Assert.That(BaseModel.Names.Select(name => BaseModel.Parse(name)), Is.EqualTo(BaseModel.All.Prepend(BaseModel.Auto)));
         Assert.That(() => BaseModel.Parse("SVDD"), Throws.TypeOf<FormatException>().With.Message.Contains("svdd, svdd-soft, ae, maf"));
     }

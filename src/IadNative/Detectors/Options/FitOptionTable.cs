@@ -72,10 +72,10 @@ internal static class FitOptionTable
             + "`spread` reaches over all",
             Named(MadeDegreesNames.Parse, value => value.ToShortName(), [.. MadeDegreesNames.All]), new MaskedAutoregressiveFlow(),
             flow => flow.Degrees, (flow, v) => flow with { Degrees = v }) with { Section = FileSection.Network },
-        Training("rounds", "T", "trainings after the first; 0 returns the base model", Whole,
+        Training("rounds", "T", "trainings after the first; 0 returns the base model. For sdor and dagpr they are iterations of their own, without importance weights", Whole,
             t => t.Rounds, (t, v) => t with { Rounds = v }, nameof(TrainingOptions.Rounds)) with
         { DefaultInWords = $"{Defaults(t => t.Rounds)}; {OwnDefaults(model => model.DefaultRounds)}" },
-        Training("epochs", "E", "epochs per round", Optional(Whole), t => t.Epochs, (t, v) => t with { Epochs = v }, nameof(TrainingOptions.Epochs)) with
+        Training("epochs", "E", "epochs per round; for dagpr, of its autoencoder, which trains once", Optional(Whole), t => t.Epochs, (t, v) => t with { Epochs = v }, nameof(TrainingOptions.Epochs)) with
         { DefaultInWords = EpochsInWords() + LeftToAuto, OfModel = s_hasNetwork },
         Training("batch", "B", "samples per step", Whole,
             t => t.BatchSize, (t, v) => t with { BatchSize = v }, nameof(TrainingOptions.BatchSize)) with
