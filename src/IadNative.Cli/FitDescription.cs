@@ -39,8 +39,8 @@ internal static class FitDescription
     public static string Rounds(FitOptions options)
     {
         TrainingOptions training = options.Training;
-        return options.Families.Count > 0
-            ? Invariant($"{training.Rounds + 1} rounds, {training.Seeds} seed(s)")
+        return options.Families.Count > 0 ? Invariant($"{training.Rounds + 1} rounds, {training.Seeds} seed(s)")
+            : options.Model.SelfTraining is ProcessTraining ? Invariant($"{training.Epochs} epochs, then {training.Rounds + 1} rounds, {training.Seeds} seed(s)")
             : Invariant($"{training.Rounds + 1} rounds of {training.Epochs} epochs, {training.Seeds} seed(s)");
     }
 

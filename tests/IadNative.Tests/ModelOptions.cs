@@ -19,6 +19,9 @@ internal static class ModelOptions
     public static FitOptions Pretrained(this FitOptions options, int epochs) =>
         options with { Model = options.Model.Pretrained(epochs) };
 
+    /// <summary>The least score that a model can give.</summary>
+    public static float LeastScore(this BaseModel model) => model.MemberScale == MemberScale.DivideByMedian ? 0 : float.MinValue;
+
     /// <summary>A network for a model that has one; null for another.</summary>
     public static NetworkSpec? On(this NetworkSpec network, BaseModel model) => model.HasNetwork ? network : null;
 }

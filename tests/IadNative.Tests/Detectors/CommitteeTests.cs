@@ -165,11 +165,11 @@ public sealed class CommitteeTests
         Assert.That((average.Detector.Members, average.Detector.Round), Is.EqualTo((2, 2)));
         float[] scores = average.Detector.Score(s_data);
         float[][] own = [.. rounds.Select(round => round.Detector.Score(s_data))];
-        bool isLikelihood = model is MaskedAutoregressiveFlow;
+        bool isShifted = model.MemberScale == MemberScale.SubtractMedian;
         double[] medians = [.. own.Select(round => Quantile([.. round.Select(score => (double)score).Order()], 0.5))];
         for (int i = 0; i < scores.Length; i++)
         {
-            double mean = Enumerable.Range(0, 2).Average(t => isLikelihood ? own[t][i] - medians[t] : own[t][i] / medians[t]);
+            double mean = Enumerable.Range(0, 2).Average(t => isShifted ? own[t][i] - medians[t] : own[t][i] / medians[t]);
             Assert.That(scores[i], Is.EqualTo(mean).Within(1e-5 * Math.Max(1, Math.Abs(mean))));
             Assert.That(average.TrainingScores![i], Is.EqualTo(scores[i]).Within(1e-4 * Math.Max(1, Math.Abs(mean))));
         }

@@ -75,6 +75,19 @@ internal sealed class SelfTrainingTests
         Assert.That(result.Runs[0].Rounds.Select(round => round.Loss), Is.Unique.Or.All.EqualTo(result.Runs[0].Rounds[0].Loss));
     }
 
+    [Test]
+    public void Anomalies_far_off_are_found([Values("sdor", "dagpr")] string name)
+    {
+        var random = new System.Random(8);
+        bool[] labels = [.. Enumerable.Range(0, 500).Select(i => i % 12 == 5)];
+        float[] values = [.. labels.SelectMany(isAnomaly => Enumerable.Range(0, Features).Select(
+            j => (float)(random.NextDouble() + random.NextDouble() + random.NextDouble() + (isAnomaly ? 4 : 0))))];
+        FitResult result = AnomalyDetector.Fit(
+            new Dataset("far off", values, 500, Features, labels),
+            new FitOptions { Model = BaseModel.Parse(name), Threads = 2, Training = new TrainingOptions { Seeds = 3 } });
+        Assert.That(result.Iad!.Values, Has.All.GreaterThan(0.9));
+    }
+
     [TestCase("sdor")]
     [TestCase("dagpr")]
     public void Too_few_rows_are_refused(string model)

@@ -21,8 +21,9 @@ internal sealed record TwinRun<T>(TwinInterpreter<T> Twin, T Loss, T[] Scores)
     /// </param>
     public static TwinRun<T> Train(Problem problem, int replica, EpochRange epochs, int order = 0)
     {
-        // Losses of a whole batch rank what lies close together, and couplings add it up: their dense layers are summed both ways.
-        bool isOfBatch = problem.Plan.Step.Any(operation => operation is ResidualForward or DiscriminativeLoss or SubspaceLoss);
+        // Losses of a whole batch rank what lies close together, couplings add it up, and pulls of one size cancel: dense layers are summed
+        // both ways there.
+        bool isOfBatch = problem.Plan.Step.Any(operation => operation is ResidualForward or DiscriminativeLoss or SubspaceLoss or AbsoluteLoss);
         TwinInterpreter<T> twin = problem.Twin<T>(
             replica, biasLast: order % 2 == 1, backwards: order / 2 % 2 == 1, denseBackwards: isOfBatch && order / 2 % 2 == 1,
             exponentialRounding: order);

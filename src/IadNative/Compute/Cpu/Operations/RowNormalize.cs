@@ -43,7 +43,9 @@ internal sealed unsafe class RowNormalizeBackwardPass<T>(
         RowNormalization.Backward<T>(input, output, outputGradient, inputGradient, width, Batch.Stride, Batch.Padded);
 }
 
-/// <summary>In scoring, a sample after the other: they are short.</summary>
+/// <summary>
+/// In scoring, a sample after the other: they are short. One too far out for a norm has no place on the sphere, and no score that is a number.
+/// </summary>
 internal sealed unsafe class RowNormalizeStep(RowActivation input, RowActivation output) : ScoringStep
 {
     public override void Run(FoldedNetwork network, in ScoringBlock block)
@@ -54,7 +56,7 @@ internal sealed unsafe class RowNormalizeStep(RowActivation input, RowActivation
             var z = new Span<float>(output.Pointer + ((nint)s * output.Stride), output.Width);
             float squares = 0;
             foreach (float value in x) squares = MathF.FusedMultiplyAdd(value, value, squares);
-            float norm = MathF.Max(MathF.Sqrt(squares), RowNormalizeForward.LeastNorm);
+            float norm = squares < float.PositiveInfinity ? MathF.Max(MathF.Sqrt(squares), RowNormalizeForward.LeastNorm) : float.NaN;
             for (int j = 0; j < z.Length; j++) z[j] = x[j] / norm;
         }
     }
