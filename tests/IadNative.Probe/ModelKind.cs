@@ -27,6 +27,9 @@ public enum ModelKind
 
     /// <summary>An autoencoder with a subspace, and three steps of Adam.</summary>
     Subspace,
+
+    /// <summary>The same with one step on the sum of its losses.</summary>
+    JointSubspace,
 }
 
 /// <summary>Plans of each kind of model.</summary>
@@ -53,6 +56,7 @@ internal static class ModelPlans
         ModelKind.Discriminative => new DiscriminativeAutoencoder { Lambda = Lambda, AveragesErrors = true },
         ModelKind.MinimalVolume => new OneFlow { Alpha = Alpha },
         ModelKind.Subspace => new RobustSubspaceAutoencoder { Dimensions = 2 },
+        ModelKind.JointSubspace => new RobustSubspaceAutoencoder { Dimensions = 2, IsJoint = true },
         ModelKind.NegativeLogLikelihood => new MaskedAutoregressiveFlow { Degrees = degrees },
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "This is no kind of model."),
     };

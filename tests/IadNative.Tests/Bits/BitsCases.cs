@@ -18,7 +18,7 @@ internal static class BitsCases
     public static IReadOnlyList<string> Names { get; } =
     [
         "svdd", "svdd-soft", "ae", "maf", "maf-density", "svdd-pretrain", "svdd-soft-pretrain", "svdd-bias-affine", "ae-warm",
-        "svdd-ensemble", "maf-ensemble", "image-svdd", "image-ae", "drae", "oneflow", "rsrae",
+        "svdd-ensemble", "maf-ensemble", "image-svdd", "image-ae", "drae", "oneflow", "rsrae", "rsrae-joint",
     ];
 
     /// <summary>The CPU on each width of vectors, whatever the machine's own is, and the emulated CUDA device.</summary>
@@ -77,6 +77,7 @@ internal static class BitsCases
             },
             "drae" => options with { Model = new DiscriminativeAutoencoder { Lambda = 2 } },
             "rsrae" => options with { Model = new RobustSubspaceAutoencoder { Dimensions = 2 } },
+            "rsrae-joint" => options with { Model = new RobustSubspaceAutoencoder { Dimensions = 2, IsJoint = true } },
             "oneflow" => options with { Model = new OneFlow { Alpha = 0.2 }, Network = new NetworkSpec(7, 5) },
             "image-svdd" => options with { Network = convolutions },
             "image-ae" => options with { Model = BaseModel.Autoencoder, Network = convolutions with { Bias = true } },
