@@ -1,25 +1,27 @@
 // RSRAE's two losses beside its reconstruction error (Lai et al., 2020), for W = A^T, m x D.
 //
 // How far codes y lie from the subspace: z = y W^T and p = z W are matrix products before, r = y - p,
-//   L = (1/B) sum w ||r||,   U = w r / (B ||r||), 0 where r is 0,   dy = U - (U W^T) W,   dW = -((U W^T)^T y + z^T U)
+//   L = (f/B) sum w ||r||,   U = f w r / (B ||r||), 0 where r is 0,   dy = U - (U W^T) W,   dW = -((U W^T)^T y + z^T U)
 // of which a warp per sample makes U as the start of dy, and -U, from which matrix products make the rest.
 //
-// How far rows of W are from being orthonormal: G = W W^T - I,   L = ||G||^2 / m^2,   dW = (4 / m^2) G W.
-// Both losses are added to the epoch's.
+// How far rows of W are from being orthonormal: G = W W^T - I,   L = f ||G||^2 / m^2,   dW = (4 f / m^2) G W.
+// Both losses are added to the epoch's; their gradients take the place of those that are there, or are added to them.
 #include "common.cuh"
 
 struct SubspaceArgs {
     const float* codes;     // y, R x codes_stride
     const float* projected; // p, R x stride
     const float* weights;   // R x batch_stride
-    float* losses;          // w ||r||, R x batch_stride
-    float* codes_gradient;  // U, R x stride
+    float* losses;          // f w ||r||, R x batch_stride
+    float* codes_gradient;  // U, or plus U, R x stride
     float* negative;        // -U, R x stride
     long long codes_stride;
     long long stride;
     int batch_stride;
     int width;
     int samples;
+    float factor; // f
+    int accumulate;
 };
 
 // Launch: grid (ceil(samples / 8), R), block 256: a warp per sample.
@@ -35,25 +37,27 @@ extern "C" __global__ void __launch_bounds__(256) subspace_residual(const Subspa
     }
     const float norm = sqrtf(warp_sum(squares));
     const long long place = (long long)replica * a.batch_stride + sample;
-    const float weight = a.weights[place];
-    const float factor = norm > 0.f ? weight / (float)a.samples / norm : 0.f;
+    const float weight = a.factor * a.weights[place];
+    const float slope = norm > 0.f ? weight / (float)a.samples / norm : 0.f;
     if (lane_id() == 0) a.losses[place] = weight * norm;
     for (int j = lane_id(); j < a.width; j += 32) {
-        const float pull = factor * (codes[j] - a.projected[first + j]);
-        a.codes_gradient[first + j] = pull;
+        const float pull = slope * (codes[j] - a.projected[first + j]);
+        a.codes_gradient[first + j] = pull + (a.accumulate ? a.codes_gradient[first + j] : 0.f);
         a.negative[first + j] = -pull;
     }
 }
 
 struct OrthogonalityArgs {
     const float* weight; // W, R x stride
-    float* gradient;     // dW, R x stride
+    float* gradient;     // dW, or plus dW, R x stride
     float* products;     // G: scratch, R x m x m
     double* epoch_loss;  // R
     long long stride;
     int dimensions; // m
     int width;      // D
     int samples;
+    float factor; // f
+    int accumulate;
 };
 
 // Launch: grid R, block 256.
@@ -72,12 +76,13 @@ extern "C" __global__ void __launch_bounds__(256) orthogonality(const Orthogonal
     }
     loss = block_sum(loss);
     __syncthreads();
-    const double share = 1.0 / entries;
+    const double share = (double)a.factor / entries;
     for (int i = threadIdx.x; i < a.dimensions * a.width; i += 256) {
         const float* row = products + (long long)(i / a.width) * a.dimensions;
         double sum = 0;
         for (int b = 0; b < a.dimensions; b++) sum += (double)row[b] * (double)weight[(long long)b * a.width + i % a.width];
-        a.gradient[replica * a.stride + i] = (float)(4 * share * sum);
+        float* place = a.gradient + replica * a.stride + i;
+        *place = (float)(4 * share * sum) + (a.accumulate ? *place : 0.f);
     }
     if (threadIdx.x == 0) a.epoch_loss[replica] += a.samples * share * loss;
 }

@@ -18,8 +18,8 @@ Console.Error.WriteLine($"Standard output cannot be written: {lost.Message}");
 return code == 0 ? 1 : code;
 
 // `versus` measures the CPU engine against other libraries, `gpu` the CUDA engine, `subnormals` what numbers near zero cost;
-// `thresholds` compares rules that set the threshold; `detection` and `detection-page` compare detectors, and `cost` says what one
-// takes; `readme` brings the newest results of `versus` into the README. All else goes to BenchmarkDotNet, whose suites are the
+// `thresholds` compares rules that set the threshold; `detection` and `detection-page` compare detectors, `cost` says what one
+// takes, and `competitors` what the paper's robust competitors do; `readme` brings the newest results of `versus` into the README. All else goes to BenchmarkDotNet, whose suites are the
 // classes beside this file: --list flat names them, --filter '*Scoring*' picks some.
 static int Run(string[] args)
 {
@@ -39,6 +39,8 @@ static int Run(string[] args)
             return DetectionPageCommand.Run(args.AsSpan(1));
         case ["cost", ..]:
             return CostCommand.Run(args.AsSpan(1));
+        case ["competitors", ..]:
+            return CompetitorCommand.Run(args.AsSpan(1));
         case ["readme"]:
             string readme = Path.Combine(Repository.Root, "README.md");
             string page = ReadmeTable.NewestPage(Path.Combine(Repository.Root, "bench", "results"));

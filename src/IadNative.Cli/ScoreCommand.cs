@@ -41,7 +41,7 @@ internal static class ScoreCommand
         var reading = new ReadingSyntax();
         Option<string?> output = CommandOptions.Text("--out", "FILE", "Write the CSV to this file instead of standard output.");
         Option<bool> explain = CommandOptions.Flag("--explain",
-            "For an autoencoder or a committee: one more column per feature with its share of the score.");
+            "For an autoencoder, OneFlow, a Gaussian or a committee: one more column per feature with its share of the score.");
         Option<LoadOptions> limit = MemoryLimit.Option();
         Option<string> formulas = CommandOptions.Choice("--formulas",
             "Names that a spreadsheet would take for formulas, as =1+1: guard puts an apostrophe in front of columns' names, guard-all in front of "
@@ -68,8 +68,9 @@ internal static class ScoreCommand
         AnomalyDetector detector = WithMissing(ModelInput.Read(model, load, terminal), input.Missing);
         if (explain && !detector.ExplainsFeatures)
         {
-            throw new BadInputException($"--explain needs an autoencoder ({BaseModel.Autoencoder.Name}) or a committee, but {model} holds "
-                + $"{detector.Model.Name}, whose score is no sum over features. Leave it away.");
+            string explained = string.Join(", ", BaseModel.All.Where(known => known.ExplainsFeatures).Select(known => known.Name));
+            throw new BadInputException($"--explain needs a model whose score is a sum over features ({explained}) or a committee, but {model} holds "
+                + $"{detector.Model.Name}. Leave it away.");
         }
 
         bool fills = detector.Options.Imputation != Imputation.None;

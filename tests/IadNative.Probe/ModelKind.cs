@@ -28,6 +28,9 @@ public enum ModelKind
     /// <summary>An autoencoder with a subspace, and three steps of Adam.</summary>
     Subspace,
 
+    /// <summary>The same with one step on the sum of its losses.</summary>
+    JointSubspace,
+
     /// <summary>A regression with one output and absolute loss, whose importance weights are targets.</summary>
     Ordinal,
 }
@@ -56,6 +59,7 @@ internal static class ModelPlans
         ModelKind.Discriminative => new DiscriminativeAutoencoder { Lambda = Lambda, AveragesErrors = true },
         ModelKind.MinimalVolume => new OneFlow { Alpha = Alpha },
         ModelKind.Subspace => new RobustSubspaceAutoencoder { Dimensions = 2 },
+        ModelKind.JointSubspace => new RobustSubspaceAutoencoder { Dimensions = 2, IsJoint = true },
         ModelKind.Ordinal => BaseModel.SelfTrainedOrdinalRegression,
         ModelKind.NegativeLogLikelihood => new MaskedAutoregressiveFlow { Degrees = degrees },
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "This is no kind of model."),

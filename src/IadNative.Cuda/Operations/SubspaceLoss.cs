@@ -11,6 +11,8 @@ internal struct SubspaceArguments
     public ulong Codes, Projected, Weights, Losses, CodesGradient, Negative;
     public long CodesStride, Stride;
     public int BatchStride, Width, Samples;
+    public float Factor;
+    public int Accumulate;
 }
 
 /// <summary>As in kernels/subspace.cu.</summary>
@@ -20,6 +22,8 @@ internal struct OrthogonalityArguments
     public ulong Weight, Gradient, Products, EpochLoss;
     public long Stride;
     public int Dimensions, Width, Samples;
+    public float Factor;
+    public int Accumulate;
 }
 
 /// <summary>How far codes lie from a subspace: six matrix products, and a kernel between the second and the third.</summary>
@@ -56,11 +60,13 @@ internal sealed class CudaSubspaceLoss(SubspaceLoss loss) : CudaOperation
                     BatchStride = training.Rows,
                     Width = width,
                     Samples = samples,
+                    Factor = loss.Factor,
+                    Accumulate = loss.Accumulate ? 1 : 0,
                 },
                 state.Replicas);
             ToSubspace(negative, pull);
             FromSubspace(pull, gradient, beta: 1);
-            ToWeight(pull, codes, beta: 0);
+            ToWeight(pull, codes, beta: loss.Accumulate ? 1 : 0);
             ToWeight(z, negative, beta: 1);
             add.Launch(
                 new LossSumArguments
@@ -152,6 +158,8 @@ internal sealed class CudaOrthogonalityLoss(OrthogonalityLoss loss) : CudaOperat
                 Dimensions = loss.Weight.Rows,
                 Width = loss.Weight.Columns,
                 Samples = samples,
+                Factor = loss.Factor,
+                Accumulate = loss.Accumulate ? 1 : 0,
             },
             state.Replicas);
     }

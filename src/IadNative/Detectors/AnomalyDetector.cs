@@ -39,8 +39,8 @@ public sealed class AnomalyDetector
     public int Members => Content.Members.Count;
 
     /// <summary>
-    /// Whether <see cref="Explain(ReadOnlySpan{float}, Span{float})"/> tells what each feature adds to a score: of autoencoders and Gaussians, whose
-    /// score is a sum over features, and of committees, by replacing one feature after the other.
+    /// Whether <see cref="Explain(ReadOnlySpan{float}, Span{float})"/> tells what each feature adds to a score: of autoencoders, OneFlow and
+    /// Gaussians, whose score is a sum over features, and of committees, by replacing one feature after the other.
     /// </summary>
     public bool ExplainsFeatures => IsCommittee || (Content.Members.All(member => member.Model.ExplainsFeatures) && AddsUp);
 
@@ -285,8 +285,9 @@ public sealed class AnomalyDetector
 
     /// <summary>
     /// What each feature of n rows adds to the score of an autoencoder (Eq. 10): its squared reconstruction error in standardised
-    /// units, of images in units of the training images' range; or to that of a Gaussian, (x − μ)ⱼ·(Σ⁻¹ (x − μ))ⱼ, which may be
-    /// negative. For an ensemble it is the mean over the members of that, divided
+    /// units, of images in units of the training images' range, with RSRAE over the error of the row; or to that of OneFlow, zⱼ²/‖z‖
+    /// for where the flow takes the row, along the axis of each feature by a shift that the other features decide; or to that of a
+    /// Gaussian, (x − μ)ⱼ·(Σ⁻¹ (x − μ))ⱼ, which may be negative. For an ensemble it is the mean over the members of that, divided
     /// by the member's median score. The d contributions of a row sum to its score up to float32 rounding, because the score
     /// rounds once per feature what here rounds on squaring too. Of a committee, with members on the scale of their quartiles, a
     /// feature's contribution is by how much the score falls where the feature takes a typical value, its training median or, of
@@ -296,7 +297,7 @@ public sealed class AnomalyDetector
     /// <param name="rows">n × d raw features, row-major.</param>
     /// <param name="contributions">Receives n × d contributions, row-major; <see cref="float.MaxValue"/> for one that is not
     /// finite.</param>
-    /// <exception cref="InvalidOperationException">The model is neither an autoencoder, a Gaussian nor a committee.</exception>
+    /// <exception cref="InvalidOperationException">The model is neither an autoencoder, OneFlow, a Gaussian nor a committee.</exception>
     /// <exception cref="ArgumentException">The lengths do not fit.</exception>
     [OverloadResolutionPriority(1)]
     public void Explain(ReadOnlySpan<float> rows, Span<float> contributions)
@@ -305,11 +306,11 @@ public sealed class AnomalyDetector
         Scorer.Explain(rows, contributions);
     }
 
-    /// <summary>What each feature of n rows in float64 adds to the score of an autoencoder, a Gaussian or a committee.</summary>
+    /// <summary>What each feature of n rows in float64 adds to the score of an autoencoder, OneFlow, a Gaussian or a committee.</summary>
     /// <param name="rows">n × d raw features, row-major.</param>
     /// <param name="contributions">Receives n × d contributions, row-major; <see cref="float.MaxValue"/> for one that is not
     /// finite.</param>
-    /// <exception cref="InvalidOperationException">The model is neither an autoencoder, a Gaussian nor a committee.</exception>
+    /// <exception cref="InvalidOperationException">The model is neither an autoencoder, OneFlow, a Gaussian nor a committee.</exception>
     /// <exception cref="ArgumentException">The lengths do not fit.</exception>
     public void Explain(ReadOnlySpan<double> rows, Span<float> contributions)
     {
@@ -344,7 +345,7 @@ public sealed class AnomalyDetector
         if (!IsCommittee && Content.Members.FirstOrDefault(member => !member.Model.ExplainsFeatures) is { } other)
         {
             throw new InvalidOperationException(
-                $"Only the score of an autoencoder or a Gaussian is a sum over features, but this model is {other.Model.Name}.");
+                $"Only the score of an autoencoder, OneFlow or a Gaussian is a sum over features, but this model is {other.Model.Name}.");
         }
 
         if (!IsCommittee && !AddsUp)

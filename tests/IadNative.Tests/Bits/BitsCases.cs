@@ -19,7 +19,7 @@ internal static class BitsCases
     public static IReadOnlyList<string> Names { get; } =
     [
         "svdd", "svdd-soft", "ae", "maf", "maf-density", "svdd-pretrain", "svdd-soft-pretrain", "svdd-bias-affine", "ae-warm",
-        "svdd-ensemble", "maf-ensemble", "image-svdd", "image-ae", "drae", "oneflow", "rsrae", "sdor",
+        "svdd-ensemble", "maf-ensemble", "image-svdd", "image-ae", "drae", "oneflow", "rsrae", "rsrae-joint", "sdor",
     ];
 
     /// <summary>The CPU on each width of vectors, whatever the machine's own is, and the emulated CUDA device.</summary>
@@ -78,6 +78,7 @@ internal static class BitsCases
             },
             "drae" => options with { Model = new DiscriminativeAutoencoder { Lambda = 2 } },
             "rsrae" => options with { Model = new RobustSubspaceAutoencoder { Dimensions = 2 } },
+            "rsrae-joint" => options with { Model = new RobustSubspaceAutoencoder { Dimensions = 2, IsJoint = true } },
             "sdor" => options with { Model = new SelfTrainedOrdinalRegression { InitialEpochs = 2 } },
             "oneflow" => options with { Model = new OneFlow { Alpha = 0.2 }, Network = new NetworkSpec(7, 5) },
             "image-svdd" => options with { Network = convolutions },

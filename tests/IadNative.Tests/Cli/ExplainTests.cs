@@ -8,7 +8,7 @@ using IadNative.Networks;
 
 namespace IadNative.Tests.Cli;
 
-/// <summary>What each feature adds to an autoencoder's score, from the library and as <c>iad score --explain</c> writes it.</summary>
+/// <summary>What each feature adds to a score that is a sum over them, from the library and as <c>iad score --explain</c> writes it.</summary>
 internal sealed class ExplainTests
 {
     private const int Features = 7;
@@ -17,9 +17,9 @@ internal sealed class ExplainTests
     private static readonly Dataset s_data = Correlated(rows: 201);
 
     [Test]
-    public void Contributions_are_not_negative_and_sum_to_the_score([Values(1, 3)] int ensemble)
+    public void Contributions_are_not_negative_and_sum_to_the_score([EachModel("ae", "rsrae", "oneflow")] BaseModel model, [Values(1, 3)] int ensemble)
     {
-        AnomalyDetector detector = Fit(BaseModel.Autoencoder, ensemble);
+        AnomalyDetector detector = Fit(model, ensemble);
         float[] contributions = Explain(detector, s_data.Values), scores = new float[s_data.Rows];
         detector.Score(s_data.Values, scores);
         Assert.That(contributions, Is.All.GreaterThanOrEqualTo(0f));
@@ -31,18 +31,18 @@ internal sealed class ExplainTests
     }
 
     [Test]
-    public void A_row_is_explained_the_same_alone_and_among_others([Values(1, 3)] int ensemble)
+    public void A_row_is_explained_the_same_alone_and_among_others([EachModel("ae", "rsrae", "oneflow")] BaseModel model, [Values(1, 3)] int ensemble)
     {
-        AnomalyDetector detector = Fit(BaseModel.Autoencoder, ensemble);
+        AnomalyDetector detector = Fit(model, ensemble);
         float[] all = Explain(detector, s_data.Values);
         foreach (int row in (int[])[0, 63, 64, 200])
             Assert.That(Explain(detector, s_data.Row(row)), Is.EqualTo(all[(row * Features)..((row + 1) * Features)]));
     }
 
     [Test]
-    public void The_feature_that_breaks_the_pattern_contributes_most()
+    public void The_feature_that_breaks_the_pattern_contributes_most([EachModel("ae", "rsrae", "oneflow")] BaseModel model)
     {
-        AnomalyDetector detector = Fit(BaseModel.Autoencoder, ensemble: 1);
+        AnomalyDetector detector = Fit(model, ensemble: 1);
         for (int feature = 0; feature < Features; feature++)
         {
             float[] row = s_data.Row(10).ToArray();
@@ -53,9 +53,9 @@ internal sealed class ExplainTests
     }
 
     [Test]
-    public void Explaining_a_row_allocates_nothing([Values(1, 3)] int ensemble)
+    public void Explaining_a_row_allocates_nothing([EachModel("ae", "oneflow")] BaseModel model, [Values(1, 3)] int ensemble)
     {
-        AnomalyDetector detector = Fit(BaseModel.Autoencoder, ensemble);
+        AnomalyDetector detector = Fit(model, ensemble);
         float[] contributions = new float[Features];
         Assert.That(Allocations.Of(() => detector.Explain(s_data.Row(5), contributions)), Is.Zero);
     }
@@ -127,7 +127,8 @@ internal sealed class ExplainTests
         Assert.That(fit.Code, Is.EqualTo(ExitCodes.Success), fit.Err);
         CliRun run = CliRun.Of("score", model, data, "--explain", "--out", folder.File("s.csv"));
         Assert.That(run.Code, Is.EqualTo(ExitCodes.BadInput));
-        Assert.That(run.Err, Does.StartWith("error: --explain needs an autoencoder (ae) or a committee, but ").And.Contain($"holds {name},"));
+        Assert.That(run.Err, Does.StartWith(
+            "error: --explain needs a model whose score is a sum over features (ae, drae, rsrae, oneflow, gaussian) or a committee, but ").And.Contain($"holds {name}."));
         Assert.That(folder.Files, Is.EqualTo(new[] { "data.csv", "m.iad" }));
     }
 

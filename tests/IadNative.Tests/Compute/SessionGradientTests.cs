@@ -16,7 +16,7 @@ internal sealed class SessionGradientTests
 {
     private static readonly ConcurrentDictionary<(Problem, int, EpochRange), TwinPair> _twins = [];
 
-    private static readonly ModelKind[] s_imageLosses = [ModelKind.OneClass, ModelKind.SoftBoundary, ModelKind.Reconstruction, ModelKind.Discriminative, ModelKind.Subspace];
+    private static readonly ModelKind[] s_imageLosses = [ModelKind.OneClass, ModelKind.SoftBoundary, ModelKind.Reconstruction, ModelKind.Discriminative, ModelKind.Subspace, ModelKind.JointSubspace];
 
     // An epoch of one batch, so that the twin needs no order; every shape with every loss.
     private static readonly Problem[] s_oneBatch =
@@ -29,7 +29,7 @@ internal sealed class SessionGradientTests
            }
            from loss in Enum.GetValues<ModelKind>()
            // A code of one number has no direction but its sign, and all that draws at it is zero but for rounding.
-           where loss != ModelKind.Subspace || !shape.Widths.EndsWith("-1", StringComparison.Ordinal)
+           where loss is not (ModelKind.Subspace or ModelKind.JointSubspace) || !shape.Widths.EndsWith("-1", StringComparison.Ordinal)
            select new Problem(Network(shape.Widths, shape.Options), shape.Features, shape.Samples, loss, shape.Replicas),
         .. from shape in new (int Samples, string Network, string Options, int Replicas)[]
            {

@@ -18,10 +18,11 @@ public sealed class ConvolutionDetectorTests
         Options(BaseModel.OneClassSvdd, "8x4-conv3-conv5-6-2") with { Threads = 2 },
         Options(BaseModel.SoftBoundarySvdd, "4x8-conv4-3", pretrain: 2, ensemble: 3),
         Options(BaseModel.Autoencoder, "8x4-conv2-conv3-4", bias: true),
+        Options(new RobustSubspaceAutoencoder { Dimensions = 3, IsJoint = true }, "8x4-conv2-conv3-4"),
     ];
 
     [Test]
-    public void A_fit_is_the_same_whatever_the_threads_and_survives_the_file([Range(0, 2)] int which)
+    public void A_fit_is_the_same_whatever_the_threads_and_survives_the_file([Range(0, 3)] int which)
     {
         FitResult result = AnomalyDetector.Fit(s_data, s_options[which]);
         FitResult alone = AnomalyDetector.Fit(s_data, s_options[which] with { Threads = 1 });

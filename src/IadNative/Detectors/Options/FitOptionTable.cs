@@ -118,6 +118,9 @@ internal static class FitOptionTable
         Own("subspace", "M", "RSRAE (rsrae): dimensions of the subspace that codes are brought to, at most the width of the code", Whole, new RobustSubspaceAutoencoder(),
             rsrae => rsrae.Dimensions, (rsrae, v) => rsrae with { Dimensions = v }) with
         { Property = nameof(RobustSubspaceAutoencoder.Dimensions), Section = FileSection.Training, IsLeftOutElsewhere = true },
+        Own("rsrae-joint", "", "RSRAE (rsrae): one step of Adam on the sum of the three losses (RSRAE+), not one on each", Flag,
+            new RobustSubspaceAutoencoder(), rsrae => rsrae.IsJoint, (rsrae, v) => rsrae with { IsJoint = v }) with
+        { Property = nameof(RobustSubspaceAutoencoder.IsJoint), Section = FileSection.Training, IsLeftOutElsewhere = true },
         Own("normal-share", "V", "SDOR (sdor): share of the rows with the lowest scores that the network learns to give 0", Real, new SelfTrainedOrdinalRegression(),
             sdor => sdor.NormalShare, (sdor, v) => sdor with { NormalShare = v }) with
         { Property = nameof(SelfTrainedOrdinalRegression.NormalShare), Section = FileSection.Training, IsLeftOutElsewhere = true },

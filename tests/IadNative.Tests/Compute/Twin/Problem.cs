@@ -50,9 +50,10 @@ internal sealed class Problem
 
     public int[] AllRows => [.. Enumerable.Range(0, Samples)];
 
-    /// <summary>Everything of a step up to the batch loss.</summary>
-    public IEnumerable<PlanOperation> ForwardPass => Plan.Step.TakeWhile(
-        operation => operation is not (DenseBackward or AffineBackward or FlowNormBackward));
+    /// <summary>Everything of a step up to the batch loss, and the losses that are added to it on the way back.</summary>
+    public IEnumerable<PlanOperation> ForwardPass => Plan.Step
+        .TakeWhile(operation => operation is not (DenseBackward or AffineBackward or FlowNormBackward))
+        .Concat(Plan.Step.Where(operation => operation is SubspaceLoss { Accumulate: true } or OrthogonalityLoss { Accumulate: true }));
 
     /// <summary>Everything of a step that leaves the state alone but for running statistics.</summary>
     public IEnumerable<PlanOperation> BothPasses => Plan.Step.TakeWhile(operation => operation is not AdamStep);

@@ -74,9 +74,9 @@ public sealed class TwinGradientTests
         var state = new TensorLayout();
         TensorSlot center = state.Add("center", width, 1, Initialization.Zero, 0, 0);
         TensorSlot radius = state.Add("radius", 1, 1, Initialization.Zero, 0, 0);
-        Activation? point = kind is ModelKind.Reconstruction or ModelKind.Discriminative or ModelKind.Subspace ? target : null;
+        Activation? point = kind is ModelKind.Reconstruction or ModelKind.Discriminative or ModelKind.Subspace or ModelKind.JointSubspace ? target : null;
         TensorSlot? shared = point is null ? center : null;
-        bool isFlow = kind == ModelKind.NegativeLogLikelihood, isRoot = kind is ModelKind.MinimalVolume or ModelKind.Subspace;
+        bool isFlow = kind == ModelKind.NegativeLogLikelihood, isRoot = kind is ModelKind.MinimalVolume or ModelKind.Subspace or ModelKind.JointSubspace;
         PlanOperation[] loss =
         [
             isFlow ? new NegativeLogLikelihood(output, logDeterminant, scores)
@@ -207,7 +207,8 @@ public sealed class TwinGradientTests
     }
 
     [Test]
-    public void A_subspaces_gradients_are_its_derivatives([Values(1, 2, 5)] int dimensions, [Values(1, 3, 8)] int width, [Values(1, 2, 17)] int samples)
+    public void A_subspaces_gradients_are_its_derivatives([Values(1, 2, 5)] int dimensions, [Values(1, 3, 8)] int width, [Values(1, 2, 17)] int samples,
+        [Values(1f, 0.3f)] float factor)
     {
         Activation codes = new("codes", width), gradient = new("codes.gradient", width);
         Activation scores = new("score", 1), scoreGradient = new("score.gradient", 1);
@@ -220,9 +221,9 @@ public sealed class TwinGradientTests
         foreach (ref double value in twin.State.Parameters.AsSpan()) value = Problem.Gauss(random);
         double[] y = [.. Enumerable.Range(0, samples * width).Select(_ => (double)Problem.Gauss(random))];
         twin[codes] = y;
-        Check(new SubspaceLoss(codes, weight, gradient), y, () => [.. twin[gradient]]);
-        Check(new SubspaceLoss(codes, weight, gradient), twin.State.Parameters, () => [.. twin.Gradient]);
-        Check(new OrthogonalityLoss(weight), twin.State.Parameters, () => [.. twin.Gradient]);
+        Check(new SubspaceLoss(codes, weight, gradient, factor), y, () => [.. twin[gradient]]);
+        Check(new SubspaceLoss(codes, weight, gradient, factor), twin.State.Parameters, () => [.. twin.Gradient]);
+        Check(new OrthogonalityLoss(weight, factor), twin.State.Parameters, () => [.. twin.Gradient]);
 
         void Check(PlanOperation loss, double[] values, Func<double[]> gradientOf)
         {
@@ -243,10 +244,10 @@ public sealed class TwinGradientTests
     // A code of one number has no direction but its sign.
     [Test]
     public void A_network_with_a_subspace_has_its_derivative_as_gradient(
-        [Values("3", "8-4", "7-5-3", "4x4-conv2-conv3-6-4")] string network, [Values(5, 17, 37)] int samples, [Values] bool bias, [Values] bool affine)
+        [Values(ModelKind.Subspace, ModelKind.JointSubspace)] ModelKind kind, [Values("3", "8-4", "7-5-3", "4x4-conv2-conv3-6-4")] string network, [Values(5, 17, 37)] int samples, [Values] bool bias, [Values] bool affine)
     {
         NetworkSpec spec = NetworkSpec.Parse(network) with { Bias = bias, Affine = affine };
-        var problem = new Problem(spec, spec.Image?.Pixels ?? 5, samples, ModelKind.Subspace);
+        var problem = new Problem(spec, spec.Image?.Pixels ?? 5, samples, kind);
         CheckGradient(problem, CentralDifferences.Choose(problem.Plan.Parameters.Length, 40, samples), out _);
     }
 

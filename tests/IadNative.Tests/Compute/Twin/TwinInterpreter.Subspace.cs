@@ -42,7 +42,7 @@ internal sealed partial class TwinInterpreter<T>
         T[] projected = Embed(loss.Weight, z);
         for (int s = 0; s < samples; s++)
         {
-            T squares = T.Zero, weight = T.CreateChecked(ImportanceWeights[_rows[s]]);
+            T squares = T.Zero, weight = T.CreateChecked(loss.Factor) * T.CreateChecked(ImportanceWeights[_rows[s]]);
             for (int i = s * width; i < (s + 1) * width; i++) squares += (y[i] - projected[i]) * (y[i] - projected[i]);
             T norm = T.Sqrt(squares);
             Loss += weight * norm;
@@ -51,13 +51,15 @@ internal sealed partial class TwinInterpreter<T>
         }
 
         T[] ua = Project(loss.Weight, u), back = Embed(loss.Weight, ua);
-        this[loss.CodesGradient] = [.. u.Zip(back, (pull, along) => pull - along)];
+        T[] before = loss.Accumulate ? this[loss.CodesGradient] : new T[y.Length];
+        this[loss.CodesGradient] = [.. before.Select((value, i) => value + u[i] - back[i])];
         for (int a = 0; a < dimensions; a++)
         {
             for (int k = 0; k < width; k++)
             {
-                Gradient[loss.Weight.Offset + (a * width) + k] = -Sum(s =>
-                    (ua[(s * dimensions) + a] * y[(s * width) + k]) + (z[(s * dimensions) + a] * u[(s * width) + k]));
+                ref T place = ref Gradient[loss.Weight.Offset + (a * width) + k];
+                T sum = Sum(s => (ua[(s * dimensions) + a] * y[(s * width) + k]) + (z[(s * dimensions) + a] * u[(s * width) + k]));
+                place = (loss.Accumulate ? place : T.Zero) - sum;
             }
         }
     }
@@ -66,7 +68,7 @@ internal sealed partial class TwinInterpreter<T>
     {
         (int dimensions, int width) = (loss.Weight.Rows, loss.Weight.Columns);
         T[] w = State.Parameters[loss.Weight.Offset..(loss.Weight.Offset + loss.Weight.Length)], products = new T[dimensions * dimensions];
-        T share = T.One / T.CreateChecked(products.Length), sum = T.Zero;
+        T share = T.CreateChecked(loss.Factor) / T.CreateChecked(products.Length), sum = T.Zero;
         for (int i = 0; i < products.Length; i++)
         {
             (int a, int b) = (i / dimensions, i % dimensions);
@@ -80,7 +82,8 @@ internal sealed partial class TwinInterpreter<T>
         {
             T own = T.Zero;
             for (int b = 0; b < dimensions; b++) own += products[(i / width * dimensions) + b] * w[(b * width) + (i % width)];
-            Gradient[loss.Weight.Offset + i] = T.CreateChecked(4) * share * own;
+            ref T place = ref Gradient[loss.Weight.Offset + i];
+            place = (T.CreateChecked(4) * share * own) + (loss.Accumulate ? place : T.Zero);
         }
     }
 

@@ -16,8 +16,8 @@ internal sealed unsafe class CpuSquaredDistance<T>(SquaredDistance operation) : 
 
     public override ScoringStep InScoring(ScoringProgram<T> program) => new SquaredDistanceStep<T>(program, operation);
 
-    public override ExplainingStep? InExplaining(ScoringProgram<T> program) => operation.Target is { } target
-        ? new SquaredErrors(program.InRows(operation.Output), program.InRows(target), operation.IsRoot)
+    public override ExplainingStep? InExplaining(ScoringProgram<T> program) => operation.Output.Width == program.Input.Width
+        ? new SquaredErrors<T>(program.Steps.OfType<SquaredDistanceStep<T>>().Single())
         : null;
 }
 
@@ -92,22 +92,32 @@ internal sealed unsafe class SquaredDistanceBackwardPass<T>(
 internal sealed unsafe class SquaredDistanceStep<T> : ScoringStep
     where T : struct, ILanes<T>
 {
-    private readonly RowActivation _output;
     private readonly RowActivation? _target;
     private readonly TensorSlot? _center;
     private readonly int _place;
-    private readonly bool _isRoot;
     private readonly float* _scores;
 
     public SquaredDistanceStep(ScoringProgram<T> program, SquaredDistance operation)
     {
-        _output = program.InRows(operation.Output);
+        Output = program.InRows(operation.Output);
         _target = operation.Target is { } target ? program.InRows(target) : null;
         _center = operation.Center;
         _place = program.Reserve(_center?.Length ?? 0);
-        _isRoot = operation.IsRoot;
+        IsRoot = operation.IsRoot;
         _scores = program.MakeScores(operation.Scores);
     }
+
+    /// <summary>The network's output.</summary>
+    public RowActivation Output { get; }
+
+    /// <summary>Whether the distance itself is the score.</summary>
+    public bool IsRoot { get; }
+
+    /// <summary>Floats from the point of one sample to that of the next: 0 for a shared one.</summary>
+    public int PointStride => _target is null ? 0 : Output.Stride;
+
+    /// <summary>The point of the first sample.</summary>
+    public float* PointOf(FoldedNetwork network) => _target is { } target ? target.Pointer : network[_place];
 
     public override void Fold(FoldedNetwork network, TrainedNumbers numbers)
     {
@@ -117,18 +127,23 @@ internal sealed unsafe class SquaredDistanceStep<T> : ScoringStep
 
     public override void Run(FoldedNetwork network, in ScoringBlock block)
     {
-        float* point = _target is { } target ? target.Pointer : network[_place];
         Rows.SquaredDistance<T>(
-            _output.Pointer, point, _target is null ? 0 : _output.Stride, _output.Width, _output.Stride, block.Samples, _scores);
-        for (int s = 0; _isRoot && s < block.Samples; s++) _scores[s] = MathF.Sqrt(_scores[s]);
+            Output.Pointer, PointOf(network), PointStride, Output.Width, Output.Stride, block.Samples, _scores);
+        for (int s = 0; IsRoot && s < block.Samples; s++) _scores[s] = MathF.Sqrt(_scores[s]);
     }
 }
 
-/// <summary>What each feature adds to a reconstruction error: (target − output)², over the distance itself where that is the error.</summary>
-internal sealed unsafe class SquaredErrors(RowActivation output, RowActivation target, bool isRoot) : ExplainingStep
+/// <summary>
+/// What each feature adds to a score where output j belongs to feature j: (output − point)², over the distance itself where that is
+/// the score.
+/// </summary>
+internal sealed unsafe class SquaredErrors<T>(SquaredDistanceStep<T> distance) : ExplainingStep
+    where T : struct, ILanes<T>
 {
     public override void Explain(FoldedNetwork network, int samples, Span<float> contributions)
     {
+        RowActivation output = distance.Output;
+        float* point = distance.PointOf(network);
         int width = output.Width;
         for (int s = 0; s < samples; s++)
         {
@@ -136,12 +151,12 @@ internal sealed unsafe class SquaredErrors(RowActivation output, RowActivation t
             double sum = 0;
             for (int j = 0; j < width; j++)
             {
-                float difference = output.Pointer[(s * output.Stride) + j] - target.Pointer[(s * target.Stride) + j];
+                float difference = output.Pointer[(s * output.Stride) + j] - point[(s * distance.PointStride) + j];
                 own[j] = difference * difference;
                 sum += own[j];
             }
 
-            for (int j = 0; isRoot && sum > 0 && j < width; j++) own[j] = (float)(own[j] / Math.Sqrt(sum));
+            for (int j = 0; distance.IsRoot && sum > 0 && j < width; j++) own[j] = (float)(own[j] / Math.Sqrt(sum));
         }
     }
 }

@@ -37,8 +37,7 @@ internal sealed unsafe class ScoringProgram<T>
         Output = InRows(plan.Output);
         Scores = _scores.TryGetValue(plan.Scores.Name, out FloatBuffer? scores) ? scores.Pointer : throw Unwritten(plan.Scores);
         Steps = [.. _steps];
-        Explaining = OperationRegistry.Find<T>(plan.Scoring[^1])!.InExplaining(this)
-            ?? (plan.Fit is { } fit ? OperationRegistry.Find<T>(fit)?.InExplaining(this) : null);
+        Explaining = OperationRegistry.Find<T>(plan.Fit ?? plan.Scoring[^1])?.InExplaining(this);
     }
 
     /// <summary>Where the standardised samples of a block go.</summary>
