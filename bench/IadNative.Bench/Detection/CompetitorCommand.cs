@@ -46,24 +46,24 @@ internal static class CompetitorCommand
         if (model is OneFlow flow) model = flow with { Alpha = labels.Count(label => label) / (double)data.Rows };
 
         // Once, so that the compiler is done with what the first one would wait for.
-        Fit(seeds[0], epochs: 5);
+        Fit(seeds[0]);
         double[] seconds = new double[seeds.Length], aucs = new double[seeds.Length];
         for (int i = 0; i < seeds.Length; i++)
         {
             long start = Stopwatch.GetTimestamp();
-            FitResult result = Fit(seeds[i], epochs: null);
+            FitResult result = Fit(seeds[i]);
             seconds[i] = Stopwatch.GetElapsedTime(start).TotalSeconds;
             aucs[i] = 100 * RocAuc.Compute([.. result.DetectorScores], labels);
         }
 
         return new CompetitorRow(model.Name, model.Title, seconds, aucs);
 
-        FitResult Fit(ulong seed, int? epochs) => AnomalyDetector.Fit(data, new FitOptions
+        FitResult Fit(ulong seed) => AnomalyDetector.Fit(data, new FitOptions
         {
             Model = model,
             Scaling = FeatureScaling.Standard,
             Threads = 1,
-            Training = new TrainingOptions { Seed = seed, Epochs = epochs },
+            Training = new TrainingOptions { Seed = seed },
         });
     }
 }

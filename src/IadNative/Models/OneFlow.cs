@@ -10,8 +10,8 @@ namespace IadNative;
 /// OneFlow (Maziarka et al., "OneFlow: One-class flow for anomaly detection based on a minimal volume region", 2021), one of the paper's
 /// robust competitors: a flow that keeps volumes maps the data so that the ball around the origin that holds all but the share α of them
 /// is small (<see cref="MinimalVolumeLoss"/>). The distance from the origin is the score. A feature's contribution to it is what its own
-/// coordinate adds, z²ⱼ/‖z‖: a coupling moves each feature along its own axis, by a shift that the others decide. Its network's widths are those of the hidden
-/// layers in each of its four couplings, which have biases and no batch norm.
+/// coordinate adds, zⱼ²/‖z‖: a coupling moves each feature along its own axis, by a shift that the others decide. Its network's widths
+/// are those of the hidden layers in each of its four couplings, which have biases and no batch norm.
 /// </summary>
 public sealed record OneFlow : BaseModel
 {
