@@ -168,11 +168,11 @@ internal sealed class SessionGradientTests
             TwinRun<double>.Train(problem, replica, epochs),
             [.. Enumerable.Range(0, NaiveOrders(problem)).Select(order => TwinRun<float>.Train(problem, replica, epochs, order))]));
 
-    // Flows and convolutional networks are deep, and cancel most of what they sum, as do losses of a whole batch: their naive errors
+    // Flows and convolutional networks are deep, and cancel most of what they sum, as do losses of a whole batch and pulls of one size: their naive errors
     // scatter more, those of few samples most, and those of a subspace, which takes steps ten times as long.
     private static int NaiveOrders(Problem problem) =>
         !problem.Plan.Step.Any(operation => operation
-            is ConvForward or NegativeLogLikelihood or ResidualForward or DiscriminativeLoss or SubspaceLoss) ? 4
+            is ConvForward or NegativeLogLikelihood or ResidualForward or DiscriminativeLoss or SubspaceLoss or AbsoluteLoss) ? 4
         : problem.Samples <= 33 || problem.Plan.Step.Any(operation => operation is SubspaceLoss) ? 40 : 12;
 
     private static Problem Images(
