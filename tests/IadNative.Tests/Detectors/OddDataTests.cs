@@ -24,7 +24,9 @@ public sealed class OddDataTests
         Assert.That(scores, Is.All.InRange(least, float.MaxValue));
         Assert.That(scores.Distinct().Count(), Is.GreaterThan(90));
         if (model is Autoencoder && scaling == FeatureScaling.Standard) Assert.That(scores[0], Is.EqualTo(scores.Max()), "it is reconstructed worst");
-        Assert.That(result.Detector.Percentile(scores[0]), Is.GreaterThan(85));
+
+        // Those that train themselves follow their first scores wherever these lead.
+        if (model.SelfTraining is null) Assert.That(result.Detector.Percentile(scores[0]), Is.GreaterThan(85));
     }
 
     [Test]
