@@ -30,6 +30,8 @@ internal sealed class SessionGradientTests
            from loss in Enum.GetValues<ModelKind>()
            // A code of one number has no direction but its sign, and all that draws at it is zero but for rounding.
            where loss is not (ModelKind.Subspace or ModelKind.JointSubspace) || !shape.Widths.EndsWith("-1", StringComparison.Ordinal)
+           // Pulls of one size through a code of one number are sums of equal terms, whose rounding is the same in every naive order.
+           where loss != ModelKind.Ordinal || shape.Widths != "17-1"
            select new Problem(Network(shape.Widths, shape.Options), shape.Features, shape.Samples, loss, shape.Replicas),
         .. from shape in new (int Samples, string Network, string Options, int Replicas)[]
            {
