@@ -23,6 +23,28 @@ internal sealed class CellSummaryTests
     }
 
     [Test]
+    public void Rounds_are_those_that_trials_finished()
+    {
+        Cell cell = CellOf("cardio", null);
+        CellSummary summary = CellSummary.Of(cell,
+        [
+            (new Trial(cell, null, 0), Result(0.5, 0.6, 0.7) with { Distance = 0.8 }), (new Trial(cell, null, 1), Result(0.7, 0.8)),
+            (new Trial(cell, null, 2), Failed("it froze")),
+        ]);
+        Assert.That(summary.Rounds.Select(round => (Math.Round(round.Mean, 12), Math.Round(round.Std, 12))),
+            Is.EqualTo(new[] { (0.6, 0.1), (0.7, 0.1), (0.7, 0) }));
+        Assert.That(summary.Distance, Is.EqualTo(new Auc(0.8, 0)), "an earlier version did not keep it");
+    }
+
+    [TestCase(0.8, 0.001, 0.8199, true)]
+    [TestCase(0.8, 0.001, 0.7799, false)]
+    [TestCase(0.8, 0.03, 0.8599, true)]
+    [TestCase(0.8, 0.03, 0.8601, false)]
+    [TestCase(0.8, 0.03, double.NaN, false)]
+    public void A_number_is_near_its_reference_within_two_points_or_two_standard_deviations(double mean, double std, double ours, bool near) =>
+        Assert.That(Agreement.IsWithinReference(new Auc(ours, 0), new Auc(mean, std)), Is.EqualTo(near));
+
+    [Test]
     public void A_trial_that_failed_is_left_out_and_told()
     {
         Cell cell = CellOf("cardio", null);

@@ -2,6 +2,8 @@ namespace IadNative.Reproduction.Tests;
 
 internal sealed class PaperTablesTests
 {
+    private static readonly PaperTables.Row[] s_table6 = [.. PaperTables.Table6Competitors, .. PaperTables.Table6Iad];
+
     [Test]
     public void The_tables_are_complete()
     {
@@ -9,12 +11,13 @@ internal sealed class PaperTablesTests
         Assert.That(PaperTables.Table3, Has.Count.EqualTo(3 * 2 * 3));
         Assert.That(PaperTables.Table4, Has.Count.EqualTo(3 * 7));
         Assert.That(PaperTables.Table5Ensembles, Has.Count.EqualTo(7));
+        Assert.That(s_table6, Has.Length.EqualTo(9 * 7));
         foreach (IReadOnlyList<PaperTables.Row> table in (IReadOnlyList<PaperTables.Row>[])
-            [PaperTables.Table2, PaperTables.Table3, PaperTables.Table4, PaperTables.Table5Ensembles])
+            [PaperTables.Table2, PaperTables.Table3, PaperTables.Table4, PaperTables.Table5Ensembles, s_table6])
         {
             Assert.That(table.Select(row => (row.Model, row.Dataset, row.Contamination)), Is.Unique);
             Assert.That(table.Where(row => row.Result.IadBest is { } best
-                && (best.Mean < row.Result.Iad.Mean || best.Mean < row.Result.Base.Mean)), Is.Empty);
+                && (best.Mean < row.Result.Iad.Mean || best.Mean < row.Result.Base!.Mean)), Is.Empty);
         }
     }
 
@@ -49,6 +52,68 @@ internal sealed class PaperTablesTests
         ]), Is.EqualTo(sums));
     }
 
+    [TestCase("SB Deep SVDD", 484.1, 41.3)]
+    [TestCase("OneFlow", 562.1, 18.0)]
+    [TestCase("DRAE", 560.3, 23.6)]
+    [TestCase("RSRAE", 544.9, 9.9)]
+    [TestCase("SDOR", 543.2, 18.0)]
+    [TestCase("DAGPR", 554.3, 29.7)]
+    [TestCase("IAD (Deep SVDD)", 579.1, 21.9)]
+    [TestCase("IAD (AE)", 561.2, 7.1)]
+    [TestCase("IAD (MAF)", 626.0, 9.2)]
+    public void Methods_of_table_6_add_up_to_what_is_printed(string method, double mean, double std)
+    {
+        PaperTables.Row[] line = [.. s_table6.Where(row => row.Method == method)];
+        Assert.That(line.Select(row => row.Dataset), Is.EqualTo(PaperDataset.All.Select(dataset => dataset.Name)));
+        Assert.That(line.Select(row => row.Contamination), Is.EqualTo(new double?[] { null, null, null, null, null, 0.2, 0.2 }));
+        Assert.That(100 * line.Sum(row => row.Result.Iad.Mean), Is.EqualTo(mean).Within(1e-9));
+        Assert.That(100 * line.Sum(row => row.Result.Iad.Std), Is.EqualTo(std).Within(1e-9));
+        Assert.That(line.Where(row => row.Result.Base is not null || row.Result.IadBest is not null), Is.Empty);
+    }
+
+    [Test]
+    public void Each_competitor_but_one_has_five_references()
+    {
+        foreach (IGrouping<string, PaperTables.Row> line in PaperTables.Table6Competitors.GroupBy(row => row.Model))
+        {
+            int expected = line.Key == "svdd-soft" ? 0 : 5;
+            Assert.That(line.Count(row => ReferenceNumbers.Of(row.Model, PaperDataset.Of(row.Dataset)) is not null), Is.EqualTo(expected), line.Key);
+        }
+
+        Assert.That(ReferenceNumbers.Of("dagpr", PaperDataset.Of("satimage-2")), Is.EqualTo(Auc.Percent(94.0, 3.1)));
+    }
+
+    [Test]
+    public void Competitors_know_the_share_of_anomalies_that_they_ask_for_and_have_no_rounds_of_iad()
+    {
+        Cell[] cells = [.. Experiments.All.Single(experiment => experiment.Name == "table6").Cells];
+        Cell[] competitors = [.. cells.Where(cell => cell.Method?.StartsWith("IAD", StringComparison.Ordinal) == false)];
+        Assert.That(competitors.Select(cell => cell.Settings.Training.Rounds - (cell.Settings.Model.DefaultRounds ?? 0)), Has.All.Zero);
+        foreach (Cell cell in cells.Where(cell => cell.Model is "svdd-soft" or "oneflow"))
+        {
+            double share = cell.Settings.Model switch { SoftBoundarySvdd svdd => svdd.Nu, OneFlow flow => flow.Alpha, _ => double.NaN };
+            Assert.That(share, Is.EqualTo(cell.Share));
+        }
+
+        Cell[] beside = [.. cells.Where(cell => cell.Method is null)];
+        Assert.That(beside.Select(cell => cell.Model).Distinct(), Is.EqualTo(new[] { "oneflow", "drae", "rsrae" }));
+        Assert.That(beside, Has.Length.EqualTo(3 * 5).And.All.Matches<Cell>(cell => cell is { Paper: null, Reference: null, Dataset.IsImages: false }));
+        int rounds = cells.First(cell => cell.Method == "IAD (AE)").Settings.Training.Rounds;
+        Assert.That(beside.Select(cell => (cell.Settings.Training.Rounds, cell.Settings.Training.Termination)).Distinct(),
+            Is.EqualTo(new[] { (rounds, TerminationCriterion.RankFlip) }));
+    }
+
+    [Test]
+    public void Iad_in_table_6_is_that_of_the_tables_before()
+    {
+        foreach (Cell cell in Experiments.All.Single(experiment => experiment.Name == "table6").Cells.Where(cell => cell.Model is "svdd" or "ae" or "maf"))
+        {
+            Cell before = Experiments.All.Where(experiment => experiment.Name is "table2" or "table3").SelectMany(experiment => experiment.Cells)
+                .Single(other => (other.Model, other.Dataset, other.Contamination) == (cell.Model, cell.Dataset, cell.Contamination));
+            Assert.That((cell.Settings, cell.Paper!.Iad), Is.EqualTo((before.Settings, before.Paper!.Iad)));
+        }
+    }
+
     [Test]
     public void Table_5_compares_what_the_paper_prints_in_it()
     {
@@ -63,11 +128,11 @@ internal sealed class PaperTablesTests
     public void Gains_of_rank_flips_average_to_what_the_text_says()
     {
         double average = PaperTables.Table2.Average(row =>
-            100 * (row.Result.Iad.Mean - row.Result.Base.Mean) / (row.Result.IadBest!.Mean - row.Result.Base.Mean));
+            100 * (row.Result.Iad.Mean - row.Result.Base!.Mean) / (row.Result.IadBest!.Mean - row.Result.Base.Mean));
         Assert.That(average, Is.EqualTo(PaperTables.AverageGains[Criteria.RankFlip]).Within(0.05));
     }
 
     [Test]
     public void Iad_improves_on_base_in_fourteen_of_fifteen_as_published() =>
-        Assert.That(PaperTables.Table2.Count(row => row.Result.Iad.Mean > row.Result.Base.Mean), Is.EqualTo(14));
+        Assert.That(PaperTables.Table2.Count(row => row.Result.Iad.Mean > row.Result.Base!.Mean), Is.EqualTo(14));
 }

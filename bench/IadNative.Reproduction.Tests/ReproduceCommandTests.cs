@@ -300,6 +300,7 @@ internal sealed class ReproduceCommandTests
 
     [TestCase("table2", 2)]
     [TestCase("figure5", 1)]
+    [TestCase("table6", 2)]
     [TestCase("grid", 2)]
     public void Quick_takes_no_more_seeds_than_the_whole(string experiment, int seeds)
     {
@@ -327,6 +328,50 @@ internal sealed class ReproduceCommandTests
         Assert.That(run.Out, Does.Contain("ae x 5"));
         Assert.That(root.GetProperty("agreement").GetProperty("compared").GetInt32(), Is.EqualTo(2 * 2),
             "Table V prints no IAD-Best");
+    }
+
+    [Test]
+    public void A_competitor_in_the_place_of_a_base_model_begins_with_what_it_is_by_itself()
+    {
+        using var folder = new OddsFolder("cardio", "thyroid");
+        CliRun run = Reproduce(folder, "table6", "--datasets", "cardio,thyroid", "--models", "drae,rsrae,oneflow", "--seeds", "2", "--first-seed", "5");
+        Assert.That(run.Code, Is.EqualTo(ExitCodes.Success), run.Err);
+        JsonElement root = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder.Out(), "table6.json"))).RootElement;
+        JsonElement[] cells = [.. root.GetProperty("cells").EnumerateArray()];
+        Assert.That(cells, Has.Length.EqualTo(2 * 3 * 2));
+        foreach (JsonElement around in cells.Where(cell => cell.GetProperty("method").ValueKind == JsonValueKind.Null))
+        {
+            JsonElement itself = cells.Single(cell => cell.GetProperty("method").ValueKind != JsonValueKind.Null
+                && ((string[])["model", "dataset"]).All(name => cell.GetProperty(name).GetString() == around.GetProperty(name).GetString()));
+            Assert.That(itself.GetProperty("rounds").GetArrayLength(), Is.EqualTo(1));
+            Assert.That(around.GetProperty("rounds").GetArrayLength(), Is.EqualTo(16));
+            foreach (string number in (string[])["mean", "std"])
+                Assert.That(around.GetProperty("base").GetProperty(number).GetDouble(), Is.EqualTo(itself.GetProperty("iad").GetProperty(number).GetDouble()));
+            Assert.That(itself.GetProperty("paper").GetProperty("base").ValueKind, Is.EqualTo(JsonValueKind.Null));
+            Assert.That(itself.GetProperty("reference").GetProperty("mean").GetDouble(), Is.InRange(0.5, 1));
+            Assert.That(around.GetProperty("reference").ValueKind, Is.EqualTo(JsonValueKind.Null));
+        }
+
+        // A control of the data alone: the same whatever is trained on them.
+        Assert.That(cells.GroupBy(cell => cell.GetProperty("dataset").GetString())
+            .Select(set => set.Select(cell => cell.GetProperty("distance").GetProperty("mean").GetDouble()).Distinct().Count()), Has.All.EqualTo(1));
+        JsonElement agreement = root.GetProperty("agreement");
+        Assert.That((agreement.GetProperty("compared").GetInt32(), agreement.GetProperty("references").GetInt32()), Is.EqualTo((6, 6)));
+        Assert.That(run.Out, Does.Contain("OneFlow").And.Contain("of another implementation"));
+    }
+
+    [Test]
+    public void A_competitor_takes_classes_of_images_flattened()
+    {
+        using var folder = new OddsFolder();
+        folder.WriteImages();
+        CliRun run = Reproduce(folder, "table6", "--datasets", "mnist", "--models", "oneflow", "--classes", "1,3", "--seeds", "1");
+        Assert.That(run.Code, Is.EqualTo(ExitCodes.Success), run.Err);
+        JsonElement cell = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder.Out(), "table6.json"))).RootElement.GetProperty("cells").EnumerateArray().Single();
+        Assert.That(cell.GetProperty("contamination").GetDouble(), Is.EqualTo(0.2));
+        Assert.That(cell.GetProperty("classes").GetArrayLength(), Is.EqualTo(2));
+        Assert.That(cell.GetProperty("settings").GetString(), Does.Contain("--network 16-16-16").And.Contain("--epochs 40 --batch 1000 --lr 0.001").And.Contain("--alpha 0.2"));
+        Assert.That(cell.GetProperty("iad").GetProperty("mean").GetDouble(), Is.InRange(0, 1));
     }
 
     private static CliRun Reproduce(OddsFolder folder, params string[] args) =>

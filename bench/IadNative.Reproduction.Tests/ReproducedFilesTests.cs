@@ -52,6 +52,7 @@ internal sealed class ReproducedFilesTests
     }
 
     [TestCase("table2.csv", 5)]
+    [TestCase("table6.csv", 7)]
     [TestCase("figure3.csv", 9)]
     [TestCase("figure3-cells.csv", 9)]
     [TestCase("figure4.csv", 17)]

@@ -9,6 +9,12 @@ namespace IadNative.Reproduction;
 /// <param name="Paper">What the paper states; null where it prints no numbers.</param>
 internal sealed record Cell(PaperDataset Dataset, double? Contamination, Settings Settings, PaperResult? Paper)
 {
+    /// <summary>Table VI: what the paper calls the method; null elsewhere.</summary>
+    public string? Method { get; init; }
+
+    /// <summary>The same by another implementation; null where there is none. See <see cref="ReferenceNumbers"/>.</summary>
+    public Auc? Reference { get; init; }
+
     /// <summary>Short name of the base model.</summary>
     public string Model => Settings.Model.Name;
 

@@ -18,6 +18,9 @@ internal sealed record CellSummary
     /// <summary>Short name of the base model.</summary>
     public string Model => Cell.Model;
 
+    /// <summary>Table VI: what the paper calls the method; null elsewhere.</summary>
+    public string? Method => Cell.Method;
+
     /// <summary>Name of the data set.</summary>
     public string Dataset => Cell.Dataset.Name;
 
@@ -45,8 +48,11 @@ internal sealed record CellSummary
     /// <summary>Images: classes of which no training finished a round, so that the averages are without them.</summary>
     public required IReadOnlyList<string>? FailedClasses { get; init; }
 
-    /// <summary>The networks before their first step.</summary>
+    /// <summary>The networks before their first step; of SDOR the autoencoder that gives the first labels.</summary>
     public required Auc? Untrained { get; init; }
+
+    /// <summary>The squared distance of the features from their mean; null where no trial says it.</summary>
+    public required Auc? Distance { get; init; }
 
     /// <summary>Round 0.</summary>
     public required Auc? Base { get; init; }
@@ -57,11 +63,17 @@ internal sealed record CellSummary
     /// <summary>The best round of each run, chosen with labels.</summary>
     public required Auc? IadBest { get; init; }
 
+    /// <summary>Each round, over the trials that finished it.</summary>
+    public required IReadOnlyList<Auc> Rounds { get; init; }
+
     /// <summary>The rounds that each termination criterion selects, rank flips among them.</summary>
     public required IReadOnlyDictionary<string, Auc> ByCriterion { get; init; }
 
     /// <summary>What the paper states; null where it prints no numbers.</summary>
     public PaperResult? Paper => Cell.Paper;
+
+    /// <summary>The same by another implementation; null where there is none.</summary>
+    public Auc? Reference => Cell.Reference;
 
     /// <summary>Trials that stopped early, since a loss or score was not finite; they count with what they finished.</summary>
     public required int Stopped { get; init; }
@@ -88,9 +100,12 @@ internal sealed record CellSummary
                     .Where(group => !group.Any(trial => trial.Result.HasRounds)).Select(group => group.Key)]
                 : null,
             Untrained = Average(classes, result => result.Untrained),
+            Distance = Average(classes, result => result.Distance),
             Base = Average(classes, result => result.Base),
             Iad = Average(classes, result => result.By(cell.Settings.Training.Termination.ToString())),
             IadBest = Average(classes, result => result.Best),
+            Rounds = [.. Enumerable.Range(0, trials.Max(trial => trial.Result.Auc.Count))
+                .Select(round => Average(classes, result => round < result.Auc.Count ? result.Auc[round] : null)!)],
             ByCriterion = classes.All(results => results.Length == 0)
                 ? new Dictionary<string, Auc>()
                 : Criteria.All.ToDictionary(name => name, name => Average(classes, result => result.By(name))!),

@@ -11,7 +11,7 @@ internal sealed record Auc(double Mean, double Std)
 }
 
 /// <summary>What the paper states for one cell of a table.</summary>
-/// <param name="Base">The base model.</param>
-/// <param name="Iad">The round that the termination criterion selects.</param>
+/// <param name="Base">The base model; null where the paper does not state it beside the result.</param>
+/// <param name="Iad">The round that the termination criterion selects; of a method without IAD, its result.</param>
 /// <param name="IadBest">The best round; null where the paper does not state it.</param>
-internal sealed record PaperResult(Auc Base, Auc Iad, Auc? IadBest);
+internal sealed record PaperResult(Auc? Base, Auc Iad, Auc? IadBest);

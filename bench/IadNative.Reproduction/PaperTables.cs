@@ -9,12 +9,19 @@ namespace IadNative.Reproduction;
 /// </summary>
 internal static class PaperTables
 {
+    /// <summary>The share of anomalies among the images of Tables V and VI.</summary>
+    public const double ImageContamination = 0.2;
+
     /// <summary>One line of a table.</summary>
     /// <param name="Model">Short name of the base model.</param>
     /// <param name="Dataset">Name of the data set.</param>
     /// <param name="Contamination">Share of anomalies drawn into the data; null for the data as they are.</param>
     /// <param name="Result">What the paper states.</param>
-    internal sealed record Row(string Model, string Dataset, double? Contamination, PaperResult Result);
+    internal sealed record Row(string Model, string Dataset, double? Contamination, PaperResult Result)
+    {
+        /// <summary>Table VI: what it calls the method; null elsewhere.</summary>
+        public string? Method { get; init; }
+    }
 
     /// <summary>Table II: the ODDS sets as they are.</summary>
     public static IReadOnlyList<Row> Table2 { get; } =
@@ -97,6 +104,31 @@ internal static class PaperTables
         new("ae", "fashion-mnist", 0.2, new(Percent(71.7, 0.6), Percent(71.9, 0.6), null)),
     ];
 
+    /// <summary>Table VI: the competing methods.</summary>
+    public static IReadOnlyList<Row> Table6Competitors { get; } =
+    [
+        .. Line("SB Deep SVDD", "svdd-soft", Percent(62.4, 6.7), Percent(62.5, 2.3), Percent(62.3, 9.4), Percent(81.3, 3.7),
+            Percent(81.9, 5.5), Percent(74.6, 1.9), Percent(59.1, 11.8)),
+        .. Line("OneFlow", "oneflow", Percent(75.3, 1.0), Percent(75.9, 0.8), Percent(76.8, 4.6), Percent(85.4, 4.8),
+            Percent(88.3, 4.8), Percent(83.4, 1.1), Percent(77.0, 0.9)),
+        .. Line("DRAE", "drae", Percent(74.1, 1.1), Percent(77.2, 1.9), Percent(86.6, 6.8), Percent(65.8, 8.6),
+            Percent(99.5, 0.5), Percent(78.2, 3.2), Percent(78.9, 1.5)),
+        .. Line("RSRAE", "rsrae", Percent(67.5, 0.6), Percent(75.4, 0.5), Percent(69.3, 1.2), Percent(90.5, 3.1),
+            Percent(88.8, 2.0), Percent(82.6, 1.6), Percent(70.8, 0.9)),
+        .. Line("SDOR", "sdor", Percent(62.1, 1.2), Percent(74.1, 0.5), Percent(70.6, 1.7), Percent(92.2, 1.7),
+            Percent(88.7, 2.4), Percent(80.4, 9.5), Percent(75.1, 1.0)),
+        .. Line("DAGPR", "dagpr", Percent(66.0, 5.9), Percent(80.7, 2.5), Percent(86.6, 4.3), Percent(71.0, 8.0),
+            Percent(87.2, 2.5), Percent(77.4, 3.6), Percent(85.4, 2.9)),
+    ];
+
+    /// <summary>Table VI: IAD, whose numbers are those of Tables II and III.</summary>
+    public static IReadOnlyList<Row> Table6Iad { get; } =
+    [
+        .. ((IEnumerable<(string Method, string Model)>)[("IAD (Deep SVDD)", "svdd"), ("IAD (AE)", "ae"), ("IAD (MAF)", "maf")]).SelectMany(line =>
+            Table2.Concat(Table3).Where(row => row.Model == line.Model && row.Contamination is null or ImageContamination)
+                .Select(row => row with { Method = line.Method, Result = new PaperResult(null, row.Result.Iad, null) })),
+    ];
+
     /// <summary>
     /// Section V-B: the average performance gain ratio in percent of rank flips, round 5, the last round and Otsu's method. That
     /// of rank flips is the mean of 100 (IAD − Base) / (IAD-Best − Base) over the fifteen lines of Table II.
@@ -108,4 +140,9 @@ internal static class PaperTables
         ["last"] = 50.1,
         ["otsu"] = 35.9,
     };
+
+    // A line of Table VI: a method on the ODDS sets as they are and on images.
+    private static IEnumerable<Row> Line(string method, string model, params Auc[] results) =>
+        PaperDataset.All.Zip(results, (dataset, result) =>
+            new Row(model, dataset.Name, dataset.IsImages ? ImageContamination : null, new PaperResult(null, result, null)) { Method = method });
 }

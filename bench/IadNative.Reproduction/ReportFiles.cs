@@ -53,14 +53,16 @@ internal static class ReportFiles
         ["model", "dataset", "contamination", "ensemble", "inverse_tau", "classes", "seeds", "finished", "stopped",
             "untrained_mean", "untrained_std", "base_mean", "base_std", "iad_mean", "iad_std", "iad_best_mean", "iad_best_std",
             "paper_base_mean", "paper_base_std", "paper_iad_mean", "paper_iad_std", "paper_iad_best_mean", "paper_iad_best_std",
-            "settings"],
+            "method", "reference_mean", "reference_std", "distance_mean", "distance_std", "round_means", "settings"],
         cells.Select(cell => (object?[])
         [
             cell.Model, cell.Dataset, cell.Contamination, cell.Ensemble, cell.InverseTau, cell.Classes?.Count, cell.Seeds,
             cell.Finished, cell.Stopped,
             cell.Untrained?.Mean, cell.Untrained?.Std, cell.Base?.Mean, cell.Base?.Std, cell.Iad?.Mean, cell.Iad?.Std,
-            cell.IadBest?.Mean, cell.IadBest?.Std, cell.Paper?.Base.Mean, cell.Paper?.Base.Std, cell.Paper?.Iad.Mean,
-            cell.Paper?.Iad.Std, cell.Paper?.IadBest?.Mean, cell.Paper?.IadBest?.Std, cell.Settings,
+            cell.IadBest?.Mean, cell.IadBest?.Std, cell.Paper?.Base?.Mean, cell.Paper?.Base?.Std, cell.Paper?.Iad.Mean,
+            cell.Paper?.Iad.Std, cell.Paper?.IadBest?.Mean, cell.Paper?.IadBest?.Std,
+            cell.Method, cell.Reference?.Mean, cell.Reference?.Std, cell.Distance?.Mean, cell.Distance?.Std,
+            string.Join(' ', cell.Rounds.Select(round => CsvCell(round.Mean))), cell.Settings,
         ]));
 
     private static CsvTable RankingTable(IReadOnlyList<RankedSetting> ranking) => new("",

@@ -11,7 +11,7 @@ internal static class ReportMarkdown
     public static string Of(ReproductionReport report)
     {
         var page = new StringBuilder($"# {report.Title}\n\n");
-        AppendTable(page, TableLayout.Of(report));
+        page.AppendJoin('\n', TableLayout.Of(report).Select(Write));
         if (report.Ranking is null) page.Append('\n').Append(ReportTables.Describe(report.Agreement)).Append('\n');
         string[] alarms = [.. report.Cells.SelectMany(cell => cell.Alarms)];
         if (alarms.Length > 0)
@@ -27,8 +27,9 @@ internal static class ReportMarkdown
         return page.ToString();
     }
 
-    private static void AppendTable(StringBuilder page, TableLayout table)
+    private static string Write(TableLayout table)
     {
+        var page = new StringBuilder();
         page.Append(table.Caption).Append(".\n\n");
         page.Append("| ").AppendJoin(" | ", table.Columns.Select(column => column.Name)).Append(" |\n");
         page.Append('|').Append(string.Concat(table.Columns.Select(_ => "---|"))).Append('\n');
@@ -40,6 +41,7 @@ internal static class ReportMarkdown
 
         if (table.Note.Length > 0)
             page.Append('\n').Append(table.Note.Replace("*", "\\*", StringComparison.Ordinal)).Append('\n');
+        return page.ToString();
     }
 
     private static void AppendSettings(StringBuilder page, ReproductionReport report)

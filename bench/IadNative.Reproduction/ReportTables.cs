@@ -19,7 +19,13 @@ internal static class ReportTables
             return;
         }
 
-        Write(console, TableLayout.Of(report));
+        IReadOnlyList<TableLayout> tables = TableLayout.Of(report);
+        foreach (TableLayout table in tables)
+        {
+            if (tables.Count > 1) console.WriteLine($"{table.Caption}.");
+            Write(console, table);
+        }
+
         string[] alarms = [.. report.Cells.SelectMany(cell => cell.Alarms)];
         foreach (string alarm in alarms.Take(PrintedAlarms)) console.WriteLine($"alarm: {alarm}");
         if (alarms.Length > PrintedAlarms)
@@ -32,9 +38,11 @@ internal static class ReportTables
     /// <summary>The agreement in a sentence or two.</summary>
     public static string Describe(Agreement agreement) => agreement.Compared == 0
         ? "The paper prints no numbers for these."
-        : Invariant($"{agreement.Within} of {agreement.Compared} numbers are within max(1 point, 2 standard deviations) of the ")
-            + Invariant($"paper's. IAD improves on Base in {agreement.Improved} of {agreement.Cells} cells; in the paper in ")
-            + Invariant($"{agreement.PaperImproved}.");
+        : Invariant($"{agreement.Within} of {agreement.Compared} numbers are within max(1 point, 2 standard deviations) of the paper's.")
+            + (agreement.Cells == 0 ? "" : Invariant($" IAD improves on Base in {agreement.Improved} of {agreement.Cells} cells; in the paper in ")
+                + Invariant($"{agreement.PaperImproved}."))
+            + (agreement.References == 0 ? "" : Invariant($" {agreement.WithinReference} of {agreement.References} are within max(2 points, ")
+                + "2 standard deviations) of those of another implementation.");
 
     private static void Write(IAnsiConsole console, TableLayout layout)
     {

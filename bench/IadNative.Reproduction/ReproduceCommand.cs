@@ -15,6 +15,7 @@ internal static class ReproduceCommand
     public const string Examples = """
           IadNative.Reproduction table2 --data data --seeds 10 --out reproduction
           IadNative.Reproduction table2 --data data --models svdd --datasets cardio,thyroid --json table2.json
+          IadNative.Reproduction table6 --data data --datasets mnist --classes 0,1,2 --seeds 1
           IadNative.Reproduction table3 --data data --datasets mnist --classes 0,1,2 --seeds 1
           IadNative.Reproduction figure6 --data data --quick
         """;

@@ -22,8 +22,11 @@ internal sealed class ReproduceSyntax
         $"Only these data sets: {string.Join(", ", PaperDataset.All.Select(dataset => dataset.Name))}.",
         [.. PaperDataset.All.Select(dataset => dataset.Name)]);
 
-    private readonly Option<string[]?> _models = List("--models", "NAMES", "Only these models: svdd, maf, ae, gaussian.",
-        [.. Experiments.All.SelectMany(experiment => experiment.Cells).Select(cell => cell.Model).Distinct()]);
+    private static readonly string[] s_models =
+        [.. Experiments.All.SelectMany(experiment => experiment.Cells).Select(cell => cell.Model).Distinct()];
+
+    private readonly Option<string[]?> _models =
+        List("--models", "NAMES", $"Only these models: {string.Join(", ", s_models)}.", s_models);
 
     private readonly Option<string[]?> _classes = List("--classes", "CLASSES",
         "Images: only these classes as the normal one, such as 0,1,2.", PaperDataset.Classes);

@@ -29,15 +29,15 @@ internal static class ReproductionPage
         {Pictures.Row(pictures.Panels.Select(panel => Pictures.Show(panel, panel.Description)))}
         """);
 
-    private static Markup Numbers(ReproductionReport report)
-    {
-        TableLayout table = TableLayout.Of(report);
-        return Markup.Of($"""
-            {(report.Ranking is null ? Markup.Of($"<p>{ReportTables.Describe(report.Agreement)}</p>") : Markup.Empty)}
-            {Tables.Grid(table.Caption, [.. table.Columns.Select(column => column.Name)], table.Rows)}
-            {(table.Note.Length > 0 ? Markup.Of($"""<p class="note">{table.Note}</p>""") : Markup.Empty)}
-            """);
-    }
+    private static Markup Numbers(ReproductionReport report) => Markup.Of($"""
+        {(report.Ranking is null ? Markup.Of($"<p>{ReportTables.Describe(report.Agreement)}</p>") : Markup.Empty)}
+        {TableLayout.Of(report).Select(Table)}
+        """);
+
+    private static Markup Table(TableLayout table) => Markup.Of($"""
+        {Tables.Grid(table.Caption, [.. table.Columns.Select(column => column.Name)], table.Rows)}
+        {(table.Note.Length > 0 ? Markup.Of($"""<p class="note">{table.Note}</p>""") : Markup.Empty)}
+        """);
 
     private static Markup Alarms(string[] alarms) => alarms.Length == 0
         ? Markup.Of($"<p>None: every training finished, and no detector gives nearly all samples the same score.</p>")

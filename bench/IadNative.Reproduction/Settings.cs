@@ -32,7 +32,7 @@ internal sealed record Settings
     /// <summary>Learned scale and shift behind batch normalisation.</summary>
     public bool Affine { get; init; }
 
-    /// <summary>The hidden layers in each block of a flow.</summary>
+    /// <summary>The hidden layers in each block or coupling of a flow.</summary>
     public NetworkSpec Flow { get; init; } = new(32, 32);
 
     /// <summary>The options of the library for one seed on a data set, on one thread, since trials run side by side.</summary>
@@ -73,6 +73,8 @@ internal sealed record Settings
         if (PretrainEpochs > 0) words.Add(Invariant($"--pretrain {PretrainEpochs}"));
         if (Training.WeightDecay > 0) words.Add(Invariant($"--weight-decay {Training.WeightDecay}"));
         if (Training.Ensemble > 1) words.Add(Invariant($"--ensemble {Training.Ensemble}"));
+        if (Model is SoftBoundarySvdd soft) words.Add(Invariant($"--nu {soft.Nu}"));
+        if (Model is OneFlow { Alpha: var alpha }) words.Add(Invariant($"--alpha {alpha}"));
         if (Model is MaskedAutoregressiveFlow flow)
         {
             if (flow.WeightByDensity) words.Add($"--score {ScoreForm.Density}");
@@ -112,7 +114,7 @@ internal sealed record Settings
         }
     }
 
-    private bool IsFlow => Model is MaskedAutoregressiveFlow;
+    private bool IsFlow => Model is MaskedAutoregressiveFlow or OneFlow;
 
     private int PretrainEpochs => (Model as DeepSvdd)?.PretrainEpochs ?? 0;
 }

@@ -7,8 +7,8 @@ namespace IadNative.Reproduction;
 
 /// <summary>
 /// What the paper leaves open, settled: one setting per base model for all tables, the nearest of <see cref="SettingGrids"/> to
-/// Table II, never tuned per data set; and the library's defaults for all images. bench/REPRODUCTION.md says how they were
-/// chosen.
+/// Table II, never tuned per data set; and the library's defaults for all images, and for the models that no grid has.
+/// bench/REPRODUCTION.md says how they were chosen.
 /// </summary>
 internal static class SettledSettings
 {
@@ -33,18 +33,21 @@ internal static class SettledSettings
         },
         new()
         {
-            // Not of the paper: the library's own defaults.
-            Model = BaseModel.Gaussian,
-            Training = new TrainingOptions().FilledFor(images: false, BaseModel.Gaussian) with { Epochs = BaseModel.Gaussian.DefaultEpochs },
+            // The authors' code for the one class has a switch for the soft boundary.
+            Model = new SoftBoundarySvdd { PretrainEpochs = 50 },
+            Training = new TrainingOptions { Epochs = 10 },
         },
     ];
 
     /// <summary>The setting of a base model for tables or images.</summary>
-    public static Settings Of(BaseModel model, bool images) => images
-        ? new Settings
+    public static Settings Of(BaseModel model, bool images)
+    {
+        if (!images && s_tables.FirstOrDefault(settings => settings.Model.Name == model.Name) is { } settled) return settled;
+        var defaults = new Settings
         {
             Model = model,
-            Training = new TrainingOptions().FilledFor(images: true) with { Epochs = model.DefaultEpochs },
-        }
-        : s_tables.First(settings => settings.Model.Name == model.Name);
+            Training = new TrainingOptions().FilledFor(images, model) with { Epochs = model.DefaultEpochsOn(images) },
+        };
+        return model is OneFlow ? defaults with { Flow = model.DefaultNetwork(features: 1, image: null) } : defaults;
+    }
 }

@@ -17,6 +17,11 @@ internal sealed record TrialResult : IStoredResult
     /// <summary>AUC of the network before its first step; null when a score was not finite.</summary>
     public required double? Untrained { get; init; }
 
+    /// <summary>
+    /// AUC of the squared distance of the features from their mean; null of earlier versions, which did not keep it.
+    /// </summary>
+    public double? Distance { get; init; }
+
     /// <summary>AUC of each finished round, from 0; empty when training failed in the first.</summary>
     public required IReadOnlyList<double> Auc { get; init; }
 
@@ -47,7 +52,7 @@ internal sealed record TrialResult : IStoredResult
         int rounds = trial.Cell.Settings.Training.Rounds + 1;
         if (TrialKey.HashOf(Inputs) != Key) return "has inputs of another key";
         if (Alarms.Contains(null!)) return "holds an alarm without words";
-        if (!Auc.Append(Untrained ?? 0).All(auc => auc is >= 0 and <= 1)) return "holds an AUC that is not between 0 and 1";
+        if (!Auc.Append(Untrained ?? 0).Append(Distance ?? 0).All(auc => auc is >= 0 and <= 1)) return "holds an AUC that is not between 0 and 1";
         if (Auc.Count > rounds) return "holds more rounds than its settings have";
         // A training that stops early says why.
         if (Auc.Count < rounds && Alarms.Count == 0) return "lacks rounds, and no alarm says why";

@@ -145,9 +145,11 @@ internal sealed class TrialRunner(IDevice device, DataFolder data, ResultStore s
                 Inputs = key.Inputs,
                 Engine = store.Engine,
                 Untrained = run.UntrainedAuc,
+                Distance = fit.Controls.First(control => control.Name == "distance").Auc,
                 Auc = [.. run.Rounds.Select(round => round.Auc!.Value)],
                 SelectedBy = run.SelectedBy,
-                Alarms = [.. fit.Alarms.Select(alarm => $"{Describe(trial)}: {alarm.Message}")],
+                // Controls are numbers of their own here.
+                Alarms = [.. fit.Alarms.Where(alarm => alarm.Kind != AlarmKind.ControlBetter).Select(alarm => $"{Describe(trial)}: {alarm.Message}")],
             };
         }
         catch (TrainingFailedException exception)
@@ -176,7 +178,8 @@ internal sealed class TrialRunner(IDevice device, DataFolder data, ResultStore s
         double step = trial.Cell.Settings.Model switch
         {
             MaskedAutoregressiveFlow => trial.Cell.Dataset.IsImages ? 1 : 10,
-            Autoencoder => 3,
+            Autoencoder or DiscriminativeAutoencoder => 3,
+            RobustSubspaceAutoencoder => 5,
             _ => 1,
         };
         return rows * trial.Cell.Settings.Epochs * step * (samples.Columns + 50);

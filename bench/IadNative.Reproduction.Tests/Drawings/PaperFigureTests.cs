@@ -67,6 +67,18 @@ internal sealed class PaperFigureTests
     }
 
     [Test]
+    public void Each_method_of_table_6_has_a_panel_and_its_name_in_the_legend()
+    {
+        Cell[] cells = [.. Experiments.All.Single(each => each.Name == "table6").Cells];
+        FigureSheet sheet = PaperFigures.Draw(PaperSamples.Report("table6", null, [.. cells.Select(cell => PaperSamples.Summary(cell, usable: true))]))!;
+        Assert.That(sheet.Panels.Select(panel => panel.Title), Is.EqualTo(cells.Select(cell => cell.Method).OfType<string>().Distinct()));
+        Assert.That(sheet.Panels.Select(panel => panel.Id), Is.Unique.And.All.Matches("^[a-z0-9-]+$"));
+        string svg = Encoding.UTF8.GetString(sheet.ToSvg());
+        foreach (string text in (string[])["DRAE", "IAD (MAF)", "equal"]) Assert.That(svg.Split($">{text}<"), Has.Length.GreaterThan(2), text);
+        Assert.That(svg, Does.Not.Contain(">Base<").And.Not.Contain(">IAD-Best<"));
+    }
+
+    [Test]
     public void A_bar_that_is_cut_off_says_how_far_it_goes()
     {
         TerminationFigure figure = PaperSamples.Termination with

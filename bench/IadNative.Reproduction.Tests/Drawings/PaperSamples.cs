@@ -66,6 +66,7 @@ internal static class PaperSamples
         Inputs = "",
         Engine = "engine",
         Untrained = usable ? 0.5 : null,
+        Distance = usable ? 0.9 : null,
         Auc = usable ? [0.6, 0.7, 0.8] : [],
         SelectedBy = usable ? Criteria.All.ToDictionary(name => name, _ => 1) : [],
         Alarms = usable ? [] : ["The loss is <not> finite."],

@@ -12,8 +12,8 @@ internal static class AgreementPlot
     private const int MostColumns = 3;
 
     /// <summary>
-    /// Draws it, one panel per model of which the paper states numbers; ensembles, and each of several shares of anomalies that
-    /// were drawn, have panels of their own.
+    /// Draws it, one panel per model or method of which the paper states numbers; ensembles, and each of several shares of anomalies
+    /// that were drawn, have panels of their own.
     /// </summary>
     public static FigureSheet Draw(string id, IReadOnlyList<CellSummary> cells)
     {
@@ -28,7 +28,8 @@ internal static class AgreementPlot
 
     private static Figure Panel(string id, string model, int ensemble, double? share, CellSummary[] cells)
     {
-        string name = Names.Model(model), place = $"{id}-{model}";
+        string? method = cells[0].Method;
+        string name = method ?? Names.Model(model), place = $"{id}-{model}";
         if (ensemble > 1)
         {
             name += Invariant($", ensembles of {ensemble}");
@@ -42,8 +43,8 @@ internal static class AgreementPlot
         }
 
         Plot plot = Chart.Create("paper: AUC (%)", "here: AUC (%)");
-        Add(plot, "Base", Palette.Ink, MarkerShape.FilledSquare, cells.Select(cell => (cell.Base, (Auc?)cell.Paper!.Base)));
-        Add(plot, "IAD", Palette.Blue, MarkerShape.FilledCircle, cells.Select(cell => (cell.Iad, (Auc?)cell.Paper!.Iad)));
+        Add(plot, "Base", Palette.Ink, MarkerShape.FilledSquare, cells.Select(cell => (cell.Base, cell.Paper!.Base)));
+        Add(plot, method ?? "IAD", Palette.Blue, MarkerShape.FilledCircle, cells.Select(cell => (cell.Iad, (Auc?)cell.Paper!.Iad)));
         Add(plot, "IAD-Best", Palette.Vermillion, MarkerShape.OpenTriangleUp,
             cells.Select(cell => (cell.IadBest, cell.Paper!.IadBest)));
         Scatter diagonal = plot.Add.ScatterLine(new[] { 0.0, 100 }, new[] { 0.0, 100 }, Palette.Grey);

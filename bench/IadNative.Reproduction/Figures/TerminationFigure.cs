@@ -19,7 +19,7 @@ internal sealed record TerminationFigure(
         TerminationGroup[] groups = [.. cells.Where(cell => cell.IadBest?.Mean > cell.Base?.Mean)
             .Select(cell => new TerminationGroup(cell.Model, cell.Dataset, cell.Contamination,
             criteria.ToDictionary(name => name, name => Gain(cell.ByCriterion[name], cell.Base!, cell.IadBest!)),
-            cell.Paper is { IadBest: { } best } paper ? Gain(paper.Iad, paper.Base, best) : null))];
+            cell.Paper is { Base: { } bottom, IadBest: { } best } paper ? Gain(paper.Iad, bottom, best) : null))];
         return new TerminationFigure(criteria, groups,
             groups.Length == 0
                 ? new Dictionary<string, double>()
