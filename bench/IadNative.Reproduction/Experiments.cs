@@ -38,7 +38,7 @@ internal static class Experiments
         ]),
         new("table6", "Table VI: competing methods",
         [
-            .. PaperTables.Table6Competitors.Where(row => BaseModel.Names.Contains(row.Model)).Select(Competitor),
+            .. PaperTables.Table6Competitors.Select(Competitor),
             .. Rows(PaperTables.Table6Iad),
             .. s_iadAround.SelectMany(model => PaperDataset.All.Where(dataset => !dataset.IsImages), IadAround),
         ])

@@ -178,7 +178,7 @@ internal sealed class TrialRunner(IDevice device, DataFolder data, ResultStore s
         double step = trial.Cell.Settings.Model switch
         {
             MaskedAutoregressiveFlow => trial.Cell.Dataset.IsImages ? 1 : 10,
-            Autoencoder or DiscriminativeAutoencoder => 3,
+            Autoencoder or DiscriminativeAutoencoder or SelfTrainedOrdinalRegression or AutoencodingGaussianProcess => 3,
             RobustSubspaceAutoencoder => 5,
             _ => 1,
         };

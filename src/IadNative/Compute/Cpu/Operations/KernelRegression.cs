@@ -9,6 +9,12 @@ namespace IadNative.Compute.Cpu.Operations;
 internal sealed class CpuKernelRegression<T>(KernelRegression operation) : CpuOperation<T>
     where T : struct, ILanes<T>
 {
+    // An exponential costs as much as some multiply-adds.
+    private const int ExponentialCost = 12;
+
+    public override IEnumerable<WeightProduct> Products =>
+        [new WeightProduct(operation.Points, 1), new WeightProduct(operation.Coefficients, ExponentialCost)];
+
     public override ScoringStep InScoring(ScoringProgram<T> program) => new KernelRegressionStep<T>(program, operation);
 }
 
