@@ -36,15 +36,34 @@ public sealed class CudaDevice : IDevice, IRoundDevice, IDisposable
     public string Description =>
         $"CUDA, {Info.Name} (compute capability {Info.ComputeMajor}.{Info.ComputeMinor}), driver for CUDA {Info.DriverVersion}";
 
-    /// <summary>Opens a device of this machine.</summary>
+    /// <summary>Opens a device of this machine and tests it: a small training must give what the CPU does.</summary>
     /// <param name="index">Its number, from 0, in the driver's order.</param>
     /// <param name="options">How CUDA is found and used; null for the defaults.</param>
+    /// <exception cref="CudaUnavailableException">There is no such device, CUDA cannot be used, or the test fails.</exception>
+    /// <exception cref="CudaException">The device fails, or a kernel does not compile.</exception>
+    public static CudaDevice Open(int index = 0, CudaOptions? options = null) => OpenUntested(index, options ?? new CudaOptions()).Tested();
+
+    /// <summary>Opens a device of this machine, whatever it computes.</summary>
     /// <exception cref="CudaUnavailableException">There is no such device, or CUDA cannot be used.</exception>
     /// <exception cref="CudaException">The device fails.</exception>
-    public static CudaDevice Open(int index = 0, CudaOptions? options = null)
+    internal static CudaDevice OpenUntested(int index, CudaOptions options) =>
+        new(NativeCudaDriver.Open(index, options), ownsDriver: true) { UseGraphs = options.UseGraphs };
+
+    /// <summary>This device, which has passed <see cref="CudaSelfTest"/>; one that has not is disposed.</summary>
+    /// <exception cref="CudaUnavailableException">The test fails.</exception>
+    /// <exception cref="CudaException">The device fails, or a kernel does not compile.</exception>
+    internal CudaDevice Tested()
     {
-        options ??= new CudaOptions();
-        return new CudaDevice(NativeCudaDriver.Open(index, options), ownsDriver: true) { UseGraphs = options.UseGraphs };
+        try
+        {
+            CudaSelfTest.Run(this);
+            return this;
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>

@@ -2,6 +2,7 @@ using System.Text.Json;
 using IadNative.Cli;
 using IadNative.Cuda;
 using IadNative.Detectors;
+using IadNative.Tests.Cuda;
 using IadNative.Tests.Emulator;
 
 namespace IadNative.Tests.Cli;
@@ -121,6 +122,20 @@ internal sealed class DeviceTests
         for (int i = 0; i < cpu.Length; i++) Assert.That(cuda[i], Is.EqualTo(cpu[i]).Within(0.02));
         Assert.That(CliRun.Of("score", model, _folder.WriteCsv(), "--label", "label").Code, Is.Zero);
         Assert.That(AnomalyDetector.Load(model).Options.Device, Is.Null);
+    }
+
+    [Test]
+    [Category("Emulator")]
+    public void A_gpu_that_computes_something_else_is_warned_of_and_the_cpu_trains()
+    {
+        ClangCompiler.IgnoreIfMissing();
+        var wrong = new CudaAccess(() => s_oneDevice, (_, _) => new CudaDevice(
+            new FaultyDriver(new EmulatedCudaDriver(new EmulatorOptions())) { LosesProducts = true }, ownsDriver: true).Tested());
+        CliRun run = CliRun.Of(wrong, Fit());
+        Assert.That(run.Code, Is.EqualTo(ExitCodes.Success), run.Err);
+        Assert.That(run.Err, Does.Contain("warning: Some GPU cannot be used, so training runs on the CPU: ").And.Contain("fails the self-test: a score is"));
+        Assert.That(run.Out, Does.Contain("CPU, "));
+        Assert.That(CliRun.Of(wrong, Fit("--device", "cuda")).Code, Is.EqualTo(ExitCodes.Failed));
     }
 
     private static double[] Aucs(JsonDocument json) =>

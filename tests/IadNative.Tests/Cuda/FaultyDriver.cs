@@ -20,6 +20,9 @@ internal sealed class FaultyDriver(ICudaDriver inner) : ICudaDriver
     /// <summary>The number, from 0, of the call that fails; null for none.</summary>
     public int? FaultAt { get; init; }
 
+    /// <summary>Whether products of matrices are not computed, of which no call tells.</summary>
+    public bool LosesProducts { get; init; }
+
     /// <summary>All calls so far.</summary>
     public List<DriverCall> Calls { get; } = [];
 
@@ -94,7 +97,7 @@ internal sealed class FaultyDriver(ICudaDriver inner) : ICudaDriver
     public void Multiply(in MatrixProduct product)
     {
         Enter(DriverCall.Multiply);
-        inner.Multiply(product);
+        if (!LosesProducts) inner.Multiply(product);
     }
 
     public void BeginCapture()

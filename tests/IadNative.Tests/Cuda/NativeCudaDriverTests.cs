@@ -357,7 +357,7 @@ public sealed class NativeCudaDriverTests
     [Test]
     public void A_device_opens_in_one_call_compiles_what_a_plan_needs_and_is_released()
     {
-        using (CudaDevice device = CudaDevice.Open(1, _cuda.Options(_warnings.Add) with { Sources = KernelSources.Embedded, UseGraphs = false }))
+        using (CudaDevice device = CudaDevice.OpenUntested(1, _cuda.Options(_warnings.Add) with { Sources = KernelSources.Embedded, UseGraphs = false }))
         {
             Assert.That(device.Description, Does.StartWith("CUDA, Fake Device 1 ("));
             Assert.That(device.UseGraphs, Is.False);
@@ -370,6 +370,16 @@ public sealed class NativeCudaDriverTests
 
         Assert.That(_cuda.Live, Is.Zero);
         Assert.That(_warnings, Is.Empty);
+    }
+
+    [Test]
+    public void A_device_that_computes_nothing_fails_its_test_and_is_released()
+    {
+        var failure = Assert.Throws<CudaUnavailableException>(
+            () => CudaDevice.Open(1, _cuda.Options(_warnings.Add) with { Sources = KernelSources.Embedded, UseGraphs = false }))!;
+        Assert.That(failure.Message, Does.StartWith("Fake Device 1 fails the self-test: a score is "));
+        Assert.That(failure.DriverFails, Is.True);
+        Assert.That(_cuda.Live, Is.Zero);
     }
 
     [Test]

@@ -1,0 +1,55 @@
+using IadNative.Compute;
+using IadNative.Compute.Cpu;
+using IadNative.Data;
+using IadNative.Networks;
+
+namespace IadNative.Cuda;
+
+/// <summary>
+/// Whether a device computes what the CPU does: two small autoencoders are trained on both for some epochs, which loads kernels, launches
+/// them, multiplies matrices, records launches and replays them, and their scores are compared.
+/// </summary>
+internal static class CudaSelfTest
+{
+    private const int Rows = 41, Features = 4, Epochs = 3;
+
+    // Far more than rounding moves them, TF32 included.
+    private const double Tolerance = 0.01;
+
+    /// <summary>Tests a device.</summary>
+    /// <exception cref="CudaUnavailableException">It computes something else.</exception>
+    /// <exception cref="CudaException">A call into CUDA failed, or a kernel does not compile.</exception>
+    public static void Run(CudaDevice device)
+    {
+        Plan plan = BaseModel.Autoencoder.WritePlan(new NetworkSpec(5, 3), Features, Epochs);
+        float[] data = [.. Enumerable.Range(0, Rows * Features).Select(i => (float)Math.Sin(i * i))];
+        var spec = new SessionSpec
+        {
+            Data = data,
+            Scaler = new FeatureScaler(new float[Features], [.. Enumerable.Repeat(1f, Features)]),
+            Replicas = [.. Enumerable.Range(0, 2).Select(member => new ReplicaSpec(1, member, [.. Enumerable.Range(0, Rows)]))],
+            BatchSize = 16,
+            LearningRate = 0.01,
+        };
+        float[] expected = Scores(new CpuDevice(1), plan, spec), actual = Scores(device, plan, spec);
+        for (int i = 0; i < expected.Length; i++)
+        {
+            if (Math.Abs(actual[i] - expected[i]) <= Tolerance * (1 + expected[i])) continue;
+            throw new CudaUnavailableException(
+                FormattableString.Invariant($"{device.Info.Name} fails the self-test: a score is {actual[i]}, and the CPU says {expected[i]}. ")
+                + "Update the driver, or train on the CPU.",
+                driverFails: true);
+        }
+    }
+
+    private static float[] Scores(IDevice device, Plan plan, SessionSpec spec)
+    {
+        using ISession session = device.CreateSession(plan, spec);
+        session.Initialize(0);
+        session.Train(new EpochRange(0, 0, Epochs), null, CancellationToken.None);
+        session.Score();
+        float[] scores = new float[2 * Rows];
+        for (int replica = 0; replica < 2; replica++) session.ReadScores(replica, scores.AsSpan(replica * Rows, Rows));
+        return scores;
+    }
+}
