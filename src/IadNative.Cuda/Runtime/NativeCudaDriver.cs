@@ -40,6 +40,12 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
                     + "A newer NVRTC may do better.");
             }
 
+            if (CompilesProducts(summary.ComputeMajor))
+            {
+                warn($"cuBLAS {CudaPlatform.VersionOf(_blasApi)} has no code for this device: the driver compiles its products when they first "
+                    + "run, which may take minutes. cuBLAS of CUDA 12.8 or newer has it.");
+            }
+
             int device = _api.cuDeviceGet(summary.Index);
             _context = _api.cuDevicePrimaryCtxRetain(device);
             _cleanup.Push(() => _api.cuDevicePrimaryCtxRelease_v2(device));
@@ -310,6 +316,10 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
 
     private static ArgumentException NoGraph(string parameter) =>
         new("This is no graph that EndCapture gave, or it was destroyed before.", parameter);
+
+    /// <summary>Whether the device is of Blackwell's generation or a later one, and cuBLAS from before it.</summary>
+    private bool CompilesProducts(int computeMajor) =>
+        computeMajor >= 10 && (_blasApi.cublasGetProperty(0), _blasApi.cublasGetProperty(1)) is (12, < 8);
 
     /// <summary>
     /// cuBLAS on this stream. Its workspace is ours, of the size that NVIDIA recommends, so that products can be recorded

@@ -425,7 +425,7 @@ int nvrtcDestroyProgram(struct program** program) {
 const char* cublasGetStatusString(int status) {
     return status == 3 ? "CUBLAS_STATUS_ALLOC_FAILED" : "CUBLAS_STATUS_FAKE";
 }
-int cublasGetProperty(int property, int* value) { CALL("%d", property); *value = (int[]){12, 4, 5}[property]; return 0; }
+int cublasGetProperty(int property, int* value) { CALL("%d", property); *value = (int[]){setting("blas major", 12), setting("blas", 4), 5}[property]; return 0; }
 int cublasCreate_v2(handle* blas) { CALL(); READY(); blas_handles++; *blas = BLAS; return 0; }
 int cublasDestroy_v2(handle blas) { CALL(); NEED(blas == BLAS, 1); blas_handles--; return 0; }
 int cublasSetStream_v2(handle blas, handle stream) {

@@ -400,6 +400,40 @@ public sealed class NativeCudaDriverTests
         Assert.That(_warnings, Has.One.Contains("12.1").And.One.Contains("compute_90"));
     }
 
+    [TestCase(9, 12, 4, false)]
+    [TestCase(10, 12, 4, true)]
+    [TestCase(12, 12, 7, true)]
+    [TestCase(10, 12, 8, false)]
+    [TestCase(12, 13, 0, false)]
+    public void A_device_newer_than_cuBLAS_is_told_that_first_products_take_long(int device, int major, int minor, bool told)
+    {
+        _cuda.Set("major", device);
+        _cuda.Set("blas major", major);
+        _cuda.Set("blas", minor);
+        Open().Dispose();
+        string hint = $"cuBLAS {major}.{minor}.5 has no code for this device: the driver compiles its products when they first run, which may take "
+            + "minutes. cuBLAS of CUDA 12.8 or newer has it.";
+        Assert.That(_warnings.Count(warning => warning == hint), Is.EqualTo(told ? 1 : 0));
+        Assert.That(_warnings, Has.Exactly(told ? 1 : 0).Contains("cuBLAS"));
+    }
+
+    [TestCase(221, "libnvidia-ptxjitcompiler")]
+    [TestCase(222, "NVRTC is newer than the driver")]
+    [TestCase(223, "CUDA_DISABLE_PTX_JIT")]
+    [TestCase(802, "nvidia-fabricmanager")]
+    [TestCase(805, "CUDA_MPS_PIPE_DIRECTORY")]
+    [TestCase(806, "nvidia-cuda-mps-control")]
+    [TestCase(807, "nvidia-cuda-mps-control")]
+    [TestCase(808, "Wait until one ends")]
+    [TestCase(913, "CUDA_MODULE_LOADING=EAGER")]
+    public void A_failed_call_says_what_can_be_done(int status, string advice)
+    {
+        using NativeCudaDriver driver = Open();
+        _cuda.Fail("cuModuleLoadData", status);
+        Assert.That(() => driver.GetKernel("scale.cu", "scale"), Throws.TypeOf<CudaException>()
+            .With.Property("Status").EqualTo(status).And.Message.Contains(advice));
+    }
+
     [Test]
     public void A_device_older_than_the_compiler_is_refused_before_it_is_occupied()
     {
