@@ -87,8 +87,9 @@ struct FactorArgs {
 };
 
 // Column after column: a warp takes every 32nd row below the diagonal, and its lanes the products of that row with the pivot's.
-// Launch: grid (1, R), block 1,024.
-extern "C" __global__ void __launch_bounds__(1024) factor_covariance(const FactorArgs a) {
+// Launch: grid (1, R), block 1,024. A multiprocessor need not hold two blocks: where 2,048 threads have room, as on compute
+// capability 7.0, 8.0 and 9.0, registers would be spilled for it.
+extern "C" __global__ void __launch_bounds__(1024, 1) factor_covariance(const FactorArgs a) {
     __shared__ double pivot;
     const int d = a.width, replica = blockIdx.y;
     double* matrix = a.matrices + (long long)replica * d * d;

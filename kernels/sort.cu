@@ -151,8 +151,9 @@ static __device__ unsigned look_back(const unsigned* states, int tile) {
     return sum;
 }
 
-// Launch: grid (tiles, segments), block kTileThreads.
-extern "C" __global__ void __launch_bounds__(kTileThreads) sort_pass(const SortArgs a) {
+// Launch: grid (tiles, segments), block kTileThreads. A multiprocessor shall hold two blocks: left alone, ptxas 11.8 takes 168
+// registers and a stack for compute capability 7.x, which lets it hold one; 80 without a stack do.
+extern "C" __global__ void __launch_bounds__(kTileThreads, 2) sort_pass(const SortArgs a) {
     constexpr int kWarps = kTileThreads / 32, kTile = kTileThreads * kTileItems;
     static_assert(kTileThreads >= kDigits, "a thread for each digit");
     static_assert(kWarps * kDigits <= kTile, "the counters must fit");
@@ -185,7 +186,10 @@ extern "C" __global__ void __launch_bounds__(kTileThreads) sort_pass(const SortA
         both = (unsigned long long)a.counts[(segment * 4ll + a.shift / 8) * kDigits + digit] << 32 | in_tile;
     }
     both = sum_before_digit(both); // of the segment in the high word, of the tile in the low
-    if (digit < kDigits) turn_counts_to_places(shared, kWarps, digit, (unsigned)both);
+    if (digit < kDigits) {
+        turn_counts_to_places(shared, kWarps, digit, (unsigned)both);
+        offsets[digit] = (unsigned)(both >> 32) - (unsigned)both;
+    }
     __syncthreads();
     rank_in_tile(shared, keys, kTileItems, a.shift, ranks);
     __syncthreads();
@@ -195,7 +199,7 @@ extern "C" __global__ void __launch_bounds__(kTileThreads) sort_pass(const SortA
     if (digit < kDigits) {
         const unsigned before = look_back(states, tile);
         if (tile > 0) *state = kSum | (before + in_tile);
-        offsets[digit] = (unsigned)(both >> 32) + before - (unsigned)both;
+        offsets[digit] += before;
     }
     __syncthreads();
     unsigned places[kTileItems];

@@ -14,6 +14,14 @@ internal sealed class CudaLibrary
         "NVRTC", major => $"libnvrtc.so.{major}", major => $"nvrtc64_{major}0_0.dll", "cuda_nvrtc",
         major => $"libnvrtc-builtins.so.{major}.*", major => $"nvrtc-builtins64_{major}*.dll");
 
+    /// <summary>
+    /// NVRTC of CUDA 11.2 to 11.8, whose file names have a minor version. The engine takes none so old; tests compile its kernels with it,
+    /// since it can be had where no newer one can.
+    /// </summary>
+    public static readonly CudaLibrary Nvrtc11 = new(
+        "NVRTC", major => $"libnvrtc.so.{major}.2", major => $"nvrtc64_{major}2_0.dll", "cuda_nvrtc",
+        major => $"libnvrtc-builtins.so.{major}.*", major => $"nvrtc-builtins64_{major}*.dll", oldest: 11);
+
     /// <summary>cuBLAS, with the library that it is linked to.</summary>
     public static readonly CudaLibrary Blas = new(
         "cuBLAS", major => $"libcublas.so.{major}", major => $"cublas64_{major}.dll", "cublas",
@@ -23,10 +31,11 @@ internal sealed class CudaLibrary
     private readonly Func<int, string> _windowsName;
     private readonly Func<int, string>? _linuxCompanion;
     private readonly Func<int, string>? _windowsCompanion;
+    private readonly int _oldest;
 
     private CudaLibrary(
         string title, Func<int, string> linuxName, Func<int, string> windowsName, string wheel,
-        Func<int, string>? linuxCompanion = null, Func<int, string>? windowsCompanion = null)
+        Func<int, string>? linuxCompanion = null, Func<int, string>? windowsCompanion = null, int oldest = OldestMajor)
     {
         Title = title;
         Wheel = wheel;
@@ -34,6 +43,7 @@ internal sealed class CudaLibrary
         _windowsName = windowsName;
         _linuxCompanion = linuxCompanion;
         _windowsCompanion = windowsCompanion;
+        _oldest = oldest;
     }
 
     /// <summary>What users call it.</summary>
@@ -49,7 +59,7 @@ internal sealed class CudaLibrary
     /// <param name="newestMajor">CUDA version of the driver.</param>
     public IEnumerable<CudaLibraryFile> Files(bool windows, int newestMajor)
     {
-        int oldest = this == Driver ? newestMajor : OldestMajor;
+        int oldest = this == Driver ? newestMajor : _oldest;
         for (int major = newestMajor; major >= oldest; major--)
         {
             yield return windows

@@ -11,7 +11,8 @@ internal sealed unsafe class DriverApi(LoadedLibrary library) : NativeApi(librar
     private const int OutOfMemory = 2;
 
     private nint _driverGetVersion, _init, _deviceGetCount, _deviceGet, _deviceGetName, _deviceTotalMem, _devicePciBusId;
-    private nint _deviceGetAttribute, _primaryCtxRetain, _primaryCtxRelease, _ctxSetCurrent, _memAlloc, _memFree, _memGetInfo;
+    private nint _deviceGetAttribute, _primaryCtxRetain, _primaryCtxRelease, _ctxPushCurrent, _ctxPopCurrent;
+    private nint _memAlloc, _memFree, _memGetInfo;
     private nint _memcpyToDevice, _memcpyToHost, _memcpyOnDevice, _memset;
     private nint _streamCreate, _streamDestroy, _streamSynchronize, _streamBeginCapture, _streamEndCapture;
     private nint _eventCreate, _eventRecord, _eventSynchronize, _eventDestroy;
@@ -84,8 +85,16 @@ internal sealed unsafe class DriverApi(LoadedLibrary library) : NativeApi(librar
     public void cuDevicePrimaryCtxRelease_v2(int device) =>
         Check(((delegate* unmanaged<int, int>)Resolve(ref _primaryCtxRelease))(device));
 
-    public void cuCtxSetCurrent(nint context) =>
-        Check(((delegate* unmanaged<nint, int>)Resolve(ref _ctxSetCurrent))(context));
+    /// <summary>Makes a context this thread's, above the one that it has.</summary>
+    public void cuCtxPushCurrent_v2(nint context) =>
+        Check(((delegate* unmanaged<nint, int>)Resolve(ref _ctxPushCurrent))(context));
+
+    /// <summary>Gives this thread the context back that it had before the last push.</summary>
+    public void cuCtxPopCurrent_v2()
+    {
+        nint context;
+        Check(((delegate* unmanaged<nint*, int>)Resolve(ref _ctxPopCurrent))(&context));
+    }
 
     public ulong cuMemAlloc_v2(long bytes)
     {

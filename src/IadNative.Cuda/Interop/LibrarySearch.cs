@@ -149,6 +149,10 @@ internal sealed partial class LibrarySearch
                 yield return folder;
             if (Path.GetDirectoryName(folder.TrimEnd(Path.DirectorySeparatorChar)) is { } parent)
                 yield return parent;
+
+            // What a link leads to has packages of its own. A virtual environment's python3 is a link, too, hence the folder above first.
+            if (!Windows && LinkTarget(Path.Combine(folder, program)) is { } target && Path.GetDirectoryName(Path.GetDirectoryName(target)) is { } prefix)
+                yield return prefix;
         }
 
         if (!Windows)
@@ -156,6 +160,19 @@ internal sealed partial class LibrarySearch
             yield return Path.Combine(Root, "usr/local");
             if (FolderIn("HOME") is { } home)
                 yield return Path.Combine(home, ".local");
+        }
+    }
+
+    /// <summary>Where a chain of links ends; null for a file that is no link, and for a chain that ends nowhere.</summary>
+    private static string? LinkTarget(string path)
+    {
+        try
+        {
+            return File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
         }
     }
 

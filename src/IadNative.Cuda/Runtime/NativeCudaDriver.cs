@@ -5,7 +5,7 @@ namespace IadNative.Cuda.Runtime;
 
 /// <summary>
 /// A CUDA device of this machine, through NVIDIA's driver, NVRTC and cuBLAS. It works in the device's primary context, on a
-/// stream of its own. Any thread may call it, one at a time.
+/// stream of its own. Any thread may call it, one at a time, and has the context that it had before when a call returns.
 /// </summary>
 internal sealed unsafe class NativeCudaDriver : ICudaDriver
 {
@@ -15,10 +15,12 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
     private readonly HashSet<ulong> _allocations = [];
     private readonly HashSet<nint> _graphs = [];
     private readonly HashSet<nint> _events = [];
+    private readonly Action _pop;
     private readonly KernelModules _modules;
     private readonly nint _context;
     private readonly nint _stream;
     private readonly nint _blas;
+    private bool _pushed; // within the constructor and Dispose
     private bool _capturing;
     private bool _disposed;
 
@@ -27,6 +29,7 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
         Action<string> warn = options.Warn ?? (_ => { });
         _api = platform.Driver;
         _cleanup = new Cleanup(warn);
+        _pop = _api.cuCtxPopCurrent_v2;
         try
         {
             // What may be missing comes before what occupies the device.
@@ -40,11 +43,21 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
                     + "A newer NVRTC may do better.");
             }
 
+            if (CompilesProducts(summary.ComputeMajor))
+            {
+                warn($"cuBLAS {CudaPlatform.VersionOf(_blasApi)} has no code for this device: the driver compiles its products when they first "
+                    + "run, which may take minutes. cuBLAS of CUDA 12.8 or newer has it.");
+            }
+
             int device = _api.cuDeviceGet(summary.Index);
             _context = _api.cuDevicePrimaryCtxRetain(device);
             _cleanup.Push(() => _api.cuDevicePrimaryCtxRelease_v2(device));
-            _api.cuCtxSetCurrent(_context);
-            _cleanup.Push(() => _api.cuCtxSetCurrent(0));
+            Push();
+            _cleanup.Push(() =>
+            {
+                if (_pushed)
+                    _pop();
+            });
             _stream = _api.cuStreamCreate();
             _cleanup.Push(() => _api.cuStreamDestroy_v2(_stream));
             _blas = CreateBlas(summary.ComputeMajor, options.AllowTf32);
@@ -52,6 +65,8 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
             Device = new CudaDeviceInfo(
                 summary.Name, _api.cuDeviceGetPCIBusId(device), summary.ComputeMajor, summary.ComputeMinor, summary.TotalMemory,
                 summary.Multiprocessors, platform.DriverVersion, nvrtc.Number, CudaPlatform.VersionOf(_blasApi));
+            _pop();
+            _pushed = false;
         }
         catch
         {
@@ -68,7 +83,7 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
     {
         get
         {
-            Bind();
+            using Binding binding = Bind();
             return _api.cuMemGetInfo_v2().Free;
         }
     }
@@ -101,7 +116,7 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
     public ulong Allocate(long bytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bytes);
-        BindOutsideCapture();
+        using Binding binding = BindOutsideCapture();
         ulong address = _api.cuMemAlloc_v2(bytes);
         _allocations.Add(address);
         return address;
@@ -110,7 +125,7 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
     /// <inheritdoc/>
     public void Free(ulong address)
     {
-        BindOutsideCapture();
+        using Binding binding = BindOutsideCapture();
         if (!_allocations.Remove(address))
             throw new ArgumentException("This is no address that Allocate gave, or it was freed before.", nameof(address));
         _api.cuMemFree_v2(address);
@@ -119,7 +134,7 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
     /// <inheritdoc/>
     public void CopyToDevice(ulong destination, ReadOnlySpan<byte> source)
     {
-        BindOutsideCapture();
+        using Binding binding = BindOutsideCapture();
         if (source.IsEmpty)
             return;
         fixed (byte* first = source)
@@ -134,7 +149,7 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
     /// <inheritdoc/>
     public void CopyToHost(Span<byte> destination, ulong source)
     {
-        BindOutsideCapture();
+        using Binding binding = BindOutsideCapture();
         fixed (byte* first = destination)
         {
             if (!destination.IsEmpty)
@@ -147,7 +162,7 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
     public void CopyOnDevice(ulong destination, ulong source, long bytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
-        Bind();
+        using Binding binding = Bind();
         if (bytes > 0)
             _api.cuMemcpyDtoDAsync_v2(destination, source, (nuint)bytes, _stream);
     }
@@ -156,7 +171,7 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
     public void Clear(ulong address, long bytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
-        Bind();
+        using Binding binding = Bind();
         if (bytes > 0)
             _api.cuMemsetD8Async(address, 0, (nuint)bytes, _stream);
     }
@@ -164,38 +179,35 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
     /// <inheritdoc/>
     public void LoadFiles(IReadOnlyList<string> files)
     {
-        BindOutsideCapture();
+        using Binding binding = BindOutsideCapture();
         _modules.Load(files);
     }
 
     /// <inheritdoc/>
     public nint GetKernel(string file, string name)
     {
-        if (_modules.Has(file, name))
-            Bind();
-        else
-            BindOutsideCapture();
+        using Binding binding = _modules.Has(file, name) ? Bind() : BindOutsideCapture();
         return _modules.Get(file, name);
     }
 
     /// <inheritdoc/>
     public void Launch(nint kernel, in LaunchShape shape, ReadOnlySpan<byte> argument)
     {
-        Bind();
+        using Binding binding = Bind();
         _modules.Launch(kernel, shape, argument, _stream);
     }
 
     /// <inheritdoc/>
     public void Multiply(in MatrixProduct product)
     {
-        Bind();
+        using Binding binding = Bind();
         _blasApi.cublasSgemmStridedBatched(_blas, ColumnMajorProduct.Of(product));
     }
 
     /// <inheritdoc/>
     public void BeginCapture()
     {
-        BindOutsideCapture();
+        using Binding binding = BindOutsideCapture();
         _api.cuStreamBeginCapture_v2(_stream);
         _capturing = true;
     }
@@ -206,7 +218,7 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
         if (!_capturing)
             throw new InvalidOperationException("Nothing is being recorded: call BeginCapture first.");
         _capturing = false; // whatever happens now: on a lost device too
-        Bind();
+        using Binding binding = Bind();
         nint graph = _api.cuStreamEndCapture(_stream);
         try
         {
@@ -223,7 +235,7 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
     /// <inheritdoc/>
     public void Replay(nint graph)
     {
-        BindOutsideCapture();
+        using Binding binding = BindOutsideCapture();
         if (!_graphs.Contains(graph))
             throw NoGraph(nameof(graph));
         _api.cuGraphLaunch(graph, _stream);
@@ -232,7 +244,7 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
     /// <inheritdoc/>
     public void DestroyGraph(nint graph)
     {
-        Bind();
+        using Binding binding = Bind();
         if (!_graphs.Remove(graph))
             throw NoGraph(nameof(graph));
         _api.cuGraphExecDestroy(graph);
@@ -241,7 +253,7 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
     /// <inheritdoc/>
     public nint CreateEvent()
     {
-        BindOutsideCapture();
+        using Binding binding = BindOutsideCapture();
         nint happening = _api.cuEventCreate();
         _events.Add(happening);
         return happening;
@@ -250,21 +262,21 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
     /// <inheritdoc/>
     public void RecordEvent(nint happening)
     {
-        BindOutsideCapture();
+        using Binding binding = BindOutsideCapture();
         _api.cuEventRecord(Known(happening), _stream);
     }
 
     /// <inheritdoc/>
     public void AwaitEvent(nint happening)
     {
-        BindOutsideCapture();
+        using Binding binding = BindOutsideCapture();
         _api.cuEventSynchronize(Known(happening));
     }
 
     /// <inheritdoc/>
     public void DestroyEvent(nint happening)
     {
-        Bind();
+        using Binding binding = Bind();
         _events.Remove(Known(happening));
         _api.cuEventDestroy_v2(happening);
     }
@@ -272,7 +284,7 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
     /// <inheritdoc/>
     public void Synchronize()
     {
-        BindOutsideCapture();
+        using Binding binding = BindOutsideCapture();
         _api.cuStreamSynchronize(_stream);
     }
 
@@ -284,8 +296,8 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
     {
         if (_disposed)
             return;
-        _cleanup.Quietly(Bind);
         _disposed = true;
+        _cleanup.Quietly(Push);
         if (_capturing)
             _cleanup.Quietly(() => _api.cuGraphDestroy(_api.cuStreamEndCapture(_stream)));
         _cleanup.Quietly(() => _api.cuStreamSynchronize(_stream));
@@ -311,6 +323,10 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
     private static ArgumentException NoGraph(string parameter) =>
         new("This is no graph that EndCapture gave, or it was destroyed before.", parameter);
 
+    /// <summary>Whether the device is of Blackwell's generation or a later one, and cuBLAS from before it.</summary>
+    private bool CompilesProducts(int computeMajor) =>
+        computeMajor >= 10 && (_blasApi.cublasGetProperty(0), _blasApi.cublasGetProperty(1)) is (12, < 8);
+
     /// <summary>
     /// cuBLAS on this stream. Its workspace is ours, of the size that NVIDIA recommends, so that products can be recorded
     /// and give the same bits in every run; setting the stream takes a workspace away, and so comes first.
@@ -330,19 +346,30 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
         return handle;
     }
 
-    /// <summary>
-    /// Makes the context this thread's: the last call may have come from another thread, or others been at work on this one.
-    /// </summary>
-    private void Bind()
+    private void Push()
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        _api.cuCtxSetCurrent(_context);
+        _api.cuCtxPushCurrent_v2(_context);
+        _pushed = true;
     }
 
-    private void BindOutsideCapture()
+    /// <summary>Makes the context this thread's until the result is disposed: a program may have one of its own on this thread.</summary>
+    private Binding Bind()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        _api.cuCtxPushCurrent_v2(_context);
+        return new Binding(_cleanup, _pop);
+    }
+
+    private Binding BindOutsideCapture()
     {
         if (_capturing && !_disposed)
             throw new InvalidOperationException("This cannot be recorded: call EndCapture first.");
-        Bind();
+        return Bind();
+    }
+
+    /// <summary>The context as a thread's. Giving it back never throws: what the call itself threw is to be seen.</summary>
+    private readonly ref struct Binding(Cleanup cleanup, Action pop)
+    {
+        public void Dispose() => cleanup.Quietly(pop);
     }
 }

@@ -88,7 +88,7 @@ public sealed class RequiredCategoriesTests
         Assert.Multiple(() =>
         {
             Assert.That(result.ResultState.Status, Is.EqualTo(TestStatus.Failed));
-            Assert.That(result.Message, Does.Contain("'Gpus'").And.Contain("Emulator, Gpu, Data, Slow, Nightly, Browser"));
+            Assert.That(result.Message, Does.Contain("'Gpus'").And.Contain("Emulator, Gpu, Data, Slow, Nightly, Browser, Nvrtc"));
         });
     }
 

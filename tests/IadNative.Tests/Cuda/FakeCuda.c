@@ -68,7 +68,13 @@ static void end_turn(int* ignored) { pthread_mutex_unlock(&turn); }
 
 static int initialised, references, streams, events, modules, graphs, executables, allocations, programs, blas_handles, fault;
 static int capturing, shared_limit, workspace_set;
-static __thread handle current;
+static __thread handle stack[16]; // the contexts of a thread, the current one last; below the first there is none
+static __thread int depth;
+#define current stack[depth]
+
+void fake_enter(handle context) { stack[++depth] = context; }
+handle fake_current(void) { return current; }
+int fake_depth(void) { return depth; }
 
 struct operation {
     int kind;
@@ -92,7 +98,7 @@ void fake_reset(void) {
     initialised = references = streams = events = modules = graphs = executables = allocations = programs = blas_handles = fault = 0;
     capturing = workspace_set = 0;
     shared_limit = 48 * 1024;
-    current = 0;
+    depth = 0;
 }
 
 static void gemm(const struct operation* o) {
@@ -175,10 +181,16 @@ int cuDevicePrimaryCtxRetain(handle* context, int device) {
     return 0;
 }
 int cuDevicePrimaryCtxRelease_v2(int device) { CALL("%d", device); NEED(references-- > 0, 201); return 0; }
-int cuCtxSetCurrent(handle context) {
+int cuCtxPushCurrent_v2(handle context) {
     CALL("%d", (int)context);
-    NEED(context == 0 || context == CONTEXT, 201);
-    current = context;
+    NEED(context == CONTEXT && references > 0 && depth < 15, 201);
+    stack[++depth] = context;
+    return 0;
+}
+int cuCtxPopCurrent_v2(handle* context) {
+    CALL();
+    NEED(depth > 0, 201);
+    *context = stack[depth--];
     return 0;
 }
 int cuMemAlloc_v2(address* at, size_t bytes) {
@@ -425,7 +437,7 @@ int nvrtcDestroyProgram(struct program** program) {
 const char* cublasGetStatusString(int status) {
     return status == 3 ? "CUBLAS_STATUS_ALLOC_FAILED" : "CUBLAS_STATUS_FAKE";
 }
-int cublasGetProperty(int property, int* value) { CALL("%d", property); *value = (int[]){12, 4, 5}[property]; return 0; }
+int cublasGetProperty(int property, int* value) { CALL("%d", property); *value = (int[]){setting("blas major", 12), setting("blas", 4), 5}[property]; return 0; }
 int cublasCreate_v2(handle* blas) { CALL(); READY(); blas_handles++; *blas = BLAS; return 0; }
 int cublasDestroy_v2(handle blas) { CALL(); NEED(blas == BLAS, 1); blas_handles--; return 0; }
 int cublasSetStream_v2(handle blas, handle stream) {

@@ -40,6 +40,13 @@ internal sealed unsafe class FakeCuda : IDisposable
     /// <summary>Everything created and not yet released: contexts, streams, memory and so on.</summary>
     public int Live => ((delegate* unmanaged<int>)Control("fake_live"))();
 
+    /// <summary>The calling thread's context, 0 for none, and how many it has.</summary>
+    public (nint Current, int Depth) Context =>
+        (((delegate* unmanaged<nint>)Control("fake_current"))(), ((delegate* unmanaged<int>)Control("fake_depth"))());
+
+    /// <summary>Gives the calling thread a context that is not the device's.</summary>
+    public void EnterForeignContext(nint context) => ((delegate* unmanaged<nint, void>)Control("fake_enter"))(context);
+
     /// <summary>Builds the library, or skips the running test.</summary>
     /// <param name="options">More words for the compiler.</param>
     public static FakeCuda Build(params string[] options)

@@ -12,7 +12,8 @@ namespace IadNative.Tests.Cuda;
 /// </summary>
 public sealed partial class KernelArgumentLayoutTests
 {
-    private static readonly Type[] s_structures =
+    /// <summary>The engine's structures.</summary>
+    internal static readonly Type[] Structures =
     [
         .. typeof(SortArguments).Assembly.GetTypes()
             .Where(type => type is { IsValueType: true, Namespace: "IadNative.Cuda" or "IadNative.Cuda.Operations" }
@@ -20,8 +21,8 @@ public sealed partial class KernelArgumentLayoutTests
                     || type.Name.EndsWith("Record", StringComparison.Ordinal))),
     ];
 
-    // By name, such as GatherArgs: what stands between its braces, without comments.
-    private static readonly Dictionary<string, string> s_kernelStructures = KernelFiles.FilesIn(KernelFiles.KernelFolder, "*.cu*")
+    /// <summary>The kernels' structures by name, such as GatherArgs: what stands between its braces, without comments.</summary>
+    internal static readonly Dictionary<string, string> KernelStructures = KernelFiles.FilesIn(KernelFiles.KernelFolder, "*.cu*")
         .Select(file => Comment().Replace(File.ReadAllText(file), ""))
         .SelectMany(text => Structure().Matches(text))
         .ToDictionary(match => match.Groups["name"].Value, match => match.Groups["body"].Value);
@@ -29,16 +30,16 @@ public sealed partial class KernelArgumentLayoutTests
     [Test]
     public void Kernels_and_engine_know_the_same_structures()
     {
-        Assert.That(s_structures, Is.Not.Empty);
-        Assert.That(s_structures.Select(KernelName), Is.EquivalentTo(s_kernelStructures.Keys));
+        Assert.That(Structures, Is.Not.Empty);
+        Assert.That(Structures.Select(KernelName), Is.EquivalentTo(KernelStructures.Keys));
     }
 
-    [TestCaseSource(nameof(s_structures))]
+    [TestCaseSource(nameof(Structures))]
     public void Fields_lie_where_the_kernel_reads_them(Type structure)
     {
         List<(string Name, string Type, int Offset)> expected = [];
         int end = 0, alignment = 1;
-        foreach ((string type, string name) in FieldsOf(s_kernelStructures[KernelName(structure)]))
+        foreach ((string type, string name) in FieldsOf(KernelStructures[KernelName(structure)]))
         {
             int size = SizeOf(type);
             end = RoundUp(end, size);
@@ -57,9 +58,12 @@ public sealed partial class KernelArgumentLayoutTests
         Assert.That(Marshal.SizeOf(structure), Is.EqualTo(RoundUp(end, alignment)));
     }
 
-    private static string KernelName(Type structure) => structure.Name.Replace("Arguments", "Args", StringComparison.Ordinal);
+    /// <summary>What a structure is called in the kernels.</summary>
+    internal static string KernelName(Type structure) => structure.Name.Replace("Arguments", "Args", StringComparison.Ordinal);
 
-    private static IEnumerable<(string Type, string Name)> FieldsOf(string body)
+    /// <summary>Types and names of a structure's fields, in order.</summary>
+    /// <param name="body">One of <see cref="KernelStructures"/>.</param>
+    internal static IEnumerable<(string Type, string Name)> FieldsOf(string body)
     {
         foreach (Match declaration in Declaration().Matches(body))
         {

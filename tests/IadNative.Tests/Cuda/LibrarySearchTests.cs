@@ -78,6 +78,26 @@ public sealed class LibrarySearchTests
             Is.EqualTo(new[] { packages, system, user }.Select(folder => folder + "/nvidia/cuda_nvrtc/lib")));
     }
 
+    [Test, Platform("Linux")]
+    public void A_python_that_is_a_link_leads_to_the_packages_beside_the_link_and_to_those_where_it_ends()
+    {
+        MakeFolder("me/bin");
+        MakeFolder("shims");
+        MakeFolder("py/bin");
+        File.WriteAllText(InRoot("py/bin/python3.11"), "");
+        File.CreateSymbolicLink(InRoot("shims/python3"), InRoot("py/bin/python3.11"));
+        File.CreateSymbolicLink(InRoot("me/bin/python3"), "../../shims/python3");
+        string beside = MakeFolder("me/lib/python3.11/site-packages"), end = MakeFolder("py/lib/python3.11/site-packages");
+        MakeFolder("shims/lib/python3.11/site-packages");
+        Assert.That(Wheels(), Is.EqualTo(new[] { beside, end }.Select(folder => folder + "/nvidia/cuda_nvrtc/lib")));
+
+        File.Delete(InRoot("shims/python3"));
+        File.CreateSymbolicLink(InRoot("shims/python3"), InRoot("me/bin/python3"));
+        Assert.That(Wheels, Throws.Nothing, "links in a circle");
+
+        string[] Wheels() => [.. Linux(("PATH", InRoot("me/bin"))).Places(CudaLibrary.Nvrtc).Select(place => place.Folder).OfType<string>()];
+    }
+
     [TestCase("")]
     [TestCase(".")]
     [TestCase("relative")]
@@ -188,6 +208,7 @@ public sealed class LibrarySearchTests
         {
             Assert.That(Names(CudaLibrary.Nvrtc, windows: false, 13), Is.EqualTo("libnvrtc.so.13 libnvrtc.so.12"));
             Assert.That(Names(CudaLibrary.Nvrtc, windows: true, 13), Is.EqualTo("nvrtc64_130_0.dll nvrtc64_120_0.dll"));
+            Assert.That(Names(CudaLibrary.Nvrtc11, windows: false, 11), Is.EqualTo("libnvrtc.so.11.2"));
             Assert.That(Names(CudaLibrary.Blas, windows: false, 12), Is.EqualTo("libcublas.so.12"));
             Assert.That(Names(CudaLibrary.Blas, windows: true, 13), Is.EqualTo("cublas64_13.dll cublas64_12.dll"));
             Assert.That(Names(CudaLibrary.Driver, windows: false, 13), Is.EqualTo("libcuda.so.1"));

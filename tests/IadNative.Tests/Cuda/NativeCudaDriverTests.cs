@@ -234,6 +234,79 @@ public sealed class NativeCudaDriverTests
     }
 
     [Test]
+    public void A_thread_has_its_own_context_again_after_every_call([Values(0, 0xAB)] int foreign)
+    {
+        if (foreign != 0)
+            _cuda.EnterForeignContext(foreign);
+        (nint, int) before = (foreign, foreign == 0 ? 0 : 1);
+        Assert.That(_cuda.Context, Is.EqualTo(before));
+        NativeCudaDriver driver = Open();
+        ulong data = 0;
+        nint kernel = 0, graph = 0, happening = 0;
+        (string Name, Action Call)[] calls =
+        [
+            ("Open", () => { }),
+            ("Allocate", () => data = driver.Allocate(16)),
+            ("FreeMemory", () => _ = driver.FreeMemory),
+            ("CopyToDevice", () => driver.CopyToDevice(data, new byte[16])),
+            ("CopyOnDevice", () => driver.CopyOnDevice(data, data + 8, 8)),
+            ("Clear", () => driver.Clear(data, 16)),
+            ("LoadFiles", () => driver.LoadFiles(["fault.cu"])),
+            ("GetKernel", () => kernel = driver.GetKernel("scale.cu", "scale")),
+            ("GetKernel again", () => driver.GetKernel("scale.cu", "scale")),
+            ("a file that does not compile", () => Assert.That(() => driver.GetKernel("wrong.cu", "x"), Throws.TypeOf<KernelCompilationException>())),
+            ("BeginCapture", driver.BeginCapture),
+            ("Launch", () => driver.Launch(kernel, new LaunchShape(1, 1, 1, 32), Scale(data, 2, 4))),
+            ("what cannot be recorded", () => Assert.That(driver.Synchronize, Throws.InvalidOperationException)),
+            ("EndCapture", () => graph = driver.EndCapture()),
+            ("Replay", () => driver.Replay(graph)),
+            ("DestroyGraph", () => driver.DestroyGraph(graph)),
+            ("CreateEvent", () => happening = driver.CreateEvent()),
+            ("RecordEvent", () => driver.RecordEvent(happening)),
+            ("AwaitEvent", () => driver.AwaitEvent(happening)),
+            ("DestroyEvent", () => driver.DestroyEvent(happening)),
+            ("Multiply", () => driver.Multiply(new MatrixProduct
+            {
+                Rows = 1, Columns = 1, Inner = 1, Batch = 1,
+                A = data, B = data, C = data, RowStrideA = 1, RowStrideB = 1, RowStrideC = 1,
+            })),
+            ("Synchronize", driver.Synchronize),
+            ("CopyToHost", () => driver.CopyToHost(new byte[16], data)),
+            ("a call that fails", () =>
+            {
+                _cuda.Fail("cuMemAlloc_v2", 2);
+                Assert.That(() => driver.Allocate(16), Throws.TypeOf<CudaOutOfMemoryException>());
+            }),
+            ("Free", () => driver.Free(data)),
+            ("Dispose", driver.Dispose),
+            ("a call after Dispose", () => Assert.That(driver.Synchronize, Throws.InstanceOf<ObjectDisposedException>())),
+        ];
+        foreach ((string name, Action call) in calls)
+        {
+            call();
+            Assert.That(_cuda.Context, Is.EqualTo(before), name);
+        }
+
+        Assert.That(_cuda.Live, Is.Zero);
+        Assert.That(_warnings, Is.Empty);
+    }
+
+    [Test]
+    public void A_thread_keeps_its_own_context_where_a_device_does_not_open_and_where_ours_cannot_be_made_current()
+    {
+        _cuda.EnterForeignContext(0xAB);
+        _cuda.Fail("cublasCreate_v2", 3);
+        Assert.That(() => Open(), Throws.InstanceOf<CudaException>());
+        Assert.That(_cuda.Context, Is.EqualTo(((nint)0xAB, 1)));
+
+        NativeCudaDriver driver = Open();
+        _cuda.Fail("cuCtxPushCurrent_v2", 999);
+        driver.Dispose();
+        Assert.That(_cuda.Context, Is.EqualTo(((nint)0xAB, 1)));
+        Assert.That(_warnings, Has.Some.Contains("cuCtxPushCurrent_v2 failed (999)"));
+    }
+
+    [Test]
     public void Each_call_that_fails_is_named_and_everything_is_released()
     {
         Live();
@@ -261,6 +334,14 @@ public sealed class NativeCudaDriverTests
 
             string told = thrown?.Message ?? string.Join('\n', _warnings);
             Assert.That(told, Does.Contain($"{call} failed (999): "), $"call {skip} of {call}");
+            if (call == "cuCtxPushCurrent_v2" && thrown is null)
+            {
+                // There was no context to release things in; they go with it.
+                Assert.That(_cuda.Calls.Count(line => line.StartsWith("cuDevicePrimaryCtxRelease", StringComparison.Ordinal)),
+                    Is.EqualTo(_cuda.Calls.Count(line => line.StartsWith("cuDevicePrimaryCtxRetain", StringComparison.Ordinal))));
+                continue;
+            }
+
             bool releases = new[] { "Free", "Destroy", "Release", "Unload" }.Any(call.Contains);
             Assert.That(_cuda.Live, releases ? Is.EqualTo(1) : Is.Zero, $"call {skip} of {call}");
         }
@@ -408,6 +489,40 @@ public sealed class NativeCudaDriverTests
         Assert.That(Download(driver, data, 1), Is.EqualTo(new float[] { 8 }));
         Assert.That(_cuda.Calls, Does.Contain("cuModuleLoadData PTX compute_90"));
         Assert.That(_warnings, Has.One.Contains("12.1").And.One.Contains("compute_90"));
+    }
+
+    [TestCase(9, 12, 4, false)]
+    [TestCase(10, 12, 4, true)]
+    [TestCase(12, 12, 7, true)]
+    [TestCase(10, 12, 8, false)]
+    [TestCase(12, 13, 0, false)]
+    public void A_device_newer_than_cuBLAS_is_told_that_first_products_take_long(int device, int major, int minor, bool told)
+    {
+        _cuda.Set("major", device);
+        _cuda.Set("blas major", major);
+        _cuda.Set("blas", minor);
+        Open().Dispose();
+        string hint = $"cuBLAS {major}.{minor}.5 has no code for this device: the driver compiles its products when they first run, which may take "
+            + "minutes. cuBLAS of CUDA 12.8 or newer has it.";
+        Assert.That(_warnings.Count(warning => warning == hint), Is.EqualTo(told ? 1 : 0));
+        Assert.That(_warnings, Has.Exactly(told ? 1 : 0).Contains("cuBLAS"));
+    }
+
+    [TestCase(221, "libnvidia-ptxjitcompiler")]
+    [TestCase(222, "NVRTC is newer than the driver")]
+    [TestCase(223, "CUDA_DISABLE_PTX_JIT")]
+    [TestCase(802, "nvidia-fabricmanager")]
+    [TestCase(805, "CUDA_MPS_PIPE_DIRECTORY")]
+    [TestCase(806, "nvidia-cuda-mps-control")]
+    [TestCase(807, "nvidia-cuda-mps-control")]
+    [TestCase(808, "Wait until one ends")]
+    [TestCase(913, "CUDA_MODULE_LOADING=EAGER")]
+    public void A_failed_call_says_what_can_be_done(int status, string advice)
+    {
+        using NativeCudaDriver driver = Open();
+        _cuda.Fail("cuModuleLoadData", status);
+        Assert.That(() => driver.GetKernel("scale.cu", "scale"), Throws.TypeOf<CudaException>()
+            .With.Property("Status").EqualTo(status).And.Message.Contains(advice));
     }
 
     [Test]
