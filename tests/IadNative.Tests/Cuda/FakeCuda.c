@@ -66,6 +66,7 @@ static void end_turn(int* ignored) { pthread_mutex_unlock(&turn); }
 
 // --- The device.
 
+static char alive[64]; // events that were created and not destroyed
 static int initialised, references, streams, events, modules, graphs, executables, allocations, programs, blas_handles, fault;
 static int capturing, shared_limit, workspace_set;
 static __thread handle stack[16]; // the contexts of a thread, the current one last; below the first there is none
@@ -95,6 +96,7 @@ void fake_reset(void) {
     log_text[0] = 0;
     memset(&script, 0, sizeof script);
     memset(settings, 0, sizeof settings);
+    memset(alive, 0, sizeof alive);
     initialised = references = streams = events = modules = graphs = executables = allocations = programs = blas_handles = fault = 0;
     capturing = workspace_set = 0;
     shared_limit = 48 * 1024;
@@ -254,28 +256,40 @@ int cuStreamSynchronize(handle stream) {
     NEED(!capturing, 900);
     return 0;
 }
+#define FIRST_EVENT 0xE700
+#define IS_EVENT(x) ((x) >= FIRST_EVENT && (x) < FIRST_EVENT + 64 && alive[(x) - FIRST_EVENT])
 int cuEventCreate(handle* happening, unsigned flags) {
     CALL("%u", flags);
     READY();
     NEED(!capturing, 900);
+    int place = 0;
+    while (place < 63 && alive[place]) place++;
+    alive[place] = 1;
     events++;
-    *happening = 0xE7;
+    *happening = FIRST_EVENT + place;
     return 0;
 }
 int cuEventRecord(handle happening, handle stream) {
     CALL();
     READY();
-    NEED(happening == 0xE7 && stream == STREAM, 400);
+    NEED(IS_EVENT(happening) && stream == STREAM, 400);
     return 0;
 }
 int cuEventSynchronize(handle happening) {
     CALL();
     READY();
-    NEED(happening == 0xE7, 400);
+    NEED(IS_EVENT(happening), 400);
     NEED(!capturing, 900);
     return 0;
 }
-int cuEventDestroy_v2(handle happening) { CALL(); READY(); NEED(happening == 0xE7, 400); events--; return 0; }
+int cuEventDestroy_v2(handle happening) {
+    CALL();
+    READY();
+    NEED(IS_EVENT(happening), 400);
+    alive[happening - FIRST_EVENT] = 0;
+    events--;
+    return 0;
+}
 int cuStreamBeginCapture_v2(handle stream, int mode) {
     CALL("%d", mode);
     READY();
