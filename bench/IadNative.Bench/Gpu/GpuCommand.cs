@@ -1,18 +1,23 @@
 using System.ComponentModel;
 using System.Globalization;
 using System.Reflection;
+using System.Text;
 using System.Text.Json;
 using IadNative.Cuda;
 using IadNative.Cuda.Runtime;
+using IadNative.Persistence;
 
 namespace IadNative.Bench.Gpu;
 
-/// <summary>Measures the CUDA engine, and PyTorch beside it where there is one.</summary>
+/// <summary>Measures the CUDA engine, and afterwards PyTorch where there is one.</summary>
 internal static class GpuCommand
 {
     private const long CopiedBytes = 1L << 30;
 
-    /// <returns>The exit code: 2 for a wrong command line, 1 where there is no device or nothing of it could be measured.</returns>
+    /// <returns>
+    /// The exit code: 2 for a wrong command line, 1 where there is no device, nothing of it could be measured, or a file cannot be
+    /// read or written.
+    /// </returns>
     public static int Run(string[] args)
     {
         if (args is ["--help"])
@@ -24,14 +29,26 @@ internal static class GpuCommand
         try
         {
             GpuOptions options = GpuOptions.Parse(args);
-            using NativeCudaDriver driver = NativeCudaDriver.Open(options.Device, new CudaOptions { Warn = Console.Error.WriteLine });
-            GpuReport report = Measure(driver, options, CopiedBytes, $"IadNative.Bench gpu {string.Join(' ', args)}".TrimEnd(), Save);
+            GpuReport report;
+            if (options.Show is { } shown)
+            {
+                report = GpuReport.Read(shown);
+                if (options.Out is not null) Save(report);
+            }
+            else
+            {
+                using NativeCudaDriver driver = NativeCudaDriver.Open(options.Device, new CudaOptions { Warn = Console.Error.WriteLine });
+                report = Measure(driver, options, CopiedBytes, $"IadNative.Bench gpu {string.Join(' ', args)}".TrimEnd(), Save);
+            }
+
             if (options.Out is null) Console.Write(report);
             return report.IsEmpty ? 1 : 0;
 
             void Save(GpuReport soFar)
             {
-                if (options.Out is not null) File.WriteAllText(options.Out, soFar.ToString());
+                if (options.Json is not null && options.Show is null)
+                    AtomicFile.Write(options.Json, stream => JsonSerializer.Serialize(stream, soFar, GpuJson.Default.GpuReport));
+                if (options.Out is not null) AtomicFile.Write(options.Out, stream => stream.Write(Encoding.UTF8.GetBytes(soFar.ToString())));
             }
         }
         catch (FormatException exception)
@@ -40,58 +57,41 @@ internal static class GpuCommand
             Console.Error.WriteLine(GpuOptions.Usage);
             return 2;
         }
-        catch (CudaUnavailableException exception)
+        catch (Exception exception) when (
+            exception is CudaUnavailableException or IOException or UnauthorizedAccessException or JsonException)
         {
             Console.Error.WriteLine(exception.Message);
             return 1;
         }
     }
 
-    /// <summary>Measures all that the options ask for.</summary>
+    /// <summary>Measures all that the options ask for and the time allows.</summary>
     /// <param name="driver">The device.</param>
     /// <param name="options">What, and how often.</param>
     /// <param name="copiedBytes">Bytes that are copied to learn the device's bandwidth.</param>
     /// <param name="command">What to print as the command.</param>
-    /// <param name="save">Given the report after every measurement, so that nothing is lost.</param>
+    /// <param name="save">Given the report at the start and after every measurement, so that nothing is lost.</param>
     internal static GpuReport Measure(
         ICudaDriver driver, GpuOptions options, long copiedBytes, string command, Action<GpuReport>? save = null)
     {
+        var limit = new TimeLimit(options.SecondsLimit, options.Clock);
         var steps = new List<TrainingMeasurement>();
         var sorts = new List<SortMeasurement>();
         var failures = new List<string>();
         double? bandwidth = null;
         PyTorchPeers? peers = null;
         string[] machine = Describe(driver.Device);
+        IReadOnlyList<string> environment = ArithmeticVariables.Describe(Environment.GetEnvironmentVariable);
+        foreach (string variable in environment) Console.Error.WriteLine($"warning: {variable}");
         using var clocks = new DeviceClocks(driver.Device.BusId);
-        if (options.Python is { } python) Try("PyTorch", () => peers = PyTorchPeers.Measure(python, options));
-        foreach (GpuWorkload workload in GpuWorkloads.All.Where(workload => options.Includes(workload.Name)))
+        List<(string Name, Action Measure)> plan = [];
+        int begun = 0;
+        plan.AddRange([.. Steps(), .. Sorts(), .. Peers()]);
+        save?.Invoke(Report());
+        while (begun < plan.Count && !limit.IsUsed)
         {
-            foreach (int replicas in options.Replicas)
-            {
-                string what = $"{workload.Title}, R = {replicas}";
-                Try(what, () =>
-                {
-                    TrainingMeasurement taken = TrainingMeasurement.Take(driver, workload, replicas, options);
-                    steps.Add(taken);
-                    if (taken.RoundFailure is { } failure) failures.Add($"{what}, round: {failure}");
-                });
-            }
-        }
-
-        if (options.Includes("sort"))
-        {
-            Try("copy", () => bandwidth = SortMeasurement.CopyBandwidth(driver, copiedBytes, options));
-            foreach (int power in options.SortPowers)
-                Try($"sort, n = 2^{power}", () => sorts.Add(SortMeasurement.Take(driver, 1 << power, options)));
-        }
-
-        return Report();
-
-        GpuReport Report() => new([.. machine, $"{clocks}"], command, steps, sorts, bandwidth, peers, failures);
-
-        void Try(string what, Action measure)
-        {
-            Console.Error.WriteLine(what);
+            (string name, Action measure) = plan[begun++];
+            Console.Error.WriteLine(name);
             try
             {
                 measure();
@@ -100,10 +100,47 @@ internal static class GpuCommand
                 failure is CudaException or InvalidOperationException or Win32Exception or JsonException or IOException)
             {
                 Console.Error.WriteLine(failure.Message);
-                failures.Add($"{what}: {failure.Message}");
+                failures.Add($"{name}: {failure.Message}");
             }
 
             save?.Invoke(Report());
+        }
+
+        if (begun < plan.Count) Console.Error.WriteLine($"The time is used; {plan.Count - begun} measurements are left out.");
+        return Report();
+
+        GpuReport Report() => new(
+            [.. machine, $"{clocks}"], environment, command, [.. steps], [.. sorts], bandwidth, peers, [.. failures],
+            [.. plan.Skip(begun).Select(measurement => measurement.Name)]);
+
+        IEnumerable<(string Name, Action Measure)> Steps() =>
+            from workload in GpuWorkloads.All
+            where options.Includes(workload.Name)
+            from replicas in options.Replicas
+            let name = $"{workload.Title}, R = {replicas}"
+            select (name, (Action)(() =>
+            {
+                TrainingMeasurement taken = TrainingMeasurement.Take(driver, workload, replicas, options);
+                steps.Add(taken);
+                if (taken.RoundFailure is { } failure) failures.Add($"{name}, round: {failure}");
+            }));
+
+        IEnumerable<(string Name, Action Measure)> Sorts()
+        {
+            if (!options.Includes("sort")) yield break;
+            yield return ("copy", () => bandwidth = SortMeasurement.CopyBandwidth(driver, copiedBytes, options));
+            foreach (int power in options.SortPowers)
+                yield return ($"sort, n = 2^{power}", () => sorts.Add(SortMeasurement.Take(driver, 1 << power, options)));
+        }
+
+        IEnumerable<(string Name, Action Measure)> Peers()
+        {
+            if (options.Python is not { } python) yield break;
+            yield return ("PyTorch", () => PyTorchPeers.Measure(python, options, limit, measured =>
+            {
+                peers = measured;
+                save?.Invoke(Report());
+            }));
         }
     }
 

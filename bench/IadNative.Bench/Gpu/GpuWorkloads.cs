@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using IadNative.Compute;
 using IadNative.Data;
 using IadNative.Models;
@@ -13,6 +14,7 @@ namespace IadNative.Bench.Gpu;
 /// <param name="Rows">n.</param>
 /// <param name="Features">d.</param>
 /// <param name="BatchSize">Samples per step.</param>
+[JsonConverter(typeof(GpuWorkloadName))]
 internal sealed record GpuWorkload(string Name, string Title, NetworkSpec Network, BaseModel Model, int Rows, int Features, int BatchSize)
 {
     /// <summary>What a device compiles.</summary>
