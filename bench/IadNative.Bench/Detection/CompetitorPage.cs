@@ -15,7 +15,8 @@ internal static class CompetitorPage
             # What the robust competitors take
 
             A fit on Satellite (6,435 × 36) on one thread, scoring of the rows included, as `iad fit --scaling standard` would with the defaults of
-            each model. Median, and least to most, of the seeds; beside it a prototype of the method in plain C++, on one core.
+            each model. Median, and least to most, of the seeds; beside it what a prototype of the method in plain C++ took on one core of another
+            machine: a goal rather than a comparison.
 
             | model | fit, s | prototype, s | times the prototype | AUC |
             |---|---:|---:|---:|---:|
