@@ -6,6 +6,7 @@ using IadNative.Iad.Members;
 using IadNative.Models;
 using IadNative.Networks;
 using IadNative.Random;
+using IadNative.Tests.Detectors;
 
 namespace IadNative.Tests.Iad;
 
@@ -86,6 +87,34 @@ internal sealed class SelfTrainingTests
             new Dataset("scattered", values, 500, Features, labels),
             new FitOptions { Model = BaseModel.Parse(name), Threads = 2, Training = new TrainingOptions { Seeds = 3 } });
         Assert.That(result.Iad!.Values, Has.All.GreaterThan(0.9));
+    }
+
+    [Test]
+    public void In_a_committee_they_train_beside_others_as_alone()
+    {
+        DetectorFamily Family(BaseModel model) => new() { Model = model, Network = s_network, Epochs = 4 };
+
+        FitOptions options = Options(BaseModel.Auto, rounds: 2, epochs: 4) with
+        {
+            Network = null,
+            MemberScale = MemberScale.Quartiles,
+            Families = [Family(BaseModel.SelfTrainedOrdinalRegression), Family(BaseModel.OneClassSvdd), Family(BaseModel.AutoencodingGaussianProcess)],
+        };
+        AnomalyDetector all = AnomalyDetector.Fit(s_data, options).Detector;
+        float[] row = s_data.Row(3).ToArray();
+        for (int family = 0; family < 3; family += 2)
+        {
+            // Its place in the run is a part of the random numbers; without weight and votes the others leave it alone.
+            AnomalyDetector alone = AnomalyDetector.Fit(s_data, options with
+            {
+                Families = [.. options.Families.Select((own, index) => own with { Weight = index == family ? 1 : 0, Votes = index == family })],
+            }).Detector;
+            Assert.That(alone.Content.Members[family].Trained.Parameters, Is.EqualTo(all.Content.Members[family].Trained.Parameters));
+            Assert.That(alone.Content.Members[family].Trained.State, Is.EqualTo(all.Content.Members[family].Trained.State));
+        }
+
+        Assert.That(SyntheticData.Loaded(all.Saved()).Score(row), Is.EqualTo(all.Score(row)));
+        Assert.That(all.Score(s_data), Has.All.InRange(-0.5f, 3f));
     }
 
     [TestCase("sdor")]
