@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Text;
-using IadNative.Bench.Versus;
 using IadNative.Data;
 
 namespace IadNative.Bench.Detection;
@@ -26,10 +24,8 @@ internal static class CompetitorCommand
             string[]? names = options.List("--models");
             IReadOnlyList<BaseModel> models = CompetitorRow.Among(names is null ? BaseModel.All : [.. names.Select(BaseModel.Parse)]);
             Dataset data = SatelliteData.Read();
-            string page = CompetitorPage.Write([.. models.Select(model => Measure(model, data, seeds))])
-                + $"\nMachine: {Machine.Describe()}, .NET {Environment.Version}.\n";
-            if (options["--page"] is { } file) File.WriteAllText(file, page, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
-            else Console.Write(page);
+            string page = CompetitorPage.Write([.. models.Select(model => Measure(model, data, seeds))]);
+            MeasuredPage.Write(page, options["--page"]);
             return 0;
         }
         catch (FormatException exception)

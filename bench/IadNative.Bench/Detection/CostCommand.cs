@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text;
-using IadNative.Bench.Versus;
 
 namespace IadNative.Bench.Detection;
 
@@ -42,10 +40,8 @@ internal static class CostCommand
             CostCase[][] sweeps = CostCase.Sweeps(
                 options.Numbers("--rows", 1_000, 10_000, 100_000), options.Numbers("--features", 5, 20, 100), options.Numbers("--members", 8, 64, 192));
             Run(sweeps, detector, target, options.Number("--repetitions", otherwise: 3), threads, options.Number("--limit", otherwise: 600));
-            string page = CostPage.Write(CostRow.Read(target), sweeps, detector)
-                + $"\nMachine: {Machine.Describe()}, .NET {Environment.Version}.\n";
-            if (options["--page"] is { } file) File.WriteAllText(file, page, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
-            else Console.Write(page);
+            string page = CostPage.Write(CostRow.Read(target), sweeps, detector);
+            MeasuredPage.Write(page, options["--page"]);
             return 0;
         }
         catch (FormatException exception)
