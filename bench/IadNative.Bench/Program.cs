@@ -1,7 +1,6 @@
 using BenchmarkDotNet.Running;
 using IadNative.Bench;
 using IadNative.Bench.Detection;
-using IadNative.Bench.Gpu;
 using IadNative.Bench.Subnormals;
 using IadNative.Bench.Thresholds;
 using IadNative.Bench.Versus;
@@ -17,8 +16,7 @@ if (lost is null) return code;
 Console.Error.WriteLine($"Standard output cannot be written: {lost.Message}");
 return code == 0 ? 1 : code;
 
-// `versus` measures the CPU engine against other libraries, `gpu` the CUDA engine, `subnormals` what numbers near zero cost;
-// `thresholds` compares rules that set the threshold; `detection` and `detection-page` compare detectors, `cost` says what one
+// `versus` measures the CPU engine against other libraries, `subnormals` what numbers near zero cost; `thresholds` compares rules that set the threshold; `detection` and `detection-page` compare detectors, `cost` says what one
 // takes, and `competitors` what the paper's robust competitors do; `readme` brings the newest results of `versus` into the README. All else goes to BenchmarkDotNet, whose suites are the
 // classes beside this file: --list flat names them, --filter '*Scoring*' picks some.
 static int Run(string[] args)
@@ -29,8 +27,6 @@ static int Run(string[] args)
             return VersusCommand.Run(args[1..]);
         case ["subnormals", ..]:
             return SubnormalsCommand.Run(args[1..]);
-        case ["gpu", ..]:
-            return GpuCommand.Run(args[1..]);
         case ["thresholds", ..]:
             return ThresholdsCommand.Run(args[1..]);
         case ["detection", ..]:

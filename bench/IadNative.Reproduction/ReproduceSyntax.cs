@@ -40,8 +40,8 @@ internal sealed class ReproduceSyntax
     private readonly Option<int> _threads = CommandOptions.Number("--threads", "N",
         "Trainings at a time on the CPU; 0 is one per core. Results do not depend on it.", 0);
 
-    private readonly Option<DeviceChoice> _device = CommandOptions.Parsed("--device", "auto|cpu|cuda[:i]",
-        "Where to train; auto takes CUDA where it works.", new DeviceChoice(DeviceKind.Auto), DeviceChoice.Parse);
+    private readonly Option<DeviceChoice> _device = CommandOptions.Parsed("--device", "cpu|cuda[:i]",
+        "Where to train.", new DeviceChoice(DeviceKind.Cpu), ParseDevice);
 
     private readonly Option<string> _engine = CommandOptions.Choice("--engine",
         "Whose stored trainings count: any engine's, or only those of the same build, device and libraries.", AnyEngine,
@@ -110,4 +110,9 @@ internal sealed class ReproduceSyntax
                 ? chosen
                 : throw new FormatException($"'{unknown}' is none of {string.Join(", ", words)}.");
         });
+
+    // All trainings of a table are to be those of one engine, whatever each of them alone would take.
+    private static DeviceChoice ParseDevice(string text) => DeviceChoice.Parse(text) is { Kind: not DeviceKind.Auto } choice
+        ? choice
+        : throw new FormatException("Tables are trained on one device throughout: cpu, cuda or cuda:INDEX.");
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures in PyTorch, on a CUDA device, what `IadNative.Bench gpu` measures: a training step of every model, eager, by
+"""Measures in PyTorch, on a CUDA device, what `IadNative.Bench.Gpu` measures: a training step of every model, eager, by
 torch.compile and as a CUDA graph; the work between two rounds; and torch.sort.
 
 A step gathers and standardises a batch of 128 or 200 rows that lie on the device, computes the importance-weighted loss and its

@@ -37,7 +37,7 @@ internal readonly record struct DeviceChoice(DeviceKind Kind, int Index = 0)
 /// <summary>Kinds of devices that <c>--device</c> knows.</summary>
 internal enum DeviceKind
 {
-    /// <summary>CUDA where it works, the CPU elsewhere.</summary>
+    /// <summary>CUDA where it works and is estimated to be faster, the CPU elsewhere.</summary>
     Auto,
 
     /// <summary>The CPU.</summary>

@@ -40,8 +40,9 @@ internal static class FitCommand
         CheckOutputs(arguments);
         Dataset data = ReadData(arguments, cancellationToken);
         WarnOfLabelAmongFeatures(arguments, data, terminal);
-        using TrainingDevice device = TrainingDevice.Open(arguments.Device, arguments.Tf32, cuda, terminal);
-        FitOptions options = arguments.OptionsFor(data) with { Device = device.Device };
+        FitOptions options = arguments.OptionsFor(data);
+        using TrainingDevice device = TrainingDevice.Open(arguments.Device, options.Threads, arguments.Tf32, cuda, terminal);
+        options = options with { Device = device.Device };
         foreach (string note in data.Notes) terminal.Note($"{data.Name}: {note}");
         terminal.Say(Title(data, options));
         FitResult result = ProgressDisplay.Run(terminal, TimeProvider.System, report =>

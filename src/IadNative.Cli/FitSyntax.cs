@@ -34,7 +34,7 @@ internal sealed class FitSyntax
         [.. FitOptionTable.All.Where(option => option.IsOfCommandLine).Select(option => (option, CommandOptions.OfTable(option)))];
 
     private readonly Option<DeviceChoice> _device = CommandOptions.Parsed("--device", "auto|cpu|cuda[:i]",
-        "Where to train; auto takes CUDA where it works.", new DeviceChoice(DeviceKind.Auto), DeviceChoice.Parse);
+        "Where to train; auto takes CUDA where that works and is estimated to be faster.", new DeviceChoice(DeviceKind.Auto), DeviceChoice.Parse);
 
     private readonly Option<bool> _tf32 = CommandOptions.Flag("--tf32",
         "On CUDA, let matrix products round their factors to TF32: faster, less exact.");

@@ -1,27 +1,28 @@
-using IadNative.Compute;
 using IadNative.Cuda;
 
 namespace IadNative.Cli;
 
-/// <summary>The device that a fit trains on, opened; disposing releases it.</summary>
+/// <summary>The device that a fit trains on; disposing releases it.</summary>
 internal sealed class TrainingDevice : IDisposable
 {
-    private readonly CudaDevice? _cuda;
+    private readonly IDisposable? _owned;
 
-    private TrainingDevice(CudaDevice? cuda) => _cuda = cuda;
+    private TrainingDevice(IDevice? device) => (Device, _owned) = (device, device as IDisposable);
 
     /// <summary>The device; null for the CPU.</summary>
-    public IDevice? Device => _cuda;
-
-    /// <summary>What the CUDA device is; null for the CPU.</summary>
-    public CudaDeviceInfo? Cuda => _cuda?.Info;
+    public IDevice? Device { get; }
 
     /// <summary>
-    /// Opens what was asked for. <c>auto</c> falls back to the CPU: with a line of information where there is no GPU, with a
-    /// warning where there is one that cannot be used.
+    /// Opens what was asked for. <c>auto</c> says in a line which device it takes and why, when the work is known; where there is no GPU,
+    /// at once. It warns of one that cannot be used.
     /// </summary>
+    /// <param name="choice">What was asked for.</param>
+    /// <param name="threads">Threads to train on where that is the CPU; 0 for one per core.</param>
+    /// <param name="allowTf32">Whether a CUDA device may round to TF32.</param>
+    /// <param name="cuda">The way to CUDA.</param>
+    /// <param name="terminal">Where it is said.</param>
     /// <exception cref="CudaUnavailableException">CUDA was asked for by name and is not there.</exception>
-    public static TrainingDevice Open(DeviceChoice choice, bool allowTf32, CudaAccess cuda, Terminal terminal)
+    public static TrainingDevice Open(DeviceChoice choice, int threads, bool allowTf32, CudaAccess cuda, Terminal terminal)
     {
         var options = new CudaOptions { AllowTf32 = allowTf32, Warn = terminal.Warn };
         switch (choice.Kind)
@@ -31,27 +32,12 @@ internal sealed class TrainingDevice : IDisposable
         }
 
         CudaReport report = cuda.Probe();
-        if (report.Devices.Count == 0 && !report.DriverFails)
-        {
-            terminal.Say("No CUDA device: training on the CPU ('iad info' says more).");
-            return new TrainingDevice(null);
-        }
-
-        string? problem = report.Problem;
-        try
-        {
-            if (problem is null) return new TrainingDevice(cuda.Open(choice.Index, options));
-        }
-        catch (Exception e) when (e is CudaUnavailableException or CudaException)
-        {
-            problem = e.Message;
-        }
-
-        string name = report.Devices.Count == 0 ? "CUDA" : report.Devices[0].Name;
-        terminal.Warn($"{name} cannot be used, so training runs on the CPU: {problem}");
+        if (report.Devices.Count > 0 || report.DriverFails)
+            return new TrainingDevice(new AutomaticDevice(report, () => cuda.Open(0, options), threads, terminal.Say, terminal.Warn));
+        terminal.Say("No CUDA device: training on the CPU ('iad info' says more).");
         return new TrainingDevice(null);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _cuda?.Dispose();
+    public void Dispose() => _owned?.Dispose();
 }

@@ -88,4 +88,24 @@ internal sealed record CudaLibraryReport(string Name, string? Path, string? Vers
 /// <param name="TotalMemory">Bytes of device memory.</param>
 /// <param name="Multiprocessors">Streaming multiprocessors.</param>
 internal sealed record CudaDeviceSummary(
-    int Index, string Name, int ComputeMajor, int ComputeMinor, long TotalMemory, int Multiprocessors);
+    int Index, string Name, int ComputeMajor, int ComputeMinor, long TotalMemory, int Multiprocessors)
+{
+    // Of a small device, where the driver does not say.
+    private const double UnknownClock = 1.2e9, UnknownBandwidth = 200e9;
+
+    /// <summary>Cycles of a multiprocessor per second, at most.</summary>
+    public double ClockHertz { get; init; } = UnknownClock;
+
+    /// <summary>Bytes that the device's memory moves per second, at most.</summary>
+    public double BytesPerSecond { get; init; } = UnknownBandwidth;
+
+    /// <summary>The same with what the driver tells of speeds; 0 or less is what it does not know.</summary>
+    /// <param name="clock">Of multiprocessors, in kHz.</param>
+    /// <param name="memoryClock">Of the memory, which moves data twice a cycle, in kHz.</param>
+    /// <param name="busBits">Wires to the memory.</param>
+    public CudaDeviceSummary WithSpeeds(int clock, int memoryClock, int busBits) => this with
+    {
+        ClockHertz = clock > 0 ? 1e3 * clock : UnknownClock,
+        BytesPerSecond = memoryClock > 0 && busBits > 0 ? 2 * 1e3 * memoryClock * (busBits / 8.0) : UnknownBandwidth,
+    };
+}

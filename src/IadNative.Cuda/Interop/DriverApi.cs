@@ -266,8 +266,17 @@ internal sealed unsafe class DriverApi(LoadedLibrary library) : NativeApi(librar
 /// <summary>A property of a device, numbered as the driver does.</summary>
 internal enum DeviceAttribute
 {
+    /// <summary>Most cycles of a multiprocessor, in kHz.</summary>
+    ClockRate = 13,
+
     /// <summary>Streaming multiprocessors.</summary>
     MultiprocessorCount = 16,
+
+    /// <summary>Most cycles of the memory, in kHz.</summary>
+    MemoryClockRate = 36,
+
+    /// <summary>Wires to the memory.</summary>
+    MemoryBusWidth = 37,
 
     /// <summary>Major compute capability.</summary>
     ComputeCapabilityMajor = 75,

@@ -66,12 +66,15 @@ internal sealed class CudaPlatform
     public static string VersionOf(BlasApi blas) =>
         $"{blas.cublasGetProperty(0)}.{blas.cublasGetProperty(1)}.{blas.cublasGetProperty(2)}";
 
-    private CudaDeviceSummary Describe(int index, int device) => new(
-        index, Driver.cuDeviceGetName(device),
-        Driver.cuDeviceGetAttribute(DeviceAttribute.ComputeCapabilityMajor, device),
-        Driver.cuDeviceGetAttribute(DeviceAttribute.ComputeCapabilityMinor, device),
-        Driver.cuDeviceTotalMem_v2(device),
-        Driver.cuDeviceGetAttribute(DeviceAttribute.MultiprocessorCount, device));
+    private CudaDeviceSummary Describe(int index, int device)
+    {
+        return new CudaDeviceSummary(
+            index, Driver.cuDeviceGetName(device), Tell(DeviceAttribute.ComputeCapabilityMajor), Tell(DeviceAttribute.ComputeCapabilityMinor),
+            Driver.cuDeviceTotalMem_v2(device), Tell(DeviceAttribute.MultiprocessorCount))
+            .WithSpeeds(Tell(DeviceAttribute.ClockRate), Tell(DeviceAttribute.MemoryClockRate), Tell(DeviceAttribute.MemoryBusWidth));
+
+        int Tell(DeviceAttribute attribute) => Driver.cuDeviceGetAttribute(attribute, device);
+    }
 
     private static string Text(int version) => $"{version / 1000}.{version % 1000 / 10}";
 }

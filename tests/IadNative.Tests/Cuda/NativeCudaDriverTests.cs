@@ -593,8 +593,8 @@ public sealed class NativeCudaDriverTests
         }));
         Assert.That(report.Devices, Is.EqualTo(new[]
         {
-            new CudaDeviceSummary(0, "Fake Device 0", 9, 0, 5_000_000_040, 132),
-            new CudaDeviceSummary(1, "Fake Device 1", 9, 0, 5_000_000_041, 132),
+            new CudaDeviceSummary(0, "Fake Device 0", 9, 0, 5_000_000_040, 132).WithSpeeds(1_980_000, 2_619_000, 5120),
+            new CudaDeviceSummary(1, "Fake Device 1", 9, 0, 5_000_000_041, 132).WithSpeeds(1_980_000, 2_619_000, 5120),
         }));
         Assert.That(_cuda.Live, Is.Zero);
     }

@@ -24,7 +24,7 @@ internal sealed class NetworkTraining : ITraining
         IDevice device, IReadOnlyList<NetworkFamily> families, Dataset data, TrainingOptions options, bool areWeightsShared = true,
         MemberScale? scale = null)
     {
-        (_device, _options, _families) = (device, options, families);
+        (_options, _families) = (options, families);
         _isCommittee = scale == MemberScale.Quartiles;
         Loop = new LoopSpec
         {
@@ -45,17 +45,12 @@ internal sealed class NetworkTraining : ITraining
         int fewest = Math.Max(Members == 1 ? 2 : 3, families.Max(FewestRows));
         if (data.Rows < fewest)
             throw new ArgumentException($"{data.Name} has {data.Rows} samples; at least {fewest} are needed.", nameof(data));
+        _device = device is IDeviceChoice choice ? choice.ChooseFor(Work()) : device;
     }
 
     public LoopSpec Loop { get; }
 
-    public long EpochsOfRun => _families.Sum(family =>
-    {
-        int trainings = family.Plan.IsTrained ? _options.Rounds + 1 : 0;
-        bool isPretrainedOnce = family.Plan.Model.SelfTraining is not null || _options.Between != BetweenRounds.Reinitialize;
-        int pretrainings = isPretrainedOnce ? 1 : _options.Rounds + 1;
-        return family.Members * (((long)trainings * family.Epochs) + ((long)pretrainings * family.Plan.PretrainEpochs));
-    });
+    public long EpochsOfRun => _families.Sum(family => family.Members * (TrainingEpochs(family) + PretrainingEpochs(family)));
 
     public int Most(ulong seed, int runs)
     {
@@ -100,6 +95,29 @@ internal sealed class NetworkTraining : ITraining
     }
 
     private int Members => _families.Sum(family => family.Members);
+
+    /// <summary>Epochs of a network over all rounds.</summary>
+    private long TrainingEpochs(NetworkFamily family) => family.Plan.IsTrained ? (_options.Rounds + 1L) * family.Epochs : 0;
+
+    private long PretrainingEpochs(NetworkFamily family)
+    {
+        bool isOnce = family.Plan.Model.SelfTraining is not null || _options.Between != BetweenRounds.Reinitialize;
+        return (isOnce ? 1L : _options.Rounds + 1L) * family.Plan.PretrainEpochs;
+    }
+
+    /// <summary>What the device of all runs has to do.</summary>
+    private DeviceWork[] Work() =>
+    [
+        .. _families.SelectMany((family, index) =>
+        {
+            ReplicaSpec[] own = [.. Replicas(_options.Seed, index)];
+            SessionSpec spec = Session(family, [.. Enumerable.Repeat(own, _options.Seeds).SelectMany(replicas => replicas)]);
+            int scorings = _options.Rounds + 1;
+            return SessionsOf(family, spec).Select(session => session.Plan == family.Plan.Pretraining
+                ? new DeviceWork(session.Plan, session.Spec, PretrainingEpochs(family), family.Plan.IsTrained ? 0 : scorings)
+                : new DeviceWork(session.Plan, session.Spec, session.Plan.Fit is null ? TrainingEpochs(family) : scorings, scorings));
+        }),
+    ];
 
     /// <summary>The networks of a family in a run.</summary>
     private IEnumerable<ReplicaSpec> Replicas(ulong seed, int family)

@@ -2,13 +2,14 @@ using System.Globalization;
 
 namespace IadNative.Bench.Gpu;
 
-/// <summary>The command line of <c>gpu</c>.</summary>
+/// <summary>The command line of the benchmark.</summary>
 internal sealed record GpuOptions
 {
     public const string Usage = """
-        gpu [--only NAMES] [--replicas 1,5,10,50] [--sort 10,12,…,26] [--repetitions N] [--device I]
-            [--python PROGRAM] [--variants eager,compile,graph] [--seconds-limit N] [--out FILE] [--json FILE]
-        gpu --show FILE [--out FILE]
+        IadNative.Bench.Gpu [--only NAMES] [--replicas 1,5,10,50] [--sort 10,12,…,26] [--repetitions N] [--device I]
+                            [--python PROGRAM] [--variants eager,compile,graph] [--seconds-limit N] [--out FILE] [--json FILE]
+        IadNative.Bench.Gpu --show FILE [--out FILE]
+        IadNative.Bench.Gpu device-choice [--only NAMES] [--repetitions N] [--page FILE]
           --only NAMES      these models alone, such as svdd,maf36; `sort` names the sort
           --replicas LIST   networks that train side by side; 1,5,10,50 unless given
           --sort LIST       lengths to sort, as powers of two; 10,12,…,26 unless given

@@ -38,7 +38,7 @@ internal static class GpuCommand
             else
             {
                 using NativeCudaDriver driver = NativeCudaDriver.Open(options.Device, new CudaOptions { Warn = Console.Error.WriteLine });
-                report = Measure(driver, options, CopiedBytes, $"IadNative.Bench gpu {string.Join(' ', args)}".TrimEnd(), Save);
+                report = Measure(driver, options, CopiedBytes, $"IadNative.Bench.Gpu {string.Join(' ', args)}".TrimEnd(), Save);
             }
 
             if (options.Out is null) Console.Write(report);

@@ -1,0 +1,126 @@
+namespace IadNative.Cuda.Choice;
+
+/// <summary>
+/// A device that computes nothing and counts what it is given: every launch, product, clear and copy is a node of the graph that a
+/// session would record. What is read from it is zero. It has no memory behind its addresses and any amount of it.
+/// </summary>
+/// <param name="device">The device that it stands for.</param>
+internal sealed class CountingDriver(CudaDeviceInfo device) : ICudaDriver
+{
+    private const ulong FirstAddress = 1 << 20;
+
+    /// <summary>Elements of a tile of a product that one block computes, along rows and along columns.</summary>
+    public const int Tile = 64;
+
+    private ulong _next = FirstAddress;
+
+    /// <summary>Nodes so far.</summary>
+    public long Nodes { get; private set; }
+
+    /// <summary>
+    /// Multiply-adds that one multiprocessor after the other computes, so far: a product is cut into tiles, all multiprocessors take
+    /// one at a time, and the last ones wait for the one that comes last.
+    /// </summary>
+    public double SerialProducts { get; private set; }
+
+    /// <inheritdoc/>
+    public CudaDeviceInfo Device => device;
+
+    /// <inheritdoc/>
+    public long FreeMemory => long.MaxValue;
+
+    /// <inheritdoc/>
+    public ulong Allocate(long bytes)
+    {
+        ulong address = _next;
+        _next += (ulong)(bytes + 255) / 256 * 256;
+        return address;
+    }
+
+    /// <inheritdoc/>
+    public void Free(ulong address)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void CopyToDevice(ulong destination, ReadOnlySpan<byte> source) => Nodes++;
+
+    /// <inheritdoc/>
+    public void CopyToHost(Span<byte> destination, ulong source)
+    {
+        Nodes++;
+        destination.Clear();
+    }
+
+    /// <inheritdoc/>
+    public void CopyOnDevice(ulong destination, ulong source, long bytes) => Nodes++;
+
+    /// <inheritdoc/>
+    public void Clear(ulong address, long bytes) => Nodes++;
+
+    /// <inheritdoc/>
+    public void LoadFiles(IReadOnlyList<string> files)
+    {
+    }
+
+    /// <inheritdoc/>
+    public nint GetKernel(string file, string name) => 1;
+
+    /// <inheritdoc/>
+    public void Launch(nint kernel, in LaunchShape shape, ReadOnlySpan<byte> argument) => Nodes++;
+
+    /// <inheritdoc/>
+    public void Multiply(in MatrixProduct product)
+    {
+        Nodes++;
+        double tiles = (double)Tiles(product.Rows) * Tiles(product.Columns) * Math.Max(1, product.Batch);
+        SerialProducts += Math.Ceiling(tiles / device.Multiprocessors) * Tile * Tile * product.Inner;
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="NotSupportedException">Always: what is recorded would not be counted as often as it is replayed.</exception>
+    public void BeginCapture() => throw new NotSupportedException("A device that counts records nothing.");
+
+    /// <inheritdoc/>
+    /// <exception cref="NotSupportedException">Always.</exception>
+    public nint EndCapture() => throw new NotSupportedException("A device that counts records nothing.");
+
+    /// <inheritdoc/>
+    /// <exception cref="NotSupportedException">Always.</exception>
+    public void Replay(nint graph) => throw new NotSupportedException("A device that counts records nothing.");
+
+    /// <inheritdoc/>
+    public void DestroyGraph(nint graph)
+    {
+    }
+
+    /// <inheritdoc/>
+    public nint CreateEvent() => 1;
+
+    /// <inheritdoc/>
+    public void RecordEvent(nint happening)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void AwaitEvent(nint happening)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void DestroyEvent(nint happening)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Synchronize()
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+    }
+
+    private static int Tiles(int length) => (length + Tile - 1) / Tile;
+}

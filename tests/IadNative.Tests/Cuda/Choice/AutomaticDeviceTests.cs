@@ -1,0 +1,147 @@
+using IadNative.Compute;
+using IadNative.Compute.Cpu;
+using IadNative.Cuda;
+using IadNative.Cuda.Choice;
+using IadNative.Data;
+using IadNative.Detectors;
+using IadNative.Iad;
+using IadNative.Tests.Detectors;
+using IadNative.Tests.Emulator;
+
+namespace IadNative.Tests.Cuda.Choice;
+
+/// <summary>Which device takes a fit, and what is said about it.</summary>
+internal sealed class AutomaticDeviceTests
+{
+    private const long Hours = 1_000_000_000;
+
+    private static readonly CudaDeviceSummary s_gpu =
+        new(0, "Some GPU", 9, 0, 1L << 36, 132) { ClockHertz = 1.98e9, BytesPerSecond = 3e12 };
+
+    private readonly List<string> _said = [], _warned = [];
+    private int _opened;
+
+    [SetUp]
+    public void Forget()
+    {
+        _said.Clear();
+        _warned.Clear();
+        _opened = 0;
+    }
+
+    [Test]
+    public void A_short_fit_stays_on_the_cpu_and_the_device_closed()
+    {
+        using AutomaticDevice device = Device(new CudaReport([], [s_gpu], null), Memory);
+        IDevice chosen = Choose(device, Work(epochs: 10));
+        Assert.That(chosen, Is.TypeOf<CpuDevice>());
+        Assert.That(((CpuDevice)chosen).Threads, Is.EqualTo(3));
+        Assert.That(device.Description, Is.EqualTo(chosen.Description));
+        Assert.That(_opened, Is.Zero);
+        Assert.That(_said.Single(), Does.Match(@"^Training on the CPU: about \d\.\d s on 3 threads of the CPU, \d\.\d s on Some GPU$"));
+        Assert.That(_warned, Is.Empty);
+    }
+
+    [Test]
+    public void Much_work_for_many_networks_takes_the_device_which_is_opened_once()
+    {
+        using AutomaticDevice device = Device(new CudaReport([], [s_gpu], null), Memory);
+        IDevice first = Choose(device, Work(Hours, replicas: 5000)), second = Choose(device, Work(Hours, replicas: 5000));
+        Assert.That(first, Is.TypeOf<CudaDevice>().And.SameAs(second));
+        Assert.That(device.Description, Is.EqualTo(first.Description));
+        Assert.That(_opened, Is.EqualTo(1));
+        Assert.That(_said, Has.Count.EqualTo(1), "what is the same is said once");
+        Assert.That(_said[0], Does.Match(@"^Training on Some GPU: about \d+ h on 3 threads of the CPU, \d+ h on Some GPU$"));
+        Assert.That(Choose(device, Work(epochs: 1)), Is.TypeOf<CpuDevice>(), "each fit on its own");
+    }
+
+    [Test]
+    public void A_device_that_does_not_open_is_warned_of_once_and_the_cpu_trains()
+    {
+        using AutomaticDevice device = Device(new CudaReport([], [s_gpu], null), () => throw new CudaUnavailableException("NVRTC was not found."));
+        for (int i = 0; i < 2; i++) Assert.That(Choose(device, Work(Hours, replicas: 5000)), Is.TypeOf<CpuDevice>());
+        Assert.That(_opened, Is.EqualTo(1));
+        Assert.That(_warned, Is.EqualTo(new[] { "Some GPU cannot be used, so training runs on the CPU: NVRTC was not found." }));
+    }
+
+    [Test]
+    [Category("Emulator")]
+    public void A_device_that_computes_something_else_is_warned_of_and_the_cpu_trains()
+    {
+        ClangCompiler.IgnoreIfMissing();
+        using AutomaticDevice device = Device(new CudaReport([], [s_gpu], null), () => new CudaDevice(
+            new FaultyDriver(new EmulatedCudaDriver(new EmulatorOptions())) { LosesProducts = true }, ownsDriver: true).Tested());
+        Assert.That(Choose(device, Work(Hours, replicas: 5000)), Is.TypeOf<CpuDevice>());
+        Assert.That(_warned.Single(), Does.StartWith("Some GPU cannot be used").And.Contain("fails the self-test: a score is"));
+    }
+
+    [Test]
+    public void What_the_driver_says_is_passed_on_without_opening_anything()
+    {
+        using AutomaticDevice halfInstalled = Device(new CudaReport([], [s_gpu], "cuBLAS was not found."), Memory);
+        Assert.That(Choose(halfInstalled, Work(Hours, replicas: 5000)), Is.TypeOf<CpuDevice>());
+        using AutomaticDevice broken = Device(new CudaReport([], [], "The driver does not start.", DriverFails: true), Memory);
+        Assert.That(Choose(broken, Work(Hours, replicas: 5000)), Is.TypeOf<CpuDevice>());
+        using AutomaticDevice none = Device(new CudaReport([], [], null), Memory);
+        Assert.That(Choose(none, Work(Hours, replicas: 5000)), Is.TypeOf<CpuDevice>());
+        Assert.That(_opened, Is.Zero);
+        Assert.That(_warned, Is.EqualTo(new[]
+        {
+            "Some GPU cannot be used, so training runs on the CPU: cuBLAS was not found.",
+            "CUDA cannot be used, so training runs on the CPU: The driver does not start.",
+        }));
+    }
+
+    [Test]
+    public void More_threads_and_fewer_networks_speak_for_the_cpu()
+    {
+        DeviceWork[] many = Work(Hours, replicas: 1000), one = Work(Hours, replicas: 1);
+        double lead = 0;
+        foreach (int threads in new[] { 1, 4, 16, 64 })
+        {
+            double next = CpuEstimate.Seconds(many, threads);
+            if (threads > 1) Assert.That(next < 0.3 * lead);
+            lead = next;
+        }
+
+        double cuda = CudaEstimate.Seconds(many, s_gpu), alone = CudaEstimate.Seconds(one, s_gpu);
+        Assert.That(cuda > alone && cuda < 1000 * alone);
+    }
+
+    [Test]
+    public void Detectors_of_all_models_are_fitted_by_it_as_by_the_cpu([ValueSource(nameof(Models))] BaseModel model)
+    {
+        var options = new FitOptions { Model = model, Training = new TrainingOptions { Rounds = 1 }, Threads = 2 };
+        using AutomaticDevice device = Device(new CudaReport([], [s_gpu], null), Memory);
+        Dataset data = SyntheticData.Contaminated(n: 120);
+        FitResult expected = AnomalyDetector.Fit(data, options), actual = AnomalyDetector.Fit(data, options with { Device = device });
+        Assert.That(actual.DetectorScores, Is.EqualTo(expected.DetectorScores));
+        Assert.That(actual.Device, Is.EqualTo(expected.Device));
+        Assert.That(_said, Has.Count.EqualTo(1));
+    }
+
+    private static IReadOnlyList<BaseModel> Models => BaseModel.All;
+
+    private static CudaDevice Memory() => new(new MemoryDriver(), ownsDriver: true);
+
+    private AutomaticDevice Device(CudaReport report, Func<CudaDevice> open) => new(
+        report,
+        () =>
+        {
+            _opened++;
+            return open();
+        },
+        threads: 3, _said.Add, _warned.Add);
+
+    private static IDevice Choose(AutomaticDevice device, DeviceWork[] work) => ((IDeviceChoice)device).ChooseFor(work);
+
+    private static DeviceWork[] Work(long epochs, int replicas = 1)
+    {
+        SessionSpec spec = SmallPlans.Session;
+        return
+        [
+            new DeviceWork(
+                SmallPlans.Of(BaseModel.Autoencoder), spec with { Replicas = [.. Enumerable.Repeat(spec.Replicas[0], replicas)] }, epochs, Scorings: 1),
+        ];
+    }
+}
