@@ -121,7 +121,7 @@ public sealed class CudaDevice : IDevice, IRoundDevice, IDisposable
     /// rows, as of the default <see cref="FeatureScaling.Robust"/>, are copied to it.
     /// </summary>
     /// <param name="rows">n samples of d features, all finite, not to be changed before this returns.</param>
-    /// <param name="options">What to fit and how; null for the defaults. It trains here, whatever <see cref="FitOptions.Device"/> says not.</param>
+    /// <param name="options">What to fit and how; null for the defaults. <see cref="FitOptions.Device"/> is this device or null.</param>
     /// <param name="labels">One entry a row, true for an anomaly, which are only reported on; null when nothing is known.</param>
     /// <param name="featureNames">One name a column; null names them x1 ... xd.</param>
     /// <param name="progress">Receives progress a few times a second and the reports at each round's end, from any thread.</param>
@@ -156,8 +156,8 @@ public sealed class CudaDevice : IDevice, IRoundDevice, IDisposable
     /// <summary>
     /// Anomaly scores of rows that lie on this device, written to its memory. A detector scores on the host, whatever its
     /// kind: rows are read block by block, and the scores, which are those of
-    /// <see cref="AnomalyDetector.Score(ReadOnlySpan{float}, Span{float}, int)"/> to the bit, copied back, both on <see cref="Stream"/>. They are there when
-    /// this returns.
+    /// <see cref="AnomalyDetector.Score(ReadOnlySpan{float}, Span{float}, int)"/> to the bit, copied back, both on
+    /// <see cref="Stream"/>. They are there when this returns.
     /// </summary>
     /// <param name="detector">The detector.</param>
     /// <param name="rows">n rows of its d features.</param>

@@ -63,11 +63,10 @@ internal sealed class RowTransfer(ICudaDriver driver)
 
     private void Require(ulong address, long bytes, string parameter)
     {
-        if (!driver.Holds(address, bytes))
-        {
-            throw new ArgumentException(
-                string.Create(CultureInfo.InvariantCulture, $"There are no {bytes:n0} bytes of one allocation of {driver.Device.Name} at 0x{address:x}."),
-                parameter);
-        }
+        if (driver.Holds(address, bytes)) return;
+        throw new ArgumentException(
+            string.Create(
+                CultureInfo.InvariantCulture, $"There are no {bytes:n0} bytes of one allocation of {driver.Device.Name} at 0x{address:x}."),
+            parameter);
     }
 }

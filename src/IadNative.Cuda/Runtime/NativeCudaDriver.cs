@@ -140,7 +140,11 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
         if (context == 0)
             throw new ArgumentException("There is no context to attach to.", nameof(context));
         if (stream is legacyStream or streamOfThread)
-            throw new ArgumentException("Work on a default stream cannot be recorded. Give a stream of your own, or 0 for one of the device's.", nameof(stream));
+        {
+            throw new ArgumentException(
+                "Work on a default stream cannot be recorded. Give a stream of your own, or 0 for one of the device's.", nameof(stream));
+        }
+
         options ??= new CudaOptions();
         CudaPlatform platform = CudaPlatform.Start(options.Search);
         return new NativeCudaDriver(platform, platform.DeviceOf(context, stream), options, context, stream);

@@ -313,6 +313,33 @@ public sealed class NativeCudaDriverTests
     }
 
     [Test]
+    public void An_attached_device_hands_out_what_it_was_given_and_scores_rows_of_the_program_between_its_events()
+    {
+        const int rows = 50, columns = 3;
+        float[] values = Numbers(rows * columns, 5), expected = new float[rows];
+        AnomalyDetector detector = AnomalyDetector.Fit(
+            new Dataset("rows", values, rows, columns), new FitOptions { Model = BaseModel.Gaussian, Training = new TrainingOptions { Rounds = 0 } }).Detector;
+        detector.Score(values, expected, threads: 1);
+        using NativeCudaDriver program = NativeCudaDriver.Attach(FakeCuda.LentContext, FakeCuda.LentStream, _cuda.Options());
+        ulong address = Upload(program, values), scores = program.Allocate(rows * sizeof(float));
+        using (CudaDevice device = CudaDevice.AttachUntested(FakeCuda.LentContext, FakeCuda.LentStream, _cuda.Options(_warnings.Add)))
+        {
+            Assert.That((device.Context, device.Stream), Is.EqualTo((FakeCuda.LentContext, FakeCuda.LentStream)));
+            int opened = _cuda.Calls.Length;
+            device.WaitFor(FakeCuda.LentEvent);
+            device.Score(detector, new DeviceRows(address, rows, columns), scores, threads: 1);
+            device.Record(FakeCuda.LentEvent);
+            Assert.That(_cuda.Calls[opened..].Where(call => call.StartsWith("cuMemcpy", StringComparison.Ordinal) || call.EndsWith("lent", StringComparison.Ordinal)),
+                Is.EqualTo(new[] { "cuStreamWaitEvent 0 lent", "cuMemcpyDtoHAsync_v2 600", "cuMemcpyHtoDAsync_v2 200", "cuEventRecord lent" }));
+            Assert.That(() => device.Score(detector, new DeviceRows(address + 4, rows, columns), scores), Throws.ArgumentException
+                .With.Message.StartsWith($"There are no 600 bytes of one allocation of Fake Device 1 at 0x{address + 4:x}."));
+        }
+
+        Assert.That(Download(program, scores, rows), Is.EqualTo(expected));
+        Assert.That(_warnings, Is.Empty);
+    }
+
+    [Test]
     public void An_address_is_the_device_s_where_all_its_bytes_lie_in_one_allocation_of_its_memory()
     {
         using NativeCudaDriver driver = Open(device: 1);
