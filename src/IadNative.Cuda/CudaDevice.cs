@@ -142,7 +142,7 @@ public sealed class CudaDevice : IDevice, IRoundDevice, IDisposable
             throw new ArgumentException("The rows lie on this device, and the options name another one.", nameof(options));
         float[] values = _transfer.Read(rows);
         var data = new Dataset("device memory", values, rows.Rows, rows.Columns, labels, featureNames);
-        _rowsOnDevice = (values, rows.Pointer);
+        _rowsOnDevice = (values, rows.Address);
         try
         {
             return AnomalyDetector.Fit(data, options with { Device = this }, progress, cancellationToken);

@@ -18,7 +18,7 @@ internal sealed class RowTransfer(ICudaDriver driver)
         ArgumentNullException.ThrowIfNull(rows);
         if (rows.Bytes / sizeof(float) > Array.MaxLength)
             throw new ArgumentException($"{rows.Rows} x {rows.Columns} numbers are more than an array holds.", nameof(rows));
-        Require(rows.Pointer, rows.Bytes, nameof(rows));
+        Require(rows.Address, rows.Bytes, nameof(rows));
         float[] values = new float[rows.Bytes / sizeof(float)];
         for (int start = 0; start < values.Length; start += BlockNumbers)
             ReadBlock(rows, start, values.AsSpan(start, Math.Min(BlockNumbers, values.Length - start)));
@@ -42,9 +42,9 @@ internal sealed class RowTransfer(ICudaDriver driver)
             throw new ArgumentException($"Rows of {detector.Features} features are needed, but they have {rows.Columns}.", nameof(rows));
         DeviceRows.RequireNumbers(scores, nameof(scores));
         long scoreBytes = (long)rows.Rows * sizeof(float);
-        Require(rows.Pointer, rows.Bytes, nameof(rows));
+        Require(rows.Address, rows.Bytes, nameof(rows));
         Require(scores, scoreBytes, nameof(scores));
-        if (scores < rows.Pointer + (ulong)rows.Bytes && rows.Pointer < scores + (ulong)scoreBytes)
+        if (scores < rows.Address + (ulong)rows.Bytes && rows.Address < scores + (ulong)scoreBytes)
             throw new ArgumentException("The scores would overwrite the rows.", nameof(scores));
         int most = Math.Clamp(BlockNumbers / rows.Columns, 1, rows.Rows);
         float[] features = new float[most * rows.Columns], results = new float[most];
@@ -59,7 +59,7 @@ internal sealed class RowTransfer(ICudaDriver driver)
     }
 
     private void ReadBlock(DeviceRows rows, long start, Span<float> values) =>
-        driver.CopyToHost(MemoryMarshal.AsBytes(values), rows.Pointer + ((ulong)start * sizeof(float)));
+        driver.CopyToHost(MemoryMarshal.AsBytes(values), rows.Address + ((ulong)start * sizeof(float)));
 
     private void Require(ulong address, long bytes, string parameter)
     {

@@ -31,12 +31,16 @@ public sealed class DeviceRowsTests
     }
 
     [TearDown]
-    public void Close() => _driver?.Dispose();
+    public void Close()
+    {
+        _device?.Dispose();
+        _driver?.Dispose();
+    }
 
     // After one number, so that nothing relies on more than the alignment of float32.
     private DeviceRows OnDevice => new(_memory + sizeof(float), Rows, Columns);
 
-    private ulong Scores => OnDevice.Pointer + (Rows * Columns * sizeof(float));
+    private ulong Scores => OnDevice.Address + (Rows * Columns * sizeof(float));
 
     [TestCase("svdd", FeatureScaling.Standard, 1)]
     [TestCase("ae", FeatureScaling.Standard, 2)]
@@ -59,7 +63,7 @@ public sealed class DeviceRowsTests
         // Read once; and not sent back where the networks see them as they are: pretraining and training have a copy each.
         int sessions = scaling == FeatureScaling.Standard ? model == "svdd" ? 2 : 1 : 0;
         Assert.That(Difference(Difference(rows, host), Difference(host, before)), Is.EqualTo(new[] { -sessions, sessions, 1 }));
-        Assert.That(Read(OnDevice.Pointer, Rows * Columns), Is.EqualTo(s_values), "they stay as they are");
+        Assert.That(Read(OnDevice.Address, Rows * Columns), Is.EqualTo(s_values), "they stay as they are");
     }
 
     [Test]
@@ -68,7 +72,7 @@ public sealed class DeviceRowsTests
         FitOptions options = Options("ae") with { Scaling = FeatureScaling.Standard };
         _device.Fit(OnDevice, options);
         float[] others = [.. s_values.Select(value => 3 - value)];
-        _driver.CopyToDevice(OnDevice.Pointer, new byte[Rows * Columns * sizeof(float)]);
+        _driver.CopyToDevice(OnDevice.Address, new byte[Rows * Columns * sizeof(float)]);
         var data = new Dataset("host", others, Rows, Columns);
         FitResult expected = AnomalyDetector.Fit(data, options with { Device = new CudaDevice(new EmulatedCudaDriver(EmulatorOptions.Numbers)) });
         FitResult actual = AnomalyDetector.Fit(data, options with { Device = _device });
@@ -90,7 +94,7 @@ public sealed class DeviceRowsTests
         _device.Score(detector, OnDevice, Scores);
         Assert.That(Bits(Read(Scores, Rows)), Is.EqualTo(Bits(expected)));
         Assert.That(expected.Distinct().Count(), Is.GreaterThan(Rows / 2));
-        Assert.That(Read(OnDevice.Pointer, Rows * Columns), Is.EqualTo(s_values));
+        Assert.That(Read(OnDevice.Address, Rows * Columns), Is.EqualTo(s_values));
         Assert.That(Read(Scores + (Rows * sizeof(float)), 1), Is.EqualTo(new[] { guard }), "no more than the scores is written");
     }
 
@@ -98,7 +102,7 @@ public sealed class DeviceRowsTests
     public void A_row_that_is_not_finite_is_refused_in_a_fit_as_on_the_host_and_scored_as_on_the_host()
     {
         AnomalyDetector detector = AnomalyDetector.Fit(new Dataset("host", s_values, Rows, Columns), Options("ae")).Detector;
-        _driver.CopyToDevice(OnDevice.Pointer + (7 * sizeof(float)), MemoryMarshal.AsBytes<float>(new[] { float.NaN }));
+        _driver.CopyToDevice(OnDevice.Address + (7 * sizeof(float)), MemoryMarshal.AsBytes<float>(new[] { float.NaN }));
         Assert.That(() => _device.Fit(OnDevice, Options("ae")), Throws.ArgumentException.With.Message.StartsWith(
             "Row 2, column 3 (counted from 1) is NaN. Replace values that are not finite, or leave their rows out."));
         _device.Score(detector, OnDevice, Scores);
@@ -125,7 +129,7 @@ public sealed class DeviceRowsTests
             Assert.That(() => _device.Score(detector, OnDevice, Scores + 1), Throws.ArgumentException.With.Message.Contains("multiple of 4"));
             Assert.That(() => _device.Score(detector, OnDevice, Scores + (3 * sizeof(float))), Throws.ArgumentException.With.Message.StartsWith("There are no 524 bytes"));
             Assert.That(() => _device.Score(detector, OnDevice, Scores - sizeof(float)), Throws.ArgumentException.With.Message.StartsWith("The scores would overwrite"));
-            Assert.That(() => _device.Score(detector, new DeviceRows(OnDevice.Pointer, Rows, 4), Scores), Throws.ArgumentException.With.Message.Contains("5 features are needed"));
+            Assert.That(() => _device.Score(detector, new DeviceRows(OnDevice.Address, Rows, 4), Scores), Throws.ArgumentException.With.Message.Contains("5 features are needed"));
             Assert.That(() => _device.Score(detector, OnDevice, Scores, threads: -1), Throws.InstanceOf<ArgumentOutOfRangeException>());
             Assert.That(() => _device.Score(null!, OnDevice, Scores), Throws.ArgumentNullException);
         });
