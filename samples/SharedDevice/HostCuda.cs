@@ -10,8 +10,12 @@ internal static unsafe partial class HostCuda
 {
     private const string Library = "cuda";
 
-    static HostCuda() => NativeLibrary.SetDllImportResolver(Assembly.GetExecutingAssembly(), (name, assembly, path) =>
-        name == Library ? NativeLibrary.Load(OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1", assembly, path) : 0);
+    static HostCuda() => NativeLibrary.SetDllImportResolver(Assembly.GetExecutingAssembly(), (name, _, _) =>
+    {
+        if (name != Library) return 0;
+        string file = OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1";
+        return NativeLibrary.TryLoad(file, out nint library) ? library : throw new DllNotFoundException($"There is no {file}: the driver is not installed.");
+    });
 
     /// <summary>Throws for a call that failed.</summary>
     public static void Check(int status, string call)

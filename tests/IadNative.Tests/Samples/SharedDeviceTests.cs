@@ -16,7 +16,8 @@ public sealed class SharedDeviceTests
         (int exit, string output, string error) = Run(s_data, "label");
         Assert.That(exit, Is.EqualTo(1));
         Assert.That(output, Is.Empty);
-        Assert.That(error, Does.StartWith("This sample needs an NVIDIA GPU, its driver, NVRTC and cuBLAS. ").And.Match("libcuda|nvcuda|cuInit|CUDA"));
+        Assert.That(error, Does.StartWith("This sample needs an NVIDIA GPU, its driver, NVRTC and cuBLAS. ")
+            .And.Match(@"(There is no (libcuda\.so\.1|nvcuda\.dll): the driver is not installed\.|\w+ failed \(\d+\).*|.*CUDA.*)\s*$"));
     }
 
     [Test, Category("Gpu")]
