@@ -60,6 +60,9 @@ internal sealed class CudaSession : ISession
         Array.Fill(_outcomes, new OutcomeRecord { FailedEpoch = -1 });
     }
 
+    /// <summary>Where the data of the session lie on the device already; 0 for nowhere.</summary>
+    public ulong RowsOnDevice { get; init; }
+
     /// <summary>Bytes of its memory, without that of rounds.</summary>
     public long Bytes => _arena.Bytes;
 
@@ -71,7 +74,7 @@ internal sealed class CudaSession : ISession
         try
         {
             _arena.Allocate();
-            _state.Upload(_spec);
+            _state.Upload(_spec, RowsOnDevice);
             _initializer.Upload();
         }
         catch (CudaOutOfMemoryException e)

@@ -114,9 +114,12 @@ internal sealed class CudaState
     public ulong StateOf(TensorSlot? slot) => slot is null ? 0 : BlockOf(slot).Address;
 
     /// <summary>Copies to the device what never changes, and sets all weights to 1.</summary>
-    public void Upload(SessionSpec spec)
+    /// <param name="spec">The data, and who trains on them.</param>
+    /// <param name="rowsOnDevice">Where the data lie on the device already; 0 for nowhere.</param>
+    public void Upload(SessionSpec spec, ulong rowsOnDevice = 0)
     {
-        Write<float>(Data, 0, spec.Data);
+        if (rowsOnDevice != 0) _driver.CopyOnDevice(Data.Address, rowsOnDevice, (long)spec.Data.Length * sizeof(float));
+        else Write<float>(Data, 0, spec.Data);
         Write<float>(Offset, 0, spec.Scaler.Offset);
         Write<float>(Scale, 0, spec.Scaler.Scale);
         if (Mask.Bytes > 0) Write<float>(Mask, 0, Plan.Parameters.ToMask());

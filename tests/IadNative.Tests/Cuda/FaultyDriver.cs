@@ -6,7 +6,7 @@ namespace IadNative.Tests.Cuda;
 internal enum DriverCall
 {
     Allocate, Free, CopyToDevice, CopyToHost, CopyOnDevice, Clear, LoadFiles, GetKernel, Launch, Multiply, BeginCapture, EndCapture, Replay,
-    DestroyGraph, CreateEvent, RecordEvent, AwaitEvent, DestroyEvent, Synchronize, FreeMemory,
+    DestroyGraph, CreateEvent, RecordEvent, AwaitEvent, RecordForeign, WaitForForeign, DestroyEvent, Synchronize, FreeMemory, Holds,
 }
 
 /// <summary>
@@ -31,6 +31,8 @@ internal sealed class FaultyDriver(ICudaDriver inner) : ICudaDriver
 
     public CudaDeviceInfo Device => inner.Device;
 
+    public (nint Context, nint Stream) Handles => inner.Handles;
+
     public long FreeMemory
     {
         get
@@ -50,6 +52,12 @@ internal sealed class FaultyDriver(ICudaDriver inner) : ICudaDriver
     {
         Enter(DriverCall.Free);
         inner.Free(address);
+    }
+
+    public bool Holds(ulong address, long bytes)
+    {
+        Enter(DriverCall.Holds);
+        return inner.Holds(address, bytes);
     }
 
     public void CopyToDevice(ulong destination, ReadOnlySpan<byte> source)
@@ -140,6 +148,18 @@ internal sealed class FaultyDriver(ICudaDriver inner) : ICudaDriver
     {
         Enter(DriverCall.AwaitEvent);
         inner.AwaitEvent(happening);
+    }
+
+    public void RecordForeign(nint happening)
+    {
+        Enter(DriverCall.RecordForeign);
+        inner.RecordForeign(happening);
+    }
+
+    public void WaitForForeign(nint happening)
+    {
+        Enter(DriverCall.WaitForForeign);
+        inner.WaitForForeign(happening);
     }
 
     public void DestroyEvent(nint happening)

@@ -14,6 +14,8 @@ internal sealed class MemoryDriver(long capacity = 1 << 20) : ICudaDriver
     /// <summary>The kernel files that were loaded, in order.</summary>
     public List<string> LoadedFiles { get; } = [];
 
+    public (nint Context, nint Stream) Handles => default;
+
     public long FreeMemory => capacity - _blocks.Values.Sum(block => block.LongLength);
 
     public ulong Allocate(long bytes)
@@ -29,6 +31,9 @@ internal sealed class MemoryDriver(long capacity = 1 << 20) : ICudaDriver
     {
         if (!_blocks.Remove(address)) throw new ArgumentException($"{address} is not allocated.", nameof(address));
     }
+
+    public bool Holds(ulong address, long bytes) => _blocks.Any(
+        block => address >= block.Key && address - block.Key <= (ulong)block.Value.Length && bytes <= block.Value.Length - (long)(address - block.Key));
 
     public void CopyToDevice(ulong destination, ReadOnlySpan<byte> source) => source.CopyTo(At(destination, source.Length));
 
@@ -72,6 +77,14 @@ internal sealed class MemoryDriver(long capacity = 1 << 20) : ICudaDriver
     }
 
     public void AwaitEvent(nint happening)
+    {
+    }
+
+    public void RecordForeign(nint happening)
+    {
+    }
+
+    public void WaitForForeign(nint happening)
     {
     }
 

@@ -41,6 +41,9 @@ internal sealed class EmulatedCudaDriver : ICudaDriver
         "emulated", ClangCompiler.Instance.Version, "emulated");
 
     /// <inheritdoc/>
+    public (nint Context, nint Stream) Handles => default;
+
+    /// <inheritdoc/>
     public long FreeMemory => options.MemoryBytes - allocations.Values.Sum();
 
     /// <inheritdoc/>
@@ -63,6 +66,10 @@ internal sealed class EmulatedCudaDriver : ICudaDriver
         library.Free(address);
         allocations.Remove(address);
     }
+
+    /// <inheritdoc/>
+    public bool Holds(ulong address, long bytes) => allocations.Any(
+        own => address >= own.Key && address - own.Key <= (ulong)own.Value && bytes <= own.Value - (long)(address - own.Key));
 
     /// <inheritdoc/>
     public void CopyToDevice(ulong destination, ReadOnlySpan<byte> source)
@@ -176,6 +183,12 @@ internal sealed class EmulatedCudaDriver : ICudaDriver
     }
 
     /// <inheritdoc/>
+    public void RecordForeign(nint happening) => RecordEvent(happening);
+
+    /// <inheritdoc/>
+    public void WaitForForeign(nint happening) => AwaitEvent(happening);
+
+    /// <inheritdoc/>
     public void DestroyEvent(nint happening)
     {
         RequireEvent("cuEventDestroy", happening);
@@ -183,7 +196,7 @@ internal sealed class EmulatedCudaDriver : ICudaDriver
     }
 
     /// <inheritdoc/>
-    public void Synchronize() => RefuseDuringCapture("cuStreamSynchronize");
+    public void Synchronize() => RefuseDuringCapture("cuEventSynchronize");
 
     /// <inheritdoc/>
     public void Dispose()
