@@ -29,6 +29,9 @@ public sealed class CudaDevice : IDevice, IRoundDevice, IDisposable
     /// <summary>Whether every buffer gets an allocation of its own, for devices that guard their allocations.</summary>
     internal bool IsolateBuffers { get; init; }
 
+    /// <summary>Bytes of the rows that all networks score together, as far as <see cref="CudaPassWalk"/> allows.</summary>
+    internal long ChunkBytes { get; init; } = 256 << 20;
+
     /// <summary>What the device is.</summary>
     internal CudaDeviceInfo Info => _driver.Device;
 
@@ -92,5 +95,5 @@ public sealed class CudaDevice : IDevice, IRoundDevice, IDisposable
         return reserved.Sum(session => session.Bytes) + reserved[0].BytesOfRounds(rounds) <= _driver.FreeMemory / 16 * 15;
     }
 
-    private CudaSession Reserve(Plan plan, SessionSpec spec) => new(_driver, _kernels, plan, spec, IsolateBuffers, UseGraphs);
+    private CudaSession Reserve(Plan plan, SessionSpec spec) => new(_driver, _kernels, plan, spec, IsolateBuffers, UseGraphs, ChunkBytes);
 }
