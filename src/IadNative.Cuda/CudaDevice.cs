@@ -32,6 +32,9 @@ public sealed class CudaDevice : IDevice, IRoundDevice, IDisposable
     /// <summary>Whether every buffer gets an allocation of its own, for devices that guard their allocations.</summary>
     internal bool IsolateBuffers { get; init; }
 
+    /// <summary>Bytes of the rows that all networks score together, as far as <see cref="CudaPassWalk"/> allows.</summary>
+    internal long ChunkBytes { get; init; } = 256 << 20;
+
     /// <summary>The CUDA context (CUcontext) that the device works in: its primary one, or the one that it is attached to.</summary>
     public nint Context => _driver.Handles.Context;
 
@@ -200,7 +203,7 @@ public sealed class CudaDevice : IDevice, IRoundDevice, IDisposable
         return reserved.Sum(session => session.Bytes) + reserved[0].BytesOfRounds(rounds) <= _driver.FreeMemory / 16 * 15;
     }
 
-    private CudaSession Reserve(Plan plan, SessionSpec spec) => new(_driver, _kernels, plan, spec, IsolateBuffers, UseGraphs)
+    private CudaSession Reserve(Plan plan, SessionSpec spec) => new(_driver, _kernels, plan, spec, IsolateBuffers, UseGraphs, ChunkBytes)
     {
         RowsOnDevice = _rowsOnDevice is { } known && ReferenceEquals(known.Values, spec.Data) ? known.Address : 0,
     };

@@ -26,6 +26,23 @@ internal sealed class FaultyDriver(ICudaDriver inner) : ICudaDriver
     /// <summary>All calls so far.</summary>
     public List<DriverCall> Calls { get; } = [];
 
+    /// <summary>How many nodes all graphs have together: calls that were recorded.</summary>
+    public int Recorded
+    {
+        get
+        {
+            int nodes = 0;
+            bool isRecording = false;
+            foreach (DriverCall call in Calls)
+            {
+                isRecording = call == DriverCall.BeginCapture || (isRecording && call != DriverCall.EndCapture);
+                if (isRecording && call != DriverCall.BeginCapture) nodes++;
+            }
+
+            return nodes;
+        }
+    }
+
     /// <summary>Whether the device is lost.</summary>
     public bool Lost { get; private set; }
 
