@@ -637,7 +637,7 @@ public sealed class NativeCudaDriverTests
             driver.CopyOnDevice(other, data, 16);
             driver.Clear(other, 8);
             driver.Free(other);
-            nint kernel = driver.GetKernel("scale.cu", "scale");
+            nint kernel = driver.GetKernel("scale.cu", "scale", 60_000);
             driver.BeginCapture();
             driver.Launch(kernel, new LaunchShape(1, 1, 1, 32, 60_000), Scale(data, 2, 4));
             nint graph = driver.EndCapture();

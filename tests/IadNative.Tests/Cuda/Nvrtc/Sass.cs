@@ -44,6 +44,7 @@ internal sealed partial record SassKernel(string Name, IReadOnlyList<SassInstruc
     [GeneratedRegex(@"^\s*Function : (\w+)\s*$", RegexOptions.Multiline)]
     private static partial Regex Function();
 
-    [GeneratedRegex(@"/\*(?<address>[0-9a-f]{4,5})\*/\s+\{?\s*(?:@!?U?P\w+ +)?(?<opcode>[A-Z][A-Z0-9_.]*)(?:(?<=BRA[A-Z.]*)[^;]*?0x(?<target>[0-9a-f]+))?[^;]*;")]
+    // Two that are issued together stand in braces, the second without a semicolon.
+    [GeneratedRegex(@"/\*(?<address>[0-9a-f]{4,5})\*/\s+\{?\s*(?:@!?U?P\w+ +)?(?<opcode>[A-Z][A-Z0-9_.]*)(?:(?<=BRA[A-Z.]*)[^;}]*?0x(?<target>[0-9a-f]+))?[^;}]*[;}]")]
     private static partial Regex Instruction();
 }

@@ -90,15 +90,16 @@ public sealed partial class SassTests
                     /*0020*/                   LDS.U.128 R4, [R8+0x10] ;           /* 0x0000000000057919 */
                     /*0030*/              @!P0 BRA 0x20 ;                          /* 0x0000000000057919 */
                     /*0040*/               @P1 BRA P2, 0x10 ;                      /* 0x0000000000057919 */
-                    /*0050*/                   BRA 0x70 ;                          /* 0x0000000000057919 */
-                    /*0060*/                   BRA 0x60;                           /* 0x0000000000057919 */
+                    /*0050*/         {         BRA 0x70 ;                          /* 0x0000000000057919 */
+                    /*0060*/              @!P0 IADD.X R17, R17, R11         }
+                                                                                   /* 0x5c10080000b71111 */
             		Function : second
                     /*0000*/                   EXIT ;                              /* 0x000000000000794d */
             """);
         Assert.Multiple(() =>
         {
             Assert.That(kernels.Select(kernel => kernel.Name), Is.EqualTo(new[] { "first", "second" }));
-            Assert.That(kernels[0].Instructions.Select(one => one.Opcode), Is.EqualTo(new[] { "MOV", "FFMA", "LDS.U.128", "BRA", "BRA", "BRA", "BRA" }));
+            Assert.That(kernels[0].Instructions.Select(one => one.Opcode), Is.EqualTo(new[] { "MOV", "FFMA", "LDS.U.128", "BRA", "BRA", "BRA", "IADD.X" }));
             Assert.That(kernels[0].Loops.Select(loop => (loop[0].Address, loop[^1].Address)), Is.EqualTo(new[] { (0x20, 0x30), (0x10, 0x40) }));
             Assert.That(kernels[0].InnermostLoopsWith("LDS").Single(), Has.Length.EqualTo(2));
             Assert.That(kernels[0].InnermostLoopsWith("MOV"), Is.Empty);
