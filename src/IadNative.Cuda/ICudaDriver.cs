@@ -43,11 +43,14 @@ internal interface ICudaDriver : IDisposable
     /// <exception cref="Compilation.KernelCompilationException">A file has errors; of several, that of the first is thrown.</exception>
     void LoadFiles(IReadOnlyList<string> files);
 
-    /// <summary>A kernel of one of the files in kernels/, which is loaded where it is not yet.</summary>
+    /// <summary>A kernel of one of the files in kernels/, which is loaded where it is not yet; not while work is recorded.</summary>
     /// <param name="file">File name, such as <c>adam.cu</c>.</param>
     /// <param name="name">The kernel's <c>extern "C"</c> name.</param>
-    /// <returns>A handle that lives as long as the driver.</returns>
-    nint GetKernel(string file, string name);
+    /// <param name="sharedBytes">
+    /// Dynamic shared memory of a block that it may be launched with from now on, in bytes. Every kernel may have 48 KiB.
+    /// </param>
+    /// <returns>A handle that lives as long as the driver, the same every time.</returns>
+    nint GetKernel(string file, string name, int sharedBytes = 0);
 
     /// <summary>Launches a kernel. Every kernel takes one structure by value.</summary>
     /// <param name="kernel">The kernel.</param>

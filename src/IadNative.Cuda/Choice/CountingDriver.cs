@@ -70,7 +70,7 @@ internal sealed class CountingDriver(CudaDeviceInfo device) : ICudaDriver
     }
 
     /// <inheritdoc/>
-    public nint GetKernel(string file, string name) => 1;
+    public nint GetKernel(string file, string name, int sharedBytes = 0) => 1;
 
     /// <inheritdoc/>
     public void Launch(nint kernel, in LaunchShape shape, ReadOnlySpan<byte> argument) => Nodes++;

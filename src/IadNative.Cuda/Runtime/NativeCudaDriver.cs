@@ -236,10 +236,10 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
     }
 
     /// <inheritdoc/>
-    public nint GetKernel(string file, string name)
+    public nint GetKernel(string file, string name, int sharedBytes = 0)
     {
-        using Binding binding = _modules.Has(file, name) ? Bind() : BindOutsideCapture();
-        return _modules.Get(file, name);
+        using Binding binding = _modules.Has(file, name, sharedBytes) ? Bind() : BindOutsideCapture();
+        return _modules.Get(file, name, sharedBytes);
     }
 
     /// <inheritdoc/>

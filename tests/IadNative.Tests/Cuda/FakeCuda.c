@@ -400,7 +400,8 @@ int cuModuleGetFunction(handle* function, handle module, const char* name) {
 int cuFuncSetAttribute(handle function, int attribute, int value) {
     CALL("%d %d", attribute, value);
     READY();
-    NEED(function >= 0xF1 && attribute == 8, 1);
+    NEED(!capturing, 900);
+    NEED(function >= 0xF1 && attribute == 8 && value <= 227 * 1024, 1);
     shared_limit = value;
     return 0;
 }

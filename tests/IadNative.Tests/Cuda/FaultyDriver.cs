@@ -107,10 +107,10 @@ internal sealed class FaultyDriver(ICudaDriver inner) : ICudaDriver
         inner.LoadFiles(files);
     }
 
-    public nint GetKernel(string file, string name)
+    public nint GetKernel(string file, string name, int sharedBytes = 0)
     {
         Enter(DriverCall.GetKernel);
-        return inner.GetKernel(file, name);
+        return inner.GetKernel(file, name, sharedBytes);
     }
 
     public void Launch(nint kernel, in LaunchShape shape, ReadOnlySpan<byte> argument)

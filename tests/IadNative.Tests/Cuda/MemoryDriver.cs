@@ -49,7 +49,7 @@ internal sealed class MemoryDriver(long capacity = 1 << 20) : ICudaDriver
 
     public void LoadFiles(IReadOnlyList<string> files) => LoadedFiles.AddRange(files);
 
-    public nint GetKernel(string file, string name) => 1;
+    public nint GetKernel(string file, string name, int sharedBytes = 0) => 1;
 
     public void Launch(nint kernel, in LaunchShape shape, ReadOnlySpan<byte> argument)
     {

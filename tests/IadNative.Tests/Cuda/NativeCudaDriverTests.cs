@@ -94,8 +94,11 @@ public sealed class NativeCudaDriverTests
     {
         using NativeCudaDriver driver = Open();
         nint kernel = driver.GetKernel("scale.cu", "scale");
+        driver.Launch(kernel, new LaunchShape(1, 1, 1, 1, 48 * 1024), Scale(0, 1, 0));
+        Assert.That(() => driver.Launch(kernel, new LaunchShape(1, 1, 1, 1, 100_000), Scale(0, 1, 0)), Throws.TypeOf<CudaException>());
         foreach (int bytes in new[] { 48 * 1024, 100_000, 100_000, 60_000 })
-            driver.Launch(kernel, new LaunchShape(1, 1, 1, 1, bytes), Scale(0, 1, 0));
+            Assert.That(driver.GetKernel("scale.cu", "scale", bytes), Is.EqualTo(kernel));
+        driver.Launch(kernel, new LaunchShape(1, 1, 1, 1, 100_000), Scale(0, 1, 0));
         Assert.That(_cuda.Calls.Where(call => call.StartsWith("cuFuncSetAttribute", StringComparison.Ordinal)),
             Is.EqualTo(new[] { "cuFuncSetAttribute 8 100000" }));
     }
@@ -201,7 +204,8 @@ public sealed class NativeCudaDriverTests
             Assert.That(() => driver.Replay(1), Throws.InvalidOperationException);
             Assert.That(() => driver.LoadFiles(["fault.cu"]), Throws.InvalidOperationException);
             Assert.That(() => driver.GetKernel("fault.cu", "fault"), Throws.InvalidOperationException);
-            Assert.That(driver.GetKernel("scale.cu", "scale"), Is.EqualTo(kernel));
+            Assert.That(() => driver.GetKernel("scale.cu", "scale", 100_000), Throws.InvalidOperationException);
+            Assert.That(driver.GetKernel("scale.cu", "scale", 48 * 1024), Is.EqualTo(kernel));
         });
     }
 
@@ -781,7 +785,7 @@ public sealed class NativeCudaDriverTests
             driver.CopyOnDevice(other, data, 16);
             driver.Clear(other, 8);
             driver.Free(other);
-            nint kernel = driver.GetKernel("scale.cu", "scale");
+            nint kernel = driver.GetKernel("scale.cu", "scale", 60_000);
             driver.BeginCapture();
             driver.Launch(kernel, new LaunchShape(1, 1, 1, 32, 60_000), Scale(data, 2, 4));
             nint graph = driver.EndCapture();

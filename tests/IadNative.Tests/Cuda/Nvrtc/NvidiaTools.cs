@@ -61,6 +61,24 @@ internal sealed partial class NvidiaTools
     /// <param name="appended">Text behind the file's own.</param>
     public byte[] Compile(string file, string architecture, string appended = "") => _compiler.Compile(Program(file, architecture, appended));
 
+    /// <summary>The machine code of a kernel file, as cuobjdump prints it.</summary>
+    /// <param name="file">Its name.</param>
+    /// <param name="architecture">Such as <c>sm_75</c>.</param>
+    /// <param name="appended">Text behind the file's own.</param>
+    public string Sass(string file, string architecture, string appended = "")
+    {
+        string path = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllBytes(path, Compile(file, architecture, appended));
+            return Run(_cuobjdump, "-sass", path);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
     /// <summary>What every kernel of the product takes on an architecture, in the order of files and names.</summary>
     /// <param name="architecture">Such as <c>sm_75</c>.</param>
     public KernelResources[] Measure(string architecture)
