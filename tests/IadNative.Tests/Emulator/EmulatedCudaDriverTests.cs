@@ -191,7 +191,7 @@ public sealed class EmulatedCudaDriverTests(string mode)
         });
     }
 
-    private static IResolveConstraint RefusedWith(int status) => Throws.TypeOf<CudaException>().With.Property("Status").EqualTo(status);
+    private static EqualNumericConstraint<int> RefusedWith(int status) => Throws.TypeOf<CudaException>().With.Property("Status").EqualTo(status);
 
     private static float[] Numbers(int count) => [.. Enumerable.Range(0, count).Select(i => (float)(i * 37 % 19 - 9))];
 }
