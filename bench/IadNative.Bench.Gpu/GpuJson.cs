@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace IadNative.Bench.Gpu;
@@ -9,15 +8,3 @@ namespace IadNative.Bench.Gpu;
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, IgnoreReadOnlyProperties = true,
     RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true)]
 internal sealed partial class GpuJson : JsonSerializerContext;
-
-/// <summary>A workload by its name.</summary>
-internal sealed class GpuWorkloadName : JsonConverter<GpuWorkload>
-{
-    public override GpuWorkload Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
-    {
-        string? name = reader.GetString();
-        return GpuWorkloads.All.FirstOrDefault(workload => workload.Name == name) ?? throw new JsonException($"There is no model {name}.");
-    }
-
-    public override void Write(Utf8JsonWriter writer, GpuWorkload value, JsonSerializerOptions options) => writer.WriteStringValue(value.Name);
-}
