@@ -65,7 +65,8 @@ public sealed class AutomaticDevice : IDevice, IDeviceChoice, IDisposable
         if (_report.Problem is { } problem) return CpuFor(problem);
         if (_report.Devices.Count == 0) return _cpu;
         CudaDeviceSummary device = _report.Devices[0];
-        double cpu = CpuEstimate.Seconds(work, _cpu.Threads), cuda = CudaEstimate.Seconds(work, device);
+        double cpu = CpuEstimate.Seconds(work, _cpu.Threads);
+        if (SecondsOn(device, work) is not { } cuda) return _cpu;
         bool isFaster = IsFaster(cuda, cpu, isOpen: _cuda is not null);
         string threads = _cpu.Threads == 1 ? "one thread" : $"{_cpu.Threads} threads";
         Say(FormattableString.Invariant(
@@ -79,6 +80,20 @@ public sealed class AutomaticDevice : IDevice, IDeviceChoice, IDisposable
         catch (Exception e) when (e is CudaUnavailableException or CudaException)
         {
             return CpuFor(e.Message);
+        }
+    }
+
+    // Null where the device cannot do it.
+    private double? SecondsOn(CudaDeviceSummary device, IReadOnlyList<DeviceWork> work)
+    {
+        try
+        {
+            return CudaEstimate.Seconds(work, device);
+        }
+        catch (NotSupportedException e)
+        {
+            Say($"Training on the CPU: {e.Message}");
+            return null;
         }
     }
 

@@ -35,6 +35,13 @@ internal static class CudaEstimate
 
     private static double Seconds(DeviceWork work, CudaDeviceSummary device)
     {
+        if (work.Spec.Replicas.Count > CudaSession.MostReplicas)
+        {
+            // They train in groups.
+            IReadOnlyList<ReplicaSpec> group = [.. work.Spec.Replicas.Take(CudaSession.MostReplicas)];
+            return Seconds(work with { Spec = work.Spec with { Replicas = group } }, device) * work.Spec.Replicas.Count / group.Count;
+        }
+
         using var counted = new CountedSession(work, device);
         double replicas = work.Spec.Replicas.Count, parameters = BytesPerParameter * work.Plan.Parameters.Length * replicas;
         double rows = work.Spec.Replicas[0].Rows.Length * replicas;

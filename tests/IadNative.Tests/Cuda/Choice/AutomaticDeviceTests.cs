@@ -93,6 +93,23 @@ internal sealed class AutomaticDeviceTests
     }
 
     [Test]
+    public void What_the_device_cannot_compute_the_cpu_trains_and_the_reason_is_said()
+    {
+        using AutomaticDevice device = Device(new CudaReport([], [s_gpu], null), Memory);
+        DeviceWork[] work = Work(Hours, replicas: 5000);
+        work[0] = work[0] with { Plan = work[0].Plan with { Step = [.. work[0].Plan.Step, new UnknownOperation()] } };
+        Assert.That(Choose(device, work), Is.TypeOf<CpuDevice>());
+        Assert.That(_said.Single(), Does.StartWith("Training on the CPU: The CUDA engine cannot compute UnknownOperation"));
+    }
+
+    [Test]
+    public void More_networks_than_train_side_by_side_take_as_much_longer()
+    {
+        double most = CudaEstimate.Seconds(Work(epochs: 3, replicas: 65_535), s_gpu), more = CudaEstimate.Seconds(Work(epochs: 3, replicas: 131_070), s_gpu);
+        Assert.That(more, Is.EqualTo(2 * most).Within(1e-9 * most));
+    }
+
+    [Test]
     public void More_threads_and_fewer_networks_speak_for_the_cpu()
     {
         DeviceWork[] many = Work(Hours, replicas: 1000), one = Work(Hours, replicas: 1);
@@ -143,5 +160,10 @@ internal sealed class AutomaticDeviceTests
             new DeviceWork(
                 SmallPlans.Of(BaseModel.Autoencoder), spec with { Replicas = [.. Enumerable.Repeat(spec.Replicas[0], replicas)] }, epochs, Scorings: 1),
         ];
+    }
+
+    private sealed record UnknownOperation : PlanOperation
+    {
+        public override IEnumerable<Activation> Writes => [];
     }
 }
