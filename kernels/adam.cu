@@ -6,49 +6,21 @@
 // What is too small to matter is zero, as on the CPU, which is slow on subnormal numbers: moments, and gradients that are squared.
 //
 // Parameters and gradients are R x stride floats, moments R x moment_stride. A step of a part of the parameters begins at its first
-// one, and its moments may be a set of their own.
+// one, and its moments may be a set of their own. What depends on t alone, gather_batch has left (adam_step.cuh).
 #include "common.cuh"
 #include "cursor.cuh"
-
-struct AdamCorrectionArgs {
-    long long* steps;     // R: steps taken so far; counted up
-    float* corrections;   // R x 2: rate / (1 - b1^t) and 1 / sqrt(1 - b2^t)
-    CursorRecord* cursor; // moved on to the next batch; null for none
-    int replicas;
-    int samples; // of this batch
-    float beta1;
-    float beta2;
-    double rate;
-};
-
-// base^exponent by repeated squaring.
-static __device__ double power(double base, long long exponent) {
-    double result = 1;
-    for (; exponent > 0; exponent >>= 1, base *= base)
-        if (exponent & 1) result *= base;
-    return result;
-}
-
-// What depends on the step alone, once per replica. It also moves the cursor on, whose start no later launch of the step reads.
-// Launch: grid ceil(R / 256), block 256.
-extern "C" __global__ void __launch_bounds__(256) adam_corrections(const AdamCorrectionArgs a) {
-    const int replica = blockIdx.x * 256 + threadIdx.x;
-    if (replica == 0 && a.cursor) a.cursor->start += a.samples;
-    if (replica >= a.replicas) return;
-    const long long step = ++a.steps[replica];
-    a.corrections[2 * replica] = (float)(a.rate / (1 - power((double)a.beta1, step)));
-    a.corrections[2 * replica + 1] = (float)(1 / sqrt(1 - power((double)a.beta2, step)));
-}
 
 struct AdamArgs {
     float* parameters;
     const float* gradient;
     float* first;
     float* second;
-    const float* corrections;
+    const float* corrections; // R x 2: rate / (1 - b1^t) and 1 / sqrt(1 - b2^t)
+    CursorRecord* cursor;     // moved on to the next batch; null for none
     long long stride;
     long long moment_stride;
     int length;
+    int samples; // of this batch
     float factor; // of the step size
     float beta1;
     float beta2;
@@ -62,9 +34,10 @@ struct AdamArgs {
 // NaN stays NaN.
 static __device__ __forceinline__ float drop_below(float value, float least) { return fabsf(value) < least ? 0.f : value; }
 
-// Launch: grid (ceil(length / 256), R), block 256.
+// Moves the cursor on as well, whose start no later kernel of the step reads. Launch: grid (ceil(length / 256), R), block 256.
 extern "C" __global__ void __launch_bounds__(256) adam_step(const AdamArgs a) {
     const int i = blockIdx.x * 256 + threadIdx.x, replica = blockIdx.y;
+    if (i == 0 && replica == 0 && a.cursor) a.cursor->start += a.samples;
     if (i >= a.length) return;
     const long long place = replica * a.stride + i, moment = replica * a.moment_stride + i;
     const float p = a.parameters[place];

@@ -2,11 +2,13 @@
 //
 //   sum[j] += sum_s output[s][j]        chunk after chunk, in float64 and a fixed order
 //   c[j] = sum[j] / n, or +-0.1 where |c[j]| < 0.1 (zero becomes +0.1)
+#include "cursor.cuh"
 #include "reduce.cuh"
 
 struct OutputSumArgs {
     const float* output; // R x stride, each samples x width
     double* sums;        // R x width
+    CursorRecord* cursor; // moved on to the next chunk
     long long stride;
     int width;
     int samples;
@@ -20,6 +22,7 @@ extern "C" __global__ void __launch_bounds__(256) add_outputs(const OutputSumArg
         for (int s = group; s < a.samples; s += 8) sum += (double)a.output[replica * a.stride + (long long)s * a.width + j];
     sum = sum_of_groups(sum);
     if (j < a.width && group == 0) a.sums[(long long)replica * a.width + j] += sum;
+    if (blockIdx.x == 0 && replica == 0 && threadIdx.x == 0) pass_chunk(a.cursor, a.samples);
 }
 
 struct CenterArgs {

@@ -22,7 +22,7 @@ struct BeginTrainingArgs {
 
 // Launch: grid 1, block 256.
 extern "C" __global__ void __launch_bounds__(256) begin_training(const BeginTrainingArgs a) {
-    if (threadIdx.x == 0) *a.cursor = {0, a.epoch, a.round};
+    if (threadIdx.x == 0) *a.cursor = {0, a.epoch, a.round, 0};
     for (int r = threadIdx.x; r < a.replicas; r += 256) {
         a.epoch_loss[r] = 0;
         a.outcomes[r] = {0, -1};

@@ -7,9 +7,11 @@
 //
 //   dgamma = sum g n - W,  db = sum dy,  dx = (g - mean(g) + n (W - sum g n) / (B - 1)) / sqrt(v + eps)
 //
+// Batches of up to 200 samples are read once and stay in registers (columns.cuh); the bits are the same.
+//
 // x, n, y, dy and dx are R x stride floats, each replica samples x width; weights and log-determinants of samples are
 // R x batch_stride.
-#include "reduce.cuh"
+#include "columns.cuh"
 
 struct FlowNormForwardArgs {
     const float* input;
@@ -30,40 +32,51 @@ struct FlowNormForwardArgs {
     float momentum;
 };
 
-// Launch: grid (ceil(width / 32), R), block 256: 32 features by 8 groups of rows.
-extern "C" __global__ void __launch_bounds__(256) flow_norm_forward(const FlowNormForwardArgs a) {
+template <bool kIsKept> static __device__ __forceinline__ void forward(const FlowNormForwardArgs& a) {
     const int feature = blockIdx.x * 32 + threadIdx.x % 32, group = threadIdx.x / 32, replica = blockIdx.y;
     const bool valid = feature < a.width;
+    const int samples = valid ? a.samples : 0;
     const long long first = replica * a.stride + feature;
+    float kept[kIsKept ? kKeptRows : 1];
+
     float sum = 0.f;
-    if (valid)
-        for (int s = group; s < a.samples; s += 8) sum += a.input[first + (long long)s * a.width];
+    for_rows<kIsKept>(samples, group, [&](int k, int s) {
+        kept[k] = a.input[first + (long long)s * a.width];
+        sum += kept[k];
+    });
     const float mean = sum_of_groups(sum) / (float)a.samples;
     float squares = 0.f;
-    if (valid) {
-        for (int s = group; s < a.samples; s += 8) {
-            const float deviation = a.input[first + (long long)s * a.width] - mean;
-            squares = fmaf(deviation, deviation, squares);
-        }
-    }
+    for_rows<kIsKept>(samples, group, [&](int k, int s) {
+        const float deviation = (kIsKept ? kept[k] : a.input[first + (long long)s * a.width]) - mean;
+        squares = fmaf(deviation, deviation, squares);
+    });
     squares = sum_of_groups(squares);
     if (!valid) return;
 
     const float variance = squares / (float)(a.samples - 1), inverse = 1.f / sqrtf(variance + a.epsilon);
     const long long parameter = replica * a.parameter_stride + feature;
     const float log_scale = a.log_scale[parameter], scale = expf(log_scale), shift = a.shift[parameter];
-    for (int s = group; s < a.samples; s += 8) {
+    for_rows<kIsKept>(samples, group, [&](int k, int s) {
         const long long i = first + (long long)s * a.width;
-        const float n = (a.input[i] - mean) * inverse;
+        const float n = ((kIsKept ? kept[k] : a.input[i]) - mean) * inverse;
         a.normalized[i] = n;
         a.output[i] = fmaf(n, scale, shift);
-    }
+    });
     if (group == 0) {
         const long long statistic = replica * a.statistics_stride + feature, place = (long long)replica * a.width + feature;
         a.inverse[place] = inverse;
         a.log_determinants[place] = log_scale + logf(inverse);
         a.running_mean[statistic] += a.momentum * (mean - a.running_mean[statistic]);
         a.running_variance[statistic] += a.momentum * (variance - a.running_variance[statistic]);
+    }
+}
+
+// Launch: grid (ceil(width / 32), R), block 256: 32 features by 8 groups of rows.
+extern "C" __global__ void __launch_bounds__(256) flow_norm_forward(const FlowNormForwardArgs a) {
+    if (fits_registers(a.samples)) {
+        forward<true>(a);
+    } else {
+        forward<false>(a);
     }
 }
 
@@ -137,19 +150,22 @@ struct FlowNormBackwardArgs {
     int samples;
 };
 
-// Launch: grid (ceil(width / 32), R), block 256: 32 features by 8 groups of rows.
-extern "C" __global__ void __launch_bounds__(256) flow_norm_backward(const FlowNormBackwardArgs a) {
+template <bool kIsKept> static __device__ __forceinline__ void backward(const FlowNormBackwardArgs& a) {
     const int feature = blockIdx.x * 32 + threadIdx.x % 32, group = threadIdx.x / 32, replica = blockIdx.y;
     const bool valid = feature < a.width;
+    const int samples = valid ? a.samples : 0;
     const long long first = replica * a.stride + feature;
+    float kept_dy[kIsKept ? kKeptRows : 1], kept_n[kIsKept ? kKeptRows : 1];
+
     float sum = 0.f, product = 0.f, weight = 0.f;
-    for (int s = group; s < a.samples; s += 8) {
-        weight += a.weights[(long long)replica * a.batch_stride + s];
-        if (!valid) continue;
+    for (int s = group; s < a.samples; s += 8) weight += a.weights[(long long)replica * a.batch_stride + s];
+    for_rows<kIsKept>(samples, group, [&](int k, int s) {
         const long long i = first + (long long)s * a.width;
-        sum += a.output_gradient[i];
-        product = fmaf(a.output_gradient[i], a.normalized[i], product);
-    }
+        kept_dy[k] = a.output_gradient[i];
+        kept_n[k] = a.normalized[i];
+        sum += kept_dy[k];
+        product = fmaf(kept_dy[k], kept_n[k], product);
+    });
     weight = sum_of_groups(weight) / (float)a.samples;
     sum = sum_of_groups(sum);
     product = sum_of_groups(product);
@@ -160,12 +176,22 @@ extern "C" __global__ void __launch_bounds__(256) flow_norm_backward(const FlowN
     const float log_scale_gradient = fmaf(scale, product, -weight);
     const float mean = sum / (float)a.samples, factor = scale * inverse;
     const float slope = -log_scale_gradient * inverse / (float)(a.samples - 1);
-    for (int s = group; s < a.samples; s += 8) {
+    for_rows<kIsKept>(samples, group, [&](int k, int s) {
         const long long i = first + (long long)s * a.width;
-        a.input_gradient[i] = fmaf(a.normalized[i], slope, (a.output_gradient[i] - mean) * factor);
-    }
+        const float dy = kIsKept ? kept_dy[k] : a.output_gradient[i], n = kIsKept ? kept_n[k] : a.normalized[i];
+        a.input_gradient[i] = fmaf(n, slope, (dy - mean) * factor);
+    });
     if (group == 0) {
         a.log_scale_gradient[parameter] = log_scale_gradient;
         a.shift_gradient[parameter] = sum;
+    }
+}
+
+// Launch: grid (ceil(width / 32), R), block 256: 32 features by 8 groups of rows.
+extern "C" __global__ void __launch_bounds__(256) flow_norm_backward(const FlowNormBackwardArgs a) {
+    if (fits_registers(a.samples)) {
+        backward<true>(a);
+    } else {
+        backward<false>(a);
     }
 }

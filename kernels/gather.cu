@@ -4,10 +4,11 @@
 //                                                              c = columns[r][j], or j without a list of columns
 //   batch_weights[r][s] = importance[r][row]
 //
-// In training, start is where the cursor stands. data is n x width, shared by all replicas; columns, rows and importance are one
+// start is where the cursor stands. data is n x width, shared by all replicas; columns, rows and importance are one
 // list of features, rows_stride and importance_stride entries per replica; output is R x output_stride floats.
+// In training it is the first kernel of a step, and so also counts it.
 // Launch: grid (ceil(samples * features / 256), R), block 256.
-#include "common.cuh"
+#include "adam_step.cuh"
 #include "cursor.cuh"
 
 struct GatherArgs {
@@ -17,17 +18,21 @@ struct GatherArgs {
     const float* offset;
     const float* scale;
     const float* importance;    // null: no weights are gathered
-    const CursorRecord* cursor; // null: start is that of below
+    CursorRecord* cursor;
     float* output;
     float* batch_weights;
+    long long* steps;   // R: steps taken so far, counted up; null outside of training
+    float* corrections; // R x 2: rate / (1 - b1^t) and 1 / sqrt(1 - b2^t)
     long long rows_stride;
     long long importance_stride;
     long long output_stride;
+    double rate;
     int weights_stride;
     int width;
     int features;
-    int start;
     int samples;
+    float beta1;
+    float beta2;
 };
 
 extern "C" __global__ void __launch_bounds__(256) gather_batch(const GatherArgs a) {
@@ -35,10 +40,12 @@ extern "C" __global__ void __launch_bounds__(256) gather_batch(const GatherArgs 
     const int replica = blockIdx.y;
     if (i >= (long long)a.samples * a.features) return;
     const int s = (int)(i / a.features), j = (int)(i % a.features);
-    const int place = (a.cursor ? a.cursor->start : a.start) + s;
+    const int start = a.cursor->start, place = start + s;
     const int row = a.rows ? a.rows[replica * a.rows_stride + place] : place;
     const int c = a.columns ? a.columns[(long long)replica * a.features + j] : j;
     a.output[replica * a.output_stride + i] = (a.data[(long long)row * a.width + c] - a.offset[c]) * a.scale[c];
     if (j == 0 && a.importance)
         a.batch_weights[(long long)replica * a.weights_stride + s] = a.importance[replica * a.importance_stride + row];
+    if (i == 0 && replica == 0) a.cursor->chunk = start;
+    if (i == 0 && a.steps) count_step(a.steps, a.corrections, replica, a.rate, a.beta1, a.beta2);
 }

@@ -12,6 +12,7 @@
 // roots of the weights, cuBLAS multiplies a chunk by its transpose, and add_products adds that up in float64. The rest is float64,
 // one block per replica but for the inverse, whose columns are independent. Every sum runs in a fixed order. A replica whose
 // weights are all zero, or whose numbers are not finite, keeps what it has and gets a loss of NaN.
+#include "cursor.cuh"
 #include "reduce.cuh"
 
 // What a replica's fit has come to; the host only clears it.
@@ -29,6 +30,7 @@ struct WeightedRowsArgs {
     const float* weights; // R x weights_stride
     double* means;        // R x width: sums of w x
     FitRecord* records;   // R
+    CursorRecord* cursor; // moved on to the next chunk by add_weighted_rows
     long long stride;
     int weights_stride;
     int width;
@@ -54,6 +56,7 @@ extern "C" __global__ void __launch_bounds__(256) add_weighted_rows(const Weight
     if (blockIdx.x == 0 && threadIdx.x == 0) {
         a.records[replica].weights += total;
         a.records[replica].squares += squares;
+        if (replica == 0) pass_chunk(a.cursor, a.samples);
     }
 }
 
@@ -71,13 +74,16 @@ extern "C" __global__ void __launch_bounds__(256) center_rows(const WeightedRows
 struct AddProductsArgs {
     const float* products; // count
     double* sums;          // count
+    CursorRecord* cursor;  // moved on to the next chunk
     long long count;       // R x width x width
+    int samples;           // of the chunk
 };
 
 // Launch: grid (any number of blocks), block 256.
 extern "C" __global__ void __launch_bounds__(256) add_products(const AddProductsArgs a) {
     const long long threads = (long long)gridDim.x * 256;
     for (long long i = (long long)blockIdx.x * 256 + threadIdx.x; i < a.count; i += threads) a.sums[i] += (double)a.products[i];
+    if (blockIdx.x == 0 && threadIdx.x == 0) pass_chunk(a.cursor, a.samples);
 }
 
 struct FactorArgs {

@@ -4,6 +4,7 @@
 
 struct TensorRecord {
     int offset; // first element in its block
+    int length;
     int kind;   // 0 weights, 1 biases, 2 zero, 3 one, 4 identity, 5 normal
     int layer;
     int columns;
@@ -11,7 +12,7 @@ struct TensorRecord {
 };
 
 struct InitializeArgs {
-    const TensorRecord* tensors;     // count, by offset, without gaps from 0 on
+    const TensorRecord* tensors;     // count, by offset, the first at 0; what lies between them becomes zero
     const unsigned long long* seeds; // R: seed of the run
     const int* members;              // R: number of the network within its run
     const float* mask;               // length: 0 for an element that is not there; null: all are
@@ -39,13 +40,14 @@ extern "C" __global__ void __launch_bounds__(256) initialize_tensors(const Initi
     const int place = i - tensor.offset;
     const bool is_one = tensor.kind == 3 || (tensor.kind == 4 && place / tensor.columns == place % tensor.columns);
     float value = is_one ? 1.f : 0.f;
-    if (tensor.kind < 2 && (!a.mask || a.mask[i] != 0.f)) {
+    if (place >= tensor.length) {
+        value = 0.f;
+    } else if (tensor.kind < 2 && (!a.mask || a.mask[i] != 0.f)) {
         const unsigned index = (unsigned)place, purpose = tensor.kind == 0 ? kInitialWeights : kInitialBiases;
         const PhiloxBlock x = philox(a.seeds[replica], index / 4u, purpose + 256u * (unsigned)tensor.layer,
                                      (unsigned)a.members[replica], (unsigned)a.round * 65536u);
         value = uniform(x.lane[index % 4u], tensor.bound);
-    }
-    if (tensor.kind == 5) {
+    } else if (tensor.kind == 5) {
         const unsigned index = 2u * (unsigned)place;
         const PhiloxBlock x = philox(a.seeds[replica], index / 4u, kInitialWeights + 256u * (unsigned)tensor.layer,
                                      (unsigned)a.members[replica], (unsigned)a.round * 65536u);

@@ -15,6 +15,7 @@
 // output, target, gradient are R x stride floats, each replica samples x width; scores R x scores_stride;
 // weights, losses and log-determinants R x batch_stride.
 #include "common.cuh"
+#include "cursor.cuh"
 
 enum LossKind {
     ONE_CLASS = 0,
@@ -35,6 +36,7 @@ struct LossArgs {
     float* scores; // f
     float* losses; // w l
     float* gradient;
+    CursorRecord* cursor; // of a pass over rows, whose chunk begins that far into the scores; null in training
     long long stride;
     long long target_stride; // 0: one target for all replicas
     long long scores_stride;
@@ -108,12 +110,13 @@ extern "C" __global__ void __launch_bounds__(256) weighted_loss(const LossArgs a
         a.gradient[first + j] = factor * (a.output[first + j] - (point ? point[j] : 0.f));
 }
 
-// The score alone. Launch: grid (ceil(samples / 8), R), block 256: a warp per sample.
+// The score alone, in a pass over rows the last kernel of a chunk. Launch: grid (ceil(samples / 8), R), block 256: a warp per sample.
 extern "C" __global__ void __launch_bounds__(256) score_output(const LossArgs a) {
     const int sample = blockIdx.x * 8 + threadIdx.x / 32, replica = blockIdx.y;
     if (sample >= a.samples) return;
     const float* output = a.output + replica * a.stride + (long long)sample * a.width;
-    float* score = a.scores + replica * a.scores_stride + sample;
+    float* score = a.scores + replica * a.scores_stride + (a.cursor ? a.cursor->chunk : 0) + sample;
+    if (a.cursor && sample == 0 && replica == 0 && lane_id() == 0) pass_chunk(a.cursor, a.samples);
     if (a.kind == OUTPUT) {
         if (lane_id() == 0) *score = output[0];
         return;

@@ -3,12 +3,13 @@
 //   position = q (B - 1),  R = d_(k) + (position - k) (d_(k+1) - d_(k)),  k = floor(position),  d = sorted sqrt(f)
 //
 // Distances are not negative, so their bits order as unsigned integers, and the k-th smallest is found digit by digit: four
-// passes, each counting the 256 values of the next 8 bits among those that share the digits found so far. Counts are
-// integers, so their atomics do not depend on the order. The next larger distance is the same one when it occurs again, and
-// otherwise the smallest that is larger. Scores that are not finite leave R as it was.
+// passes, each counting the 256 values of the next 8 bits among those that share the digits found so far; the thread of
+// the digit is the one with k or fewer before it and more with its own. Counts are integers, so their atomics do not depend on
+// the order. The next larger distance is the same one when it occurs again, and otherwise the smallest that is larger. Scores
+// that are not finite leave R as it was.
 // Launch: grid R, block 256.
-#include "common.cuh"
 #include "cursor.cuh"
+#include "sort_tile.cuh"
 
 struct RadiusArgs {
     const float* scores;        // f, R x batch_stride
@@ -49,10 +50,10 @@ extern "C" __global__ void __launch_bounds__(256) update_radius(const RadiusArgs
             if (shift == 24 || bits >> (shift + 8) == prefix >> (shift + 8)) atomicAdd(&counts[(bits >> shift) & 255u], 1u);
         }
         __syncthreads();
-        if (thread == 0) {
-            unsigned digit = 0;
-            while (rank >= counts[digit]) rank -= counts[digit++];
-            prefix |= digit << shift;
+        const unsigned wanted = rank, before = (unsigned)sum_before_digit(counts[thread]); // which has a barrier
+        if (before <= wanted && wanted - before < counts[thread]) {
+            prefix |= thread << shift;
+            rank = wanted - before;
         }
         __syncthreads();
     }

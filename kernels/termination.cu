@@ -9,9 +9,11 @@
 //   m' = m + (x - m) / (n + 1),     M' = M + (x - m) (x - m')
 //   m' = m + d n2 / (n + n2),       M' = M + M2 + d^2 n n2 / (n + n2),       d = m2 - m
 //
-// Every thread takes a stretch of the sorted scores and joins the stretches before and behind it in their order. All terms of
-// M are positive, so nothing cancels; scores are measured from the middle one. Neighbouring threads read places a stretch apart,
-// three times over, since every cut needs the sum of all before it: simple, and slow for many samples of few runs.
+// Every thread takes a stretch of the sorted scores and joins the stretches before and behind it in their order: within a warp in
+// five steps, then those of the other warps, so that a warp has 18 joins to make, with a division each, where one after the other
+// would be 255. All terms of M are positive, so nothing cancels; scores are measured from the middle one. Neighbouring threads
+// read places a stretch apart, three times over, since every cut needs the sum of all before it: simple, and slow for many
+// samples of few runs.
 #include "common.cuh"
 #include "round_record.cuh"
 
@@ -40,14 +42,25 @@ static __device__ __forceinline__ Deviations join(const Deviations& a, const Dev
             a.squares + b.squares + distance * distance * (a.count * (b.count / count))};
 }
 
+// What the lane so many places below or above has.
+static __device__ __forceinline__ Deviations from_below(const Deviations& d, int distance) {
+    return {__shfl_up_sync(0xffffffffu, d.count, distance), __shfl_up_sync(0xffffffffu, d.mean, distance),
+            __shfl_up_sync(0xffffffffu, d.squares, distance)};
+}
+
+static __device__ __forceinline__ Deviations from_above(const Deviations& d, int distance) {
+    return {__shfl_down_sync(0xffffffffu, d.count, distance), __shfl_down_sync(0xffffffffu, d.mean, distance),
+            __shfl_down_sync(0xffffffffu, d.squares, distance)};
+}
+
 static __device__ __forceinline__ float score_of(unsigned key) {
     return __uint_as_float(key & 0x80000000u ? key ^ 0x80000000u : ~key);
 }
 
 static __device__ double otsu_ratio(const unsigned* keys, double* low, int n) {
-    __shared__ Deviations parts[256];
-    __shared__ double smallest[256];
-    const int thread = threadIdx.x;
+    __shared__ Deviations of_warp[8];
+    __shared__ double smallest[8];
+    const int thread = threadIdx.x, lane = lane_id(), warp = warp_id();
     if (keys[0] == keys[n - 1]) return 1; // for all threads alike
     const double middle = (double)score_of(keys[n / 2]);
     const int length = (n + 255) / 256;
@@ -55,11 +68,22 @@ static __device__ double otsu_ratio(const unsigned* keys, double* low, int n) {
 
     Deviations own = {0, 0, 0};
     for (int k = first; k < end; k++) add(own, (double)score_of(keys[k]) - middle);
-    parts[thread] = own;
+    Deviations below = own, above = own; // with this thread's, for now
+    for (int distance = 1; distance < 32; distance *= 2) {
+        const Deviations lower = from_below(below, distance), higher = from_above(above, distance);
+        if (lane >= distance) below = join(lower, below);
+        if (lane + distance < 32) above = join(above, higher);
+    }
+    if (lane == 31) of_warp[warp] = below;
     __syncthreads();
-    Deviations below = {0, 0, 0}, above = {0, 0, 0};
-    for (int t = 0; t < thread; t++) below = join(below, parts[t]);
-    for (int t = 255; t > thread; t--) above = join(above, parts[t]);
+    below = from_below(below, 1);
+    above = from_above(above, 1);
+    if (lane == 0) below = {0, 0, 0};
+    if (lane == 31) above = {0, 0, 0};
+    Deviations before = {0, 0, 0};
+    for (int w = 0; w < warp; w++) before = join(before, of_warp[w]);
+    below = join(before, below);
+    for (int w = warp + 1; w < 8; w++) above = join(above, of_warp[w]);
 
     for (int k = first; k < end; k++) {
         add(below, (double)score_of(keys[k]) - middle);
@@ -71,9 +95,10 @@ static __device__ double otsu_ratio(const unsigned* keys, double* low, int n) {
         add(above, (double)score_of(keys[k]) - middle);
         if (keys[k - 1] != keys[k]) best = fmin(best, low[k - 1] + above.squares);
     }
-    smallest[thread] = best;
+    for (int distance = 16; distance > 0; distance /= 2) best = fmin(best, __shfl_xor_sync(0xffffffffu, best, distance));
+    if (lane == 0) smallest[warp] = best;
     __syncthreads();
-    for (int t = 0; t < 256; t++) best = fmin(best, smallest[t]);
+    for (int w = 0; w < 8; w++) best = fmin(best, smallest[w]);
     return fmin(1.0, best / low[n - 1]);
 }
 

@@ -14,11 +14,13 @@ internal static class GpuCommand
 {
     private const long CopiedBytes = 1L << 30;
 
+    /// <param name="args">The arguments.</param>
+    /// <param name="cuda">How CUDA is found; null for the defaults.</param>
     /// <returns>
     /// The exit code: 2 for a wrong command line, 1 where there is no device, nothing of it could be measured, or a file cannot be
     /// read or written.
     /// </returns>
-    public static int Run(string[] args)
+    public static int Run(string[] args, CudaOptions? cuda = null)
     {
         if (args is ["--help"])
         {
@@ -37,7 +39,8 @@ internal static class GpuCommand
             }
             else
             {
-                using NativeCudaDriver driver = NativeCudaDriver.Open(options.Device, new CudaOptions { Warn = Console.Error.WriteLine });
+                using NativeCudaDriver driver = NativeCudaDriver.Open(
+                    options.Device, (cuda ?? new CudaOptions()) with { Warn = Console.Error.WriteLine });
                 report = Measure(driver, options, CopiedBytes, $"IadNative.Bench.Gpu {string.Join(' ', args)}".TrimEnd(), Save);
             }
 

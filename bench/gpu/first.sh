@@ -15,7 +15,7 @@ if [[ ! $phase =~ ^[123]$ ]]; then
 fi
 
 mkdir -p "$out"
-export PYTHONUNBUFFERED=1 DOTNET_gcServer=0 NO_COLOR=1
+export PYTHONUNBUFFERED=1 DOTNET_gcServer=0 NO_COLOR=1 IAD_REQUIRE=Gpu # A test that is skipped has failed.
 failed=0
 step() { # step SECONDS NAME LINES COMMAND...: runs it within so many seconds, with its log in OUT/NAME.log, and shows the last lines.
   local limit=$1 name=$2 lines=$3 begin=$SECONDS status=0

@@ -13,6 +13,8 @@ public sealed class CudaDevice : IDevice, IRoundDevice, IDisposable
     private readonly ICudaDriver _driver;
     private readonly bool _ownsDriver;
     private readonly DeviceKernels _kernels;
+    private readonly RowTransfer _transfer;
+    private (float[] Values, ulong Address)? _rowsOnDevice; // within Fit: the data on the host, and where they came from
 
     /// <summary>A device behind a driver.</summary>
     /// <param name="driver">The driver.</param>
@@ -21,6 +23,7 @@ public sealed class CudaDevice : IDevice, IRoundDevice, IDisposable
     {
         (_driver, _ownsDriver) = (driver, ownsDriver);
         _kernels = new DeviceKernels(driver);
+        _transfer = new RowTransfer(driver);
     }
 
     /// <summary>Whether launches are recorded once and replayed.</summary>
@@ -28,6 +31,18 @@ public sealed class CudaDevice : IDevice, IRoundDevice, IDisposable
 
     /// <summary>Whether every buffer gets an allocation of its own, for devices that guard their allocations.</summary>
     internal bool IsolateBuffers { get; init; }
+
+    /// <summary>Bytes of the rows that all networks score together, as far as <see cref="CudaPassWalk"/> allows.</summary>
+    internal long ChunkBytes { get; init; } = 256 << 20;
+
+    /// <summary>The CUDA context (CUcontext) that the device works in: its primary one, or the one that it is attached to.</summary>
+    public nint Context => _driver.Handles.Context;
+
+    /// <summary>
+    /// The CUDA stream (CUstream) of all its work. A program may give work of its own to it while no call of this device runs; it
+    /// does not wait for the default stream.
+    /// </summary>
+    public nint Stream => _driver.Handles.Stream;
 
     /// <summary>What the device is.</summary>
     internal CudaDeviceInfo Info => _driver.Device;
@@ -42,6 +57,27 @@ public sealed class CudaDevice : IDevice, IRoundDevice, IDisposable
     /// <exception cref="CudaUnavailableException">There is no such device, CUDA cannot be used, or the test fails.</exception>
     /// <exception cref="CudaException">The device fails, or a kernel does not compile.</exception>
     public static CudaDevice Open(int index = 0, CudaOptions? options = null) => OpenUntested(index, options ?? new CudaOptions()).Tested();
+
+    /// <summary>
+    /// Uses the context and the stream of a program that has its own, instead of the primary context and a new stream, and tests the
+    /// device as <see cref="Open"/> does. Neither is destroyed with this; both must outlive it. While a call of this device
+    /// runs, nobody else may give work to the stream, which must not be recording.
+    /// </summary>
+    /// <param name="context">A CUDA context (CUcontext), such as the primary one that others have retained.</param>
+    /// <param name="stream">
+    /// A stream (CUstream) that was created in it; 0 for a new one, which does not wait for the default stream
+    /// (<see cref="WaitFor"/> does): the default stream itself cannot be recorded.
+    /// </param>
+    /// <param name="options">How CUDA is found and used; null for the defaults.</param>
+    /// <exception cref="ArgumentException">There is no context, or the stream is a default one or belongs to another context.</exception>
+    /// <exception cref="CudaUnavailableException">CUDA cannot be used, or the test fails.</exception>
+    /// <exception cref="CudaException">The device fails, or a kernel does not compile.</exception>
+    public static CudaDevice Attach(nint context, nint stream = 0, CudaOptions? options = null) =>
+        AttachUntested(context, stream, options ?? new CudaOptions()).Tested();
+
+    /// <summary>Uses a context and a stream of the program, whatever they compute.</summary>
+    internal static CudaDevice AttachUntested(nint context, nint stream, CudaOptions options) =>
+        new(NativeCudaDriver.Attach(context, stream, options), ownsDriver: true) { UseGraphs = options.UseGraphs };
 
     /// <summary>Opens a device of this machine, whatever it computes.</summary>
     /// <exception cref="CudaUnavailableException">There is no such device, or CUDA cannot be used.</exception>
@@ -65,6 +101,81 @@ public sealed class CudaDevice : IDevice, IRoundDevice, IDisposable
             throw;
         }
     }
+
+    /// <summary>
+    /// Makes all that this device does from now on wait for an event of the program, such as the end of the work that writes the rows
+    /// of a fit. The calling thread does not wait.
+    /// </summary>
+    /// <param name="happening">An event (CUevent) of the same context that was recorded.</param>
+    /// <exception cref="CudaException">The event is none, or the device fails.</exception>
+    public void WaitFor(nint happening) => _driver.WaitForForeign(happening);
+
+    /// <summary>
+    /// Records an event of the program at the end of all that this device was given so far, for streams of the program to wait for.
+    /// </summary>
+    /// <param name="happening">An event (CUevent) of the same context.</param>
+    /// <exception cref="CudaException">The event is none, or the device fails.</exception>
+    public void Record(nint happening) => _driver.RecordForeign(happening);
+
+    /// <summary>
+    /// Fits a detector on rows that lie on this device, to the bit as on the same rows on the host. They are read to the host once,
+    /// on <see cref="Stream"/>: preparation, the threshold and reports need them there. Networks that see them as they are, which takes
+    /// <see cref="FeatureScaling.Standard"/> and families without a choice of columns, get them by a copy on the device; prepared
+    /// rows, as of the default <see cref="FeatureScaling.Robust"/>, are copied to it.
+    /// </summary>
+    /// <param name="rows">n samples of d features, all finite, not to be changed before this returns.</param>
+    /// <param name="options">What to fit and how; null for the defaults. <see cref="FitOptions.Device"/> is this device or null.</param>
+    /// <param name="labels">One entry a row, true for an anomaly, which are only reported on; null when nothing is known.</param>
+    /// <param name="featureNames">One name a column; null names them x1 ... xd.</param>
+    /// <param name="progress">Receives progress a few times a second and the reports at each round's end, from any thread.</param>
+    /// <param name="cancellationToken">Stops training between two epochs of a network.</param>
+    /// <exception cref="ArgumentException">
+    /// The rows do not lie in one allocation of this device, are more than an array holds, or hold a number that is not finite; or an
+    /// option is out of range or names another device.
+    /// </exception>
+    /// <exception cref="TrainingFailedException">Every run met a loss or score that is not finite in its first round.</exception>
+    /// <exception cref="CudaException">The device failed before any run had finished a round.</exception>
+    /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
+    public FitResult Fit(
+        DeviceRows rows, FitOptions? options = null, bool[]? labels = null, IReadOnlyList<string>? featureNames = null,
+        IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        options ??= new FitOptions();
+        if (options.Device is { } other && other != this)
+            throw new ArgumentException("The rows lie on this device, and the options name another one.", nameof(options));
+        float[] values = _transfer.Read(rows);
+        var data = new Dataset("device memory", values, rows.Rows, rows.Columns, labels, featureNames);
+        _rowsOnDevice = (values, rows.Address);
+        try
+        {
+            return AnomalyDetector.Fit(data, options with { Device = this }, progress, cancellationToken);
+        }
+        finally
+        {
+            _rowsOnDevice = null;
+        }
+    }
+
+    /// <summary>
+    /// Anomaly scores of rows that lie on this device, written to its memory. A detector scores on the host, whatever its
+    /// kind: rows are read block by block, and the scores, which are those of
+    /// <see cref="AnomalyDetector.Score(ReadOnlySpan{float}, Span{float}, int)"/> to the bit, copied back, both on
+    /// <see cref="Stream"/>. They are there when this returns.
+    /// </summary>
+    /// <param name="detector">The detector.</param>
+    /// <param name="rows">n rows of its d features.</param>
+    /// <param name="scores">
+    /// Address on the device (CUdeviceptr) of n float32 numbers that receive the scores; <see cref="float.MaxValue"/> for one that is not
+    /// finite.
+    /// </param>
+    /// <param name="threads">Threads that may share the rows out among them; 0 for one per core.</param>
+    /// <exception cref="ArgumentException">
+    /// The rows do not have d features, rows or scores do not lie in one allocation of this device each, they overlap, or
+    /// <paramref name="threads"/> is negative.
+    /// </exception>
+    /// <exception cref="CudaException">The device fails.</exception>
+    public void Score(AnomalyDetector detector, DeviceRows rows, ulong scores, int threads = 0) =>
+        _transfer.Score(detector, rows, scores, threads);
 
     /// <inheritdoc/>
     /// <exception cref="CudaOutOfMemoryException">The device has not enough memory for the session.</exception>
@@ -92,5 +203,8 @@ public sealed class CudaDevice : IDevice, IRoundDevice, IDisposable
         return reserved.Sum(session => session.Bytes) + reserved[0].BytesOfRounds(rounds) <= _driver.FreeMemory / 16 * 15;
     }
 
-    private CudaSession Reserve(Plan plan, SessionSpec spec) => new(_driver, _kernels, plan, spec, IsolateBuffers, UseGraphs);
+    private CudaSession Reserve(Plan plan, SessionSpec spec) => new(_driver, _kernels, plan, spec, IsolateBuffers, UseGraphs, ChunkBytes)
+    {
+        RowsOnDevice = _rowsOnDevice is { } known && ReferenceEquals(known.Values, spec.Data) ? known.Address : 0,
+    };
 }

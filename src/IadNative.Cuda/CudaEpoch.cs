@@ -3,11 +3,11 @@ using IadNative.Compute;
 
 namespace IadNative.Cuda;
 
-/// <summary>Where training is, as in kernels/cursor.cuh.</summary>
+/// <summary>Where training is, or a pass over rows, as in kernels/cursor.cuh.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct CursorRecord
 {
-    public int Start, Epoch, Round;
+    public int Start, Epoch, Round, Chunk;
 }
 
 /// <summary>How the training of a replica went, as in kernels/epoch.cu.</summary>

@@ -7,7 +7,7 @@ namespace IadNative.Cuda;
 [StructLayout(LayoutKind.Sequential)]
 internal struct TensorRecord
 {
-    public int Offset, Kind, Layer, Columns;
+    public int Offset, Length, Kind, Layer, Columns;
     public float Bound;
 }
 
@@ -34,8 +34,8 @@ internal sealed class CudaInitializer
     public CudaInitializer(ICudaDriver driver, DeviceKernels kernels, Plan plan, CudaState state, DeviceArena arena)
     {
         (_driver, _initialize, _state) = (driver, kernels.Get(InitializeTensors), state);
-        _parameters = new Block(plan.Parameters, state.Parameters, state.Mask, arena);
-        _statistics = new Block(plan.Statistics, state.Statistics, null, arena);
+        _parameters = new Block(state.Layout, state.Parameters, state.Mask, arena);
+        _statistics = new Block(state.StatisticsLayout, state.Statistics, null, arena);
     }
 
     /// <summary>Copies to the device what never changes.</summary>
@@ -77,23 +77,24 @@ internal sealed class CudaInitializer
     }
 
     /// <summary>The tensors of one block.</summary>
-    private sealed class Block(TensorLayout layout, DeviceBuffer values, DeviceBuffer? mask, DeviceArena arena)
+    private sealed class Block(DeviceLayout layout, DeviceBuffer values, DeviceBuffer? mask, DeviceArena arena)
     {
-        public TensorRecord[] Tensors { get; } = [.. layout.Slots.Select(slot => new TensorRecord
+        public TensorRecord[] Tensors { get; } = [.. layout.Layout.Slots.Select(slot => new TensorRecord
         {
-            Offset = slot.Offset,
+            Offset = layout.PlaceOf(slot.Offset),
+            Length = slot.Length,
             Kind = (int)slot.Initialization,
             Layer = slot.Layer,
             Columns = slot.Columns,
             Bound = (float)(1 / Math.Sqrt(slot.FanIn)),
         })];
 
-        public DeviceBuffer Table { get; } = arena.Reserve<TensorRecord>(layout.Slots.Count);
+        public DeviceBuffer Table { get; } = arena.Reserve<TensorRecord>(layout.Layout.Slots.Count);
 
         public DeviceBuffer Values => values;
 
         public DeviceBuffer? Mask => mask;
 
-        public int Length => layout.Length;
+        public int Length => layout.Stride;
     }
 }

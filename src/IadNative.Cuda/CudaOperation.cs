@@ -20,12 +20,12 @@ internal abstract class CudaOperation
     /// <summary>As a part of <see cref="Plan.Scoring"/>.</summary>
     public virtual Action<RowRange>? InScoring(CudaScoring scoring) => null;
 
-    /// <summary>As <see cref="Plan.Fit"/>.</summary>
-    public virtual Action? AsFit(CudaFit fitting) => null;
+    /// <summary>As <see cref="Plan.Fit"/>: passes over each replica's own rows, one after the other, at least one.</summary>
+    public virtual IReadOnlyList<RowPass>? AsFit(CudaFit fitting) => null;
 
     /// <summary>As a part of a fit, which brings a chunk of each replica's own rows.</summary>
     public virtual Action<RowRange>? InFit(CudaFit fitting) => null;
 
-    /// <summary>As a part of <see cref="Plan.RoundStart"/>.</summary>
-    public virtual Action? AtRoundStart(CudaScoring scoring) => null;
+    /// <summary>As a part of <see cref="Plan.RoundStart"/>: a pass over each replica's own rows.</summary>
+    public virtual RowPass? AtRoundStart(CudaScoring scoring) => null;
 }

@@ -153,8 +153,8 @@ internal sealed class CudaRounds : IRounds
         {
             int replica = (run * _spec.Members) + member;
             ReplicaState state = states[member] = new ReplicaState(_state.Plan);
-            _state.Read<float>(_parameters, replica, state.Parameters);
-            _state.Read<float>(_statistics, replica, state.Statistics);
+            _state.ReadTensors(_parameters, _state.Layout, replica, state.Parameters);
+            _state.ReadTensors(_statistics, _state.StatisticsLayout, replica, state.Statistics);
             for (int i = 0; i < _networkState.Length; i++)
             {
                 TensorSlot slot = _state.Plan.State.Slots[i];

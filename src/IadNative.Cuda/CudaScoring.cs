@@ -5,34 +5,31 @@ namespace IadNative.Cuda;
 
 /// <summary>
 /// A plan's scoring on the device, and what sets the state at the beginning of a round: folded networks of all replicas, and the
-/// activations of a chunk of rows. All chunks are replayed in one call (<see cref="RecordedWork"/>), whatever their number.
+/// activations of a chunk of rows. A chunk is replayed in one call (<see cref="RecordedPass"/>).
 /// </summary>
-internal sealed class CudaScoring : CudaWalk, IDisposable
+internal sealed class CudaScoring : CudaPassWalk, IDisposable
 {
-    private const int LargestChunk = 2048, SmallestChunk = 64;
-    private const long RowBytes = 256 << 20; // of all replicas, unless so few rows need more
-
     private readonly Action<RowRange>[] _operations;
-    private readonly Action[] _roundStart;
-    private readonly RecordedWork _scoring, _beginning;
+    private readonly RecordedPass _scoring;
+    private readonly RecordedPass[] _beginning;
 
     /// <exception cref="NotSupportedException">An operation is unknown or has no sense where it stands.</exception>
-    public CudaScoring(ICudaDriver driver, DeviceKernels kernels, Plan plan, CudaState state, DeviceArena arena, bool useGraphs)
-        : base(driver, kernels, plan, state, arena)
+    public CudaScoring(
+        ICudaDriver driver, DeviceKernels kernels, Plan plan, CudaState state, DeviceArena arena, bool useGraphs, long chunkBytes)
+        : base(driver, kernels, plan, state, arena, useGraphs, chunkBytes)
     {
         Folded = new FoldedLayers(this);
         _operations = [.. plan.Scoring.Select(operation =>
             OperationRegistry.Find(operation)?.InScoring(this) ?? throw OperationRegistry.Refusal(operation, "in scoring"))];
         PlanOperation last = plan.Scoring[^1];
         if (!last.Writes.Contains(plan.Scores)) throw OperationRegistry.Refusal(last, "as the last of scoring");
-        _roundStart = [.. plan.RoundStart.Select(operation =>
+        RowPass[] roundStart = [.. plan.RoundStart.Select(operation =>
             OperationRegistry.Find(operation)?.AtRoundStart(this)
                 ?? throw OperationRegistry.Refusal(operation, "at the start of a round"))];
-        long chunk = Math.Clamp(RowBytes / (sizeof(float) * RowWidth * state.Replicas), SmallestChunk, LargestChunk);
-        ReserveRows((int)Math.Min(chunk, state.Samples));
+        ReserveChunk(state.Samples);
         Folded.Reserve();
-        _scoring = new RecordedWork(driver, useGraphs, ScoreAll);
-        _beginning = new RecordedWork(driver, useGraphs, SetState);
+        _scoring = Record(new RowPass(Folded.Fold, rows => Forward(rows, _operations.Length)), areOwn: false);
+        _beginning = [.. roundStart.Select(pass => Record(pass, areOwn: true))];
     }
 
     /// <summary>Layers that have their batch norm folded in.</summary>
@@ -42,7 +39,10 @@ internal sealed class CudaScoring : CudaWalk, IDisposable
     public void Score() => _scoring.Run();
 
     /// <summary>Sets every replica's state as the beginning of a round in the plan says.</summary>
-    public void BeginRound() => _beginning.Run();
+    public void BeginRound()
+    {
+        foreach (RecordedPass pass in _beginning) pass.Run();
+    }
 
     /// <summary>How many operations of scoring it takes to write an activation.</summary>
     /// <exception cref="NotSupportedException">None of them writes it.</exception>
@@ -66,18 +66,6 @@ internal sealed class CudaScoring : CudaWalk, IDisposable
     public void Dispose()
     {
         _scoring.Dispose();
-        _beginning.Dispose();
-    }
-
-    private void ScoreAll()
-    {
-        Folded.Fold();
-        for (int start = 0; start < State.Samples; start += Rows)
-            Forward(new RowRange(start, Math.Min(Rows, State.Samples - start), AreOwn: false), _operations.Length);
-    }
-
-    private void SetState()
-    {
-        foreach (Action operation in _roundStart) operation();
+        foreach (RecordedPass pass in _beginning) pass.Dispose();
     }
 }

@@ -27,7 +27,8 @@ internal sealed class CudaSession : ISession
 
     /// <summary>Compiles the plan and reserves its memory, to be allocated by <see cref="Allocate"/>.</summary>
     /// <exception cref="NotSupportedException">An operation of the plan is unknown or has no sense where it stands.</exception>
-    public CudaSession(ICudaDriver driver, DeviceKernels kernels, Plan plan, SessionSpec spec, bool isolateBuffers, bool useGraphs)
+    public CudaSession(
+        ICudaDriver driver, DeviceKernels kernels, Plan plan, SessionSpec spec, bool isolateBuffers, bool useGraphs, long chunkBytes)
     {
         if (spec.Replicas.Count > MostReplicas)
         {
@@ -42,7 +43,7 @@ internal sealed class CudaSession : ISession
         _state = new CudaState(driver, plan, spec, _arena);
         if (plan.Fit is not null)
         {
-            _fit = new CudaFit(driver, _kernels, plan, _state, _arena, useGraphs);
+            _fit = new CudaFit(driver, _kernels, plan, _state, _arena, useGraphs, chunkBytes);
         }
         else
         {
@@ -52,13 +53,16 @@ internal sealed class CudaSession : ISession
             _epoch = new CudaEpoch(driver, _kernels, _state, shuffle, step, schedule, useGraphs);
         }
 
-        _scoring = new CudaScoring(driver, _kernels, plan, _state, _arena, useGraphs);
+        _scoring = new CudaScoring(driver, _kernels, plan, _state, _arena, useGraphs, chunkBytes);
         _initializer = new CudaInitializer(driver, _kernels, plan, _state, _arena);
         _active = new bool[_state.Replicas];
         Array.Fill(_active, true);
         _outcomes = new OutcomeRecord[_state.Replicas];
         Array.Fill(_outcomes, new OutcomeRecord { FailedEpoch = -1 });
     }
+
+    /// <summary>Where the data of the session lie on the device already; 0 for nowhere.</summary>
+    public ulong RowsOnDevice { get; init; }
 
     /// <summary>Bytes of its memory, without that of rounds.</summary>
     public long Bytes => _arena.Bytes;
@@ -71,7 +75,7 @@ internal sealed class CudaSession : ISession
         try
         {
             _arena.Allocate();
-            _state.Upload(_spec);
+            _state.Upload(_spec, RowsOnDevice);
             _initializer.Upload();
         }
         catch (CudaOutOfMemoryException e)
@@ -146,7 +150,7 @@ internal sealed class CudaSession : ISession
 
     public void Deactivate(int replica) => _active[replica] = false;
 
-    public void ReadGradient(int replica, Span<float> gradient) => _state.Read(_state.Gradient, replica, gradient);
+    public void ReadGradient(int replica, Span<float> gradient) => _state.ReadTensors(_state.Gradient, _state.Layout, replica, gradient);
 
     public void Dispose()
     {

@@ -10,10 +10,13 @@ namespace IadNative.Cuda;
 internal sealed class CudaState
 {
     private readonly ICudaDriver _driver;
+    private float[]? _packed; // a replica's block on its way
 
     public CudaState(ICudaDriver driver, Plan plan, SessionSpec spec, DeviceArena arena)
     {
         (_driver, Plan) = (driver, plan);
+        (Layout, StatisticsLayout) = (new DeviceLayout(plan.Parameters), new DeviceLayout(plan.Statistics));
+        MomentSets = plan.MomentLength == plan.Parameters.Length ? 1 : plan.MomentLength / plan.MomentStride;
         Replicas = spec.Replicas.Count;
         (Samples, Width) = (spec.Samples, spec.Width);
         RowsPerReplica = spec.Replicas[0].Rows.Length;
@@ -22,11 +25,11 @@ internal sealed class CudaState
         Scale = arena.Reserve<float>(Width);
         Columns = spec.HasColumns ? arena.Reserve<int>((long)plan.Features * Replicas) : null;
         Rows = arena.Reserve<int>((long)RowsPerReplica * Replicas);
-        Parameters = arena.Reserve<float>((long)plan.Parameters.Length * Replicas);
-        Gradient = arena.Reserve<float>((long)plan.Parameters.Length * Replicas);
-        FirstMoment = arena.Reserve<float>((long)plan.MomentLength * Replicas);
-        SecondMoment = arena.Reserve<float>((long)plan.MomentLength * Replicas);
-        Statistics = arena.Reserve<float>((long)plan.Statistics.Length * Replicas);
+        Parameters = arena.Reserve<float>((long)Layout.Stride * Replicas);
+        Gradient = arena.Reserve<float>((long)Layout.Stride * Replicas);
+        FirstMoment = arena.Reserve<float>(MomentStride * Replicas);
+        SecondMoment = arena.Reserve<float>(MomentStride * Replicas);
+        Statistics = arena.Reserve<float>((long)StatisticsLayout.Stride * Replicas);
         State = [.. plan.State.Slots.Select(slot => arena.Reserve<float>((long)slot.Length * Replicas))];
         Steps = arena.Reserve<long>(Replicas);
         ImportanceWeights = arena.Reserve<float>((long)Samples * Replicas);
@@ -36,13 +39,31 @@ internal sealed class CudaState
         Outcomes = arena.Reserve<OutcomeRecord>(Replicas);
         Seeds = arena.Reserve<ulong>(Replicas);
         Members = arena.Reserve<int>(Replicas);
-        Mask = arena.Reserve<float>(plan.Parameters.IsMasked ? plan.Parameters.Length : 0);
+        Mask = arena.Reserve<float>(plan.Parameters.IsMasked ? Layout.Stride : 0);
     }
 
     /// <summary>What the replicas are.</summary>
     public Plan Plan { get; }
 
     public int Replicas { get; }
+
+    /// <summary>Where the tensors of parameters, gradients and moments lie.</summary>
+    public DeviceLayout Layout { get; }
+
+    /// <summary>Where running statistics lie.</summary>
+    public DeviceLayout StatisticsLayout { get; }
+
+    /// <summary>Numbers from one replica's parameters to the next one's.</summary>
+    public int ParameterStride => Layout.Stride;
+
+    /// <summary>Numbers from one replica's statistics to the next one's.</summary>
+    public int StatisticsStride => StatisticsLayout.Stride;
+
+    /// <summary>Sets of moments, a <see cref="ParameterStride"/> apart.</summary>
+    public int MomentSets { get; }
+
+    /// <summary>Numbers from one replica's moments to the next one's.</summary>
+    public long MomentStride => (long)MomentSets * Layout.Stride;
 
     /// <summary>n: rows of the data.</summary>
     public int Samples { get; }
@@ -102,24 +123,27 @@ internal sealed class CudaState
     public DeviceBuffer Mask { get; }
 
     /// <summary>Replica 0's tensor in the parameter block; 0 for none.</summary>
-    public ulong Parameter(TensorSlot? slot) => At(Parameters, slot);
+    public ulong Parameter(TensorSlot? slot) => At(Parameters, Layout, slot);
 
     /// <summary>Replica 0's tensor in the gradient block; 0 for none.</summary>
-    public ulong GradientOf(TensorSlot? slot) => At(Gradient, slot);
+    public ulong GradientOf(TensorSlot? slot) => At(Gradient, Layout, slot);
 
     /// <summary>Replica 0's tensor in the block of running statistics; 0 for none.</summary>
-    public ulong Statistic(TensorSlot? slot) => At(Statistics, slot);
+    public ulong Statistic(TensorSlot? slot) => At(Statistics, StatisticsLayout, slot);
 
     /// <summary>Replica 0's part of the state that is set and not learned; 0 for none.</summary>
     public ulong StateOf(TensorSlot? slot) => slot is null ? 0 : BlockOf(slot).Address;
 
     /// <summary>Copies to the device what never changes, and sets all weights to 1.</summary>
-    public void Upload(SessionSpec spec)
+    /// <param name="spec">The data, and who trains on them.</param>
+    /// <param name="rowsOnDevice">Where the data lie on the device already; 0 for nowhere.</param>
+    public void Upload(SessionSpec spec, ulong rowsOnDevice = 0)
     {
-        Write<float>(Data, 0, spec.Data);
+        if (rowsOnDevice != 0) _driver.CopyOnDevice(Data.Address, rowsOnDevice, (long)spec.Data.Length * sizeof(float));
+        else Write<float>(Data, 0, spec.Data);
         Write<float>(Offset, 0, spec.Scaler.Offset);
         Write<float>(Scale, 0, spec.Scaler.Scale);
-        if (Mask.Bytes > 0) Write<float>(Mask, 0, Plan.Parameters.ToMask());
+        if (Mask.Bytes > 0) WriteTensors(Mask, Layout, 0, Plan.Parameters.ToMask());
         ResetWeights();
         foreach (DeviceBuffer buffer in (DeviceBuffer[])[Parameters, Gradient, FirstMoment, SecondMoment, Statistics, .. State, Steps, Scores])
         {
@@ -156,10 +180,14 @@ internal sealed class CudaState
 
     public void Import(int replica, ReplicaState state)
     {
-        Write<float>(Parameters, replica, state.Parameters);
-        Write<float>(FirstMoment, replica, state.FirstMoment);
-        Write<float>(SecondMoment, replica, state.SecondMoment);
-        Write<float>(Statistics, replica, state.Statistics);
+        WriteTensors(Parameters, Layout, replica, state.Parameters);
+        for (int set = 0; set < MomentSets; set++)
+        {
+            WriteTensors(FirstMoment, Layout, (replica * MomentSets) + set, state.FirstMoment.AsSpan(set * Plan.MomentStride));
+            WriteTensors(SecondMoment, Layout, (replica * MomentSets) + set, state.SecondMoment.AsSpan(set * Plan.MomentStride));
+        }
+
+        WriteTensors(Statistics, StatisticsLayout, replica, state.Statistics);
         foreach (TensorSlot slot in Plan.State.Slots)
             Write<float>(BlockOf(slot), replica, state.State.AsSpan(slot.Offset, slot.Length));
         Write<long>(Steps, replica, [state.Steps]);
@@ -167,14 +195,32 @@ internal sealed class CudaState
 
     public void Export(int replica, ReplicaState state)
     {
-        Read<float>(Parameters, replica, state.Parameters);
-        Read<float>(FirstMoment, replica, state.FirstMoment);
-        Read<float>(SecondMoment, replica, state.SecondMoment);
-        Read<float>(Statistics, replica, state.Statistics);
+        ReadTensors(Parameters, Layout, replica, state.Parameters);
+        state.FirstMoment.AsSpan().Clear(); // between sets, too
+        state.SecondMoment.AsSpan().Clear();
+        for (int set = 0; set < MomentSets; set++)
+        {
+            ReadTensors(FirstMoment, Layout, (replica * MomentSets) + set, state.FirstMoment.AsSpan(set * Plan.MomentStride));
+            ReadTensors(SecondMoment, Layout, (replica * MomentSets) + set, state.SecondMoment.AsSpan(set * Plan.MomentStride));
+        }
+
+        ReadTensors(Statistics, StatisticsLayout, replica, state.Statistics);
         foreach (TensorSlot slot in Plan.State.Slots) Read(BlockOf(slot), replica, state.State.AsSpan(slot.Offset, slot.Length));
         Span<long> steps = stackalloc long[1];
         Read(Steps, replica, steps);
         state.Steps = steps[0];
+    }
+
+    /// <summary>Reads the tensors of a replica, without the gaps between them.</summary>
+    /// <param name="buffer">Blocks as this state has them.</param>
+    /// <param name="layout">Where the tensors lie in a block.</param>
+    /// <param name="block">Which block.</param>
+    /// <param name="values">As the plan has them.</param>
+    public void ReadTensors(DeviceBuffer buffer, DeviceLayout layout, int block, Span<float> values)
+    {
+        Span<float> packed = Packed(layout);
+        Read(buffer, block, packed);
+        layout.Unpack(packed, values);
     }
 
     /// <summary>Writes the part of a block that belongs to a replica.</summary>
@@ -200,6 +246,20 @@ internal sealed class CudaState
         return State[index];
     }
 
-    private static ulong At(DeviceBuffer buffer, TensorSlot? slot) =>
-        slot is null ? 0 : buffer.Address + ((ulong)slot.Offset * sizeof(float));
+    private void WriteTensors(DeviceBuffer buffer, DeviceLayout layout, int block, ReadOnlySpan<float> values)
+    {
+        Span<float> packed = Packed(layout);
+        packed.Clear();
+        layout.Pack(values, packed);
+        Write<float>(buffer, block, packed);
+    }
+
+    private Span<float> Packed(DeviceLayout layout)
+    {
+        _packed ??= new float[Math.Max(Layout.Stride, StatisticsLayout.Stride)];
+        return _packed.AsSpan(0, layout.Stride);
+    }
+
+    private static ulong At(DeviceBuffer buffer, DeviceLayout layout, TensorSlot? slot) =>
+        slot is null ? 0 : buffer.Address + ((ulong)layout.PlaceOf(slot.Offset) * sizeof(float));
 }

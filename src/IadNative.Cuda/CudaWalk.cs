@@ -22,7 +22,10 @@ internal abstract class CudaWalk(ICudaDriver driver, DeviceKernels kernels, Plan
 
     public DeviceArena Arena => arena;
 
-    /// <summary>Rows that every row buffer has room for.</summary>
+    /// <summary>
+    /// Rows that every row buffer has room for: a multiple of <see cref="DeviceLayout.ReplicaAlignment"/>, so that each replica's rows
+    /// begin aligned.
+    /// </summary>
     public int Rows { get; private set; }
 
     /// <summary>Numbers of a row in all row buffers asked for so far.</summary>
@@ -81,11 +84,11 @@ internal abstract class CudaWalk(ICudaDriver driver, DeviceKernels kernels, Plan
         _saved.GetValueOrDefault(layer) as T
         ?? throw new NotSupportedException($"The CUDA engine finds no forward pass before the backward pass of {layer}.");
 
-    /// <summary>Reserves all row buffers.</summary>
+    /// <summary>Reserves all row buffers, for so many rows at least.</summary>
     protected void ReserveRows(int rows)
     {
-        Rows = rows;
-        foreach (RowBuffer buffer in _rowBuffers) buffer.Reserve(arena, rows, state.Replicas);
+        Rows = checked((int)DeviceLayout.RoundUp(rows, DeviceLayout.ReplicaAlignment));
+        foreach (RowBuffer buffer in _rowBuffers) buffer.Reserve(arena, Rows, state.Replicas);
     }
 
     private RowBuffer Add(RowBuffer buffer)

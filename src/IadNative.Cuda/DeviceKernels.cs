@@ -7,17 +7,19 @@ namespace IadNative.Cuda;
 internal sealed class DeviceKernels(ICudaDriver driver)
 {
     private readonly Dictionary<(string File, string Name), Kernel> _kernels = [];
-    private readonly List<Kernel> _toLoad = [];
+    private readonly HashSet<Kernel> _toLoad = [];
 
     /// <summary>A kernel, the same for all who ask; to be loaded before its first launch.</summary>
-    public Kernel<T> Get<T>(KernelDefinition<T> definition)
+    /// <param name="definition">Which.</param>
+    /// <param name="sharedBytes">Dynamic shared memory of a block that it is launched with, in bytes; up to 48 KiB need not be told.</param>
+    public Kernel<T> Get<T>(KernelDefinition<T> definition, int sharedBytes = 0)
         where T : unmanaged
     {
-        if (_kernels.TryGetValue((definition.File, definition.Name), out Kernel? known)) return (Kernel<T>)known;
-        var kernel = new Kernel<T>(driver, definition);
-        _kernels.Add((definition.File, definition.Name), kernel);
-        _toLoad.Add(kernel);
-        return kernel;
+        if (!_kernels.TryGetValue((definition.File, definition.Name), out Kernel? kernel))
+            _kernels.Add((definition.File, definition.Name), kernel = new Kernel<T>(driver, definition));
+        if (kernel.Handle == 0 || sharedBytes > kernel.SharedBytes) _toLoad.Add(kernel);
+        kernel.SharedBytes = Math.Max(kernel.SharedBytes, sharedBytes);
+        return (Kernel<T>)kernel;
     }
 
     /// <summary>Loads all that was asked for and is not loaded yet.</summary>
@@ -26,7 +28,7 @@ internal sealed class DeviceKernels(ICudaDriver driver)
     {
         if (_toLoad.Count == 0) return;
         driver.LoadFiles([.. _toLoad.Select(kernel => kernel.File).Distinct()]);
-        foreach (Kernel kernel in _toLoad) kernel.Handle = driver.GetKernel(kernel.File, kernel.Name);
+        foreach (Kernel kernel in _toLoad) kernel.Handle = driver.GetKernel(kernel.File, kernel.Name, kernel.SharedBytes);
         _toLoad.Clear();
     }
 }

@@ -10,6 +10,9 @@ internal interface ICudaDriver : IDisposable
     /// <summary>What the device is.</summary>
     CudaDeviceInfo Device { get; }
 
+    /// <summary>The driver's handles of its context and its stream, for a program that has work of its own on the device; 0 for none.</summary>
+    (nint Context, nint Stream) Handles { get; }
+
     /// <summary>Bytes of device memory that are free at the moment, as far as the driver knows: other programs use it too.</summary>
     long FreeMemory { get; }
 
@@ -20,10 +23,13 @@ internal interface ICudaDriver : IDisposable
     /// <summary>Frees what <see cref="Allocate"/> gave.</summary>
     void Free(ulong address);
 
+    /// <summary>Whether so many bytes lie in one allocation of this device's memory, whoever allocated it.</summary>
+    bool Holds(ulong address, long bytes);
+
     /// <summary>Copies to the device; the source may change when the call returns.</summary>
     void CopyToDevice(ulong destination, ReadOnlySpan<byte> source);
 
-    /// <summary>Copies to the host, after all work given so far is done.</summary>
+    /// <summary>Copies to the host, after all work given so far is done, for which it waits asleep.</summary>
     void CopyToHost(Span<byte> destination, ulong source);
 
     /// <summary>Copies within the device; the ranges do not overlap.</summary>
@@ -37,11 +43,14 @@ internal interface ICudaDriver : IDisposable
     /// <exception cref="Compilation.KernelCompilationException">A file has errors; of several, that of the first is thrown.</exception>
     void LoadFiles(IReadOnlyList<string> files);
 
-    /// <summary>A kernel of one of the files in kernels/, which is loaded where it is not yet.</summary>
+    /// <summary>A kernel of one of the files in kernels/, which is loaded where it is not yet; not while work is recorded.</summary>
     /// <param name="file">File name, such as <c>adam.cu</c>.</param>
     /// <param name="name">The kernel's <c>extern "C"</c> name.</param>
-    /// <returns>A handle that lives as long as the driver.</returns>
-    nint GetKernel(string file, string name);
+    /// <param name="sharedBytes">
+    /// Dynamic shared memory of a block that it may be launched with from now on, in bytes. Every kernel may have 48 KiB.
+    /// </param>
+    /// <returns>A handle that lives as long as the driver, the same every time.</returns>
+    nint GetKernel(string file, string name, int sharedBytes = 0);
 
     /// <summary>Launches a kernel. Every kernel takes one structure by value.</summary>
     /// <param name="kernel">The kernel.</param>
@@ -74,11 +83,17 @@ internal interface ICudaDriver : IDisposable
     /// <summary>Waits, without occupying a core, until the work is done that an event stands for.</summary>
     void AwaitEvent(nint happening);
 
+    /// <summary>Makes an event of somebody else stand for the end of all work given so far.</summary>
+    void RecordForeign(nint happening);
+
+    /// <summary>Makes all work given from now on wait for an event of somebody else; the host does not wait.</summary>
+    void WaitForForeign(nint happening);
+
     /// <summary>Frees an event.</summary>
     void DestroyEvent(nint happening);
 
     /// <summary>
-    /// Waits until all work is done; throws for a kernel that failed since the last wait. Training never calls it, since whatever
+    /// Waits asleep until all work is done; throws for a kernel that failed since the last wait. Training never calls it, since whatever
     /// it reads back waits by itself; measurements do, which read nothing.
     /// </summary>
     void Synchronize();

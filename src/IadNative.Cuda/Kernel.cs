@@ -11,6 +11,9 @@ internal abstract class Kernel(string file, string name)
     /// <summary>Its name there.</summary>
     public string Name => name;
 
+    /// <summary>Dynamic shared memory of a block that it may be launched with, in bytes: the most that anybody asked for.</summary>
+    public int SharedBytes { get; set; }
+
     /// <summary>The driver's handle; 0 before <see cref="DeviceKernels.Load"/>.</summary>
     public nint Handle { get; set; }
 }

@@ -27,8 +27,7 @@ internal sealed class RowBuffer(long width, bool isCommon = false)
     }
 }
 
-/// <summary>Rows that are scored together.</summary>
-/// <param name="Start">The first.</param>
+/// <summary>Rows that are worked on together; the device knows where the first one stands (kernels/cursor.cuh).</summary>
 /// <param name="Count">How many.</param>
 /// <param name="AreOwn">Whether they are counted among the rows of each replica; otherwise among the data's, common to all.</param>
-internal readonly record struct RowRange(int Start, int Count, bool AreOwn);
+internal readonly record struct RowRange(int Count, bool AreOwn);

@@ -73,7 +73,8 @@ public sealed class AutomaticDevice : IDevice, IDeviceChoice, IDisposable
         if (!isFaster) return _cpu;
         try
         {
-            return _cuda ??= _open();
+            _cuda ??= _open();
+            return _cuda;
         }
         catch (Exception e) when (e is CudaUnavailableException or CudaException)
         {

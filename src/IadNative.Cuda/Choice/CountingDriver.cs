@@ -27,6 +27,9 @@ internal sealed class CountingDriver(CudaDeviceInfo device) : ICudaDriver
     public CudaDeviceInfo Device => device;
 
     /// <inheritdoc/>
+    public (nint Context, nint Stream) Handles => default;
+
+    /// <inheritdoc/>
     public long FreeMemory => long.MaxValue;
 
     /// <inheritdoc/>
@@ -41,6 +44,9 @@ internal sealed class CountingDriver(CudaDeviceInfo device) : ICudaDriver
     public void Free(ulong address)
     {
     }
+
+    /// <inheritdoc/>
+    public bool Holds(ulong address, long bytes) => true;
 
     /// <inheritdoc/>
     public void CopyToDevice(ulong destination, ReadOnlySpan<byte> source) => Nodes++;
@@ -64,7 +70,7 @@ internal sealed class CountingDriver(CudaDeviceInfo device) : ICudaDriver
     }
 
     /// <inheritdoc/>
-    public nint GetKernel(string file, string name) => 1;
+    public nint GetKernel(string file, string name, int sharedBytes = 0) => 1;
 
     /// <inheritdoc/>
     public void Launch(nint kernel, in LaunchShape shape, ReadOnlySpan<byte> argument) => Nodes++;
@@ -104,6 +110,16 @@ internal sealed class CountingDriver(CudaDeviceInfo device) : ICudaDriver
 
     /// <inheritdoc/>
     public void AwaitEvent(nint happening)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void RecordForeign(nint happening)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void WaitForForeign(nint happening)
     {
     }
 

@@ -12,9 +12,12 @@ namespace IadNative.Cuda.Choice;
 internal static class CpuEstimate
 {
     // Of one thread with vectors of eight floats; vectors of another length are faster or slower in proportion.
-    private const double SecondsPerDenseFlop = 1.0 / 60e9, SecondsPerConvolutionFlop = 1.0 / 60e9;
-    private const double SecondsPerElement = 0.5e-9, SecondsPerParameter = 1e-9;
+    private const double SecondsPerDenseFlop = 1.0 / 80e9, SecondsPerConvolutionFlop = 1.0 / 65e9;
+    private const double SecondsPerElement = 0.35e-9, SecondsPerParameter = 1e-9;
     private const double SecondsPerOperation = 100e-9;
+
+    // Of a masked network's products, as blocks of zeros are passed over.
+    private const double ComputedShareOfMasked = 0.7;
 
     private const int MeasuredLanes = 8;
 
@@ -27,7 +30,7 @@ internal static class CpuEstimate
     /// <param name="plan">A plan that is trained in steps.</param>
     /// <param name="batch">Samples of the step.</param>
     public static double Step(Plan plan, double batch) =>
-        Seconds(PlanWork.Of(plan.Step), batch) + (plan.Parameters.Length * SecondsPerParameter * MeasuredLanes / Vector<float>.Count);
+        Seconds(plan, plan.Step, batch) + (plan.Parameters.Length * SecondsPerParameter * MeasuredLanes / Vector<float>.Count);
 
     private static double Seconds(DeviceWork work, int threads)
     {
@@ -36,7 +39,7 @@ internal static class CpuEstimate
         double step;
         if (plan.Fit is { } fit)
         {
-            step = Seconds(PlanWork.Of([fit]), rows);
+            step = Seconds(plan, [fit], rows);
         }
         else
         {
@@ -44,7 +47,7 @@ internal static class CpuEstimate
             step = Step(plan, (double)rows / steps);
         }
 
-        double training = work.Epochs * steps * step, scoring = work.Scorings * Seconds(PlanWork.Of(plan.Scoring), work.Spec.Samples);
+        double training = work.Epochs * steps * step, scoring = work.Scorings * Seconds(plan, plan.Scoring, work.Spec.Samples);
         return (training + scoring) * replicas / Used(threads, replicas, step);
     }
 
@@ -56,8 +59,11 @@ internal static class CpuEstimate
         return replicas * Math.Clamp(shares, 1, threads / replicas);
     }
 
-    private static double Seconds(PlanWork work, double samples) =>
-        (work.Operations * SecondsPerOperation)
-        + (samples * MeasuredLanes / Vector<float>.Count
-            * ((work.DenseFlops * SecondsPerDenseFlop) + (work.ConvolutionFlops * SecondsPerConvolutionFlop) + (work.Elements * SecondsPerElement)));
+    private static double Seconds(Plan plan, IEnumerable<PlanOperation> operations, double samples)
+    {
+        PlanWork work = PlanWork.Of(operations);
+        double dense = work.DenseFlops * (plan.Parameters.IsMasked ? ComputedShareOfMasked : 1);
+        double sample = (dense * SecondsPerDenseFlop) + (work.ConvolutionFlops * SecondsPerConvolutionFlop) + (work.Elements * SecondsPerElement);
+        return (work.Operations * SecondsPerOperation) + (samples * sample * MeasuredLanes / Vector<float>.Count);
+    }
 }

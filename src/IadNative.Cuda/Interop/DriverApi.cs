@@ -8,13 +8,16 @@ internal sealed unsafe class DriverApi(LoadedLibrary library) : NativeApi(librar
     /// <summary>The status of a call that finds no device.</summary>
     public const int NoDevice = 100;
 
-    private const int OutOfMemory = 2;
+    /// <summary>The memory of a device, among the kinds that <see cref="PointerAttribute.MemoryType"/> tells.</summary>
+    public const ulong DeviceMemory = 2;
+
+    private const int InvalidValue = 1, OutOfMemory = 2;
 
     private nint _driverGetVersion, _init, _deviceGetCount, _deviceGet, _deviceGetName, _deviceTotalMem, _devicePciBusId;
-    private nint _deviceGetAttribute, _primaryCtxRetain, _primaryCtxRelease, _ctxPushCurrent, _ctxPopCurrent;
-    private nint _memAlloc, _memFree, _memGetInfo;
+    private nint _deviceGetAttribute, _primaryCtxRetain, _primaryCtxRelease, _ctxPushCurrent, _ctxPopCurrent, _ctxGetDevice;
+    private nint _memAlloc, _memFree, _memGetInfo, _pointerGetAttribute;
     private nint _memcpyToDevice, _memcpyToHost, _memcpyOnDevice, _memset;
-    private nint _streamCreate, _streamDestroy, _streamSynchronize, _streamBeginCapture, _streamEndCapture;
+    private nint _streamCreate, _streamDestroy, _streamGetCtx, _streamWaitEvent, _streamBeginCapture, _streamEndCapture;
     private nint _eventCreate, _eventRecord, _eventSynchronize, _eventDestroy;
     private nint _graphInstantiate, _graphLaunch, _graphExecDestroy, _graphDestroy;
     private nint _moduleLoadData, _moduleUnload, _moduleGetFunction, _funcSetAttribute, _launchKernel;
@@ -96,6 +99,14 @@ internal sealed unsafe class DriverApi(LoadedLibrary library) : NativeApi(librar
         Check(((delegate* unmanaged<nint*, int>)Resolve(ref _ctxPopCurrent))(&context));
     }
 
+    /// <summary>The device of this thread's context.</summary>
+    public int cuCtxGetDevice()
+    {
+        int device;
+        Check(((delegate* unmanaged<int*, int>)Resolve(ref _ctxGetDevice))(&device));
+        return device;
+    }
+
     public ulong cuMemAlloc_v2(long bytes)
     {
         ulong address;
@@ -110,6 +121,17 @@ internal sealed unsafe class DriverApi(LoadedLibrary library) : NativeApi(librar
         nuint free, total;
         Check(((delegate* unmanaged<nuint*, nuint*, int>)Resolve(ref _memGetInfo))(&free, &total));
         return ((long)free, (long)total);
+    }
+
+    /// <summary>What the driver knows of an address; null where it knows nothing of it.</summary>
+    public ulong? cuPointerGetAttribute(PointerAttribute attribute, ulong address)
+    {
+        ulong value = 0; // of 4 bytes some, of 8 the others
+        int status = ((delegate* unmanaged<ulong*, int, ulong, int>)Resolve(ref _pointerGetAttribute))(&value, (int)attribute, address);
+        if (status == InvalidValue)
+            return null;
+        Check(status);
+        return value;
     }
 
     public void cuMemcpyHtoDAsync_v2(ulong destination, void* source, nuint bytes, nint stream) => Check(
@@ -139,8 +161,17 @@ internal sealed unsafe class DriverApi(LoadedLibrary library) : NativeApi(librar
     public void cuStreamDestroy_v2(nint stream) =>
         Check(((delegate* unmanaged<nint, int>)Resolve(ref _streamDestroy))(stream));
 
-    public void cuStreamSynchronize(nint stream) =>
-        Check(((delegate* unmanaged<nint, int>)Resolve(ref _streamSynchronize))(stream));
+    /// <summary>The context that a stream belongs to.</summary>
+    public nint cuStreamGetCtx(nint stream)
+    {
+        nint context;
+        Check(((delegate* unmanaged<nint, nint*, int>)Resolve(ref _streamGetCtx))(stream, &context));
+        return context;
+    }
+
+    /// <summary>Makes what is given to a stream from now on wait for what an event stands for; the host does not wait.</summary>
+    public void cuStreamWaitEvent(nint stream, nint happening) =>
+        Check(((delegate* unmanaged<nint, nint, uint, int>)Resolve(ref _streamWaitEvent))(stream, happening, 0));
 
     /// <summary>An event without a time; whoever waits for it sleeps.</summary>
     public nint cuEventCreate()
@@ -283,4 +314,20 @@ internal enum DeviceAttribute
 
     /// <summary>Minor compute capability.</summary>
     ComputeCapabilityMinor = 76,
+}
+
+/// <summary>What the driver knows of an address, numbered as it does.</summary>
+internal enum PointerAttribute
+{
+    /// <summary>What memory lies there; <see cref="DriverApi.DeviceMemory"/> for that of a device.</summary>
+    MemoryType = 2,
+
+    /// <summary>Number of the device.</summary>
+    DeviceOrdinal = 9,
+
+    /// <summary>Where the allocation begins that it lies in.</summary>
+    RangeStart = 11,
+
+    /// <summary>Bytes of that allocation.</summary>
+    RangeSize = 12,
 }

@@ -31,7 +31,7 @@ internal sealed class CudaAffineForward(AffineForward affine) : CudaOperation
     public override Action<int> InTrainingStep(CudaTrainingStep training, Queue<PlanOperation> following)
     {
         Action<RowRange> map = Map(training);
-        return samples => map(new RowRange(0, samples, AreOwn: true));
+        return samples => map(new RowRange(samples, AreOwn: true));
     }
 
     public override Action<RowRange> InScoring(CudaScoring scoring) => Map(scoring);

@@ -27,17 +27,18 @@ internal sealed class FoldedLayers(CudaScoring scoring)
     private readonly List<FoldedLayer> _layers = [];
     private readonly DeviceBuffer _block = scoring.Arena.Reserve<float>(0);
     private Kernel<FoldArguments>? _kernel;
+    private long _length;
 
     /// <summary>Floats from one replica's folded layers to the next one's.</summary>
-    public long Stride { get; private set; }
+    public long Stride => DeviceLayout.RoundUp(_length, DeviceLayout.ReplicaAlignment);
 
     /// <summary>Adds a layer of a weight of so many units and inputs.</summary>
     public FoldedLayer Add(TensorSlot weight, TensorSlot? bias, BatchNorm? norm, int units, int inputs)
     {
         _kernel ??= scoring.Kernel(Kernel);
-        var layer = new FoldedLayer(_block, Stride, weight, bias, norm, units, inputs);
+        var layer = new FoldedLayer(_block, _length, weight, bias, norm, units, inputs);
         _layers.Add(layer);
-        Stride += weight.Length + units;
+        _length = DeviceLayout.RoundUp(layer.BiasOffset + units, DeviceLayout.TensorAlignment);
         return layer;
     }
 
@@ -61,8 +62,8 @@ internal sealed class FoldedLayers(CudaScoring scoring)
                     RunningVariance = state.Statistic(layer.Norm?.RunningVariance),
                     FoldedWeight = layer.FoldedWeight,
                     FoldedBias = layer.FoldedBias,
-                    ParameterStride = scoring.Plan.Parameters.Length,
-                    StatisticsStride = scoring.Plan.Statistics.Length,
+                    ParameterStride = scoring.State.ParameterStride,
+                    StatisticsStride = scoring.State.StatisticsStride,
                     FoldedStride = Stride,
                     Inputs = layer.Inputs,
                     Epsilon = BatchNorm.Epsilon,
@@ -74,7 +75,7 @@ internal sealed class FoldedLayers(CudaScoring scoring)
 
 /// <summary>One of them.</summary>
 /// <param name="Block">The block of replica 0's folded layers.</param>
-/// <param name="Offset">Where in the block its weight lies; its bias follows.</param>
+/// <param name="Offset">Where in the block its weight lies; its bias follows, both aligned as tensors are.</param>
 /// <param name="Weight">Units × Inputs in the parameter block.</param>
 /// <param name="Bias">Units in the parameter block; null for none.</param>
 /// <param name="Norm">Batch norm; null for none.</param>
@@ -87,5 +88,8 @@ internal sealed record FoldedLayer(
     public ulong FoldedWeight => Block.Address + ((ulong)Offset * sizeof(float));
 
     /// <summary>Replica 0's bias.</summary>
-    public ulong FoldedBias => FoldedWeight + ((ulong)Weight.Length * sizeof(float));
+    public ulong FoldedBias => Block.Address + ((ulong)BiasOffset * sizeof(float));
+
+    /// <summary>Where in the block its bias lies.</summary>
+    public long BiasOffset => DeviceLayout.RoundUp(Offset + Weight.Length, DeviceLayout.TensorAlignment);
 }

@@ -8,13 +8,15 @@ namespace IadNative.Cuda.Operations;
 [StructLayout(LayoutKind.Sequential)]
 internal struct GatherArguments
 {
-    public ulong Data, Rows, Columns, Offset, Scale, Importance, Cursor, Output, BatchWeights;
+    public ulong Data, Rows, Columns, Offset, Scale, Importance, Cursor, Output, BatchWeights, Steps, Corrections;
     public long RowsStride, ImportanceStride, OutputStride;
-    public int WeightsStride, Width, Features, Start, Samples;
+    public double Rate;
+    public int WeightsStride, Width, Features, Samples;
+    public float Beta1, Beta2;
 }
 
 /// <summary>
-/// The rows of a batch, with their importance weights, or rows to be scored: those of the data, gathered once for all replicas that
+/// The rows of a batch, with their importance weights and what Adam's step depends on, or rows to be scored: those of the data, gathered once for all replicas that
 /// see the same columns, or each replica's own.
 /// </summary>
 internal sealed class CudaGatherBatch(GatherBatch gather) : CudaOperation
@@ -27,12 +29,19 @@ internal sealed class CudaGatherBatch(GatherBatch gather) : CudaOperation
         Kernel<GatherArguments> kernel = training.Kernel(Kernel);
         CudaState state = training.State;
         RowBuffer output = training.Write(gather.Output);
+        DeviceBuffer corrections = training.Arena.Reserve<float>(2L * state.Replicas);
+        training.Save(CudaAdamStep.Kernel, corrections);
         return samples => kernel.Launch(
             Weighted(state, training.Plan, output, training.Weights, training.Rows) with
             {
                 Rows = training.Order.Address,
                 Cursor = state.Cursor.Address,
+                Steps = state.Steps.Address,
+                Corrections = corrections.Address,
+                Rate = training.Spec.LearningRate,
                 Samples = samples,
+                Beta1 = AdamStep.Beta1,
+                Beta2 = AdamStep.Beta2,
             },
             state.Replicas);
     }
@@ -43,7 +52,12 @@ internal sealed class CudaGatherBatch(GatherBatch gather) : CudaOperation
         CudaState state = fitting.State;
         RowBuffer output = fitting.Write(gather.Output);
         return rows => kernel.Launch(
-            Weighted(state, fitting.Plan, output, fitting.Weights, fitting.Rows) with { Rows = state.Rows.Address, Start = rows.Start, Samples = rows.Count },
+            Weighted(state, fitting.Plan, output, fitting.Weights, fitting.Rows) with
+            {
+                Rows = state.Rows.Address,
+                Cursor = fitting.Cursor.Address,
+                Samples = rows.Count,
+            },
             state.Replicas);
     }
 
@@ -53,7 +67,12 @@ internal sealed class CudaGatherBatch(GatherBatch gather) : CudaOperation
         CudaState state = scoring.State;
         RowBuffer output = scoring.Write(gather.Output, isCommon: state.Columns is null);
         return rows => kernel.Launch(
-            Plain(state, scoring.Plan, output) with { Rows = rows.AreOwn ? state.Rows.Address : 0, Start = rows.Start, Samples = rows.Count },
+            Plain(state, scoring.Plan, output) with
+            {
+                Rows = rows.AreOwn ? state.Rows.Address : 0,
+                Cursor = scoring.Cursor.Address,
+                Samples = rows.Count,
+            },
             rows.AreOwn || state.Columns is not null ? state.Replicas : 1);
     }
 

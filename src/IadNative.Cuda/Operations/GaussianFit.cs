@@ -16,7 +16,7 @@ internal struct FitRecord
 [StructLayout(LayoutKind.Sequential)]
 internal struct WeightedRowsArguments
 {
-    public ulong Rows, Weights, Means, Records;
+    public ulong Rows, Weights, Means, Records, Cursor;
     public long Stride;
     public int WeightsStride, Width, Samples;
 }
@@ -25,8 +25,9 @@ internal struct WeightedRowsArguments
 [StructLayout(LayoutKind.Sequential)]
 internal struct AddProductsArguments
 {
-    public ulong Products, Sums;
+    public ulong Products, Sums, Cursor;
     public long Count;
+    public int Samples;
 }
 
 /// <summary>As in kernels/gaussian.cu.</summary>
@@ -79,7 +80,7 @@ internal sealed class CudaGaussianFit(GaussianFit fit) : CudaOperation
     public static readonly KernelDefinition<FinishFitArguments> FinishFit = new(
         "gaussian.cu", "finish_fit", (in _, replicas, _) => new LaunchShape(1, replicas, 1, 256));
 
-    public override Action AsFit(CudaFit fitting)
+    public override IReadOnlyList<RowPass> AsFit(CudaFit fitting)
     {
         CudaState state = fitting.State;
         int width = fit.Mean.Length, replicas = state.Replicas;
@@ -95,38 +96,53 @@ internal sealed class CudaGaussianFit(GaussianFit fit) : CudaOperation
         DeviceBuffer records = fitting.Arena.Reserve<FitRecord>(replicas), means = fitting.Arena.Reserve<double>((long)width * replicas);
         DeviceBuffer products = fitting.Arena.Reserve<float>(numbers), matrices = fitting.Arena.Reserve<double>(numbers);
         DeviceBuffer inverses = fitting.Arena.Reserve<double>(numbers);
-        return () =>
+        return [new RowPass(Begin, AddToMeans), new RowPass(Begin: null, AddToProducts, Finish)];
+
+        void Begin()
         {
             foreach (DeviceBuffer buffer in (ReadOnlySpan<DeviceBuffer>)[records, means, matrices])
                 fitting.Driver.Clear(buffer.Address, buffer.Bytes);
-            fitting.ForEachChunk(chunk =>
+        }
+
+        void AddToMeans(RowRange chunk)
+        {
+            gather(chunk);
+            sum.Launch(ArgumentsOf(chunk), replicas);
+        }
+
+        void AddToProducts(RowRange chunk)
+        {
+            gather(chunk);
+            center.Launch(ArgumentsOf(chunk), replicas);
+            fitting.Driver.Multiply(new MatrixProduct
             {
-                gather(chunk);
-                sum.Launch(ArgumentsOf(chunk), replicas);
+                Rows = width,
+                Columns = width,
+                Inner = chunk.Count,
+                A = rows.Address,
+                B = rows.Address,
+                C = products.Address,
+                TransposeA = true,
+                RowStrideA = width,
+                RowStrideB = width,
+                RowStrideC = width,
+                BatchStrideA = rows.Stride,
+                BatchStrideB = rows.Stride,
+                BatchStrideC = (long)width * width,
+                Batch = replicas,
             });
-            fitting.ForEachChunk(chunk =>
+            add.Launch(new AddProductsArguments
             {
-                gather(chunk);
-                center.Launch(ArgumentsOf(chunk), replicas);
-                fitting.Driver.Multiply(new MatrixProduct
-                {
-                    Rows = width,
-                    Columns = width,
-                    Inner = chunk.Count,
-                    A = rows.Address,
-                    B = rows.Address,
-                    C = products.Address,
-                    TransposeA = true,
-                    RowStrideA = width,
-                    RowStrideB = width,
-                    RowStrideC = width,
-                    BatchStrideA = rows.Stride,
-                    BatchStrideB = rows.Stride,
-                    BatchStrideC = (long)width * width,
-                    Batch = replicas,
-                });
-                add.Launch(new AddProductsArguments { Products = products.Address, Sums = matrices.Address, Count = numbers });
+                Products = products.Address,
+                Sums = matrices.Address,
+                Cursor = fitting.Cursor.Address,
+                Count = numbers,
+                Samples = chunk.Count,
             });
+        }
+
+        void Finish()
+        {
             factor.Launch(new FactorArguments { Matrices = matrices.Address, Records = records.Address, Width = width }, replicas);
             invert.Launch(
                 new InvertArguments
@@ -135,7 +151,7 @@ internal sealed class CudaGaussianFit(GaussianFit fit) : CudaOperation
                     Inverses = inverses.Address,
                     Records = records.Address,
                     Factors = state.Parameter(fit.Factor),
-                    ParameterStride = fitting.Plan.Parameters.Length,
+                    ParameterStride = fitting.State.ParameterStride,
                     Width = width,
                 },
                 replicas);
@@ -149,11 +165,11 @@ internal sealed class CudaGaussianFit(GaussianFit fit) : CudaOperation
                     Means = state.StateOf(fit.Mean),
                     Centers = state.StateOf(fit.Center),
                     EpochLoss = state.EpochLoss.Address,
-                    ParameterStride = fitting.Plan.Parameters.Length,
+                    ParameterStride = fitting.State.ParameterStride,
                     Width = width,
                 },
                 replicas);
-        };
+        }
 
         WeightedRowsArguments ArgumentsOf(RowRange chunk) => new()
         {
@@ -161,6 +177,7 @@ internal sealed class CudaGaussianFit(GaussianFit fit) : CudaOperation
             Weights = fitting.Weights.Address,
             Means = means.Address,
             Records = records.Address,
+            Cursor = fitting.Cursor.Address,
             Stride = rows.Stride,
             WeightsStride = fitting.Rows,
             Width = width,

@@ -22,9 +22,9 @@ internal sealed class CudaMaskGradient : CudaOperation
     {
         Kernel<MaskArguments> kernel = training.Kernel(Kernel);
         CudaState state = training.State;
-        int parameters = training.Plan.Parameters.Length;
+        int length = state.ParameterStride;
         return _ => kernel.Launch(
-            new MaskArguments { Gradient = state.Gradient.Address, Mask = state.Mask.Address, Stride = parameters, Length = parameters },
+            new MaskArguments { Gradient = state.Gradient.Address, Mask = state.Mask.Address, Stride = length, Length = length },
             state.Replicas);
     }
 }

@@ -7,7 +7,7 @@ namespace IadNative.Cuda.Operations;
 [StructLayout(LayoutKind.Sequential)]
 internal struct OutputSumArguments
 {
-    public ulong Output, Sums;
+    public ulong Output, Sums, Cursor;
     public long Stride;
     public int Width, Samples;
 }
@@ -33,7 +33,7 @@ internal sealed class CudaMeanOutput(MeanOutput mean) : CudaOperation
     public static readonly KernelDefinition<CenterArguments> PlaceCenter = new(
         "center.cu", "place_center", (in a, _, _) => LaunchShape.Elements(a.Count, 1));
 
-    public override Action AtRoundStart(CudaScoring scoring)
+    public override RowPass AtRoundStart(CudaScoring scoring)
     {
         Kernel<OutputSumArguments> add = scoring.Kernel(AddOutputs);
         Kernel<CenterArguments> place = scoring.Kernel(PlaceCenter);
@@ -41,34 +41,37 @@ internal sealed class CudaMeanOutput(MeanOutput mean) : CudaOperation
         int operations = scoring.CountTo(mean.Output);
         RowBuffer output = scoring.Read(mean.Output);
         DeviceBuffer sums = scoring.Arena.Reserve<double>((long)mean.Output.Width * state.Replicas);
-        return () =>
+        return new RowPass(Begin, Add, Place);
+
+        void Begin()
         {
             scoring.Folded.Fold();
             scoring.Driver.Clear(sums.Address, sums.Bytes);
-            for (int start = 0; start < state.RowsPerReplica; start += scoring.Rows)
-            {
-                var rows = new RowRange(start, Math.Min(scoring.Rows, state.RowsPerReplica - start), AreOwn: true);
-                scoring.Forward(rows, operations);
-                add.Launch(
-                    new OutputSumArguments
-                    {
-                        Output = output.Address,
-                        Sums = sums.Address,
-                        Stride = output.Stride,
-                        Width = mean.Output.Width,
-                        Samples = rows.Count,
-                    },
-                    state.Replicas);
-            }
+        }
 
-            place.Launch(new CenterArguments
-            {
-                Sums = sums.Address,
-                Center = state.StateOf(mean.Mean),
-                Count = checked(mean.Mean.Length * state.Replicas),
-                Rows = state.RowsPerReplica,
-                LeastMagnitude = MeanOutput.LeastMagnitude,
-            });
-        };
+        void Add(RowRange rows)
+        {
+            scoring.Forward(rows, operations);
+            add.Launch(
+                new OutputSumArguments
+                {
+                    Output = output.Address,
+                    Sums = sums.Address,
+                    Cursor = scoring.Cursor.Address,
+                    Stride = output.Stride,
+                    Width = mean.Output.Width,
+                    Samples = rows.Count,
+                },
+                state.Replicas);
+        }
+
+        void Place() => place.Launch(new CenterArguments
+        {
+            Sums = sums.Address,
+            Center = state.StateOf(mean.Mean),
+            Count = checked(mean.Mean.Length * state.Replicas),
+            Rows = state.RowsPerReplica,
+            LeastMagnitude = MeanOutput.LeastMagnitude,
+        });
     }
 }

@@ -22,7 +22,7 @@ internal sealed class CudaResidualForward(ResidualForward residual) : CudaOperat
     public override Action<int> InTrainingStep(CudaTrainingStep training, Queue<PlanOperation> following)
     {
         Action<RowRange> add = Add(training);
-        return samples => add(new RowRange(0, samples, AreOwn: true));
+        return samples => add(new RowRange(samples, AreOwn: true));
     }
 
     public override Action<RowRange> InScoring(CudaScoring scoring) => Add(scoring);

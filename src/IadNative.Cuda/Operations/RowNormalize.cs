@@ -22,7 +22,7 @@ internal sealed class CudaRowNormalizeForward(RowNormalizeForward normalize) : C
     public override Action<int> InTrainingStep(CudaTrainingStep training, Queue<PlanOperation> following)
     {
         Action<RowRange> forward = Forward(training);
-        return samples => forward(new RowRange(0, samples, AreOwn: true));
+        return samples => forward(new RowRange(samples, AreOwn: true));
     }
 
     public override Action<RowRange> InScoring(CudaScoring scoring) => Forward(scoring);

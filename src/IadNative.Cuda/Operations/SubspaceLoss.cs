@@ -41,7 +41,7 @@ internal sealed class CudaSubspaceLoss(SubspaceLoss loss) : CudaOperation
         RowBuffer codes = training.Read(loss.Codes), gradient = training.Write(loss.CodesGradient);
         RowBuffer z = training.Reserve(dimensions), projected = training.Reserve(width), losses = training.Reserve(1);
         RowBuffer negative = training.Reserve(width), pull = training.Reserve(dimensions);
-        long parameters = training.Plan.Parameters.Length;
+        long parameters = training.State.ParameterStride;
         return samples =>
         {
             ToSubspace(codes, z);
@@ -154,7 +154,7 @@ internal sealed class CudaOrthogonalityLoss(OrthogonalityLoss loss) : CudaOperat
                 Gradient = state.GradientOf(loss.Weight),
                 Products = products.Address,
                 EpochLoss = state.EpochLoss.Address,
-                Stride = training.Plan.Parameters.Length,
+                Stride = training.State.ParameterStride,
                 Dimensions = loss.Weight.Rows,
                 Width = loss.Weight.Columns,
                 Samples = samples,

@@ -30,7 +30,7 @@ internal enum ScoreKind
 [StructLayout(LayoutKind.Sequential)]
 internal struct LossArguments
 {
-    public ulong Output, Target, Center, Radius, LogDeterminants, Weights, Scores, Losses, Gradient;
+    public ulong Output, Target, Center, Radius, LogDeterminants, Weights, Scores, Losses, Gradient, Cursor;
     public long Stride, TargetStride, ScoresStride;
     public int BatchStride, Width, Samples, Kind, IsRoot;
     public float Nu;
@@ -86,8 +86,9 @@ internal abstract class CudaScore(ScoreTerms score) : CudaOperation
         return rows => kernel.Launch(
             Arguments(scoring, output, target, logDeterminant, rows) with
             {
-                Scores = state.Scores.Address + ((ulong)rows.Start * sizeof(float)),
+                Scores = state.Scores.Address,
                 ScoresStride = state.Samples,
+                Cursor = scoring.Cursor.Address,
             },
             state.Replicas);
     }
@@ -104,7 +105,7 @@ internal abstract class CudaScore(ScoreTerms score) : CudaOperation
         RowBuffer output = training.Read(score.Output), scores = training.Write(score.Scores);
         RowBuffer? target = training.Read(score.Target), logDeterminant = training.Read(score.LogDeterminant);
         return samples => kernel.Launch(
-            Arguments(training, output, target, logDeterminant, new RowRange(0, samples, AreOwn: true)) with
+            Arguments(training, output, target, logDeterminant, new RowRange(samples, AreOwn: true)) with
             {
                 Scores = scores.Address,
                 ScoresStride = training.Rows,
@@ -138,7 +139,7 @@ internal abstract class CudaScore(ScoreTerms score) : CudaOperation
         return samples =>
         {
             kernel.Launch(
-                Arguments(training, output, target, logDeterminant, new RowRange(0, samples, AreOwn: true)) with
+                Arguments(training, output, target, logDeterminant, new RowRange(samples, AreOwn: true)) with
                 {
                     Radius = state.StateOf(loss.Radius),
                     Weights = training.Weights.Address,

@@ -62,6 +62,27 @@ internal sealed class CudaPlatform
     public CudaDeviceSummary[] Devices() =>
         [.. Enumerable.Range(0, Driver.cuDeviceGetCount()).Select(index => Describe(index, Driver.cuDeviceGet(index)))];
 
+    /// <summary>The device that a context is of.</summary>
+    /// <param name="context">The context.</param>
+    /// <param name="stream">A stream of it; 0 for none.</param>
+    /// <exception cref="ArgumentException">The stream is one of another context.</exception>
+    /// <exception cref="CudaException">It is no context that can be used.</exception>
+    public CudaDeviceSummary DeviceOf(nint context, nint stream)
+    {
+        Driver.cuCtxPushCurrent_v2(context);
+        try
+        {
+            if (stream != 0 && Driver.cuStreamGetCtx(stream) != context)
+                throw new ArgumentException("The stream belongs to another context.", nameof(stream));
+            int device = Driver.cuCtxGetDevice();
+            return Devices().First(known => Driver.cuDeviceGet(known.Index) == device);
+        }
+        finally
+        {
+            Driver.cuCtxPopCurrent_v2();
+        }
+    }
+
     /// <summary>The version of cuBLAS, such as <c>12.4.5</c>.</summary>
     public static string VersionOf(BlasApi blas) =>
         $"{blas.cublasGetProperty(0)}.{blas.cublasGetProperty(1)}.{blas.cublasGetProperty(2)}";

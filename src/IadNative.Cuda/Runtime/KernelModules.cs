@@ -14,8 +14,9 @@ internal sealed unsafe class KernelModules(
     private readonly Dictionary<(string File, string Name), nint> _functions = [];
     private readonly Dictionary<nint, LoadedKernel> _kernels = [];
 
-    /// <summary>Whether a kernel has been asked for before, so that it is there without delay.</summary>
-    public bool Has(string file, string name) => _functions.ContainsKey((file, name));
+    /// <summary>Whether a kernel has been asked for before with as much dynamic shared memory, so that nothing is left to do.</summary>
+    public bool Has(string file, string name, int sharedBytes) =>
+        _functions.TryGetValue((file, name), out nint function) && sharedBytes <= _kernels[function].SharedBytes;
 
     /// <summary>Compiles files side by side and loads them, but for those that are loaded already.</summary>
     public void Load(IReadOnlyList<string> files)
@@ -31,16 +32,24 @@ internal sealed unsafe class KernelModules(
         }
     }
 
-    /// <summary>A kernel's handle.</summary>
-    public nint Get(string file, string name)
+    /// <summary>A kernel's handle; from then on it may have so many bytes of dynamic shared memory per block.</summary>
+    public nint Get(string file, string name, int sharedBytes)
     {
-        if (_functions.TryGetValue((file, name), out nint function))
-            return function;
+        if (!_functions.TryGetValue((file, name), out nint function))
+        {
+            Load([file]);
+            function = api.cuModuleGetFunction(_modules[file], name, file);
+            _functions.Add((file, name), function);
+            _kernels[function] = new LoadedKernel(name);
+        }
 
-        Load([file]);
-        function = api.cuModuleGetFunction(_modules[file], name, file);
-        _functions.Add((file, name), function);
-        _kernels[function] = new LoadedKernel(name);
+        LoadedKernel loaded = _kernels[function];
+        if (sharedBytes > loaded.SharedBytes)
+        {
+            api.cuFuncSetAttribute(function, sharedBytes, name);
+            loaded.SharedBytes = sharedBytes;
+        }
+
         return function;
     }
 
@@ -51,12 +60,6 @@ internal sealed unsafe class KernelModules(
             throw new ArgumentException("This is no kernel of this driver.", nameof(kernel));
         if (argument.IsEmpty)
             throw new ArgumentException("A kernel takes one structure; there is none.", nameof(argument));
-
-        if (shape.SharedBytes > loaded.SharedBytes)
-        {
-            api.cuFuncSetAttribute(kernel, shape.SharedBytes, loaded.Name);
-            loaded.SharedBytes = shape.SharedBytes;
-        }
 
         fixed (byte* first = argument)
             api.cuLaunchKernel(kernel, shape, first, stream, loaded.Name);

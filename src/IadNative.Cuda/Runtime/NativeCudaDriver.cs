@@ -5,7 +5,9 @@ namespace IadNative.Cuda.Runtime;
 
 /// <summary>
 /// A CUDA device of this machine, through NVIDIA's driver, NVRTC and cuBLAS. It works in the device's primary context, on a
-/// stream of its own. Any thread may call it, one at a time, and has the context that it had before when a call returns.
+/// stream of its own, or in a context and on a stream that were given to it, and stay. Any thread may call it, one at a time, and has
+/// the context that it had before when a call returns. It waits asleep, for an event: waiting for a stream would occupy a core, or take
+/// a flag of the primary context, which belongs to others too.
 /// </summary>
 internal sealed unsafe class NativeCudaDriver : ICudaDriver
 {
@@ -17,17 +19,25 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
     private readonly HashSet<nint> _events = [];
     private readonly Action _pop;
     private readonly KernelModules _modules;
+    private readonly int _ordinal;
     private readonly nint _context;
     private readonly nint _stream;
+    private readonly nint _done;
     private readonly nint _blas;
     private bool _pushed; // within the constructor and Dispose
     private bool _capturing;
     private bool _disposed;
 
-    private NativeCudaDriver(CudaPlatform platform, CudaDeviceSummary summary, CudaOptions options)
+    /// <param name="platform">CUDA.</param>
+    /// <param name="summary">The device.</param>
+    /// <param name="options">How CUDA is used.</param>
+    /// <param name="context">A context of the device; 0 for its primary one.</param>
+    /// <param name="stream">A stream of that context; 0 for one of its own.</param>
+    private NativeCudaDriver(CudaPlatform platform, CudaDeviceSummary summary, CudaOptions options, nint context = 0, nint stream = 0)
     {
         Action<string> warn = options.Warn ?? (_ => { });
         _api = platform.Driver;
+        _ordinal = summary.Index;
         _cleanup = new Cleanup(warn);
         _pop = _api.cuCtxPopCurrent_v2;
         try
@@ -50,16 +60,16 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
             }
 
             int device = _api.cuDeviceGet(summary.Index);
-            _context = _api.cuDevicePrimaryCtxRetain(device);
-            _cleanup.Push(() => _api.cuDevicePrimaryCtxRelease_v2(device));
+            _context = context != 0 ? context : RetainPrimary(device);
             Push();
             _cleanup.Push(() =>
             {
                 if (_pushed)
                     _pop();
             });
-            _stream = _api.cuStreamCreate();
-            _cleanup.Push(() => _api.cuStreamDestroy_v2(_stream));
+            _stream = stream != 0 ? stream : CreateStream();
+            _done = _api.cuEventCreate();
+            _cleanup.Push(() => _api.cuEventDestroy_v2(_done));
             _blas = CreateBlas(summary.ComputeMajor, options.AllowTf32);
             _modules = new KernelModules(_api, Cached(nvrtc, options, warn), architecture, options.Sources, _cleanup);
             Device = new CudaDeviceInfo(
@@ -77,6 +87,9 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
 
     /// <inheritdoc/>
     public CudaDeviceInfo Device { get; }
+
+    /// <inheritdoc/>
+    public (nint Context, nint Stream) Handles => (_context, _stream);
 
     /// <inheritdoc/>
     public long FreeMemory
@@ -112,6 +125,31 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
         return new NativeCudaDriver(platform, devices[device], options);
     }
 
+    /// <summary>Uses a context and a stream of the program's own, and leaves them when it is disposed.</summary>
+    /// <param name="context">A context (CUcontext).</param>
+    /// <param name="stream">A stream (CUstream) that was created in it; 0 for one of this driver's own there.</param>
+    /// <param name="options">How CUDA is found and used; null for the defaults.</param>
+    /// <exception cref="ArgumentException">
+    /// There is no context, the stream belongs to another, or it is one of the default streams, which cannot be recorded.
+    /// </exception>
+    /// <exception cref="CudaUnavailableException">The driver, NVRTC or cuBLAS is missing or too old.</exception>
+    /// <exception cref="CudaException">The context cannot be used.</exception>
+    public static NativeCudaDriver Attach(nint context, nint stream, CudaOptions? options = null)
+    {
+        const nint legacyStream = 1, streamOfThread = 2;
+        if (context == 0)
+            throw new ArgumentException("There is no context to attach to.", nameof(context));
+        if (stream is legacyStream or streamOfThread)
+        {
+            throw new ArgumentException(
+                "Work on a default stream cannot be recorded. Give a stream of your own, or 0 for one of the device's.", nameof(stream));
+        }
+
+        options ??= new CudaOptions();
+        CudaPlatform platform = CudaPlatform.Start(options.Search);
+        return new NativeCudaDriver(platform, platform.DeviceOf(context, stream), options, context, stream);
+    }
+
     /// <inheritdoc/>
     public ulong Allocate(long bytes)
     {
@@ -142,7 +180,7 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
             _api.cuMemcpyHtoDAsync_v2(destination, first, (nuint)source.Length, _stream);
 
             // The driver may or may not have taken the bytes by now; it must before they are let go.
-            _api.cuStreamSynchronize(_stream);
+            Wait();
         }
     }
 
@@ -150,11 +188,13 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
     public void CopyToHost(Span<byte> destination, ulong source)
     {
         using Binding binding = BindOutsideCapture();
+        Wait(); // A copy to memory that is not locked waits by itself, but not asleep.
+        if (destination.IsEmpty)
+            return;
         fixed (byte* first = destination)
         {
-            if (!destination.IsEmpty)
-                _api.cuMemcpyDtoHAsync_v2(first, source, (nuint)destination.Length, _stream);
-            _api.cuStreamSynchronize(_stream);
+            _api.cuMemcpyDtoHAsync_v2(first, source, (nuint)destination.Length, _stream);
+            Wait(); // One to memory that is locked, as a program's own may be, does not wait.
         }
     }
 
@@ -177,6 +217,18 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
     }
 
     /// <inheritdoc/>
+    public bool Holds(ulong address, long bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bytes);
+        using Binding binding = Bind();
+        return _api.cuPointerGetAttribute(PointerAttribute.MemoryType, address) == DriverApi.DeviceMemory
+            && _api.cuPointerGetAttribute(PointerAttribute.DeviceOrdinal, address) == (ulong)_ordinal
+            && _api.cuPointerGetAttribute(PointerAttribute.RangeStart, address) is { } start
+            && _api.cuPointerGetAttribute(PointerAttribute.RangeSize, address) is { } size
+            && address - start <= size && size - (address - start) >= (ulong)bytes;
+    }
+
+    /// <inheritdoc/>
     public void LoadFiles(IReadOnlyList<string> files)
     {
         using Binding binding = BindOutsideCapture();
@@ -184,10 +236,10 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
     }
 
     /// <inheritdoc/>
-    public nint GetKernel(string file, string name)
+    public nint GetKernel(string file, string name, int sharedBytes = 0)
     {
-        using Binding binding = _modules.Has(file, name) ? Bind() : BindOutsideCapture();
-        return _modules.Get(file, name);
+        using Binding binding = _modules.Has(file, name, sharedBytes) ? Bind() : BindOutsideCapture();
+        return _modules.Get(file, name, sharedBytes);
     }
 
     /// <inheritdoc/>
@@ -274,6 +326,20 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
     }
 
     /// <inheritdoc/>
+    public void RecordForeign(nint happening)
+    {
+        using Binding binding = BindOutsideCapture();
+        _api.cuEventRecord(happening, _stream);
+    }
+
+    /// <inheritdoc/>
+    public void WaitForForeign(nint happening)
+    {
+        using Binding binding = BindOutsideCapture();
+        _api.cuStreamWaitEvent(_stream, happening);
+    }
+
+    /// <inheritdoc/>
     public void DestroyEvent(nint happening)
     {
         using Binding binding = Bind();
@@ -285,7 +351,7 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
     public void Synchronize()
     {
         using Binding binding = BindOutsideCapture();
-        _api.cuStreamSynchronize(_stream);
+        Wait();
     }
 
     /// <summary>
@@ -300,7 +366,7 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
         _cleanup.Quietly(Push);
         if (_capturing)
             _cleanup.Quietly(() => _api.cuGraphDestroy(_api.cuStreamEndCapture(_stream)));
-        _cleanup.Quietly(() => _api.cuStreamSynchronize(_stream));
+        _cleanup.Quietly(Wait);
         foreach (nint graph in _graphs)
             _cleanup.Quietly(() => _api.cuGraphExecDestroy(graph));
         foreach (nint happening in _events)
@@ -344,6 +410,27 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
         _blasApi.cublasSetMathMode(handle, allowTf32);
         _blasApi.cublasSetAtomicsMode(handle);
         return handle;
+    }
+
+    private nint RetainPrimary(int device)
+    {
+        nint context = _api.cuDevicePrimaryCtxRetain(device);
+        _cleanup.Push(() => _api.cuDevicePrimaryCtxRelease_v2(device));
+        return context;
+    }
+
+    private nint CreateStream()
+    {
+        nint stream = _api.cuStreamCreate();
+        _cleanup.Push(() => _api.cuStreamDestroy_v2(stream));
+        return stream;
+    }
+
+    /// <summary>Waits asleep for all work given so far.</summary>
+    private void Wait()
+    {
+        _api.cuEventRecord(_done, _stream);
+        _api.cuEventSynchronize(_done);
     }
 
     private void Push()

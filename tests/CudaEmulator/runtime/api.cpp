@@ -14,7 +14,7 @@ namespace emu {
 
 namespace {
 
-constexpr u32 kMostThreads = 1024, kMostBlocksYZ = 65535, kMostShared = 48 << 10, kMostChecked = 1u << 22;
+constexpr u32 kMostThreads = 1024, kMostBlocksYZ = 65535, kMostShared = 227 << 10, kMostChecked = 1u << 22;
 constexpr size_t kMostArgument = 4096;
 
 // Runs a call with no faults noted before it, and returns its status.

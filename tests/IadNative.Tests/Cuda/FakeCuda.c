@@ -13,6 +13,7 @@
 typedef uint64_t address;
 typedef int64_t handle;
 enum { CONTEXT = 0xC0, STREAM = 0x57, BLAS = 0xB1 };
+enum { LENT_CONTEXT = 0xD0, LENT_STREAM = 0x68, FOREIGN_STREAM = 0x69, LENT_EVENT = 0xEE }; // a program's own, never counted
 
 // --- What a test controls.
 
@@ -68,7 +69,8 @@ static void end_turn(int* ignored) { pthread_mutex_unlock(&turn); }
 
 static char alive[64]; // events that were created and not destroyed
 static int initialised, references, streams, events, modules, graphs, executables, allocations, programs, blas_handles, fault;
-static int capturing, shared_limit, workspace_set;
+static int capturing, shared_limit, workspace_set, ordinal;
+static struct { address at; size_t bytes; } blocks[64]; // what is allocated, as far as there is room
 static __thread handle stack[16]; // the contexts of a thread, the current one last; below the first there is none
 static __thread int depth;
 #define current stack[depth]
@@ -97,6 +99,8 @@ void fake_reset(void) {
     memset(&script, 0, sizeof script);
     memset(settings, 0, sizeof settings);
     memset(alive, 0, sizeof alive);
+    memset(blocks, 0, sizeof blocks);
+    ordinal = 0;
     initialised = references = streams = events = modules = graphs = executables = allocations = programs = blas_handles = fault = 0;
     capturing = workspace_set = 0;
     shared_limit = 48 * 1024;
@@ -136,7 +140,9 @@ static void submit(struct operation o) {
 }
 
 #define NEED(condition, status) do { if (!(condition)) return status; } while (0)
-#define READY() do { NEED(initialised, 3); NEED(references > 0 && current == CONTEXT, 201); NEED(!fault, fault); } while (0)
+#define IS_CONTEXT(x) ((references > 0 && (x) == CONTEXT) || (x) == LENT_CONTEXT)
+#define IS_STREAM(x) ((streams > 0 && (x) == STREAM) || ((x) == LENT_STREAM && current == LENT_CONTEXT))
+#define READY() do { NEED(initialised, 3); NEED(IS_CONTEXT(current), 201); NEED(!fault, fault); } while (0)
 
 int cuGetErrorName(int status, const char** text) {
     *text = status == 2 ? "CUDA_ERROR_OUT_OF_MEMORY" : status == 700 ? "CUDA_ERROR_ILLEGAL_ADDRESS" : "CUDA_ERROR_FAKE";
@@ -180,13 +186,14 @@ int cuDevicePrimaryCtxRetain(handle* context, int device) {
     CALL("%d", device);
     NEED(initialised, 3);
     references++;
+    ordinal = device - 40;
     *context = CONTEXT;
     return 0;
 }
 int cuDevicePrimaryCtxRelease_v2(int device) { CALL("%d", device); NEED(references-- > 0, 201); return 0; }
 int cuCtxPushCurrent_v2(handle context) {
     CALL("%d", (int)context);
-    NEED(context == CONTEXT && references > 0 && depth < 15, 201);
+    NEED(IS_CONTEXT(context) && depth < 15, 201);
     stack[++depth] = context;
     return 0;
 }
@@ -194,6 +201,13 @@ int cuCtxPopCurrent_v2(handle* context) {
     CALL();
     NEED(depth > 0, 201);
     *context = stack[depth--];
+    return 0;
+}
+int cuCtxGetDevice(int* device) {
+    CALL();
+    READY();
+    if (current == LENT_CONTEXT) ordinal = setting("lent device", 1);
+    *device = 40 + ordinal;
     return 0;
 }
 int cuMemAlloc_v2(address* at, size_t bytes) {
@@ -204,9 +218,36 @@ int cuMemAlloc_v2(address* at, size_t bytes) {
     *at = (address)aligned_alloc(256, (bytes + 255) / 256 * 256);
     memset((void*)*at, 0xCD, bytes < 4096 ? bytes : 4096);
     allocations++;
+    for (int i = 0; i < 64; i++)
+        if (!blocks[i].at) {
+            blocks[i].at = *at;
+            blocks[i].bytes = bytes;
+            break;
+        }
     return 0;
 }
-int cuMemFree_v2(address at) { CALL(); READY(); free((void*)at); allocations--; return 0; }
+int cuMemFree_v2(address at) {
+    CALL();
+    READY();
+    for (int i = 0; i < 64; i++) if (blocks[i].at == at) blocks[i].at = 0;
+    free((void*)at);
+    allocations--;
+    return 0;
+}
+int cuPointerGetAttribute(void* value, int attribute, address at) {
+    CALL("%d", attribute);
+    READY();
+    for (int i = 0; i < 64; i++) {
+        if (!blocks[i].at || at < blocks[i].at || at >= blocks[i].at + blocks[i].bytes) continue;
+        if (attribute == 2) *(unsigned*)value = setting("memory type", 2);
+        else if (attribute == 9) *(int*)value = setting("memory device", ordinal);
+        else if (attribute == 11) *(address*)value = blocks[i].at;
+        else if (attribute == 12) *(size_t*)value = blocks[i].bytes;
+        else return 1;
+        return 0;
+    }
+    return 1;
+}
 int cuMemGetInfo_v2(size_t* available, size_t* total) {
     CALL();
     READY();
@@ -217,28 +258,28 @@ int cuMemGetInfo_v2(size_t* available, size_t* total) {
 int cuMemcpyHtoDAsync_v2(address to, const void* from, size_t bytes, handle stream) {
     CALL("%zu", bytes);
     READY();
-    NEED(stream == STREAM && !capturing, 400);
+    NEED(IS_STREAM(stream) && !capturing, 400);
     memcpy((void*)to, from, bytes);
     return 0;
 }
 int cuMemcpyDtoHAsync_v2(void* to, address from, size_t bytes, handle stream) {
     CALL("%zu", bytes);
     READY();
-    NEED(stream == STREAM && !capturing, 400);
+    NEED(IS_STREAM(stream) && !capturing, 400);
     memcpy(to, (const void*)from, bytes);
     return 0;
 }
 int cuMemcpyDtoDAsync_v2(address to, address from, size_t bytes, handle stream) {
     CALL("%zu", bytes);
     READY();
-    NEED(stream == STREAM, 400);
+    NEED(IS_STREAM(stream), 400);
     submit((struct operation){.kind = 0, .a = to, .b = from, .n = bytes});
     return 0;
 }
 int cuMemsetD8Async(address to, unsigned char value, size_t bytes, handle stream) {
     CALL("%d %zu", value, bytes);
     READY();
-    NEED(stream == STREAM, 400);
+    NEED(IS_STREAM(stream), 400);
     submit((struct operation){.kind = 1, .a = to, .n = bytes, .count = value});
     return 0;
 }
@@ -250,15 +291,17 @@ int cuStreamCreate(handle* stream, unsigned flags) {
     return 0;
 }
 int cuStreamDestroy_v2(handle stream) { CALL(); READY(); NEED(stream == STREAM, 400); streams--; return 0; }
-int cuStreamSynchronize(handle stream) {
+int cuStreamGetCtx(handle stream, handle* context) {
     CALL();
     READY();
-    NEED(stream == STREAM, 400);
-    NEED(!capturing, 900);
+    NEED(IS_STREAM(stream) || stream == FOREIGN_STREAM, 400);
+    *context = stream == STREAM ? CONTEXT : stream == LENT_STREAM ? LENT_CONTEXT : 0xAB;
     return 0;
 }
 #define FIRST_EVENT 0xE700
-#define IS_EVENT(x) ((x) >= FIRST_EVENT && (x) < FIRST_EVENT + 64 && alive[(x) - FIRST_EVENT])
+#define OF_EVENT(x) ((x) == LENT_EVENT ? "lent" : "")
+#define IS_EVENT(x) ((x) == LENT_EVENT || IS_OWN_EVENT(x))
+#define IS_OWN_EVENT(x) ((x) >= FIRST_EVENT && (x) < FIRST_EVENT + 64 && alive[(x) - FIRST_EVENT])
 int cuEventCreate(handle* happening, unsigned flags) {
     CALL("%u", flags);
     READY();
@@ -270,23 +313,30 @@ int cuEventCreate(handle* happening, unsigned flags) {
     *happening = FIRST_EVENT + place;
     return 0;
 }
-int cuEventRecord(handle happening, handle stream) {
-    CALL();
+int cuStreamWaitEvent(handle stream, handle happening, unsigned flags) {
+    CALL("%u %s", flags, OF_EVENT(happening));
     READY();
-    NEED(IS_EVENT(happening) && stream == STREAM, 400);
+    NEED(IS_EVENT(happening) && IS_STREAM(stream), 400);
+    NEED(flags == 0, 1);
+    return 0;
+}
+int cuEventRecord(handle happening, handle stream) {
+    CALL("%s", OF_EVENT(happening));
+    READY();
+    NEED(IS_EVENT(happening) && IS_STREAM(stream), 400);
     return 0;
 }
 int cuEventSynchronize(handle happening) {
     CALL();
     READY();
-    NEED(IS_EVENT(happening), 400);
+    NEED(IS_OWN_EVENT(happening), 400);
     NEED(!capturing, 900);
     return 0;
 }
 int cuEventDestroy_v2(handle happening) {
     CALL();
     READY();
-    NEED(IS_EVENT(happening), 400);
+    NEED(IS_OWN_EVENT(happening), 400);
     alive[happening - FIRST_EVENT] = 0;
     events--;
     return 0;
@@ -294,7 +344,7 @@ int cuEventDestroy_v2(handle happening) {
 int cuStreamBeginCapture_v2(handle stream, int mode) {
     CALL("%d", mode);
     READY();
-    NEED(stream == STREAM, 400);
+    NEED(IS_STREAM(stream), 400);
     capturing = 1;
     recording.length = 0;
     return 0;
@@ -303,7 +353,7 @@ int cuStreamEndCapture(handle stream, handle* graph) {
     capturing = 0;
     CALL();
     READY();
-    NEED(stream == STREAM, 400);
+    NEED(IS_STREAM(stream), 400);
     graphs++;
     *graph = 0x6A;
     return 0;
@@ -321,7 +371,7 @@ int cuGraphInstantiateWithFlags(handle* executable, handle graph, unsigned long 
 int cuGraphLaunch(handle executable, handle stream) {
     CALL();
     READY();
-    NEED(executable == 0x6E && stream == STREAM, 400);
+    NEED(executable == 0x6E && IS_STREAM(stream), 400);
     for (int i = 0; i < graph_store.length; i++) run(&graph_store.list[i]);
     return 0;
 }
@@ -350,7 +400,8 @@ int cuModuleGetFunction(handle* function, handle module, const char* name) {
 int cuFuncSetAttribute(handle function, int attribute, int value) {
     CALL("%d %d", attribute, value);
     READY();
-    NEED(function >= 0xF1 && attribute == 8, 1);
+    NEED(!capturing, 900);
+    NEED(function >= 0xF1 && attribute == 8 && value <= 227 * 1024, 1);
     shared_limit = value;
     return 0;
 }
@@ -358,7 +409,7 @@ int cuLaunchKernel(handle function, unsigned gx, unsigned gy, unsigned gz, unsig
     unsigned shared, handle stream, void** parameters, void** extra) {
     CALL("%u %u %u %u %u %u %u", gx, gy, gz, bx, by, bz, shared);
     READY();
-    NEED(stream == STREAM && !extra, 400);
+    NEED(IS_STREAM(stream) && !extra, 400);
     NEED((int)shared <= shared_limit && gx > 0 && bx > 0 && bx <= 1024, 1);
     struct { float* data; float factor; int count; } argument;
     if (function == 0xF1) {
@@ -457,7 +508,7 @@ int cublasCreate_v2(handle* blas) { CALL(); READY(); blas_handles++; *blas = BLA
 int cublasDestroy_v2(handle blas) { CALL(); NEED(blas == BLAS, 1); blas_handles--; return 0; }
 int cublasSetStream_v2(handle blas, handle stream) {
     CALL();
-    NEED(blas == BLAS && stream == STREAM, 7);
+    NEED(blas == BLAS && IS_STREAM(stream), 7);
     workspace_set = 0;
     return 0;
 }

@@ -12,6 +12,9 @@ namespace IadNative.Tests.Cuda;
 /// </summary>
 internal sealed unsafe class FakeCuda : IDisposable
 {
+    /// <summary>A context, a stream in it, a stream of another context and an event that a program has of its own.</summary>
+    public const nint LentContext = 0xD0, LentStream = 0x68, ForeignStream = 0x69, LentEvent = 0xEE;
+
     private readonly nint _handle;
 
     private FakeCuda(string folder)

@@ -6,7 +6,7 @@ namespace IadNative.Tests.Cuda;
 internal enum DriverCall
 {
     Allocate, Free, CopyToDevice, CopyToHost, CopyOnDevice, Clear, LoadFiles, GetKernel, Launch, Multiply, BeginCapture, EndCapture, Replay,
-    DestroyGraph, CreateEvent, RecordEvent, AwaitEvent, DestroyEvent, Synchronize, FreeMemory,
+    DestroyGraph, CreateEvent, RecordEvent, AwaitEvent, RecordForeign, WaitForForeign, DestroyEvent, Synchronize, FreeMemory, Holds,
 }
 
 /// <summary>
@@ -26,10 +26,29 @@ internal sealed class FaultyDriver(ICudaDriver inner) : ICudaDriver
     /// <summary>All calls so far.</summary>
     public List<DriverCall> Calls { get; } = [];
 
+    /// <summary>How many nodes all graphs have together: calls that were recorded.</summary>
+    public int Recorded
+    {
+        get
+        {
+            int nodes = 0;
+            bool isRecording = false;
+            foreach (DriverCall call in Calls)
+            {
+                isRecording = call == DriverCall.BeginCapture || (isRecording && call != DriverCall.EndCapture);
+                if (isRecording && call != DriverCall.BeginCapture) nodes++;
+            }
+
+            return nodes;
+        }
+    }
+
     /// <summary>Whether the device is lost.</summary>
     public bool Lost { get; private set; }
 
     public CudaDeviceInfo Device => inner.Device;
+
+    public (nint Context, nint Stream) Handles => inner.Handles;
 
     public long FreeMemory
     {
@@ -50,6 +69,12 @@ internal sealed class FaultyDriver(ICudaDriver inner) : ICudaDriver
     {
         Enter(DriverCall.Free);
         inner.Free(address);
+    }
+
+    public bool Holds(ulong address, long bytes)
+    {
+        Enter(DriverCall.Holds);
+        return inner.Holds(address, bytes);
     }
 
     public void CopyToDevice(ulong destination, ReadOnlySpan<byte> source)
@@ -82,10 +107,10 @@ internal sealed class FaultyDriver(ICudaDriver inner) : ICudaDriver
         inner.LoadFiles(files);
     }
 
-    public nint GetKernel(string file, string name)
+    public nint GetKernel(string file, string name, int sharedBytes = 0)
     {
         Enter(DriverCall.GetKernel);
-        return inner.GetKernel(file, name);
+        return inner.GetKernel(file, name, sharedBytes);
     }
 
     public void Launch(nint kernel, in LaunchShape shape, ReadOnlySpan<byte> argument)
@@ -140,6 +165,18 @@ internal sealed class FaultyDriver(ICudaDriver inner) : ICudaDriver
     {
         Enter(DriverCall.AwaitEvent);
         inner.AwaitEvent(happening);
+    }
+
+    public void RecordForeign(nint happening)
+    {
+        Enter(DriverCall.RecordForeign);
+        inner.RecordForeign(happening);
+    }
+
+    public void WaitForForeign(nint happening)
+    {
+        Enter(DriverCall.WaitForForeign);
+        inner.WaitForForeign(happening);
     }
 
     public void DestroyEvent(nint happening)

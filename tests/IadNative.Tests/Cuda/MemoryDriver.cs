@@ -14,6 +14,11 @@ internal sealed class MemoryDriver(long capacity = 1 << 20) : ICudaDriver
     /// <summary>The kernel files that were loaded, in order.</summary>
     public List<string> LoadedFiles { get; } = [];
 
+    public (nint Context, nint Stream) Handles => default;
+
+    /// <summary>Takes down the products that are asked for, in order; null for none.</summary>
+    public List<MatrixProduct>? Products { get; init; }
+
     public long FreeMemory => capacity - _blocks.Values.Sum(block => block.LongLength);
 
     public ulong Allocate(long bytes)
@@ -30,6 +35,9 @@ internal sealed class MemoryDriver(long capacity = 1 << 20) : ICudaDriver
         if (!_blocks.Remove(address)) throw new ArgumentException($"{address} is not allocated.", nameof(address));
     }
 
+    public bool Holds(ulong address, long bytes) => _blocks.Any(
+        block => address >= block.Key && address - block.Key <= (ulong)block.Value.Length && bytes <= block.Value.Length - (long)(address - block.Key));
+
     public void CopyToDevice(ulong destination, ReadOnlySpan<byte> source) => source.CopyTo(At(destination, source.Length));
 
     public void CopyToHost(Span<byte> destination, ulong source) => At(source, destination.Length).CopyTo(destination);
@@ -41,15 +49,13 @@ internal sealed class MemoryDriver(long capacity = 1 << 20) : ICudaDriver
 
     public void LoadFiles(IReadOnlyList<string> files) => LoadedFiles.AddRange(files);
 
-    public nint GetKernel(string file, string name) => 1;
+    public nint GetKernel(string file, string name, int sharedBytes = 0) => 1;
 
     public void Launch(nint kernel, in LaunchShape shape, ReadOnlySpan<byte> argument)
     {
     }
 
-    public void Multiply(in MatrixProduct product)
-    {
-    }
+    public void Multiply(in MatrixProduct product) => Products?.Add(product);
 
     public void BeginCapture()
     {
@@ -72,6 +78,14 @@ internal sealed class MemoryDriver(long capacity = 1 << 20) : ICudaDriver
     }
 
     public void AwaitEvent(nint happening)
+    {
+    }
+
+    public void RecordForeign(nint happening)
+    {
+    }
+
+    public void WaitForForeign(nint happening)
     {
     }
 

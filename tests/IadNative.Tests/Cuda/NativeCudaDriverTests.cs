@@ -94,8 +94,11 @@ public sealed class NativeCudaDriverTests
     {
         using NativeCudaDriver driver = Open();
         nint kernel = driver.GetKernel("scale.cu", "scale");
+        driver.Launch(kernel, new LaunchShape(1, 1, 1, 1, 48 * 1024), Scale(0, 1, 0));
+        Assert.That(() => driver.Launch(kernel, new LaunchShape(1, 1, 1, 1, 100_000), Scale(0, 1, 0)), Throws.TypeOf<CudaException>());
         foreach (int bytes in new[] { 48 * 1024, 100_000, 100_000, 60_000 })
-            driver.Launch(kernel, new LaunchShape(1, 1, 1, 1, bytes), Scale(0, 1, 0));
+            Assert.That(driver.GetKernel("scale.cu", "scale", bytes), Is.EqualTo(kernel));
+        driver.Launch(kernel, new LaunchShape(1, 1, 1, 1, 100_000), Scale(0, 1, 0));
         Assert.That(_cuda.Calls.Where(call => call.StartsWith("cuFuncSetAttribute", StringComparison.Ordinal)),
             Is.EqualTo(new[] { "cuFuncSetAttribute 8 100000" }));
     }
@@ -170,10 +173,11 @@ public sealed class NativeCudaDriverTests
     public void An_event_is_recorded_on_the_stream_and_awaited_until_it_is_destroyed()
     {
         using NativeCudaDriver driver = Open();
+        int opened = _cuda.Calls.Length;
         nint happening = driver.CreateEvent();
         driver.RecordEvent(happening);
         driver.AwaitEvent(happening);
-        Assert.That(_cuda.Calls.Where(call => call.StartsWith("cuEvent", StringComparison.Ordinal)),
+        Assert.That(_cuda.Calls.Skip(opened).Where(call => call.StartsWith("cuEvent", StringComparison.Ordinal)),
             Is.EqualTo(new[] { "cuEventCreate 3", "cuEventRecord ", "cuEventSynchronize " }));
         driver.DestroyEvent(happening);
         Assert.That(() => driver.RecordEvent(happening), Throws.ArgumentException);
@@ -200,7 +204,8 @@ public sealed class NativeCudaDriverTests
             Assert.That(() => driver.Replay(1), Throws.InvalidOperationException);
             Assert.That(() => driver.LoadFiles(["fault.cu"]), Throws.InvalidOperationException);
             Assert.That(() => driver.GetKernel("fault.cu", "fault"), Throws.InvalidOperationException);
-            Assert.That(driver.GetKernel("scale.cu", "scale"), Is.EqualTo(kernel));
+            Assert.That(() => driver.GetKernel("scale.cu", "scale", 100_000), Throws.InvalidOperationException);
+            Assert.That(driver.GetKernel("scale.cu", "scale", 48 * 1024), Is.EqualTo(kernel));
         });
     }
 
@@ -219,6 +224,146 @@ public sealed class NativeCudaDriverTests
         Assert.That(_cuda.Live, Is.Zero);
         Assert.That(_warnings, Is.Empty);
         Assert.That(() => driver.Allocate(4), Throws.InstanceOf<ObjectDisposedException>());
+    }
+
+    [Test]
+    public void It_waits_asleep_before_and_after_a_copy_to_the_host_and_for_a_copy_to_the_device()
+    {
+        using NativeCudaDriver driver = Open();
+        Assert.That(_cuda.Calls.Where(call => call.StartsWith("cuEventCreate", StringComparison.Ordinal)),
+            Is.EqualTo(new[] { "cuEventCreate 3" }), "blocking, without a time");
+        ulong data = driver.Allocate(8);
+        Assert.That(Work(() => driver.CopyToDevice(data, new byte[8])), Is.EqualTo(new[] { "cuMemcpyHtoDAsync_v2 8", "cuEventRecord ", "cuEventSynchronize " }));
+        Assert.That(Work(() => driver.CopyToHost(new byte[8], data)), Is.EqualTo(new[]
+        {
+            "cuEventRecord ", "cuEventSynchronize ", "cuMemcpyDtoHAsync_v2 8", "cuEventRecord ", "cuEventSynchronize ",
+        }));
+        Assert.That(Work(() => driver.CopyToHost([], data)), Is.EqualTo(new[] { "cuEventRecord ", "cuEventSynchronize " }));
+        Assert.That(Work(driver.Synchronize), Is.EqualTo(new[] { "cuEventRecord ", "cuEventSynchronize " }));
+        Assert.That(Work(driver.Dispose)[..2], Is.EqualTo(new[] { "cuEventRecord ", "cuEventSynchronize " }));
+        Assert.That(_cuda.Calls, Has.None.Contains("StreamSynchronize").And.None.Contains("CtxSynchronize").And.None.Contains("SetFlags"));
+        Assert.That(_cuda.Live, Is.Zero);
+
+        string[] Work(Action call)
+        {
+            int before = _cuda.Calls.Length;
+            call();
+            return [.. _cuda.Calls[before..].Where(line => !line.StartsWith("cuCtx", StringComparison.Ordinal))];
+        }
+    }
+
+    [Test]
+    public void Attached_it_works_in_the_context_and_on_the_stream_given_and_leaves_them([Values] bool ownStream)
+    {
+        nint stream = ownStream ? 0 : FakeCuda.LentStream;
+        _cuda.EnterForeignContext(FakeCuda.LentContext);
+        using (NativeCudaDriver driver = NativeCudaDriver.Attach(FakeCuda.LentContext, stream, _cuda.Options(_warnings.Add)))
+        {
+            Assert.That(driver.Device.Name, Is.EqualTo("Fake Device 1"), "the device of that context");
+            Assert.That(driver.Handles.Context, Is.EqualTo(FakeCuda.LentContext));
+            Assert.That(driver.Handles.Stream, ownStream ? Is.Not.Zero.And.Not.EqualTo(FakeCuda.LentStream) : Is.EqualTo(stream));
+            ulong data = Upload(driver, 1, 2, 3);
+            driver.Launch(driver.GetKernel("scale.cu", "scale"), new LaunchShape(1, 1, 1, 32), Scale(data, 2, 3));
+            Assert.That(Download(driver, data, 3), Is.EqualTo(new float[] { 2, 4, 6 }));
+            driver.Allocate(100);
+        }
+
+        int own = ownStream ? 1 : 0;
+        Assert.That(_cuda.Calls, Has.None.Contains("PrimaryCtx").And.None.StartsWith("cuCtxDestroy")
+            .And.Exactly(own).StartsWith("cuStreamCreate").And.Exactly(own).StartsWith("cuStreamDestroy"));
+        Assert.That(_cuda.Context, Is.EqualTo((FakeCuda.LentContext, 1)));
+        Assert.That(_cuda.Live, Is.Zero);
+        Assert.That(_warnings, Is.Empty);
+    }
+
+    [Test]
+    public void What_cannot_be_attached_to_is_refused_and_the_thread_keeps_its_context()
+    {
+        _cuda.EnterForeignContext(0xAB);
+        Assert.Multiple(() =>
+        {
+            Assert.That(() => Attach(0, 0), Throws.ArgumentException.With.Property("ParamName").EqualTo("context"));
+            Assert.That(() => Attach(0x123, 0), Throws.TypeOf<CudaException>().With.Message.StartsWith("cuCtxPushCurrent_v2 failed (201)"));
+            Assert.That(() => Attach(FakeCuda.LentContext, FakeCuda.ForeignStream), Throws.ArgumentException.With.Message.Contains("another context"));
+            Assert.That(() => Attach(FakeCuda.LentContext, 1), Throws.ArgumentException.With.Message.Contains("default stream"));
+            Assert.That(() => Attach(FakeCuda.LentContext, 2), Throws.ArgumentException.With.Message.Contains("default stream"));
+            Assert.That(() => Attach(FakeCuda.LentContext, 0x77), Throws.TypeOf<CudaException>().With.Message.StartsWith("cuStreamGetCtx failed (400)"));
+        });
+        Assert.That(_cuda.Context, Is.EqualTo(((nint)0xAB, 1)));
+        Assert.That(_cuda.Live, Is.Zero);
+
+        NativeCudaDriver Attach(nint context, nint stream) => NativeCudaDriver.Attach(context, stream, _cuda.Options());
+    }
+
+    [Test]
+    public void A_program_s_events_are_awaited_by_the_stream_and_recorded_on_it_and_stay_the_program_s()
+    {
+        using (NativeCudaDriver driver = Open())
+        {
+            int opened = _cuda.Calls.Length;
+            driver.WaitForForeign(FakeCuda.LentEvent);
+            driver.RecordForeign(FakeCuda.LentEvent);
+            Assert.That(_cuda.Calls[opened..].Where(call => call.Contains("Event")),
+                Is.EqualTo(new[] { "cuStreamWaitEvent 0 lent", "cuEventRecord lent" }));
+            Assert.That(() => driver.DestroyEvent(FakeCuda.LentEvent), Throws.ArgumentException);
+            Assert.That(() => driver.WaitForForeign(0x99), Throws.TypeOf<CudaException>().With.Message.StartsWith("cuStreamWaitEvent failed (400)"));
+            driver.BeginCapture();
+            Assert.That(() => driver.WaitForForeign(FakeCuda.LentEvent), Throws.InvalidOperationException);
+            Assert.That(() => driver.RecordForeign(FakeCuda.LentEvent), Throws.InvalidOperationException);
+        }
+
+        Assert.That(_cuda.Live, Is.Zero);
+        Assert.That(_warnings, Is.Empty);
+    }
+
+    [Test]
+    public void An_attached_device_hands_out_what_it_was_given_and_scores_rows_of_the_program_between_its_events()
+    {
+        const int rows = 50, columns = 3;
+        float[] values = Numbers(rows * columns, 5), expected = new float[rows];
+        AnomalyDetector detector = AnomalyDetector.Fit(
+            new Dataset("rows", values, rows, columns), new FitOptions { Model = BaseModel.Gaussian, Training = new TrainingOptions { Rounds = 0 } }).Detector;
+        detector.Score(values, expected, threads: 1);
+        using NativeCudaDriver program = NativeCudaDriver.Attach(FakeCuda.LentContext, FakeCuda.LentStream, _cuda.Options());
+        ulong address = Upload(program, values), scores = program.Allocate(rows * sizeof(float));
+        using (CudaDevice device = CudaDevice.AttachUntested(FakeCuda.LentContext, FakeCuda.LentStream, _cuda.Options(_warnings.Add)))
+        {
+            Assert.That((device.Context, device.Stream), Is.EqualTo((FakeCuda.LentContext, FakeCuda.LentStream)));
+            int opened = _cuda.Calls.Length;
+            device.WaitFor(FakeCuda.LentEvent);
+            device.Score(detector, new DeviceRows(address, rows, columns), scores, threads: 1);
+            device.Record(FakeCuda.LentEvent);
+            Assert.That(_cuda.Calls[opened..].Where(call => call.StartsWith("cuMemcpy", StringComparison.Ordinal) || call.EndsWith("lent", StringComparison.Ordinal)),
+                Is.EqualTo(new[] { "cuStreamWaitEvent 0 lent", "cuMemcpyDtoHAsync_v2 600", "cuMemcpyHtoDAsync_v2 200", "cuEventRecord lent" }));
+            Assert.That(() => device.Score(detector, new DeviceRows(address + 4, rows, columns), scores), Throws.ArgumentException
+                .With.Message.StartsWith($"There are no 600 bytes of one allocation of Fake Device 1 at 0x{address + 4:x}."));
+        }
+
+        Assert.That(Download(program, scores, rows), Is.EqualTo(expected));
+        Assert.That(_warnings, Is.Empty);
+    }
+
+    [Test]
+    public void An_address_is_the_device_s_where_all_its_bytes_lie_in_one_allocation_of_its_memory()
+    {
+        using NativeCudaDriver driver = Open(device: 1);
+        ulong data = driver.Allocate(1000);
+        Assert.Multiple(() =>
+        {
+            Assert.That(driver.Holds(data, 1000), Is.True);
+            Assert.That(driver.Holds(data + 999, 1), Is.True);
+            Assert.That(driver.Holds(data, 1001), Is.False);
+            Assert.That(driver.Holds(data + 4, 1000), Is.False);
+            Assert.That(driver.Holds(data + 4, long.MaxValue), Is.False);
+            Assert.That(driver.Holds(12, 4), Is.False);
+        });
+        _cuda.Set("memory device", 0);
+        Assert.That(driver.Holds(data, 1000), Is.False, "another device's");
+        _cuda.Set("memory device", 1);
+        _cuda.Set("memory type", 1);
+        Assert.That(driver.Holds(data, 1000), Is.False, "the host's");
+        _cuda.Fail("cuPointerGetAttribute", 700);
+        Assert.That(() => driver.Holds(data, 1000), Throws.TypeOf<CudaException>().With.Property("Status").EqualTo(700));
     }
 
     [Test]
@@ -249,6 +394,7 @@ public sealed class NativeCudaDriverTests
             ("Allocate", () => data = driver.Allocate(16)),
             ("FreeMemory", () => _ = driver.FreeMemory),
             ("CopyToDevice", () => driver.CopyToDevice(data, new byte[16])),
+            ("Holds", () => driver.Holds(data, 16)),
             ("CopyOnDevice", () => driver.CopyOnDevice(data, data + 8, 8)),
             ("Clear", () => driver.Clear(data, 16)),
             ("LoadFiles", () => driver.LoadFiles(["fault.cu"])),
@@ -264,6 +410,8 @@ public sealed class NativeCudaDriverTests
             ("CreateEvent", () => happening = driver.CreateEvent()),
             ("RecordEvent", () => driver.RecordEvent(happening)),
             ("AwaitEvent", () => driver.AwaitEvent(happening)),
+            ("RecordForeign", () => driver.RecordForeign(FakeCuda.LentEvent)),
+            ("WaitForForeign", () => driver.WaitForForeign(FakeCuda.LentEvent)),
             ("DestroyEvent", () => driver.DestroyEvent(happening)),
             ("Multiply", () => driver.Multiply(new MatrixProduct
             {
@@ -621,19 +769,23 @@ public sealed class NativeCudaDriverTests
     private void Live()
     {
         _cuda.Set("minor", 1); // Unknown to the compiler: PTX first, a cubin in the second life.
-        LiveOnce();
+        LiveOnce(() => Open());
         _cuda.Set("minor", 0);
-        LiveOnce();
+        LiveOnce(() => Open());
+        LiveOnce(() => NativeCudaDriver.Attach(FakeCuda.LentContext, FakeCuda.LentStream, _cuda.Options(_warnings.Add)));
 
-        void LiveOnce()
+        void LiveOnce(Func<NativeCudaDriver> open)
         {
-            using NativeCudaDriver driver = Open();
+            using NativeCudaDriver driver = open();
             ulong data = Upload(driver, 1, 2, 3, 4);
             ulong other = driver.Allocate(16);
+            driver.Holds(other, 16);
+            driver.WaitForForeign(FakeCuda.LentEvent);
+            driver.RecordForeign(FakeCuda.LentEvent);
             driver.CopyOnDevice(other, data, 16);
             driver.Clear(other, 8);
             driver.Free(other);
-            nint kernel = driver.GetKernel("scale.cu", "scale");
+            nint kernel = driver.GetKernel("scale.cu", "scale", 60_000);
             driver.BeginCapture();
             driver.Launch(kernel, new LaunchShape(1, 1, 1, 32, 60_000), Scale(data, 2, 4));
             nint graph = driver.EndCapture();

@@ -1,4 +1,5 @@
 using IadNative.Compute;
+using IadNative.Compute.Operations;
 using IadNative.Data;
 using IadNative.Models;
 using IadNative.Networks;
@@ -18,6 +19,9 @@ internal static class SmallPlans
         BatchSize = 4,
         LearningRate = 0.001,
     };
+
+    /// <summary>The models whose plans the CUDA engine scores with; of another, it trains a part.</summary>
+    public static IEnumerable<BaseModel> Models => BaseModel.All.Where(model => !Of(model).Scoring.OfType<KernelRegression>().Any());
 
     public static Plan Of(BaseModel model) => model.WritePlan(new NetworkSpec(4, 2).On(model) ?? NetworkSpec.None, Features, epochs: 2);
 }

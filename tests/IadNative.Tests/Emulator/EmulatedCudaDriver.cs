@@ -10,10 +10,14 @@ internal sealed class EmulatedCudaDriver : ICudaDriver
 {
     private const int InvalidValue = 1, LaunchFailed = 719, CaptureUnsupported = 900;
 
+    // Of a block on compute capability 9.0: what every kernel may have, and the most with leave.
+    private const int SharedBytesOfAll = 48 << 10, MostSharedBytes = 227 << 10;
+
     private readonly EmulatorOptions options;
     private readonly EmulatorLibrary library;
     private readonly Dictionary<ulong, long> allocations = [];
-    private readonly Dictionary<nint, (nint Module, nint Kernel, string Name)> kernels = [];
+    private readonly Dictionary<(string File, string Name), LoadedKernel> functions = [];
+    private readonly Dictionary<nint, LoadedKernel> kernels = [];
     private readonly Dictionary<nint, List<Action>> graphs = [];
     private readonly Dictionary<string, int> launches = [];
     private readonly HashSet<nint> events = [];
@@ -41,6 +45,9 @@ internal sealed class EmulatedCudaDriver : ICudaDriver
         "emulated", ClangCompiler.Instance.Version, "emulated");
 
     /// <inheritdoc/>
+    public (nint Context, nint Stream) Handles => default;
+
+    /// <inheritdoc/>
     public long FreeMemory => options.MemoryBytes - allocations.Values.Sum();
 
     /// <inheritdoc/>
@@ -63,6 +70,10 @@ internal sealed class EmulatedCudaDriver : ICudaDriver
         library.Free(address);
         allocations.Remove(address);
     }
+
+    /// <inheritdoc/>
+    public bool Holds(ulong address, long bytes) => allocations.Any(
+        own => address >= own.Key && address - own.Key <= (ulong)own.Value && bytes <= own.Value - (long)(address - own.Key));
 
     /// <inheritdoc/>
     public void CopyToDevice(ulong destination, ReadOnlySpan<byte> source)
@@ -89,18 +100,40 @@ internal sealed class EmulatedCudaDriver : ICudaDriver
     public void LoadFiles(IReadOnlyList<string> files) => RefuseDuringCapture("cuModuleLoadData"); // each with its first kernel
 
     /// <inheritdoc/>
-    public nint GetKernel(string file, string name)
+    public nint GetKernel(string file, string name, int sharedBytes = 0)
     {
-        var (module, kernel) = library.GetKernel(Path.Combine(options.KernelFolder, file), name);
-        kernels.TryAdd(kernel, (module, kernel, name));
-        return kernel;
+        if (!functions.TryGetValue((file, name), out LoadedKernel? loaded))
+        {
+            RefuseDuringCapture("cuModuleLoadData");
+            var (module, kernel) = library.GetKernel(Path.Combine(options.KernelFolder, file), name);
+            loaded = new(module, kernel, name);
+            functions.Add((file, name), loaded);
+            kernels.Add(kernel, loaded);
+        }
+
+        if (sharedBytes > loaded.SharedBytes)
+        {
+            RefuseDuringCapture("cuFuncSetAttribute");
+            if (sharedBytes > MostSharedBytes)
+                throw new CudaException("cuFuncSetAttribute", InvalidValue, $"A block can have {MostSharedBytes} bytes of shared memory, not {sharedBytes}.");
+            loaded.SharedBytes = sharedBytes;
+        }
+
+        return loaded.Kernel;
     }
 
     /// <inheritdoc/>
     public void Launch(nint kernel, in LaunchShape shape, ReadOnlySpan<byte> argument)
     {
-        if (!kernels.TryGetValue(kernel, out var found))
+        if (!kernels.TryGetValue(kernel, out LoadedKernel? found))
             throw new CudaException("cuLaunchKernel", InvalidValue, $"{kernel} is not a kernel of this driver.");
+        if (shape.SharedBytes > found.SharedBytes)
+        {
+            throw new CudaException(
+                "cuLaunchKernel", InvalidValue,
+                $"Kernel {found.Name} may have {found.SharedBytes} bytes of dynamic shared memory, not {shape.SharedBytes}, unless GetKernel is told.");
+        }
+
         var emulated = new EmulatorLibrary.Shape(
             (uint)shape.GridX, (uint)shape.GridY, (uint)shape.GridZ, (uint)shape.Block, (uint)shape.SharedBytes);
         byte[] bytes = argument.ToArray();
@@ -176,6 +209,12 @@ internal sealed class EmulatedCudaDriver : ICudaDriver
     }
 
     /// <inheritdoc/>
+    public void RecordForeign(nint happening) => RecordEvent(happening);
+
+    /// <inheritdoc/>
+    public void WaitForForeign(nint happening) => AwaitEvent(happening);
+
+    /// <inheritdoc/>
     public void DestroyEvent(nint happening)
     {
         RequireEvent("cuEventDestroy", happening);
@@ -183,7 +222,7 @@ internal sealed class EmulatedCudaDriver : ICudaDriver
     }
 
     /// <inheritdoc/>
-    public void Synchronize() => RefuseDuringCapture("cuStreamSynchronize");
+    public void Synchronize() => RefuseDuringCapture("cuEventSynchronize");
 
     /// <inheritdoc/>
     public void Dispose()
@@ -195,7 +234,7 @@ internal sealed class EmulatedCudaDriver : ICudaDriver
             library.Free(address);
     }
 
-    private void Launch((nint Module, nint Kernel, string Name) kernel, EmulatorLibrary.Shape shape, byte[] argument)
+    private void Launch(LoadedKernel kernel, EmulatorLibrary.Shape shape, byte[] argument)
     {
         if (options.SameOn.Count > 0)
             ReadMemory(ref before);
@@ -274,5 +313,17 @@ internal sealed class EmulatedCudaDriver : ICudaDriver
     {
         if (captured is not null)
             throw new CudaException(call, CaptureUnsupported, "The call is not allowed while work is captured.");
+    }
+
+    private sealed class LoadedKernel(nint module, nint kernel, string name)
+    {
+        public nint Module => module;
+
+        public nint Kernel => kernel;
+
+        public string Name => name;
+
+        /// <summary>Dynamic shared memory that a block may have, in bytes.</summary>
+        public int SharedBytes { get; set; } = SharedBytesOfAll;
     }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using IadNative.Cuda;
+using NUnit.Framework.Constraints;
 
 namespace IadNative.Tests.Emulator;
 
@@ -113,6 +114,55 @@ public sealed class EmulatedCudaDriverTests(string mode)
         Throws.TypeOf<CudaException>().With.Property("Status").EqualTo(1));
 
     [Test]
+    public void More_than_48_KiB_of_shared_memory_are_had_by_those_that_ask_before_the_launch()
+    {
+        nint kernel = driver.GetKernel("turn_around.cu", "turn_around");
+        byte[] argument = new byte[24]; // no numbers
+        Assert.Multiple(() =>
+        {
+            Assert.That(() => driver.Launch(kernel, new(1, 1, 1, 32, 48 << 10), argument), Throws.Nothing);
+            Assert.That(() => driver.Launch(kernel, new(1, 1, 1, 32, (48 << 10) + 1), argument), RefusedWith(1));
+            Assert.That(driver.GetKernel("turn_around.cu", "turn_around", 227 << 10), Is.EqualTo(kernel));
+            Assert.That(() => driver.Launch(kernel, new(1, 1, 1, 32, 227 << 10), argument), Throws.Nothing);
+            Assert.That(() => driver.GetKernel("turn_around.cu", "turn_around", (227 << 10) + 1), RefusedWith(1));
+        });
+    }
+
+    [Test]
+    public void A_kernel_of_the_engine_has_what_the_one_who_asks_for_most_needs()
+    {
+        KernelDefinition<(long, long, long)> definition =
+            new("turn_around.cu", "turn_around", (in _, _, _) => new LaunchShape(1, 1, 1, 32, 100_000));
+        var kernels = new DeviceKernels(driver);
+        Kernel<(long, long, long)> kernel = kernels.Get(definition);
+        kernels.Load();
+        Assert.That(() => kernel.Launch(default), RefusedWith(1));
+        Assert.That(kernels.Get(definition, 100_000), Is.SameAs(kernel));
+        Assert.That(kernels.Get(definition, 60_000), Is.SameAs(kernel));
+        kernels.Load();
+        driver.BeginCapture();
+        kernel.Launch(default);
+        driver.Replay(driver.EndCapture());
+        Assert.That(driver.Launches["turn_around"], Is.EqualTo(1));
+    }
+
+    [Test]
+    public void Nothing_is_loaded_and_no_shared_memory_asked_for_in_the_middle_of_a_capture()
+    {
+        nint kernel = driver.GetKernel("block_reduce.cu", "block_reduce");
+        driver.BeginCapture();
+        Assert.Multiple(() =>
+        {
+            Assert.That(() => driver.LoadFiles(["turn_around.cu"]), RefusedWith(900));
+            Assert.That(() => driver.GetKernel("turn_around.cu", "turn_around"), RefusedWith(900));
+            Assert.That(() => driver.GetKernel("block_reduce.cu", "block_reduce", 100_000), RefusedWith(900));
+            Assert.That(driver.GetKernel("block_reduce.cu", "block_reduce", 48 << 10), Is.EqualTo(kernel));
+        });
+        driver.EndCapture();
+        Assert.That(() => driver.GetKernel("turn_around.cu", "turn_around", 100_000), Throws.Nothing);
+    }
+
+    [Test]
     public void A_kernel_that_is_not_in_its_file_is_not_found() => Assert.That(
         () => driver.GetKernel("block_reduce.cu", "other"),
         Throws.TypeOf<CudaException>().With.Property("Status").EqualTo(500).And.Message.Contains("other"));
@@ -140,6 +190,8 @@ public sealed class EmulatedCudaDriverTests(string mode)
             Assert.That(() => driver.Free(four + 1), Throws.TypeOf<CudaException>());
         });
     }
+
+    private static EqualNumericConstraint<int> RefusedWith(int status) => Throws.TypeOf<CudaException>().With.Property("Status").EqualTo(status);
 
     private static float[] Numbers(int count) => [.. Enumerable.Range(0, count).Select(i => (float)(i * 37 % 19 - 9))];
 }

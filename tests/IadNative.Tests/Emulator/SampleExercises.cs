@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using IadNative.Cuda;
 
 namespace IadNative.Tests.Emulator;
@@ -13,6 +14,7 @@ internal static class SampleExercises
         new("last_block_reduce.cu", LastBlockReduce),
         new("look_back_scan.cu", LookBackScan),
         new("radix_pass.cu", RadixPass),
+        new("turn_around.cu", TurnAround),
     ];
 
     private static void BlockReduce(ICudaDriver driver)
@@ -84,6 +86,20 @@ internal static class SampleExercises
         Assert.That(driver.Download<uint>(sorted, Count), Is.EqualTo(keys.OrderBy(key => key >> Shift & 255)));
     }
 
+    // In all the shared memory that a block can have, most of it with leave alone.
+    private static void TurnAround(ICudaDriver driver)
+    {
+        const int Bytes = 227 << 10, Count = Bytes / 4, Blocks = 2;
+        float[] numbers = [.. Enumerable.Range(0, Blocks * Count).Select(i => (float)i)];
+        ulong turned = driver.Allocate<float>(Blocks * Count);
+        nint kernel = driver.GetKernel("turn_around.cu", "turn_around", Bytes);
+        var argument = new TurnAroundArgs(driver.Upload<float>(numbers), turned, Count);
+        driver.Launch(kernel, new(Blocks, 1, 1, 128, Bytes), MemoryMarshal.AsBytes(new ReadOnlySpan<TurnAroundArgs>(in argument)));
+        Assert.That(
+            driver.Download<float>(turned, Blocks * Count).AsSpan().SequenceEqual(
+                [.. numbers[..Count].Reverse(), .. numbers[Count..].Reverse()]));
+    }
+
     /// <summary>Small enough that every sum of them is exact in float32.</summary>
     private static float[] WholeNumbers(int count) => [.. Enumerable.Range(0, count).Select(i => (float)(i * 7919 % 1009))];
 
@@ -94,6 +110,8 @@ internal static class SampleExercises
     private readonly record struct LookBackScanArgs(ulong Input, ulong Output, ulong States, ulong Ticket, int Count);
 
     private readonly record struct GridBarrierArgs(ulong From, ulong To, ulong Counter, int Count, int Steps);
+
+    private readonly record struct TurnAroundArgs(ulong Numbers, ulong Turned, int Count);
 
     private readonly record struct RadixArgs(ulong Keys, ulong Sorted, ulong Offsets, int Count, int Shift, int Blocks);
 }

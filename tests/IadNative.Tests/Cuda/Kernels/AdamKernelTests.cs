@@ -16,21 +16,13 @@ internal sealed class AdamKernelTests(Func<ICudaDriver> open) : KernelTests(open
 {
     private const float Beta1 = 0.9f, Beta2 = 0.999f, Epsilon = 1e-8f;
     private const double Rate = 1e-3;
+    private const int Samples = 7;
 
     public static readonly KernelExercise Exercise = new("adam.cu", driver =>
     {
         var bench = new Bench(driver);
-        Corrections(bench, [0, 1, 8]);
         Train(bench, length: 257, steps: [0, 3, 1000], updates: 2, decay: 1e-3f);
     });
-
-    [Test]
-    public void Every_replica_has_the_corrections_of_its_own_step([Values(1, 3, 255, 256, 257, 600)] int replicas) =>
-        Corrections(Bench, [.. Enumerable.Range(0, replicas).Select(r => (long)r)]);
-
-    [Test]
-    public void Corrections_vanish_after_very_many_steps() =>
-        Corrections(Bench, [1_000, 10_000, 1_000_000, int.MaxValue, 1L << 40]);
 
     [Test]
     public void Parameters_and_moments_of_every_replica_follow_the_formula(
@@ -83,7 +75,7 @@ internal sealed class AdamKernelTests(Func<ICudaDriver> open) : KernelTests(open
         Blocks firsts = Blocks.Input(Bench.Driver, m, momentStride), seconds = Blocks.Input(Bench.Driver, v, momentStride);
         ulong corrections = Bench.Driver.Upload<float>([.. Enumerable.Repeat(new float[] { 0.01f, 2 }, replicas).SelectMany(pair => pair)]);
         Bench.Launch(
-            CudaAdamStep.Step,
+            CudaAdamStep.Kernel,
             new()
             {
                 Parameters = parameters.Address + (first * sizeof(float)),
@@ -121,33 +113,6 @@ internal sealed class AdamKernelTests(Func<ICudaDriver> open) : KernelTests(open
         }
     }
 
-    private static void Corrections(Bench bench, long[] steps)
-    {
-        ulong counters = bench.Driver.Upload<long>(steps);
-        Blocks corrections = Blocks.Output(bench.Driver, 1, 2 * steps.Length, (2 * steps.Length) + 3);
-        bench.Launch(CudaAdamStep.Corrections, new()
-        {
-            Steps = counters,
-            Corrections = corrections.Address,
-            Replicas = steps.Length,
-            Beta1 = Beta1,
-            Beta2 = Beta2,
-            Rate = Rate,
-        });
-        Assert.That(bench.Driver.Download<long>(counters, steps.Length), Is.EqualTo(steps.Select(step => step + 1)));
-        float[] actual = corrections.Read("corrections")[0];
-        for (int r = 0; r < steps.Length; r++)
-        {
-            // Formed in float64 and rounded once.
-            long t = steps[r] + 1;
-            Near(actual[2 * r], Rate / (1 - Math.Pow(Beta1, t)), $"first correction of step {t}");
-            Near(actual[(2 * r) + 1], 1 / Math.Sqrt(1 - Math.Pow(Beta2, t)), $"second correction of step {t}");
-        }
-    }
-
-    private static void Near(float actual, double exact, string what) =>
-        Assert.That(actual, Is.InRange(MathF.BitDecrement((float)exact), MathF.BitIncrement((float)exact)), what);
-
     private static void Train(Bench bench, int length, long[] steps, int updates, float decay)
     {
         int replicas = steps.Length;
@@ -184,8 +149,9 @@ internal sealed class AdamKernelTests(Func<ICudaDriver> open) : KernelTests(open
     private sealed class Run(Bench bench, float[][] parameters, float[][] first, float[][] second, long[] steps)
     {
         private readonly int _length = parameters[0].Length, _stride = parameters[0].Length + 7, _replicas = steps.Length;
-        private readonly ulong _steps = bench.Driver.Upload<long>(steps);
-        private readonly ulong _corrections = bench.Driver.Allocate<float>(2 * steps.Length);
+        private readonly ulong _cursor = bench.Driver.Upload<CursorRecord>([new() { Start = 5, Epoch = 2, Round = 3, Chunk = 5 }]);
+        private readonly long[] _steps = [.. steps];
+        private int _start = 5;
 
         public Blocks Parameters { get; } = Blocks.Input(bench.Driver, parameters, parameters[0].Length + 7);
 
@@ -197,27 +163,21 @@ internal sealed class AdamKernelTests(Func<ICudaDriver> open) : KernelTests(open
 
         public void Update(float[][] gradient, float decay)
         {
-            bench.Launch(CudaAdamStep.Corrections, new()
-            {
-                Steps = _steps,
-                Corrections = _corrections,
-                Replicas = _replicas,
-                Beta1 = Beta1,
-                Beta2 = Beta2,
-                Rate = Rate,
-            });
+            for (int replica = 0; replica < _replicas; replica++) _steps[replica]++;
             bench.Launch(
-                CudaAdamStep.Step,
+                CudaAdamStep.Kernel,
                 new()
                 {
                     Parameters = Parameters.Address,
                     Gradient = Blocks.Input(bench.Driver, gradient, _stride).Address,
                     First = First.Address,
                     Second = Second.Address,
-                    Corrections = _corrections,
+                    Corrections = bench.Driver.Upload<float>([.. _steps.SelectMany(Corrections)]),
+                    Cursor = _cursor,
                     Stride = _stride,
                     MomentStride = _stride,
                     Length = _length,
+                    Samples = Samples,
                     Factor = 1,
                     Beta1 = Beta1,
                     Beta2 = Beta2,
@@ -228,7 +188,14 @@ internal sealed class AdamKernelTests(Func<ICudaDriver> open) : KernelTests(open
                     LeastSquared = AdamStep.LeastSquared,
                 },
                 _replicas);
+            _start += Samples;
+            Assert.That(
+                bench.Driver.Download<CursorRecord>(_cursor, 1)[0],
+                Is.EqualTo(new CursorRecord { Start = _start, Epoch = 2, Round = 3, Chunk = 5 }));
         }
+
+        private static float[] Corrections(long step) =>
+            [(float)(Rate / (1 - Math.Pow(Beta1, step))), (float)(1 / Math.Sqrt(1 - Math.Pow(Beta2, step)))];
     }
 
     /// <summary>The parameters of one replica, by the formula as it stands.</summary>

@@ -18,11 +18,13 @@ internal sealed class BatchNormKernelTests(Func<ICudaDriver> open) : KernelTests
         Forward(bench, samples: 33, width: 33, replicas: 3, hasBias: true, isAffine: true, inPlace: true);
         Forward(bench, samples: 2, width: 3, replicas: 1, hasBias: false, isAffine: false, inPlace: false);
         Backward(bench, samples: 33, width: 33, replicas: 3, hasBias: true, isAffine: true, Slope);
+        Forward(bench, samples: 259, width: 3, replicas: 2, hasBias: true, isAffine: true, inPlace: true); // more than fit registers
+        Backward(bench, samples: 259, width: 3, replicas: 2, hasBias: true, isAffine: true, Slope);
     });
 
     [Test]
     public void Forward_normalises_and_keeps_running_statistics(
-        [Values(2, 31, 33, 127, 257)] int samples, [Values] bool inPlace)
+        [Values(2, 31, 33, 127, 200, 201, 257)] int samples, [Values] bool inPlace)
     {
         foreach (var (width, replicas, hasBias, isAffine) in Cases(samples))
             Forward(Bench, samples, width, replicas, hasBias, isAffine, inPlace);
@@ -30,7 +32,7 @@ internal sealed class BatchNormKernelTests(Func<ICudaDriver> open) : KernelTests
 
     [Test]
     public void Backward_reaches_through_mean_and_variance(
-        [Values(2, 31, 33, 127, 257)] int samples, [Values(Slope, 1f)] float slope)
+        [Values(2, 31, 33, 127, 200, 201, 257)] int samples, [Values(Slope, 1f)] float slope)
     {
         foreach (var (width, replicas, hasBias, isAffine) in Cases(samples))
             Backward(Bench, samples, width, replicas, hasBias, isAffine, slope);

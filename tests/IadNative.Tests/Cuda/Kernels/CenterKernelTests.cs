@@ -58,6 +58,7 @@ internal sealed class CenterKernelTests(Func<ICudaDriver> open) : KernelTests(op
         double Next() => random.Next(-1 << 20, 1 << 20) * Math.ScaleB(1, -20);
         double[] expected = [.. Enumerable.Range(0, replicas * width).Select(_ => Next())];
         ulong sums = bench.Driver.Upload<double>(expected);
+        ulong cursor = bench.Driver.Upload<CursorRecord>([new() { Start = 5, Epoch = 2, Round = 3, Chunk = 5 }]);
         for (int chunk = 0; chunk < chunks; chunk++)
         {
             float[][] output =
@@ -68,6 +69,7 @@ internal sealed class CenterKernelTests(Func<ICudaDriver> open) : KernelTests(op
                 {
                     Output = Blocks.Input(bench.Driver, output, stride).Address,
                     Sums = sums,
+                    Cursor = cursor,
                     Stride = stride,
                     Width = width,
                     Samples = samples,
@@ -79,6 +81,9 @@ internal sealed class CenterKernelTests(Func<ICudaDriver> open) : KernelTests(op
             }
         }
 
+        Assert.That(
+            bench.Driver.Download<CursorRecord>(cursor, 1)[0],
+            Is.EqualTo(new CursorRecord { Start = 5 + samples, Epoch = 2, Round = 3, Chunk = 5 }), what);
         Assert.That(bench.Driver.Download<double>(sums, expected.Length), Is.EqualTo(expected), what);
     }
 

@@ -55,7 +55,7 @@ internal sealed class ChannelNormKernelTests(Func<ICudaDriver> open) : KernelTes
         ulong Parameter(float[][]? values) => values is null ? 0 : Blocks.Input(bench.Driver, values, parameterStride).Address;
         ulong sums = Partials(bench, images, replicas, chunk), squares = Partials(bench, images, replicas, chunk);
         bench.Launch(
-            ConvKernels.ChannelSum,
+            ChannelNormKernels.ChannelSum,
             new()
             {
                 Values = product.Address, Partials = sums, Stride = stride, Pixels = images.Pixels, Samples = images.Samples, Chunk = chunk,
@@ -63,7 +63,7 @@ internal sealed class ChannelNormKernelTests(Func<ICudaDriver> open) : KernelTes
             replicas,
             images.Channels);
         bench.Launch(
-            ConvKernels.ChannelSquares,
+            ChannelNormKernels.ChannelSquares,
             new()
             {
                 Values = product.Address, Sums = sums, Squares = squares, Stride = stride, Pixels = images.Pixels,
@@ -72,7 +72,7 @@ internal sealed class ChannelNormKernelTests(Func<ICudaDriver> open) : KernelTes
             replicas,
             images.Channels);
         bench.Launch(
-            ConvKernels.ChannelNormForward,
+            ChannelNormKernels.ChannelNormForward,
             new()
             {
                 Product = product.Address,
@@ -133,7 +133,7 @@ internal sealed class ChannelNormKernelTests(Func<ICudaDriver> open) : KernelTes
         ulong normalized = hasNorm ? Blocks.Input(bench.Driver, n, stride).Address : 0;
         ulong sums = Partials(bench, images, replicas, chunk), products = hasNorm ? Partials(bench, images, replicas, chunk) : 0;
         bench.Launch(
-            ConvKernels.ChannelGradientSums,
+            ChannelNormKernels.ChannelGradientSums,
             new()
             {
                 Gradient = gradient.Address,
@@ -152,7 +152,7 @@ internal sealed class ChannelNormKernelTests(Func<ICudaDriver> open) : KernelTes
         if (hasNorm)
         {
             bench.Launch(
-                ConvKernels.ChannelNormBackward,
+                ChannelNormKernels.ChannelNormBackward,
                 new()
                 {
                     Gradient = gradient.Address,

@@ -14,18 +14,32 @@ internal sealed class ConvKernelTests(Func<ICudaDriver> open) : KernelTests(open
 {
     private const int Taps = ConvLayer.Taps, Side = ConvLayer.KernelSide, Border = ConvLayer.Border;
 
+    // Small ones, so that small images have several.
+    private static readonly ConvTile[] s_tiles = [new(1, 2, 1), new(2, 4, 1), new(5, 2, 3)];
+
+    private static readonly KernelDefinition<ConvolveArguments>[] s_convolutions =
+        [ConvKernels.Convolve, ConvKernels.Convolve4, ConvKernels.Convolve1];
+
+    private static readonly KernelDefinition<ConvWeightGradientArguments>[] s_gradients =
+        [ConvKernels.WeightGradient, ConvKernels.WeightGradient4];
+
+    // Around tiles and around 4 and 8 output channels.
+    private static readonly Images[] s_images =
+    [
+        new(1, 1, 1, 4, 4), new(3, 2, 9, 7, 5), new(1, 3, 8, 17, 16), new(2, 1, 17, 1, 33), new(5, 4, 2, 2, 2), new(2, 3, 13, 3, 6),
+        new(1, 6, 1, 35, 29), new(19, 1, 8, 7, 7),
+    ];
+
+    private static readonly Images[] s_evenImages = [new(1, 1, 1, 4, 4), new(2, 3, 9, 6, 10), new(1, 2, 3, 18, 34), new(3, 8, 1, 4, 8)];
+
     public static readonly KernelExercise Exercise = new("conv.cu", driver =>
     {
         var bench = new Bench(driver);
-        Convolve(bench, new Images(2, 3, 9, 17, 5), replicas: 2, doubled: false, turned: false, hasBias: true, slope: 0.1f);
-        WeightGradient(bench, new Images(3, 2, 2, 18, 4), replicas: 2, doubled: false, chunk: 2);
+        foreach (KernelDefinition<ConvolveArguments> kernel in s_convolutions)
+            Convolve(bench, kernel, s_tiles[0], new Images(2, 3, 9, 5, 5), replicas: 2, doubled: false, turned: false, hasBias: true, slope: 0.1f);
+        foreach (KernelDefinition<ConvWeightGradientArguments> kernel in s_gradients)
+            WeightGradient(bench, kernel, isTurned: false, s_tiles[0], new Images(3, 2, 2, 3, 4), replicas: 2, doubled: false, chunk: 2);
     });
-
-    // Around a tile of 16 x 16 pixels and around 8 output channels.
-    private static readonly Images[] s_images =
-        [new(1, 1, 1, 4, 4), new(3, 2, 9, 7, 5), new(1, 3, 8, 17, 16), new(2, 1, 17, 1, 33), new(5, 4, 2, 2, 2)];
-
-    private static readonly Images[] s_evenImages = [new(1, 1, 1, 4, 4), new(2, 3, 9, 6, 10), new(1, 2, 3, 18, 34)];
 
     [Test]
     public void Every_pixel_is_a_sum_over_channels_and_taps(
@@ -41,6 +55,15 @@ internal sealed class ConvKernelTests(Func<ICudaDriver> open) : KernelTests(open
     }
 
     [Test]
+    public void Every_kernel_and_tile_gives_the_same(
+        [ValueSource(nameof(s_convolutions))] KernelDefinition<ConvolveArguments> kernel, [ValueSource(nameof(s_tiles))] ConvTile tile,
+        [Values] bool doubled)
+    {
+        foreach (Images images in (Images[])[new(4, 2, 9, 6, 10), new(2, 3, 4, 2, 22)])
+            Convolve(Bench, kernel, tile, images, replicas: 2, doubled, turned: !doubled, hasBias: true, slope: 0.1f);
+    }
+
+    [Test]
     public void All_replicas_can_share_one_input() =>
         Convolve(Bench, new Images(3, 1, 4, 6, 5), replicas: 3, doubled: false, turned: false, hasBias: true, slope: 1, sharedInput: true);
 
@@ -53,6 +76,26 @@ internal sealed class ConvKernelTests(Func<ICudaDriver> open) : KernelTests(open
     [Test]
     public void Weight_gradients_know_doubled_images([ValueSource(nameof(s_evenImages))] Images images) =>
         WeightGradient(Bench, images, replicas: 2, doubled: true, chunk: 8);
+
+    [Test]
+    public void Every_kernel_and_tile_gives_the_same_weight_gradient(
+        [ValueSource(nameof(s_gradients))] KernelDefinition<ConvWeightGradientArguments> kernel, [ValueSource(nameof(s_tiles))] ConvTile tile,
+        [Values] bool isTurned, [Values] bool doubled)
+    {
+        foreach (Images images in (Images[])[new(5, 2, 9, 6, 10), new(2, 6, 5, 2, 22)])
+            WeightGradient(Bench, kernel, isTurned, tile, images, replicas: 2, doubled, chunk: 4);
+    }
+
+    [Test]
+    public void The_number_of_replicas_changes_no_bit([ValueSource(nameof(s_images))] Images images)
+    {
+        float[] alone = Convolve(Bench, images, replicas: 1, doubled: false, turned: false, hasBias: true, slope: 0.1f)[0];
+        float[] among = Convolve(Bench, images, replicas: 3, doubled: false, turned: false, hasBias: true, slope: 0.1f, repeats: true)[2];
+        Blocks.AssertEqual(among, alone, "convolution");
+        alone = WeightGradient(Bench, images, replicas: 1, doubled: false, chunk: 4)[0];
+        among = WeightGradient(Bench, images, replicas: 3, doubled: false, chunk: 4, repeats: true)[2];
+        Blocks.AssertEqual(among, alone, "gradient");
+    }
 
     [Test]
     public void Partial_sums_are_added_chunk_after_chunk([Values(1, 2, 26)] int chunks, [Values(1, 255, 257, 600)] int length)
@@ -79,17 +122,25 @@ internal sealed class ConvKernelTests(Func<ICudaDriver> open) : KernelTests(open
         }
     }
 
-    private static void Convolve(
-        Bench bench, Images images, int replicas, bool doubled, bool turned, bool hasBias, float slope, bool sharedInput = false)
+    // As the engine launches it.
+    private static float[][] Convolve(
+        Bench bench, Images images, int replicas, bool doubled, bool turned, bool hasBias, float slope, bool sharedInput = false,
+        bool repeats = false) => Convolve(
+        bench, ConvKernels.ConvolveTo(images.Outputs), ConvTile.OfConvolution(images.Height, images.Width, images.Outputs), images, replicas,
+        doubled, turned, hasBias, slope, sharedInput, repeats);
+
+    private static float[][] Convolve(
+        Bench bench, KernelDefinition<ConvolveArguments> kernel, ConvTile tile, Images images, int replicas, bool doubled, bool turned,
+        bool hasBias, float slope, bool sharedInput = false, bool repeats = false)
     {
-        string what = $"{images}, {replicas} replicas, doubled {doubled}, turned {turned}, bias {hasBias}";
+        string what = $"{kernel.Name}, {tile}, {images}, {replicas} replicas, doubled {doubled}, turned {turned}, bias {hasBias}";
         var random = new System.Random(images.GetHashCode());
-        float[][] input = Blocks.Normal(random, sharedInput ? 1 : replicas, images.InputLength(doubled));
-        float[][] weight = Blocks.Normal(random, replicas, images.Weights);
-        float[][]? bias = hasBias ? Blocks.Normal(random, replicas, images.Outputs) : null;
+        float[][] input = Values(random, sharedInput ? 1 : replicas, images.InputLength(doubled), repeats);
+        float[][] weight = Values(random, replicas, images.Weights, repeats);
+        float[][]? bias = hasBias ? Values(random, replicas, images.Outputs, repeats) : null;
         Blocks output = Blocks.Output(bench.Driver, replicas, images.OutputLength, images.OutputLength + 5);
         bench.Launch(
-            ConvKernels.Convolve,
+            kernel,
             new()
             {
                 Input = Blocks.Input(bench.Driver, input, input[0].Length + 4).Address,
@@ -107,6 +158,9 @@ internal sealed class ConvKernelTests(Func<ICudaDriver> open) : KernelTests(open
                 Samples = images.Samples,
                 Doubled = doubled ? 1 : 0,
                 Turned = turned ? 1 : 0,
+                TileQuads = tile.Quads,
+                TileRows = tile.Rows,
+                TileSamples = tile.Samples,
                 Slope = slope,
             },
             replicas);
@@ -119,32 +173,53 @@ internal sealed class ConvKernelTests(Func<ICudaDriver> open) : KernelTests(open
 
             Tolerance.Check(actual[r], Reference<double>(false), [Reference<float>(false), Reference<float>(true)], $"{what}, replica {r}");
         }
+
+        return actual;
     }
 
-    private static void WeightGradient(Bench bench, Images images, int replicas, bool doubled, int chunk)
+    // As the engine launches it.
+    private static float[][] WeightGradient(Bench bench, Images images, int replicas, bool doubled, int chunk, bool repeats = false)
     {
-        string what = $"{images}, {replicas} replicas, doubled {doubled}, chunks of {chunk}";
+        (KernelDefinition<ConvWeightGradientArguments> kernel, bool isTurned) = ConvKernels.GradientOf(images.Outputs, images.Inputs);
+        ConvTile tile = ConvTile.OfGradient(images.Height, images.Width, chunk);
+        return WeightGradient(bench, kernel, isTurned, tile, images, replicas, doubled, chunk, repeats);
+    }
+
+    private static float[][] WeightGradient(
+        Bench bench, KernelDefinition<ConvWeightGradientArguments> kernel, bool isTurned, ConvTile tile, Images images, int replicas,
+        bool doubled, int chunk, bool repeats = false)
+    {
+        string what = $"{kernel.Name}, turned {isTurned}, {tile}, {images}, {replicas} replicas, doubled {doubled}, chunks of {chunk}";
         var random = new System.Random(images.GetHashCode());
-        float[][] input = Blocks.Normal(random, replicas, images.InputLength(doubled));
-        float[][] gradient = Blocks.Normal(random, replicas, images.OutputLength);
+        float[][] input = Values(random, replicas, images.InputLength(doubled), repeats);
+        float[][] gradient = Values(random, replicas, images.OutputLength, repeats);
+        ulong inputs = Blocks.Input(bench.Driver, input, input[0].Length + 4).Address;
+        ulong gradients = Blocks.Input(bench.Driver, gradient, images.OutputLength + 6).Address;
         int chunks = (images.Samples + chunk - 1) / chunk;
         ulong partials = bench.Driver.Allocate<float>(replicas * chunks * images.Weights);
         bench.Launch(
-            ConvKernels.WeightGradient,
+            kernel,
             new()
             {
-                Input = Blocks.Input(bench.Driver, input, input[0].Length + 4).Address,
-                OutputGradient = Blocks.Input(bench.Driver, gradient, images.OutputLength + 6).Address,
+                Still = isTurned ? inputs : gradients,
+                Shifted = isTurned ? gradients : inputs,
                 Partials = partials,
-                InputStride = input[0].Length + 4,
-                GradientStride = images.OutputLength + 6,
-                InChannels = images.Inputs,
-                OutChannels = images.Outputs,
+                StillStride = isTurned ? input[0].Length + 4 : images.OutputLength + 6,
+                ShiftedStride = isTurned ? images.OutputLength + 6 : input[0].Length + 4,
+                StillChannels = isTurned ? images.Inputs : images.Outputs,
+                ShiftedChannels = isTurned ? images.Outputs : images.Inputs,
+                StillDoubled = doubled && isTurned ? 1 : 0,
+                ShiftedDoubled = doubled && !isTurned ? 1 : 0,
+                Turned = isTurned ? 1 : 0,
                 Height = images.Height,
                 Width = images.Width,
                 Samples = images.Samples,
-                Doubled = doubled ? 1 : 0,
                 Chunk = chunk,
+                TileQuads = tile.Quads,
+                TileRows = tile.Rows,
+                TileSamples = tile.Samples,
+                HaloWidth = tile.GradientHaloWidth,
+                HaloLines = tile.GradientHaloLines,
             },
             replicas);
         Blocks sums = Blocks.Output(bench.Driver, replicas, images.Weights, images.Weights + 3);
@@ -163,7 +238,13 @@ internal sealed class ConvKernelTests(Func<ICudaDriver> open) : KernelTests(open
 
             Tolerance.Check(actual[r], Reference<double>(false), [Reference<float>(false), Reference<float>(true)], $"{what}, replica {r}");
         }
+
+        return actual;
     }
+
+    // Standard normal; the same for every replica or not.
+    private static float[][] Values(System.Random random, int replicas, int length, bool repeats) =>
+        repeats ? [.. Enumerable.Repeat(Blocks.Normal(random, 1, length)[0], replicas)] : Blocks.Normal(random, replicas, length);
 
     private static T[] Convolved<T>(
         Images images, float[] input, float[] weight, float[]? bias, bool doubled, bool turned, float slope, bool backwards)

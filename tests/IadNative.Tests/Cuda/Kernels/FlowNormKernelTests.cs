@@ -21,6 +21,8 @@ internal sealed class FlowNormKernelTests(Func<ICudaDriver> open) : KernelTests(
         Score(bench, samples: 33, width: 36, replicas: 3);
         Backward(bench, samples: 33, width: 36, replicas: 3, inPlace: true);
         Backward(bench, samples: 2, width: 1, replicas: 1, inPlace: false);
+        Forward(bench, samples: 259, width: 3, replicas: 2); // more than fit registers
+        Backward(bench, samples: 259, width: 3, replicas: 2, inPlace: true);
         AddLogDeterminant(bench, samples: 257, width: 274, replicas: 3);
         AddLogDeterminant(bench, samples: 2, width: 1, replicas: 1);
     });
@@ -42,6 +44,13 @@ internal sealed class FlowNormKernelTests(Func<ICudaDriver> open) : KernelTests(
     {
         foreach (var (width, replicas, inPlace, _) in Cases(samples, FlowWidths))
             Backward(Bench, samples, width, replicas, inPlace);
+    }
+
+    [Test]
+    public void Batches_that_fit_registers_just_or_not_follow_the_same_formulas([Values(199, 200, 201, 500)] int samples, [Values] bool inPlace)
+    {
+        Forward(Bench, samples, width: 21, replicas: 3);
+        Backward(Bench, samples, width: 21, replicas: 3, inPlace);
     }
 
     [Test]

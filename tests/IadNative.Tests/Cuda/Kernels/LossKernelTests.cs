@@ -326,6 +326,18 @@ internal sealed class LossKernelTests(Func<ICudaDriver> open) : KernelTests(open
         {
             Blocks scores = PerSample(bench, weights, _scoresStride);
             bench.Launch(CudaScore.ScoreOutput, Arguments(samples, width) with { Scores = scores.Address }, replicas);
+
+            // In a pass over rows, whose chunk begins behind others' scores.
+            const int before = 3;
+            Blocks inPass = PerSample(bench, weights, _scoresStride);
+            ulong cursor = bench.Driver.Upload<CursorRecord>([new() { Start = 9, Epoch = 2, Round = 3, Chunk = before }]);
+            bench.Launch(
+                CudaScore.ScoreOutput,
+                Arguments(samples, width) with { Scores = inPass.Address - (before * sizeof(float)), Cursor = cursor }, replicas);
+            Assert.That(inPass.Read("in a pass"), Is.EqualTo(scores.Read("alone")));
+            Assert.That(
+                bench.Driver.Download<CursorRecord>(cursor, 1)[0],
+                Is.EqualTo(new CursorRecord { Start = before + samples, Epoch = 2, Round = 3, Chunk = before }));
             return scores;
         }
 

@@ -34,10 +34,10 @@ internal sealed class PoolKernelTests(Func<ICudaDriver> open) : KernelTests(open
         Blocks output = Blocks.Output(Bench.Driver, 1, 1, 2), gradient = Blocks.Output(Bench.Driver, 1, 4, 5);
         ulong input = Blocks.Input(Bench.Driver, [window], 5).Address;
         Bench.Launch(
-            ConvKernels.MaxPoolForward,
+            PoolKernels.MaxPoolForward,
             new() { Input = input, Output = output.Address, InputStride = 5, OutputStride = 2, Count = 1, Width = 1 }, 1);
         Bench.Launch(
-            ConvKernels.MaxPoolBackward,
+            PoolKernels.MaxPoolBackward,
             new()
             {
                 Input = input, OutputGradient = Bench.Driver.Upload<float>([2]), InputGradient = gradient.Address, InputStride = 5,
@@ -66,14 +66,14 @@ internal sealed class PoolKernelTests(Func<ICudaDriver> open) : KernelTests(open
         Blocks output = Blocks.Output(bench.Driver, replicas, small, small + 5);
         Blocks inputGradient = Blocks.Output(bench.Driver, replicas, large, large + 3);
         bench.Launch(
-            ConvKernels.MaxPoolForward,
+            PoolKernels.MaxPoolForward,
             new()
             {
                 Input = inputs, Output = output.Address, InputStride = large + 3, OutputStride = small + 5, Count = small, Width = width,
             },
             replicas);
         bench.Launch(
-            ConvKernels.MaxPoolBackward,
+            PoolKernels.MaxPoolBackward,
             new()
             {
                 Input = inputs,
@@ -108,7 +108,7 @@ internal sealed class PoolKernelTests(Func<ICudaDriver> open) : KernelTests(open
         float[][] gradient = Blocks.Normal(new System.Random(small), replicas, large);
         Blocks inputGradient = Blocks.Output(bench.Driver, replicas, small, small + 5);
         bench.Launch(
-            ConvKernels.UpsampleBackward,
+            PoolKernels.UpsampleBackward,
             new()
             {
                 OutputGradient = Blocks.Input(bench.Driver, gradient, large + 3).Address,

@@ -46,11 +46,38 @@ internal sealed partial class NvidiaTools
         return s_search.Value.Tools!;
     }
 
+    /// <summary>The folder of NVIDIA's driver beside the tools, or the running test is skipped.</summary>
+    public static string DriverOrIgnore()
+    {
+        string folder = Path.Combine(Root(), "usr/lib/x86_64-linux-gnu/nvidia/current");
+        if (!File.Exists(Path.Combine(folder, "libcuda.so.1")))
+            Assert.Ignore($"There is no libcuda.so.1 in {folder}. On Debian 12, .ci/run fetches it from the package libcuda1 into a folder that {Variable} then names.");
+        return folder;
+    }
+
     /// <summary>What a kernel file compiles to: a cubin, or PTX with a closing zero.</summary>
     /// <param name="file">Its name.</param>
     /// <param name="architecture">Such as <c>sm_75</c> or <c>compute_90</c>.</param>
     /// <param name="appended">Text behind the file's own.</param>
     public byte[] Compile(string file, string architecture, string appended = "") => _compiler.Compile(Program(file, architecture, appended));
+
+    /// <summary>The machine code of a kernel file, as cuobjdump prints it.</summary>
+    /// <param name="file">Its name.</param>
+    /// <param name="architecture">Such as <c>sm_75</c>.</param>
+    /// <param name="appended">Text behind the file's own.</param>
+    public string Sass(string file, string architecture, string appended = "")
+    {
+        string path = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllBytes(path, Compile(file, architecture, appended));
+            return Run(_cuobjdump, "-sass", path);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
 
     /// <summary>What every kernel of the product takes on an architecture, in the order of files and names.</summary>
     /// <param name="architecture">Such as <c>sm_75</c>.</param>
@@ -99,8 +126,7 @@ internal sealed partial class NvidiaTools
 
     private static (NvidiaTools? Tools, string Reason) Find()
     {
-        string root = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } folder ? Path.GetFullPath(folder) : "/";
-        string libraries = Path.Combine(root, "usr/lib/x86_64-linux-gnu"), programs = Path.Combine(root, "usr/bin");
+        string root = Root(), libraries = Path.Combine(root, "usr/lib/x86_64-linux-gnu"), programs = Path.Combine(root, "usr/bin");
         string ptxas = Path.Combine(programs, "ptxas"), cuobjdump = Path.Combine(programs, "cuobjdump");
         string[] needed = [Path.Combine(libraries, CudaLibrary.Nvrtc11.Files(windows: false, newestMajor: 11).Single().Name), ptxas, cuobjdump];
         if (needed.FirstOrDefault(path => !File.Exists(path)) is { } missing)
@@ -112,6 +138,8 @@ internal sealed partial class NvidiaTools
         LibrarySearch search = new() { ExplicitPath = libraries, Variable = _ => null };
         return (new NvidiaTools(LoadedLibrary.Load(CudaLibrary.Nvrtc11, search, newestMajor: 11), ptxas, cuobjdump), "");
     }
+
+    private static string Root() => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } folder ? Path.GetFullPath(folder) : "/";
 
     private static string Run(string program, params string[] arguments)
     {
