@@ -130,9 +130,9 @@ internal sealed unsafe partial class NativeLibraryTests
         (int status, string message) = TryLoad(notThere, out nint detector);
         Assert.That(status, Is.EqualTo(2));
         Assert.That(message, Does.Contain("none.iad"));
-        Assert.That(detector, Is.Zero);
+        Assert.That(detector, Is.EqualTo((nint)0));
         Assert.That(TryLoad(damaged, out detector).Status, Is.EqualTo(3));
-        Assert.That(detector, Is.Zero);
+        Assert.That(detector, Is.EqualTo((nint)0));
         Assert.That(TryLoad(null, out detector).Status, Is.EqualTo(1));
         float score = 0;
         Assert.That(((delegate* unmanaged<nint, float*, nuint, float*, byte*, int>)Export("iad_score"))(0, &score, 1, &score, null), Is.EqualTo(1));
