@@ -29,6 +29,7 @@ public sealed class AutomaticDevice : IDevice, IDeviceChoice, IDisposable
     /// <param name="threads">Threads to train on where that is the CPU; 0 for one per core.</param>
     /// <param name="options">How CUDA is found and used; null for the defaults.</param>
     /// <param name="say">Told in a sentence which device a fit takes and why; null for nobody.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="threads"/> is negative.</exception>
     public AutomaticDevice(int threads = 0, CudaOptions? options = null, Action<string>? say = null)
         : this(CudaProbe.Run(options), () => CudaDevice.Open(0, options), threads, say ?? (_ => { }), options?.Warn ?? (_ => { }))
     {
