@@ -113,6 +113,11 @@ public sealed class AutomaticDevice : IDevice, IDeviceChoice, IDisposable
         _said = sentence;
     }
 
-    private static string Text(double seconds) => FormattableString.Invariant(
-        seconds < 10 ? $"{seconds:0.0} s" : seconds < 600 ? $"{seconds:0} s" : seconds < 36_000 ? (FormattableString)$"{seconds / 60:0} min" : $"{seconds / 3600:0} h");
+    private static string Text(double seconds) => seconds switch
+    {
+        < 10 => FormattableString.Invariant($"{seconds:0.0} s"),
+        < 600 => FormattableString.Invariant($"{seconds:0} s"),
+        < 36_000 => FormattableString.Invariant($"{seconds / 60:0} min"),
+        _ => FormattableString.Invariant($"{seconds / 3600:0} h"),
+    };
 }

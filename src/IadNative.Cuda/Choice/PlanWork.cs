@@ -19,7 +19,7 @@ internal readonly record struct PlanWork(double DenseFlops, double ConvolutionFl
             PlanWork one = Of(operation);
             all = new PlanWork(
                 all.DenseFlops + one.DenseFlops, all.ConvolutionFlops + one.ConvolutionFlops, all.Elements + one.Elements,
-                all.Operations + 1);
+                all.Operations + one.Operations);
         }
 
         return all;
