@@ -1,13 +1,8 @@
-// Adam (Kingma and Ba, 2015) over the parameter blocks of all replicas in one launch.
-//
-//   g += decay p;  m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2
-//   p -= rate / (1 - b1^t) m / (sqrt(v) / sqrt(1 - b2^t) + eps)
-//
-// What is too small to matter is zero, as on the CPU, which is slow on subnormal numbers: moments, and gradients that are squared.
+// Adam (Kingma and Ba, 2015) over the parameter blocks of all replicas in one launch; the rule itself is in adam_step.cuh.
 //
 // Parameters and gradients are R x stride floats, moments R x moment_stride. A step of a part of the parameters begins at its first
-// one, and its moments may be a set of their own. What depends on t alone, gather_batch has left (adam_step.cuh).
-#include "common.cuh"
+// one, and its moments may be a set of their own. What depends on the number of the step alone, gather_batch has left.
+#include "adam_step.cuh"
 #include "cursor.cuh"
 
 struct AdamArgs {
@@ -22,17 +17,8 @@ struct AdamArgs {
     int length;
     int samples; // of this batch
     float factor; // of the step size
-    float beta1;
-    float beta2;
-    float epsilon;
-    float decay;
-    float least_first;
-    float least_second;
-    float least_squared;
+    AdamRule rule;
 };
-
-// NaN stays NaN.
-static __device__ __forceinline__ float drop_below(float value, float least) { return fabsf(value) < least ? 0.f : value; }
 
 // Moves the cursor on as well, whose start no later kernel of the step reads. Launch: grid (ceil(length / 256), R), block 256.
 extern "C" __global__ void __launch_bounds__(256) adam_step(const AdamArgs a) {
@@ -40,12 +26,9 @@ extern "C" __global__ void __launch_bounds__(256) adam_step(const AdamArgs a) {
     if (i == 0 && replica == 0 && a.cursor) a.cursor->start += a.samples;
     if (i >= a.length) return;
     const long long place = replica * a.stride + i, moment = replica * a.moment_stride + i;
-    const float p = a.parameters[place];
-    const float g = fmaf(a.decay, p, a.gradient[place]);
-    const float m = drop_below(fmaf(a.beta1, a.first[moment], (1.f - a.beta1) * g), a.least_first);
-    const float squared = drop_below(g, a.least_squared);
-    const float v = drop_below(fmaf(a.beta2, a.second[moment], (1.f - a.beta2) * squared * squared), a.least_second);
+    float m = a.first[moment], v = a.second[moment];
+    a.parameters[place] = adam(a.rule, a.factor * a.corrections[2 * replica], a.corrections[2 * replica + 1], a.parameters[place],
+                               a.gradient[place], m, v);
     a.first[moment] = m;
     a.second[moment] = v;
-    a.parameters[place] = p - a.factor * a.corrections[2 * replica] * m / fmaf(sqrtf(v), a.corrections[2 * replica + 1], a.epsilon);
 }

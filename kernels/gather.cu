@@ -47,5 +47,5 @@ extern "C" __global__ void __launch_bounds__(256) gather_batch(const GatherArgs 
     if (j == 0 && a.importance)
         a.batch_weights[(long long)replica * a.weights_stride + s] = a.importance[replica * a.importance_stride + row];
     if (i == 0 && replica == 0) a.cursor->chunk = start;
-    if (i == 0 && a.steps) count_step(a.steps, a.corrections, replica, a.rate, a.beta1, a.beta2);
+    if (i == 0 && a.steps) correct(a.corrections + 2 * replica, ++a.steps[replica], a.rate, a.beta1, a.beta2);
 }

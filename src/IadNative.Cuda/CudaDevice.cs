@@ -29,6 +29,9 @@ public sealed class CudaDevice : IDevice, IRoundDevice, IDisposable
     /// <summary>Whether launches are recorded once and replayed.</summary>
     internal bool UseGraphs { get; init; } = true;
 
+    /// <summary>Whether an epoch is one kernel where the network is small enough.</summary>
+    internal bool UseFusion { get; init; } = true;
+
     /// <summary>Whether every buffer gets an allocation of its own, for devices that guard their allocations.</summary>
     internal bool IsolateBuffers { get; init; }
 
@@ -77,13 +80,13 @@ public sealed class CudaDevice : IDevice, IRoundDevice, IDisposable
 
     /// <summary>Uses a context and a stream of the program, whatever they compute.</summary>
     internal static CudaDevice AttachUntested(nint context, nint stream, CudaOptions options) =>
-        new(NativeCudaDriver.Attach(context, stream, options), ownsDriver: true) { UseGraphs = options.UseGraphs };
+        new(NativeCudaDriver.Attach(context, stream, options), ownsDriver: true) { UseGraphs = options.UseGraphs, UseFusion = options.UseFusion };
 
     /// <summary>Opens a device of this machine, whatever it computes.</summary>
     /// <exception cref="CudaUnavailableException">There is no such device, or CUDA cannot be used.</exception>
     /// <exception cref="CudaException">The device fails.</exception>
     internal static CudaDevice OpenUntested(int index, CudaOptions options) =>
-        new(NativeCudaDriver.Open(index, options), ownsDriver: true) { UseGraphs = options.UseGraphs };
+        new(NativeCudaDriver.Open(index, options), ownsDriver: true) { UseGraphs = options.UseGraphs, UseFusion = options.UseFusion };
 
     /// <summary>This device, which has passed <see cref="CudaSelfTest"/>; one that has not is disposed.</summary>
     /// <exception cref="CudaUnavailableException">The test fails.</exception>
@@ -203,7 +206,7 @@ public sealed class CudaDevice : IDevice, IRoundDevice, IDisposable
         return reserved.Sum(session => session.Bytes) + reserved[0].BytesOfRounds(rounds) <= _driver.FreeMemory / 16 * 15;
     }
 
-    private CudaSession Reserve(Plan plan, SessionSpec spec) => new(_driver, _kernels, plan, spec, IsolateBuffers, UseGraphs, ChunkBytes)
+    private CudaSession Reserve(Plan plan, SessionSpec spec) => new(_driver, _kernels, plan, spec, IsolateBuffers, UseGraphs, UseFusion, ChunkBytes)
     {
         RowsOnDevice = _rowsOnDevice is { } known && ReferenceEquals(known.Values, spec.Data) ? known.Address : 0,
     };

@@ -9,7 +9,8 @@ namespace IadNative.Cuda;
 /// <param name="Multiprocessors">Streaming multiprocessors.</param>
 /// <param name="DriverVersion">CUDA version of the driver, such as 12.4.</param>
 /// <param name="CompilerVersion">Version of NVRTC, such as 12.4.</param>
+/// <param name="SharedBytes">Shared memory that a block can have, in bytes.</param>
 /// <param name="BlasVersion">Version of cuBLAS, such as 12.4.5.</param>
 internal sealed record CudaDeviceInfo(
-    string Name, string BusId, int ComputeMajor, int ComputeMinor, long TotalMemory, int Multiprocessors, string DriverVersion,
-    string CompilerVersion, string BlasVersion);
+    string Name, string BusId, int ComputeMajor, int ComputeMinor, long TotalMemory, int Multiprocessors, int SharedBytes,
+    string DriverVersion, string CompilerVersion, string BlasVersion);

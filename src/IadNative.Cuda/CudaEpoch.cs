@@ -35,17 +35,12 @@ internal struct FinishEpochArguments
 }
 
 /// <summary>
-/// An epoch of all replicas: its shuffle, its steps and its end, as graphs that are replayed (<see cref="RecordedWork"/>): one
-/// where an epoch has F &lt;= <see cref="ChunkSteps"/> full batches; otherwise one for the shuffle and the odd full batches, one
-/// for every <see cref="ChunkSteps"/> full batches and one for the last, smaller batch and the end, which makes
-/// 2 + ⌊F / <see cref="ChunkSteps"/>⌋ replays an epoch. Nothing is read back. The host waits for the end of the epoch before the
-/// last one, so that progress is true and cancellation prompt, while the device has that last epoch to work at.
+/// An epoch of all replicas: its shuffle, its steps and its end, as graphs that are replayed (<see cref="RecordedWork"/>), one for each
+/// of its parts: the shuffle belongs to the first, the end to the last. Nothing is read back. The host waits for the end of the epoch
+/// before the last one, so that progress is true and cancellation prompt, while the device has that last epoch to work at.
 /// </summary>
 internal sealed class CudaEpoch : IDisposable
 {
-    /// <summary>Steps with full batches that a graph holds at most.</summary>
-    public const int ChunkSteps = 32;
-
     public static readonly KernelDefinition<BeginTrainingArguments> BeginTraining = new(
         "epoch.cu", "begin_training", (in _, _, _) => new LaunchShape(1, 1, 1, 256));
 
@@ -60,31 +55,20 @@ internal sealed class CudaEpoch : IDisposable
     private readonly Kernel<BeginTrainingArguments> _beginTraining;
     private readonly Kernel<FinishEpochArguments> _finishEpoch;
     private readonly CudaState _state;
-    private readonly CudaShuffle _shuffle;
-    private readonly CudaTrainingStep _step;
-    private readonly int _batchSize, _lastBatch, _chunks;
     private readonly nint[] _done = new nint[EpochsAhead];
-    private readonly RecordedWork _begin, _chunk, _end;
+    private readonly (RecordedWork Work, int Times)[] _parts;
 
     public CudaEpoch(
-        ICudaDriver driver, DeviceKernels kernels, CudaState state, CudaShuffle shuffle, CudaTrainingStep step, BatchSchedule schedule,
-        bool useGraphs)
+        ICudaDriver driver, DeviceKernels kernels, CudaState state, CudaShuffle shuffle, IReadOnlyList<EpochPart> steps, bool useGraphs)
     {
-        (_driver, _state, _shuffle, _step) = (driver, state, shuffle, step);
+        (_driver, _state) = (driver, state);
         (_beginTraining, _finishEpoch) = (kernels.Get(BeginTraining), kernels.Get(FinishEpoch));
-        _batchSize = schedule.Length(0);
-        int last = schedule.Length(schedule.Count - 1);
-        bool isLastFull = last == _batchSize;
-        (int full, _lastBatch) = (isLastFull ? schedule.Count : schedule.Count - 1, isLastFull ? 0 : last);
-        _chunks = full <= ChunkSteps ? 0 : full / ChunkSteps;
-        _begin = new RecordedWork(driver, useGraphs, () =>
+        _parts = [.. steps.Select((part, i) => (new RecordedWork(driver, useGraphs, () =>
         {
-            _shuffle.Draw();
-            Steps(full - (_chunks * ChunkSteps));
-            if (_chunks == 0) End();
-        });
-        _chunk = new RecordedWork(driver, useGraphs, () => Steps(ChunkSteps));
-        _end = new RecordedWork(driver, useGraphs, End);
+            if (i == 0) shuffle.Draw();
+            part.Launch();
+            if (i == steps.Count - 1) Finish();
+        }), part.Times))];
     }
 
     /// <summary>Trains through a range of epochs; returns before the device is done with the last ones.</summary>
@@ -123,9 +107,7 @@ internal sealed class CudaEpoch : IDisposable
     /// <summary>Frees graphs and events. Never throws.</summary>
     public void Dispose()
     {
-        _begin.Dispose();
-        _chunk.Dispose();
-        _end.Dispose();
+        foreach ((RecordedWork work, _) in _parts) work.Dispose();
         try
         {
             foreach (nint done in _done)
@@ -143,22 +125,13 @@ internal sealed class CudaEpoch : IDisposable
 
     private void Run()
     {
-        _begin.Run();
-        if (_chunks == 0) return;
-        for (int i = 0; i < _chunks; i++) _chunk.Run();
-        _end.Run();
+        foreach ((RecordedWork work, int times) in _parts)
+        {
+            for (int i = 0; i < times; i++) work.Run();
+        }
     }
 
-    private void Steps(int count)
-    {
-        for (int i = 0; i < count; i++) _step.Run(_batchSize);
-    }
-
-    private void End()
-    {
-        if (_lastBatch > 0) _step.Run(_lastBatch);
-        _step.EndEpoch(_lastBatch > 0 ? _lastBatch : _batchSize);
-        _finishEpoch.Launch(new FinishEpochArguments
+    private void Finish() => _finishEpoch.Launch(new FinishEpochArguments
         {
             Cursor = _state.Cursor.Address,
             EpochLoss = _state.EpochLoss.Address,
@@ -166,5 +139,4 @@ internal sealed class CudaEpoch : IDisposable
             Replicas = _state.Replicas,
             Rows = _state.RowsPerReplica,
         });
-    }
 }

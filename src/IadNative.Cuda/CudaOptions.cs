@@ -25,6 +25,13 @@ public sealed record CudaOptions
     public bool UseGraphs { get; init; } = true;
 
     /// <summary>
+    /// Whether an epoch of training is one kernel where the network is small enough: dense layers of up to 64 units, trained as Deep SVDD,
+    /// with a soft boundary or as an autoencoder. Without, every operation is a kernel, which is slower; sums are then rounded in another
+    /// order.
+    /// </summary>
+    public bool UseFusion { get; init; } = true;
+
+    /// <summary>
     /// The folder that keeps compiled kernels from run to run, or <c>off</c> to compile them in every run. Null for what
     /// the environment variable IAD_KERNEL_CACHE says, otherwise the user's cache folder.
     /// </summary>

@@ -90,8 +90,14 @@ internal sealed record CudaLibraryReport(string Name, string? Path, string? Vers
 internal sealed record CudaDeviceSummary(
     int Index, string Name, int ComputeMajor, int ComputeMinor, long TotalMemory, int Multiprocessors)
 {
+    /// <summary>Shared memory that a block can have on every device, in bytes.</summary>
+    public const int SharedBytesOfAll = 48 * 1024;
+
     // Of a small device, where the driver does not say.
     private const double UnknownClock = 1.2e9, UnknownBandwidth = 200e9;
+
+    /// <summary>Shared memory that a block can have, in bytes.</summary>
+    public int SharedBytes { get; init; } = SharedBytesOfAll;
 
     /// <summary>Cycles of a multiprocessor per second, at most.</summary>
     public double ClockHertz { get; init; } = UnknownClock;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using IadNative.Compute;
+using IadNative.Cuda.Fusion;
 using IadNative.Iad;
 
 namespace IadNative.Cuda;
@@ -28,7 +29,7 @@ internal sealed class CudaSession : ISession
     /// <summary>Compiles the plan and reserves its memory, to be allocated by <see cref="Allocate"/>.</summary>
     /// <exception cref="NotSupportedException">An operation of the plan is unknown or has no sense where it stands.</exception>
     public CudaSession(
-        ICudaDriver driver, DeviceKernels kernels, Plan plan, SessionSpec spec, bool isolateBuffers, bool useGraphs, long chunkBytes)
+        ICudaDriver driver, DeviceKernels kernels, Plan plan, SessionSpec spec, bool isolateBuffers, bool useGraphs, bool useFusion, long chunkBytes)
     {
         if (spec.Replicas.Count > MostReplicas)
         {
@@ -49,8 +50,12 @@ internal sealed class CudaSession : ISession
         {
             var schedule = new BatchSchedule(_state.RowsPerReplica, spec.BatchSize);
             var shuffle = new CudaShuffle(driver, _kernels, spec, _state, _arena);
-            var step = new CudaTrainingStep(driver, _kernels, plan, spec, _state, shuffle.Order, _arena, schedule.LargestBatch);
-            _epoch = new CudaEpoch(driver, _kernels, _state, shuffle, step, schedule, useGraphs);
+            Fused = useFusion ? FusedEpoch.Of(plan, _state, schedule.LargestBatch, driver.Device.SharedBytes) : null;
+            IReadOnlyList<EpochPart> steps = Fused is not null
+                ? [Fused.Part(_kernels, _state, spec, shuffle.Order, schedule)]
+                : SteppedEpoch.Parts(
+                    new CudaTrainingStep(driver, _kernels, plan, spec, _state, shuffle.Order, _arena, schedule.LargestBatch), schedule);
+            _epoch = new CudaEpoch(driver, _kernels, _state, shuffle, steps, useGraphs);
         }
 
         _scoring = new CudaScoring(driver, _kernels, plan, _state, _arena, useGraphs, chunkBytes);
@@ -60,6 +65,9 @@ internal sealed class CudaSession : ISession
         _outcomes = new OutcomeRecord[_state.Replicas];
         Array.Fill(_outcomes, new OutcomeRecord { FailedEpoch = -1 });
     }
+
+    /// <summary>What makes an epoch one kernel; null where steps are launched one after the other.</summary>
+    public FusedEpoch? Fused { get; }
 
     /// <summary>Where the data of the session lie on the device already; 0 for nowhere.</summary>
     public ulong RowsOnDevice { get; init; }

@@ -1,3 +1,5 @@
+using IadNative.Cuda.Compilation;
+
 namespace IadNative.Cuda;
 
 /// <summary>
@@ -6,7 +8,7 @@ namespace IadNative.Cuda;
 /// </summary>
 internal sealed class DeviceKernels(ICudaDriver driver)
 {
-    private readonly Dictionary<(string File, string Name), Kernel> _kernels = [];
+    private readonly Dictionary<(KernelFile File, string Name), Kernel> _kernels = [];
     private readonly HashSet<Kernel> _toLoad = [];
 
     /// <summary>A kernel, the same for all who ask; to be loaded before its first launch.</summary>

@@ -1,3 +1,5 @@
+using IadNative.Cuda.Compilation;
+
 namespace IadNative.Cuda;
 
 /// <summary>
@@ -39,18 +41,18 @@ internal interface ICudaDriver : IDisposable
     void Clear(ulong address, long bytes);
 
     /// <summary>Compiles and loads files in kernels/, side by side, but for those that are loaded already.</summary>
-    /// <param name="files">File names, such as <c>adam.cu</c>.</param>
-    /// <exception cref="Compilation.KernelCompilationException">A file has errors; of several, that of the first is thrown.</exception>
-    void LoadFiles(IReadOnlyList<string> files);
+    /// <param name="files">The files.</param>
+    /// <exception cref="KernelCompilationException">A file has errors; of several, that of the first is thrown.</exception>
+    void LoadFiles(IReadOnlyList<KernelFile> files);
 
     /// <summary>A kernel of one of the files in kernels/, which is loaded where it is not yet; not while work is recorded.</summary>
-    /// <param name="file">File name, such as <c>adam.cu</c>.</param>
+    /// <param name="file">The file.</param>
     /// <param name="name">The kernel's <c>extern "C"</c> name.</param>
     /// <param name="sharedBytes">
     /// Dynamic shared memory of a block that it may be launched with from now on, in bytes. Every kernel may have 48 KiB.
     /// </param>
     /// <returns>A handle that lives as long as the driver, the same every time.</returns>
-    nint GetKernel(string file, string name, int sharedBytes = 0);
+    nint GetKernel(KernelFile file, string name, int sharedBytes = 0);
 
     /// <summary>Launches a kernel. Every kernel takes one structure by value.</summary>
     /// <param name="kernel">The kernel.</param>

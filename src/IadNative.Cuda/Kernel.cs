@@ -1,12 +1,13 @@
 using System.Runtime.InteropServices;
+using IadNative.Cuda.Compilation;
 
 namespace IadNative.Cuda;
 
 /// <summary>A kernel of a device.</summary>
-internal abstract class Kernel(string file, string name)
+internal abstract class Kernel(KernelFile file, string name)
 {
     /// <summary>Its file in kernels/.</summary>
-    public string File => file;
+    public KernelFile File => file;
 
     /// <summary>Its name there.</summary>
     public string Name => name;

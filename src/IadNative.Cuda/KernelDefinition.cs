@@ -1,3 +1,5 @@
+using IadNative.Cuda.Compilation;
+
 namespace IadNative.Cuda;
 
 /// <summary>
@@ -5,10 +7,10 @@ namespace IadNative.Cuda;
 /// its structure means is written in kernels/.
 /// </summary>
 /// <typeparam name="T">The structure that it takes, field for field as in its file.</typeparam>
-/// <param name="File">Its file in kernels/, such as <c>adam.cu</c>.</param>
+/// <param name="File">Its file in kernels/.</param>
 /// <param name="Name">Its name there.</param>
 /// <param name="Shape">How it is launched.</param>
-internal sealed record KernelDefinition<T>(string File, string Name, KernelShape<T> Shape)
+internal sealed record KernelDefinition<T>(KernelFile File, string Name, KernelShape<T> Shape)
     where T : unmanaged;
 
 /// <summary>How a kernel is launched, given its structure.</summary>

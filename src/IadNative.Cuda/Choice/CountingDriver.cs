@@ -1,3 +1,5 @@
+using IadNative.Cuda.Compilation;
+
 namespace IadNative.Cuda.Choice;
 
 /// <summary>
@@ -65,12 +67,12 @@ internal sealed class CountingDriver(CudaDeviceInfo device) : ICudaDriver
     public void Clear(ulong address, long bytes) => Nodes++;
 
     /// <inheritdoc/>
-    public void LoadFiles(IReadOnlyList<string> files)
+    public void LoadFiles(IReadOnlyList<KernelFile> files)
     {
     }
 
     /// <inheritdoc/>
-    public nint GetKernel(string file, string name, int sharedBytes = 0) => 1;
+    public nint GetKernel(KernelFile file, string name, int sharedBytes = 0) => 1;
 
     /// <inheritdoc/>
     public void Launch(nint kernel, in LaunchShape shape, ReadOnlySpan<byte> argument) => Nodes++;

@@ -78,7 +78,7 @@ internal static class CudaEstimate
         public CountedSession(DeviceWork work, CudaDeviceSummary device)
         {
             _driver = new CountingDriver(new CudaDeviceInfo(
-                device.Name, "", device.ComputeMajor, device.ComputeMinor, device.TotalMemory, device.Multiprocessors, "", "", ""));
+                device.Name, "", device.ComputeMajor, device.ComputeMinor, device.TotalMemory, device.Multiprocessors, device.SharedBytes, "", "", ""));
             _session = ((IDevice)new CudaDevice(_driver) { UseGraphs = false }).CreateSession(work.Plan, work.Spec);
         }
 

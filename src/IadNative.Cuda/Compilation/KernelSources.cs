@@ -37,6 +37,11 @@ internal sealed class KernelSources
     /// <summary>Names and texts of all headers, in the order of their names.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Headers { get; }
 
+    /// <summary>What a file compiles as.</summary>
+    /// <exception cref="ArgumentException">There is no such file.</exception>
+    public KernelProgram ProgramOf(KernelFile file, string architecture) => new(
+        file.Name, this[file.Name], file.Shape.Length == 0 ? Headers : [.. Headers, new(KernelFile.ShapeHeader, file.Shape)], architecture);
+
     /// <summary>The text of a file.</summary>
     /// <exception cref="ArgumentException">There is no such file.</exception>
     public string this[string file] => _texts.TryGetValue(file, out string? text)

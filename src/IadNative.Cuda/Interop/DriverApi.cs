@@ -314,6 +314,9 @@ internal enum DeviceAttribute
 
     /// <summary>Minor compute capability.</summary>
     ComputeCapabilityMinor = 76,
+
+    /// <summary>Most dynamic shared memory of a block, for a kernel that asks for it, in bytes.</summary>
+    MostSharedBytes = 97,
 }
 
 /// <summary>What the driver knows of an address, numbered as it does.</summary>

@@ -11,7 +11,27 @@ internal struct AdamArguments
     public ulong Parameters, Gradient, First, Second, Corrections, Cursor;
     public long Stride, MomentStride;
     public int Length, Samples;
-    public float Factor, Beta1, Beta2, Epsilon, Decay, LeastFirst, LeastSecond, LeastSquared;
+    public float Factor;
+    public AdamRule Rule;
+}
+
+/// <summary>As in kernels/adam_step.cuh.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct AdamRule
+{
+    public float Beta1, Beta2, Epsilon, Decay, LeastFirst, LeastSecond, LeastSquared;
+
+    /// <summary>The rule with a weight decay.</summary>
+    public static AdamRule Of(double decay) => new()
+    {
+        Beta1 = AdamStep.Beta1,
+        Beta2 = AdamStep.Beta2,
+        Epsilon = AdamStep.Epsilon,
+        Decay = (float)decay,
+        LeastFirst = AdamStep.LeastFirstMoment,
+        LeastSecond = AdamStep.LeastSecondMoment,
+        LeastSquared = AdamStep.LeastSquared,
+    };
 }
 
 /// <summary>
@@ -45,13 +65,7 @@ internal sealed class CudaAdamStep(AdamStep adam) : CudaOperation
                 Length = length,
                 Samples = samples,
                 Factor = (float)adam.Factor,
-                Beta1 = AdamStep.Beta1,
-                Beta2 = AdamStep.Beta2,
-                Epsilon = AdamStep.Epsilon,
-                Decay = adam.Moments == 0 ? (float)training.Spec.WeightDecay : 0,
-                LeastFirst = AdamStep.LeastFirstMoment,
-                LeastSecond = AdamStep.LeastSecondMoment,
-                LeastSquared = AdamStep.LeastSquared,
+                Rule = AdamRule.Of(adam.Moments == 0 ? training.Spec.WeightDecay : 0),
             },
             state.Replicas);
     }

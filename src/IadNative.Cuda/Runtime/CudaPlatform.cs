@@ -89,10 +89,14 @@ internal sealed class CudaPlatform
 
     private CudaDeviceSummary Describe(int index, int device)
     {
-        return new CudaDeviceSummary(
+        var summary = new CudaDeviceSummary(
             index, Driver.cuDeviceGetName(device), Tell(DeviceAttribute.ComputeCapabilityMajor), Tell(DeviceAttribute.ComputeCapabilityMinor),
             Driver.cuDeviceTotalMem_v2(device), Tell(DeviceAttribute.MultiprocessorCount))
-            .WithSpeeds(Tell(DeviceAttribute.ClockRate), Tell(DeviceAttribute.MemoryClockRate), Tell(DeviceAttribute.MemoryBusWidth));
+        {
+            SharedBytes = Math.Max(CudaDeviceSummary.SharedBytesOfAll, Tell(DeviceAttribute.MostSharedBytes)),
+        };
+        return summary.WithSpeeds(
+            Tell(DeviceAttribute.ClockRate), Tell(DeviceAttribute.MemoryClockRate), Tell(DeviceAttribute.MemoryBusWidth));
 
         int Tell(DeviceAttribute attribute) => Driver.cuDeviceGetAttribute(attribute, device);
     }

@@ -7,38 +7,35 @@ namespace IadNative.Cuda.Runtime;
 internal sealed unsafe class KernelModules(
     DriverApi api, IKernelCompiler compiler, string architecture, KernelSources sources, Cleanup cleanup)
 {
-    /// <summary>Dynamic shared memory per block that every kernel may have, in bytes.</summary>
-    private const int SharedBytesOfAll = 48 * 1024;
-
-    private readonly Dictionary<string, nint> _modules = [];
-    private readonly Dictionary<(string File, string Name), nint> _functions = [];
+    private readonly Dictionary<KernelFile, nint> _modules = [];
+    private readonly Dictionary<(KernelFile File, string Name), nint> _functions = [];
     private readonly Dictionary<nint, LoadedKernel> _kernels = [];
 
     /// <summary>Whether a kernel has been asked for before with as much dynamic shared memory, so that nothing is left to do.</summary>
-    public bool Has(string file, string name, int sharedBytes) =>
+    public bool Has(KernelFile file, string name, int sharedBytes) =>
         _functions.TryGetValue((file, name), out nint function) && sharedBytes <= _kernels[function].SharedBytes;
 
     /// <summary>Compiles files side by side and loads them, but for those that are loaded already.</summary>
-    public void Load(IReadOnlyList<string> files)
+    public void Load(IReadOnlyList<KernelFile> files)
     {
-        KernelProgram[] programs = [.. files.Distinct().Where(file => !_modules.ContainsKey(file))
-            .Select(file => new KernelProgram(file, sources[file], sources.Headers, architecture))];
+        KernelFile[] missing = [.. files.Distinct().Where(file => !_modules.ContainsKey(file))];
+        KernelProgram[] programs = [.. missing.Select(file => sources.ProgramOf(file, architecture))];
         byte[][] codes = ParallelCompilation.Compile(compiler, programs);
         for (int i = 0; i < programs.Length; i++)
         {
             nint module = api.cuModuleLoadData(codes[i], programs[i].File);
             cleanup.Push(() => api.cuModuleUnload(module));
-            _modules.Add(programs[i].File, module);
+            _modules.Add(missing[i], module);
         }
     }
 
     /// <summary>A kernel's handle; from then on it may have so many bytes of dynamic shared memory per block.</summary>
-    public nint Get(string file, string name, int sharedBytes)
+    public nint Get(KernelFile file, string name, int sharedBytes)
     {
         if (!_functions.TryGetValue((file, name), out nint function))
         {
             Load([file]);
-            function = api.cuModuleGetFunction(_modules[file], name, file);
+            function = api.cuModuleGetFunction(_modules[file], name, file.Name);
             _functions.Add((file, name), function);
             _kernels[function] = new LoadedKernel(name);
         }
@@ -70,6 +67,6 @@ internal sealed unsafe class KernelModules(
         public string Name => name;
 
         /// <summary>Dynamic shared memory per block that it may have, in bytes.</summary>
-        public int SharedBytes { get; set; } = SharedBytesOfAll;
+        public int SharedBytes { get; set; } = CudaDeviceSummary.SharedBytesOfAll;
     }
 }

@@ -74,7 +74,7 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
             _modules = new KernelModules(_api, Cached(nvrtc, options, warn), architecture, options.Sources, _cleanup);
             Device = new CudaDeviceInfo(
                 summary.Name, _api.cuDeviceGetPCIBusId(device), summary.ComputeMajor, summary.ComputeMinor, summary.TotalMemory,
-                summary.Multiprocessors, platform.DriverVersion, nvrtc.Number, CudaPlatform.VersionOf(_blasApi));
+                summary.Multiprocessors, summary.SharedBytes, platform.DriverVersion, nvrtc.Number, CudaPlatform.VersionOf(_blasApi));
             _pop();
             _pushed = false;
         }
@@ -229,14 +229,14 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
     }
 
     /// <inheritdoc/>
-    public void LoadFiles(IReadOnlyList<string> files)
+    public void LoadFiles(IReadOnlyList<KernelFile> files)
     {
         using Binding binding = BindOutsideCapture();
         _modules.Load(files);
     }
 
     /// <inheritdoc/>
-    public nint GetKernel(string file, string name, int sharedBytes = 0)
+    public nint GetKernel(KernelFile file, string name, int sharedBytes = 0)
     {
         using Binding binding = _modules.Has(file, name, sharedBytes) ? Bind() : BindOutsideCapture();
         return _modules.Get(file, name, sharedBytes);

@@ -4,6 +4,7 @@ using IadNative.Compute.Cpu.Lanes;
 using IadNative.Cuda;
 using IadNative.Cuda.Runtime;
 using IadNative.Iad;
+using IadNative.Tests.Cuda;
 using IadNative.Tests.Emulator;
 using NUnit.Framework.Interfaces;
 using NUnit.Framework.Internal;
@@ -28,6 +29,25 @@ internal static class Devices
         new EmulatedDevice(EmulatorOptions.Races),
         new GpuDevice(),
     ];
+
+    /// <summary>
+    /// CUDA with whole epochs in one kernel, for the plans that have that (<see cref="IsFused"/>); <see cref="All"/> launches kernel by
+    /// kernel.
+    /// </summary>
+    public static IReadOnlyList<IDevice> Fused { get; } =
+    [
+        new EmulatedDevice(EmulatorOptions.Numbers, isFused: true),
+        new EmulatedDevice(EmulatorOptions.Races, isFused: true),
+        new GpuDevice(isFused: true),
+    ];
+
+    /// <summary>Whether a device of <see cref="Fused"/> has one kernel for the epochs of a session.</summary>
+    public static bool IsFused(Plan plan, SessionSpec spec)
+    {
+        using var driver = new MemoryDriver(1L << 30);
+        using ISession session = new CudaDevice(driver).CreateSession(plan, spec);
+        return ((CudaSession)session).Fused is not null;
+    }
 
     /// <summary>The category of tests on a device; null where every machine has it.</summary>
     public static string? CategoryOf(IDevice device) => device switch
@@ -85,16 +105,16 @@ internal static class Devices
     }
 
     // A session on a driver of its own; the driver holds nothing but the session's memory.
-    private sealed class EmulatedDevice(EmulatorOptions options) : IDevice, IRoundDevice
+    private sealed class EmulatedDevice(EmulatorOptions options, bool isFused = false) : IDevice, IRoundDevice
     {
         public bool ChecksAccesses => options.Mode == EmulatorMode.Check;
 
-        public string Description => ChecksAccesses ? "emulated CUDA, each access checked" : "emulated CUDA";
+        public string Description => $"emulated CUDA{(isFused ? ", fused" : "")}{(ChecksAccesses ? ", each access checked" : "")}";
 
         public ISession CreateSession(Plan plan, SessionSpec spec)
         {
             ClangCompiler.IgnoreIfMissing();
-            return new CudaDevice(new EmulatedCudaDriver(options)) { IsolateBuffers = true }.CreateSession(plan, spec);
+            return new CudaDevice(new EmulatedCudaDriver(options)) { IsolateBuffers = true, UseFusion = isFused }.CreateSession(plan, spec);
         }
 
         public IRounds CreateRounds(ISession session, RoundSpec spec) => ((CudaSession)session).CreateRounds(spec);
@@ -104,11 +124,11 @@ internal static class Devices
         public override string ToString() => Description;
     }
 
-    private sealed class GpuDevice : IDevice, IRoundDevice
+    private sealed class GpuDevice(bool isFused = false) : IDevice, IRoundDevice
     {
-        private static readonly Lazy<CudaDevice> s_device = new(() => CudaDevice.Open());
+        private readonly Lazy<CudaDevice> _device = new(() => CudaDevice.Open(0, new CudaOptions { UseFusion = isFused }));
 
-        public string Description => "CUDA";
+        public string Description => isFused ? "CUDA, fused" : "CUDA";
 
         public ISession CreateSession(Plan plan, SessionSpec spec) => OpenOrIgnore().CreateSession(plan, spec);
 
@@ -119,11 +139,11 @@ internal static class Devices
 
         public override string ToString() => Description;
 
-        private static CudaDevice OpenOrIgnore()
+        private CudaDevice OpenOrIgnore()
         {
             try
             {
-                return s_device.Value;
+                return _device.Value;
             }
             catch (CudaUnavailableException e)
             {

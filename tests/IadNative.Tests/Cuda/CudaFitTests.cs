@@ -124,7 +124,7 @@ internal sealed class CudaFitTests(Func<ICudaDriver> open)
             new RoundEnds(() => ends.Add(driver.Calls.Count)));
         Assert.That(ends, Has.Count.EqualTo(5));
         int rows = ensemble == 1 ? samples : samples * 4 / 5, full = rows / batch;
-        int chunks = full <= CudaEpoch.ChunkSteps ? 1 : 2 + (full / CudaEpoch.ChunkSteps);
+        int chunks = full <= SteppedEpoch.ChunkSteps ? 1 : 2 + (full / SteppedEpoch.ChunkSteps);
         int passes = LaunchShape.Blocks(rows, CudaPassWalk.SmallestChunk) + LaunchShape.Blocks(samples, CudaPassWalk.SmallestChunk);
         for (int round = 3; round < 5; round++) // by then, all is recorded
         {

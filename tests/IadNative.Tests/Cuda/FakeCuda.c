@@ -179,7 +179,7 @@ int cuDeviceTotalMem_v2(size_t* bytes, int device) {
 int cuDeviceGetAttribute(int* value, int attribute, int device) {
     CALL("%d %d", attribute, device);
     *value = attribute == 75 ? setting("major", 9) : attribute == 76 ? setting("minor", 0) : attribute == 16 ? 132
-        : attribute == 13 ? 1980000 : attribute == 36 ? 2619000 : attribute == 37 ? 5120 : -1;
+        : attribute == 13 ? 1980000 : attribute == 36 ? 2619000 : attribute == 37 ? 5120 : attribute == 97 ? 232448 : -1;
     return 0;
 }
 int cuDevicePrimaryCtxRetain(handle* context, int device) {

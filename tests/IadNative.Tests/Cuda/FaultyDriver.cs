@@ -1,4 +1,5 @@
 using IadNative.Cuda;
+using IadNative.Cuda.Compilation;
 
 namespace IadNative.Tests.Cuda;
 
@@ -101,13 +102,13 @@ internal sealed class FaultyDriver(ICudaDriver inner) : ICudaDriver
         inner.Clear(address, bytes);
     }
 
-    public void LoadFiles(IReadOnlyList<string> files)
+    public void LoadFiles(IReadOnlyList<KernelFile> files)
     {
         Enter(DriverCall.LoadFiles);
         inner.LoadFiles(files);
     }
 
-    public nint GetKernel(string file, string name, int sharedBytes = 0)
+    public nint GetKernel(KernelFile file, string name, int sharedBytes = 0)
     {
         Enter(DriverCall.GetKernel);
         return inner.GetKernel(file, name, sharedBytes);

@@ -114,7 +114,7 @@ public sealed class GpuSmokeTests
         Assert.That(() => _driver.Allocate(1L << 50), Throws.TypeOf<CudaOutOfMemoryException>());
 
     private void Launch(ulong data, float factor, int count, int sharedBytes) => _driver.Launch(
-        _driver.GetKernel("scale.cu", "scale"), new LaunchShape((count + 255) / 256, 1, 1, 256, int.Max(1024, sharedBytes)),
+        _driver.GetKernel("scale.cu", "scale", sharedBytes), new LaunchShape((count + 255) / 256, 1, 1, 256, int.Max(1024, sharedBytes)),
         MemoryMarshal.AsBytes<ScaleArguments>(new[] { new ScaleArguments(data, factor, count) }));
 
     private ulong Upload(params float[] values)

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using IadNative.Cuda;
+using IadNative.Cuda.Operations;
 using KernelFiles = IadNative.Tests.Emulator.KernelSources;
 
 namespace IadNative.Tests.Cuda;
@@ -16,13 +17,13 @@ public sealed partial class KernelArgumentLayoutTests
     internal static readonly Type[] Structures =
     [
         .. typeof(SortArguments).Assembly.GetTypes()
-            .Where(type => type is { IsValueType: true, Namespace: "IadNative.Cuda" or "IadNative.Cuda.Operations" }
+            .Where(type => type is { IsValueType: true, Namespace: "IadNative.Cuda" or "IadNative.Cuda.Operations" or "IadNative.Cuda.Fusion" }
                 && (type.Name.EndsWith("Arguments", StringComparison.Ordinal)
-                    || type.Name.EndsWith("Record", StringComparison.Ordinal))),
+                    || type.Name.EndsWith("Record", StringComparison.Ordinal) || type.Name.EndsWith("Rule", StringComparison.Ordinal))),
     ];
 
     /// <summary>The kernels' structures by name, such as GatherArgs: what stands between its braces, without comments.</summary>
-    internal static readonly Dictionary<string, string> KernelStructures = KernelFiles.FilesIn(KernelFiles.KernelFolder, "*.cu*")
+    internal static readonly Dictionary<string, string> KernelStructures = KernelFiles.ProductFiles
         .Select(file => Comment().Replace(File.ReadAllText(file), ""))
         .SelectMany(text => Structure().Matches(text))
         .ToDictionary(match => match.Groups["name"].Value, match => match.Groups["body"].Value);
@@ -41,11 +42,11 @@ public sealed partial class KernelArgumentLayoutTests
         int end = 0, alignment = 1;
         foreach ((string type, string name) in FieldsOf(KernelStructures[KernelName(structure)]))
         {
-            int size = SizeOf(type);
-            end = RoundUp(end, size);
+            int size = SizeOf(type), own = AlignmentOf(type);
+            end = RoundUp(end, own);
             expected.Add((name, type, end));
             end += size;
-            alignment = Math.Max(alignment, size);
+            alignment = Math.Max(alignment, own);
         }
 
         FieldInfo[] fields = structure.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic);
@@ -72,6 +73,10 @@ public sealed partial class KernelArgumentLayoutTests
         }
     }
 
+    // A structure within a structure is aligned as its fields are, which are all of one size.
+    private static int AlignmentOf(string type) =>
+        KernelStructures.TryGetValue(type, out string? body) ? FieldsOf(body).Max(field => SizeOf(field.Type)) : SizeOf(type);
+
     private static int SizeOf(string type) => Marshal.SizeOf(ManagedType(type));
 
     private static Type ManagedType(string type) => type switch
@@ -82,6 +87,7 @@ public sealed partial class KernelArgumentLayoutTests
         "double" => typeof(double),
         "float" => typeof(float),
         "int" => typeof(int),
+        "AdamRule" => typeof(AdamRule),
         _ => throw new NotSupportedException($"What is the managed type of {type}?"),
     };
 
@@ -90,7 +96,7 @@ public sealed partial class KernelArgumentLayoutTests
     [GeneratedRegex(@"//[^\n]*")]
     private static partial Regex Comment();
 
-    [GeneratedRegex(@"struct\s+(?<name>\w+(Args|Record))\s*\{(?<body>[^}]*)\}")]
+    [GeneratedRegex(@"struct\s+(?<name>\w+(Args|Record|Rule))\s*\{(?<body>[^}]*)\}")]
     private static partial Regex Structure();
 
     [GeneratedRegex(@"(?<type>[\w\s]+?[\s*]+)(?<names>\w+(\s*,\s*\w+)*)\s*;")]

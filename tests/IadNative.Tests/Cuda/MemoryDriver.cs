@@ -1,4 +1,5 @@
 using IadNative.Cuda;
+using IadNative.Cuda.Compilation;
 
 namespace IadNative.Tests.Cuda;
 
@@ -9,7 +10,7 @@ internal sealed class MemoryDriver(long capacity = 1 << 20) : ICudaDriver
     private readonly Dictionary<ulong, byte[]> _blocks = [];
     private ulong _next = 256;
 
-    public CudaDeviceInfo Device => new("memory", "none", 8, 0, capacity, 1, "none", "none", "none");
+    public CudaDeviceInfo Device => new("memory", "none", 8, 0, capacity, 1, 227 << 10, "none", "none", "none");
 
     /// <summary>The kernel files that were loaded, in order.</summary>
     public List<string> LoadedFiles { get; } = [];
@@ -47,9 +48,9 @@ internal sealed class MemoryDriver(long capacity = 1 << 20) : ICudaDriver
 
     public void Clear(ulong address, long bytes) => At(address, (int)bytes).Clear();
 
-    public void LoadFiles(IReadOnlyList<string> files) => LoadedFiles.AddRange(files);
+    public void LoadFiles(IReadOnlyList<KernelFile> files) => LoadedFiles.AddRange(files.Select(file => file.Name));
 
-    public nint GetKernel(string file, string name, int sharedBytes = 0) => 1;
+    public nint GetKernel(KernelFile file, string name, int sharedBytes = 0) => 1;
 
     public void Launch(nint kernel, in LaunchShape shape, ReadOnlySpan<byte> argument)
     {

@@ -31,7 +31,7 @@ public sealed class NativeCudaDriverTests
     {
         using NativeCudaDriver driver = Open(device: 1);
         Assert.That(driver.Device, Is.EqualTo(new CudaDeviceInfo(
-            "Fake Device 1", "0000:41:00.0", 9, 0, 5_000_000_041, 132, "12.4", "12.4", "12.4.5")));
+            "Fake Device 1", "0000:41:00.0", 9, 0, 5_000_000_041, 132, 232_448, "12.4", "12.4", "12.4.5")));
         Assert.That(driver.FreeMemory, Is.EqualTo(4_000_000_000));
         Assert.That(_cuda.Calls, Does.Contain("cuDevicePrimaryCtxRetain 41"));
     }

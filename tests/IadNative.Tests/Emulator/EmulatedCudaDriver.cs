@@ -1,4 +1,5 @@
 using IadNative.Cuda;
+using IadNative.Cuda.Compilation;
 
 namespace IadNative.Tests.Emulator;
 
@@ -16,7 +17,7 @@ internal sealed class EmulatedCudaDriver : ICudaDriver
     private readonly EmulatorOptions options;
     private readonly EmulatorLibrary library;
     private readonly Dictionary<ulong, long> allocations = [];
-    private readonly Dictionary<(string File, string Name), LoadedKernel> functions = [];
+    private readonly Dictionary<(KernelFile File, string Name), LoadedKernel> functions = [];
     private readonly Dictionary<nint, LoadedKernel> kernels = [];
     private readonly Dictionary<nint, List<Action>> graphs = [];
     private readonly Dictionary<string, int> launches = [];
@@ -41,7 +42,7 @@ internal sealed class EmulatedCudaDriver : ICudaDriver
 
     /// <inheritdoc/>
     public CudaDeviceInfo Device => new(
-        $"Emulated CUDA device ({options.Mode})", "none", 8, 0, options.MemoryBytes, 1,
+        $"Emulated CUDA device ({options.Mode})", "none", 8, 0, options.MemoryBytes, 1, MostSharedBytes,
         "emulated", ClangCompiler.Instance.Version, "emulated");
 
     /// <inheritdoc/>
@@ -97,15 +98,15 @@ internal sealed class EmulatedCudaDriver : ICudaDriver
     public void Clear(ulong address, long bytes) => RunOrRecord(() => library.Clear(address, bytes));
 
     /// <inheritdoc/>
-    public void LoadFiles(IReadOnlyList<string> files) => RefuseDuringCapture("cuModuleLoadData"); // each with its first kernel
+    public void LoadFiles(IReadOnlyList<KernelFile> files) => RefuseDuringCapture("cuModuleLoadData"); // each with its first kernel
 
     /// <inheritdoc/>
-    public nint GetKernel(string file, string name, int sharedBytes = 0)
+    public nint GetKernel(KernelFile file, string name, int sharedBytes = 0)
     {
         if (!functions.TryGetValue((file, name), out LoadedKernel? loaded))
         {
             RefuseDuringCapture("cuModuleLoadData");
-            var (module, kernel) = library.GetKernel(Path.Combine(options.KernelFolder, file), name);
+            var (module, kernel) = library.GetKernel(KernelSources.PathOf(options.KernelFolder, file), name);
             loaded = new(module, kernel, name);
             functions.Add((file, name), loaded);
             kernels.Add(kernel, loaded);

@@ -87,9 +87,7 @@ internal sealed class AdamKernelTests(Func<ICudaDriver> open) : KernelTests(open
                 MomentStride = momentStride,
                 Length = part,
                 Factor = 10,
-                Beta1 = Beta1,
-                Beta2 = Beta2,
-                Epsilon = Epsilon,
+                Rule = new() { Beta1 = Beta1, Beta2 = Beta2, Epsilon = Epsilon },
             },
             replicas);
         float[][] actual = parameters.Read("parameters"), actualFirst = firsts.Read("m"), actualSecond = seconds.Read("v");
@@ -179,13 +177,7 @@ internal sealed class AdamKernelTests(Func<ICudaDriver> open) : KernelTests(open
                     Length = _length,
                     Samples = Samples,
                     Factor = 1,
-                    Beta1 = Beta1,
-                    Beta2 = Beta2,
-                    Epsilon = Epsilon,
-                    Decay = decay,
-                    LeastFirst = AdamStep.LeastFirstMoment,
-                    LeastSecond = AdamStep.LeastSecondMoment,
-                    LeastSquared = AdamStep.LeastSquared,
+                    Rule = AdamRule.Of(decay),
                 },
                 _replicas);
             _start += Samples;

@@ -1,0 +1,93 @@
+using System.Runtime.InteropServices;
+using IadNative.Compute;
+using IadNative.Compute.Operations;
+using IadNative.Cuda.Compilation;
+using IadNative.Cuda.Operations;
+
+namespace IadNative.Cuda.Fusion;
+
+/// <summary>As in kernels/fused/chain_epoch.cu.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct ChainEpochArguments
+{
+    public ulong Data, Order, Columns, Offset, Scale, Importance, Parameters, Gradient, First, Second, Statistics, Center, Radius, Steps;
+    public ulong EpochLoss, Cursor;
+    public long ImportanceStride, ParameterStride, StatisticsStride;
+    public double Rate, Quantile;
+    public AdamRule Adam;
+    public int Width, Rows, Batch, Batches, FromEpoch;
+    public float Nu, Epsilon, Momentum;
+}
+
+/// <summary>All steps of an epoch in one launch, a block per replica, where the plan is a chain that a block can hold.</summary>
+internal sealed class FusedEpoch
+{
+    private readonly DenseChain _chain;
+
+    private FusedEpoch(DenseChain chain, ChainShape shape) => (_chain, Shape) = (chain, shape);
+
+    /// <summary>What the kernel is compiled for.</summary>
+    public ChainShape Shape { get; }
+
+    /// <summary>The epoch of a plan; null where it is no chain, or a block cannot hold it.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="state">Where its replicas lie.</param>
+    /// <param name="largestBatch">Samples of the largest batch.</param>
+    /// <param name="mostSharedBytes">Shared memory that a block can have.</param>
+    public static FusedEpoch? Of(Plan plan, CudaState state, int largestBatch, int mostSharedBytes) =>
+        DenseChain.In(plan) is { } chain
+        && ChainShape.Of(chain, state.Layout, state.StatisticsLayout, largestBatch, state.Columns is not null, mostSharedBytes) is { } shape
+            ? new FusedEpoch(chain, shape)
+            : null;
+
+    /// <summary>The only part of an epoch.</summary>
+    /// <param name="kernels">Where the kernel comes from.</param>
+    /// <param name="state">The replicas.</param>
+    /// <param name="spec">How they train.</param>
+    /// <param name="order">Each replica's rows in the order of the epoch.</param>
+    /// <param name="schedule">How an epoch is cut into batches.</param>
+    public EpochPart Part(DeviceKernels kernels, CudaState state, SessionSpec spec, DeviceBuffer order, BatchSchedule schedule)
+    {
+        Kernel<ChainEpochArguments> kernel = kernels.Get(Definition(Shape), Shape.SharedBytes);
+        return new EpochPart(() => kernel.Launch(
+            new ChainEpochArguments
+            {
+                Data = state.Data.Address,
+                Order = order.Address,
+                Columns = state.Columns?.Address ?? 0,
+                Offset = state.Offset.Address,
+                Scale = state.Scale.Address,
+                Importance = state.ImportanceWeights.Address,
+                Parameters = state.Parameters.Address,
+                Gradient = state.Gradient.Address,
+                First = state.FirstMoment.Address,
+                Second = state.SecondMoment.Address,
+                Statistics = state.Statistics.Address,
+                Center = state.StateOf(_chain.Center),
+                Radius = state.StateOf(_chain.Radius?.Radius),
+                Steps = state.Steps.Address,
+                EpochLoss = state.EpochLoss.Address,
+                Cursor = state.Cursor.Address,
+                ImportanceStride = state.Samples,
+                ParameterStride = state.ParameterStride,
+                StatisticsStride = state.StatisticsStride,
+                Rate = spec.LearningRate,
+                Quantile = 1 - (_chain.Radius?.Nu ?? 0),
+                Adam = AdamRule.Of(spec.WeightDecay),
+                Width = state.Width,
+                Rows = state.RowsPerReplica,
+                Batch = schedule.Length(0),
+                Batches = schedule.Count,
+                FromEpoch = _chain.Radius?.FromEpoch ?? 0,
+                Nu = (float)(_chain.Radius?.Nu ?? 0),
+                Epsilon = BatchNorm.Epsilon,
+                Momentum = BatchNorm.Momentum,
+            },
+            state.Replicas));
+    }
+
+    /// <summary>The kernel for a shape; a block per replica.</summary>
+    public static KernelDefinition<ChainEpochArguments> Definition(ChainShape shape) => new(
+        new KernelFile(ChainShape.File, shape.Header), "chain_epoch",
+        (in _, replicas, _) => new LaunchShape(replicas, 1, 1, shape.Threads, shape.SharedBytes));
+}
