@@ -3,7 +3,6 @@ using IadNative.Data;
 using IadNative.Data.Preparation;
 using IadNative.Data.Reading;
 using IadNative.Detectors;
-using IadNative.Models;
 using IadNative.Persistence;
 
 namespace IadNative.Cli;
@@ -41,7 +40,7 @@ internal static class ScoreCommand
         var reading = new ReadingSyntax();
         Option<string?> output = CommandOptions.Text("--out", "FILE", "Write the CSV to this file instead of standard output.");
         Option<bool> explain = CommandOptions.Flag("--explain",
-            "For an autoencoder, OneFlow, a Gaussian or a committee: one more column per feature with its share of the score.");
+            "One more column per feature with what it adds to the score.");
         Option<LoadOptions> limit = MemoryLimit.Option();
         Option<string> formulas = CommandOptions.Choice("--formulas",
             "Names that a spreadsheet would take for formulas, as =1+1: guard puts an apostrophe in front of columns' names, guard-all in front of "
@@ -66,13 +65,6 @@ internal static class ScoreCommand
     {
         OutputFile.Check(output, "--out", model, input.Path);
         AnomalyDetector detector = WithMissing(ModelInput.Read(model, load, terminal), input.Missing);
-        if (explain && !detector.ExplainsFeatures)
-        {
-            string explained = string.Join(", ", BaseModel.All.Where(known => known.ExplainsFeatures).Select(known => known.Name));
-            throw new BadInputException($"--explain needs a model whose score is a sum over features ({explained}) or a committee, but {model} holds "
-                + $"{detector.Model.Name}. Leave it away.");
-        }
-
         bool fills = detector.Options.Imputation != Imputation.None;
         input = input with { Images = detector.Image is not null, Missing = input.Missing == "drop" ? "drop" : fills ? "median" : "error" };
         var schema = new TableSchema(detector.Columns, detector.Content.AreFeaturesNamed, byPosition);

@@ -25,6 +25,7 @@ internal sealed class RowScorer
     private readonly MemberPart[] _members;
     private readonly MemberSum? _committee;
     private readonly float[] _reference;
+    private readonly bool _splits;
     private readonly ConcurrentBag<Lease> _others = [];
     private Lease? _idle;
 
@@ -32,7 +33,7 @@ internal sealed class RowScorer
     /// <param name="members">The networks; those of a family stand together.</param>
     /// <param name="preparation">Turns a row of the table into one of features.</param>
     /// <param name="normalization">What is done to images first; null for tables.</param>
-    /// <param name="reference">A prepared row of typical features, which committees are explained by.</param>
+    /// <param name="reference">A prepared row of typical features, which scores that are no sums over features are explained by.</param>
     /// <param name="mostThreads">Threads that a call scores with at most.</param>
     public RowScorer(
         IReadOnlyList<DetectorMember> members, RowPreparation preparation, ImageNormalization? normalization, float[] reference,
@@ -57,10 +58,23 @@ internal sealed class RowScorer
         }
 
         _committee = isCommittee ? MemberSum.Create([.. terms]) : null;
+        _splits = (_members.Length == 1 ? MemberScores.IsAsItIs(_members) : Array.TrueForAll(_members, part => part.Scale == MemberScale.DivideByMedian))
+            && Array.TrueForAll(_idle.Scorers, scorer => scorer is { Splits: true });
         long operationsPerRow = Math.Max(1, _families.Select((family, index) => family.Members * _idle.MultiplyAddsPerRow(index)).Sum());
         Shares = new RowShares(
             Enumerable.Range(0, _families.Length).Max(_idle.GrainRows),
             (int)Math.Clamp(OperationsPerThread / operationsPerRow, 1, int.MaxValue), mostThreads);
+    }
+
+    /// <summary>What contributions of a row sum to its score from: 0 where a score is a sum over features, else the score of the reference.</summary>
+    public float ExplainedFrom
+    {
+        get
+        {
+            Span<float> score = stackalloc float[1];
+            if (!_splits) ScorePrepared(_reference, score, threads: 1);
+            return score[0];
+        }
     }
 
     /// <summary>How rows are shared out to threads.</summary>
@@ -78,9 +92,10 @@ internal sealed class RowScorer
     public void ScorePrepared(ReadOnlySpan<float> rows, Span<float> scores, int threads) => Score(rows, arePrepared: true, scores, threads);
 
     /// <summary>
-    /// What each column of n rows adds to the score, for plans whose score is a sum over features; for an ensemble the mean of what
-    /// its members say, each divided by the member's median score; for a committee what <see cref="Contributions"/> says, with
-    /// d + 2 scores for a row of d columns. Buffers go as in scoring.
+    /// What each column of n rows adds to the score. Where scores of all members are sums over features and stay so when they are combined,
+    /// contributions sum to the score. Otherwise they sum to what it exceeds <see cref="ExplainedFrom"/>, the score of the reference, by: each
+    /// member's do to what its own score exceeds that of the reference by, and are then brought to the scale on which members are combined.
+    /// Buffers go as in scoring.
     /// </summary>
     public void Explain<T>(ReadOnlySpan<T> rows, Span<float> contributions)
         where T : unmanaged, INumber<T>
@@ -107,8 +122,65 @@ internal sealed class RowScorer
     private void ExplainColumns(Lease lease, ReadOnlySpan<float> prepared, Span<float> contributions)
     {
         if (_committee is not null) ExplainByReplacing(lease, prepared, contributions);
+        else if (!_splits) ExplainByReference(lease, prepared, contributions);
         else if (_features == _columns) ExplainBlock(lease, prepared, contributions);
         else ExplainEncoded(lease, prepared, contributions);
+    }
+
+    // A reference and a few rows go through every network together.
+    private void ExplainByReference(Lease lease, ReadOnlySpan<float> prepared, Span<float> contributions)
+    {
+        const int most = CpuScorer.ExplainedRows - 1;
+        int rows = prepared.Length / _features;
+        for (int start = 0; start < rows; start += most)
+        {
+            int count = Math.Min(most, rows - start);
+            Span<float> block = lease.Replaced.AsSpan(0, (count + 1) * _features);
+            _reference.CopyTo(block);
+            prepared.Slice(start * _features, count * _features).CopyTo(block[_features..]);
+            Span<double> sums = lease.ContributionSums.AsSpan(0, block.Length);
+            sums.Clear();
+            for (int index = 0, member = 0; index < _families.Length; index++)
+            {
+                foreach (FoldedNetwork network in _families[index].Networks)
+                    AddDifferences(lease, lease.Scorers[index]!, network, _families[index].Plan.Features, _members[member++], block, sums);
+            }
+
+            for (int i = 0; i < count; i++)
+            {
+                Span<float> own = contributions.Slice((start + i) * _columns, _columns);
+                ReadOnlySpan<float> row = prepared.Slice((start + i) * _features, _features);
+                if (IsFinite(row)) AddUp(sums.Slice((i + 1) * _features, _features), own);
+                else ExplainBrokenRow(row, own);
+            }
+        }
+    }
+
+    // What a member's score exceeds that of the reference by, on the scale of the others.
+    private void AddDifferences(
+        Lease lease, CpuScorer scorer, FoldedNetwork network, int width, in MemberPart part, ReadOnlySpan<float> block, Span<double> sums)
+    {
+        int rows = block.Length / _features;
+        Span<float> own = lease.Errors.AsSpan(0, rows * width), scores = lease.Scores.AsSpan(0, rows);
+        scorer.Contributions(network, block, own, scores);
+        int[]? chosen = network.Features.Columns;
+        for (int row = 1; row < rows; row++)
+        {
+            double factor = _members.Length == 1 && MemberScores.IsAsItIs(_members) ? 1 : part.Chord(scores[row], scores[0]) / _members.Length;
+            for (int j = 0; j < width; j++)
+                sums[(row * _features) + (chosen is null ? j : chosen[j])] += ((double)own[(row * width) + j] - own[j]) * factor;
+        }
+    }
+
+    private void AddUp(ReadOnlySpan<double> features, Span<float> contributions)
+    {
+        for (int feature = 0, next = 0; feature < features.Length; feature = next)
+        {
+            double sum = 0;
+            int owner = _preparation.Owners[feature];
+            for (; next < features.Length && _preparation.Owners[next] == owner; next++) sum += features[next];
+            contributions[owner] = ToFinite((float)sum);
+        }
     }
 
     // The contributions of a category's features belong to its column.
@@ -280,7 +352,7 @@ internal sealed class RowScorer
         int members = _members.Length;
         if (members == 1 && _families[0].Networks[0].Features.Columns is null)
         {
-            lease.Scorers[0]!.Contributions(_families[0].Networks[0], rows, contributions);
+            lease.Scorers[0]!.Contributions(_families[0].Networks[0], rows, contributions, []);
         }
         else
         {
@@ -292,7 +364,7 @@ internal sealed class RowScorer
                 Span<float> errors = lease.Errors.AsSpan(0, rows.Length / _features * family.Plan.Features);
                 foreach (FoldedNetwork network in family.Networks)
                 {
-                    lease.Scorers[index]!.Contributions(network, rows, errors);
+                    lease.Scorers[index]!.Contributions(network, rows, errors, []);
                     Add(errors, network.Features.Columns, members == 1 ? 1 : _members[member].Median, sums);
                     member++;
                 }

@@ -52,8 +52,7 @@ internal readonly record struct ScoringMemory(long Shared, long PerThread)
         // Rows of a block: prepared; normalised; with features replaced; errors, and their sums in float64; those of encoded features.
         const int wide = sizeof(double) / sizeof(float);
         int blocks = 1 + (options.Normalization is null ? 0 : 1);
-        if (isCommittee) blocks++;
-        else if (families.All(family => family.Model.ExplainsFeatures)) blocks += 1 + wide + (preparation.Width > preparation.Columns.Count ? 1 : 0);
+        blocks += 2 + wide + (preparation.Width > preparation.Columns.Count ? 1 : 0);
         perThread += (blocks * ScoringSize.Block((long)CpuScorer.BlockRows * preparation.Width)) + ScoringSize.Block(wide * (long)preparation.Width)
             + ScoringSize.Block(CpuScorer.BlockRows * scores);
         return new ScoringMemory(shared + ScoringSize.Block(TermNumbers * scores), perThread);

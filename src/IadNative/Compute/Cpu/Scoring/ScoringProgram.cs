@@ -37,7 +37,7 @@ internal sealed unsafe class ScoringProgram<T>
         Output = InRows(plan.Output);
         Scores = _scores.TryGetValue(plan.Scores.Name, out FloatBuffer? scores) ? scores.Pointer : throw Unwritten(plan.Scores);
         Steps = [.. _steps];
-        Explaining = OperationRegistry.Find<T>(plan.Fit ?? plan.Scoring[^1])?.InExplaining(this);
+        Explaining = OperationRegistry.Find<T>(plan.Fit ?? plan.Scoring[^1])?.InExplaining(this) ?? RescaleExplaining<T>.Of(this);
     }
 
     /// <summary>Where the standardised samples of a block go.</summary>
@@ -54,6 +54,9 @@ internal sealed unsafe class ScoringProgram<T>
 
     /// <summary>What tells the scores of a block apart by features; null where nothing does.</summary>
     public ExplainingStep? Explaining { get; }
+
+    /// <summary>Floats between two samples of the widest activation, row-major.</summary>
+    public int WidestStride { get; private set; }
 
     /// <summary>Multiply-adds of products of matrices, per row.</summary>
     public long MultiplyAddsPerRow { get; }
@@ -91,6 +94,7 @@ internal sealed unsafe class ScoringProgram<T>
     {
         int stride = Padding.RoundUp(activation.Width, T.Count);
         var buffer = new FloatBuffer(checked((_blockRows * stride) + T.Count));
+        WidestStride = Math.Max(WidestStride, stride);
         var rows = new RowActivation(buffer.Pointer, activation.Width, stride);
         _rows[activation.Name] = (buffer, rows);
         return rows;
@@ -104,6 +108,7 @@ internal sealed unsafe class ScoringProgram<T>
     {
         var buffer = new FloatBuffer(checked(activation.Width * FeatureStride));
         _features[activation.Name] = buffer;
+        WidestStride = Math.Max(WidestStride, Padding.RoundUp(activation.Width, T.Count));
         return buffer.Pointer;
     }
 

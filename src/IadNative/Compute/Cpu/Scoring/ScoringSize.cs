@@ -23,6 +23,7 @@ internal static class ScoringSize
     /// <exception cref="ArgumentException">A buffer would have more numbers than any can.</exception>
     public static long OfBuffers(Plan plan, bool isStacked)
     {
+        bool isRescaled = !isStacked && IsRescaled(plan);
         long bytes = plan.Scoring.Count * (long)StepBytes + (plan.Parameters.Slots.Sum(slot => (long)slot.Rows) * OutputBytes);
         for (int i = 0; i < plan.Scoring.Count; i++)
         {
@@ -31,8 +32,9 @@ internal static class ScoringSize
             {
                 ConvLayer layer = conv.Layer;
                 long bordered = (layer.Size.Height + (2L * ConvLayer.Border)) * (layer.Size.Width + (2L * ConvLayer.Border));
-                bytes += Block(layer.InputChannels * bordered * Lanes) + Block((long)layer.OutputChannels * layer.Size.Pixels * Lanes)
+                bytes += Block(layer.InputChannels * bordered * Lanes) + Block(layer.OutputChannels * bordered * Lanes)
                     + Features(conv.Output);
+                if (isRescaled) bytes += Block((long)layer.OutputChannels * layer.Size.Pixels) + (2 * Block(layer.Weight.Length));
 
                 // Where what is a convolution meets what is none, an activation lies in both orders.
                 if (i == 0 || plan.Scoring[i - 1] is not ConvForward) bytes += Features(conv.Input);
@@ -43,8 +45,18 @@ internal static class ScoringSize
             foreach (Activation written in operation.Writes) bytes += isStacked ? Stack(written) : Rows(written);
         }
 
+        if (isRescaled)
+        {
+            bytes += 2 * Block((CpuScorer.ExplainedRows * RoundUp(plan.Scoring.SelectMany(operation => operation.Writes).Max(written => written.Width))) + Lanes);
+            if (plan.Scoring[^1] is KernelRegression kernel) bytes += 2 * Block(RoundUp(kernel.Points.Rows));
+        }
+
         return bytes + (isStacked ? 0 : Block(RoundUp(plan.Features)));
     }
+
+    // Scores that are no sums over features are followed back to them.
+    private static bool IsRescaled(Plan plan) =>
+        plan.Fit is null && plan.Scoring[^1] is SquaredDistance { Target: null, KeepsFeatures: false } or OutputScore or KernelRegression;
 
     /// <summary>Networks made ready for scoring, which all threads share.</summary>
     /// <exception cref="ArgumentException">A network, or all that are stacked, would have more numbers than a block can.</exception>
@@ -54,7 +66,7 @@ internal static class ScoringSize
         IEnumerable<TensorSlot> slots = plan.Parameters.Slots.Concat(plan.Statistics.Slots).Concat(plan.State.Slots);
         if (!isStacked)
         {
-            long numbers = (2 * RoundUp(plan.Features)) + slots.Sum(slot => RoundUp(slot.Rows) * (slot.Columns + 1L));
+            long numbers = (3 * RoundUp(plan.Features)) + slots.Sum(slot => RoundUp(slot.Rows) * (slot.Columns + 1L));
             return members * (NetworkBytes + Block(numbers) + Block(scratch));
         }
 
