@@ -34,7 +34,7 @@ internal static unsafe class ChannelChord
             for (int pixel = 0; pixel < height * width; pixel++, z += T.Count)
             {
                 for (int lane = 0; lane < lanes; lane++) multipliers[lane] = output[(lane * stride) + pixel];
-                T.Store(T.Load(multipliers) * Chord(T.Load(z), T.Create(reference[pixel]), slopes), z);
+                T.Store(T.Load(multipliers) * LeakyChord.OfInputs(T.Load(z), T.Create(reference[pixel]), slopes), z);
             }
 
             return;
@@ -50,12 +50,6 @@ internal static unsafe class ChannelChord
             }
 
             z += row;
-        }
-
-        static T Chord(T y, T reference, T slope)
-        {
-            T across = (T.WherePositive(y, y, y * slope) - T.WherePositive(reference, reference, reference * slope)) / (y - reference);
-            return T.WherePositive(y, T.WherePositive(reference, T.Create(1), across), T.WherePositive(reference, across, slope));
         }
 
         static void CarryWindow(float* z, nint row, float* reference, int width, T slope, T multiplier)
@@ -76,7 +70,7 @@ internal static unsafe class ChannelChord
             T rise = best - bestOfReference, fall = bestOfReference - best;
             T share = T.WherePositive(rise, rise / difference, T.WherePositive(fall, rise / differenceThere, T.Zero));
             T taken = T.WherePositive(rise, place, placeOfReference);
-            multiplier = multiplier * Chord(best, bestOfReference, slope) * share;
+            multiplier = multiplier * LeakyChord.OfInputs(best, bestOfReference, slope) * share;
             for (int i = 0; i < 4; i++)
             {
                 T off = taken - T.Create(i);

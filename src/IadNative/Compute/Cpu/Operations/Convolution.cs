@@ -359,7 +359,7 @@ internal sealed unsafe class ConvStep<T> : ScoringStep, ICarryingStep
     private readonly float* _input, _output;
     private readonly int _stride, _weight, _bias;
     private readonly FloatBuffer _images, _sums;
-    private FloatBuffer? _reference, _weights, _turned;
+    private FloatBuffer? _reference;
 
     public ConvStep(ScoringProgram<T> program, ConvForward operation)
     {
@@ -379,6 +379,8 @@ internal sealed unsafe class ConvStep<T> : ScoringStep, ICarryingStep
 
     // Decoders, which upsample, are of models whose scores are sums over features.
     public bool Carries => !_layer.Upsample && _layer.Slope > 0;
+
+    public int BackLength => Padding.RoundUp(_layer.Weight.Length, T.Count);
 
     public override void Fold(FoldedNetwork network, TrainedNumbers numbers)
     {
@@ -402,15 +404,19 @@ internal sealed unsafe class ConvStep<T> : ScoringStep, ICarryingStep
         }
     }
 
-    public void Carry(FoldedNetwork network, int samples, float* output, float* input)
+    public void FoldBack(FoldedNetwork network, float* back)
+    {
+        var weights = new FloatBuffer(_layer.Weight.Length);
+        Convolution.Restore(network[_weight], _layer.OutputChannels, _layer.InputChannels, weights.Pointer);
+        Convolution.Arrange(weights.Pointer, _layer.InputChannels, _layer.OutputChannels, turned: true, back);
+        GC.KeepAlive(weights);
+    }
+
+    public void Carry(FoldedNetwork network, float* back, int samples, float* output, float* input)
     {
         (int height, int width, int pixels) = (_layer.Size.Height, _layer.Size.Width, _layer.Size.Pixels);
         (int inputs, int outputs) = (_layer.InputChannels, _layer.OutputChannels);
         float* reference = (_reference ??= new FloatBuffer(outputs * pixels)).Pointer;
-        float* weights = (_weights ??= new FloatBuffer(_layer.Weight.Length)).Pointer;
-        float* turned = (_turned ??= new FloatBuffer(_layer.Weight.Length)).Pointer;
-        Convolution.Restore(network[_weight], outputs, inputs, weights);
-        Convolution.Arrange(weights, inputs, outputs, turned: true, turned);
         for (int s = 0; s < samples; s += T.Count)
         {
             Convolve(network, s);
@@ -425,7 +431,7 @@ internal sealed unsafe class ConvStep<T> : ScoringStep, ICarryingStep
             }
 
             ImageBlock.AddBorder<T>(_sums.Pointer, outputs, height, width, ConvLayer.Border);
-            Convolution.Forward<T>(_sums.Pointer, turned, null, outputs, inputs, height, width, _images.Pointer, T.Count);
+            Convolution.Forward<T>(_sums.Pointer, back, null, outputs, inputs, height, width, _images.Pointer, T.Count);
             int stride = Padding.RoundUp(_layer.Inputs, T.Count);
             for (int lane = 0; lane < lanes; lane++)
             {

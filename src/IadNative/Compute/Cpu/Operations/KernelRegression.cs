@@ -42,6 +42,12 @@ internal sealed unsafe class KernelRegressionStep<T> : ScoringStep, ICarryingSte
 
     public bool Carries => true;
 
+    public int BackLength => 0;
+
+    public void FoldBack(FoldedNetwork network, float* back)
+    {
+    }
+
     // Points go in by their dimensions, since lanes are points.
     public override void Fold(FoldedNetwork network, TrainedNumbers numbers)
     {
@@ -78,7 +84,7 @@ internal sealed unsafe class KernelRegressionStep<T> : ScoringStep, ICarryingSte
     }
 
     // f = Σᵢ αᵢ·k(pᵢ) with pᵢ = zᵢᵀz, a layer whose curve is the kernel: m = Σᵢ αᵢ·(k(pᵢ) − k(p₀ᵢ))/(pᵢ − p₀ᵢ)·zᵢ.
-    public void Carry(FoldedNetwork network, int samples, float* ofScores, float* ofInput)
+    public void Carry(FoldedNetwork network, float* back, int samples, float* ofScores, float* ofInput)
     {
         float* points = network[_points], reference = (_reference ??= new FloatBuffer(_stride)).Pointer;
         float* slopes = (_slopes ??= new FloatBuffer(_stride)).Pointer;

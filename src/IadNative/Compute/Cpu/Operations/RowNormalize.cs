@@ -50,6 +50,12 @@ internal sealed unsafe class RowNormalizeStep(RowActivation input, RowActivation
 {
     public bool Carries => true;
 
+    public int BackLength => 0;
+
+    public void FoldBack(FoldedNetwork network, float* back)
+    {
+    }
+
     public override void Run(FoldedNetwork network, in ScoringBlock block)
     {
         for (int s = 0; s < block.Samples; s++)
@@ -66,7 +72,7 @@ internal sealed unsafe class RowNormalizeStep(RowActivation input, RowActivation
     // With r = 1/n and n = max(‖x‖, least), a product takes the means of its factors,
     // zₖ − z₀ₖ = ½(r + r₀)(xₖ − x₀ₖ) + ½(xₖ + x₀ₖ)(r − r₀), and r − r₀ = −(n − n₀)/(n·n₀), where
     // ‖x‖ − ‖x₀‖ = Σ (xⱼ + x₀ⱼ)(xⱼ − x₀ⱼ)/(‖x‖ + ‖x₀‖).
-    public void Carry(FoldedNetwork network, int samples, float* ofOutput, float* ofInput)
+    public void Carry(FoldedNetwork network, float* back, int samples, float* ofOutput, float* ofInput)
     {
         float* reference = input.Pointer;
         double referenceNorm = Norm(reference), referenceLength = Math.Max(referenceNorm, RowNormalizeForward.LeastNorm);

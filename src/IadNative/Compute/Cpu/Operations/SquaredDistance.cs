@@ -112,6 +112,12 @@ internal sealed unsafe class SquaredDistanceStep<T> : ScoringStep, ICarryingStep
 
     public bool Carries => _target is null;
 
+    public int BackLength => 0;
+
+    public void FoldBack(FoldedNetwork network, float* back)
+    {
+    }
+
     /// <summary>Whether the distance itself is the score.</summary>
     public bool IsRoot { get; }
 
@@ -135,7 +141,7 @@ internal sealed unsafe class SquaredDistanceStep<T> : ScoringStep, ICarryingStep
     }
 
     // (o − p)² − (o₀ − p)² = (o − o₀)·((o − p) + (o₀ − p)); a root takes its chord too, f − f₀ = (f² − f₀²)/(f + f₀).
-    public void Carry(FoldedNetwork network, int samples, float* output, float* input)
+    public void Carry(FoldedNetwork network, float* back, int samples, float* output, float* input)
     {
         float* point = PointOf(network), reference = Output.Pointer;
         for (int s = 1; s < samples; s++)

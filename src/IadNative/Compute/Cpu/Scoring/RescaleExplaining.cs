@@ -16,13 +16,14 @@ internal sealed unsafe class RescaleExplaining<T> : ExplainingStep
     private readonly RowActivation _input;
     private readonly ICarryingStep[] _steps;
     private readonly float* _scores;
-    private readonly int _length;
+    private readonly int _length, _backLength;
     private FloatBuffer? _here, _next;
 
     private RescaleExplaining(ScoringProgram<T> program, ICarryingStep[] steps)
     {
         (_input, _steps) = (program.Input, steps);
         _scores = program.Scores;
+        _backLength = steps.Aggregate(0, (sum, step) => checked(sum + step.BackLength));
         _length = checked((BlockRows * program.WidestStride) + T.Count);
     }
 
@@ -39,13 +40,25 @@ internal sealed unsafe class RescaleExplaining<T> : ExplainingStep
             : null;
     }
 
+    /// <summary>Makes of a network's folded numbers what its steps need on the way back.</summary>
+    public override void FoldBack(FoldedNetwork network, float* back)
+    {
+        foreach (ICarryingStep step in _steps)
+        {
+            step.FoldBack(network, back);
+            back += step.BackLength;
+        }
+    }
+
     /// <inheritdoc/>
     public override void Explain(FoldedNetwork network, int samples, Span<float> contributions)
     {
         float* here = (_here ??= new FloatBuffer(_length)).Pointer, next = (_next ??= new FloatBuffer(_length)).Pointer;
+        float* back = network.Back(_backLength, this);
         foreach (ICarryingStep step in _steps)
         {
-            step.Carry(network, samples, here, next);
+            step.Carry(network, back, samples, here, next);
+            back += step.BackLength;
             float* read = next;
             next = here;
             here = read;

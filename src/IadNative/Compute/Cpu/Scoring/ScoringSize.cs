@@ -34,7 +34,7 @@ internal static class ScoringSize
                 long bordered = (layer.Size.Height + (2L * ConvLayer.Border)) * (layer.Size.Width + (2L * ConvLayer.Border));
                 bytes += Block(layer.InputChannels * bordered * Lanes) + Block(layer.OutputChannels * bordered * Lanes)
                     + Features(conv.Output);
-                if (isRescaled) bytes += Block((long)layer.OutputChannels * layer.Size.Pixels) + (2 * Block(layer.Weight.Length));
+                if (isRescaled) bytes += Block((long)layer.OutputChannels * layer.Size.Pixels);
 
                 // Where what is a convolution meets what is none, an activation lies in both orders.
                 if (i == 0 || plan.Scoring[i - 1] is not ConvForward) bytes += Features(conv.Input);
@@ -67,7 +67,8 @@ internal static class ScoringSize
         if (!isStacked)
         {
             long numbers = (3 * RoundUp(plan.Features)) + slots.Sum(slot => RoundUp(slot.Rows) * (slot.Columns + 1L));
-            return members * (NetworkBytes + Block(numbers) + Block(scratch));
+            long back = IsRescaled(plan) ? Block(plan.Parameters.Slots.Sum(slot => RoundUp(slot.Columns) * (slot.Rows + 1L))) : 0;
+            return members * (NetworkBytes + Block(numbers) + Block(scratch) + back);
         }
 
         // Outputs come in tiles of up to four.
