@@ -121,8 +121,7 @@ internal sealed class RowScorer
 
     private void ExplainColumns(Lease lease, ReadOnlySpan<float> prepared, Span<float> contributions)
     {
-        if (_committee is not null) ExplainByReplacing(lease, prepared, contributions);
-        else if (!_splits) ExplainByReference(lease, prepared, contributions);
+        if (!_splits) ExplainByReference(lease, prepared, contributions);
         else if (_features == _columns) ExplainBlock(lease, prepared, contributions);
         else ExplainEncoded(lease, prepared, contributions);
     }
@@ -135,17 +134,12 @@ internal sealed class RowScorer
         for (int start = 0; start < rows; start += most)
         {
             int count = Math.Min(most, rows - start);
-            Span<float> block = lease.Replaced.AsSpan(0, (count + 1) * _features);
+            Span<float> block = lease.Referred.AsSpan(0, (count + 1) * _features);
             _reference.CopyTo(block);
             prepared.Slice(start * _features, count * _features).CopyTo(block[_features..]);
             Span<double> sums = lease.ContributionSums.AsSpan(0, block.Length);
             sums.Clear();
-            for (int index = 0, member = 0; index < _families.Length; index++)
-            {
-                foreach (FoldedNetwork network in _families[index].Networks)
-                    AddDifferences(lease, lease.Scorers[index]!, network, _families[index].Plan.Features, _members[member++], block, sums);
-            }
-
+            AddDifferences(lease, block, sums);
             for (int i = 0; i < count; i++)
             {
                 Span<float> own = contributions.Slice((start + i) * _columns, _columns);
@@ -156,17 +150,51 @@ internal sealed class RowScorer
         }
     }
 
-    // What a member's score exceeds that of the reference by, on the scale of the others.
-    private void AddDifferences(
-        Lease lease, CpuScorer scorer, FoldedNetwork network, int width, in MemberPart part, ReadOnlySpan<float> block, Span<double> sums)
+    // What the score of each member exceeds that of the reference by, on the scale of the others.
+    private void AddDifferences(Lease lease, ReadOnlySpan<float> block, Span<double> sums)
     {
-        int rows = block.Length / _features;
-        Span<float> own = lease.Errors.AsSpan(0, rows * width), scores = lease.Scores.AsSpan(0, rows);
-        scorer.Contributions(network, block, own, scores);
-        int[]? chosen = network.Features.Columns;
+        int rows = block.Length / _features, stride = Stride;
+        Span<float> factors = lease.Factors.AsSpan(0, rows * stride);
+        if (_committee is { } committee)
+        {
+            ScoreMembers(lease, block, rows);
+            committee.Chords(lease.MemberScores.AsSpan(0, rows * stride), factors);
+        }
+
+        for (int index = 0, member = 0; index < _families.Length; index++)
+        {
+            Family family = _families[index];
+            if (family.Stack is { } networks)
+                lease.Stacks[index]!.AddContributions(networks, block, _features, factors[family.Place..], stride, sums);
+            for (int k = 0; k < family.Networks.Length; k++)
+            {
+                Span<float> own = lease.Errors.AsSpan(0, rows * family.Plan.Features);
+                lease.Scorers[index]!.Contributions(family.Networks[k], block, own);
+                if (_committee is null)
+                {
+                    for (int row = 1; row < rows; row++) factors[(row * stride) + k] = FactorOf(_members[member + k]);
+                }
+
+                AddDifferences(own, family.Networks[k].Features.Columns, factors[(_committee is null ? k : family.Place + k)..], stride, rows, sums);
+            }
+
+            member += family.Members;
+        }
+    }
+
+    private float FactorOf(in MemberPart part)
+    {
+        if (MemberScores.IsAsItIs(_members)) return 1;
+        return (float)((part.Scale == MemberScale.DivideByMedian ? 1 / part.Median : 1) / _members.Length);
+    }
+
+    private void AddDifferences(
+        ReadOnlySpan<float> own, int[]? chosen, ReadOnlySpan<float> factors, int stride, int rows, Span<double> sums)
+    {
+        int width = own.Length / rows;
         for (int row = 1; row < rows; row++)
         {
-            double factor = _members.Length == 1 && MemberScores.IsAsItIs(_members) ? 1 : part.Chord(scores[row], scores[0]) / _members.Length;
+            double factor = factors[row * stride];
             for (int j = 0; j < width; j++)
                 sums[(row * _features) + (chosen is null ? j : chosen[j])] += ((double)own[(row * width) + j] - own[j]) * factor;
         }
@@ -194,48 +222,6 @@ internal sealed class RowScorer
             ref float sum = ref contributions[(i / _features * _columns) + _preparation.Owners[i % _features]];
             sum = ToFinite(sum + features[i]);
         }
-    }
-
-    private void ExplainByReplacing(Lease lease, ReadOnlySpan<float> prepared, Span<float> contributions)
-    {
-        for (int start = 0, first = 0; start < prepared.Length; start += _features, first += _columns)
-        {
-            ReadOnlySpan<float> row = prepared.Slice(start, _features);
-            if (IsFinite(row)) ExplainRow(lease, row, contributions.Slice(first, _columns));
-            else ExplainBrokenRow(row, contributions.Slice(first, _columns));
-        }
-    }
-
-    // Scored are the row, the typical one, and the row with one column after the other typical, a block at a time.
-    private void ExplainRow(Lease lease, ReadOnlySpan<float> row, Span<float> contributions)
-    {
-        const int variantsBefore = 2;
-        float own = 0, typical = 0;
-        Span<float> scores = stackalloc float[Lease.BlockRows];
-        for (int first = 0; first < _columns + variantsBefore; first += Lease.BlockRows)
-        {
-            int count = Math.Min(Lease.BlockRows, _columns + variantsBefore - first);
-            Span<float> variants = lease.Replaced.AsSpan(0, count * _features);
-            for (int i = 0; i < count; i++)
-            {
-                Span<float> variant = variants.Slice(i * _features, _features);
-                row.CopyTo(variant);
-                for (int feature = 0; feature < _features; feature++)
-                {
-                    if (first + i == 1 || _preparation.Owners[feature] == first + i - variantsBefore) variant[feature] = _reference[feature];
-                }
-            }
-
-            ScoreBlock(lease, variants, scores[..count]);
-            for (int i = 0; i < count; i++)
-            {
-                if (first + i == 0) own = scores[i];
-                else if (first + i == 1) typical = scores[i];
-                else contributions[first + i - variantsBefore] = own - scores[i];
-            }
-        }
-
-        Contributions.ScaleTo((double)own - typical, contributions);
     }
 
     private void ExplainBrokenRow(ReadOnlySpan<float> row, Span<float> contributions)
@@ -352,7 +338,7 @@ internal sealed class RowScorer
         int members = _members.Length;
         if (members == 1 && _families[0].Networks[0].Features.Columns is null)
         {
-            lease.Scorers[0]!.Contributions(_families[0].Networks[0], rows, contributions, []);
+            lease.Scorers[0]!.Contributions(_families[0].Networks[0], rows, contributions);
         }
         else
         {
@@ -364,7 +350,7 @@ internal sealed class RowScorer
                 Span<float> errors = lease.Errors.AsSpan(0, rows.Length / _features * family.Plan.Features);
                 foreach (FoldedNetwork network in family.Networks)
                 {
-                    lease.Scorers[index]!.Contributions(network, rows, errors, []);
+                    lease.Scorers[index]!.Contributions(network, rows, errors);
                     Add(errors, network.Features.Columns, members == 1 ? 1 : _members[member].Median, sums);
                     member++;
                 }
@@ -413,23 +399,7 @@ internal sealed class RowScorer
             return;
         }
 
-        int stride = Stride;
-        for (int index = 0; index < _families.Length; index++)
-        {
-            Family family = _families[index];
-            if (family.Stack is { } networks)
-            {
-                lease.Stacks[index]!.Score(networks, rows, _features, lease.MemberScores.AsSpan(family.Place), stride);
-                continue;
-            }
-
-            for (int k = 0; k < family.Members; k++)
-            {
-                lease.Scorers[index]!.Score(family.Networks[k], rows, lease.Scores.AsSpan(0, scores.Length));
-                for (int i = 0; i < scores.Length; i++) lease.MemberScores[(i * stride) + family.Place + k] = lease.Scores[i];
-            }
-        }
-
+        ScoreMembers(lease, rows, scores.Length);
         if (_committee is { } committee)
         {
             // A committee has a score for every row, but none that is worth anything for one whose features are not all numbers.
@@ -442,8 +412,29 @@ internal sealed class RowScorer
             return;
         }
 
+        int stride = Stride;
         for (int i = 0; i < scores.Length; i++)
             scores[i] = ToFinite(MemberScores.Combine(lease.MemberScores.AsSpan(i * stride, stride), _members));
+    }
+
+    private void ScoreMembers(Lease lease, ReadOnlySpan<float> rows, int count)
+    {
+        int stride = Stride;
+        for (int index = 0; index < _families.Length; index++)
+        {
+            Family family = _families[index];
+            if (family.Stack is { } networks)
+            {
+                lease.Stacks[index]!.Score(networks, rows, _features, lease.MemberScores.AsSpan(family.Place), stride);
+                continue;
+            }
+
+            for (int k = 0; k < family.Members; k++)
+            {
+                lease.Scorers[index]!.Score(family.Networks[k], rows, lease.Scores.AsSpan(0, count));
+                for (int i = 0; i < count; i++) lease.MemberScores[(i * stride) + family.Place + k] = lease.Scores[i];
+            }
+        }
     }
 
     /// <summary>The networks of one plan.</summary>
@@ -472,7 +463,7 @@ internal sealed class RowScorer
         public const int BlockRows = CpuScorer.BlockRows;
 
         private double[]? _contributionSums;
-        private float[]? _prepared, _normalized, _errors, _contributions, _memberScores, _replaced;
+        private float[]? _prepared, _normalized, _errors, _contributions, _memberScores, _referred, _factors;
         private double[]? _scratch;
 
         /// <summary>One per family, null for those that are scored together.</summary>
@@ -506,8 +497,11 @@ internal sealed class RowScorer
         /// <summary>Row-major: the scores of all members for one row stand together. Made when first asked for.</summary>
         public float[] MemberScores => _memberScores ??= new float[BlockRows * owner.Stride];
 
-        /// <summary>Rows with features replaced, made when first asked for.</summary>
-        public float[] Replaced => _replaced ??= new float[BlockRows * owner._features];
+        /// <summary>A reference and the rows that are compared with it, made when first asked for.</summary>
+        public float[] Referred => _referred ??= new float[CpuScorer.ExplainedRows * owner._features];
+
+        /// <summary>By how much what a member adds rises with its score, laid out as scores of members; made when first asked for.</summary>
+        public float[] Factors => _factors ??= new float[CpuScorer.ExplainedRows * owner.Stride];
 
         public long MultiplyAddsPerRow(int family) => Scorers[family]?.MultiplyAddsPerRow ?? Stacks[family]!.MultiplyAddsPerRow;
 

@@ -54,7 +54,7 @@ internal readonly record struct ScoringMemory(long Shared, long PerThread)
         int blocks = 1 + (options.Normalization is null ? 0 : 1);
         blocks += 2 + wide + (preparation.Width > preparation.Columns.Count ? 1 : 0);
         perThread += (blocks * ScoringSize.Block((long)CpuScorer.BlockRows * preparation.Width)) + ScoringSize.Block(wide * (long)preparation.Width)
-            + ScoringSize.Block(CpuScorer.BlockRows * scores);
+            + ScoringSize.Block((CpuScorer.BlockRows + CpuScorer.ExplainedRows) * scores);
         return new ScoringMemory(shared + ScoringSize.Block(TermNumbers * scores), perThread);
     }
 

@@ -57,9 +57,8 @@ internal abstract class CpuScorer
     /// <param name="network">The network.</param>
     /// <param name="rows">n × D raw features, row-major; where the first is a reference <see cref="ExplainedRows"/> at most.</param>
     /// <param name="contributions">Receives n × d contributions, row-major, of the d features that the network sees.</param>
-    /// <param name="scores">Receives the n scores; empty where nobody asks for them.</param>
     /// <exception cref="NotSupportedException">An operation has no rule for it.</exception>
-    public abstract void Contributions(FoldedNetwork network, ReadOnlySpan<float> rows, Span<float> contributions, Span<float> scores);
+    public abstract void Contributions(FoldedNetwork network, ReadOnlySpan<float> rows, Span<float> contributions);
 
     /// <summary>Adds the network's outputs of some rows to sums, row after row.</summary>
     /// <param name="network">The network.</param>
@@ -108,7 +107,7 @@ internal sealed unsafe class CpuScorer<T>(Plan plan) : CpuScorer
 
     public override bool Splits => _program.Explaining is { IsSplit: true };
 
-    public override void Contributions(FoldedNetwork network, ReadOnlySpan<float> rows, Span<float> contributions, Span<float> scores)
+    public override void Contributions(FoldedNetwork network, ReadOnlySpan<float> rows, Span<float> contributions)
     {
         ExplainingStep explaining = _program.Explaining
             ?? throw new NotSupportedException("An operation of the plan's scoring cannot be followed back to the features.");
@@ -116,7 +115,6 @@ internal sealed unsafe class CpuScorer<T>(Plan plan) : CpuScorer
         for (int start = 0; start * width < contributions.Length; start += BlockRows)
         {
             int count = RunBlock(network, rows, start);
-            if (!scores.IsEmpty) new ReadOnlySpan<float>(_program.Scores, count).CopyTo(scores[start..]);
             explaining.Explain(network, count, contributions.Slice(start * width, count * width));
         }
 

@@ -28,23 +28,6 @@ internal readonly record struct MemberPart(MemberScale Scale, bool IsLogarithmic
     };
 
     /// <summary>
-    /// By how much <see cref="Of"/> rises from the score of a reference to another one, per unit of the score: the slope of the chord. Of
-    /// scores that are equal it is that of the curve, and where it is flat 0.
-    /// </summary>
-    /// <param name="score">A score.</param>
-    /// <param name="reference">That of the reference.</param>
-    public double Chord(float score, float reference)
-    {
-        if (Scale == MemberScale.DivideByMedian) return 1 / Median;
-        if (Scale == MemberScale.SubtractMedian) return 1;
-        double difference = (double)score - reference;
-        if (difference != 0) return (Of(score) - Of(reference)) / difference;
-        double z = InQuartiles(score);
-        if (Width == 0 || z is Lowest or Highest) return 0;
-        return IsLogarithmic ? 1 / (Width * Math.Max(score, LeastDistance)) : 1 / Width;
-    }
-
-    /// <summary>
     /// Median and q75 − q25 of a member's scores on the scale of <see cref="MemberScale.Quartiles"/>, over those that are finite. The
     /// width is 0 where none is, or where it is no number to divide by. Where most scores are equal and the quartiles with them, it is
     /// a millionth of the whole range, so that what differs at all stands out.

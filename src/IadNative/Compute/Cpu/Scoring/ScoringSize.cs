@@ -42,9 +42,11 @@ internal static class ScoringSize
                 continue;
             }
 
-            foreach (Activation written in operation.Writes) bytes += isStacked ? Stack(written) : Rows(written);
+            // Those that explain stacked networks are kept apart, in twice as many rows.
+            foreach (Activation written in operation.Writes) bytes += isStacked ? 3 * Stack(written) : Rows(written);
         }
 
+        if (isStacked) bytes += 4 * Stack(plan.Scoring.SelectMany(operation => operation.Writes).MaxBy(written => written.Width)!) + (plan.Scoring.Count * (long)StepBytes);
         if (isRescaled)
         {
             bytes += 2 * Block((CpuScorer.ExplainedRows * RoundUp(plan.Scoring.SelectMany(operation => operation.Writes).Max(written => written.Width))) + Lanes);
