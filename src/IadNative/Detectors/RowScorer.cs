@@ -101,7 +101,7 @@ internal sealed class RowScorer
         where T : unmanaged, INumber<T>
     {
         Lease lease = Take();
-        int step = Lease.BlockRows * _columns;
+        int step = (_splits ? Lease.BlockRows : CpuScorer.ExplainedRows - 1) * _columns;
         for (int start = 0; start < rows.Length; start += step)
         {
             int count = Math.Min(step, rows.Length - start);
@@ -134,18 +134,29 @@ internal sealed class RowScorer
         for (int start = 0; start < rows; start += most)
         {
             int count = Math.Min(most, rows - start);
-            Span<float> block = lease.Referred.AsSpan(0, (count + 1) * _features);
+            Span<float> block = lease.Referred[..((count + 1) * _features)];
             _reference.CopyTo(block);
             prepared.Slice(start * _features, count * _features).CopyTo(block[_features..]);
-            Span<double> sums = lease.ContributionSums.AsSpan(0, block.Length);
-            sums.Clear();
-            AddDifferences(lease, block, sums);
+            Span<float> own = contributions.Slice(start * _columns, count * _columns);
+            if (IsPlain)
+            {
+                Span<float> differences = lease.Differences[..block.Length];
+                lease.Scorers[0]!.Contributions(_families[0].Networks[0], block, differences);
+                differences[_features..].CopyTo(own);
+                foreach (ref float contribution in own) contribution = ToFinite(contribution);
+            }
+            else
+            {
+                Span<double> sums = lease.ContributionSums.AsSpan(0, block.Length);
+                sums.Clear();
+                AddDifferences(lease, block, sums);
+                for (int i = 0; i < count; i++) AddUp(sums.Slice((i + 1) * _features, _features), own.Slice(i * _columns, _columns));
+            }
+
             for (int i = 0; i < count; i++)
             {
-                Span<float> own = contributions.Slice((start + i) * _columns, _columns);
                 ReadOnlySpan<float> row = prepared.Slice((start + i) * _features, _features);
-                if (IsFinite(row)) AddUp(sums.Slice((i + 1) * _features, _features), own);
-                else ExplainBrokenRow(row, own);
+                if (!IsFinite(row)) ExplainBrokenRow(row, own.Slice(i * _columns, _columns));
             }
         }
     }
@@ -168,7 +179,7 @@ internal sealed class RowScorer
                 lease.Stacks[index]!.AddContributions(networks, block, _features, factors[family.Place..], stride, sums);
             for (int k = 0; k < family.Networks.Length; k++)
             {
-                Span<float> own = lease.Errors.AsSpan(0, rows * family.Plan.Features);
+                Span<float> own = lease.Differences[..(rows * family.Plan.Features)];
                 lease.Scorers[index]!.Contributions(family.Networks[k], block, own);
                 if (_committee is null)
                 {
@@ -336,7 +347,7 @@ internal sealed class RowScorer
     private void ExplainBlock(Lease lease, ReadOnlySpan<float> rows, Span<float> contributions)
     {
         int members = _members.Length;
-        if (members == 1 && _families[0].Networks[0].Features.Columns is null)
+        if (IsPlain)
         {
             lease.Scorers[0]!.Contributions(_families[0].Networks[0], rows, contributions);
         }
@@ -374,6 +385,9 @@ internal sealed class RowScorer
         for (int i = 0; i < errors.Length; i++)
             sums[(i / chosen.Length * _features) + chosen[i % chosen.Length]] += errors[i] / median;
     }
+
+    // One network on all columns, whose features are columns and whose score is the detector's.
+    private bool IsPlain => MemberScores.IsAsItIs(_members) && _features == _columns && _families[0].Networks[0].Features.Columns is null;
 
     // Scores of members between those of two rows.
     private int Stride => _committee?.Stride ?? _members.Length;
@@ -463,7 +477,7 @@ internal sealed class RowScorer
         public const int BlockRows = CpuScorer.BlockRows;
 
         private double[]? _contributionSums;
-        private float[]? _prepared, _normalized, _errors, _contributions, _memberScores, _referred, _factors;
+        private float[]? _prepared, _normalized, _errors, _contributions, _memberScores, _factors;
         private double[]? _scratch;
 
         /// <summary>One per family, null for those that are scored together.</summary>
@@ -492,13 +506,16 @@ internal sealed class RowScorer
         public float[] Errors => _errors ??= new float[BlockRows * owner._features];
 
         /// <summary>One sum per feature of a block's rows, made when first asked for.</summary>
-        public double[] ContributionSums => _contributionSums ??= new double[BlockRows * owner._features];
+        public double[] ContributionSums => _contributionSums ??= new double[(owner._splits ? BlockRows : CpuScorer.ExplainedRows) * owner._features];
 
         /// <summary>Row-major: the scores of all members for one row stand together. Made when first asked for.</summary>
         public float[] MemberScores => _memberScores ??= new float[BlockRows * owner.Stride];
 
-        /// <summary>A reference and the rows that are compared with it, made when first asked for.</summary>
-        public float[] Referred => _referred ??= new float[CpuScorer.ExplainedRows * owner._features];
+        /// <summary>A reference and the rows that are compared with it, which leave room in a block for them.</summary>
+        public Span<float> Referred => Prepared.AsSpan(CpuScorer.ExplainedRows * owner._features, CpuScorer.ExplainedRows * owner._features);
+
+        /// <summary>What a network's features add to its scores beyond those of the reference, behind these.</summary>
+        public Span<float> Differences => Prepared.AsSpan(2 * CpuScorer.ExplainedRows * owner._features);
 
         /// <summary>By how much what a member adds rises with its score, laid out as scores of members; made when first asked for.</summary>
         public float[] Factors => _factors ??= new float[CpuScorer.ExplainedRows * owner.Stride];

@@ -49,10 +49,12 @@ internal readonly record struct ScoringMemory(long Shared, long PerThread)
             scores += members + MostPadding;
         }
 
-        // Rows of a block: prepared; normalised; with features replaced; errors, and their sums in float64; those of encoded features.
+        // Rows of a block: prepared; normalised; of several networks errors, and their sums in float64; those of encoded features.
         const int wide = sizeof(double) / sizeof(float);
         int blocks = 1 + (options.Normalization is null ? 0 : 1);
-        blocks += 2 + wide + (preparation.Width > preparation.Columns.Count ? 1 : 0);
+        bool isEncoded = preparation.Width > preparation.Columns.Count;
+        if (isEncoded || isCommittee || families.Any(family => (family.Columns ?? (object?)family.ColumnsPerMember) is not null) || families.Count > 1 || families[0].Count * rounds > 1)
+            blocks += 1 + wide + (isEncoded ? 1 : 0);
         perThread += (blocks * ScoringSize.Block((long)CpuScorer.BlockRows * preparation.Width)) + ScoringSize.Block(wide * (long)preparation.Width)
             + ScoringSize.Block((CpuScorer.BlockRows + CpuScorer.ExplainedRows) * scores);
         return new ScoringMemory(shared + ScoringSize.Block(TermNumbers * scores), perThread);

@@ -11,8 +11,6 @@ internal sealed unsafe class FoldedNetwork
     private readonly FloatBuffer _block, _scratch;
     private readonly double[] _constants;
     private readonly ScoringStep[] _steps;
-    private readonly Lock _folding = new();
-    private volatile FloatBuffer? _back;
 
     /// <summary>Room for a network.</summary>
     /// <param name="features">What it sees of a row.</param>
@@ -41,29 +39,9 @@ internal sealed unsafe class FoldedNetwork
     /// <summary>What is added to an activation of every sample, and is not in it yet.</summary>
     public ref double Constant(int index) => ref _constants[index];
 
-    /// <summary>What explaining needs beside, made when it is first asked for: many a network is never explained.</summary>
-    /// <param name="length">How many floats.</param>
-    /// <param name="explaining">Makes them.</param>
-    public float* Back(int length, ExplainingStep explaining)
-    {
-        if (_back is { } made) return made.Pointer;
-        lock (_folding)
-        {
-            if (_back is null)
-            {
-                var back = new FloatBuffer(length);
-                explaining.FoldBack(this, back.Pointer);
-                _back = back;
-            }
-        }
-
-        return _back.Pointer;
-    }
-
     /// <summary>Folds a network.</summary>
     public void Fold(ReadOnlySpan<float> parameters, ReadOnlySpan<float> statistics, ReadOnlySpan<float> state)
     {
-        _back = null;
         var numbers = new TrainedNumbers(parameters, statistics, state);
         foreach (ScoringStep step in _steps) step.Fold(this, numbers);
         GC.KeepAlive(this);

@@ -13,52 +13,51 @@ internal static unsafe class ChannelChord
 {
     /// <summary>From the multipliers of a channel's output to those of z.</summary>
     /// <param name="z">height × width vectors, whose lanes are samples; receives the multipliers.</param>
-    /// <param name="reference">z of the reference, height × width numbers.</param>
+    /// <param name="reference">z of the reference, height × width numbers; null where it is the first sample of these.</param>
     /// <param name="slope">Slope of the ReLU; 1 for none.</param>
     /// <param name="height">Rows of z.</param>
     /// <param name="width">Columns of z.</param>
     /// <param name="pool">Whether the largest of each window came out; both sides are then even.</param>
-    /// <param name="lanes">Samples.</param>
-    /// <param name="output">The multipliers of the output of the first sample, in the order of its pixels.</param>
-    /// <param name="stride">Floats between two samples of output.</param>
+    /// <param name="output">The multipliers of the output, the first pixel of the vector of samples.</param>
+    /// <param name="stride">Floats between two pixels of output.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Carry<T>(
-        float* z, float* reference, float slope, int height, int width, bool pool, int lanes, float* output, nint stride)
+        float* z, float* reference, float slope, int height, int width, bool pool, float* output, nint stride)
         where T : struct, ILanes<T>
     {
-        float* multipliers = stackalloc float[T.Count];
-        new Span<float>(multipliers, T.Count).Clear();
         T slopes = T.Create(slope);
         if (!pool)
         {
-            for (int pixel = 0; pixel < height * width; pixel++, z += T.Count)
+            for (int pixel = 0; pixel < height * width; pixel++, z += T.Count, output += stride)
             {
-                for (int lane = 0; lane < lanes; lane++) multipliers[lane] = output[(lane * stride) + pixel];
-                T.Store(T.Load(multipliers) * LeakyChord.OfInputs(T.Load(z), T.Create(reference[pixel]), slopes), z);
+                T typical = T.Create(reference == null ? *z : reference[pixel]);
+                T.Store(T.Load(output) * LeakyChord.OfInputs(T.Load(z), typical, slopes), z);
             }
 
             return;
         }
 
         nint row = (nint)width * T.Count;
-        for (int y = 0, window = 0; y < height; y += 2)
+        float* typicals = stackalloc float[4];
+        for (int y = 0; y < height; y += 2)
         {
-            for (int x = 0; x < width; x += 2, window++, z += 2 * T.Count)
+            for (int x = 0; x < width; x += 2, output += stride, z += 2 * T.Count)
             {
-                for (int lane = 0; lane < lanes; lane++) multipliers[lane] = output[(lane * stride) + window];
-                CarryWindow(z, row, reference + (y * width) + x, width, slopes, T.Load(multipliers));
+                for (int i = 0; i < 4; i++)
+                    typicals[i] = reference == null ? *Place(z, row, i) : reference[((y + (i / 2)) * width) + x + (i % 2)];
+                CarryWindow(z, row, typicals, slopes, T.Load(output));
             }
 
             z += row;
         }
 
-        static void CarryWindow(float* z, nint row, float* reference, int width, T slope, T multiplier)
+        static void CarryWindow(float* z, nint row, float* reference, T slope, T multiplier)
         {
             T best = T.Load(z), bestOfReference = T.Create(reference[0]);
             T place = T.Zero, placeOfReference = T.Zero, difference = best - bestOfReference, differenceThere = difference;
             for (int i = 1; i < 4; i++)
             {
-                T own = T.Load(Place(z, row, i)), typical = T.Create(reference[(i / 2 * width) + (i % 2)]), index = T.Create(i);
+                T own = T.Load(Place(z, row, i)), typical = T.Create(reference[i]), index = T.Create(i);
                 T above = own - best, aboveOfReference = typical - bestOfReference;
                 (best, place) = (T.WherePositive(above, own, best), T.WherePositive(above, index, place));
                 difference = T.WherePositive(above, own - typical, difference);

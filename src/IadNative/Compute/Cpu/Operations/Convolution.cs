@@ -359,7 +359,7 @@ internal sealed unsafe class ConvStep<T> : ScoringStep, ICarryingStep
     private readonly float* _input, _output;
     private readonly int _stride, _weight, _bias;
     private readonly FloatBuffer _images, _sums;
-    private FloatBuffer? _reference;
+    private FloatBuffer? _reference, _weights, _turned;
 
     public ConvStep(ScoringProgram<T> program, ConvForward operation)
     {
@@ -379,8 +379,6 @@ internal sealed unsafe class ConvStep<T> : ScoringStep, ICarryingStep
 
     // Decoders, which upsample, are of models whose scores are sums over features.
     public bool Carries => !_layer.Upsample && _layer.Slope > 0;
-
-    public int BackLength => Padding.RoundUp(_layer.Weight.Length, T.Count);
 
     public override void Fold(FoldedNetwork network, TrainedNumbers numbers)
     {
@@ -404,44 +402,37 @@ internal sealed unsafe class ConvStep<T> : ScoringStep, ICarryingStep
         }
     }
 
-    public void FoldBack(FoldedNetwork network, float* back)
-    {
-        var weights = new FloatBuffer(_layer.Weight.Length);
-        Convolution.Restore(network[_weight], _layer.OutputChannels, _layer.InputChannels, weights.Pointer);
-        Convolution.Arrange(weights.Pointer, _layer.InputChannels, _layer.OutputChannels, turned: true, back);
-        GC.KeepAlive(weights);
-    }
-
-    public void Carry(FoldedNetwork network, float* back, int samples, float* output, float* input)
+    public void Carry(FoldedNetwork network, int samples)
     {
         (int height, int width, int pixels) = (_layer.Size.Height, _layer.Size.Width, _layer.Size.Pixels);
         (int inputs, int outputs) = (_layer.InputChannels, _layer.OutputChannels);
-        float* reference = (_reference ??= new FloatBuffer(outputs * pixels)).Pointer;
+        float* weights = (_weights ??= new FloatBuffer(_layer.Weight.Length)).Pointer;
+        float* turned = (_turned ??= new FloatBuffer(_layer.Weight.Length)).Pointer, reference = null;
+        Convolution.Restore(network[_weight], outputs, inputs, weights);
+        Convolution.Arrange(weights, inputs, outputs, turned: true, turned);
         for (int s = 0; s < samples; s += T.Count)
         {
             Convolve(network, s);
-            for (int i = 0; s == 0 && i < outputs * pixels; i++) reference[i] = _sums.Pointer[(nint)i * T.Count];
-            int lanes = Math.Min(T.Count, samples - s);
+            if (s == 0 && samples > T.Count) reference = KeepReference(outputs * pixels);
             for (int o = 0; o < outputs; o++)
             {
                 ChannelChord.Carry<T>(
-                    _sums.Pointer + ((nint)o * pixels * T.Count), reference + (o * pixels), _layer.Slope, height, width, _layer.Pool, lanes,
-                    output + ((nint)s * Padding.RoundUp(_layer.Outputs, T.Count)) + (o * _layer.OutputSize.Pixels),
-                    Padding.RoundUp(_layer.Outputs, T.Count));
+                    _sums.Pointer + ((nint)o * pixels * T.Count), reference == null ? null : reference + (o * pixels), _layer.Slope, height,
+                    width, _layer.Pool, _output + CpuScorer.ExplainedRows + s + ((nint)o * _layer.OutputSize.Pixels * _stride), _stride);
             }
 
             ImageBlock.AddBorder<T>(_sums.Pointer, outputs, height, width, ConvLayer.Border);
-            Convolution.Forward<T>(_sums.Pointer, back, null, outputs, inputs, height, width, _images.Pointer, T.Count);
-            int stride = Padding.RoundUp(_layer.Inputs, T.Count);
-            for (int lane = 0; lane < lanes; lane++)
-            {
-                float* own = input + ((nint)(s + lane) * stride);
-                for (int i = 0; i < _layer.Inputs; i++) own[i] = _images.Pointer[((nint)i * T.Count) + lane];
-            }
-
-            // What images are loaded into has a border of zeros.
-            _images.Span.Clear();
+            Convolution.Forward<T>(
+                _sums.Pointer, turned, null, outputs, inputs, height, width, _input + CpuScorer.ExplainedRows + s, _stride);
         }
+    }
+
+    // z of the reference, which is in the first vector alone; the widest vectors hold all samples that are explained together.
+    private float* KeepReference(int length)
+    {
+        float* reference = (_reference ??= new FloatBuffer(length)).Pointer;
+        for (int i = 0; i < length; i++) reference[i] = _sums.Pointer[(nint)i * T.Count];
+        return reference;
     }
 
     // z of a vector of samples.

@@ -142,7 +142,7 @@ internal sealed unsafe class DenseStep<T> : ScoringStep, ICarryingStep
     private readonly DenseLayer _layer;
     private readonly RowActivation _input, _output;
     private readonly int _weight, _bias;
-    private readonly InnerRange[] _ranges, _backRanges;
+    private readonly InnerRange[] _ranges;
 
     public DenseStep(ScoringProgram<T> program, DenseForward operation)
     {
@@ -152,16 +152,11 @@ internal sealed unsafe class DenseStep<T> : ScoringStep, ICarryingStep
         _weight = program.Reserve(checked(Padding.RoundUp(_layer.Outputs, T.Count) * _layer.Inputs));
         _bias = program.Reserve(_layer.Outputs);
         _ranges = MaskRanges.OfRows(_layer.Weight, T.Count);
-        _backRanges = new InnerRange[Padding.RoundUp(_layer.Inputs, T.Count) / T.Count];
-        Array.Fill(_backRanges, new InnerRange(0, _layer.Outputs));
         program.ReserveScratch(_layer.Weight.Length);
     }
 
     // Behind a strict ReLU nothing tells how far below zero its input was.
     public bool Carries => _layer.Slope > 0;
-
-    // W′ᵀ in the order of its own product, and zeros for its biases.
-    public int BackLength => checked(Padding.RoundUp(_layer.Inputs, T.Count) * (_layer.Outputs + 1));
 
     public override void Fold(FoldedNetwork network, TrainedNumbers numbers)
     {
@@ -177,30 +172,15 @@ internal sealed unsafe class DenseStep<T> : ScoringStep, ICarryingStep
         _input.Pointer, _input.Stride, block.Samples, network[_weight], _layer.Inputs, network[_bias], _ranges, _layer.Slope,
         _output.Pointer, _output.Stride);
 
-    public void FoldBack(FoldedNetwork network, float* back)
-    {
-        var transposed = new FloatBuffer(_layer.Weight.Length);
-        float* weights = network[_weight];
-        for (int o = 0; o < _layer.Outputs; o++)
-        {
-            float* row = weights + ((nint)(o / T.Count) * _layer.Inputs * T.Count) + (o % T.Count);
-            for (int i = 0; i < _layer.Inputs; i++) transposed.Pointer[((nint)i * _layer.Outputs) + o] = row[(nint)i * T.Count];
-        }
-
-        Rows.Pack(transposed.Pointer, _layer.Inputs, _layer.Outputs, T.Count, back);
-        GC.KeepAlive(transposed);
-    }
-
-    public void Carry(FoldedNetwork network, float* back, int samples, float* output, float* input)
+    public void Carry(FoldedNetwork network, int samples)
     {
         for (int s = 1; s < samples; s++)
         {
             nint at = (nint)s * _output.Stride;
-            LeakyChord.Carry<T>(_output.Pointer + at, _output.Pointer, _layer.Slope, _output.Stride, output + at);
+            float* own = _output.Multipliers + at;
+            LeakyChord.Carry<T>(_output.Pointer + at, _output.Pointer, _layer.Slope, _output.Stride, own);
+            new Span<float>(own + _output.Width, _output.Stride - _output.Width).Clear();
+            MultiplyTransposed(network, own, new Span<float>(_input.Multipliers + ((nint)s * _input.Stride), _input.Width));
         }
-
-        Rows.Multiply<T>(
-            output + _output.Stride, _output.Stride, samples - 1, back, _layer.Outputs,
-            back + ((nint)Padding.RoundUp(_layer.Inputs, T.Count) * _layer.Outputs), _backRanges, 1, input + _input.Stride, _input.Stride);
     }
 }

@@ -42,12 +42,6 @@ internal sealed unsafe class KernelRegressionStep<T> : ScoringStep, ICarryingSte
 
     public bool Carries => true;
 
-    public int BackLength => 0;
-
-    public void FoldBack(FoldedNetwork network, float* back)
-    {
-    }
-
     // Points go in by their dimensions, since lanes are points.
     public override void Fold(FoldedNetwork network, TrainedNumbers numbers)
     {
@@ -84,13 +78,16 @@ internal sealed unsafe class KernelRegressionStep<T> : ScoringStep, ICarryingSte
     }
 
     // f = Σᵢ αᵢ·k(pᵢ) with pᵢ = zᵢᵀz, a layer whose curve is the kernel: m = Σᵢ αᵢ·(k(pᵢ) − k(p₀ᵢ))/(pᵢ − p₀ᵢ)·zᵢ.
-    public void Carry(FoldedNetwork network, float* back, int samples, float* ofScores, float* ofInput)
+    public void Carry(FoldedNetwork network, int samples)
     {
         float* points = network[_points], reference = (_reference ??= new FloatBuffer(_stride)).Pointer;
         float* slopes = (_slopes ??= new FloatBuffer(_stride)).Pointer;
         for (int i = 0; i < _stride; i += T.Count) T.Store(Product(_input.Pointer, points + i), reference + i);
         for (int s = 1; s < samples; s++)
-            Carry(_input.Pointer + ((nint)s * _input.Stride), points, network[_coefficients], reference, slopes, ofInput + ((nint)s * _input.Stride));
+        {
+            nint at = (nint)s * _input.Stride;
+            Carry(_input.Pointer + at, points, network[_coefficients], reference, slopes, _input.Multipliers + at);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -35,19 +35,13 @@ internal sealed unsafe class OutputScoreStep(RowActivation output, float* scores
 {
     public bool Carries => true;
 
-    public int BackLength => 0;
-
-    public void FoldBack(FoldedNetwork network, float* back)
-    {
-    }
-
     public override void Run(FoldedNetwork network, in ScoringBlock block)
     {
         for (int s = 0; s < block.Samples; s++) scores[s] = output.Pointer[(nint)s * output.Stride];
     }
 
-    public void Carry(FoldedNetwork network, float* back, int samples, float* ofScores, float* ofOutput)
+    public void Carry(FoldedNetwork network, int samples)
     {
-        for (int s = 1; s < samples; s++) ofOutput[(nint)s * output.Stride] = 1;
+        for (int s = 1; s < samples; s++) output.Multipliers[(nint)s * output.Stride] = 1;
     }
 }

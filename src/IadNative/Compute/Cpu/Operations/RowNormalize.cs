@@ -50,12 +50,6 @@ internal sealed unsafe class RowNormalizeStep(RowActivation input, RowActivation
 {
     public bool Carries => true;
 
-    public int BackLength => 0;
-
-    public void FoldBack(FoldedNetwork network, float* back)
-    {
-    }
-
     public override void Run(FoldedNetwork network, in ScoringBlock block)
     {
         for (int s = 0; s < block.Samples; s++)
@@ -72,13 +66,14 @@ internal sealed unsafe class RowNormalizeStep(RowActivation input, RowActivation
     // With r = 1/n and n = max(‖x‖, least), a product takes the means of its factors,
     // zₖ − z₀ₖ = ½(r + r₀)(xₖ − x₀ₖ) + ½(xₖ + x₀ₖ)(r − r₀), and r − r₀ = −(n − n₀)/(n·n₀), where
     // ‖x‖ − ‖x₀‖ = Σ (xⱼ + x₀ⱼ)(xⱼ − x₀ⱼ)/(‖x‖ + ‖x₀‖).
-    public void Carry(FoldedNetwork network, float* back, int samples, float* ofOutput, float* ofInput)
+    public void Carry(FoldedNetwork network, int samples)
     {
         float* reference = input.Pointer;
         double referenceNorm = Norm(reference), referenceLength = Math.Max(referenceNorm, RowNormalizeForward.LeastNorm);
         for (int s = 1; s < samples; s++)
         {
-            float* x = input.Pointer + ((nint)s * input.Stride), from = ofOutput + ((nint)s * output.Stride), to = ofInput + ((nint)s * input.Stride);
+            float* x = input.Pointer + ((nint)s * input.Stride), to = input.Multipliers + ((nint)s * input.Stride);
+            float* from = output.Multipliers + ((nint)s * output.Stride);
             double norm = Norm(x), length = Math.Max(norm, RowNormalizeForward.LeastNorm), sum = 0;
             for (int k = 0; k < input.Width; k++) sum += 0.5 * from[k] * ((double)x[k] + reference[k]);
             double cut = norm == referenceNorm ? 1 : (length - referenceLength) / (norm - referenceNorm);

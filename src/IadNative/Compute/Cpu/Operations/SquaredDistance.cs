@@ -112,12 +112,6 @@ internal sealed unsafe class SquaredDistanceStep<T> : ScoringStep, ICarryingStep
 
     public bool Carries => _target is null;
 
-    public int BackLength => 0;
-
-    public void FoldBack(FoldedNetwork network, float* back)
-    {
-    }
-
     /// <summary>Whether the distance itself is the score.</summary>
     public bool IsRoot { get; }
 
@@ -141,7 +135,7 @@ internal sealed unsafe class SquaredDistanceStep<T> : ScoringStep, ICarryingStep
     }
 
     // (o − p)² − (o₀ − p)² = (o − o₀)·((o − p) + (o₀ − p)); a root takes its chord too, f − f₀ = (f² − f₀²)/(f + f₀).
-    public void Carry(FoldedNetwork network, float* back, int samples, float* output, float* input)
+    public void Carry(FoldedNetwork network, int samples)
     {
         float* point = PointOf(network), reference = Output.Pointer;
         for (int s = 1; s < samples; s++)
@@ -149,7 +143,7 @@ internal sealed unsafe class SquaredDistanceStep<T> : ScoringStep, ICarryingStep
             nint at = (nint)s * Output.Stride;
             float sum = _scores[s] + _scores[0], chord = !IsRoot ? 1 : sum > 0 ? 1 / sum : 0;
             for (int j = 0; j < Output.Width; j++)
-                input[at + j] = chord * ((Output.Pointer[at + j] - point[j]) + (reference[j] - point[j]));
+                Output.Multipliers[at + j] = chord * ((Output.Pointer[at + j] - point[j]) + (reference[j] - point[j]));
         }
     }
 }

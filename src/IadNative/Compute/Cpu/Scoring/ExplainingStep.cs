@@ -9,11 +9,6 @@ internal abstract class ExplainingStep : ScoringStep
     /// </summary>
     public virtual bool IsSplit => true;
 
-    /// <summary>Makes of a network's folded numbers what <see cref="FoldedNetwork.Back"/> keeps.</summary>
-    public virtual unsafe void FoldBack(FoldedNetwork network, float* back)
-    {
-    }
-
     /// <summary>Writes what each feature of each sample of the block that was just scored adds to its score.</summary>
     /// <param name="network">The network.</param>
     /// <param name="samples">Samples of the block.</param>

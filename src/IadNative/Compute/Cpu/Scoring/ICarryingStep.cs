@@ -7,26 +7,16 @@ namespace IadNative.Compute.Cpu.Scoring;
 /// turns the multipliers of what it wrote into those of what it read, so that this stays true: linear parts pass them on as a gradient
 /// does; a curve y = g(x) of one number takes the slope of its chord, (y − y₀)/(x − x₀), for the derivative.
 /// </summary>
-internal unsafe interface ICarryingStep
+internal interface ICarryingStep
 {
     /// <summary>Whether it can: a network may hold what has no chord that can be told from its output.</summary>
     bool Carries { get; }
 
-    /// <summary>Floats that it makes of a network's folded numbers for the way back, in whole vectors.</summary>
-    int BackLength { get; }
-
-    /// <summary>Makes them.</summary>
+    /// <summary>
+    /// Carries the multipliers of all samples but the first one back over the step that has just run on the block, from what it wrote,
+    /// where they may be used up, to what it read: each activation has room for them, see <see cref="RowActivation.Multipliers"/>.
+    /// </summary>
     /// <param name="network">The network.</param>
-    /// <param name="back">Receives <see cref="BackLength"/> floats; zeros before.</param>
-    void FoldBack(FoldedNetwork network, float* back);
-
-    /// <summary>Carries the multipliers of all samples but the first one back over the step that has just run on the block.</summary>
-    /// <param name="network">The network.</param>
-    /// <param name="back">What <see cref="FoldBack"/> has made of it.</param>
-    /// <param name="samples">Samples of the block, the reference with them.</param>
-    /// <param name="output">
-    /// Multipliers of what the step wrote, as row-major as a <see cref="RowActivation"/>; used up. Of a step that writes scores none.
-    /// </param>
-    /// <param name="input">Receives those of what it read.</param>
-    void Carry(FoldedNetwork network, float* back, int samples, float* output, float* input);
+    /// <param name="samples">Samples of the block, the reference with them, <see cref="CpuScorer.ExplainedRows"/> at most.</param>
+    void Carry(FoldedNetwork network, int samples);
 }

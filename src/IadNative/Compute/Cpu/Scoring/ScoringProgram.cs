@@ -55,9 +55,6 @@ internal sealed unsafe class ScoringProgram<T>
     /// <summary>What tells the scores of a block apart by features; null where nothing does.</summary>
     public ExplainingStep? Explaining { get; }
 
-    /// <summary>Floats between two samples of the widest activation, row-major.</summary>
-    public int WidestStride { get; private set; }
-
     /// <summary>Multiply-adds of products of matrices, per row.</summary>
     public long MultiplyAddsPerRow { get; }
 
@@ -94,7 +91,6 @@ internal sealed unsafe class ScoringProgram<T>
     {
         int stride = Padding.RoundUp(activation.Width, T.Count);
         var buffer = new FloatBuffer(checked((_blockRows * stride) + T.Count));
-        WidestStride = Math.Max(WidestStride, stride);
         var rows = new RowActivation(buffer.Pointer, activation.Width, stride);
         _rows[activation.Name] = (buffer, rows);
         return rows;
@@ -108,7 +104,6 @@ internal sealed unsafe class ScoringProgram<T>
     {
         var buffer = new FloatBuffer(checked(activation.Width * FeatureStride));
         _features[activation.Name] = buffer;
-        WidestStride = Math.Max(WidestStride, Padding.RoundUp(activation.Width, T.Count));
         return buffer.Pointer;
     }
 

@@ -23,7 +23,6 @@ internal static class ScoringSize
     /// <exception cref="ArgumentException">A buffer would have more numbers than any can.</exception>
     public static long OfBuffers(Plan plan, bool isStacked)
     {
-        bool isRescaled = !isStacked && IsRescaled(plan);
         long bytes = plan.Scoring.Count * (long)StepBytes + (plan.Parameters.Slots.Sum(slot => (long)slot.Rows) * OutputBytes);
         for (int i = 0; i < plan.Scoring.Count; i++)
         {
@@ -32,9 +31,11 @@ internal static class ScoringSize
             {
                 ConvLayer layer = conv.Layer;
                 long bordered = (layer.Size.Height + (2L * ConvLayer.Border)) * (layer.Size.Width + (2L * ConvLayer.Border));
-                bytes += Block(layer.InputChannels * bordered * Lanes) + Block(layer.OutputChannels * bordered * Lanes)
+                bytes += Block(layer.InputChannels * bordered * Lanes) + Block(layer.OutputChannels * (layer.Upsample ? layer.Size.Pixels : bordered) * Lanes)
                     + Features(conv.Output);
-                if (isRescaled) bytes += Block((long)layer.OutputChannels * layer.Size.Pixels);
+
+                // To explain: narrower vectors keep a sample apart, and take less for the others.
+                if (!layer.Upsample) bytes += 2 * Block(layer.Weight.Length);
 
                 // Where what is a convolution meets what is none, an activation lies in both orders.
                 if (i == 0 || plan.Scoring[i - 1] is not ConvForward) bytes += Features(conv.Input);
@@ -47,18 +48,9 @@ internal static class ScoringSize
         }
 
         if (isStacked) bytes += 4 * Stack(plan.Scoring.SelectMany(operation => operation.Writes).MaxBy(written => written.Width)!) + (plan.Scoring.Count * (long)StepBytes);
-        if (isRescaled)
-        {
-            bytes += 2 * Block((CpuScorer.ExplainedRows * RoundUp(plan.Scoring.SelectMany(operation => operation.Writes).Max(written => written.Width))) + Lanes);
-            if (plan.Scoring[^1] is KernelRegression kernel) bytes += 2 * Block(RoundUp(kernel.Points.Rows));
-        }
-
+        if (plan.Scoring[^1] is KernelRegression kernel) bytes += 2 * Block(RoundUp(kernel.Points.Rows));
         return bytes + (isStacked ? 0 : Block(RoundUp(plan.Features)));
     }
-
-    // Scores that are no sums over features are followed back to them.
-    private static bool IsRescaled(Plan plan) =>
-        plan.Fit is null && plan.Scoring[^1] is SquaredDistance { Target: null, KeepsFeatures: false } or OutputScore or KernelRegression;
 
     /// <summary>Networks made ready for scoring, which all threads share.</summary>
     /// <exception cref="ArgumentException">A network, or all that are stacked, would have more numbers than a block can.</exception>
@@ -69,8 +61,7 @@ internal static class ScoringSize
         if (!isStacked)
         {
             long numbers = (3 * RoundUp(plan.Features)) + slots.Sum(slot => RoundUp(slot.Rows) * (slot.Columns + 1L));
-            long back = IsRescaled(plan) ? Block(plan.Parameters.Slots.Sum(slot => RoundUp(slot.Columns) * (slot.Rows + 1L))) : 0;
-            return members * (NetworkBytes + Block(numbers) + Block(scratch) + back);
+            return members * (NetworkBytes + Block(numbers) + Block(scratch));
         }
 
         // Outputs come in tiles of up to four.
