@@ -40,22 +40,20 @@ internal sealed class RescaleExplainingTests<TLanes>
     {
         Setup setup = new(shape, norm, kind);
         TwinInterpreter<double> exact = setup.Twin<double>();
-        TwinInterpreter<float> naive = setup.Twin<float>();
-        double[] scores = exact.Score([.. Enumerable.Range(0, Rows)]);
-        for (int first = 1; first < Rows; first += CpuScorer.ExplainedRows - 1)
+        TwinInterpreter<float>[] naive = [setup.Twin<float>(), setup.Twin<float>(backwards: true), setup.Twin<float>(denseBackwards: true)];
+        int[] all = [.. Enumerable.Range(0, Rows)];
+        double[] scores = [.. exact.Score(all)];
+        double[][] expected = [.. all.Skip(1).Select(row => exact.Contributions(row, 0))];
+        float[][] actual = [.. all.Skip(1).Chunk(CpuScorer.ExplainedRows - 1).SelectMany(rows => setup.Explain(rows)[setup.Features..].Chunk(setup.Features))];
+        for (int row = 1; row < Rows; row++)
         {
-            int[] rows = [.. Enumerable.Range(first, Math.Min(CpuScorer.ExplainedRows - 1, Rows - first))];
-            float[] actual = setup.Explain(rows);
-            Assert.That(actual[..setup.Features], Is.All.Zero, "the reference");
-            for (int i = 0; i < rows.Length; i++)
-            {
-                float[] own = actual[((i + 1) * setup.Features)..((i + 2) * setup.Features)];
-                double[] expected = exact.Contributions(rows[i], 0);
-                Assert.That(expected.Sum(), Is.EqualTo(scores[rows[i]] - scores[0]).Within(1e-9 * (1 + expected.Sum(Math.Abs))), "the rule itself");
-                Tolerance.Check(own, expected, [naive.Contributions(rows[i], 0)], $"row {rows[i]}");
-                Assert.That(setup.Explain([rows[i]])[setup.Features..], Is.EqualTo(own), $"row {rows[i]} alone");
-            }
+            Assert.That(expected[row - 1].Sum(), Is.EqualTo(scores[row] - scores[0]).Within(1e-9 * (1 + expected[row - 1].Sum(Math.Abs))), "the rule");
+            Assert.That(setup.Explain([row]), Is.EqualTo((float[])[.. new float[setup.Features], .. actual[row - 1]]), $"row {row} alone");
         }
+
+        Tolerance.Check(
+            [.. actual.SelectMany(own => own)], [.. expected.SelectMany(own => own)],
+            [.. naive.Select(twin => (float[])[.. all.Skip(1).SelectMany(row => twin.Contributions(row, 0))])], "contributions");
     }
 
     // A reference of the sample's own numbers, and one next to it.
@@ -124,8 +122,9 @@ internal sealed class RescaleExplainingTests<TLanes>
 
         public FoldedNetwork Network { get; }
 
-        public TwinInterpreter<T> Twin<T>()
-            where T : System.Numerics.IFloatingPointIeee754<T> => new(_plan, _spec, new TwinState<T>(_state));
+        public TwinInterpreter<T> Twin<T>(bool backwards = false, bool denseBackwards = false)
+            where T : System.Numerics.IFloatingPointIeee754<T> =>
+            new(_plan, _spec, new TwinState<T>(_state)) { Backwards = backwards, DenseBackwards = denseBackwards };
 
         /// <summary>Of the first row, the reference, and of others.</summary>
         public float[] Explain(int[] rows) =>
