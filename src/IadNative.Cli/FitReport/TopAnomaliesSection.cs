@@ -40,6 +40,7 @@ internal static class TopAnomaliesSection
         // Shares of all that raises the score: contributions may be negative, and their sum may be.
         double sum = contributions.Sum(contribution => Math.Max(0, (double)contribution));
         return string.Join(", ", Enumerable.Range(0, contributions.Length).Where(column => contributions[column] > 0)
-            .OrderByDescending(column => contributions[column]).Take(Contributions).Select(column => Invariant($"{ForeignText.Shorten(detector.FeatureNames[column])} {100 * contributions[column] / sum:F0}%")));
+            .OrderByDescending(column => contributions[column]).Take(Contributions)
+            .Select(column => Invariant($"{ForeignText.Shorten(detector.FeatureNames[column])} {100 * contributions[column] / sum:F0}%")));
     }
 }

@@ -58,15 +58,19 @@ internal sealed class RowScorer
         }
 
         _committee = isCommittee ? MemberSum.Create([.. terms]) : null;
-        _splits = (_members.Length == 1 ? MemberScores.IsAsItIs(_members) : Array.TrueForAll(_members, part => part.Scale == MemberScale.DivideByMedian))
-            && Array.TrueForAll(_idle.Scorers, scorer => scorer is { Splits: true });
+        bool addsUp = _members.Length == 1
+            ? MemberScores.IsAsItIs(_members)
+            : Array.TrueForAll(_members, part => part.Scale == MemberScale.DivideByMedian);
+        _splits = addsUp && Array.TrueForAll(_idle.Scorers, scorer => scorer is { Splits: true });
         long operationsPerRow = Math.Max(1, _families.Select((family, index) => family.Members * _idle.MultiplyAddsPerRow(index)).Sum());
         Shares = new RowShares(
             Enumerable.Range(0, _families.Length).Max(_idle.GrainRows),
             (int)Math.Clamp(OperationsPerThread / operationsPerRow, 1, int.MaxValue), mostThreads);
     }
 
-    /// <summary>What contributions of a row sum to its score from: 0 where a score is a sum over features, else the score of the reference.</summary>
+    /// <summary>
+    /// What contributions of a row sum to its score from: 0 where a score is a sum over features, else the score of the reference.
+    /// </summary>
     public float ExplainedFrom
     {
         get
@@ -92,9 +96,10 @@ internal sealed class RowScorer
     public void ScorePrepared(ReadOnlySpan<float> rows, Span<float> scores, int threads) => Score(rows, arePrepared: true, scores, threads);
 
     /// <summary>
-    /// What each column of n rows adds to the score. Where scores of all members are sums over features and stay so when they are combined,
-    /// contributions sum to the score. Otherwise they sum to what it exceeds <see cref="ExplainedFrom"/>, the score of the reference, by: each
-    /// member's do to what its own score exceeds that of the reference by, and are then brought to the scale on which members are combined.
+    /// What each column of n rows adds to the score. Where scores of all members are sums over features and stay so when they are
+    /// combined, contributions sum to the score. Otherwise they sum to what it exceeds <see cref="ExplainedFrom"/>, the score of the
+    /// reference, by: each member's do to what its own score exceeds that of the reference by, and are then brought to the scale on which
+    /// members are combined.
     /// Buffers go as in scoring.
     /// </summary>
     public void Explain<T>(ReadOnlySpan<T> rows, Span<float> contributions)
@@ -186,7 +191,8 @@ internal sealed class RowScorer
                     for (int row = 1; row < rows; row++) factors[(row * stride) + k] = FactorOf(_members[member + k]);
                 }
 
-                AddDifferences(own, family.Networks[k].Features.Columns, factors[(_committee is null ? k : family.Place + k)..], stride, rows, sums);
+                Span<float> ofMember = factors[(_committee is null ? k : family.Place + k)..];
+                AddDifferences(own, family.Networks[k].Features.Columns, ofMember, stride, rows, sums);
             }
 
             member += family.Members;
@@ -506,18 +512,20 @@ internal sealed class RowScorer
         public float[] Errors => _errors ??= new float[BlockRows * owner._features];
 
         /// <summary>One sum per feature of a block's rows, made when first asked for.</summary>
-        public double[] ContributionSums => _contributionSums ??= new double[(owner._splits ? BlockRows : CpuScorer.ExplainedRows) * owner._features];
+        public double[] ContributionSums =>
+            _contributionSums ??= new double[(owner._splits ? BlockRows : CpuScorer.ExplainedRows) * owner._features];
 
         /// <summary>Row-major: the scores of all members for one row stand together. Made when first asked for.</summary>
         public float[] MemberScores => _memberScores ??= new float[BlockRows * owner.Stride];
 
         /// <summary>A reference and the rows that are compared with it, which leave room in a block for them.</summary>
-        public Span<float> Referred => Prepared.AsSpan(CpuScorer.ExplainedRows * owner._features, CpuScorer.ExplainedRows * owner._features);
+        public Span<float> Referred =>
+            Prepared.AsSpan(CpuScorer.ExplainedRows * owner._features, CpuScorer.ExplainedRows * owner._features);
 
         /// <summary>What a network's features add to its scores beyond those of the reference, behind these.</summary>
         public Span<float> Differences => Prepared.AsSpan(2 * CpuScorer.ExplainedRows * owner._features);
 
-        /// <summary>By how much what a member adds rises with its score, laid out as scores of members; made when first asked for.</summary>
+        /// <summary>How fast what a member adds rises with its score, laid out as scores of members; made when first asked for.</summary>
         public float[] Factors => _factors ??= new float[CpuScorer.ExplainedRows * owner.Stride];
 
         public long MultiplyAddsPerRow(int family) => Scorers[family]?.MultiplyAddsPerRow ?? Stacks[family]!.MultiplyAddsPerRow;

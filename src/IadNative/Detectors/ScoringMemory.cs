@@ -53,7 +53,8 @@ internal readonly record struct ScoringMemory(long Shared, long PerThread)
         const int wide = sizeof(double) / sizeof(float);
         int blocks = 1 + (options.Normalization is null ? 0 : 1);
         bool isEncoded = preparation.Width > preparation.Columns.Count;
-        if (isEncoded || isCommittee || families.Any(family => (family.Columns ?? (object?)family.ColumnsPerMember) is not null) || families.Count > 1 || families[0].Count * rounds > 1)
+        bool choose = families.Any(family => family.Columns is not null || family.ColumnsPerMember is not null);
+        if (isEncoded || isCommittee || choose || families.Sum(family => family.Count) * rounds > 1)
             blocks += 1 + wide + (isEncoded ? 1 : 0);
         perThread += (blocks * ScoringSize.Block((long)CpuScorer.BlockRows * preparation.Width)) + ScoringSize.Block(wide * (long)preparation.Width)
             + ScoringSize.Block((CpuScorer.BlockRows + CpuScorer.ExplainedRows) * scores);

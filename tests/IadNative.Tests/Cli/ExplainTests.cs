@@ -90,6 +90,32 @@ internal sealed class ExplainTests
         }
     }
 
+    [Test]
+    public void The_command_names_the_features_that_add_most_in_one_column([Values("svdd", "ae")] string kind)
+    {
+        using var folder = new TestFolder();
+        string data = folder.WriteCsv(label: false, header: "a,=b,c,d"), model = folder.File("m.iad");
+        CliRun fit = CliRun.Of("fit", data, "--model", kind, "--network", "3", "--rounds", "0", "--epochs", "2", "--out", model);
+        Assert.That(fit.Code, Is.EqualTo(ExitCodes.Success), fit.Err);
+        string[] full = CliRun.Of("score", model, data, "--explain", "--formulas", "keep").Out.Split('\n');
+        CliRun run = CliRun.Of("score", model, data, "--explain-top", "2", "--formulas", "keep");
+        Assert.That(run.Code, Is.EqualTo(ExitCodes.Success), run.Err);
+        string[] lines = run.Out.Split('\n'), names = ["a", "=b", "c", "d"];
+        Assert.That(lines[0], Is.EqualTo("row,score,percentile,label,explanation"));
+        for (int row = 1; row <= 200; row++)
+        {
+            double[] own = [.. full[row].Split(',')[4..].Select(cell => double.Parse(cell, CultureInfo.InvariantCulture))];
+            int[] order = [.. Enumerable.Range(0, 4).OrderByDescending(j => own[j])];
+            string expected = string.Join("; ", order[..2].Select(j => string.Create(CultureInfo.InvariantCulture, $"{names[j]} {(float)own[j]:G4}")));
+            Assert.That(lines[row], Is.EqualTo($"{string.Join(',', full[row].Split(',')[..4])},{expected}"));
+        }
+
+        string both = CliRun.Of("score", model, data, "--explain", "--explain-top", "9").Out;
+        Assert.That(both, Does.StartWith("row,score,percentile,label,explanation,a,'=b,c,d\n").And.Not.Contain(",=b"));
+        CliRun none = CliRun.Of("score", model, data, "--explain-top", "0");
+        Assert.That((none.Code, none.Err), Is.EqualTo((ExitCodes.BadInput, "error: --explain-top 0 is no number of features; give 1 or more.\n")));
+    }
+
     private static float[] Explain(AnomalyDetector detector, ReadOnlySpan<float> rows)
     {
         float[] contributions = new float[rows.Length];

@@ -16,7 +16,8 @@ public sealed class ExplanationTests
 
     private static IEnumerable<string> Kinds =>
     [
-        .. BaseModel.Names, .. BaseModel.All.Where(model => model.HasNetwork).Select(model => $"{model.Name} x3"), "mixed", "mixed of one scale",
+        .. BaseModel.Names, .. BaseModel.All.Where(model => model.HasNetwork).Select(model => $"{model.Name} x3"),
+        "mixed", "mixed of one scale",
         "categories svdd", "categories ae", "categories maf", "categories auto", "images svdd", "images sdor", "images dagpr", "images ae",
     ];
 
@@ -36,7 +37,7 @@ public sealed class ExplanationTests
         for (int i = 0; i < n; i++)
         {
             double sum = detector.ExplainedFrom, size = Math.Abs(sum);
-            foreach (float contribution in contributions.AsSpan(i * d, d)) (sum, size) = (sum + contribution, size + Math.Abs(contribution));
+            foreach (float own in contributions.AsSpan(i * d, d)) (sum, size) = (sum + own, size + Math.Abs(own));
             Assert.That(Math.Abs(sum - scores[i]) <= 1e-5 * size, $"row {i}: {sum} for {scores[i]}");
         }
     }
@@ -45,7 +46,8 @@ public sealed class ExplanationTests
     public void The_sum_begins_at_zero_or_at_the_score_of_medians([ValueSource(nameof(TablesOfNumbers))] string kind)
     {
         AnomalyDetector detector = Fitted(kind);
-        bool isSum = kind is "ae" or "drae" or "rsrae" or "oneflow" or "maf" or "gaussian" or "ae x3" or "drae x3" or "rsrae x3" or "oneflow x3";
+        string[] words = kind.Split(' ');
+        bool isSum = words[0] is "ae" or "drae" or "rsrae" or "oneflow" or "gaussian" || kind == "maf";
         double[] medians = [.. detector.Content.Preparation.Columns.Select(column => column.Median)];
         Assert.That(detector.ExplainedFrom, Is.EqualTo(isSum ? 0 : detector.Score(medians)));
         float[] contributions = new float[Features];
@@ -117,7 +119,8 @@ public sealed class ExplanationTests
         double[] rows = RowsOf(kind);
         float[] contributions = new float[rows.Length];
         Assert.That(Allocations.Of(() => detector.Explain(rows, contributions)), Is.Zero);
-        Assert.That(Allocations.Of(() => detector.Explain(rows.AsSpan(0, detector.Features), contributions.AsSpan(0, detector.Features))), Is.Zero);
+        float[] own = new float[detector.Features];
+        Assert.That(Allocations.Of(() => detector.Explain(rows.AsSpan(0, own.Length), own)), Is.Zero);
     }
 
     [Test]
@@ -130,10 +133,11 @@ public sealed class ExplanationTests
         rows[(17 * Features) + 3] = value;
         detector.Explain(rows, contributions);
         Assert.That(detector.Score(rows.AsSpan(17 * Features, Features)), Is.EqualTo(float.MaxValue));
-        Assert.That(contributions.AsSpan(17 * Features, Features).ToArray(), Has.Some.EqualTo(float.MaxValue).And.All.Matches<float>(float.IsFinite));
+        float[] own = contributions[(17 * Features)..(18 * Features)];
+        Assert.That(own, Has.Some.EqualTo(float.MaxValue).And.All.Matches<float>(float.IsFinite));
         if (detector.ExplainedFrom != 0)
         {
-            for (int j = 0; j < Features; j++) Assert.That(contributions[(17 * Features) + j], Is.EqualTo(j == 3 ? float.MaxValue : 0));
+            for (int j = 0; j < Features; j++) Assert.That(own[j], Is.EqualTo(j == 3 ? float.MaxValue : 0));
         }
 
         clean.AsSpan(17 * Features, Features).CopyTo(contributions.AsSpan(17 * Features));
@@ -176,7 +180,8 @@ public sealed class ExplanationTests
         string[] words = kind.Split(' ');
         bool isTable = words[0] != "images";
         string name = words[0] is "categories" or "images" ? words[1] : words[0];
-        if (name == "mixed") return AnomalyDetector.Fit(s_data, Mixed(words.Length == 1 ? MemberScale.Quartiles : MemberScale.DivideByMedian)).Detector;
+        if (name == "mixed")
+            return AnomalyDetector.Fit(s_data, Mixed(words.Length == 1 ? MemberScale.Quartiles : MemberScale.DivideByMedian)).Detector;
         BaseModel model = BaseModel.Parse(name);
         var options = new FitOptions { Model = model, Threads = 1, Training = new() { Seed = 3 } };
         if (model is not AutomaticCommittee)
@@ -210,9 +215,11 @@ public sealed class ExplanationTests
         Training = new() { Rounds = 1, Seed = 3 },
     };
 
-    private static double[] RowsOf(string kind) =>
-        [.. (kind.StartsWith("categories", StringComparison.Ordinal) ? Categories() : kind.StartsWith("images", StringComparison.Ordinal) ? Images() : s_others)
-            .Values.Select(value => (double)value)];
+    private static double[] RowsOf(string kind)
+    {
+        Dataset data = kind.Split(' ')[0] switch { "categories" => Categories(), "images" => Images(), _ => s_others };
+        return [.. data.Values.Select(value => (double)value)];
+    }
 
     private static Dataset Correlated(int rows, int seed)
     {
@@ -236,13 +243,15 @@ public sealed class ExplanationTests
         var random = new System.Random(7);
         FeatureColumn[] columns =
         [
-            new("a"), new("b", FeatureKind.Category) { Levels = ["low", "middle", "high"] }, new("c"), new("d", FeatureKind.Boolean), new("e"),
+            new("a"), new("b", FeatureKind.Category) { Levels = ["low", "middle", "high"] }, new("c"), new("d", FeatureKind.Boolean),
+            new("e"),
         ];
         float[] values = new float[120 * 5];
         for (int i = 0; i < 120; i++)
         {
             double a = Gaussian(random);
-            float[] row = [(float)a, a < -0.5 ? 0 : a < 0.5 ? 1 : 2, (float)(a + (0.3 * Gaussian(random))), a > 0 ? 1 : 0, (float)Gaussian(random)];
+            int level = a < -0.5 ? 0 : a < 0.5 ? 1 : 2;
+            float[] row = [(float)a, level, (float)(a + (0.3 * Gaussian(random))), a > 0 ? 1 : 0, (float)Gaussian(random)];
             row.CopyTo(values, i * 5);
         }
 

@@ -81,8 +81,9 @@ internal sealed unsafe partial class NativeLibraryTests
             }
 
             float[] expected = _detector.Score(_data);
-            Assert.That(((delegate* unmanaged<nint, float>)Export("iad_explained_from"))(detector), Is.EqualTo(_detector.ExplainedFrom).Within(1e-5));
-            Assert.That(((delegate* unmanaged<nint, float>)Export("iad_explained_from"))(0), Is.NaN);
+            var explainedFrom = (delegate* unmanaged<nint, float>)Export("iad_explained_from");
+            Assert.That(explainedFrom(detector), Is.EqualTo(_detector.ExplainedFrom).Within(1e-5));
+            Assert.That(explainedFrom(0), Is.NaN);
             for (int i = 0; i < n; i++)
             {
                 // The library is compiled for AVX2, which may not be the width of this process.

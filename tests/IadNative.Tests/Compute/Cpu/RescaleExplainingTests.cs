@@ -19,7 +19,8 @@ internal sealed class RescaleExplainingTests<TLanes>
 {
     private const int Rows = 41;
 
-    private static readonly string[] s_networks = ["1", "17-8", "33-16-5", "64-64", "4x8-conv4-conv5-6-3", "8x8-conv1-2", "8x12-conv7-conv9-5"];
+    private static readonly string[] s_networks =
+        ["1", "17-8", "33-16-5", "64-64", "4x8-conv4-conv5-6-3", "8x8-conv1-2", "8x12-conv7-conv9-5"];
 
     private static IEnumerable<TestCaseData> Cases =>
         from shape in s_networks
@@ -44,10 +45,12 @@ internal sealed class RescaleExplainingTests<TLanes>
         int[] all = [.. Enumerable.Range(0, Rows)];
         double[] scores = [.. exact.Score(all)];
         double[][] expected = [.. all.Skip(1).Select(row => exact.Contributions(row, 0))];
-        float[][] actual = [.. all.Skip(1).Chunk(CpuScorer.ExplainedRows - 1).SelectMany(rows => setup.Explain(rows)[setup.Features..].Chunk(setup.Features))];
+        IEnumerable<int[]> blocks = all.Skip(1).Chunk(CpuScorer.ExplainedRows - 1);
+        float[][] actual = [.. blocks.SelectMany(rows => setup.Explain(rows)[setup.Features..].Chunk(setup.Features))];
         for (int row = 1; row < Rows; row++)
         {
-            Assert.That(expected[row - 1].Sum(), Is.EqualTo(scores[row] - scores[0]).Within(1e-9 * (1 + expected[row - 1].Sum(Math.Abs))), "the rule");
+            double[] own = expected[row - 1];
+            Assert.That(own.Sum(), Is.EqualTo(scores[row] - scores[0]).Within(1e-9 * (1 + own.Sum(Math.Abs))), "the rule");
             Assert.That(setup.Explain([row]), Is.EqualTo((float[])[.. new float[setup.Features], .. actual[row - 1]]), $"row {row} alone");
         }
 
@@ -61,7 +64,7 @@ internal sealed class RescaleExplainingTests<TLanes>
     public void What_is_as_the_reference_contributes_nothing([ValueSource(nameof(s_networks))] string shape, [Values] Kind kind)
     {
         Setup setup = new(shape, norm: true, kind);
-        float[] rows = [.. setup.Data.AsSpan(0, setup.Features), .. setup.Data.AsSpan(0, setup.Features), .. setup.Data.AsSpan(0, setup.Features)];
+        float[] reference = setup.Data[..setup.Features], rows = [.. reference, .. reference, .. reference];
         rows[(2 * setup.Features) + (setup.Features / 2)] += 1e-3f;
         float[] contributions = setup.Explain(rows);
         Assert.That(contributions[..(2 * setup.Features)], Is.All.Zero);

@@ -217,7 +217,7 @@ internal sealed class StackedScorerTests<TLanes>
         public void AddContributions(ReadOnlySpan<float> rows, float[] factors, double[] sums) =>
             _scorer.AddContributions(_networks, rows, Width, factors, Stride, sums);
 
-        /// <summary>Those of the first rows by one network, the first of which is the reference, by the scorer of networks one by one.</summary>
+        /// <summary>Those of the first rows by one network, by the scorer of networks one by one. The first is the reference.</summary>
         public float[] Contributions(int member, int rows)
         {
             var scorer = new CpuScorer<TLanes>(_problem.Plan);

@@ -46,7 +46,8 @@ internal sealed partial class TwinInterpreter<T>
         for (int i = 0; i < score.Points.Rows; i++)
         {
             T product = T.Zero, typical = T.Zero;
-            for (int j = 0; j < pairs.Length; j++) (product, typical) = (product + (Point(i, j) * pairs[j].Own), typical + (Point(i, j) * pairs[j].Typical));
+            for (int j = 0; j < pairs.Length; j++)
+                (product, typical) = (product + (Point(i, j) * pairs[j].Own), typical + (Point(i, j) * pairs[j].Typical));
             T tangent = T.One + (product < T.One ? T.Exp((product - T.One) / T.CreateChecked(0.09)) / T.CreateChecked(0.09) : T.Zero);
             T slope = product == typical ? tangent : (Kernel(product) - Kernel(typical)) / (product - typical);
             for (int j = 0; j < pairs.Length; j++) carried[j] += State.State[score.Coefficients.Offset + i] * slope * Point(i, j);

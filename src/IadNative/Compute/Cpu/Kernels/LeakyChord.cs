@@ -22,8 +22,8 @@ internal static unsafe class LeakyChord
     }
 
     /// <summary>
-    /// Multiplies the multipliers of a leaky ReLU's outputs by the slopes of their chords, as <see cref="ICarryingStep"/> does: what went in
-    /// is y or y/slope.
+    /// Multiplies the multipliers of a leaky ReLU's outputs by the slopes of their chords, as <see cref="ICarryingStep"/> does: what went
+    /// in is y or y/slope.
     /// </summary>
     /// <param name="y">Outputs, in whole vectors.</param>
     /// <param name="reference">Outputs of the reference.</param>

@@ -32,7 +32,8 @@ internal static unsafe partial class Stack
             nint first = (nint)v * samples;
             for (int s = 1; s < samples; s++)
             {
-                LeakyChord.Carry<T>(y + ((first + s) * yStride), y + (first * yStride), slope, (int)yStride, output + ((first + s) * yStride));
+                nint at = (first + s) * yStride;
+                LeakyChord.Carry<T>(y + at, y + (first * yStride), slope, (int)yStride, output + at);
                 new Span<float>(input + ((first + s) * xStride), (int)xStride).Clear();
             }
         }

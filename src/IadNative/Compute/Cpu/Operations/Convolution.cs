@@ -396,8 +396,8 @@ internal sealed unsafe class ConvStep<T> : ScoringStep, ICarryingStep
             for (int o = 0; o < _layer.OutputChannels; o++)
             {
                 ChannelActivation.Forward<T>(
-                    _sums.Pointer + ((nint)o * _layer.Size.Pixels * T.Count), map, _layer.Size.Height, _layer.Size.Width, _layer.Pool, T.Count,
-                    _output + s + ((nint)o * _layer.OutputSize.Pixels * _stride), _stride);
+                    _sums.Pointer + ((nint)o * _layer.Size.Pixels * T.Count), map, _layer.Size.Height, _layer.Size.Width, _layer.Pool,
+                    T.Count, _output + s + ((nint)o * _layer.OutputSize.Pixels * _stride), _stride);
             }
         }
     }

@@ -31,8 +31,8 @@ internal static class ScoringSize
             {
                 ConvLayer layer = conv.Layer;
                 long bordered = (layer.Size.Height + (2L * ConvLayer.Border)) * (layer.Size.Width + (2L * ConvLayer.Border));
-                bytes += Block(layer.InputChannels * bordered * Lanes) + Block(layer.OutputChannels * (layer.Upsample ? layer.Size.Pixels : bordered) * Lanes)
-                    + Features(conv.Output);
+                long sums = layer.Upsample ? layer.Size.Pixels : bordered;
+                bytes += Block(layer.InputChannels * bordered * Lanes) + Block(layer.OutputChannels * sums * Lanes) + Features(conv.Output);
 
                 // To explain: narrower vectors keep a sample apart, and take less for the others.
                 if (!layer.Upsample) bytes += 2 * Block(layer.Weight.Length);
@@ -47,7 +47,12 @@ internal static class ScoringSize
             foreach (Activation written in operation.Writes) bytes += isStacked ? 3 * Stack(written) : Rows(written);
         }
 
-        if (isStacked) bytes += 4 * Stack(plan.Scoring.SelectMany(operation => operation.Writes).MaxBy(written => written.Width)!) + (plan.Scoring.Count * (long)StepBytes);
+        if (isStacked)
+        {
+            Activation widest = plan.Scoring.SelectMany(operation => operation.Writes).MaxBy(written => written.Width)!;
+            bytes += (4 * Stack(widest)) + (plan.Scoring.Count * (long)StepBytes);
+        }
+
         if (plan.Scoring[^1] is KernelRegression kernel) bytes += 2 * Block(RoundUp(kernel.Points.Rows));
         return bytes + (isStacked ? 0 : Block(RoundUp(plan.Features)));
     }

@@ -33,7 +33,8 @@ internal sealed unsafe class StackedExplaining<T>
     /// <param name="chords">What those of each network are multiplied with, a row's from i · <paramref name="stride"/> on.</param>
     /// <param name="stride">Floats between those of two rows.</param>
     /// <param name="sums">One sum per feature of each row.</param>
-    public void Add(StackedNetworks networks, ReadOnlySpan<float> rows, int width, ReadOnlySpan<float> chords, int stride, Span<double> sums)
+    public void Add(
+        StackedNetworks networks, ReadOnlySpan<float> rows, int width, ReadOnlySpan<float> chords, int stride, Span<double> sums)
     {
         int count = rows.Length / width, most = Math.Max(1, Slots / count);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Slots);
