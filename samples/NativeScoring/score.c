@@ -70,7 +70,7 @@ int main(int argc, char **argv) {
             code = 1;
         } else {
             printf("%.9g,%.1f,%s", score, iad_percentile(detector, score), score > iad_threshold(detector) ? "anomaly" : "normal");
-            if (iad_explains(detector) && iad_explain(detector, row, 1, contributions, NULL) == IAD_OK)
+            if (iad_explain(detector, row, 1, contributions, NULL) == IAD_OK)
                 print_largest(detector, contributions, features);
             printf("\n");
         }

@@ -3,7 +3,6 @@ using IadNative.Data;
 using IadNative.Data.Preparation;
 using IadNative.Data.Reading;
 using IadNative.Detectors;
-using IadNative.Models;
 using IadNative.Persistence;
 
 namespace IadNative.Cli;
@@ -41,12 +40,14 @@ internal static class ScoreCommand
         var reading = new ReadingSyntax();
         Option<string?> output = CommandOptions.Text("--out", "FILE", "Write the CSV to this file instead of standard output.");
         Option<bool> explain = CommandOptions.Flag("--explain",
-            "For an autoencoder, OneFlow, a Gaussian or a committee: one more column per feature with its share of the score.");
+            "One more column per feature with what it adds to the score.");
+        Option<int?> top = CommandOptions.OptionalNumber<int>("--explain-top", "N",
+            "One more column with the N features that add most to the score, each with what it adds.");
         Option<LoadOptions> limit = MemoryLimit.Option();
         Option<string> formulas = CommandOptions.Choice("--formulas",
             "Names that a spreadsheet would take for formulas, as =1+1: guard puts an apostrophe in front of columns' names, guard-all in front of "
             + "what --id passes through too, keep none.", s_formulaWords[0], s_formulaWords);
-        Option[] options = [label, missing, byPosition, .. reading.All, output, explain, formulas, limit];
+        Option[] options = [label, missing, byPosition, .. reading.All, output, explain, top, formulas, limit];
         command.Add(model);
         command.Add(data);
         foreach (Option option in options) command.Add(option);
@@ -56,23 +57,18 @@ internal static class ScoreCommand
             {
                 Reading = reading.Bind(parsed),
             },
-            parsed.GetValue(byPosition), parsed.GetValue(output), parsed.GetValue(explain), (FormulaGuard)Array.IndexOf(s_formulaWords, parsed.GetRequiredValue(formulas)),
-            terminal, cancellationToken));
+            parsed.GetValue(byPosition), parsed.GetValue(output), new Explanation(parsed.GetValue(explain), parsed.GetValue(top)),
+            (FormulaGuard)Array.IndexOf(s_formulaWords, parsed.GetRequiredValue(formulas)), terminal, cancellationToken));
         return command;
     }
 
-    private static int Run(string model, LoadOptions load, DataInput input, bool byPosition, string? output, bool explain, FormulaGuard formulas,
+    private static int Run(
+        string model, LoadOptions load, DataInput input, bool byPosition, string? output, Explanation explanation, FormulaGuard formulas,
         Terminal terminal, CancellationToken cancellationToken)
     {
+        if (explanation.Top < 1) throw new BadInputException($"--explain-top {explanation.Top} is no number of features; give 1 or more.");
         OutputFile.Check(output, "--out", model, input.Path);
         AnomalyDetector detector = WithMissing(ModelInput.Read(model, load, terminal), input.Missing);
-        if (explain && !detector.ExplainsFeatures)
-        {
-            string explained = string.Join(", ", BaseModel.All.Where(known => known.ExplainsFeatures).Select(known => known.Name));
-            throw new BadInputException($"--explain needs a model whose score is a sum over features ({explained}) or a committee, but {model} holds "
-                + $"{detector.Model.Name}. Leave it away.");
-        }
-
         bool fills = detector.Options.Imputation != Imputation.None;
         input = input with { Images = detector.Image is not null, Missing = input.Missing == "drop" ? "drop" : fills ? "median" : "error" };
         var schema = new TableSchema(detector.Columns, detector.Content.AreFeaturesNamed, byPosition);
@@ -80,7 +76,7 @@ internal static class ScoreCommand
         CheckImages(reader, detector);
         foreach (string note in reader.Notes) terminal.Note($"{reader.Name}: {note}");
         bool isPrinted = output is null or OutputFile.StandardOutput;
-        var scoring = new ScoreStream(detector, reader, explain, new CsvText(formulas, isScreen: isPrinted && terminal.OutputIsScreen));
+        var scoring = new ScoreStream(detector, reader, explanation, new CsvText(formulas, isScreen: isPrinted && terminal.OutputIsScreen));
         if (isPrinted)
         {
             ScoreWithProgress(terminal.Data, showProgress: !terminal.OutputIsScreen);

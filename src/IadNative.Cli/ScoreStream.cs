@@ -9,9 +9,9 @@ namespace IadNative.Cli;
 /// <summary>Scores a table block by block, in memory that does not depend on its length, and counts what is to be said of its rows.</summary>
 /// <param name="detector">The detector.</param>
 /// <param name="reader">The table, in the detector's columns.</param>
-/// <param name="explain">Whether each feature's share of the score is written too.</param>
+/// <param name="explanation">What is written of what each feature adds to the score.</param>
 /// <param name="csv">How texts are written.</param>
-internal sealed class ScoreStream(AnomalyDetector detector, TableReader reader, bool explain, CsvText csv)
+internal sealed class ScoreStream(AnomalyDetector detector, TableReader reader, Explanation explanation, CsvText csv)
 {
     /// <summary>Rows that a note names.</summary>
     private const int NamedRows = 5;
@@ -31,7 +31,7 @@ internal sealed class ScoreStream(AnomalyDetector detector, TableReader reader, 
     {
         var block = new RowBlock(detector.Features);
         float[] scores = new float[block.Capacity];
-        float[] contributions = explain ? new float[block.Capacity * detector.Features] : [];
+        float[] contributions = explanation.IsAsked ? new float[block.Capacity * detector.Features] : [];
         var lines = new StringBuilder();
         AppendHeader(lines);
         long rows = 0;
@@ -40,11 +40,11 @@ internal sealed class ScoreStream(AnomalyDetector detector, TableReader reader, 
             cancellationToken.ThrowIfCancellationRequested();
             Span<float> filled = scores.AsSpan(0, block.Rows);
             detector.Score(block.Filled, filled);
-            if (explain) detector.Explain(block.Filled, contributions.AsSpan(0, block.Filled.Length));
+            if (explanation.IsAsked) detector.Explain(block.Filled, contributions.AsSpan(0, block.Filled.Length));
             for (int i = 0; i < block.Rows; i++)
             {
                 Count(block, i, filled[i]);
-                AppendLine(lines, block, i, filled[i], explain ? contributions.AsSpan(i * detector.Features, detector.Features) : []);
+                AppendLine(lines, block, i, filled[i], explanation.IsAsked ? contributions.AsSpan(i * detector.Features, detector.Features) : []);
             }
 
             rows += block.Rows;
@@ -123,7 +123,8 @@ internal sealed class ScoreStream(AnomalyDetector detector, TableReader reader, 
         lines.Append("row");
         if (reader.HasIds) lines.Append(",id");
         lines.Append(",score,percentile,label");
-        if (explain)
+        if (explanation.Top is not null) lines.Append(",explanation");
+        if (explanation.IsFull)
         {
             foreach (string name in detector.FeatureNames) lines.Append(',').Append(csv.Name(name));
         }
@@ -137,8 +138,22 @@ internal sealed class ScoreStream(AnomalyDetector detector, TableReader reader, 
         if (reader.HasIds) lines.Append(',').Append(csv.Value(block.Ids[row]));
         lines.Append(CultureInfo.InvariantCulture,
             $",{score:R},{detector.Percentile(score):R},{(detector.IsAnomaly(score) ? "anomaly" : "normal")}");
-        foreach (float contribution in contributions) lines.Append(CultureInfo.InvariantCulture, $",{contribution:R}");
+        if (explanation.Top is { } top) lines.Append(',').Append(csv.Name(Largest(contributions, top)));
+        if (explanation.IsFull)
+        {
+            foreach (float contribution in contributions) lines.Append(CultureInfo.InvariantCulture, $",{contribution:R}");
+        }
+
         lines.Append('\n');
+    }
+
+    // The features that add most, in descending order; of equal ones those first that come first.
+    private string Largest(ReadOnlySpan<float> contributions, int top)
+    {
+        int[] order = [.. Enumerable.Range(0, contributions.Length)];
+        float[] keys = contributions.ToArray();
+        Array.Sort(order, (a, b) => keys[a] == keys[b] ? a.CompareTo(b) : keys[b].CompareTo(keys[a]));
+        return string.Join("; ", order.Take(top).Select(column => Invariant($"{detector.FeatureNames[column]} {keys[column]:G4}")));
     }
 
     private void Count(RowBlock block, int row, float score)

@@ -94,8 +94,8 @@ internal static unsafe class Exports
         }
     }
 
-    [UnmanagedCallersOnly(EntryPoint = "iad_explains")]
-    public static int Explains(nint detector) => Handles.Find(detector) is { ExplainsFeatures: true } ? 1 : 0;
+    [UnmanagedCallersOnly(EntryPoint = "iad_explained_from")]
+    public static float ExplainedFrom(nint detector) => Handles.Find(detector)?.ExplainedFrom ?? float.NaN;
 
     [UnmanagedCallersOnly(EntryPoint = "iad_percentile")]
     public static double Percentile(nint detector, float score) =>

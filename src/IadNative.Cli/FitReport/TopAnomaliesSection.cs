@@ -10,12 +10,12 @@ internal static class TopAnomaliesSection
 {
     private const int Shown = 20, Contributions = 3;
 
-    /// <summary>A table of them, with what contributed most where the model can tell.</summary>
+    /// <summary>A table of them, with what contributed most where the data are at hand.</summary>
     public static Markup Create(Dataset data, FitResult result)
     {
         IReadOnlyList<float> scores = result.DetectorScores;
         int[] top = [.. Enumerable.Range(0, data.Rows).OrderByDescending(row => scores[row]).ThenBy(row => row).Take(Shown)];
-        bool explains = result.Detector.ExplainsFeatures && result.Prepared is not null;
+        bool explains = result.Prepared is not null;
         return Page.Section("Top anomalies", Tables.Grid(
             Invariant($"The {top.Length} samples with the highest scores"),
             [
@@ -36,8 +36,11 @@ internal static class TopAnomaliesSection
         AnomalyDetector detector = result.Detector;
         float[] contributions = new float[detector.Features];
         detector.Scorer.ExplainPrepared(result.Prepared!.Row(row), contributions);
-        double sum = contributions.Sum(contribution => (double)contribution);
-        return string.Join(", ", Enumerable.Range(0, contributions.Length).OrderByDescending(column => contributions[column])
-            .Take(Contributions).Select(column => Invariant($"{ForeignText.Shorten(detector.FeatureNames[column])} {100 * contributions[column] / sum:F0}%")));
+
+        // Shares of all that raises the score: contributions may be negative, and their sum may be.
+        double sum = contributions.Sum(contribution => Math.Max(0, (double)contribution));
+        return string.Join(", ", Enumerable.Range(0, contributions.Length).Where(column => contributions[column] > 0)
+            .OrderByDescending(column => contributions[column]).Take(Contributions)
+            .Select(column => Invariant($"{ForeignText.Shorten(detector.FeatureNames[column])} {100 * contributions[column] / sum:F0}%")));
     }
 }

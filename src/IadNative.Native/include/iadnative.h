@@ -86,12 +86,15 @@ IAD_API iad_status iad_score_parallel(
     const iad_detector *detector, const float *rows, size_t n, float *scores, int32_t threads, iad_error *error);
 
 /*
- * What each of d columns adds to the score of each of n rows, n times d numbers. IAD_ERROR_UNSUPPORTED where iad_explains is 0.
+ * What each of d columns adds to the score of each of n rows, n times d numbers. With iad_explained_from they sum to the score of the row.
  */
 IAD_API iad_status iad_explain(const iad_detector *detector, const float *rows, size_t n, float *contributions, iad_error *error);
 
-/* Whether iad_explain works for this detector: 1 or 0. */
-IAD_API int32_t iad_explains(const iad_detector *detector);
+/*
+ * What contributions sum to a score from: 0 where a score is a sum over columns, else the score of a row of typical values, which rows are
+ * compared with; NaN for a null detector.
+ */
+IAD_API float iad_explained_from(const iad_detector *detector);
 
 /* Where a score stands among the training scores, 0 to 100; NaN for NaN or a null detector. */
 IAD_API double iad_percentile(const iad_detector *detector, float score);

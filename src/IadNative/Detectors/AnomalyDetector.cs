@@ -39,10 +39,10 @@ public sealed class AnomalyDetector
     public int Members => Content.Members.Count;
 
     /// <summary>
-    /// Whether <see cref="Explain(ReadOnlySpan{float}, Span{float})"/> tells what each feature adds to a score: of autoencoders, OneFlow and
-    /// Gaussians, whose score is a sum over features, and of committees, by replacing one feature after the other.
+    /// What the contributions of a row sum to its score from: with them the score of the row. 0 where the score is a sum over features;
+    /// otherwise the score of the reference that <see cref="Explain(ReadOnlySpan{float}, Span{float})"/> compares rows with.
     /// </summary>
-    public bool ExplainsFeatures => IsCommittee || (Content.Members.All(member => member.Model.ExplainsFeatures) && AddsUp);
+    public float ExplainedFrom => Scorer.ExplainedFrom;
 
     /// <summary>d: features of a row.</summary>
     public int Features => Content.Preparation.Columns.Count;
@@ -284,20 +284,28 @@ public sealed class AnomalyDetector
     }
 
     /// <summary>
-    /// What each feature of n rows adds to the score of an autoencoder (Eq. 10): its squared reconstruction error in standardised
-    /// units, of images in units of the training images' range, with RSRAE over the error of the row; or to that of OneFlow, zⱼ²/‖z‖
-    /// for where the flow takes the row, along the axis of each feature by a shift that the other features decide; or to that of a
-    /// Gaussian, (x − μ)ⱼ·(Σ⁻¹ (x − μ))ⱼ, which may be negative. For an ensemble it is the mean over the members of that, divided
-    /// by the member's median score. The d contributions of a row sum to its score up to float32 rounding, because the score
-    /// rounds once per feature what here rounds on squaring too. Of a committee, with members on the scale of their quartiles, a
-    /// feature's contribution is by how much the score falls where the feature takes a typical value, its training median or, of
-    /// a category, a mixture as in training; contributions are scaled to sum to what the score exceeds that of a row of typical values
-    /// by, may be negative, and take d + 2 scores a row. Runs on the calling thread, and allocates as the score of a row does.
+    /// What each feature of n rows adds to its score: the d contributions of a row and <see cref="ExplainedFrom"/> sum to the score up to
+    /// float32 rounding.
+    /// <para>
+    /// Where a score is a sum over features, and stays one when those of several networks are combined, they are its exact terms. Of an
+    /// autoencoder (Eq. 10): the squared reconstruction error in standardised units, of images in units of the training images' range;
+    /// with RSRAE over the error of the row. Of a masked autoregressive flow: the feature's terms of the negative log-likelihood, which
+    /// may be negative. Of OneFlow: zⱼ²/‖z‖ for where the flow takes the row, along the axis of each feature by a shift that the other
+    /// features decide. Of a Gaussian: (x − μ)ⱼ·(Σ⁻¹ (x − μ))ⱼ, which may be negative. For an ensemble the mean over the members of that,
+    /// divided by the member's median score.
+    /// </para>
+    /// <para>
+    /// Otherwise, for Deep SVDD, SDOR, DAGPR, ensembles of flows and detectors that mix models, they compare the row with a reference of
+    /// typical values by the rescale rule of DeepLIFT (Shrikumar et al., 2017), and may be negative. The reference has the training median
+    /// of each number, of a category the shares of its levels in training, and of images the least value of all. Contributions of members
+    /// are those to what their score exceeds that of the reference by, on the scale on which members are combined. A feature of such a row
+    /// that is not finite contributes <see cref="float.MaxValue"/>, and the others 0.
+    /// </para>
+    /// <para>Runs on the calling thread, and allocates as the score of a row does.</para>
     /// </summary>
     /// <param name="rows">n × d raw features, row-major.</param>
     /// <param name="contributions">Receives n × d contributions, row-major; <see cref="float.MaxValue"/> for one that is not
     /// finite.</param>
-    /// <exception cref="InvalidOperationException">The model is neither an autoencoder, OneFlow, a Gaussian nor a committee.</exception>
     /// <exception cref="ArgumentException">The lengths do not fit.</exception>
     [OverloadResolutionPriority(1)]
     public void Explain(ReadOnlySpan<float> rows, Span<float> contributions)
@@ -306,11 +314,10 @@ public sealed class AnomalyDetector
         Scorer.Explain(rows, contributions);
     }
 
-    /// <summary>What each feature of n rows in float64 adds to the score of an autoencoder, OneFlow, a Gaussian or a committee.</summary>
+    /// <summary>What each feature of n rows in float64 adds to its score, as of rows in float32.</summary>
     /// <param name="rows">n × d raw features, row-major.</param>
     /// <param name="contributions">Receives n × d contributions, row-major; <see cref="float.MaxValue"/> for one that is not
     /// finite.</param>
-    /// <exception cref="InvalidOperationException">The model is neither an autoencoder, OneFlow, a Gaussian nor a committee.</exception>
     /// <exception cref="ArgumentException">The lengths do not fit.</exception>
     public void Explain(ReadOnlySpan<double> rows, Span<float> contributions)
     {
@@ -325,11 +332,6 @@ public sealed class AnomalyDetector
     /// <exception cref="ArgumentException">The score is NaN.</exception>
     public double Percentile(float score) => Quantiles.Percentile(Content.Quantiles, score);
 
-    private bool IsCommittee => Content.Members[0].Scale == MemberScale.Quartiles;
-
-    // Whether a combined score is a sum over features where those of its members are.
-    private bool AddsUp => Content.Members.Count == 1 || Content.Members.All(member => member.Scale == MemberScale.DivideByMedian);
-
     private void CheckLengths(int rows, int scores)
     {
         if (rows != (long)scores * Features)
@@ -342,18 +344,6 @@ public sealed class AnomalyDetector
 
     private void CheckExplain(int numbers, int contributions)
     {
-        if (!IsCommittee && Content.Members.FirstOrDefault(member => !member.Model.ExplainsFeatures) is { } other)
-        {
-            throw new InvalidOperationException(
-                $"Only the score of an autoencoder, OneFlow or a Gaussian is a sum over features, but this model is {other.Model.Name}.");
-        }
-
-        if (!IsCommittee && !AddsUp)
-        {
-            throw new InvalidOperationException(
-                "The scores of this model's networks are brought to a scale on which they are no sums over features.");
-        }
-
         if (numbers % Features != 0 || contributions != numbers)
         {
             throw new ArgumentException(

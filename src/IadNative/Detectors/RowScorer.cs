@@ -25,6 +25,7 @@ internal sealed class RowScorer
     private readonly MemberPart[] _members;
     private readonly MemberSum? _committee;
     private readonly float[] _reference;
+    private readonly bool _splits;
     private readonly ConcurrentBag<Lease> _others = [];
     private Lease? _idle;
 
@@ -32,7 +33,7 @@ internal sealed class RowScorer
     /// <param name="members">The networks; those of a family stand together.</param>
     /// <param name="preparation">Turns a row of the table into one of features.</param>
     /// <param name="normalization">What is done to images first; null for tables.</param>
-    /// <param name="reference">A prepared row of typical features, which committees are explained by.</param>
+    /// <param name="reference">A prepared row of typical features, which scores that are no sums over features are explained by.</param>
     /// <param name="mostThreads">Threads that a call scores with at most.</param>
     public RowScorer(
         IReadOnlyList<DetectorMember> members, RowPreparation preparation, ImageNormalization? normalization, float[] reference,
@@ -57,10 +58,27 @@ internal sealed class RowScorer
         }
 
         _committee = isCommittee ? MemberSum.Create([.. terms]) : null;
+        bool addsUp = _members.Length == 1
+            ? MemberScores.IsAsItIs(_members)
+            : Array.TrueForAll(_members, part => part.Scale == MemberScale.DivideByMedian);
+        _splits = addsUp && Array.TrueForAll(_idle.Scorers, scorer => scorer is { Splits: true });
         long operationsPerRow = Math.Max(1, _families.Select((family, index) => family.Members * _idle.MultiplyAddsPerRow(index)).Sum());
         Shares = new RowShares(
             Enumerable.Range(0, _families.Length).Max(_idle.GrainRows),
             (int)Math.Clamp(OperationsPerThread / operationsPerRow, 1, int.MaxValue), mostThreads);
+    }
+
+    /// <summary>
+    /// What contributions of a row sum to its score from: 0 where a score is a sum over features, else the score of the reference.
+    /// </summary>
+    public float ExplainedFrom
+    {
+        get
+        {
+            Span<float> score = stackalloc float[1];
+            if (!_splits) ScorePrepared(_reference, score, threads: 1);
+            return score[0];
+        }
     }
 
     /// <summary>How rows are shared out to threads.</summary>
@@ -78,15 +96,17 @@ internal sealed class RowScorer
     public void ScorePrepared(ReadOnlySpan<float> rows, Span<float> scores, int threads) => Score(rows, arePrepared: true, scores, threads);
 
     /// <summary>
-    /// What each column of n rows adds to the score, for plans whose score is a sum over features; for an ensemble the mean of what
-    /// its members say, each divided by the member's median score; for a committee what <see cref="Contributions"/> says, with
-    /// d + 2 scores for a row of d columns. Buffers go as in scoring.
+    /// What each column of n rows adds to the score. Where scores of all members are sums over features and stay so when they are
+    /// combined, contributions sum to the score. Otherwise they sum to what it exceeds <see cref="ExplainedFrom"/>, the score of the
+    /// reference, by: each member's do to what its own score exceeds that of the reference by, and are then brought to the scale on which
+    /// members are combined.
+    /// Buffers go as in scoring.
     /// </summary>
     public void Explain<T>(ReadOnlySpan<T> rows, Span<float> contributions)
         where T : unmanaged, INumber<T>
     {
         Lease lease = Take();
-        int step = Lease.BlockRows * _columns;
+        int step = (_splits ? Lease.BlockRows : CpuScorer.ExplainedRows - 1) * _columns;
         for (int start = 0; start < rows.Length; start += step)
         {
             int count = Math.Min(step, rows.Length - start);
@@ -106,9 +126,106 @@ internal sealed class RowScorer
 
     private void ExplainColumns(Lease lease, ReadOnlySpan<float> prepared, Span<float> contributions)
     {
-        if (_committee is not null) ExplainByReplacing(lease, prepared, contributions);
+        if (!_splits) ExplainByReference(lease, prepared, contributions);
         else if (_features == _columns) ExplainBlock(lease, prepared, contributions);
         else ExplainEncoded(lease, prepared, contributions);
+    }
+
+    // A reference and a few rows go through every network together.
+    private void ExplainByReference(Lease lease, ReadOnlySpan<float> prepared, Span<float> contributions)
+    {
+        const int most = CpuScorer.ExplainedRows - 1;
+        int rows = prepared.Length / _features;
+        for (int start = 0; start < rows; start += most)
+        {
+            int count = Math.Min(most, rows - start);
+            Span<float> block = lease.Referred[..((count + 1) * _features)];
+            _reference.CopyTo(block);
+            prepared.Slice(start * _features, count * _features).CopyTo(block[_features..]);
+            Span<float> own = contributions.Slice(start * _columns, count * _columns);
+            if (IsPlain)
+            {
+                Span<float> differences = lease.Differences[..block.Length];
+                lease.Scorers[0]!.Contributions(_families[0].Networks[0], block, differences);
+                differences[_features..].CopyTo(own);
+                foreach (ref float contribution in own) contribution = ToFinite(contribution);
+            }
+            else
+            {
+                Span<double> sums = lease.ContributionSums.AsSpan(0, block.Length);
+                sums.Clear();
+                AddDifferences(lease, block, sums);
+                for (int i = 0; i < count; i++) AddUp(sums.Slice((i + 1) * _features, _features), own.Slice(i * _columns, _columns));
+            }
+
+            for (int i = 0; i < count; i++)
+            {
+                ReadOnlySpan<float> row = prepared.Slice((start + i) * _features, _features);
+                if (!IsFinite(row)) ExplainBrokenRow(row, own.Slice(i * _columns, _columns));
+            }
+        }
+    }
+
+    // What the score of each member exceeds that of the reference by, on the scale of the others.
+    private void AddDifferences(Lease lease, ReadOnlySpan<float> block, Span<double> sums)
+    {
+        int rows = block.Length / _features, stride = Stride;
+        Span<float> factors = lease.Factors.AsSpan(0, rows * stride);
+        if (_committee is { } committee)
+        {
+            ScoreMembers(lease, block, rows);
+            committee.Chords(lease.MemberScores.AsSpan(0, rows * stride), factors);
+        }
+
+        for (int index = 0, member = 0; index < _families.Length; index++)
+        {
+            Family family = _families[index];
+            if (family.Stack is { } networks)
+                lease.Stacks[index]!.AddContributions(networks, block, _features, factors[family.Place..], stride, sums);
+            for (int k = 0; k < family.Networks.Length; k++)
+            {
+                Span<float> own = lease.Differences[..(rows * family.Plan.Features)];
+                lease.Scorers[index]!.Contributions(family.Networks[k], block, own);
+                if (_committee is null)
+                {
+                    for (int row = 1; row < rows; row++) factors[(row * stride) + k] = FactorOf(_members[member + k]);
+                }
+
+                Span<float> ofMember = factors[(_committee is null ? k : family.Place + k)..];
+                AddDifferences(own, family.Networks[k].Features.Columns, ofMember, stride, rows, sums);
+            }
+
+            member += family.Members;
+        }
+    }
+
+    private float FactorOf(in MemberPart part)
+    {
+        if (MemberScores.IsAsItIs(_members)) return 1;
+        return (float)((part.Scale == MemberScale.DivideByMedian ? 1 / part.Median : 1) / _members.Length);
+    }
+
+    private void AddDifferences(
+        ReadOnlySpan<float> own, int[]? chosen, ReadOnlySpan<float> factors, int stride, int rows, Span<double> sums)
+    {
+        int width = own.Length / rows;
+        for (int row = 1; row < rows; row++)
+        {
+            double factor = factors[row * stride];
+            for (int j = 0; j < width; j++)
+                sums[(row * _features) + (chosen is null ? j : chosen[j])] += ((double)own[(row * width) + j] - own[j]) * factor;
+        }
+    }
+
+    private void AddUp(ReadOnlySpan<double> features, Span<float> contributions)
+    {
+        for (int feature = 0, next = 0; feature < features.Length; feature = next)
+        {
+            double sum = 0;
+            int owner = _preparation.Owners[feature];
+            for (; next < features.Length && _preparation.Owners[next] == owner; next++) sum += features[next];
+            contributions[owner] = ToFinite((float)sum);
+        }
     }
 
     // The contributions of a category's features belong to its column.
@@ -122,48 +239,6 @@ internal sealed class RowScorer
             ref float sum = ref contributions[(i / _features * _columns) + _preparation.Owners[i % _features]];
             sum = ToFinite(sum + features[i]);
         }
-    }
-
-    private void ExplainByReplacing(Lease lease, ReadOnlySpan<float> prepared, Span<float> contributions)
-    {
-        for (int start = 0, first = 0; start < prepared.Length; start += _features, first += _columns)
-        {
-            ReadOnlySpan<float> row = prepared.Slice(start, _features);
-            if (IsFinite(row)) ExplainRow(lease, row, contributions.Slice(first, _columns));
-            else ExplainBrokenRow(row, contributions.Slice(first, _columns));
-        }
-    }
-
-    // Scored are the row, the typical one, and the row with one column after the other typical, a block at a time.
-    private void ExplainRow(Lease lease, ReadOnlySpan<float> row, Span<float> contributions)
-    {
-        const int variantsBefore = 2;
-        float own = 0, typical = 0;
-        Span<float> scores = stackalloc float[Lease.BlockRows];
-        for (int first = 0; first < _columns + variantsBefore; first += Lease.BlockRows)
-        {
-            int count = Math.Min(Lease.BlockRows, _columns + variantsBefore - first);
-            Span<float> variants = lease.Replaced.AsSpan(0, count * _features);
-            for (int i = 0; i < count; i++)
-            {
-                Span<float> variant = variants.Slice(i * _features, _features);
-                row.CopyTo(variant);
-                for (int feature = 0; feature < _features; feature++)
-                {
-                    if (first + i == 1 || _preparation.Owners[feature] == first + i - variantsBefore) variant[feature] = _reference[feature];
-                }
-            }
-
-            ScoreBlock(lease, variants, scores[..count]);
-            for (int i = 0; i < count; i++)
-            {
-                if (first + i == 0) own = scores[i];
-                else if (first + i == 1) typical = scores[i];
-                else contributions[first + i - variantsBefore] = own - scores[i];
-            }
-        }
-
-        Contributions.ScaleTo((double)own - typical, contributions);
     }
 
     private void ExplainBrokenRow(ReadOnlySpan<float> row, Span<float> contributions)
@@ -278,7 +353,7 @@ internal sealed class RowScorer
     private void ExplainBlock(Lease lease, ReadOnlySpan<float> rows, Span<float> contributions)
     {
         int members = _members.Length;
-        if (members == 1 && _families[0].Networks[0].Features.Columns is null)
+        if (IsPlain)
         {
             lease.Scorers[0]!.Contributions(_families[0].Networks[0], rows, contributions);
         }
@@ -317,6 +392,9 @@ internal sealed class RowScorer
             sums[(i / chosen.Length * _features) + chosen[i % chosen.Length]] += errors[i] / median;
     }
 
+    // One network on all columns, whose features are columns and whose score is the detector's.
+    private bool IsPlain => MemberScores.IsAsItIs(_members) && _features == _columns && _families[0].Networks[0].Features.Columns is null;
+
     // Scores of members between those of two rows.
     private int Stride => _committee?.Stride ?? _members.Length;
 
@@ -341,23 +419,7 @@ internal sealed class RowScorer
             return;
         }
 
-        int stride = Stride;
-        for (int index = 0; index < _families.Length; index++)
-        {
-            Family family = _families[index];
-            if (family.Stack is { } networks)
-            {
-                lease.Stacks[index]!.Score(networks, rows, _features, lease.MemberScores.AsSpan(family.Place), stride);
-                continue;
-            }
-
-            for (int k = 0; k < family.Members; k++)
-            {
-                lease.Scorers[index]!.Score(family.Networks[k], rows, lease.Scores.AsSpan(0, scores.Length));
-                for (int i = 0; i < scores.Length; i++) lease.MemberScores[(i * stride) + family.Place + k] = lease.Scores[i];
-            }
-        }
-
+        ScoreMembers(lease, rows, scores.Length);
         if (_committee is { } committee)
         {
             // A committee has a score for every row, but none that is worth anything for one whose features are not all numbers.
@@ -370,8 +432,29 @@ internal sealed class RowScorer
             return;
         }
 
+        int stride = Stride;
         for (int i = 0; i < scores.Length; i++)
             scores[i] = ToFinite(MemberScores.Combine(lease.MemberScores.AsSpan(i * stride, stride), _members));
+    }
+
+    private void ScoreMembers(Lease lease, ReadOnlySpan<float> rows, int count)
+    {
+        int stride = Stride;
+        for (int index = 0; index < _families.Length; index++)
+        {
+            Family family = _families[index];
+            if (family.Stack is { } networks)
+            {
+                lease.Stacks[index]!.Score(networks, rows, _features, lease.MemberScores.AsSpan(family.Place), stride);
+                continue;
+            }
+
+            for (int k = 0; k < family.Members; k++)
+            {
+                lease.Scorers[index]!.Score(family.Networks[k], rows, lease.Scores.AsSpan(0, count));
+                for (int i = 0; i < count; i++) lease.MemberScores[(i * stride) + family.Place + k] = lease.Scores[i];
+            }
+        }
     }
 
     /// <summary>The networks of one plan.</summary>
@@ -400,7 +483,7 @@ internal sealed class RowScorer
         public const int BlockRows = CpuScorer.BlockRows;
 
         private double[]? _contributionSums;
-        private float[]? _prepared, _normalized, _errors, _contributions, _memberScores, _replaced;
+        private float[]? _prepared, _normalized, _errors, _contributions, _memberScores, _factors;
         private double[]? _scratch;
 
         /// <summary>One per family, null for those that are scored together.</summary>
@@ -429,13 +512,21 @@ internal sealed class RowScorer
         public float[] Errors => _errors ??= new float[BlockRows * owner._features];
 
         /// <summary>One sum per feature of a block's rows, made when first asked for.</summary>
-        public double[] ContributionSums => _contributionSums ??= new double[BlockRows * owner._features];
+        public double[] ContributionSums =>
+            _contributionSums ??= new double[(owner._splits ? BlockRows : CpuScorer.ExplainedRows) * owner._features];
 
         /// <summary>Row-major: the scores of all members for one row stand together. Made when first asked for.</summary>
         public float[] MemberScores => _memberScores ??= new float[BlockRows * owner.Stride];
 
-        /// <summary>Rows with features replaced, made when first asked for.</summary>
-        public float[] Replaced => _replaced ??= new float[BlockRows * owner._features];
+        /// <summary>A reference and the rows that are compared with it, which leave room in a block for them.</summary>
+        public Span<float> Referred =>
+            Prepared.AsSpan(CpuScorer.ExplainedRows * owner._features, CpuScorer.ExplainedRows * owner._features);
+
+        /// <summary>What a network's features add to its scores beyond those of the reference, behind these.</summary>
+        public Span<float> Differences => Prepared.AsSpan(2 * CpuScorer.ExplainedRows * owner._features);
+
+        /// <summary>How fast what a member adds rises with its score, laid out as scores of members; made when first asked for.</summary>
+        public float[] Factors => _factors ??= new float[CpuScorer.ExplainedRows * owner.Stride];
 
         public long MultiplyAddsPerRow(int family) => Scorers[family]?.MultiplyAddsPerRow ?? Stacks[family]!.MultiplyAddsPerRow;
 

@@ -49,13 +49,15 @@ internal readonly record struct ScoringMemory(long Shared, long PerThread)
             scores += members + MostPadding;
         }
 
-        // Rows of a block: prepared; normalised; with features replaced; errors, and their sums in float64; those of encoded features.
+        // Rows of a block: prepared; normalised; of several networks errors, and their sums in float64; those of encoded features.
         const int wide = sizeof(double) / sizeof(float);
         int blocks = 1 + (options.Normalization is null ? 0 : 1);
-        if (isCommittee) blocks++;
-        else if (families.All(family => family.Model.ExplainsFeatures)) blocks += 1 + wide + (preparation.Width > preparation.Columns.Count ? 1 : 0);
+        bool isEncoded = preparation.Width > preparation.Columns.Count;
+        bool choose = families.Any(family => family.Columns is not null || family.ColumnsPerMember is not null);
+        if (isEncoded || isCommittee || choose || families.Sum(family => family.Count) * rounds > 1)
+            blocks += 1 + wide + (isEncoded ? 1 : 0);
         perThread += (blocks * ScoringSize.Block((long)CpuScorer.BlockRows * preparation.Width)) + ScoringSize.Block(wide * (long)preparation.Width)
-            + ScoringSize.Block(CpuScorer.BlockRows * scores);
+            + ScoringSize.Block((CpuScorer.BlockRows + CpuScorer.ExplainedRows) * scores);
         return new ScoringMemory(shared + ScoringSize.Block(TermNumbers * scores), perThread);
     }
 

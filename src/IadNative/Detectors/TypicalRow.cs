@@ -4,8 +4,8 @@ using IadNative.Data.Preparation;
 namespace IadNative.Detectors;
 
 /// <summary>
-/// A prepared row of typical features, the reference that committees are explained by: of numbers the training median, of a category's
-/// features how often each is taken.
+/// A prepared row of typical features, the reference that scores which are no sums over features are explained by: of numbers the training
+/// median, of a category's features how often each is taken.
 /// </summary>
 internal static class TypicalRow
 {

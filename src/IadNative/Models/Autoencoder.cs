@@ -16,9 +16,6 @@ public sealed record Autoencoder : BaseModel
     public override string Title => "autoencoder";
 
     /// <inheritdoc/>
-    public override bool ExplainsFeatures => true;
-
-    /// <inheritdoc/>
     public override NetworkSpec DefaultNetwork(int features, ImageShape? image) => DefaultEncoder(features, image);
 
     /// <summary>The plan of a network whose output is a reconstruction of its input.</summary>

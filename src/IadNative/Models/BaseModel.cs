@@ -85,9 +85,6 @@ public abstract record BaseModel
     /// <summary>Whether <see cref="ThresholdRule.Radius"/> is for this model: it learns a boundary of its own.</summary>
     public virtual bool HasBoundary => false;
 
-    /// <summary>Whether a score is a sum over features that can be told apart.</summary>
-    public virtual bool ExplainsFeatures => false;
-
     /// <summary>Samples per step when no number is chosen; null for what depends on the data alone.</summary>
     /// <param name="images">Whether it trains on images.</param>
     internal virtual int? DefaultBatchSize(bool images) => null;

@@ -32,9 +32,6 @@ public sealed record DiscriminativeAutoencoder : BaseModel
     public override ThresholdRule DefaultThreshold => ThresholdRule.Otsu;
 
     /// <inheritdoc/>
-    public override bool ExplainsFeatures => true;
-
-    /// <inheritdoc/>
     public override void Validate() => OptionRange.Require(Lambda is >= 0 and <= 1e6, nameof(Lambda), Lambda, "0 to 1,000,000");
 
     // The split is a statement about the distribution of errors, which takes many.

@@ -31,9 +31,6 @@ public sealed record Gaussian : BaseModel
     /// <inheritdoc/>
     public override bool KeepsLastRound => true;
 
-    /// <inheritdoc/>
-    public override bool ExplainsFeatures => true;
-
     internal override WeighedScore Weighs => WeighedScore.Logarithm;
 
     /// <inheritdoc/>

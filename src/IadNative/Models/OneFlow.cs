@@ -25,9 +25,6 @@ public sealed record OneFlow : BaseModel
     public override string Title => "OneFlow";
 
     /// <inheritdoc/>
-    public override bool ExplainsFeatures => true;
-
-    /// <inheritdoc/>
     public override int DefaultEpochs => 200;
 
     /// <inheritdoc/>
@@ -54,7 +51,7 @@ public sealed record OneFlow : BaseModel
         var state = new TensorLayout();
         TensorSlot origin = state.Add("origin", features, 1, Initialization.Zero, 0, 0);
         Plan plan = passes.ToPlan(
-            new SquaredDistance(passes.Output, null, origin, passes.Scores, IsRoot: true),
+            new SquaredDistance(passes.Output, null, origin, passes.Scores, IsRoot: true, KeepsFeatures: true),
             new MinimalVolumeLoss(passes.Scores, Alpha, passes.ScoreGradient),
             new SquaredDistanceBackward(passes.Output, null, origin, passes.ScoreGradient, passes.OutputGradient, passes.Scores));
         return plan with { State = state };

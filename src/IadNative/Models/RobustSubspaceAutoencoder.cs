@@ -39,9 +39,6 @@ public sealed record RobustSubspaceAutoencoder : BaseModel
     public override int? DefaultRounds => 0;
 
     /// <inheritdoc/>
-    public override bool ExplainsFeatures => true;
-
-    /// <inheritdoc/>
     public override void Validate() =>
         OptionRange.Require(Dimensions is >= 1 and <= 4096, nameof(Dimensions), Dimensions, "1 to 4,096");
 

@@ -20,7 +20,7 @@ internal sealed class GaussianDetectorTests
         TrainingOptions training = result.Options.Training;
         Assert.That((training.Rounds, training.Termination, training.Epochs, training.InverseTau), Is.EqualTo((10, TerminationCriterion.Last, (int?)1, 4.0)));
         Assert.That((result.Options.Network, result.Detector.Network), Is.EqualTo((NetworkSpec.None, NetworkSpec.None)));
-        Assert.That((result.Detector.Round, result.Runs[0].Rounds.Count, result.Detector.ExplainsFeatures), Is.EqualTo((10, 11, true)));
+        Assert.That((result.Detector.Round, result.Runs[0].Rounds.Count, result.Detector.ExplainedFrom), Is.EqualTo((10, 11, 0f)));
         Assert.That((result.Untrained, result.Controls.Single().Name), Is.EqualTo(((AucSummary?)null, "distance")));
         Assert.That(result.Iad!.Mean, Is.GreaterThan(0.9));
     }

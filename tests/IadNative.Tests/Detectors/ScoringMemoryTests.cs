@@ -67,7 +67,7 @@ public sealed class ScoringMemoryTests
                 detector = new AnomalyDetector(first.Content);
                 detector.Score(row);
                 detector.Score(wide);
-                if (detector.ExplainsFeatures) detector.Explain(row, contributions);
+                detector.Explain(row, contributions);
             });
 
             // What is not of the scorer: names, the typical row.

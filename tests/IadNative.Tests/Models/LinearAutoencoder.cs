@@ -18,9 +18,6 @@ internal sealed record LinearAutoencoder : BaseModel
     public override string Title => "linear autoencoder";
 
     /// <inheritdoc/>
-    public override bool ExplainsFeatures => true;
-
-    /// <inheritdoc/>
     public override NetworkSpec DefaultNetwork(int features, ImageShape? image) => new(Math.Max(1, features / 3));
 
     internal override Plan WritePlan(NetworkSpec network, int features, int epochs)

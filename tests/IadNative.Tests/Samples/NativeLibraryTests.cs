@@ -81,6 +81,9 @@ internal sealed unsafe partial class NativeLibraryTests
             }
 
             float[] expected = _detector.Score(_data);
+            var explainedFrom = (delegate* unmanaged<nint, float>)Export("iad_explained_from");
+            Assert.That(explainedFrom(detector), Is.EqualTo(_detector.ExplainedFrom).Within(1e-5));
+            Assert.That(explainedFrom(0), Is.NaN);
             for (int i = 0; i < n; i++)
             {
                 // The library is compiled for AVX2, which may not be the width of this process.
@@ -173,7 +176,7 @@ internal sealed unsafe partial class NativeLibraryTests
                 threads = [threading.Thread(target=work, args=(i,)) for i in range(4)]
                 [t.start() for t in threads]; [t.join() for t in threads]
                 assert all(r == list(scores) for r in results)
-                assert abs(sum(detector.explain(rows[:1])[0]) - scores[0]) <= 1e-4 * (1 + scores[0])
+                assert abs(detector.explained_from + sum(detector.explain(rows[:1])[0]) - scores[0]) <= 1e-4 * (1 + scores[0])
                 for s in scores: print("%.9g,%.1f,%s" % (s, detector.percentile(s), "anomaly" if s > detector.threshold else "normal"))
                 try: detector.score([[1.0, 2.0]])
                 except ValueError as e: assert "rows of 6" in str(e)

@@ -46,7 +46,7 @@ def _load():
         ("iad_score_double", ctypes.c_int, [pointer, pointer, size, pointer, ctypes.POINTER(_Error)]),
         ("iad_score_parallel", ctypes.c_int, [pointer, pointer, size, pointer, ctypes.c_int32, ctypes.POINTER(_Error)]),
         ("iad_explain", ctypes.c_int, [pointer, pointer, size, pointer, ctypes.POINTER(_Error)]),
-        ("iad_explains", ctypes.c_int32, [pointer]),
+        ("iad_explained_from", ctypes.c_float, [pointer]),
         ("iad_percentile", ctypes.c_double, [pointer, ctypes.c_float]),
     ):
         entry = getattr(library, function)
@@ -107,9 +107,9 @@ class Detector:
         return _library.iad_threshold(self._open())
 
     @property
-    def explains(self):
-        """Whether ``explain`` works for this detector."""
-        return bool(_library.iad_explains(self._open()))
+    def explained_from(self):
+        """What ``explain`` sums to a score from: 0, or the score of a row of typical values that rows are compared with."""
+        return _library.iad_explained_from(self._open())
 
     @property
     def schema(self):
@@ -140,7 +140,7 @@ class Detector:
         return scores
 
     def explain(self, rows):
-        """What each column adds to the score of each row: a list of d numbers for each."""
+        """What each column adds to the score of each row: a list of d numbers for each. With ``explained_from`` they sum to the score."""
         flat = [value for row in rows for value in row]
         numbers, count = array.array("f", flat), self._rows(len(flat))
         result = array.array("f", bytes(4 * len(flat)))

@@ -13,6 +13,9 @@ internal abstract class CpuScorer
     /// </summary>
     public const int BlockRows = 48;
 
+    /// <summary>Rows that are explained together beside a reference, which is one of them: a vector of the widest.</summary>
+    public const int ExplainedRows = 16;
+
     /// <summary>
     /// Rows that cost as much as fewer of them do: a vector of samples in a plan where lanes are samples, as in convolutions;
     /// elsewhere a block, which holds whole tiles.
@@ -38,13 +41,23 @@ internal abstract class CpuScorer
     /// <param name="scores">Receives the n scores.</param>
     public abstract void Score(FoldedNetwork network, ReadOnlySpan<float> rows, Span<float> scores);
 
+    /// <summary>Whether <see cref="Contributions"/> can tell: false where an operation has no rule for it.</summary>
+    public abstract bool Explains { get; }
+
     /// <summary>
-    /// Leaves what each standardised feature adds to the score: squared errors of a reconstruction, the parts of a squared Mahalanobis
-    /// distance.
+    /// Whether a score is a sum over features: squared errors of a reconstruction, the parts of a squared Mahalanobis distance, terms of a
+    /// likelihood.
     /// </summary>
-    /// <param name="network">The network, of a plan whose score is a sum over features.</param>
-    /// <param name="rows">n × D raw features, row-major.</param>
+    public abstract bool Splits { get; }
+
+    /// <summary>
+    /// Leaves what each standardised feature adds to the score, where it <see cref="Splits"/>. Otherwise the first row is a
+    /// reference, whose contributions are 0, and those of another row sum to its score less that of the reference.
+    /// </summary>
+    /// <param name="network">The network.</param>
+    /// <param name="rows">n × D raw features, row-major; where the first is a reference <see cref="ExplainedRows"/> at most.</param>
     /// <param name="contributions">Receives n × d contributions, row-major, of the d features that the network sees.</param>
+    /// <exception cref="NotSupportedException">An operation has no rule for it.</exception>
     public abstract void Contributions(FoldedNetwork network, ReadOnlySpan<float> rows, Span<float> contributions);
 
     /// <summary>Adds the network's outputs of some rows to sums, row after row.</summary>
@@ -90,10 +103,14 @@ internal sealed unsafe class CpuScorer<T>(Plan plan) : CpuScorer
         GC.KeepAlive(this);
     }
 
+    public override bool Explains => _program.Explaining is not null;
+
+    public override bool Splits => _program.Explaining is { IsSplit: true };
+
     public override void Contributions(FoldedNetwork network, ReadOnlySpan<float> rows, Span<float> contributions)
     {
         ExplainingStep explaining = _program.Explaining
-            ?? throw new InvalidOperationException("The plan's score is no sum over features.");
+            ?? throw new NotSupportedException("An operation of the plan's scoring cannot be followed back to the features.");
         int width = _program.Input.Width;
         for (int start = 0; start * width < contributions.Length; start += BlockRows)
         {

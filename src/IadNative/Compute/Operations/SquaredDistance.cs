@@ -8,8 +8,10 @@ namespace IadNative.Compute.Operations;
 /// <param name="Center">p of all samples, k numbers of the state; null for one of each sample.</param>
 /// <param name="Scores">Receives f, B × 1.</param>
 /// <param name="IsRoot">Whether f is the distance, not its square.</param>
+/// <param name="KeepsFeatures">Whether output j belongs to feature j though it is not compared with it.</param>
 internal sealed record SquaredDistance(
-    Activation Output, Activation? Target, TensorSlot? Center, Activation Scores, bool IsRoot = false) : PlanOperation
+    Activation Output, Activation? Target, TensorSlot? Center, Activation Scores, bool IsRoot = false, bool KeepsFeatures = false)
+    : PlanOperation
 {
     /// <inheritdoc/>
     public override IEnumerable<Activation> Writes => [Scores];

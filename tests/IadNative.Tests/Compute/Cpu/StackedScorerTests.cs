@@ -58,6 +58,36 @@ internal sealed class StackedScorerTests<TLanes>
         }
     }
 
+    // By the engine's own contributions of each network, one by one.
+    [TestCaseSource(nameof(Shapes))]
+    public void Contributions_are_those_of_each_network_alone_times_its_factor(
+        ModelKind kind, string network, int features, int members, bool batchNorm)
+    {
+        var stack = new Committee(kind, network, features, members, batchNorm);
+        foreach (int count in (int[])[2, 7, CpuScorer.ExplainedRows])
+        {
+            float[] factors = [.. Enumerable.Range(0, count * stack.Stride).Select(i => 0.25f + (i % 7))];
+            double[] actual = new double[count * Width], expected = new double[count * Width], magnitude = new double[count * Width];
+            stack.AddContributions(stack.Data.AsSpan(0, count * Width), factors, actual);
+            for (int member = 0; member < members; member++)
+            {
+                float[] own = stack.Contributions(member, count);
+                for (int i = features; i < own.Length; i++)
+                {
+                    (int row, int j) = Math.DivRem(i, features);
+                    int place = (row * Width) + stack.Features[member][j];
+                    double factor = factors[(row * stack.Stride) + member];
+                    expected[place] += factor * ((double)own[i] - own[j]);
+                    magnitude[place] += factor * (1 + Math.Abs(own[i]) + Math.Abs(own[j]));
+                }
+            }
+
+            Assert.That(actual[..Width], Is.All.Zero);
+            for (int i = 0; i < actual.Length; i++)
+                Assert.That(Math.Abs(actual[i] - expected[i]) <= 2e-5 * magnitude[i], $"{count} rows, {i}: {actual[i]} for {expected[i]}");
+        }
+    }
+
     [TestCaseSource(nameof(Shapes))]
     public void A_row_scores_the_same_bits_alone_and_anywhere_among_others(
         ModelKind kind, string network, int features, int members, bool batchNorm)
@@ -183,6 +213,21 @@ internal sealed class StackedScorerTests<TLanes>
         }
 
         public void Score(ReadOnlySpan<float> rows, float[] scores) => _scorer.Score(_networks, rows, Width, scores, Stride);
+
+        public void AddContributions(ReadOnlySpan<float> rows, float[] factors, double[] sums) =>
+            _scorer.AddContributions(_networks, rows, Width, factors, Stride, sums);
+
+        /// <summary>Those of the first rows by one network, by the scorer of networks one by one. The first is the reference.</summary>
+        public float[] Contributions(int member, int rows)
+        {
+            var scorer = new CpuScorer<TLanes>(_problem.Plan);
+            FoldedNetwork network = scorer.CreateNetwork(FeatureView.All(_scalers[member]));
+            ReplicaState state = _problem.States[member];
+            network.Fold(state.Parameters, state.Statistics, state.State);
+            float[] contributions = new float[rows * _problem.Plan.Features];
+            scorer.Contributions(network, Chosen(member).AsSpan(0, contributions.Length), contributions);
+            return contributions;
+        }
 
         /// <summary>The scores of a stack of the networks from <paramref name="first"/> on.</summary>
         public float[] Score(ReadOnlySpan<float> rows, int first, out int stride)

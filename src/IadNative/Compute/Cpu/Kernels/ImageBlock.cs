@@ -90,4 +90,35 @@ internal static unsafe class ImageBlock
             block += row;
         }
     }
+
+    /// <summary>
+    /// Puts images that lie without a border, from the first float of a block on, into one of zeros, in place: from the last pixel to the
+    /// first, none of which moves to where another still lies.
+    /// </summary>
+    /// <param name="block">channels × (height + 2·border) × (width + 2·border) vectors.</param>
+    /// <param name="channels">Channels.</param>
+    /// <param name="height">Rows of an image without its border.</param>
+    /// <param name="width">Columns of an image without its border.</param>
+    /// <param name="border">Rows and columns around an image.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void AddBorder<T>(float* block, int channels, int height, int width, int border)
+        where T : struct, ILanes<T>
+    {
+        int rowPixels = width + (2 * border), planeRows = height + (2 * border);
+        for (int row = (channels * planeRows) - 1; row >= 0; row--)
+        {
+            (int channel, int y) = (row / planeRows, (row % planeRows) - border);
+            float* target = block + ((nint)row * rowPixels * T.Count);
+            if (y < 0 || y >= height)
+            {
+                new Span<float>(target, rowPixels * T.Count).Clear();
+                continue;
+            }
+
+            float* source = block + ((((nint)channel * height) + y) * width * T.Count);
+            new ReadOnlySpan<float>(source, width * T.Count).CopyTo(new Span<float>(target + (border * T.Count), width * T.Count));
+            new Span<float>(target, border * T.Count).Clear();
+            new Span<float>(target + ((border + width) * T.Count), border * T.Count).Clear();
+        }
+    }
 }

@@ -257,6 +257,9 @@ internal sealed unsafe class AffineStep<T> : ScoringStep
         _constant = program.ConstantOf(operation.LogDeterminant);
     }
 
+    /// <summary>a of a sample.</summary>
+    public float* LogScales(int sample) => _affine.Pointer + ((nint)sample * _affine.Stride) + _input.Width;
+
     public override void Fold(FoldedNetwork network, TrainedNumbers numbers) =>
         network.Constant(_constant) = _constantBefore is { } before ? network.Constant(before) : 0;
 

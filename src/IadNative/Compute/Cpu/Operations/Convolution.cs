@@ -352,13 +352,14 @@ internal sealed unsafe class ConvBackwardPass<T> : TrainingPass, ITeamWork
 /// A convolution and what stands around it in scoring, on feature-major activations: lanes are samples. Input and sums are those
 /// of one vector of samples at a time. W′, in the order of <see cref="Convolution.Arrange"/>, and b′ are folded.
 /// </summary>
-internal sealed unsafe class ConvStep<T> : ScoringStep
+internal sealed unsafe class ConvStep<T> : ScoringStep, ICarryingStep
     where T : struct, ILanes<T>
 {
     private readonly ConvLayer _layer;
     private readonly float* _input, _output;
     private readonly int _stride, _weight, _bias;
     private readonly FloatBuffer _images, _sums;
+    private FloatBuffer? _reference, _weights, _turned;
 
     public ConvStep(ScoringProgram<T> program, ConvForward operation)
     {
@@ -371,8 +372,13 @@ internal sealed unsafe class ConvStep<T> : ScoringStep
         program.ReserveScratch(layer.Weight.Length);
         int bordered = (layer.Size.Height + (2 * ConvLayer.Border)) * (layer.Size.Width + (2 * ConvLayer.Border));
         _images = new FloatBuffer(checked(layer.InputChannels * bordered * T.Count));
-        _sums = new FloatBuffer(checked(layer.OutputChannels * layer.Size.Pixels * T.Count));
+
+        // On the way back what belongs to them stands in a border.
+        _sums = new FloatBuffer(checked(layer.OutputChannels * (Carries ? bordered : layer.Size.Pixels) * T.Count));
     }
+
+    // Decoders, which upsample, are of models whose scores are sums over features.
+    public bool Carries => !_layer.Upsample && _layer.Slope > 0;
 
     public override void Fold(FoldedNetwork network, TrainedNumbers numbers)
     {
@@ -383,21 +389,60 @@ internal sealed unsafe class ConvStep<T> : ScoringStep
 
     public override void Run(FoldedNetwork network, in ScoringBlock block)
     {
-        (int height, int width) = (_layer.Size.Height, _layer.Size.Width);
         var map = ChannelMap.Plain(_layer.Slope);
         for (int s = 0; s < block.Samples; s += T.Count)
         {
-            ImageBlock.Load<T>(
-                _input + s, _stride, _layer.InputChannels, height, width, _layer.Upsample, ConvLayer.Border, _images.Pointer);
-            Convolution.Forward<T>(
-                _images.Pointer, network[_weight], network[_bias], _layer.InputChannels, _layer.OutputChannels, height, width,
-                _sums.Pointer, T.Count);
+            Convolve(network, s);
             for (int o = 0; o < _layer.OutputChannels; o++)
             {
                 ChannelActivation.Forward<T>(
-                    _sums.Pointer + ((nint)o * _layer.Size.Pixels * T.Count), map, height, width, _layer.Pool, T.Count,
-                    _output + s + ((nint)o * _layer.OutputSize.Pixels * _stride), _stride);
+                    _sums.Pointer + ((nint)o * _layer.Size.Pixels * T.Count), map, _layer.Size.Height, _layer.Size.Width, _layer.Pool,
+                    T.Count, _output + s + ((nint)o * _layer.OutputSize.Pixels * _stride), _stride);
             }
         }
+    }
+
+    public void Carry(FoldedNetwork network, int samples)
+    {
+        (int height, int width, int pixels) = (_layer.Size.Height, _layer.Size.Width, _layer.Size.Pixels);
+        (int inputs, int outputs) = (_layer.InputChannels, _layer.OutputChannels);
+        float* weights = (_weights ??= new FloatBuffer(_layer.Weight.Length)).Pointer;
+        float* turned = (_turned ??= new FloatBuffer(_layer.Weight.Length)).Pointer, reference = null;
+        Convolution.Restore(network[_weight], outputs, inputs, weights);
+        Convolution.Arrange(weights, inputs, outputs, turned: true, turned);
+        for (int s = 0; s < samples; s += T.Count)
+        {
+            Convolve(network, s);
+            if (s == 0 && samples > T.Count) reference = KeepReference(outputs * pixels);
+            for (int o = 0; o < outputs; o++)
+            {
+                ChannelChord.Carry<T>(
+                    _sums.Pointer + ((nint)o * pixels * T.Count), reference == null ? null : reference + (o * pixels), _layer.Slope, height,
+                    width, _layer.Pool, _output + CpuScorer.ExplainedRows + s + ((nint)o * _layer.OutputSize.Pixels * _stride), _stride);
+            }
+
+            ImageBlock.AddBorder<T>(_sums.Pointer, outputs, height, width, ConvLayer.Border);
+            Convolution.Forward<T>(
+                _sums.Pointer, turned, null, outputs, inputs, height, width, _input + CpuScorer.ExplainedRows + s, _stride);
+        }
+    }
+
+    // z of the reference, which is in the first vector alone; the widest vectors hold all samples that are explained together.
+    private float* KeepReference(int length)
+    {
+        float* reference = (_reference ??= new FloatBuffer(length)).Pointer;
+        for (int i = 0; i < length; i++) reference[i] = _sums.Pointer[(nint)i * T.Count];
+        return reference;
+    }
+
+    // z of a vector of samples.
+    private void Convolve(FoldedNetwork network, int sample)
+    {
+        ImageBlock.Load<T>(
+            _input + sample, _stride, _layer.InputChannels, _layer.Size.Height, _layer.Size.Width, _layer.Upsample, ConvLayer.Border,
+            _images.Pointer);
+        Convolution.Forward<T>(
+            _images.Pointer, network[_weight], network[_bias], _layer.InputChannels, _layer.OutputChannels, _layer.Size.Height,
+            _layer.Size.Width, _sums.Pointer, T.Count);
     }
 }

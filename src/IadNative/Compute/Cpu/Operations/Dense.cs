@@ -136,7 +136,7 @@ internal sealed unsafe class DenseBackwardPass<T>(
 }
 
 /// <summary>A dense layer and its leaky ReLU in scoring; W′, in the order of <see cref="Rows.Pack"/>, and b′ are folded.</summary>
-internal sealed unsafe class DenseStep<T> : ScoringStep
+internal sealed unsafe class DenseStep<T> : ScoringStep, ICarryingStep
     where T : struct, ILanes<T>
 {
     private readonly DenseLayer _layer;
@@ -155,6 +155,9 @@ internal sealed unsafe class DenseStep<T> : ScoringStep
         program.ReserveScratch(_layer.Weight.Length);
     }
 
+    // Behind a strict ReLU nothing tells how far below zero its input was.
+    public bool Carries => _layer.Slope > 0;
+
     public override void Fold(FoldedNetwork network, TrainedNumbers numbers)
     {
         BatchNormFolding.Fold(_layer.Weight, _layer.Bias, _layer.Norm, numbers, network.Scratch, network[_bias]);
@@ -168,4 +171,16 @@ internal sealed unsafe class DenseStep<T> : ScoringStep
     public override void Run(FoldedNetwork network, in ScoringBlock block) => Rows.Multiply<T>(
         _input.Pointer, _input.Stride, block.Samples, network[_weight], _layer.Inputs, network[_bias], _ranges, _layer.Slope,
         _output.Pointer, _output.Stride);
+
+    public void Carry(FoldedNetwork network, int samples)
+    {
+        for (int s = 1; s < samples; s++)
+        {
+            nint at = (nint)s * _output.Stride;
+            float* own = _output.Multipliers + at;
+            LeakyChord.Carry<T>(_output.Pointer + at, _output.Pointer, _layer.Slope, _output.Stride, own);
+            new Span<float>(own + _output.Width, _output.Stride - _output.Width).Clear();
+            MultiplyTransposed(network, own, new Span<float>(_input.Multipliers + ((nint)s * _input.Stride), _input.Width));
+        }
+    }
 }

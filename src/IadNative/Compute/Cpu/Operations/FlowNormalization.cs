@@ -135,10 +135,17 @@ internal sealed unsafe class FlowNormStep<T> : ScoringStep
             scales[j] = MathF.Exp(logScale) / MathF.Sqrt(variance);
             shifts[j] = numbers.Parameters[_norm.Shift.Offset + j]
                 - (scales[j] * numbers.Statistics[_norm.RunningMean.Offset + j]);
-            logDeterminant += logScale - (0.5 * Math.Log(variance));
+            logDeterminant += LogDeterminantOf(j, numbers);
         }
 
         network.Constant(_constant) = network.Constant(_constantBefore) + logDeterminant;
+    }
+
+    /// <summary>What a feature adds to the log-determinant, γ − ½ log(v + ε).</summary>
+    public double LogDeterminantOf(int feature, TrainedNumbers numbers)
+    {
+        float variance = numbers.Statistics[_norm.RunningVariance.Offset + feature] + FlowNorm.Epsilon;
+        return numbers.Parameters[_norm.LogScale.Offset + feature] - (0.5 * Math.Log(variance));
     }
 
     public override void Run(FoldedNetwork network, in ScoringBlock block) => Rows.ScaleAndShift<T>(

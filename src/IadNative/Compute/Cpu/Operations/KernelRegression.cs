@@ -19,13 +19,17 @@ internal sealed class CpuKernelRegression<T>(KernelRegression operation) : CpuOp
 }
 
 /// <summary>A sum over the points, whose lanes are points; past the last, coefficients are 0.</summary>
-internal sealed unsafe class KernelRegressionStep<T> : ScoringStep
+internal sealed unsafe class KernelRegressionStep<T> : ScoringStep, ICarryingStep
     where T : struct, ILanes<T>
 {
+    // Products that differ by less have one slope to float32: exp differs by a thousandth between them.
+    private const float LeastDifference = 1e-4f;
+
     private readonly KernelRegression _operation;
     private readonly RowActivation _input;
     private readonly int _stride, _points, _coefficients;
     private readonly float* _scores;
+    private FloatBuffer? _reference, _slopes;
 
     public KernelRegressionStep(ScoringProgram<T> program, KernelRegression operation)
     {
@@ -35,6 +39,8 @@ internal sealed unsafe class KernelRegressionStep<T> : ScoringStep
         _coefficients = program.Reserve(_stride);
         _scores = program.MakeScores(operation.Scores);
     }
+
+    public bool Carries => true;
 
     // Points go in by their dimensions, since lanes are points.
     public override void Fold(FoldedNetwork network, TrainedNumbers numbers)
@@ -69,5 +75,59 @@ internal sealed unsafe class KernelRegressionStep<T> : ScoringStep
         }
 
         return T.Sum(sum);
+    }
+
+    // f = Σᵢ αᵢ·k(pᵢ) with pᵢ = zᵢᵀz, a layer whose curve is the kernel: m = Σᵢ αᵢ·(k(pᵢ) − k(p₀ᵢ))/(pᵢ − p₀ᵢ)·zᵢ.
+    public void Carry(FoldedNetwork network, int samples)
+    {
+        float* points = network[_points], reference = (_reference ??= new FloatBuffer(_stride)).Pointer;
+        float* slopes = (_slopes ??= new FloatBuffer(_stride)).Pointer;
+        for (int i = 0; i < _stride; i += T.Count) T.Store(Product(_input.Pointer, points + i), reference + i);
+        for (int s = 1; s < samples; s++)
+        {
+            nint at = (nint)s * _input.Stride;
+            Carry(_input.Pointer + at, points, network[_coefficients], reference, slopes, _input.Multipliers + at);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Carry(float* input, float* points, float* coefficients, float* reference, float* slopes, float* multipliers)
+    {
+        T one = T.Create(1), rate = T.Create((float)(1 / KernelRegression.LengthScaleSquared)), half = T.Create(0.5f);
+        T least = T.Create(LeastDifference * LeastDifference);
+        for (int i = 0; i < _stride; i += T.Count)
+        {
+            T product = Product(input, points + i), before = T.Load(reference + i), difference = product - before;
+            T chord = (Near(product) - Near(before)) / difference;
+
+            // Of two points that are nearly one the chord is the tangent between them.
+            T between = half * (product + before);
+            T tangent = T.WherePositive(one - between, rate * Near(between), T.Zero);
+            T slope = one + T.WherePositive((difference * difference) - least, chord, tangent);
+            T.Store(slope * T.Load(coefficients + i), slopes + i);
+        }
+
+        for (int j = 0; j < _input.Width; j++)
+        {
+            T sum = T.Zero;
+            for (int i = 0; i < _stride; i += T.Count)
+                sum = T.MultiplyAdd(T.Load(slopes + i), T.Load(points + ((nint)j * _stride) + i), sum);
+            multipliers[j] = T.Sum(sum);
+        }
+
+        // exp(min(p − 1, 0)/0.3²).
+        T Near(T product)
+        {
+            T below = product - one;
+            return Exponential.Of(T.WherePositive(below, T.Zero, below) * rate);
+        }
+    }
+
+    private T Product(float* input, float* points)
+    {
+        T product = T.Zero;
+        for (int j = 0; j < _input.Width; j++)
+            product = T.MultiplyAdd(T.Create(input[j]), T.Load(points + ((nint)j * _stride)), product);
+        return product;
     }
 }

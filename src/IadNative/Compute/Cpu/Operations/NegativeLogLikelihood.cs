@@ -14,6 +14,8 @@ internal sealed unsafe class CpuNegativeLogLikelihood<T>(NegativeLogLikelihood o
         site.Batch, operation.Output.Width, site[operation.Output], site[operation.LogDeterminant], site[operation.Scores]);
 
     public override ScoringStep InScoring(ScoringProgram<T> program) => new NegativeLogLikelihoodStep<T>(program, operation);
+
+    public override ExplainingStep InExplaining(ScoringProgram<T> program) => new LikelihoodTerms<T>(program, operation);
 }
 
 /// <summary>The negative log-likelihood backward.</summary>
@@ -78,5 +80,51 @@ internal sealed unsafe class NegativeLogLikelihoodStep<T>(ScoringProgram<T> prog
         Rows.SquaredDistance<T>(_output.Pointer, _origin.Pointer, 0, _output.Width, _output.Stride, block.Samples, _scores);
         Rows.LogLikelihood<T>(
             _scores, _logDeterminant.Pointer, (float)network.Constant(_constant), _output.Width, block.Samples);
+    }
+}
+
+/// <summary>
+/// What each feature adds to the negative log-likelihood under a masked autoregressive flow, whose blocks move every feature along its own
+/// axis: ½uⱼ² + ½ log 2π + Σ aⱼ − Σ (γⱼ − ½ log(vⱼ + ε)), over the affine maps and the normalisations that it passes.
+/// </summary>
+internal sealed unsafe class LikelihoodTerms<T> : ExplainingStep
+    where T : struct, ILanes<T>
+{
+    private readonly RowActivation _output;
+    private readonly AffineStep<T>[] _maps;
+    private readonly FlowNormStep<T>[] _norms;
+    private readonly int _constants;
+
+    public LikelihoodTerms(ScoringProgram<T> program, NegativeLogLikelihood operation)
+    {
+        _output = program.InRows(operation.Output);
+        (_maps, _norms) = ([.. program.Steps.OfType<AffineStep<T>>()], [.. program.Steps.OfType<FlowNormStep<T>>()]);
+        _constants = program.Reserve(_output.Width);
+    }
+
+    public override void Fold(FoldedNetwork network, TrainedNumbers numbers)
+    {
+        for (int j = 0; j < _output.Width; j++)
+        {
+            double sum = LogLikelihood.HalfLogTwoPi;
+            foreach (FlowNormStep<T> norm in _norms) sum -= norm.LogDeterminantOf(j, numbers);
+            network[_constants][j] = (float)sum;
+        }
+    }
+
+    public override void Explain(FoldedNetwork network, int samples, Span<float> contributions)
+    {
+        int width = _output.Width;
+        for (int s = 0; s < samples; s++)
+        {
+            Span<float> own = contributions.Slice(s * width, width);
+            float* u = _output.Pointer + ((nint)s * _output.Stride), constants = network[_constants];
+            for (int j = 0; j < width; j++) own[j] = (0.5f * u[j] * u[j]) + constants[j];
+            foreach (AffineStep<T> map in _maps)
+            {
+                float* a = map.LogScales(s);
+                for (int j = 0; j < width; j++) own[j] += a[j];
+            }
+        }
     }
 }

@@ -31,10 +31,17 @@ internal sealed unsafe class CopyPass(TrainingBatch batch, float* source, float*
 }
 
 /// <summary>In scoring.</summary>
-internal sealed unsafe class OutputScoreStep(RowActivation output, float* scores) : ScoringStep
+internal sealed unsafe class OutputScoreStep(RowActivation output, float* scores) : ScoringStep, ICarryingStep
 {
+    public bool Carries => true;
+
     public override void Run(FoldedNetwork network, in ScoringBlock block)
     {
         for (int s = 0; s < block.Samples; s++) scores[s] = output.Pointer[(nint)s * output.Stride];
+    }
+
+    public void Carry(FoldedNetwork network, int samples)
+    {
+        for (int s = 1; s < samples; s++) output.Multipliers[(nint)s * output.Stride] = 1;
     }
 }

@@ -46,8 +46,10 @@ internal sealed unsafe class RowNormalizeBackwardPass<T>(
 /// <summary>
 /// In scoring, a sample after the other: they are short. One too far out for a norm has no place on the sphere, and no score that is a number.
 /// </summary>
-internal sealed unsafe class RowNormalizeStep(RowActivation input, RowActivation output) : ScoringStep
+internal sealed unsafe class RowNormalizeStep(RowActivation input, RowActivation output) : ScoringStep, ICarryingStep
 {
+    public bool Carries => true;
+
     public override void Run(FoldedNetwork network, in ScoringBlock block)
     {
         for (int s = 0; s < block.Samples; s++)
@@ -59,5 +61,32 @@ internal sealed unsafe class RowNormalizeStep(RowActivation input, RowActivation
             float norm = squares < float.PositiveInfinity ? MathF.Max(MathF.Sqrt(squares), RowNormalizeForward.LeastNorm) : float.NaN;
             for (int j = 0; j < z.Length; j++) z[j] = x[j] / norm;
         }
+    }
+
+    // With r = 1/n and n = max(‖x‖, least), a product takes the means of its factors,
+    // zₖ − z₀ₖ = ½(r + r₀)(xₖ − x₀ₖ) + ½(xₖ + x₀ₖ)(r − r₀), and r − r₀ = −(n − n₀)/(n·n₀), where
+    // ‖x‖ − ‖x₀‖ = Σ (xⱼ + x₀ⱼ)(xⱼ − x₀ⱼ)/(‖x‖ + ‖x₀‖).
+    public void Carry(FoldedNetwork network, int samples)
+    {
+        float* reference = input.Pointer;
+        double referenceNorm = Norm(reference), referenceLength = Math.Max(referenceNorm, RowNormalizeForward.LeastNorm);
+        for (int s = 1; s < samples; s++)
+        {
+            float* x = input.Pointer + ((nint)s * input.Stride), to = input.Multipliers + ((nint)s * input.Stride);
+            float* from = output.Multipliers + ((nint)s * output.Stride);
+            double norm = Norm(x), length = Math.Max(norm, RowNormalizeForward.LeastNorm), sum = 0;
+            for (int k = 0; k < input.Width; k++) sum += 0.5 * from[k] * ((double)x[k] + reference[k]);
+            double cut = norm == referenceNorm ? 1 : (length - referenceLength) / (norm - referenceNorm);
+            double both = norm + referenceNorm, scale = 0.5 * ((1 / length) + (1 / referenceLength));
+            double shrink = both > 0 ? cut * sum / (length * referenceLength * both) : 0;
+            for (int j = 0; j < input.Width; j++) to[j] = (float)((scale * from[j]) - (shrink * ((double)x[j] + reference[j])));
+        }
+    }
+
+    private double Norm(float* x)
+    {
+        double squares = 0;
+        for (int k = 0; k < input.Width; k++) squares += (double)x[k] * x[k];
+        return Math.Sqrt(squares);
     }
 }

@@ -16,7 +16,7 @@ internal sealed unsafe class CpuSquaredDistance<T>(SquaredDistance operation) : 
 
     public override ScoringStep InScoring(ScoringProgram<T> program) => new SquaredDistanceStep<T>(program, operation);
 
-    public override ExplainingStep? InExplaining(ScoringProgram<T> program) => operation.Output.Width == program.Input.Width
+    public override ExplainingStep? InExplaining(ScoringProgram<T> program) => operation.Target is not null || operation.KeepsFeatures
         ? new SquaredErrors<T>(program.Steps.OfType<SquaredDistanceStep<T>>().Single())
         : null;
 }
@@ -89,7 +89,7 @@ internal sealed unsafe class SquaredDistanceBackwardPass<T>(
 }
 
 /// <summary>The squared distance in scoring, with a shared point folded.</summary>
-internal sealed unsafe class SquaredDistanceStep<T> : ScoringStep
+internal sealed unsafe class SquaredDistanceStep<T> : ScoringStep, ICarryingStep
     where T : struct, ILanes<T>
 {
     private readonly RowActivation? _target;
@@ -109,6 +109,8 @@ internal sealed unsafe class SquaredDistanceStep<T> : ScoringStep
 
     /// <summary>The network's output.</summary>
     public RowActivation Output { get; }
+
+    public bool Carries => _target is null;
 
     /// <summary>Whether the distance itself is the score.</summary>
     public bool IsRoot { get; }
@@ -130,6 +132,19 @@ internal sealed unsafe class SquaredDistanceStep<T> : ScoringStep
         Rows.SquaredDistance<T>(
             Output.Pointer, PointOf(network), PointStride, Output.Width, Output.Stride, block.Samples, _scores);
         for (int s = 0; IsRoot && s < block.Samples; s++) _scores[s] = MathF.Sqrt(_scores[s]);
+    }
+
+    // (o − p)² − (o₀ − p)² = (o − o₀)·((o − p) + (o₀ − p)); a root takes its chord too, f − f₀ = (f² − f₀²)/(f + f₀).
+    public void Carry(FoldedNetwork network, int samples)
+    {
+        float* point = PointOf(network), reference = Output.Pointer;
+        for (int s = 1; s < samples; s++)
+        {
+            nint at = (nint)s * Output.Stride;
+            float sum = _scores[s] + _scores[0], chord = !IsRoot ? 1 : sum > 0 ? 1 / sum : 0;
+            for (int j = 0; j < Output.Width; j++)
+                Output.Multipliers[at + j] = chord * ((Output.Pointer[at + j] - point[j]) + (reference[j] - point[j]));
+        }
     }
 }
 

@@ -9,6 +9,12 @@ internal readonly unsafe struct RowActivation(float* pointer, int width, int str
     /// <summary>The first sample.</summary>
     public float* Pointer { get; } = pointer;
 
+    /// <summary>
+    /// Where multipliers of the first sample go where samples are explained, laid out as the activation: those are few enough to leave room
+    /// in a block for as many more.
+    /// </summary>
+    public float* Multipliers => Pointer + ((nint)CpuScorer.ExplainedRows * Stride);
+
     /// <summary>Numbers per sample.</summary>
     public int Width { get; } = width;
 

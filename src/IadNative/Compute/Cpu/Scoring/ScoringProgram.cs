@@ -37,7 +37,7 @@ internal sealed unsafe class ScoringProgram<T>
         Output = InRows(plan.Output);
         Scores = _scores.TryGetValue(plan.Scores.Name, out FloatBuffer? scores) ? scores.Pointer : throw Unwritten(plan.Scores);
         Steps = [.. _steps];
-        Explaining = OperationRegistry.Find<T>(plan.Fit ?? plan.Scoring[^1])?.InExplaining(this);
+        Explaining = OperationRegistry.Find<T>(plan.Fit ?? plan.Scoring[^1])?.InExplaining(this) ?? RescaleExplaining<T>.Of(this);
     }
 
     /// <summary>Where the standardised samples of a block go.</summary>

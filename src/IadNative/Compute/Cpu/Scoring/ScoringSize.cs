@@ -31,8 +31,11 @@ internal static class ScoringSize
             {
                 ConvLayer layer = conv.Layer;
                 long bordered = (layer.Size.Height + (2L * ConvLayer.Border)) * (layer.Size.Width + (2L * ConvLayer.Border));
-                bytes += Block(layer.InputChannels * bordered * Lanes) + Block((long)layer.OutputChannels * layer.Size.Pixels * Lanes)
-                    + Features(conv.Output);
+                long sums = layer.Upsample ? layer.Size.Pixels : bordered;
+                bytes += Block(layer.InputChannels * bordered * Lanes) + Block(layer.OutputChannels * sums * Lanes) + Features(conv.Output);
+
+                // To explain: narrower vectors keep a sample apart, and take less for the others.
+                if (!layer.Upsample) bytes += 2 * Block(layer.Weight.Length);
 
                 // Where what is a convolution meets what is none, an activation lies in both orders.
                 if (i == 0 || plan.Scoring[i - 1] is not ConvForward) bytes += Features(conv.Input);
@@ -40,9 +43,17 @@ internal static class ScoringSize
                 continue;
             }
 
-            foreach (Activation written in operation.Writes) bytes += isStacked ? Stack(written) : Rows(written);
+            // Those that explain stacked networks are kept apart, in twice as many rows.
+            foreach (Activation written in operation.Writes) bytes += isStacked ? 3 * Stack(written) : Rows(written);
         }
 
+        if (isStacked)
+        {
+            Activation widest = plan.Scoring.SelectMany(operation => operation.Writes).MaxBy(written => written.Width)!;
+            bytes += (4 * Stack(widest)) + (plan.Scoring.Count * (long)StepBytes);
+        }
+
+        if (plan.Scoring[^1] is KernelRegression kernel) bytes += 2 * Block(RoundUp(kernel.Points.Rows));
         return bytes + (isStacked ? 0 : Block(RoundUp(plan.Features)));
     }
 
@@ -54,7 +65,7 @@ internal static class ScoringSize
         IEnumerable<TensorSlot> slots = plan.Parameters.Slots.Concat(plan.Statistics.Slots).Concat(plan.State.Slots);
         if (!isStacked)
         {
-            long numbers = (2 * RoundUp(plan.Features)) + slots.Sum(slot => RoundUp(slot.Rows) * (slot.Columns + 1L));
+            long numbers = (3 * RoundUp(plan.Features)) + slots.Sum(slot => RoundUp(slot.Rows) * (slot.Columns + 1L));
             return members * (NetworkBytes + Block(numbers) + Block(scratch));
         }
 

@@ -34,6 +34,14 @@ internal abstract class MemberSum
     /// <param name="sums">Receives one number per row.</param>
     public abstract void Of(ReadOnlySpan<float> scores, Span<float> sums);
 
+    /// <summary>
+    /// By how much the part of each member rises from the score of a reference, that of the first row, to that of a row, per unit of the
+    /// score: the slopes of chords, times shares; 0 where the scores are equal, and for the reference.
+    /// </summary>
+    /// <param name="scores">n × <see cref="Stride"/> scores of members, row-major.</param>
+    /// <param name="chords">Receives n × <see cref="Stride"/> numbers.</param>
+    public abstract void Chords(ReadOnlySpan<float> scores, Span<float> chords);
+
     private sealed class Factory(MemberTerm[] terms) : ILanesFunction<MemberSum>
     {
         public MemberSum Invoke<T>()
@@ -74,6 +82,14 @@ internal sealed unsafe class MemberSum<T> : MemberSum
         ArgumentOutOfRangeException.ThrowIfLessThan(scores.Length, sums.Length * Stride);
         fixed (float* source = scores, target = sums)
             Stack.Combine<T>(source, Stride, sums.Length, _terms.Pointer, _haveSquares, target);
+        GC.KeepAlive(this);
+    }
+
+    public override void Chords(ReadOnlySpan<float> scores, Span<float> chords)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(chords.Length, scores.Length);
+        fixed (float* source = scores, target = chords)
+            Stack.Chords<T>(source, Stride, scores.Length / Stride, _terms.Pointer, _haveSquares, target);
         GC.KeepAlive(this);
     }
 }

@@ -59,6 +59,10 @@ internal sealed unsafe class StackedDense<T> : StackedStep
         _input.Pointer, _input.Stride, block.Samples, block.Numbers + ((nint)_weights[0].Start * block.Group * T.Count), block.Group,
         block.First, block.Vectors, _tiles, _layer.Slope, _output.Pointer, _output.Stride);
 
+    public override void Carry(in StackedBlock block, float* output, float* input) => Stack.MultiplyBack<T>(
+        output, _output.Pointer, _output.Stride, block.Samples, block.Numbers + ((nint)_weights[0].Start * block.Group * T.Count),
+        block.Group, block.First, block.Vectors, _tiles, _layer.Slope, input, _input.Stride);
+
     private static int[] Inverse(int[] places)
     {
         int[] units = new int[places.Length];

@@ -28,4 +28,18 @@ internal sealed unsafe class StackedLogLikelihood<T>(StackedProgram program, Neg
             constant += T.Count;
         }
     }
+
+    /// <summary>½u² of each feature, vectors × samples × features.</summary>
+    public void Split(in StackedBlock block, float* terms)
+    {
+        for (int slot = 0; slot < block.Slots; slot++)
+        {
+            float* output = _output.Pointer + ((nint)slot * _output.Stride);
+            for (int j = 0; j < _output.Width; j++, terms += T.Count)
+            {
+                T u = T.Load(output + ((nint)j * T.Count));
+                T.Store(T.Create(0.5f) * u * u, terms);
+            }
+        }
+    }
 }

@@ -15,7 +15,13 @@ internal sealed unsafe class StackedProgram
 
     /// <summary>Compiles a plan for blocks of up to <paramref name="blockRows"/> samples and vectors of so many lanes.</summary>
     /// <exception cref="NotSupportedException">An operation cannot be stacked.</exception>
-    public StackedProgram(Plan plan, int blockRows, int lanes, Func<StackedProgram, PlanOperation, StackedStep> compile)
+    /// <param name="plan">The plan.</param>
+    /// <param name="blockRows">Samples of a block.</param>
+    /// <param name="lanes">Lanes of a vector.</param>
+    /// <param name="compile">Makes a step of an operation.</param>
+    /// <param name="keepsAll">Whether all activations are there after the last step.</param>
+    public StackedProgram(
+        Plan plan, int blockRows, int lanes, Func<StackedProgram, PlanOperation, StackedStep> compile, bool keepsAll = false)
     {
         (_blockRows, _lanes, Features) = (blockRows, lanes, plan.Features);
         var steps = new List<StackedStep>();
@@ -23,7 +29,7 @@ internal sealed unsafe class StackedProgram
         {
             steps.Add(compile(this, plan.Scoring[i]));
             if (plan.Scoring[i] is DenseForward dense) MultiplyAdds += dense.Layer.Weight.Length;
-            Release(plan, i);
+            if (!keepsAll) Release(plan, i);
         }
 
         Scores = this[plan.Scores];
@@ -38,6 +44,9 @@ internal sealed unsafe class StackedProgram
 
     /// <summary>Floats that a step needs while it folds.</summary>
     public int Scratch { get; private set; }
+
+    /// <summary>Floats between two samples of the widest activation.</summary>
+    public int WidestStride { get; private set; }
 
     /// <summary>Multiply-adds of products of matrices, per row and network.</summary>
     public long MultiplyAdds { get; }
@@ -74,6 +83,7 @@ internal sealed unsafe class StackedProgram
     public StackedActivation Make(Activation activation, int[] places, int width)
     {
         int stride = checked(width * _lanes), length = checked(stride * _blockRows);
+        WidestStride = Math.Max(WidestStride, stride);
         FloatBuffer? buffer = _free.Where(free => free.Length >= length).MinBy(free => free.Length);
         if (buffer is null) buffer = new FloatBuffer(length);
         else _free.Remove(buffer);

@@ -51,6 +51,18 @@ internal abstract class StackedScorer
     /// <param name="stride">Floats between the scores of two rows, <see cref="ScoresPerRow"/> at least.</param>
     public abstract void Score(StackedNetworks networks, ReadOnlySpan<float> rows, int width, Span<float> scores, int stride);
 
+    /// <summary>
+    /// Adds to sums what each feature adds to the scores of all networks beyond those of a reference, times a factor per row and network.
+    /// </summary>
+    /// <param name="networks">The networks.</param>
+    /// <param name="rows">Rows of prepared features, the reference first, <see cref="CpuScorer.ExplainedRows"/> at most.</param>
+    /// <param name="width">Features of a row.</param>
+    /// <param name="factors">Those of row i from i · <paramref name="stride"/> on, laid out as scores.</param>
+    /// <param name="stride">Floats between the factors of two rows.</param>
+    /// <param name="sums">n × <paramref name="width"/> sums.</param>
+    public abstract void AddContributions(
+        StackedNetworks networks, ReadOnlySpan<float> rows, int width, ReadOnlySpan<float> factors, int stride, Span<double> sums);
+
     private sealed class Factory(Plan plan) : ILanesFunction<StackedScorer>
     {
         public StackedScorer Invoke<T>()
@@ -69,6 +81,7 @@ internal sealed unsafe class StackedScorer<T>(Plan plan) : StackedScorer
     public const int Slots = StackedNetworks.GroupVectors;
 
     private readonly StackedProgram _program = new(plan, Slots, T.Count, StackedOperations.Compile<T>);
+    private StackedExplaining<T>? _explaining;
 
     public override int GrainRows => Slots;
 
@@ -96,6 +109,10 @@ internal sealed unsafe class StackedScorer<T>(Plan plan) : StackedScorer
         GC.KeepAlive(networks);
         GC.KeepAlive(this);
     }
+
+    public override void AddContributions(
+        StackedNetworks networks, ReadOnlySpan<float> rows, int width, ReadOnlySpan<float> factors, int stride, Span<double> sums) =>
+        (_explaining ??= new StackedExplaining<T>(plan)).Add(networks, rows, width, factors, stride, sums);
 
     // All rows pass through some vectors before they pass through others, so that these stay in the second cache.
     private void Score(StackedNetworks networks, int group, float* rows, int count, int width, float* scores, nint stride)

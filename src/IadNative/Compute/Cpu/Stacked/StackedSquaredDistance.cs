@@ -48,4 +48,42 @@ internal sealed unsafe class StackedSquaredDistance<T> : StackedStep
             scores += block.Samples * T.Count;
         }
     }
+
+    /// <summary>Whether the point is each sample's own input, so that the score is a sum over features.</summary>
+    public bool Splits => _target is not null;
+
+    /// <summary>The squared error of each feature, vectors × samples × features.</summary>
+    public void Split(in StackedBlock block, float* errors)
+    {
+        int width = _output.Width;
+        for (int slot = 0; slot < block.Slots; slot++)
+        {
+            float* output = _output.Pointer + ((nint)slot * _output.Stride), target = _target!.Pointer + ((nint)slot * _target.Stride);
+            for (int j = 0; j < width; j++, errors += T.Count)
+            {
+                nint at = (nint)_output.Places[j] * T.Count;
+                T difference = T.Load(output + at) - T.Load(target + at);
+                T.Store(difference * difference, errors);
+            }
+        }
+    }
+
+    public override void Carry(in StackedBlock block, float* output, float* input)
+    {
+        float* point = block[_point, T.Count];
+        for (int v = 0; v < block.Vectors; v++, point += _point.Length * T.Count)
+        {
+            float* reference = _output.Pointer + ((nint)v * block.Samples * _output.Stride);
+            for (int s = 1; s < block.Samples; s++)
+            {
+                nint at = ((nint)v * block.Samples + s) * _output.Stride;
+                new Span<float>(input + at, _output.Stride).Clear();
+                for (int i = 0; i < _output.Width * T.Count; i += T.Count)
+                {
+                    T center = T.Load(point + i);
+                    T.Store((T.Load(_output.Pointer + at + i) - center) + (T.Load(reference + i) - center), input + at + i);
+                }
+            }
+        }
+    }
 }
