@@ -49,42 +49,43 @@ internal sealed class FusedEpoch
     public EpochPart Part(DeviceKernels kernels, CudaState state, SessionSpec spec, DeviceBuffer order, BatchSchedule schedule)
     {
         Kernel<ChainEpochArguments> kernel = kernels.Get(Definition(Shape), Shape.SharedBytes);
-        return new EpochPart(() => kernel.Launch(
-            new ChainEpochArguments
-            {
-                Data = state.Data.Address,
-                Order = order.Address,
-                Columns = state.Columns?.Address ?? 0,
-                Offset = state.Offset.Address,
-                Scale = state.Scale.Address,
-                Importance = state.ImportanceWeights.Address,
-                Parameters = state.Parameters.Address,
-                Gradient = state.Gradient.Address,
-                First = state.FirstMoment.Address,
-                Second = state.SecondMoment.Address,
-                Statistics = state.Statistics.Address,
-                Center = state.StateOf(_chain.Center),
-                Radius = state.StateOf(_chain.Radius?.Radius),
-                Steps = state.Steps.Address,
-                EpochLoss = state.EpochLoss.Address,
-                Cursor = state.Cursor.Address,
-                ImportanceStride = state.Samples,
-                ParameterStride = state.ParameterStride,
-                StatisticsStride = state.StatisticsStride,
-                Rate = spec.LearningRate,
-                Quantile = 1 - (_chain.Radius?.Nu ?? 0),
-                Adam = AdamRule.Of(spec.WeightDecay),
-                Width = state.Width,
-                Rows = state.RowsPerReplica,
-                Batch = schedule.Length(0),
-                Batches = schedule.Count,
-                FromEpoch = _chain.Radius?.FromEpoch ?? 0,
-                Nu = (float)(_chain.Radius?.Nu ?? 0),
-                Epsilon = BatchNorm.Epsilon,
-                Momentum = BatchNorm.Momentum,
-            },
-            state.Replicas));
+        return new EpochPart(() => kernel.Launch(Arguments(state, spec, order, schedule), state.Replicas));
     }
+
+    /// <summary>What the kernel takes; as of <see cref="Part"/>, once the state is allocated.</summary>
+    public ChainEpochArguments Arguments(CudaState state, SessionSpec spec, DeviceBuffer order, BatchSchedule schedule) => new()
+    {
+        Data = state.Data.Address,
+        Order = order.Address,
+        Columns = state.Columns?.Address ?? 0,
+        Offset = state.Offset.Address,
+        Scale = state.Scale.Address,
+        Importance = state.ImportanceWeights.Address,
+        Parameters = state.Parameters.Address,
+        Gradient = state.Gradient.Address,
+        First = state.FirstMoment.Address,
+        Second = state.SecondMoment.Address,
+        Statistics = state.Statistics.Address,
+        Center = state.StateOf(_chain.Center),
+        Radius = state.StateOf(_chain.Radius?.Radius),
+        Steps = state.Steps.Address,
+        EpochLoss = state.EpochLoss.Address,
+        Cursor = state.Cursor.Address,
+        ImportanceStride = state.Samples,
+        ParameterStride = state.ParameterStride,
+        StatisticsStride = state.StatisticsStride,
+        Rate = spec.LearningRate,
+        Quantile = 1 - (_chain.Radius?.Nu ?? 0),
+        Adam = AdamRule.Of(spec.WeightDecay),
+        Width = state.Width,
+        Rows = state.RowsPerReplica,
+        Batch = schedule.Length(0),
+        Batches = schedule.Count,
+        FromEpoch = _chain.Radius?.FromEpoch ?? 0,
+        Nu = (float)(_chain.Radius?.Nu ?? 0),
+        Epsilon = BatchNorm.Epsilon,
+        Momentum = BatchNorm.Momentum,
+    };
 
     /// <summary>The kernel for a shape; a block per replica.</summary>
     public static KernelDefinition<ChainEpochArguments> Definition(ChainShape shape) => new(

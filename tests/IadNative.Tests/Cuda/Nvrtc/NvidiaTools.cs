@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using IadNative.Bench.Gpu.Lab;
 using IadNative.Cuda.Compilation;
 using IadNative.Cuda.Interop;
 using KernelFiles = IadNative.Tests.Emulator.KernelSources;

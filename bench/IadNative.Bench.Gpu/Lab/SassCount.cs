@@ -1,0 +1,123 @@
+using System.Globalization;
+
+namespace IadNative.Bench.Gpu.Lab;
+
+/// <summary>
+/// What a warp issues on its way through a kernel, if it passes everywhere: loops are multiplied out, and what lies behind the last exit,
+/// such as the slow paths of divisions, is not counted.
+/// </summary>
+/// <param name="Instructions">All.</param>
+/// <param name="Ffma">Multiply-adds of float32.</param>
+/// <param name="SharedCycles">
+/// Cycles in which a multiprocessor moves what the warp loads from or stores to shared memory, 128 bytes in each, and shuffles.
+/// </param>
+/// <param name="Barriers">Barriers of the block.</param>
+/// <param name="UnknownLoops">Loops whose number of rounds the code does not tell; they are counted once.</param>
+internal sealed record SassCount(double Instructions, double Ffma, double SharedCycles, double Barriers, int UnknownLoops)
+{
+    private const int CyclesPerBarrier = 40, Schedulers = 4, LanesPerCycle = 128, LanesOfWarp = 32;
+
+    /// <summary>Nothing.</summary>
+    public static SassCount None { get; } = new(0, 0, 0, 0, 0);
+
+    public static SassCount operator +(SassCount left, SassCount right) => new(
+        left.Instructions + right.Instructions, left.Ffma + right.Ffma, left.SharedCycles + right.SharedCycles,
+        left.Barriers + right.Barriers, left.UnknownLoops + right.UnknownLoops);
+
+    /// <summary>So many times the same.</summary>
+    public static SassCount operator *(SassCount count, double times) => count with
+    {
+        Instructions = count.Instructions * times,
+        Ffma = count.Ffma * times,
+        SharedCycles = count.SharedCycles * times,
+        Barriers = count.Barriers * times,
+    };
+
+    /// <summary>
+    /// Cycles of a block alone on a multiprocessor: what takes longest of multiply-adds, issue and shared memory, and the barriers, at
+    /// which nothing overlaps.
+    /// </summary>
+    public double Cycles(int warps) =>
+        (warps * Math.Max(Math.Max(Ffma * LanesOfWarp / LanesPerCycle, Instructions / Schedulers), SharedCycles)) + (Barriers * CyclesPerBarrier);
+
+    /// <summary>Counts a kernel.</summary>
+    /// <param name="kernel">The kernel.</param>
+    /// <param name="isOneRound">Whether only one round of its longest loop is meant.</param>
+    public static SassCount Of(SassKernel kernel, bool isOneRound = false)
+    {
+        int end = kernel.Instructions.Where(one => one.Is("EXIT")).Select(one => one.Address).DefaultIfEmpty(int.MaxValue).Max();
+        SassInstruction[][] loops =
+        [
+            // Of two ways back to one place, the outer one. What jumps back and depends on nothing returns from a slow path.
+            .. kernel.Loops.Where(loop => loop[^1].Predicate.Length > 0 && loop[^1].Address <= end)
+                .GroupBy(loop => loop[0].Address).Select(same => same.MaxBy(loop => loop.Length)!),
+        ];
+        SassInstruction[]? whole = isOneRound ? loops.MaxBy(loop => loop.Length) : null;
+        IEnumerable<SassInstruction> counted = whole ?? kernel.Instructions.Where(one => one.Address <= end);
+        (int First, int Last, double? Rounds)[] inner =
+            [.. loops.Where(loop => loop != whole).Select(loop => (loop[0].Address, loop[^1].Address, Rounds(loop)))];
+        SassCount sum = None;
+        foreach (SassInstruction one in counted)
+        {
+            double times = 1;
+            foreach ((int first, int last, double? rounds) in inner)
+            {
+                if (one.Address >= first && one.Address <= last) times *= rounds ?? 1;
+            }
+
+            sum += new SassCount(1, one.Is("FFMA") ? 1 : 0, CyclesOf(one), one.Is("BAR") ? 1 : 0, 0) * times;
+        }
+
+        return sum with
+        {
+            UnknownLoops = inner.Count(loop => loop.Rounds is null
+                && (whole is null || (loop.First >= whole[0].Address && loop.Last <= whole[^1].Address))),
+        };
+    }
+
+    /// <summary>
+    /// How often a loop runs that counts a register up by a constant to a constant, from 0 or, thread by thread, from somewhere below the
+    /// first step; null for any other loop.
+    /// </summary>
+    internal static double? Rounds(SassInstruction[] loop)
+    {
+        SassInstruction last = loop[^1];
+        int at = Array.FindLastIndex(loop, one => (one.Is("ISETP") || one.Is("UISETP")) && one.Operands[0] == last.Predicate);
+        if (at < 0 || loop[at].Operands.Count < 4 || Number(loop[at].Operands[3]) is not { } bound) return null;
+        string compared = Register(loop[at].Operands[2]);
+        for (int i = 0; i < loop.Length; i++)
+        {
+            SassInstruction one = loop[i];
+            if (!(one.Is("IADD3") || one.Is("VIADD") || one.Is("UIADD3")) || one.Operands.Count < 3 || Number(one.Operands[2]) is not { } step || step <= 0)
+                continue;
+            string to = one.Operands[0], from = Register(one.Operands[1]);
+            bool isCopied = to != from && loop.Any(move => move.Operands[0] == from && move.Operands.Skip(1).Any(operand => Register(operand) == to));
+            if (to != from && !isCopied) continue;
+            if (compared != to && compared != from) continue;
+            // What is compared is either the next value or, where the comparison comes first or reads the other register, this one.
+            bool isNext = to == from ? i < at : compared == to;
+            double more = Math.Ceiling((double)bound / step);
+            return Math.Max(1, isNext ? more : more + 1);
+        }
+
+        return null;
+    }
+
+    private static int CyclesOf(SassInstruction one)
+    {
+        if (one.Is("SHFL")) return 1;
+        if (!one.Is("LDS") && !one.Is("STS") && !one.Is("ATOMS")) return 0;
+        return one.Opcode.Contains(".128", StringComparison.Ordinal) ? 4 : one.Opcode.Contains(".64", StringComparison.Ordinal) ? 2 : 1;
+    }
+
+    // Without .reuse and the like.
+    private static string Register(string operand) => operand.Split('.')[0];
+
+    private static long? Number(string operand)
+    {
+        bool isNegative = operand.StartsWith('-');
+        string digits = isNegative ? operand[1..] : operand;
+        return digits.StartsWith("0x", StringComparison.Ordinal)
+            && long.TryParse(digits.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out long value) ? (isNegative ? -value : value) : null;
+    }
+}
