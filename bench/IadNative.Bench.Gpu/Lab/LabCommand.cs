@@ -87,6 +87,7 @@ internal static class LabCommand
         var limit = new TimeLimit(gpu.SecondsLimit, gpu.Clock);
         List<LabCode> codes = [];
         List<LabStep> steps = [];
+        List<LabPhases> phases = [];
         List<string> failures = [];
         PyTorchPeers? peers = null;
         string[] machine = driver is null ? [] : GpuCommand.Describe(driver.Device);
@@ -96,7 +97,7 @@ internal static class LabCommand
         GpuWorkload[] workloads = [.. LabOptions.Workloads.Where(workload => gpu.Includes(workload.Name))];
         List<(string Name, Action Measure)> plan = [];
         int begun = 0;
-        plan.AddRange([.. Times(), .. Codes(), .. Peers()]);
+        plan.AddRange([.. Times(), .. Phases(), .. Codes(), .. Peers()]);
         save?.Invoke(Report());
         while (begun < plan.Count && !limit.IsUsed)
         {
@@ -120,7 +121,7 @@ internal static class LabCommand
         return Report();
 
         LabReport Report() => new(
-            clocks is null ? machine : [.. machine, $"{clocks}"], environment, command, [.. codes], [.. steps], peers, [.. failures],
+            clocks is null ? machine : [.. machine, $"{clocks}"], environment, command, [.. codes], [.. steps], [.. phases], peers, [.. failures],
             [.. plan.Skip(begun).Select(measurement => measurement.Name)]);
 
         IEnumerable<(string Name, Action Measure)> Times() => driver is null ? [] :
@@ -129,6 +130,10 @@ internal static class LabCommand
             from rung in options.Rungs
             select ($"{workload.Title}, {LabRungs.Title(rung)}, R = {replicas}",
                 (Action)(() => steps.Add(LabStep.Take(driver, workload, rung, replicas, gpu))));
+
+        IEnumerable<(string Name, Action Measure)> Phases() => driver is null || !options.Rungs.Contains(LabRung.Epoch) ? [] :
+            from workload in workloads
+            select ($"{workload.Title}, phases", (Action)(() => phases.Add(LabPhases.Take(driver, workload))));
 
         IEnumerable<(string Name, Action Measure)> Codes()
         {

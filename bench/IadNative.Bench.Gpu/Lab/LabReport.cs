@@ -10,15 +10,17 @@ namespace IadNative.Bench.Gpu.Lab;
 /// <param name="Command">How it was run.</param>
 /// <param name="Codes">What the code of the rungs tells.</param>
 /// <param name="Steps">What was timed.</param>
+/// <param name="Phases">What the phases of a step take.</param>
 /// <param name="Peers">PyTorch's side; null for none.</param>
 /// <param name="Failures">What could not be found out, and why.</param>
 /// <param name="Missing">Names of what is not measured yet, or was left out for want of time.</param>
 internal sealed record LabReport(
     IReadOnlyList<string> Machine, IReadOnlyList<string> Environment, string Command, IReadOnlyList<LabCode> Codes,
-    IReadOnlyList<LabStep> Steps, PyTorchPeers? Peers, IReadOnlyList<string> Failures, IReadOnlyList<string> Missing)
+    IReadOnlyList<LabStep> Steps, IReadOnlyList<LabPhases> Phases, PyTorchPeers? Peers, IReadOnlyList<string> Failures,
+    IReadOnlyList<string> Missing)
 {
     /// <summary>Whether it tells nothing.</summary>
-    public bool IsEmpty => Codes.Count == 0 && Steps.Count == 0;
+    public bool IsEmpty => Codes.Count == 0 && Steps.Count == 0 && Phases.Count == 0;
 
     /// <summary>The results in a file, those of a whole run or of one that was interrupted.</summary>
     /// <exception cref="JsonException">It holds something else.</exception>
@@ -39,6 +41,7 @@ internal sealed record LabReport(
         foreach (string name in Peers?.Missing ?? []) text.Append(CultureInfo.InvariantCulture, $"- left out: PyTorch, {name}\n");
         if (Codes.Count > 0) AddCodes(text);
         if (Steps.Count > 0) AddSteps(text);
+        if (Phases.Count > 0) AddPhases(text);
         if (Peers is { Steps.Count: > 0 }) AddPeers(text, Peers);
         return text.ToString();
     }
@@ -91,6 +94,25 @@ internal sealed record LabReport(
             text.Append(
                 CultureInfo.InvariantCulture,
                 $"| {workload.Title} | {replicas} | {string.Join(" | ", seconds.Select(Micro))} | {ratio:0.0} |\n");
+        }
+    }
+
+    private void AddPhases(StringBuilder text)
+    {
+        text.Append(
+            """
+
+            ## Phases
+
+            Cycles of the phases of a step on rung 4 of one network alone, by the clock of its multiprocessor: medians over the steps of an epoch.
+            A mark costs some itself, and keeps work from moving across it.
+
+            """.ReplaceLineEndings("\n"));
+        foreach (LabPhases taken in Phases)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\n| {taken.Workload.Title} | cycles |\n|---|---|\n");
+            foreach (LabPhase phase in taken.Phases) text.Append(CultureInfo.InvariantCulture, $"| {phase.Name} | {phase.Cycles} |\n");
+            text.Append(CultureInfo.InvariantCulture, $"| all | {taken.Phases.Sum(phase => phase.Cycles)} |\n");
         }
     }
 

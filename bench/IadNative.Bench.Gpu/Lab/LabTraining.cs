@@ -18,6 +18,7 @@ internal sealed class LabTraining : IDisposable
     private readonly CudaScoring _scoring;
     private readonly IReadOnlyList<EpochPart> _parts;
     private readonly OutcomeRecord[] _outcomes;
+    private readonly Func<IReadOnlyList<LabPhase>>? _phases;
     private readonly int _steps;
 
     /// <param name="driver">The device.</param>
@@ -25,9 +26,10 @@ internal sealed class LabTraining : IDisposable
     /// <param name="spec">The data, and who trains on them.</param>
     /// <param name="rung">How.</param>
     /// <param name="isolateBuffers">Whether every buffer gets an allocation of its own.</param>
+    /// <param name="hasStamps">Whether <see cref="Phases"/> will be asked for.</param>
     /// <exception cref="NotSupportedException">The plan is no chain of dense layers, or a block cannot hold it.</exception>
     /// <exception cref="CudaOutOfMemoryException">The device has not enough memory.</exception>
-    public LabTraining(ICudaDriver driver, Plan plan, SessionSpec spec, LabRung rung, bool isolateBuffers = false)
+    public LabTraining(ICudaDriver driver, Plan plan, SessionSpec spec, LabRung rung, bool isolateBuffers = false, bool hasStamps = false)
     {
         var kernels = new DeviceKernels(driver);
         bool useGraphs = rung != LabRung.Plain;
@@ -40,11 +42,19 @@ internal sealed class LabTraining : IDisposable
             ?? throw new NotSupportedException("The plan is no chain of dense layers that a block can hold.");
         _parts = rung switch
         {
+            LabRung.Layer =>
+                [LayerKernels.Part(kernels, _arena, fused, DenseChain.In(plan)!.Layers.Count, _state, spec, shuffle.Order, schedule)],
             LabRung.Step => [StepKernel.Part(kernels, fused, _state, spec, shuffle.Order, schedule)],
             LabRung.Epoch => [fused.Part(kernels, _state, spec, shuffle.Order, schedule)],
             _ => SteppedEpoch.Parts(
                 new CudaTrainingStep(driver, kernels, plan, spec, _state, shuffle.Order, _arena, schedule.LargestBatch), schedule),
         };
+        if (hasStamps)
+        {
+            var stamps = new StampKernel(driver, kernels, _arena, fused.Shape);
+            _phases = () => stamps.Read(fused.Arguments(_state, spec, shuffle.Order, schedule));
+        }
+
         _epoch = new CudaEpoch(driver, kernels, _state, shuffle, _parts, useGraphs);
         _scoring = new CudaScoring(driver, kernels, plan, _state, _arena, useGraphs, ChunkBytes);
         _initializer = new CudaInitializer(driver, kernels, plan, _state, _arena);
@@ -90,6 +100,10 @@ internal sealed class LabTraining : IDisposable
 
     /// <summary>The gradient of the last step.</summary>
     public void ReadGradient(int replica, Span<float> gradient) => _state.ReadTensors(_state.Gradient, _state.Layout, replica, gradient);
+
+    /// <summary>What the phases of a step in the kernel of an epoch take; after an epoch, whose order it goes through again.</summary>
+    /// <exception cref="InvalidOperationException">This has no stamps.</exception>
+    public IReadOnlyList<LabPhase> Phases() => _phases?.Invoke() ?? throw new InvalidOperationException("There are no stamps.");
 
     /// <summary>Makes the launches of the steps of an epoch, without shuffle and end.</summary>
     /// <returns>How many steps they are.</returns>

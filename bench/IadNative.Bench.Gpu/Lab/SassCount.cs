@@ -84,23 +84,34 @@ internal sealed record SassCount(double Instructions, double Ffma, double Shared
         SassInstruction last = loop[^1];
         int at = Array.FindLastIndex(loop, one => (one.Is("ISETP") || one.Is("UISETP")) && one.Operands[0] == last.Predicate);
         if (at < 0 || loop[at].Operands.Count < 4 || Number(loop[at].Operands[3]) is not { } bound) return null;
-        string compared = Register(loop[at].Operands[2]);
-        for (int i = 0; i < loop.Length; i++)
+        // What is compared is what a register held when the round began, and a constant; and so is what it holds when the round ends.
+        if (Follow(loop, Register(loop[at].Operands[2]), at) is not { } compared
+            || Follow(loop, compared.Register, loop.Length) is not { } next || next.Register != compared.Register || next.Offset <= 0)
         {
-            SassInstruction one = loop[i];
-            if (!(one.Is("IADD3") || one.Is("VIADD") || one.Is("UIADD3")) || one.Operands.Count < 3 || Number(one.Operands[2]) is not { } step || step <= 0)
-                continue;
-            string to = one.Operands[0], from = Register(one.Operands[1]);
-            bool isCopied = to != from && loop.Any(move => move.Operands[0] == from && move.Operands.Skip(1).Any(operand => Register(operand) == to));
-            if (to != from && !isCopied) continue;
-            if (compared != to && compared != from) continue;
-            // What is compared is either the next value or, where the comparison comes first or reads the other register, this one.
-            bool isNext = to == from ? i < at : compared == to;
-            double more = Math.Ceiling((double)bound / step);
-            return Math.Max(1, isNext ? more : more + 1);
+            return null;
         }
 
-        return null;
+        return Math.Max(1, Math.Ceiling((double)(bound - compared.Offset) / next.Offset) + 1);
+    }
+
+    // The register that held, when the round began, what this one holds before an instruction, but for a constant; null for none.
+    private static (string Register, long Offset)? Follow(SassInstruction[] loop, string register, int before)
+    {
+        long offset = 0;
+        for (int i = before - 1; i >= 0; i--)
+        {
+            SassInstruction one = loop[i];
+            if (one.Operands[0] != register) continue;
+            if (one.Predicate.Length > 0) return null;
+            if (one is { Opcode: "IADD3" or "VIADD" or "UIADD3", Operands.Count: >= 3 } && Number(one.Operands[2]) is { } added)
+                (register, offset) = (Register(one.Operands[1]), offset + added);
+            else if (one.Opcode is "MOV" or "UMOV" || (one.Opcode is "IMAD.MOV.U32" or "IMAD.U32" && one.Operands is [_, "RZ", "RZ", _]))
+                register = Register(one.Operands[^1]);
+            else
+                return null;
+        }
+
+        return (register, offset);
     }
 
     private static int CyclesOf(SassInstruction one)
