@@ -80,10 +80,14 @@ template <int GROUPS, int COUNT> static __device__ __forceinline__ void sum_of_l
 }
 
 // Lanes that are D apart exchange halves of COUNT sums, until each of the 2 D lanes has a share of its own: the upper lane the upper half.
-template <int COUNT, int D, int ALL> static __device__ __forceinline__ void share_out(float (&sum)[ALL]) {
+// In the first SWAPPED exchanges a lane has its own half below already (swap_of), so that nothing is selected.
+template <int COUNT, int D, int SWAPPED, int ALL> static __device__ __forceinline__ void share_out(float (&sum)[ALL]) {
     if constexpr (D > 0) {
-        if constexpr (COUNT > 1) {
-            constexpr int kHalf = (COUNT + 1) / 2;
+        constexpr int kHalf = (COUNT + 1) / 2;
+        if constexpr (SWAPPED > 0) {
+#pragma unroll
+            for (int i = 0; i < kHalf; i++) sum[i] += __shfl_xor_sync(0xffffffffu, sum[i + kHalf], D);
+        } else if constexpr (COUNT > 1) {
             const bool is_upper = (threadIdx.x & D) != 0;
 #pragma unroll
             for (int i = 0; i < kHalf; i++) {
@@ -91,12 +95,24 @@ template <int COUNT, int D, int ALL> static __device__ __forceinline__ void shar
                 const float own = is_upper ? high : sum[i], other = is_upper ? sum[i] : high;
                 sum[i] = own + __shfl_xor_sync(0xffffffffu, other, D);
             }
-            share_out<kHalf, D / 2>(sum);
         } else {
             sum[0] += __shfl_xor_sync(0xffffffffu, sum[0], D);
-            share_out<1, D / 2>(sum);
         }
+        share_out<kHalf, D / 2, SWAPPED - 1>(sum);
     }
+}
+
+static __device__ constexpr int log_of(int power) { return power > 1 ? 1 + log_of(power / 2) : 0; }
+
+// So many exchanges among `lanes` go by whole parts, of which there are `parts`.
+static __device__ constexpr int swaps_of(int lanes, int parts) {
+    return (parts & (parts - 1)) != 0 ? 0 : log_of(lanes) < log_of(parts) ? log_of(lanes) : log_of(parts);
+}
+
+// Part i of a lane is part i ^ swap: its own half is the lower one in each exchange.
+template <int LANES, int PARTS> static __device__ __forceinline__ int swap_of() {
+    constexpr int kSwaps = swaps_of(LANES, PARTS);
+    return (threadIdx.x % LANES >> (log_of(LANES) - kSwaps)) << (log_of(PARTS) - kSwaps);
 }
 
 // A weight in shared memory, for a product whose threads share out `split` columns among them: quadruples of columns, so that
@@ -125,28 +141,43 @@ template <int I> struct Tile {
     template <int K, int SPLIT, int STRIDE>
     static __device__ __forceinline__ void product(const float* in, const float* weight, float (&out)[L.columns][L.rows]) {
         using M = Matrix<L.groups, L.columns, SPLIT, STRIDE>;
+        constexpr int kVectors = M::kTaken / M::kVector;
         const int part = threadIdx.x % SPLIT;
         const float* x = in + part * kStride + (is_active() ? row() : 0);
-        const float* w = weight + part * STRIDE + threadIdx.x % L.groups / SPLIT * M::kVector;
+        const float* w[kVectors];
+#pragma unroll
+        for (int v = 0; v < kVectors; v++)
+            w[v] = weight + part * STRIDE + ((v ^ swap_of<SPLIT, kVectors>()) * M::kGroups + threadIdx.x % L.groups / SPLIT) * M::kVector;
         float sum[M::kTaken * L.rows];
 #pragma unroll
         for (int i = 0; i < M::kTaken * L.rows; i++) sum[i] = 0.f;
-#pragma unroll 2
-        for (int k = 0; k < K; k += SPLIT) {
-            const Numbers<L.rows> left = load<L.rows>(x + k * kStride);
+
+        // What the next k needs is on its way while this one is multiplied.
+        Numbers<L.rows> left = load<L.rows>(x);
+        Numbers<M::kVector> right[kVectors];
 #pragma unroll
-            for (int v = 0; v < M::kTaken / M::kVector; v++) {
-                const Numbers<M::kVector> right = load<M::kVector>(w + k * STRIDE + v * M::kGroups * M::kVector);
+        for (int v = 0; v < kVectors; v++) right[v] = load<M::kVector>(w[v]);
+#pragma unroll 3
+        for (int k = SPLIT; k < K + SPLIT; k += SPLIT) {
+            const int ahead = k < K ? k : 0;
+            const Numbers<L.rows> next_left = load<L.rows>(x + ahead * kStride);
+            Numbers<M::kVector> next_right[kVectors];
+#pragma unroll
+            for (int v = 0; v < kVectors; v++) next_right[v] = load<M::kVector>(w[v] + ahead * STRIDE);
+#pragma unroll
+            for (int v = 0; v < kVectors; v++)
 #pragma unroll
                 for (int c = 0; c < M::kVector; c++)
 #pragma unroll
                     for (int r = 0; r < L.rows; r++) {
                         float& own = sum[(v * M::kVector + c) * L.rows + r];
-                        own = fmaf(left.v[r], right.v[c], own);
+                        own = fmaf(left.v[r], right[v].v[c], own);
                     }
-            }
+            left = next_left;
+#pragma unroll
+            for (int v = 0; v < kVectors; v++) right[v] = next_right[v];
         }
-        share_out<M::kTaken * L.rows, SPLIT / 2>(sum);
+        share_out<M::kTaken * L.rows, SPLIT / 2, swaps_of(SPLIT, kVectors)>(sum);
 #pragma unroll
         for (int c = 0; c < L.columns; c++)
 #pragma unroll
@@ -211,8 +242,11 @@ template <int I> struct Tile {
         sum_of_lanes<L.groups>(sum[1]);
         put_partial<2>(partial, sum);
         __syncthreads();
-        for (int c = threadIdx.x; c < kWidth; c += kThreads) {
-            float means[kWarps], squares = 0.f, total = 0.f;
+        static_assert(kWidth <= kThreads, "a thread for each column");
+        float mean = 0.f, squares = 0.f;
+        if (threadIdx.x < kWidth) {
+            const int c = threadIdx.x;
+            float means[kWarps], total = 0.f;
 #pragma unroll
             for (int w = 0; w < kWarps; w++) {
                 means[w] = partial[2 * w * kMostWidth + c];
@@ -220,31 +254,36 @@ template <int I> struct Tile {
             }
 #pragma unroll
             for (int w = 0; w < kWarps; w++) total = fmaf(means[w], (float)samples_of_warp(w, net.samples), total);
-            const float mean = total * net.share;
+            mean = total * net.share;
 #pragma unroll
             for (int w = 0; w < kWarps; w++) {
                 const float off = means[w] - mean;
                 squares = fmaf(off * off, (float)samples_of_warp(w, net.samples), squares);
             }
             net.shared[kMeans + c] = mean;
-            net.shared[kInverses + L.normalized + c] = 1.f / sqrtf(fmaf(squares, net.share, net.a.epsilon));
-            float* statistic = net.shared + kStatistics + 2 * L.normalized + c;
-            statistic[0] += net.a.momentum * (mean - statistic[0]);
-            statistic[kWidth] += net.a.momentum * (squares / (float)(net.samples - 1) - statistic[kWidth]);
+            net.shared[kInverses + L.normalized + c] = rsqrtf(fmaf(squares, net.share, net.a.epsilon));
         }
         __syncthreads();
+        if (threadIdx.x < kWidth) { // while the others go on
+            float* statistic = net.shared + kStatistics + 2 * L.normalized + threadIdx.x;
+            statistic[0] += net.a.momentum * (mean - statistic[0]);
+            statistic[kWidth] += net.a.momentum * (__fdividef(squares, (float)(net.samples - 1)) - statistic[kWidth]);
+        }
         float out[L.columns][L.rows];
 #pragma unroll
         for (int c = 0; c < L.columns; c++) {
-            const float mean = net.shared[kMeans + column() + c], inverse = net.shared[kInverses + L.normalized + column() + c];
+            const float shift = net.shared[kMeans + column() + c], inverse = net.shared[kInverses + L.normalized + column() + c];
 #pragma unroll
             for (int r = 0; r < L.rows; r++) {
-                value[c][r] = net.holds(row() + r) ? (value[c][r] - mean) * inverse : 0.f;
-                out[c][r] = net.holds(row() + r) ? leaky_relu(scaled(net.shared, c, value[c][r]), L.slope) : 0.f;
+                value[c][r] = net.holds(row() + r) ? (value[c][r] - shift) * inverse : 0.f;
+                out[c][r] = net.holds(row() + r) ? leaky(scaled(net.shared, c, value[c][r])) : 0.f;
             }
         }
         put(activation, out);
     }
+
+    // Slopes are 0 to 1.
+    static __device__ __forceinline__ float leaky(float x) { return fmaxf(x, x * L.slope); }
 
     // gamma n + beta.
     static __device__ __forceinline__ float scaled(const float* shared, int c, float n) {
@@ -260,7 +299,7 @@ template <int I> struct Tile {
 #pragma unroll
         for (int c = 0; c < L.columns; c++)
 #pragma unroll
-            for (int r = 0; r < L.rows; r++) out[c][r] = net.holds(row() + r) ? leaky_relu(value[c][r], L.slope) : 0.f;
+            for (int r = 0; r < L.rows; r++) out[c][r] = net.holds(row() + r) ? leaky(value[c][r]) : 0.f;
         put(activation, out);
     }
 
@@ -354,13 +393,16 @@ template <int I> struct Weight {
 #pragma unroll
             for (int i = 0; i < kAll; i++) sum[i] = 0.f;
             if (kTiles * kSplit == kPasses * kThreads || tile(pass) < kTiles) {
-                const float* left = dz + tile(pass) / kAcross * kRowsOfTile * kStride;
+                const float* left[kRowsOfTile];
+#pragma unroll
+                for (int n = 0; n < kRowsOfTile; n++)
+                    left[n] = dz + (tile(pass) / kAcross * kRowsOfTile + (n ^ swap_of<kSplit, kRowsOfTile>())) * kStride;
                 const float* right = x + tile(pass) % kAcross * kColumnsOfTile * kStride;
 #pragma unroll 1
                 for (int s = part() * 4; s < kRows; s += kSplit * 4) {
                     Numbers<4> d[kRowsOfTile];
 #pragma unroll
-                    for (int n = 0; n < kRowsOfTile; n++) d[n] = load<4>(left + n * kStride + s);
+                    for (int n = 0; n < kRowsOfTile; n++) d[n] = load<4>(left[n] + s);
 #pragma unroll
                     for (int k = 0; k < kColumnsOfTile; k++) {
                         const Numbers<4> q = load<4>(right + k * kStride + s);
@@ -371,7 +413,7 @@ template <int I> struct Weight {
                     }
                 }
             }
-            share_out<kAll, kSplit / 2>(sum);
+            share_out<kAll, kSplit / 2, swaps_of(kSplit, kRowsOfTile)>(sum);
 #pragma unroll
             for (int i = 0; i < kOwn; i++) gradient[pass][i] = sum[i];
         }
@@ -578,11 +620,15 @@ struct Fetch {
     }
     static __device__ __forceinline__ void put_row(const Network& net, const int* rows, float* x, int j, const float (&value)[kAcross]) {
         const bool exists = rows[is_row(j) ? sample(j) : 0] >= 0;
+        float scaled[kAcross]; // all before any is put, which for all that the compiler knows changes offsets and scales
 #pragma unroll
         for (int m = 0; m < kAcross; m++) {
-            const float scaled = (value[m] - net.shared[kOffsets + feature(m)]) * net.shared[kScales + feature(m)];
-            if (is_row(j) && feature(m) < kFeatures) x[feature(m) * kStride + sample(j)] = exists ? scaled : 0.f;
+            const int k = feature(m) < kFeatures ? feature(m) : 0;
+            scaled[m] = exists ? (value[m] - net.shared[kOffsets + k]) * net.shared[kScales + k] : 0.f;
         }
+#pragma unroll
+        for (int m = 0; m < kAcross; m++)
+            if (is_row(j) && feature(m) < kFeatures) x[feature(m) * kStride + sample(j)] = scaled[m];
     }
 
     // rows: of the batch's samples, -1 for none.

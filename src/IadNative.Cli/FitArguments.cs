@@ -1,3 +1,4 @@
+using IadNative.Cuda;
 using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Detectors.Options;
@@ -25,8 +26,8 @@ internal sealed record FitArguments
     /// <summary>The device as asked for.</summary>
     public required DeviceChoice Device { get; init; }
 
-    /// <summary>TF32 in matrix products on CUDA.</summary>
-    public required bool Tf32 { get; init; }
+    /// <summary>How a CUDA device is used.</summary>
+    public required CudaOptions Cuda { get; init; }
 
     /// <summary>Where the detector goes, or null.</summary>
     public required string? Out { get; init; }

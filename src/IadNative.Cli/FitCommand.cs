@@ -41,7 +41,7 @@ internal static class FitCommand
         Dataset data = ReadData(arguments, cancellationToken);
         WarnOfLabelAmongFeatures(arguments, data, terminal);
         FitOptions options = arguments.OptionsFor(data);
-        using TrainingDevice device = TrainingDevice.Open(arguments.Device, options.Threads, arguments.Tf32, cuda, terminal);
+        using TrainingDevice device = TrainingDevice.Open(arguments.Device, options.Threads, arguments.Cuda, cuda, terminal);
         options = options with { Device = device.Device };
         foreach (string note in data.Notes) terminal.Note($"{data.Name}: {note}");
         terminal.Say(Title(data, options));

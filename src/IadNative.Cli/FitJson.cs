@@ -105,7 +105,8 @@ internal static class FitJson
         else json.WriteNull("contamination");
         foreach (FitOption option in FitOptionTable.All.Where(option => option.IsOfCommandLine)) option.WriteJson(json, option.JsonName, used);
         json.WriteString("device", arguments.Device.ToString());
-        json.WriteBoolean("tf32", arguments.Tf32);
+        json.WriteBoolean("tf32", arguments.Cuda.AllowTf32);
+        json.WriteBoolean("fusion", arguments.Cuda.UseFusion);
         json.WriteEndObject();
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using IadNative.Cuda;
 using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Detectors.Options;
@@ -39,6 +40,9 @@ internal sealed class FitSyntax
     private readonly Option<bool> _tf32 = CommandOptions.Flag("--tf32",
         "On CUDA, let matrix products round their factors to TF32: faster, less exact.");
 
+    private readonly Option<bool> _noFusion = CommandOptions.Flag("--no-fusion",
+        "On CUDA, launch every operation as a kernel even where whole epochs would fit in one: slower, to compare.");
+
     private readonly Option<string?> _out = CommandOptions.Text("--out", "MODEL", "Save the detector to this file.");
 
     private readonly Option<string?> _json = JsonOutput.Option();
@@ -52,8 +56,8 @@ internal sealed class FitSyntax
         command.Add(_data);
         Option[] options =
         [
-            _label, _missing, .. _reading.All, _images, _normalClass, _contamination, .. _fit.Select(pair => pair.Symbol), _device, _tf32, _out, _json,
-            _report,
+            _label, _missing, .. _reading.All, _images, _normalClass, _contamination, .. _fit.Select(pair => pair.Symbol), _device, _tf32, _noFusion, _out,
+            _json, _report,
         ];
         foreach (Option option in options) command.Add(option);
     }
@@ -100,7 +104,7 @@ internal sealed class FitSyntax
             Options = options,
             PartsOfNetwork = [.. given.Where(pair => pair.Option.IsOfNetwork)],
             Device = parsed.GetValue(_device),
-            Tf32 = parsed.GetValue(_tf32),
+            Cuda = new CudaOptions { AllowTf32 = parsed.GetValue(_tf32), UseFusion = !parsed.GetValue(_noFusion) },
             Out = parsed.GetValue(_out),
             Json = parsed.GetValue(_json),
             Report = parsed.GetValue(_report),

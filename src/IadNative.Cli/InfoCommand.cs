@@ -73,7 +73,8 @@ internal static class InfoCommand
 
     private static string Describe(CudaDeviceSummary device) => string.Create(CultureInfo.InvariantCulture,
         $"cuda:{device.Index} {device.Name}, compute capability {device.ComputeMajor}.{device.ComputeMinor}, "
-        + $"{device.TotalMemory / (1 << 20)} MiB, {device.Multiprocessors} multiprocessors");
+        + $"{device.TotalMemory / (1 << 20)} MiB, {device.Multiprocessors} multiprocessors, "
+        + $"{device.SharedBytes / 1024} KiB of shared memory a block");
 
     private static (string Name, object? Value)[] DescribeModel(AnomalyDetector detector)
     {

@@ -18,13 +18,13 @@ internal sealed class TrainingDevice : IDisposable
     /// </summary>
     /// <param name="choice">What was asked for.</param>
     /// <param name="threads">Threads to train on where that is the CPU; 0 for one per core.</param>
-    /// <param name="allowTf32">Whether a CUDA device may round to TF32.</param>
+    /// <param name="options">How a CUDA device is used.</param>
     /// <param name="cuda">The way to CUDA.</param>
     /// <param name="terminal">Where it is said.</param>
     /// <exception cref="CudaUnavailableException">CUDA was asked for by name and is not there.</exception>
-    public static TrainingDevice Open(DeviceChoice choice, int threads, bool allowTf32, CudaAccess cuda, Terminal terminal)
+    public static TrainingDevice Open(DeviceChoice choice, int threads, CudaOptions options, CudaAccess cuda, Terminal terminal)
     {
-        var options = new CudaOptions { AllowTf32 = allowTf32, Warn = terminal.Warn };
+        options = options with { Warn = terminal.Warn };
         switch (choice.Kind)
         {
             case DeviceKind.Cpu: return new TrainingDevice(null);

@@ -14,6 +14,7 @@ public sealed class CudaDevice : IDevice, IRoundDevice, IDisposable
     private readonly bool _ownsDriver;
     private readonly DeviceKernels _kernels;
     private readonly RowTransfer _transfer;
+    private bool _isFused; // the session that was created last
     private (float[] Values, ulong Address)? _rowsOnDevice; // within Fit: the data on the host, and where they came from
 
     /// <summary>A device behind a driver.</summary>
@@ -50,9 +51,13 @@ public sealed class CudaDevice : IDevice, IRoundDevice, IDisposable
     /// <summary>What the device is.</summary>
     internal CudaDeviceInfo Info => _driver.Device;
 
-    /// <inheritdoc/>
+    /// <summary>
+    /// What the device is; and that epochs are fused, where those of the networks that trained last are one kernel each
+    /// (<see cref="CudaOptions.UseFusion"/>).
+    /// </summary>
     public string Description =>
-        $"CUDA, {Info.Name} (compute capability {Info.ComputeMajor}.{Info.ComputeMinor}), driver for CUDA {Info.DriverVersion}";
+        $"CUDA, {Info.Name} (compute capability {Info.ComputeMajor}.{Info.ComputeMinor}), driver for CUDA {Info.DriverVersion}"
+        + (_isFused ? ", epochs fused" : "");
 
     /// <summary>Opens a device of this machine and tests it: a small training must give what the CPU does.</summary>
     /// <param name="index">Its number, from 0, in the driver's order.</param>
@@ -187,6 +192,7 @@ public sealed class CudaDevice : IDevice, IRoundDevice, IDisposable
     {
         CudaSession session = Reserve(plan, spec);
         session.Allocate();
+        _isFused = session.Fused is not null;
         return session;
     }
 

@@ -5,13 +5,14 @@ namespace IadNative.Cuda.Choice;
 
 /// <summary>
 /// Seconds that a CUDA device takes for some work: its nodes, counted by walking the sessions as they would run, what products and
-/// convolutions compute, and the bytes that kernels move, one after the other. What a node takes, and which part of a device's
-/// arithmetic and bandwidth small networks reach, are assumptions: they have not been measured on a GPU.
+/// convolutions compute, and the bytes that kernels move, one after the other; where epochs are fused, the cycles of their kernel. What a
+/// node takes, and the cycles, were measured on an NVIDIA H200; which part of a device's arithmetic and bandwidth small networks reach is an
+/// assumption.
 /// </summary>
 internal static class CudaEstimate
 {
     /// <summary>Seconds of a node of a graph, whatever it computes: its launch, and the wait for the one before.</summary>
-    public const double SecondsPerNode = 2e-6;
+    public const double SecondsPerNode = 3.5e-6;
 
     /// <summary>Seconds to open a device: its context, kernels from their cache, and the self-test.</summary>
     public const double SecondsToOpen = 2;
@@ -46,7 +47,11 @@ internal static class CudaEstimate
         double replicas = work.Spec.Replicas.Count, parameters = BytesPerParameter * work.Plan.Parameters.Length * replicas;
         double rows = work.Spec.Replicas[0].Rows.Length * replicas;
         IReadOnlyList<PlanOperation> step = work.Plan.Fit is { } fit ? [fit] : work.Plan.Step;
-        double epoch = Seconds(counted.Train(), PlanWork.Of(step), rows, Steps(work) * parameters, device);
+        Counts training = counted.Train();
+        double waves = Math.Ceiling(replicas / Math.Max(1, device.Multiprocessors));
+        double epoch = counted.CyclesPerStep is { } cycles
+            ? (training.Nodes * SecondsPerNode) + (Steps(work) * cycles * waves / device.ClockHertz)
+            : Seconds(training, PlanWork.Of(step), rows, Steps(work) * parameters, device);
         double scoring = Seconds(counted.Score(), PlanWork.Of(work.Plan.Scoring), work.Spec.Samples * replicas, parameters, device);
         return (work.Epochs * epoch) + (work.Scorings * scoring);
     }
@@ -73,14 +78,17 @@ internal static class CudaEstimate
     private sealed class CountedSession : IDisposable
     {
         private readonly CountingDriver _driver;
-        private readonly ISession _session;
+        private readonly CudaSession _session;
 
         public CountedSession(DeviceWork work, CudaDeviceSummary device)
         {
             _driver = new CountingDriver(new CudaDeviceInfo(
                 device.Name, "", device.ComputeMajor, device.ComputeMinor, device.TotalMemory, device.Multiprocessors, device.SharedBytes, "", "", ""));
-            _session = ((IDevice)new CudaDevice(_driver) { UseGraphs = false }).CreateSession(work.Plan, work.Spec);
+            _session = (CudaSession)((IDevice)new CudaDevice(_driver) { UseGraphs = false }).CreateSession(work.Plan, work.Spec);
         }
+
+        /// <summary>Of a step of one network, where epochs are fused; null where they are not.</summary>
+        public double? CyclesPerStep => _session.Fused?.Shape.CyclesPerStep;
 
         public Counts Train() => Count(() => _session.Train(new EpochRange(0, 0, 1), null, CancellationToken.None));
 

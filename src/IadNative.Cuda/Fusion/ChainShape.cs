@@ -81,6 +81,8 @@ internal sealed class ChainShape
             Kept += (i + 1 < layers.Count ? tile.Columns * tile.Rows : 0) + (2 * gradients[i].Owned(layer, threads));
         }
 
+        CyclesPerStep = (warps * (forwards.Sum(product => product.Work) + backwards.Sum(product => product.Work)
+            + layers.Zip(gradients).Sum(pair => pair.Second.Work(pair.First, threads, Rows)))) + (2000 * layers.Count) + 3200;
         Constant("kThreads", threads);
         Constant("kWarps", warps);
         Constant("kRows", Rows);
@@ -135,6 +137,12 @@ internal sealed class ChainShape
 
     /// <summary>Dynamic shared memory of a block, in bytes.</summary>
     public int SharedBytes => _floats * sizeof(float);
+
+    /// <summary>
+    /// Cycles of a step, about: products as they are shared out, and what stands around those of each layer. Fitted to what an NVIDIA
+    /// H200 takes (bench/results/fused-epoch-2026-11.md).
+    /// </summary>
+    public double CyclesPerStep { get; }
 
     /// <summary>The text of the header that the kernel includes.</summary>
     public string Header { get; }
@@ -232,12 +240,12 @@ internal sealed class ChainShape
             for (int columns = 1; columns <= 9; columns++)
             {
                 var tile = new GradientTile(rows, columns, 1);
-                int tiles = tile.Tiles(layer), split = 1, sums = rows * columns;
-                while (split < Lanes && tiles * split * 2 <= Threads) split *= 2;
-                int passes = Up(tiles * split, Threads) / Threads, owned = (sums + split - 1) / split;
-                double work = passes * ((Math.Ceiling(Rows / 4.0 / split) * ((4 * (rows + columns)) + (sums / 2.0))) + sums - owned + (15.0 * owned));
+                int split = 1;
+                while (split < Lanes && tile.Tiles(layer) * split * 2 <= Threads) split *= 2;
+                tile = tile with { Split = split };
+                double work = tile.Work(layer, Threads, Rows);
                 if (work >= least) continue;
-                (best, least) = (tile with { Split = split }, work);
+                (best, least) = (tile, work);
             }
         }
 
@@ -258,7 +266,17 @@ internal sealed class ChainShape
     {
         public int Tiles(DenseLayer layer) => Up(layer.Outputs, Rows) / Rows * (Up(layer.Inputs, Columns) / Columns);
 
-        public int Owned(DenseLayer layer, int threads) =>
-            Up(Tiles(layer) * Split, threads) / threads * (((Rows * Columns) + Split - 1) / Split);
+        public int Owned(DenseLayer layer, int threads) => Passes(layer, threads) * OwnedOfPass;
+
+        // As of products, and Adam for what is owned.
+        public double Work(DenseLayer layer, int threads, int samples)
+        {
+            double quadruples = Math.Ceiling(samples / 4.0 / Split), sums = Rows * Columns;
+            return Passes(layer, threads) * ((quadruples * ((4 * (Rows + Columns)) + (sums / 2))) + sums - OwnedOfPass + (15.0 * OwnedOfPass));
+        }
+
+        private int OwnedOfPass => ((Rows * Columns) + Split - 1) / Split;
+
+        private int Passes(DenseLayer layer, int threads) => Up(Tiles(layer) * Split, threads) / threads;
     }
 }

@@ -95,7 +95,7 @@ internal sealed class DeviceTests
         Assert.That(json.RootElement.GetProperty("cuda").GetString(), Is.EqualTo("available"));
         Assert.That(
             json.RootElement.GetProperty("cudaDevices")[0].GetString(),
-            Is.EqualTo("cuda:0 Some GPU, compute capability 9.0, 8192 MiB, 100 multiprocessors"));
+            Is.EqualTo("cuda:0 Some GPU, compute capability 9.0, 8192 MiB, 100 multiprocessors, 48 KiB of shared memory a block"));
     }
 
     [Test]

@@ -1,4 +1,5 @@
 using IadNative.Cli;
+using IadNative.Cuda;
 using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
@@ -18,7 +19,7 @@ internal static class FitSamples
         },
         Options = new FitOptions { Model = BaseModel.OneClassSvdd },
         Device = new DeviceChoice(DeviceKind.Auto),
-        Tf32 = false,
+        Cuda = new CudaOptions(),
         Out = null,
         Json = null,
         Report = null,

@@ -196,10 +196,11 @@ internal sealed class SessionGradientTests
 
     private static IEnumerable<TestCaseData> Cases(Problem[] problems) => OnAll(problems).Concat(OnFused(problems));
 
-    // Each has a kernel of its own, which takes long to build where accesses are checked.
+    // Sums over two samples have one order, so that naive runs do not tell what rounding leaves of a gradient of zero, such as a bias has
+    // that the normalisation of the next layer takes back.
     private static IEnumerable<TestCaseData> OnFused(Problem[] problems) =>
         from problem in problems
-        where Devices.IsFused(problem.Plan, problem.Spec)
+        where problem.Samples > 2 && Devices.IsFused(problem.Plan, problem.Spec)
         from device in Devices.Fused
         select Devices.Case(device, problem);
 
