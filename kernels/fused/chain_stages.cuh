@@ -482,8 +482,8 @@ template <int I> struct Weight {
     __device__ __forceinline__ void update(const Network& net, float rate, float root) {
         for_owned([&](int pass, int i, int n, int k, bool owns) {
             const int place = forward_place(n, k);
-            const float value =
-                adam(net.a.adam, rate, root, net.shared[place], owns ? gradient[pass][i] : 0.f, first[pass][i], second[pass][i]);
+            const float value = adam(net.a.adam, rate, root, owns ? net.shared[place] : 0.f, owns ? gradient[pass][i] : 0.f, first[pass][i],
+                                     second[pass][i]);
             if (owns) net.shared[place] = value;
             if constexpr (I > 0)
                 if (owns) net.shared[backward_place(n, k)] = value;

@@ -107,7 +107,8 @@ extern "C" __global__ void __launch_bounds__(kThreads, 1) chain_forward(const Ch
     }
     for_statistics<0>([&](int place, int statistic) { shared[place] = a.statistics[statistics + statistic]; });
     if constexpr (kIsLast && kLoss != RECONSTRUCTION)
-        for (int j = threadIdx.x; j < kOwn.outputs; j += kThreads) shared[kCenter + j] = a.center[(long long)net.replica * kOwn.outputs + j];
+        for (int j = threadIdx.x; j < kOwn.outputs; j += kThreads)
+            shared[kCenter + j] = a.center[(long long)net.replica * kOwn.outputs + j];
     if constexpr (kIsLast && kLoss == SOFT_BOUNDARY)
         if (threadIdx.x == 0) shared[kRadius] = a.radius[net.replica];
     __syncthreads();

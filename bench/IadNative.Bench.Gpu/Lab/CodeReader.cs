@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
-using IadNative.Bench.Versus;
 using IadNative.Cuda;
 using IadNative.Cuda.Compilation;
 using IadNative.Cuda.Interop;
@@ -24,13 +23,13 @@ internal sealed partial class CodeReader
     private readonly string _cuobjdump;
     private readonly Dictionary<KernelFile, Dictionary<string, CompiledKernel>> _files = [];
 
-    /// <param name="cuobjdump">The program; null for the one on the PATH.</param>
-    /// <exception cref="System.ComponentModel.Win32Exception">There is no such program.</exception>
+    /// <param name="cuobjdump">The program's path.</param>
+    /// <param name="nvrtc">NVRTC; null for the one of this machine.</param>
     /// <exception cref="CudaUnavailableException">There is no NVRTC.</exception>
-    public CodeReader(string? cuobjdump)
+    public CodeReader(string cuobjdump, LoadedLibrary? nvrtc = null)
     {
-        _cuobjdump = Shell.Find(cuobjdump ?? "cuobjdump");
-        _compiler = new NvrtcCompiler(new NvrtcApi(Library()));
+        _cuobjdump = cuobjdump;
+        _compiler = new NvrtcCompiler(new NvrtcApi(nvrtc ?? Library()));
     }
 
     /// <summary>The compiler, and what it compiles for.</summary>

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Text;
 using System.Text.Json;
+using IadNative.Bench.Versus;
 using IadNative.Cuda;
 using IadNative.Cuda.Compilation;
 using IadNative.Cuda.Runtime;
@@ -137,7 +138,18 @@ internal static class LabCommand
 
         IEnumerable<(string Name, Action Measure)> Codes()
         {
-            var reader = new Lazy<CodeReader>(() => new CodeReader(options.Sass));
+            string cuobjdump;
+            try
+            {
+                cuobjdump = Shell.Find(options.Sass ?? "cuobjdump");
+            }
+            catch (Win32Exception missing)
+            {
+                failures.Add($"code: {missing.Message}");
+                return [];
+            }
+
+            var reader = new Lazy<CodeReader>(() => new CodeReader(cuobjdump));
             return from workload in workloads
                    from rung in options.Rungs
                    select ($"{workload.Title}, {LabRungs.Title(rung)}, code",

@@ -55,7 +55,7 @@ internal sealed record SassCount(double Instructions, double Ffma, double Shared
         SassInstruction[]? whole = isOneRound ? loops.MaxBy(loop => loop.Length) : null;
         IEnumerable<SassInstruction> counted = whole ?? kernel.Instructions.Where(one => one.Address <= end);
         (int First, int Last, double? Rounds)[] inner =
-            [.. loops.Where(loop => loop != whole).Select(loop => (loop[0].Address, loop[^1].Address, Rounds(loop)))];
+            [.. loops.Where(loop => loop != whole).Select(loop => (loop[0].Address, loop[^1].Address, Rounds(kernel, loop)))];
         SassCount sum = None;
         foreach (SassInstruction one in counted)
         {
@@ -76,10 +76,10 @@ internal sealed record SassCount(double Instructions, double Ffma, double Shared
     }
 
     /// <summary>
-    /// How often a loop runs that counts a register up by a constant to a constant, from 0 or, thread by thread, from somewhere below the
-    /// first step; null for any other loop.
+    /// How often a loop runs that counts a register up by a constant to a constant, from another constant or, thread by thread, from
+    /// somewhere below the first step; null for any other loop.
     /// </summary>
-    internal static double? Rounds(SassInstruction[] loop)
+    internal static double? Rounds(SassKernel kernel, SassInstruction[] loop)
     {
         SassInstruction last = loop[^1];
         int at = Array.FindLastIndex(loop, one => (one.Is("ISETP") || one.Is("UISETP")) && one.Operands[0] == last.Predicate);
@@ -91,8 +91,22 @@ internal sealed record SassCount(double Instructions, double Ffma, double Shared
             return null;
         }
 
-        return Math.Max(1, Math.Ceiling((double)(bound - compared.Offset) / next.Offset) + 1);
+        SassInstruction? start = kernel.Instructions.LastOrDefault(one => one.Address < loop[0].Address && one.Operands[0] == compared.Register);
+        long first = start is null ? 0 : Constant(start) ?? 0;
+        return Math.Max(1, Math.Ceiling((double)(bound - compared.Offset - first) / next.Offset) + 1);
     }
+
+    // The constant that an instruction puts into a register; null for anything else. Some are written as two numbers of 16 bits.
+    private static long? Constant(SassInstruction one) => one switch
+    {
+        { Predicate.Length: > 0 } => null,
+        { Opcode: "MOV" or "UMOV", Operands: [_, var value, ..] } => Number(value),
+        { Opcode: "IMAD.MOV.U32", Operands: [_, "RZ", "RZ", var value] } => Number(value),
+        { Opcode: "HFMA2.MMA" or "HFMA2", Operands: [_, "-RZ", "RZ", var high, var low] }
+            when Half.TryParse(high, CultureInfo.InvariantCulture, out Half upper) && Half.TryParse(low, CultureInfo.InvariantCulture, out Half lower) =>
+            ((long)BitConverter.HalfToInt16Bits(upper) << 16) | BitConverter.HalfToUInt16Bits(lower),
+        _ => null,
+    };
 
     // The register that held, when the round began, what this one holds before an instruction, but for a constant; null for none.
     private static (string Register, long Offset)? Follow(SassInstruction[] loop, string register, int before)
@@ -126,6 +140,7 @@ internal sealed record SassCount(double Instructions, double Ffma, double Shared
 
     private static long? Number(string operand)
     {
+        if (operand is "RZ" or "URZ") return 0;
         bool isNegative = operand.StartsWith('-');
         string digits = isNegative ? operand[1..] : operand;
         return digits.StartsWith("0x", StringComparison.Ordinal)

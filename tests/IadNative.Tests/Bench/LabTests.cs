@@ -5,6 +5,7 @@ using IadNative.Compute;
 using IadNative.Networks;
 using IadNative.Probe;
 using IadNative.Tests.Compute.Twin;
+using IadNative.Tests.Cuda.Nvrtc;
 using IadNative.Tests.Emulator;
 
 namespace IadNative.Tests.Bench;
@@ -89,20 +90,71 @@ internal sealed class LabTests
             """).Single();
         Assert.Multiple(() =>
         {
-            Assert.That(kernel.Loops.Select(SassCount.Rounds), Is.EqualTo(new double?[] { 5, 3, null }));
+            Assert.That(kernel.Loops.Select(loop => SassCount.Rounds(kernel, loop)), Is.EqualTo(new double?[] { 5, 3, null }));
             Assert.That(SassCount.Of(kernel), Is.EqualTo(new SassCount(2 + (3 * (1 + (5 * 7) + 6)) + 4, (3 * 5) + 1, 3 * (4 + 1 + 2), 3, 1)));
             Assert.That(SassCount.Of(kernel, isOneRound: true), Is.EqualTo(new SassCount(1 + (5 * 7) + 6, 5, 4 + 1 + 2, 1, 0)));
         });
+    }
+
+    [Test, Category("Nvrtc")]
+    public void A_small_kernel_is_counted_as_it_is_written()
+    {
+        SassKernel kernel = SassKernel.Read(NvidiaTools.OrIgnore().Sass("adam.cu", "sm_90", """
+
+            struct CountedArgs {
+                float* data;
+            };
+            extern "C" __global__ void counted(const CountedArgs a) {
+                __shared__ float x[12 * 32];
+                __shared__ float4 y[64];
+            #pragma unroll
+                for (int i = 0; i < 12; i++) x[32 * i + threadIdx.x] = a.data[32 * i + threadIdx.x];
+                __syncthreads();
+                float sum = a.data[threadIdx.x];
+            #pragma unroll 1
+                for (int i = 0; i < 12; i++) sum = fmaf(x[32 * i + threadIdx.x], a.data[i], sum);
+                y[threadIdx.x] = make_float4(sum, sum, sum, sum);
+                __syncthreads();
+                a.data[threadIdx.x] = y[threadIdx.x ^ 1].w + __shfl_xor_sync(0xffffffffu, sum, 1);
+            }
+            """)).Single(kernel => kernel.Name == "counted");
+        SassCount counted = SassCount.Of(kernel);
+        TestContext.Out.WriteLine(counted);
+        Assert.That(counted.Ffma, Is.EqualTo(12));
+        Assert.That(counted.Barriers, Is.EqualTo(2));
+        Assert.That(counted.Instructions, Is.GreaterThan(12 * 3).And.LessThan(300));
+        Assert.That(counted.SharedCycles, Is.EqualTo(12 + 12 + 4 + 1 + 1), "stores, loads, four words stored, one loaded, a shuffle");
+        Assert.That(counted.UnknownLoops, Is.Zero);
+    }
+
+    [Test, Category("Nvrtc")]
+    public void A_step_multiplies_as_often_on_every_rung_as_its_products_need()
+    {
+        NvidiaTools tools = NvidiaTools.OrIgnore();
+        var reader = new CodeReader(tools.Cuobjdump, tools.Library);
+        GpuWorkload svdd = LabOptions.Workloads[0];
+        const int products = (2 * 36 * 32) + (3 * 32 * 16) + (3 * 16 * 8), threads = 256; // by sample: forward, by the weight, but for the first by inputs
+        foreach (LabRung rung in new[] { LabRung.Layer, LabRung.Step, LabRung.Epoch })
+        {
+            LabCode code = LabCode.Read(reader, svdd, rung);
+            TestContext.Out.WriteLine(code);
+            Assert.That(code.Nodes, Is.EqualTo(rung switch { LabRung.Layer => 6, LabRung.Step => 1, _ => 1.0 / svdd.Steps }));
+            Assert.That(code.Warp!.Ffma, Is.InRange(products * svdd.BatchSize / threads, 1.25 * products * svdd.BatchSize / threads), $"{rung}");
+            Assert.That(code.Registers, Is.InRange(64, 255));
+            Assert.That(code.SharedBytes, Is.InRange(64 << 10, 227 << 10));
+        }
     }
 
     [TestCase("/*0010*/ IADD3 R12, R14, 0xc, RZ ;\n/*0020*/ IADD3 R14, R14, 0x8, RZ ;\n/*0030*/ ISETP.GE.U32.AND P0, PT, R12, 0x24, PT ;", 4.0)]
     [TestCase("/*0010*/ ISETP.GE.AND P0, PT, R59.reuse, -0xe0, PT ;\n/*0020*/ IADD3 R56, R59, 0x100, RZ ;\n/*0030*/ MOV R59, R56 ;", 1.0)]
     [TestCase("/*0010*/ IADD3 R5, R5, -0x1, RZ ;\n/*0020*/ FADD R2, R2, R3 ;\n/*0030*/ ISETP.NE.AND P0, PT, R5, RZ, PT ;", null)]
     [TestCase("/*0010*/ IADD3 R5, R5, 0x4, RZ ;\n/*0020*/ @P1 MOV R5, R6 ;\n/*0030*/ ISETP.NE.AND P0, PT, R5, 0x10, PT ;", null)]
+    [TestCase("/*0008*/ MOV R5, 0x4 ;\n/*0010*/ IADD3 R5, R5, 0xc, RZ ;\n/*0020*/ NOP ;\n/*0030*/ ISETP.NE.AND P0, PT, R5, 0x28, PT ;", 3.0)]
+    [TestCase("/*0008*/ HFMA2.MMA R5, -RZ, RZ, 0, 2.384185791015625e-07 ;\n/*0010*/ IADD3 R5, R5, 0xc, RZ ;\n/*0020*/ NOP ;\n/*0030*/ ISETP.NE.AND P0, PT, R5, 0x28, PT ;", 3.0)]
     public void Rounds_of_a_loop_are_read_from_what_it_counts(string body, double? rounds)
     {
         SassKernel kernel = SassKernel.Read($"\tFunction : some\n{body}\n/*0040*/ @!P0 BRA 0x10 ;\n/*0050*/ EXIT ;\n").Single();
-        Assert.That(SassCount.Rounds(kernel.Loops.Single()), Is.EqualTo(rounds));
+        Assert.That(SassCount.Rounds(kernel, kernel.Loops.Single()), Is.EqualTo(rounds));
     }
 
     [Test]

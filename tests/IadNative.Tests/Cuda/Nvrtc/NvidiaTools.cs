@@ -30,6 +30,9 @@ internal sealed partial class NvidiaTools
         _cuobjdump = cuobjdump;
     }
 
+    /// <summary>What reads machine code.</summary>
+    public string Cuobjdump => _cuobjdump;
+
     /// <summary>NVRTC's library.</summary>
     public LoadedLibrary Library { get; }
 
