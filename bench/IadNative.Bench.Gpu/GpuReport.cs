@@ -52,19 +52,19 @@ internal sealed record GpuReport(
 
             ## Training
 
-            Microseconds of a step of all R networks together, replayed from graphs and launched call by call, and of the work between
-            two rounds; medians. A step's share of the shuffle is counted in, and the last, smaller batch of an epoch is a step.
+            Microseconds of a step of all R networks together, in fused epochs, replayed from graphs and launched call by call, and of the
+            work between two rounds; medians. A step's share of the shuffle is counted in, and the last, smaller batch of an epoch is a step.
 
-            | model | R | step, graphs | step, plain | plain / graphs | step per network | R networks / one | round |
+            | model | R | step, fused | step, graphs | step, plain | graphs / fused | plain / graphs | step per network | R networks / one | round |
 
             """.ReplaceLineEndings("\n"));
-        text.Append("|---|---|---|---|---|---|---|---|\n");
+        text.Append("|---|---|---|---|---|---|---|---|---|---|\n");
         foreach (TrainingMeasurement step in Steps)
         {
             TrainingMeasurement? one = Steps.FirstOrDefault(other => other.Workload == step.Workload && other.Replicas == 1);
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"| {step.Workload.Title} | {step.Replicas} | {Micro(step.GraphStep)} | {Micro(step.PlainStep)} | {Ratio(step.PlainStep / step.GraphStep)} | {Micro(step.GraphStep / step.Replicas)} | {Ratio(step.GraphStep / one?.GraphStep)} | {Micro(step.Round)} |\n");
+                $"| {step.Workload.Title} | {step.Replicas} | {Micro(step.FusedStep)} | {Micro(step.GraphStep)} | {Micro(step.PlainStep)} | {Ratio(step.GraphStep / step.FusedStep)} | {Ratio(step.PlainStep / step.GraphStep)} | {Micro(step.Step / step.Replicas)} | {Ratio(step.Step / one?.Step)} | {Micro(step.Round)} |\n");
         }
     }
 
@@ -79,7 +79,7 @@ internal sealed record GpuReport(
 
             Microseconds of a step, and in brackets the kernels, copies and fills that PyTorch's profiler counts in it. PyTorch trains
             without shuffle, on full batches: *sequential* are R modules one after the other, *batched* is one call of torch.func.vmap on
-            stacked parameters. *eager / ours* divides the time of sequential modules by ours with graphs, *best / ours* the shortest of
+            stacked parameters. *eager / ours* divides the time of sequential modules by ours, *best / ours* the shortest of
             PyTorch's times.
 
             """.ReplaceLineEndings("\n"));
@@ -95,7 +95,7 @@ internal sealed record GpuReport(
                 (step.Name, step.Modules, step.Variant, step.Replicas) == (workload.Name, way.Modules, way.Variant, replicas)))];
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"| {workload.Title} | {replicas} | {Micro(ours?.GraphStep)} | {string.Join(" | ", steps.Select(Cell))} | {Ratio(steps[0]?.Seconds / ours?.GraphStep)} | {Ratio(steps.Min(step => step?.Seconds) / ours?.GraphStep)} |\n");
+                $"| {workload.Title} | {replicas} | {Micro(ours?.Step)} | {string.Join(" | ", steps.Select(Cell))} | {Ratio(steps[0]?.Seconds / ours?.Step)} | {Ratio(steps.Min(step => step?.Seconds) / ours?.Step)} |\n");
         }
 
         text.Append("\nMicroseconds of the work between two rounds.\n\n");

@@ -7,28 +7,34 @@ namespace IadNative.Bench.Gpu;
 /// <summary>Seconds of a training step and of the work between two rounds, of all replicas together.</summary>
 /// <param name="Workload">What trained.</param>
 /// <param name="Replicas">R.</param>
-/// <param name="GraphStep">A step replayed from graphs.</param>
+/// <param name="FusedStep">A step of a fused epoch; null where epochs are not fused.</param>
+/// <param name="GraphStep">A step replayed from graphs, kernel by kernel.</param>
 /// <param name="PlainStep">A step launched call by call.</param>
 /// <param name="Round">
 /// Scoring all samples, ranks, flips, weights, keeping the best, reading the records; null where that failed.
 /// </param>
 /// <param name="RoundFailure">Why it failed.</param>
 internal sealed record TrainingMeasurement(
-    GpuWorkload Workload, int Replicas, double GraphStep, double PlainStep, double? Round, string? RoundFailure = null)
+    GpuWorkload Workload, int Replicas, double? FusedStep, double GraphStep, double PlainStep, double? Round, string? RoundFailure = null)
 {
+    /// <summary>A step as the product trains.</summary>
+    public double Step => FusedStep ?? GraphStep;
+
     /// <summary>Measures one.</summary>
     /// <exception cref="CudaOutOfMemoryException">So many replicas have no room.</exception>
     public static TrainingMeasurement Take(ICudaDriver driver, GpuWorkload workload, int replicas, GpuOptions options)
     {
         double? round = null;
         string? failure = null;
-        double plain = Step(useGraphs: false), graph = Step(useGraphs: true);
-        return new TrainingMeasurement(workload, replicas, graph, plain, round, failure);
+        double plain = Step(useGraphs: false, useFusion: false)!.Value, graph = Step(useGraphs: true, useFusion: false)!.Value;
+        double? fused = Step(useGraphs: true, useFusion: true);
+        return new TrainingMeasurement(workload, replicas, fused, graph, plain, round, failure);
 
-        double Step(bool useGraphs)
+        double? Step(bool useGraphs, bool useFusion)
         {
-            IDevice device = new CudaDevice(driver) { UseGraphs = useGraphs };
+            IDevice device = new CudaDevice(driver) { UseGraphs = useGraphs, UseFusion = useFusion };
             using ISession session = device.CreateSession(workload.Plan, workload.Session(replicas));
+            if (useFusion && ((CudaSession)session).Fused is null) return null;
             session.Initialize(0);
             session.BeginRound();
             int epoch = 0;
@@ -38,7 +44,7 @@ internal sealed record TrainingMeasurement(
                 session.Outcome(0); // waits for the device
                 epoch = (epoch + epochs) % 30_000;
             }) / workload.Steps;
-            if (!useGraphs) return step;
+            if (!useGraphs || useFusion) return step;
             try
             {
                 // Thousands of steps on random data may have led anywhere.

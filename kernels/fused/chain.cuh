@@ -4,12 +4,13 @@
 
 namespace chain {
 
-enum ChainLoss { ONE_CLASS = 0, SOFT_BOUNDARY = 1, RECONSTRUCTION = 2 }; // as in loss.cu
+enum ChainLoss { ONE_CLASS = 0, SOFT_BOUNDARY = 1, RECONSTRUCTION = 2, NEGATIVE_LOG_LIKELIHOOD = 3 }; // as in loss.cu
 
 // A dense layer, with its places in device memory (-1 where it has none) and in shared memory, in floats.
 struct ChainLayer {
     int inputs, outputs;
     float slope;                     // of the leaky ReLU; 1 for none
+    int before;                      // the layer whose outputs are these inputs, or are cut up as they are; -1 for none
     int groups, columns, rows;       // a thread has so many columns of so many samples; so many neighbours have all columns
     int forward_split, forward_stride, backward_split, backward_stride; // of the weight, twice
     int gradient_rows, gradient_columns, split;                         // of its gradient

@@ -31,7 +31,7 @@ public sealed class CudaDevice : IDevice, IRoundDevice, IDisposable
     internal bool UseGraphs { get; init; } = true;
 
     /// <summary>Whether an epoch is one kernel where the network is small enough.</summary>
-    internal bool UseFusion { get; init; } = true;
+    internal bool UseFusion { get; set; } = true;
 
     /// <summary>Whether every buffer gets an allocation of its own, for devices that guard their allocations.</summary>
     internal bool IsolateBuffers { get; init; }
@@ -64,7 +64,7 @@ public sealed class CudaDevice : IDevice, IRoundDevice, IDisposable
     /// <param name="options">How CUDA is found and used; null for the defaults.</param>
     /// <exception cref="CudaUnavailableException">There is no such device, CUDA cannot be used, or the test fails.</exception>
     /// <exception cref="CudaException">The device fails, or a kernel does not compile.</exception>
-    public static CudaDevice Open(int index = 0, CudaOptions? options = null) => OpenUntested(index, options ?? new CudaOptions()).Tested();
+    public static CudaDevice Open(int index = 0, CudaOptions? options = null) => OpenUntested(index, options ?? new CudaOptions()).Tested(options?.Warn);
 
     /// <summary>
     /// Uses the context and the stream of a program that has its own, instead of the primary context and a new stream, and tests the
@@ -81,7 +81,7 @@ public sealed class CudaDevice : IDevice, IRoundDevice, IDisposable
     /// <exception cref="CudaUnavailableException">CUDA cannot be used, or the test fails.</exception>
     /// <exception cref="CudaException">The device fails, or a kernel does not compile.</exception>
     public static CudaDevice Attach(nint context, nint stream = 0, CudaOptions? options = null) =>
-        AttachUntested(context, stream, options ?? new CudaOptions()).Tested();
+        AttachUntested(context, stream, options ?? new CudaOptions()).Tested(options?.Warn);
 
     /// <summary>Uses a context and a stream of the program, whatever they compute.</summary>
     internal static CudaDevice AttachUntested(nint context, nint stream, CudaOptions options) =>
@@ -94,13 +94,14 @@ public sealed class CudaDevice : IDevice, IRoundDevice, IDisposable
         new(NativeCudaDriver.Open(index, options), ownsDriver: true) { UseGraphs = options.UseGraphs, UseFusion = options.UseFusion };
 
     /// <summary>This device, which has passed <see cref="CudaSelfTest"/>; one that has not is disposed.</summary>
+    /// <param name="warn">Told where it works, but not as well as it could; null for nobody.</param>
     /// <exception cref="CudaUnavailableException">The test fails.</exception>
     /// <exception cref="CudaException">The device fails, or a kernel does not compile.</exception>
-    internal CudaDevice Tested()
+    internal CudaDevice Tested(Action<string>? warn = null)
     {
         try
         {
-            CudaSelfTest.Run(this);
+            CudaSelfTest.Run(this, warn ?? (_ => { }));
             return this;
         }
         catch

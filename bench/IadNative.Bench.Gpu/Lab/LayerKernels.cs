@@ -23,7 +23,7 @@ internal static class LayerKernels
         DeviceKernels kernels, DeviceArena arena, FusedEpoch fused, int layers, CudaState state, SessionSpec spec, DeviceBuffer order,
         BatchSchedule schedule)
     {
-        ChainShape shape = fused.Shape;
+        BlockShape shape = fused.Shape;
         DeviceBuffer between = arena.Reserve<byte>(2L * shape.SharedBytes * state.Replicas);
         Kernel<ChainLayerArguments>[] forward = Kernels("chain_forward"), backward = Kernels("chain_backward");
         Kernel<ChainLayerArguments>[] step = [.. forward, .. backward.Reverse()];

@@ -25,7 +25,7 @@ internal sealed class StampKernel
     private readonly Kernel<ChainStampArguments> _kernel;
     private readonly DeviceBuffer _clocks, _names;
 
-    public StampKernel(ICudaDriver driver, DeviceKernels kernels, DeviceArena arena, ChainShape shape)
+    public StampKernel(ICudaDriver driver, DeviceKernels kernels, DeviceArena arena, BlockShape shape)
     {
         _driver = driver;
         _kernel = kernels.Get(

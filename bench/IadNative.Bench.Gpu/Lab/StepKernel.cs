@@ -21,7 +21,7 @@ internal static class StepKernel
     public static EpochPart Part(
         DeviceKernels kernels, FusedEpoch fused, CudaState state, SessionSpec spec, DeviceBuffer order, BatchSchedule schedule)
     {
-        ChainShape shape = fused.Shape;
+        BlockShape shape = fused.Shape;
         Kernel<ChainStepArguments> kernel = kernels.Get(
             new KernelDefinition<ChainStepArguments>(
                 new KernelFile("lab/chain_step.cu", shape.Header), "chain_step",

@@ -24,7 +24,7 @@ public sealed class GpuBenchmarkTests
         Assert.That(saved[^1].ToString(), Is.EqualTo(report.ToString()));
         Assert.That(report.Steps.Select(step => (step.Workload.Name, step.Replicas)), Is.EqualTo(new[] { ("svdd", 1), ("svdd", 2) }));
         Assert.That(
-            report.Steps.SelectMany(step => new[] { step.GraphStep, step.PlainStep, step.Round!.Value }), Is.All.Positive.And.All.LessThan(100));
+            report.Steps.SelectMany(step => new[] { step.FusedStep!.Value, step.GraphStep, step.PlainStep, step.Round!.Value }), Is.All.Positive.And.All.LessThan(100));
         Assert.That(report.Sorts.Select(sort => sort.Length), Is.EqualTo(new[] { 32, 16_384 }));
         Assert.That(report.Sorts.Select(sort => sort.Bytes), Is.EqualTo(new long[] { 12 * 32, 64 * 16_384 }));
         Assert.That(report.Sorts.Select(sort => sort.Seconds), Is.All.Positive);
@@ -328,7 +328,7 @@ public sealed class GpuBenchmarkTests
         GpuWorkload ae = GpuWorkloads.All.Single(workload => workload.Name == "ae");
         return new GpuReport(
             ["a device"], [], "a command",
-            [new TrainingMeasurement(ae, 1, 0.0001, 0.0003, 0.005), new TrainingMeasurement(ae, 10, 0.00012, 0.0004, 0.006)],
+            [new TrainingMeasurement(ae, 1, null, 0.0001, 0.0003, 0.005), new TrainingMeasurement(ae, 10, 0.00012, 0.00018, 0.0004, 0.006)],
             [new SortMeasurement(1024, 0.00001)], 1e12, peers, [], []);
     }
 

@@ -26,7 +26,7 @@ internal sealed class CudaSelfTestTests
     {
         int first = Passing().Calls.IndexOf(DriverCall.Replay);
         var device = new CudaDevice(new FaultyDriver(new EmulatedCudaDriver(new EmulatorOptions())) { FaultAt = first }, ownsDriver: true);
-        Assert.That(device.Tested, Throws.InstanceOf<CudaException>().With.Message.Contains("illegal address").IgnoreCase);
+        Assert.That(() => device.Tested(), Throws.InstanceOf<CudaException>().With.Message.Contains("illegal address").IgnoreCase);
     }
 
     [Test]
@@ -34,7 +34,25 @@ internal sealed class CudaSelfTestTests
     {
         var device = new CudaDevice(
             new FaultyDriver(new EmulatedCudaDriver(new EmulatorOptions())) { LosesProducts = true }, ownsDriver: true);
-        Assert.That(device.Tested, Throws.TypeOf<CudaUnavailableException>().With.Message.Contains("fails the self-test: a score is"));
+        Assert.That(() => device.Tested(), Throws.TypeOf<CudaUnavailableException>().With.Message.Contains("fails the self-test: a score is"));
+    }
+
+    [Test]
+    public void A_device_whose_fused_epochs_are_wrong_goes_without_them_and_says_so()
+    {
+        var warnings = new List<string>();
+        using CudaDevice device = new CudaDevice(
+            new FaultyDriver(new EmulatedCudaDriver(new EmulatorOptions())) { LosesLaunchesOf = "chain_epoch" }, ownsDriver: true)
+            .Tested(warnings.Add);
+        Assert.That(warnings.Single(), Does.Contain("trains without them: a score is"));
+        Assert.That(device.UseFusion, Is.False);
+    }
+
+    [Test]
+    public void A_device_that_is_told_to_go_without_fused_epochs_still_does_so()
+    {
+        using CudaDevice device = new CudaDevice(Driver(), ownsDriver: true) { UseFusion = false }.Tested();
+        Assert.That(device.UseFusion, Is.False);
     }
 
     private static FaultyDriver Passing()

@@ -16,6 +16,8 @@ internal enum DriverCall
 /// </summary>
 internal sealed class FaultyDriver(ICudaDriver inner) : ICudaDriver
 {
+    private nint _lost;
+
     public const int OutOfMemory = 2, IllegalAddress = 700, DeviceLost = 999;
 
     /// <summary>The number, from 0, of the call that fails; null for none.</summary>
@@ -23,6 +25,9 @@ internal sealed class FaultyDriver(ICudaDriver inner) : ICudaDriver
 
     /// <summary>Whether products of matrices are not computed, of which no call tells.</summary>
     public bool LosesProducts { get; init; }
+
+    /// <summary>The name of a kernel that does nothing where it is launched, of which no call tells.</summary>
+    public string? LosesLaunchesOf { get; init; }
 
     /// <summary>All calls so far.</summary>
     public List<DriverCall> Calls { get; } = [];
@@ -111,13 +116,15 @@ internal sealed class FaultyDriver(ICudaDriver inner) : ICudaDriver
     public nint GetKernel(KernelFile file, string name, int sharedBytes = 0)
     {
         Enter(DriverCall.GetKernel);
-        return inner.GetKernel(file, name, sharedBytes);
+        nint kernel = inner.GetKernel(file, name, sharedBytes);
+        if (name == LosesLaunchesOf) _lost = kernel;
+        return kernel;
     }
 
     public void Launch(nint kernel, in LaunchShape shape, ReadOnlySpan<byte> argument)
     {
         Enter(DriverCall.Launch);
-        inner.Launch(kernel, shape, argument);
+        if (kernel != _lost) inner.Launch(kernel, shape, argument);
     }
 
     public void Multiply(in MatrixProduct product)
