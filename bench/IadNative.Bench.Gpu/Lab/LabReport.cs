@@ -48,7 +48,7 @@ internal sealed record LabReport(
 
     private void AddCodes(StringBuilder text)
     {
-        text.Append(CultureInfo.InvariantCulture, $"\n## Code\n\nA step of one network, as {Codes[0].Compiler} compiles it. ");
+        text.Append(CultureInfo.InvariantCulture, $"\n## Code\n\nA step of one network, as {Codes[0].Compiler} compiles it.\n");
         text.Append(
             """
             Nodes are launches and products, without the shuffle; registers of a thread and shared memory of a block are those of the kernel
@@ -68,8 +68,9 @@ internal sealed record LabReport(
                 $"| {code.Workload.Title} | {LabRungs.Title(code.Rung)} | {code.Nodes:0.##} | {code.Registers} | {code.SharedBytes / 1024.0:0.0} | {code.Barriers:0.#} | {code.Warp?.Ffma:0} | {code.Warp?.Instructions:0} | {code.Warp?.SharedCycles:0} | {code.Cycles:0} |\n");
         }
 
-        foreach (LabCode code in Codes.Where(code => code.Warp?.UnknownLoops > 0))
-            text.Append(CultureInfo.InvariantCulture, $"\n- {code.Workload.Title}, {LabRungs.Title(code.Rung)}: {code.Warp!.UnknownLoops} loops whose rounds the code does not tell are counted once\n");
+        string[] unknown = [.. Codes.Where(code => code.Warp?.UnknownLoops > 0).Select(code =>
+            $"- {code.Workload.Title}, {LabRungs.Title(code.Rung)}: {code.Warp!.UnknownLoops} loops whose rounds the code does not tell are counted once")];
+        if (unknown.Length > 0) text.Append(CultureInfo.InvariantCulture, $"\n{string.Join('\n', unknown)}\n");
     }
 
     private void AddSteps(StringBuilder text)

@@ -81,20 +81,55 @@ internal sealed record SassCount(double Instructions, double Ffma, double Shared
     /// </summary>
     internal static double? Rounds(SassKernel kernel, SassInstruction[] loop)
     {
-        SassInstruction last = loop[^1];
-        int at = Array.FindLastIndex(loop, one => (one.Is("ISETP") || one.Is("UISETP")) && one.Operands[0] == last.Predicate);
+        int at = Comparison(loop, loop[^1].Predicate, loop.Length);
         if (at < 0 || loop[at].Operands.Count < 4 || Number(loop[at].Operands[3]) is not { } bound) return null;
-        // What is compared is what a register held when the round began, and a constant; and so is what it holds when the round ends.
-        if (Follow(loop, Register(loop[at].Operands[2]), at) is not { } compared
-            || Follow(loop, compared.Register, loop.Length) is not { } next || next.Register != compared.Register || next.Offset <= 0)
-        {
+        // What is compared is what a register held when the round began, and a constant; and so is what it holds when the round ends, or what
+        // another register holds that goes along with it.
+        if (Follow(loop, Register(loop[at].Operands[2]), at) is not { } compared || Follow(loop, compared.Register, loop.Length) is not { } next)
             return null;
+        if (next.Register != compared.Register)
+        {
+            string other = next.Register;
+            if (Follow(loop, other, loop.Length) is not { } along || along.Register != other) return null;
+            next = along;
         }
 
-        SassInstruction? start = kernel.Instructions.LastOrDefault(one => one.Address < loop[0].Address && one.Operands[0] == compared.Register);
-        long first = start is null ? 0 : Constant(start) ?? 0;
-        return Math.Max(1, Math.Ceiling((double)(bound - compared.Offset - first) / next.Offset) + 1);
+        return next.Offset <= 0
+            ? null
+            : Math.Max(1, Math.Ceiling((double)(bound - compared.Offset - Start(kernel, loop[0].Address, compared.Register)) / next.Offset) + 1);
     }
+
+    // What sets a predicate, before an instruction: a comparison, maybe of uniform registers, whose predicate is then copied; -1 for none.
+    private static int Comparison(SassInstruction[] loop, string predicate, int before)
+    {
+        for (int i = before - 1; i >= 0; i--)
+        {
+            SassInstruction one = loop[i];
+            if (one.Operands[0] != predicate) continue;
+            if (one.Is("ISETP") || one.Is("UISETP")) return i;
+            return one.Is("PLOP3") && one.Operands is [_, "PT", "PT", "PT", var copied, ..] ? Comparison(loop, copied, i) : -1;
+        }
+
+        return -1;
+    }
+
+    // The constant that a register holds before an address, directly or as the copy of another one; 0 where it is none.
+    private static long Start(SassKernel kernel, int address, string register)
+    {
+        for (int i = kernel.Instructions.Count - 1; i >= 0; i--)
+        {
+            SassInstruction one = kernel.Instructions[i];
+            if (one.Address >= address || one.Operands[0] != register) continue;
+            if (Constant(one) is { } constant) return constant;
+            if (!IsCopy(one)) return 0;
+            register = Register(one.Operands[^1]);
+        }
+
+        return 0;
+    }
+
+    private static bool IsCopy(SassInstruction one) =>
+        one.Opcode is "MOV" or "UMOV" || (one.Opcode is "IMAD.MOV.U32" or "IMAD.U32" && one.Operands is [_, "RZ", "RZ", _]);
 
     // The constant that an instruction puts into a register; null for anything else. Some are written as two numbers of 16 bits.
     private static long? Constant(SassInstruction one) => one switch
@@ -119,7 +154,7 @@ internal sealed record SassCount(double Instructions, double Ffma, double Shared
             if (one.Predicate.Length > 0) return null;
             if (one is { Opcode: "IADD3" or "VIADD" or "UIADD3", Operands.Count: >= 3 } && Number(one.Operands[2]) is { } added)
                 (register, offset) = (Register(one.Operands[1]), offset + added);
-            else if (one.Opcode is "MOV" or "UMOV" || (one.Opcode is "IMAD.MOV.U32" or "IMAD.U32" && one.Operands is [_, "RZ", "RZ", _]))
+            else if (IsCopy(one))
                 register = Register(one.Operands[^1]);
             else
                 return null;

@@ -151,6 +151,8 @@ internal sealed class LabTests
     [TestCase("/*0010*/ IADD3 R5, R5, 0x4, RZ ;\n/*0020*/ @P1 MOV R5, R6 ;\n/*0030*/ ISETP.NE.AND P0, PT, R5, 0x10, PT ;", null)]
     [TestCase("/*0008*/ MOV R5, 0x4 ;\n/*0010*/ IADD3 R5, R5, 0xc, RZ ;\n/*0020*/ NOP ;\n/*0030*/ ISETP.NE.AND P0, PT, R5, 0x28, PT ;", 3.0)]
     [TestCase("/*0008*/ HFMA2.MMA R5, -RZ, RZ, 0, 2.384185791015625e-07 ;\n/*0010*/ IADD3 R5, R5, 0xc, RZ ;\n/*0020*/ NOP ;\n/*0030*/ ISETP.NE.AND P0, PT, R5, 0x28, PT ;", 3.0)]
+    [TestCase("/*0008*/ UMOV UR4, 0x4 ;\n/*0010*/ UIADD3 UR4, UR4, 0xc, URZ ;\n/*0020*/ UISETP.NE.AND UP0, UPT, UR4, 0x28, UPT ;\n/*0030*/ PLOP3.LUT P0, PT, PT, PT, UP0, 0x80, 0x0 ;", 3.0)]
+    [TestCase("/*0006*/ UMOV UR4, 0x4 ;\n/*0008*/ IMAD.U32 R7, RZ, RZ, UR4 ;\n/*0010*/ ISETP.GE.U32.AND P0, PT, R7, 0x20, PT ;\n/*0020*/ UIADD3 UR5, UR4, 0x4, URZ ;\n/*0030*/ UMOV UR4, UR5 ;\n/*0038*/ IMAD.U32 R7, RZ, RZ, UR5 ;", 8.0)]
     public void Rounds_of_a_loop_are_read_from_what_it_counts(string body, double? rounds)
     {
         SassKernel kernel = SassKernel.Read($"\tFunction : some\n{body}\n/*0040*/ @!P0 BRA 0x10 ;\n/*0050*/ EXIT ;\n").Single();
