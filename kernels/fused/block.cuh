@@ -503,9 +503,9 @@ template <int I> struct Weight {
 
     __device__ __forceinline__ void update(const Network& net, float rate, float root) {
         for_owned([&](int pass, int i, int n, int k, bool owns) {
-            const int place = forward_place(n, k);
-            const float value = adam(net.a.adam, rate, root, owns ? net.shared[place] : 0.f, owns ? gradient[pass][i] : 0.f, first[pass][i],
-                                     second[pass][i]);
+            const int place = owns ? forward_place(n, k) : kNothing;
+            const float value =
+                adam(net.a.adam, rate, root, net.shared[place], owns ? gradient[pass][i] : 0.f, first[pass][i], second[pass][i]);
             if (owns) net.shared[place] = value;
             if constexpr (I > 0)
                 if (owns) net.shared[backward_place(n, k)] = value;

@@ -128,8 +128,9 @@ static __device__ __forceinline__ void update_radius(const Network& net) {
         }
 #pragma unroll
         for (int d = kParts / 2; d > 0; d /= 2) before += __shfl_xor_sync(0xffffffffu, before, d);
-        if (!net.holds(sample) || threadIdx.x % kParts != 0) continue;
+        if (!net.holds(sample)) continue;
         if (!(own <= 3.402823466e38f)) is_finite = false;
+        if (threadIdx.x % kParts != 0) continue;
         if (before == k) found[0] = own;
         if (before == next) found[1] = own;
     }

@@ -12,7 +12,7 @@ namespace IadNative.Cuda.Fusion;
 /// <param name="Header">The text of the header.</param>
 /// <param name="CyclesPerStep">
 /// Cycles of a step, about: products as they are shared out, and what stands around those of each layer. Fitted to what an NVIDIA H200
-/// takes (bench/results/fused-epochs-2026-11.md).
+/// takes (bench/results/h200-2026-11.md).
 /// </param>
 internal sealed record BlockShape(int Threads, int SharedBytes, string Header, double CyclesPerStep)
 {

@@ -100,6 +100,7 @@ internal static class ChainShape
         layout.Take("kVectorMoments", 2 * vectors);
         layout.Take("kBiasPartial", warps * biases);
         layout.Take("kCenter", tiles[^1].Width);
+        layout.Take("kNothing", 1);
         layout.Take("kRadius", 1);
         layout.Take("kFound", 2);
         layout.Take("kScores", chain.Loss == ScoreKind.SoftBoundary ? rows : 0);

@@ -24,7 +24,8 @@ internal sealed record DenseChain(IReadOnlyList<DenseLayer> Layers, ScoreKind Lo
         DenseLayer last = forward[^1].Layer;
         if (last.Norm is not null || last.HasRelu
             || plan.Step[count + 1] is not SquaredDistance { IsRoot: false } score || score.Output != forward[^1].Output
-            || plan.Step[count + 3] is not SquaredDistanceBackward { Root: null } scoreBackward || scoreBackward.Output != score.Output
+            || plan.Step[count + 3] is not SquaredDistanceBackward { Root: null } scoreBackward
+            || (scoreBackward.Output, scoreBackward.Target, scoreBackward.Center) != (score.Output, score.Target, score.Center)
             || (score.Target is not null && score.Target != gather.Output)
             || plan.Step[(2 * count) + 4] is not AdamStep { First: 0, Length: null, Factor: 1, Moments: 0 })
         {
@@ -34,7 +35,8 @@ internal sealed record DenseChain(IReadOnlyList<DenseLayer> Layers, ScoreKind Lo
         Activation gradient = scoreBackward.OutputGradient;
         for (int i = count - 1; i >= 0; i--)
         {
-            if (plan.Step[(2 * count) + 3 - i] is not DenseBackward { Accumulate: false } backward || backward.Layer != forward[i].Layer
+            if (plan.Step[(2 * count) + 3 - i] is not DenseBackward { Accumulate: false } backward
+                || (backward.Layer, backward.Input, backward.Output) != (forward[i].Layer, forward[i].Input, forward[i].Output)
                 || backward.OutputGradient != gradient || backward.InputGradient is null != (i == 0))
             {
                 return null;
@@ -47,9 +49,10 @@ internal sealed record DenseChain(IReadOnlyList<DenseLayer> Layers, ScoreKind Lo
         DenseLayer[] layers = [.. forward.Select(dense => dense.Layer)];
         return (plan.Step[count + 2], rest) switch
         {
-            (ScoreLoss, []) => new DenseChain(
+            (ScoreLoss loss, []) when (loss.Scores, loss.ScoreGradient) == (score.Scores, scoreBackward.ScoreGradient) => new DenseChain(
                 layers, score.Target is null ? ScoreKind.Distance : ScoreKind.Reconstruction, score.Center, null),
-            (SoftBoundaryLoss loss, [RadiusUpdate update]) when score.Target is null && update.Scores == score.Scores
+            (SoftBoundaryLoss loss, [RadiusUpdate update]) when score.Target is null && loss.Scores == score.Scores && loss.ScoreGradient == scoreBackward.ScoreGradient
+                && update.Scores == score.Scores
                 && update.Radius == loss.Radius && update.Nu == loss.Nu => new DenseChain(layers, ScoreKind.SoftBoundary, score.Center, update),
             _ => null,
         };

@@ -100,7 +100,7 @@ internal static class FlowShape
         layout.Take("kOffsets", features);
         layout.Take("kScales", features);
         layout.Take("kCorrections", 2 * threads);
-        foreach (string unused in (string[])["kInverses", "kStatistics", "kVectorGradients"]) layout.Tell(unused, 0);
+        foreach (string unused in (string[])["kInverses", "kStatistics", "kVectorGradients", "kNothing"]) layout.Tell(unused, 0);
         layout.Tell("kSharedBytes", layout.Floats * sizeof(float));
         if (layout.Floats * sizeof(float) > mostSharedBytes) return null;
         double forwardWork = forwards.Sum(product => product.Work);

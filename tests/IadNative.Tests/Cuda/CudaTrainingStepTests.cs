@@ -21,12 +21,13 @@ internal sealed class CudaTrainingStepTests
     {
         const int features = 36, batch = 128;
         Plan plan = model.WritePlan(network.On(model)!, features, epochs: 2);
-        Assert.That(Recorded(batches: 3) - Recorded(batches: 2), Is.EqualTo(nodes));
+        Assert.That(Recorded(3, useFusion: false) - Recorded(2, useFusion: false), Is.EqualTo(nodes));
+        Assert.That(Recorded(3, useFusion: true) - Recorded(2, useFusion: true), Is.Zero, "an epoch is a node, however many steps it has");
 
-        int Recorded(int batches)
+        int Recorded(int batches, bool useFusion)
         {
             using var driver = new FaultyDriver(new MemoryDriver(1 << 26));
-            using ISession session = new CudaDevice(driver).CreateSession(plan, SmallPlans.Session with
+            using ISession session = new CudaDevice(driver) { UseFusion = useFusion }.CreateSession(plan, SmallPlans.Session with
             {
                 Data = new float[batches * batch * features],
                 Replicas = [new ReplicaSpec(0, 0, [.. Enumerable.Range(0, batches * batch)])],

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using IadNative.Cuda;
+using IadNative.Cuda.Fusion;
 using IadNative.Cuda.Operations;
 using KernelFiles = IadNative.Tests.Emulator.KernelSources;
 
@@ -73,9 +74,9 @@ public sealed partial class KernelArgumentLayoutTests
         }
     }
 
-    // A structure within a structure is aligned as its fields are, which are all of one size.
+    // A structure within a structure is aligned as the largest of its fields.
     private static int AlignmentOf(string type) =>
-        KernelStructures.TryGetValue(type, out string? body) ? FieldsOf(body).Max(field => SizeOf(field.Type)) : SizeOf(type);
+        KernelStructures.TryGetValue(type, out string? body) ? FieldsOf(body).Max(field => AlignmentOf(field.Type)) : SizeOf(type);
 
     private static int SizeOf(string type) => Marshal.SizeOf(ManagedType(type));
 
@@ -88,6 +89,7 @@ public sealed partial class KernelArgumentLayoutTests
         "float" => typeof(float),
         "int" => typeof(int),
         "AdamRule" => typeof(AdamRule),
+        "ChainEpochArgs" => typeof(ChainEpochArguments),
         _ => throw new NotSupportedException($"What is the managed type of {type}?"),
     };
 

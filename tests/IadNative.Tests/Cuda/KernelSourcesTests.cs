@@ -18,7 +18,7 @@ public sealed class KernelSourcesTests
     public void Embedded_files_are_found_by_their_names()
     {
         string[] names = [.. typeof(KernelSources).Assembly.GetManifestResourceNames()];
-        Assert.That(names, Has.All.Match(@"^kernels/[a-z_]+\.cuh?$"));
+        Assert.That(names, Has.All.Match(@"^kernels/(fused/)?[a-z_]+\.cuh?$"));
         foreach (string name in names)
             Assert.That(KernelSources.Embedded[name["kernels/".Length..]], Is.Not.Empty);
     }

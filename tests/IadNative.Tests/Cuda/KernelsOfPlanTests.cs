@@ -17,12 +17,28 @@ public sealed class KernelsOfPlanTests
         new(BaseModel.MaskedAutoregressiveFlow, (string[])["flownorm.cu", "made.cu"]),
     ];
 
+    private static readonly TestCaseData[] s_fused =
+    [
+        new(BaseModel.OneClassSvdd, "fused/chain_epoch.cu", (string[])["center.cu"]),
+        new(BaseModel.SoftBoundarySvdd, "fused/chain_epoch.cu", (string[])["center.cu"]),
+        new(BaseModel.Autoencoder, "fused/chain_epoch.cu", (string[])[]),
+        new(BaseModel.MaskedAutoregressiveFlow, "fused/flow_epoch.cu", (string[])["flownorm.cu", "made.cu"]),
+    ];
+
     [TestCaseSource(nameof(s_cases))]
     public void A_session_loads_what_its_plan_needs(BaseModel model, string[] own)
     {
         using var driver = new MemoryDriver();
-        using var session = new CudaDevice(driver).CreateSession(SmallPlans.Of(model), SmallPlans.Session);
+        using var session = new CudaDevice(driver) { UseFusion = false }.CreateSession(SmallPlans.Of(model), SmallPlans.Session);
         Assert.That(driver.LoadedFiles, Is.EquivalentTo(s_always.Concat(own)));
+    }
+
+    [TestCaseSource(nameof(s_fused))]
+    public void A_session_with_fused_epochs_loads_one_file_for_all_that_a_step_has(BaseModel model, string file, string[] own)
+    {
+        using var driver = new MemoryDriver();
+        using var session = new CudaDevice(driver).CreateSession(SmallPlans.Of(model), SmallPlans.Session);
+        Assert.That(driver.LoadedFiles, Is.EquivalentTo(s_always.Except(["adam.cu"]).Concat(own).Append(file)));
     }
 
     [Test]

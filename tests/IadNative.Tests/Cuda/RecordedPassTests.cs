@@ -36,7 +36,7 @@ internal sealed class RecordedPassTests
         (int Nodes, int Replays) Recorded(int rows)
         {
             using var driver = new FaultyDriver(new MemoryDriver(1 << 24));
-            using ISession session = new CudaDevice(driver) { ChunkBytes = 1 }.CreateSession(plan, SmallPlans.Session with
+            using ISession session = new CudaDevice(driver) { ChunkBytes = 1, UseFusion = false }.CreateSession(plan, SmallPlans.Session with
             {
                 Data = new float[rows * SmallPlans.Features],
                 Replicas = [new ReplicaSpec(0, 0, [.. Enumerable.Range(0, rows)])],

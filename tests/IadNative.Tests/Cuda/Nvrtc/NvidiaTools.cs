@@ -116,11 +116,30 @@ internal sealed partial class NvidiaTools
         return [.. all];
     }
 
+    /// <summary>What the only kernel of a file takes that is compiled for a shape.</summary>
+    public KernelResources Measure(KernelFile file, string architecture)
+    {
+        string folder = Directory.CreateTempSubdirectory("iad-nvrtc-").FullName;
+        try
+        {
+            string path = Path.Combine(folder, "kernels.cubin");
+            File.WriteAllBytes(path, _compiler.Compile(KernelSources.Embedded.ProgramOf(file, architecture)));
+            Match match = Usage().Matches(Run(_cuobjdump, "-res-usage", path)).Single();
+            return new KernelResources(
+                file.Name, match.Groups[1].Value, Number(match, 2), Number(match, 3), Number(match, 4), Spills(file, architecture, folder).Values.Single());
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     // By kernel, the bytes of a thread that are stored or loaded for want of registers.
-    private Dictionary<string, int> Spills(string file, string architecture, string folder)
+    private Dictionary<string, int> Spills(KernelFile file, string architecture, string folder)
     {
         string path = Path.Combine(folder, "kernels.ptx");
-        File.WriteAllBytes(path, Compile(file, architecture.Replace("sm_", "compute_", StringComparison.Ordinal))[..^1]);
+        string target = architecture.Replace("sm_", "compute_", StringComparison.Ordinal);
+        File.WriteAllBytes(path, _compiler.Compile(KernelSources.Embedded.ProgramOf(file, target))[..^1]);
         return SpilledBytes().Matches(Run(_ptxas, "-v", "-arch=" + architecture, path, "-o", path + ".cubin"))
             .ToDictionary(match => match.Groups[1].Value, match => Number(match, 2) + Number(match, 3));
     }
