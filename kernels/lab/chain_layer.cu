@@ -3,7 +3,7 @@
 // Against rung 1 (graphs of the product's own kernels): product, bias, batch normalisation and activation of a layer are one kernel, and
 // so are the gradients by its weight and by its inputs, batch normalisation and activation of the layer before, backward, and Adam; the
 // batch is gathered by the first kernel, score and loss belong to the last layer's. A step of L layers is 2 L launches, where it was a
-// launch per operation, two of them products of a library. Between two kernels the device's memory holds what the next one needs:
+// launch per operation, some of them products of a library. Between two kernels the device's memory holds what the next one needs:
 //
 //   F 0 ... F L-1     a of the layer (in F L-1: dz), its n, 1 / sqrt(variance + epsilon); running statistics
 //   B L-1 ... B 0     dz of the layer before, in place of its a; parameters and moments of the layer's weight
