@@ -147,7 +147,8 @@ internal static class GpuCommand
         }
     }
 
-    private static string[] Describe(CudaDeviceInfo device) =>
+    /// <summary>A device and what drives it, line by line.</summary>
+    internal static string[] Describe(CudaDeviceInfo device) =>
     [
         string.Create(
             CultureInfo.InvariantCulture,

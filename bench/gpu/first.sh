@@ -3,14 +3,15 @@
 #   first.sh 1 [OUT]   is it right: what is there, smoke tests, a fit on both devices, a short benchmark, all GPU tests, memcheck
 #   first.sh 2 [OUT]   is it fast: the benchmark, and PyTorch beside it where python3 has it
 #   first.sh 3 [OUT]   is it clean, and where does the time go: racecheck, initcheck, counters of the slowest kernels
+#   first.sh 4 [OUT]   the lab: the ladder of kernels/README.md, timed, its code counted where cuobjdump is, counters of its upper rungs
 # Logs and results go to OUT, results/gpu-first below the current folder where nothing is said. A step that fails does not keep the next ones
 # from running; the exit code is the number of steps that failed.
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 phase=${1:-}
 out=${2:-results/gpu-first}
-if [[ ! $phase =~ ^[123]$ ]]; then
-  sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+if [[ ! $phase =~ ^[1234]$ ]]; then
+  sed -n '2,9s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
   exit 2
 fi
 
@@ -26,6 +27,11 @@ step() { # step SECONDS NAME LINES COMMAND...: runs it within so many seconds, w
   tail -n "$lines" "$out/$name.log"
 }
 missing() { echo "== $1: left out, $2"; }
+
+find_python() { # sets python to the options of PyTorch's side, where python3 has it
+  python=()
+  if command -v python3 >/dev/null && python3 -c 'import torch' 2>/dev/null; then python=(--python python3 --variants eager,graph); fi
+}
 
 fit=("$here/iad" fit "$here/samples/satellite.csv.gz" --label label --model svdd)
 case $phase in
@@ -51,8 +57,7 @@ case $phase in
   fi
   ;;
 2)
-  python=()
-  if command -v python3 >/dev/null && python3 -c 'import torch' 2>/dev/null; then python=(--python python3 --variants eager,graph); fi
+  find_python
   step 410 benchmark 80 "$here/IadNative.Bench.Gpu" --replicas 1,10,50 --repetitions 3 "${python[@]}" --seconds-limit 390 --json "$out/gpu.json" \
     --out "$out/gpu.md"
   ;;
@@ -70,6 +75,18 @@ case $phase in
       "$here/IadNative.Bench.Gpu" --only lenet,svdd,sort --replicas 1 --repetitions 1 --sort 20
   else
     missing counters "there is no ncu"
+  fi
+  ;;
+4)
+  find_python
+  PATH=$PATH:/usr/local/cuda/bin # where toolkits have cuobjdump
+  step 320 lab 90 "$here/IadNative.Bench.Gpu" lab --repetitions 3 "${python[@]}" --seconds-limit 300 --json "$out/lab.json" --out "$out/lab.md"
+  if command -v ncu >/dev/null; then
+    step 80 lab-counters 80 ncu --clock-control none --graph-profiling node --section SpeedOfLight --section WarpStateStats \
+      --section MemoryWorkloadAnalysis -k 'regex:^chain_(forward|backward|step|epoch)$' -c 12 \
+      "$here/IadNative.Bench.Gpu" lab --only svdd --rungs 2,3,4 --replicas 1 --repetitions 1 --seconds-limit 40
+  else
+    missing lab-counters "there is no ncu"
   fi
   ;;
 esac

@@ -14,6 +14,7 @@ internal sealed class CountingDriver(CudaDeviceInfo device) : ICudaDriver
     /// <summary>Elements of a tile of a product that one block computes, along rows and along columns.</summary>
     public const int Tile = 64;
 
+    private readonly List<(KernelFile File, string Name)> _kernels = [];
     private ulong _next = FirstAddress;
 
     /// <summary>Nodes so far.</summary>
@@ -24,6 +25,9 @@ internal sealed class CountingDriver(CudaDeviceInfo device) : ICudaDriver
     /// one at a time, and the last ones wait for the one that comes last.
     /// </summary>
     public double SerialProducts { get; private set; }
+
+    /// <summary>Told of every launch: the kernel's file and name, and how it is launched; null to ignore them.</summary>
+    public Action<KernelFile, string, LaunchShape>? Launched { get; init; }
 
     /// <inheritdoc/>
     public CudaDeviceInfo Device => device;
@@ -72,10 +76,22 @@ internal sealed class CountingDriver(CudaDeviceInfo device) : ICudaDriver
     }
 
     /// <inheritdoc/>
-    public nint GetKernel(KernelFile file, string name, int sharedBytes = 0) => 1;
+    public nint GetKernel(KernelFile file, string name, int sharedBytes = 0)
+    {
+        int known = _kernels.IndexOf((file, name));
+        if (known >= 0) return known + 1;
+        _kernels.Add((file, name));
+        return _kernels.Count;
+    }
 
     /// <inheritdoc/>
-    public void Launch(nint kernel, in LaunchShape shape, ReadOnlySpan<byte> argument) => Nodes++;
+    public void Launch(nint kernel, in LaunchShape shape, ReadOnlySpan<byte> argument)
+    {
+        Nodes++;
+        if (Launched is null) return;
+        (KernelFile file, string name) = _kernels[(int)kernel - 1];
+        Launched(file, name, shape);
+    }
 
     /// <inheritdoc/>
     public void Multiply(in MatrixProduct product)

@@ -7,19 +7,7 @@ internal sealed class KernelSources
 {
     private const string Prefix = "kernels/";
 
-    private static readonly Lazy<KernelSources> s_embeddedSources = new(() =>
-    {
-        Assembly assembly = typeof(KernelSources).Assembly;
-        return new KernelSources(assembly.GetManifestResourceNames()
-            .Where(name => name.StartsWith(Prefix, StringComparison.Ordinal))
-            .ToDictionary(name => name[Prefix.Length..], Text));
-
-        string Text(string name)
-        {
-            using StreamReader reader = new(assembly.GetManifestResourceStream(name)!);
-            return reader.ReadToEnd();
-        }
-    });
+    private static readonly Lazy<KernelSources> s_embeddedSources = new(() => EmbeddedIn(typeof(KernelSources).Assembly));
 
     private readonly IReadOnlyDictionary<string, string> _texts;
 
@@ -33,6 +21,21 @@ internal sealed class KernelSources
 
     /// <summary>The files embedded in this assembly.</summary>
     public static KernelSources Embedded => s_embeddedSources.Value;
+
+    /// <summary>The files embedded in some assemblies.</summary>
+    public static KernelSources EmbeddedIn(params Assembly[] assemblies)
+    {
+        return new KernelSources(assemblies
+            .SelectMany(assembly => assembly.GetManifestResourceNames(), (assembly, name) => (Assembly: assembly, Name: name))
+            .Where(resource => resource.Name.StartsWith(Prefix, StringComparison.Ordinal))
+            .ToDictionary(resource => resource.Name[Prefix.Length..], resource => Text(resource.Assembly, resource.Name)));
+
+        static string Text(Assembly assembly, string name)
+        {
+            using StreamReader reader = new(assembly.GetManifestResourceStream(name)!);
+            return reader.ReadToEnd();
+        }
+    }
 
     /// <summary>Names and texts of all headers, in the order of their names.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Headers { get; }

@@ -93,7 +93,8 @@ internal sealed class FusedEpoch
         new KernelFile(FlowShape.File, shape.Header), "flow_epoch",
         (in _, replicas, _) => new LaunchShape(replicas, 1, 1, shape.Threads, shape.SharedBytes));
 
-    private ChainEpochArguments Arguments(CudaState state, SessionSpec spec, DeviceBuffer order, BatchSchedule schedule) => new()
+    /// <summary>What the kernel of a chain takes; as of <see cref="Part"/>, once the state is allocated.</summary>
+    public ChainEpochArguments Arguments(CudaState state, SessionSpec spec, DeviceBuffer order, BatchSchedule schedule) => new()
     {
         Data = state.Data.Address,
         Order = order.Address,

@@ -40,6 +40,7 @@ DEVICE_FUNCTION void __threadfence_block() { __nvvm_membar_cta(); }
 DEVICE_FUNCTION void __threadfence() { __nvvm_membar_gl(); }
 DEVICE_FUNCTION void __threadfence_system() { __nvvm_membar_sys(); }
 DEVICE_FUNCTION void __nanosleep(unsigned ns) { __nvvm_nanosleep(ns); }
+DEVICE_FUNCTION long long clock64() { return __nvvm_read_ptx_sreg_clock64(); }
 
 // Votes and shuffles.
 DEVICE_FUNCTION unsigned __activemask() { return __nvvm_activemask(); }

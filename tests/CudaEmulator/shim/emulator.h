@@ -101,6 +101,11 @@ DEVICE_FUNCTION void __threadfence_block() { emu_fence(0); }
 DEVICE_FUNCTION void __threadfence() { emu_fence(1); }
 DEVICE_FUNCTION void __threadfence_system() { emu_fence(1); }
 DEVICE_FUNCTION void __nanosleep(unsigned) { emu_spin(); }
+// A clock that goes on whenever it is read.
+DEVICE_FUNCTION long long clock64() {
+    static long long reads;
+    return ++reads;
+}
 
 // Fibers share one OS thread, so a plain read, change and write is atomic. The hook alone reports the access: the
 // instrumentation must not report it a second time as a plain one.

@@ -28,6 +28,7 @@ internal sealed class FirstRunTests
     [TestCase("1", "info", "smoke", "fit-cpu", "fit-cuda", "quick", "tests", "memcheck")]
     [TestCase("2", "benchmark")]
     [TestCase("3", "racecheck", "initcheck", "counters")]
+    [TestCase("4", "lab", "lab-counters")]
     public void Every_step_of_a_phase_runs_and_leaves_its_log(string phase, params string[] steps)
     {
         // There is nothing to compare where no fit has run.
@@ -68,7 +69,7 @@ internal sealed class FirstRunTests
     {
         (int code, string output) = Run();
         Assert.That(code, Is.EqualTo(2));
-        Assert.That(output, Does.StartWith("The first runs on a machine with an NVIDIA GPU").And.Contain("first.sh 3 [OUT]"));
+        Assert.That(output, Does.StartWith("The first runs on a machine with an NVIDIA GPU").And.Contain("first.sh 4 [OUT]").And.Contain("Logs and results"));
         Assert.That(output, Does.Not.Contain("set -"));
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using IadNative.Bench.Gpu.Lab;
 using IadNative.Cuda.Compilation;
 using IadNative.Cuda.Interop;
 using KernelFiles = IadNative.Tests.Emulator.KernelSources;
@@ -28,6 +29,9 @@ internal sealed partial class NvidiaTools
         _ptxas = ptxas;
         _cuobjdump = cuobjdump;
     }
+
+    /// <summary>What reads machine code.</summary>
+    public string Cuobjdump => _cuobjdump;
 
     /// <summary>NVRTC's library.</summary>
     public LoadedLibrary Library { get; }

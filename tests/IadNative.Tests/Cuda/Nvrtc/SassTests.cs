@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using IadNative.Bench.Gpu.Lab;
 using IadNative.Cuda.Compilation;
 
 namespace IadNative.Tests.Cuda.Nvrtc;

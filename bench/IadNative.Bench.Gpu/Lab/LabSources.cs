@@ -1,0 +1,9 @@
+using IadNative.Cuda.Compilation;
+
+namespace IadNative.Bench.Gpu.Lab;
+
+/// <summary>The product's kernels, and those of kernels/lab, which the product does not have.</summary>
+internal static class LabSources
+{
+    public static KernelSources All { get; } = KernelSources.EmbeddedIn(typeof(KernelSources).Assembly, typeof(LabSources).Assembly);
+}
