@@ -6,7 +6,7 @@ namespace IadNative.Reproduction.Tests;
 
 internal sealed class EngineIdentityTests
 {
-    private static readonly CudaDeviceInfo s_cuda = new("Any", "0000:01:00.0", 9, 0, 1, 1, "13.0", "12.8", "12.8.4");
+    private static readonly CudaDeviceInfo s_cuda = new("Any", "0000:01:00.0", 9, 0, 1, 1, 48 << 10, "13.0", "12.8", "12.8.4");
 
     [Test]
     public void Builds_of_one_commit_are_told_apart_by_their_modules()

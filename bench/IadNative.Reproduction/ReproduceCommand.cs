@@ -55,7 +55,7 @@ internal static class ReproduceCommand
         var data = new DataFolder(arguments.Data, cancellationToken);
         foreach (PaperDataset dataset in cells.Select(cell => cell.Dataset).Distinct()) data.Load(dataset);
         OutputFile.CheckBeside(arguments.Out, arguments.Json, "--json", [.. data.Places()]);
-        using TrainingDevice training = TrainingDevice.Open(arguments.Device, arguments.Threads, allowTf32: false, cuda, terminal);
+        using TrainingDevice training = TrainingDevice.Open(arguments.Device, arguments.Threads, new CudaOptions(), cuda, terminal);
         IDevice device = training.Device ?? new CpuDevice(1);
         int workers = training.Device is not null ? 1 : arguments.Threads == 0 ? Environment.ProcessorCount : arguments.Threads;
         var store = new ResultStore(Path.Combine(arguments.Out, TrialFolder), EngineIdentity.Of(device, (training.Device as CudaDevice)?.Info),
