@@ -5,7 +5,8 @@
 // one MADE block's weights at a time are brought to shared memory. A MADE block's input x is kept for the backward pass, which computes
 // everything else of it again. Per MADE block, forward:
 //
-//   a_1 = relu(x W_1^T + b_1), ...;  m = a W_m^T + b_m,  a = a W_a^T + b_a;  u = (x - m) exp(-a);  n = (u - mu) / sqrt(v + eps),  y = e^gamma n + b
+//   h_1 = relu(x W_1^T + b_1), ...;  m = h W_m^T + b_m,  a = h W_a^T + b_a;  u = (x - m) exp(-a)
+//   n = (u - mu) / sqrt(v + eps),  y = e^gamma n + b
 //
 // y is the next one's x, and m, a, u, n and y of a thread's columns and samples are in its registers, as are their gradients:
 //
@@ -104,7 +105,8 @@ struct Affine {
             Numbers<L.rows> x{};
             if (m.is_active() && m.is_column(c)) x = load<L.rows>(made.x + (m.column() + c) * kStride + m.row());
 #pragma unroll
-            for (int r = 0; r < L.rows; r++) u[c][r] = net.holds(m.row() + r) && m.is_column(c) ? (x.v[r] - m.value[c][r]) * scale[c][r] : 0.f;
+            for (int r = 0; r < L.rows; r++)
+                u[c][r] = net.holds(m.row() + r) && m.is_column(c) ? (x.v[r] - m.value[c][r]) * scale[c][r] : 0.f;
         }
     }
 };
@@ -167,7 +169,8 @@ static __device__ __forceinline__ void hidden_backward(const Network& net, const
         Numbers<L.rows> a{};
         if (z.is_active() && z.is_column(c)) a = load<L.rows>(own + (z.column() + c) * kStride + z.row());
 #pragma unroll
-        for (int r = 0; r < L.rows; r++) z.gradient[c][r] = net.holds(z.row() + r) ? leaky_relu_gradient(z.gradient[c][r], a.v[r], L.slope) : 0.f;
+        for (int r = 0; r < L.rows; r++)
+            z.gradient[c][r] = net.holds(z.row() + r) ? leaky_relu_gradient(z.gradient[c][r], a.v[r], L.slope) : 0.f;
     }
     __syncthreads(); // all have read a, and its weight's gradient is computed
     z.put(own, z.gradient);
@@ -291,7 +294,8 @@ template <int I> static __device__ __forceinline__ void finish_biases(const Netw
 
 static __device__ __forceinline__ Made made_of(const Network& net, int block, const float* weights, float weight_sum) {
     return {net.replica * net.a.parameter_stride + block * (long long)kBlockParameters,
-            net.replica * net.a.statistics_stride + block * (long long)kBlockStatistics, net.shared + kX + block * kBatchFloats, weights, weight_sum};
+            net.replica * net.a.statistics_stride + block * (long long)kBlockStatistics, net.shared + kX + block * kBatchFloats, weights,
+            weight_sum};
 }
 
 // A step on the batch that lies where the first MADE block reads it. Begins and ends behind a barrier.
@@ -318,7 +322,8 @@ static __device__ __forceinline__ void step(const Network& net, const float* wei
             const float scale = net.shared[kNormScale + column], shift = net.shared[kNormShift + column];
 #pragma unroll
             for (int r = 0; r < L.rows; r++)
-                y.value[c][r] = net.holds(y.row() + r) && y.is_column(c) ? fmaf(normalized(net, block, column, affine.u[c][r]), scale, shift) : 0.f;
+                y.value[c][r] =
+                    net.holds(y.row() + r) && y.is_column(c) ? fmaf(normalized(net, block, column, affine.u[c][r]), scale, shift) : 0.f;
         }
         if (block + 1 < kBlocks) y.put(net.shared + kX + (block + 1) * kBatchFloats, y.value);
         __syncthreads();

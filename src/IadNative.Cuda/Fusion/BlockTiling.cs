@@ -71,7 +71,8 @@ internal readonly record struct BlockTiling(int Threads, int Rows)
 
                 // As of products, and Adam for what is owned.
                 double quadruples = Math.Ceiling(Rows / 4.0 / split), sums = rows * columns;
-                double work = passes * ((quadruples * ((4 * (rows + columns)) + (sums / 2))) + sums - owned + (15.0 * owned));
+                double products = quadruples * ((4 * (rows + columns)) + (sums / 2));
+                double work = passes * (products + sums + (14.0 * owned));
                 if (work >= least) continue;
                 (best, least) = (new GradientTile(rows, columns, split, passes * owned, work), work);
             }

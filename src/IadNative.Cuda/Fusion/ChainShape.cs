@@ -1,3 +1,4 @@
+using IadNative.Compute;
 using IadNative.Compute.Operations;
 using IadNative.Cuda.Operations;
 using static IadNative.Cuda.Fusion.BlockShape;
@@ -44,8 +45,9 @@ internal static class ChainShape
         int rows = Up(largestBatch, 4), stride = Up(largestBatch, 16) + 4;
         var tiling = new BlockTiling(threads, rows);
         IReadOnlyList<DenseLayer> layers = chain.Layers;
-        OutputTile[] tiles = [.. layers.Select((layer, i) =>
-            i + 1 < layers.Count ? tiling.TileOf(layer.Outputs, layer.Inputs, layers[i + 1].Outputs) : tiling.TileOf(layer.Outputs, layer.Inputs))];
+        OutputTile[] tiles = [.. layers.Select((layer, i) => i + 1 < layers.Count
+            ? tiling.TileOf(layer.Outputs, layer.Inputs, layers[i + 1].Outputs)
+            : tiling.TileOf(layer.Outputs, layer.Inputs))];
         SharedProduct[] forwards = [.. layers.Select((layer, i) => ProductOf(tiles[i], layer.Inputs))];
         SharedProduct[] backwards = [default, .. layers.Skip(1).Select((layer, i) => ProductOf(tiles[i], layer.Outputs))];
         GradientTile[] gradients = [.. layers.Select(layer => tiling.GradientOf(layer.Outputs, layer.Inputs))];
@@ -62,7 +64,7 @@ internal static class ChainShape
             int activation = layout.Take(Height(i, layer.Outputs) * stride);
             int forward = layout.Take(Up(layer.Inputs, forwards[i].Split) * forwards[i].Stride);
             int backward = i > 0 ? layout.Take(Up(layer.Outputs, backwards[i].Split) * backwards[i].Stride) : 0;
-            int bias = Vector(layer.Bias is not null), scale = Vector(layer.Norm?.Scale is not null), shift = Vector(layer.Norm?.Shift is not null);
+            int bias = Vector(layer.Bias), scale = Vector(layer.Norm?.Scale), shift = Vector(layer.Norm?.Shift);
             lines.Add(LayerLine(
                 layer, i - 1, tile, forwards[i], backwards[i], gradients[i],
                 [
@@ -75,10 +77,10 @@ internal static class ChainShape
             normalized += layer.Norm is null ? 0 : tile.Width;
             kept += (i + 1 < layers.Count ? tile.Columns * tile.Rows : 0) + (2 * gradients[i].Owned);
 
-            int Vector(bool exists)
+            int Vector(TensorSlot? slot)
             {
                 int place = vectors;
-                vectors += exists ? tile.Width : 0;
+                vectors += slot is null ? 0 : tile.Width;
                 return place;
             }
         }
@@ -117,9 +119,10 @@ internal static class ChainShape
             ScoreKind.SoftBoundary => "SOFT_BOUNDARY",
             _ => "RECONSTRUCTION",
         };
-        double products = forwards.Sum(product => product.Work) + backwards.Sum(product => product.Work) + gradients.Sum(tile => tile.Work);
+        double products = forwards.Concat(backwards).Sum(product => product.Work) + gradients.Sum(tile => tile.Work);
         return new BlockShape(
-            threads, layout.Floats * sizeof(float), HeaderOf(loss, lines, hasColumns, layout), (warps * products) + (2000 * layers.Count) + 3200);
+            threads, layout.Floats * sizeof(float), HeaderOf(loss, lines, hasColumns, layout),
+            (warps * products) + (2000 * layers.Count) + 3200);
 
         // A buffer is as tall as those who read it in tiles need: as activations of a layer, as its gradient and as the next one's input.
         int Height(int layer, int width)

@@ -9,7 +9,9 @@ namespace IadNative.Cuda.Fusion;
 /// parameters: what an epoch of can be one kernel.
 /// </summary>
 /// <param name="Layers">The layers; the last one is linear.</param>
-/// <param name="Loss">Which loss: <see cref="ScoreKind.Distance"/>, <see cref="ScoreKind.SoftBoundary"/> or <see cref="ScoreKind.Reconstruction"/>.</param>
+/// <param name="Loss">
+/// Which loss: <see cref="ScoreKind.Distance"/>, <see cref="ScoreKind.SoftBoundary"/> or <see cref="ScoreKind.Reconstruction"/>.
+/// </param>
 /// <param name="Center">What all outputs are measured from; null for a reconstruction.</param>
 /// <param name="Radius">A soft boundary's radius, and what sets it after each step; null for none.</param>
 internal sealed record DenseChain(IReadOnlyList<DenseLayer> Layers, ScoreKind Loss, TensorSlot? Center, RadiusUpdate? Radius)
@@ -47,15 +49,18 @@ internal sealed record DenseChain(IReadOnlyList<DenseLayer> Layers, ScoreKind Lo
 
         IReadOnlyList<PlanOperation> rest = [.. plan.Step.Skip((2 * count) + 5)];
         DenseLayer[] layers = [.. forward.Select(dense => dense.Layer)];
-        return (plan.Step[count + 2], rest) switch
+        switch (plan.Step[count + 2], rest)
         {
-            (ScoreLoss loss, []) when (loss.Scores, loss.ScoreGradient) == (score.Scores, scoreBackward.ScoreGradient) => new DenseChain(
-                layers, score.Target is null ? ScoreKind.Distance : ScoreKind.Reconstruction, score.Center, null),
-            (SoftBoundaryLoss loss, [RadiusUpdate update]) when score.Target is null && loss.Scores == score.Scores && loss.ScoreGradient == scoreBackward.ScoreGradient
-                && update.Scores == score.Scores
-                && update.Radius == loss.Radius && update.Nu == loss.Nu => new DenseChain(layers, ScoreKind.SoftBoundary, score.Center, update),
-            _ => null,
-        };
+            case (ScoreLoss loss, []) when (loss.Scores, loss.ScoreGradient) == (score.Scores, scoreBackward.ScoreGradient):
+                ScoreKind kind = score.Target is null ? ScoreKind.Distance : ScoreKind.Reconstruction;
+                return new DenseChain(layers, kind, score.Center, null);
+            case (SoftBoundaryLoss loss, [RadiusUpdate update])
+                when score.Target is null && (loss.Scores, loss.ScoreGradient) == (score.Scores, scoreBackward.ScoreGradient)
+                && (update.Scores, update.Radius, update.Nu) == (score.Scores, loss.Radius, loss.Nu):
+                return new DenseChain(layers, ScoreKind.SoftBoundary, score.Center, update);
+            default:
+                return null;
+        }
     }
 
     private static bool IsChain(DenseForward[] forward, Activation input)

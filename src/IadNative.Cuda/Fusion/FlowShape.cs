@@ -5,7 +5,9 @@ using static IadNative.Cuda.Fusion.BlockTiling;
 
 namespace IadNative.Cuda.Fusion;
 
-/// <summary>How an epoch of a masked autoregressive flow is cut up and laid out: what kernels/fused/flow_epoch.cu is compiled for.</summary>
+/// <summary>
+/// How an epoch of a masked autoregressive flow is cut up and laid out: what kernels/fused/flow_epoch.cu is compiled for.
+/// </summary>
 internal static class FlowShape
 {
     /// <summary>The kernel's file.</summary>
@@ -52,7 +54,9 @@ internal static class FlowShape
             (DenseLayer layer, OutputTile tile) = (layers[i], tiles[i]);
             IEnumerable<int> readers = i < hidden - 1 ? [i + 1] : i == hidden - 1 ? [hidden, hidden + 1] : [];
             int height = Height(layer.Outputs, gradients[i].Rows, backwards[i].Split);
-            foreach (int reader in readers) height = Math.Max(height, Height(layer.Outputs, forwards[reader].Split, gradients[reader].Columns));
+            foreach (int reader in readers)
+                height = Math.Max(height, Height(layer.Outputs, forwards[reader].Split, gradients[reader].Columns));
+
             int activation = layout.Take(height * stride);
             int forward = layout.Take(Up(layer.Inputs, forwards[i].Split) * forwards[i].Stride);
             int backward = layout.Take(Up(layer.Outputs, backwards[i].Split) * backwards[i].Stride);
@@ -79,8 +83,8 @@ internal static class FlowShape
         layout.Tell("kMostWidth", mostWidth);
         layout.Tell("kBiases", biases);
         layout.Tell("kParameters", parameters.Stride);
-        layout.Tell("kBlockParameters", flow.Second is null ? 0 : PlaceOf(parameters, flow.Second.Weight) - PlaceOf(parameters, flow.Hidden[0].Weight));
-        layout.Tell("kBlockStatistics", flow.SecondNorm is null ? 0 : PlaceOf(statistics, flow.SecondNorm.RunningMean) - PlaceOf(statistics, flow.Norm.RunningMean));
+        layout.Tell("kBlockParameters", From(parameters, flow.Hidden[0].Weight, flow.Second?.Weight));
+        layout.Tell("kBlockStatistics", From(statistics, flow.Norm.RunningMean, flow.SecondNorm?.RunningMean));
         layout.Tell("kLogScale", PlaceOf(parameters, flow.Norm.LogScale));
         layout.Tell("kShift", PlaceOf(parameters, flow.Norm.Shift));
         layout.Tell("kRunningMean", PlaceOf(statistics, flow.Norm.RunningMean));
@@ -109,6 +113,10 @@ internal static class FlowShape
             threads, layout.Floats * sizeof(float), HeaderOf("NEGATIVE_LOG_LIKELIHOOD", lines, hasColumns, layout),
             flow.Blocks * ((warps * products) + (3000 * layers.Count)));
     }
+
+    // From a tensor of the first block to that of the second; all blocks lie as far apart.
+    private static int From(DeviceLayout layout, TensorSlot first, TensorSlot? second) =>
+        second is null ? 0 : PlaceOf(layout, second) - PlaceOf(layout, first);
 
     // The layers of a block, with m and a apart.
     private static List<DenseLayer> Layers(MaskedFlow flow, int features)

@@ -44,8 +44,9 @@ internal sealed record MaskedFlow(
             x = norm.Output;
         }
 
-        if (blocks.Count == 0 || !blocks.TrueForAll(block => IsMade(block.Layers, gather.Output.Width) && block.Layers.Count == blocks[0].Layers.Count
-            && block.Layers.Zip(blocks[0].Layers).All(pair => (pair.First.Inputs, pair.First.Outputs, pair.First.Slope) == (pair.Second.Inputs, pair.Second.Outputs, pair.Second.Slope))))
+        if (blocks.Count == 0
+            || !blocks.TrueForAll(block =>
+                IsMade(block.Layers, gather.Output.Width) && Shapes(block.Layers).SequenceEqual(Shapes(blocks[0].Layers))))
         {
             return null;
         }
@@ -53,7 +54,8 @@ internal sealed record MaskedFlow(
         Type[] backward =
         [
             typeof(NegativeLogLikelihood), typeof(ScoreLoss), typeof(NegativeLogLikelihoodBackward),
-            .. blocks.SelectMany(block => (Type[])[typeof(FlowNormBackward), typeof(AffineBackward), .. block.Layers.Select(_ => typeof(DenseBackward))]),
+            .. blocks.SelectMany(block =>
+                (Type[])[typeof(FlowNormBackward), typeof(AffineBackward), .. block.Layers.Select(_ => typeof(DenseBackward))]),
             typeof(MaskGradient), typeof(AdamStep),
         ];
         if (!rest.Select(operation => operation.GetType()).SequenceEqual(backward)
@@ -67,6 +69,9 @@ internal sealed record MaskedFlow(
             blocks[0].Layers[..^1], blocks[0].Layers[^1], blocks[0].Norm, blocks.Count,
             blocks.Count > 1 ? blocks[1].Layers[0] : null, blocks.Count > 1 ? blocks[1].Norm : null);
     }
+
+    private static IEnumerable<(int Inputs, int Outputs, float Slope)> Shapes(List<DenseLayer> layers) =>
+        layers.Select(layer => (layer.Inputs, layer.Outputs, layer.Slope));
 
     // Hidden layers with a ReLU, and m and a of each feature; all with biases, none normalised.
     private static bool IsMade(List<DenseLayer> layers, int features) =>

@@ -15,7 +15,8 @@ internal sealed class FusedPlanTests
     private static readonly string[] s_fused = ["svdd", "svdd-soft", "ae", "maf"];
 
     [Test]
-    public void Chains_and_flows_are_fused_and_no_other_model([ValueSource(typeof(SmallPlans), nameof(SmallPlans.Models))] BaseModel model) =>
+    public void Chains_and_flows_are_fused_and_no_other_model(
+        [ValueSource(typeof(SmallPlans), nameof(SmallPlans.Models))] BaseModel model) =>
         Assert.That(Shape(SmallPlans.Of(model)) is not null, Is.EqualTo(s_fused.Contains(model.Name)));
 
     // The networks of the tables, at the sizes of shared memory that devices have.
@@ -34,7 +35,8 @@ internal sealed class FusedPlanTests
     [TestCase("maf", 65, "8", 16, Hopper, false)]
     [TestCase("svdd", 36, "65-8", 16, Hopper, false)]
     [TestCase("svdd", 36, "64-32-16", 128, Hopper, true)]
-    public void A_network_is_fused_where_a_block_holds_it(string model, int features, string network, int batch, int sharedBytes, bool fused) =>
+    public void A_network_is_fused_where_a_block_holds_it(
+        string model, int features, string network, int batch, int sharedBytes, bool fused) =>
         Assert.That(Shape(PlanOf(model, features, network), batch, sharedBytes) is not null, Is.EqualTo(fused));
 
     [Test]
@@ -58,7 +60,13 @@ internal sealed class FusedPlanTests
             plan with { Step = [.. plan.Step.Select(operation => operation is AdamStep ? new AdamStep(Factor: 2) : operation)] },
             plan with { Step = [.. plan.Step.Where(operation => operation is not DenseBackward)] },
             plan with { Step = [.. plan.Step, new AdamStep()] },
-            plan with { Step = [.. plan.Step.Select(operation => operation is SquaredDistance distance ? distance with { IsRoot = true } : operation)] },
+            plan with
+            {
+                Step =
+                [
+                    .. plan.Step.Select(operation => operation is SquaredDistance distance ? distance with { IsRoot = true } : operation),
+                ],
+            },
         ])
         {
             Assert.That(DenseChain.In(other), Is.Null);
@@ -80,7 +88,8 @@ internal sealed class FusedPlanTests
     }
 
     [Test]
-    public void Every_sum_of_a_weights_gradient_has_one_owner_and_tiles_cover_what_they_must([Values(1, 3, 17, 36, 64)] int outputs, [Values(1, 5, 36, 64, 200)] int inputs, [Values(4, 128, 260)] int rows)
+    public void Every_sum_of_a_weights_gradient_has_one_owner_and_tiles_cover_what_they_must(
+        [Values(1, 3, 17, 36, 64)] int outputs, [Values(1, 5, 36, 64, 200)] int inputs, [Values(4, 128, 260)] int rows)
     {
         var tiling = new BlockTiling(BlockShape.AllThreads, rows);
         OutputTile tile = tiling.TileOf(outputs, inputs);

@@ -13,7 +13,10 @@ public sealed class FusedKernelTests
 {
     // Bytes that a thread stores and loads for want of registers, at most: measured with NVRTC 11.8, and a little more.
     private static readonly (string Model, string Network, bool Bias, int Spilled)[] s_shapes =
-        [("svdd", "32-16-8", false, 0), ("svdd-soft", "32-16-8", false, 0), ("ae", "32-16-8", false, 1000), ("ae", "32-16-8", true, 1100), ("maf", "32-32", false, 900)];
+    [
+        ("svdd", "32-16-8", false, 0), ("svdd-soft", "32-16-8", false, 0), ("ae", "32-16-8", false, 1000), ("ae", "32-16-8", true, 1100),
+        ("maf", "32-32", false, 900),
+    ];
 
     private static IEnumerable<TestCaseData> Cases =>
         from shape in s_shapes
