@@ -98,16 +98,18 @@ internal sealed class CudaFitTests(Func<ICudaDriver> open)
     }
 
     // More full batches than one graph holds, more rows than are scored together, which are 64, more than one block sorts, an ensemble,
-    // more runs, more epochs.
-    [TestCase(1, 1, 60, 2, 8)]
-    [TestCase(1, 1, 60, 9, 8)]
-    [TestCase(6, 1, 60, 2, 8)]
-    [TestCase(1, 1, 400, 2, 6)]
-    [TestCase(1, 1, 2_500, 2, 30)]
-    [TestCase(1, 1, 8_400, 2, 100)]
-    [TestCase(2, 3, 10_500, 2, 100)]
+    // more runs, more epochs; epochs that are one kernel.
+    [TestCase(1, 1, 60, 2, 8, false)]
+    [TestCase(1, 1, 60, 9, 8, false)]
+    [TestCase(6, 1, 60, 2, 8, false)]
+    [TestCase(1, 1, 400, 2, 6, false)]
+    [TestCase(1, 1, 2_500, 2, 30, false)]
+    [TestCase(1, 1, 8_400, 2, 100, false)]
+    [TestCase(2, 3, 10_500, 2, 100, false)]
+    [TestCase(1, 1, 400, 2, 6, true)]
+    [TestCase(2, 3, 2_500, 2, 30, true)]
     public void The_calls_of_a_round_do_not_grow_with_runs_members_or_samples_but_for_replayed_chunks(
-        int seeds, int ensemble, int samples, int epochs, int batch)
+        int seeds, int ensemble, int samples, int epochs, int batch, bool useFusion)
     {
         using var driver = new FaultyDriver(open());
         var ends = new List<int>();
@@ -115,7 +117,7 @@ internal sealed class CudaFitTests(Func<ICudaDriver> open)
             SyntheticData.Contaminated(samples, d: 3),
             s_options with
             {
-                Device = new CudaDevice(driver) { ChunkBytes = 1 },
+                Device = new CudaDevice(driver) { ChunkBytes = 1, UseFusion = useFusion },
                 Training = s_options.Training with
                 {
                     Epochs = epochs, Rounds = 4, Seeds = seeds, Ensemble = ensemble, BatchSize = batch,
@@ -124,7 +126,7 @@ internal sealed class CudaFitTests(Func<ICudaDriver> open)
             new RoundEnds(() => ends.Add(driver.Calls.Count)));
         Assert.That(ends, Has.Count.EqualTo(5));
         int rows = ensemble == 1 ? samples : samples * 4 / 5, full = rows / batch;
-        int chunks = full <= SteppedEpoch.ChunkSteps ? 1 : 2 + (full / SteppedEpoch.ChunkSteps);
+        int chunks = useFusion || full <= SteppedEpoch.ChunkSteps ? 1 : 2 + (full / SteppedEpoch.ChunkSteps);
         int passes = LaunchShape.Blocks(rows, CudaPassWalk.SmallestChunk) + LaunchShape.Blocks(samples, CudaPassWalk.SmallestChunk);
         for (int round = 3; round < 5; round++) // by then, all is recorded
         {
