@@ -11,8 +11,8 @@ namespace IadNative.Cuda.Fusion;
 /// <param name="SharedBytes">Its dynamic shared memory, in bytes.</param>
 /// <param name="Header">The text of the header.</param>
 /// <param name="CyclesPerStep">
-/// Cycles of a step, about: products as they are shared out, and what stands around those of each layer. Fitted to what an NVIDIA H200
-/// takes (bench/results/h200-2026-11.md).
+/// Cycles of a step, about: products as they are shared out, and what stands around those of each layer. Of chains fitted to what an H200
+/// takes (bench/results/h200-2026-11.md); flows have not been timed.
 /// </param>
 internal sealed record BlockShape(int Threads, int SharedBytes, string Header, double CyclesPerStep)
 {
