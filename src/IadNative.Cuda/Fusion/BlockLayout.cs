@@ -29,6 +29,31 @@ internal sealed class BlockLayout
     /// <summary>Takes room, and tells where it begins under a name.</summary>
     public void Take(string name, int floats) => Tell(name, Take(floats));
 
+    /// <summary>Tells what every shape has: the block, and the sizes of what lies in it.</summary>
+    public void TellBlock(BlockTiling tiling, int stride, int features, int mostWidth, int biases)
+    {
+        Tell("kThreads", tiling.Threads);
+        Tell("kWarps", tiling.Threads / BlockTiling.Lanes);
+        Tell("kRows", tiling.Rows);
+        Tell("kStride", stride);
+        Tell("kFeatures", features);
+        Tell("kMostWidth", mostWidth);
+        Tell("kBiases", biases);
+    }
+
+    /// <summary>
+    /// Takes room for what every shape brings of the next batches, and for the corrections of as many steps as there are threads.
+    /// </summary>
+    public void TakeBatch(BlockTiling tiling, int features)
+    {
+        Take("kImportance", 2 * tiling.Rows);
+        Take("kRowsOfBatches", 2 * tiling.Rows);
+        Take("kColumns", features);
+        Take("kOffsets", features);
+        Take("kScales", features);
+        Take("kCorrections", 2 * tiling.Threads);
+    }
+
     /// <summary>Tells a number under a name.</summary>
     public void Tell(string name, int value) => _constants.Append(CultureInfo.InvariantCulture, $"constexpr int {name} = {value};\n");
 }

@@ -85,14 +85,8 @@ internal static class ChainShape
             }
         }
 
-        layout.Tell("kThreads", threads);
-        layout.Tell("kWarps", warps);
-        layout.Tell("kRows", rows);
-        layout.Tell("kStride", stride);
-        layout.Tell("kFeatures", features);
         layout.Tell("kBuffers", buffers);
-        layout.Tell("kMostWidth", mostWidth);
-        layout.Tell("kBiases", biases);
+        layout.TellBlock(tiling, stride, features, mostWidth, biases);
         layout.Take("kPartial", 2 * warps * mostWidth);
         layout.Take("kMeans", 2 * mostWidth);
         layout.Take("kInverses", normalized);
@@ -106,12 +100,7 @@ internal static class ChainShape
         layout.Take("kRadius", 1);
         layout.Take("kFound", 2);
         layout.Take("kScores", chain.Loss == ScoreKind.SoftBoundary ? rows : 0);
-        layout.Take("kImportance", 2 * rows);
-        layout.Take("kRowsOfBatches", 2 * rows);
-        layout.Take("kColumns", features);
-        layout.Take("kOffsets", features);
-        layout.Take("kScales", features);
-        layout.Take("kCorrections", 2 * threads);
+        layout.TakeBatch(tiling, features);
         layout.Tell("kSharedBytes", layout.Floats * sizeof(float));
         string loss = chain.Loss switch
         {

@@ -75,13 +75,7 @@ internal static class FlowShape
             biases += tile.Width;
         }
 
-        layout.Tell("kThreads", threads);
-        layout.Tell("kWarps", warps);
-        layout.Tell("kRows", rows);
-        layout.Tell("kStride", stride);
-        layout.Tell("kFeatures", features);
-        layout.Tell("kMostWidth", mostWidth);
-        layout.Tell("kBiases", biases);
+        layout.TellBlock(tiling, stride, features, mostWidth, biases);
         layout.Tell("kParameters", parameters.Stride);
         layout.Tell("kBlockParameters", From(parameters, flow.Hidden[0].Weight, flow.Second?.Weight));
         layout.Tell("kBlockStatistics", From(statistics, flow.Norm.RunningMean, flow.SecondNorm?.RunningMean));
@@ -98,12 +92,7 @@ internal static class FlowShape
         layout.Take("kLogs", features);
         layout.Take("kVectors", vectors);
         layout.Take("kBiasPartial", warps * biases);
-        layout.Take("kImportance", 2 * rows);
-        layout.Take("kRowsOfBatches", 2 * rows);
-        layout.Take("kColumns", features);
-        layout.Take("kOffsets", features);
-        layout.Take("kScales", features);
-        layout.Take("kCorrections", 2 * threads);
+        layout.TakeBatch(tiling, features);
         foreach (string unused in (string[])["kInverses", "kStatistics", "kVectorGradients", "kNothing"]) layout.Tell(unused, 0);
         layout.Tell("kSharedBytes", layout.Floats * sizeof(float));
         if (layout.Floats * sizeof(float) > mostSharedBytes) return null;
