@@ -7,6 +7,7 @@ using IadNative.Detectors;
 using IadNative.Detectors.Options;
 using IadNative.Iad;
 using IadNative.Messages;
+using IadNative.Onnx;
 using Spectre.Console;
 
 namespace IadNative.Cli;
@@ -19,6 +20,7 @@ internal static class InfoCommand
           iad info
           iad info model.iad
           iad info model.iad --json -
+          iad info model.onnx
         """;
 
     private const string Schema = "iadnative.info/1";
@@ -31,10 +33,10 @@ internal static class InfoCommand
     /// <summary>The command.</summary>
     public static Command Create(Terminal terminal, CudaAccess cuda)
     {
-        var command = new Command("info", "Show version and machine, or what a model file holds.");
+        var command = new Command("info", "Show version and machine, or what a model file or an exported model holds.");
         var model = new Argument<string?>("MODEL")
         {
-            Description = "A model file; without one, only version and machine are shown.",
+            Description = "A model file, or one that 'iad export' wrote and whose name ends in .onnx; without one, only version and machine are shown.",
             Arity = ArgumentArity.ZeroOrOne,
         };
         Option<string?> json = JsonOutput.Option();
@@ -49,16 +51,15 @@ internal static class InfoCommand
     private static int Run(string? model, LoadOptions load, string? json, Terminal terminal, CudaAccess cuda)
     {
         OutputFile.Check(json, "--json", model);
-        AnomalyDetector? detector = model is null ? null : ModelInput.Read(model, load, terminal);
+        (string Name, object? Value)[]? facts = model is null ? null : Describe(model, load, terminal);
         (string Name, object? Value)[] machine = [.. MachineFacts.All, .. DescribeCuda(cuda.Probe())];
-        (string Name, object? Value)[] facts = detector is null ? [] : DescribeModel(detector);
         return ResultFiles.Deliver(terminal, files => JsonOutput.Write(files, json, Json), _ =>
         {
             if (json == OutputFile.StandardOutput) JsonOutput.Print(terminal, Json);
-            else terminal.Output.Write(detector is null ? ToGrid(machine, ForeignText.LongestMessage) : ToGrid(facts, ForeignText.LongestReason));
+            else terminal.Output.Write(facts is null ? ToGrid(machine, ForeignText.LongestMessage) : ToGrid(facts, ForeignText.LongestReason));
         });
 
-        void Json(Utf8JsonWriter writer) => WriteJson(writer, machine, detector is null ? null : facts);
+        void Json(Utf8JsonWriter writer) => WriteJson(writer, machine, facts);
     }
 
     private static (string Name, object? Value)[] DescribeCuda(CudaReport report) =>
@@ -76,7 +77,21 @@ internal static class InfoCommand
         + $"{device.TotalMemory / (1 << 20)} MiB, {device.Multiprocessors} multiprocessors, "
         + $"{device.SharedBytes / 1024} KiB of shared memory a block");
 
-    private static (string Name, object? Value)[] DescribeModel(AnomalyDetector detector)
+    private static (string Name, object? Value)[] Describe(string model, LoadOptions load, Terminal terminal)
+    {
+        if (!model.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase))
+        {
+            AnomalyDetector detector = ModelInput.Read(model, load, terminal);
+            return DescribeModel(DetectorDescription.Of(detector), ("checked", detector.IsChecked));
+        }
+
+        OnnxModelInfo onnx = InputFile.Read(model, OnnxModelInfo.Read);
+        return DescribeModel(
+            onnx.Detector, ("producer", onnx.Producer), ("irVersion", onnx.IrVersion), ("opset", onnx.Opset), ("nodes", onnx.Nodes),
+            ("inputs", onnx.Inputs), ("outputs", onnx.Outputs));
+    }
+
+    private static (string Name, object? Value)[] DescribeModel(DetectorDescription detector, params (string Name, object? Value)[] file)
     {
         // The threshold is a number here, the seed that of the detector's run, and the threads are nobody's business any more.
         IEnumerable<FitOption> options = FitOptionTable.All.Where(option => option.Section != FileSection.None);
@@ -93,13 +108,13 @@ internal static class InfoCommand
             ("round", detector.Round),
             ("seed", detector.Seed),
             ("createdBy", detector.CreatedBy),
-            ("checked", detector.IsChecked),
-            ("d", detector.Features),
-            .. detector.Image is { } image ? DescribeImages(image, detector) : [(FeatureFact, detector.FeatureNames)],
+            .. file,
+            ("d", detector.Columns.Count),
+            .. detector.Image is { } image ? DescribeImages(image, detector) : [(FeatureFact, (string[])[.. detector.Columns.Select(column => column.Name)])],
         ];
     }
 
-    private static (string Name, object? Value)[] DescribeImages(ImageShape image, AnomalyDetector detector) =>
+    private static (string Name, object? Value)[] DescribeImages(ImageShape image, DetectorDescription detector) =>
         [("image", image.ToString()), ("normalization", detector.Options.Normalization?.ToShortName())];
 
     // What a file says is shorter than what is found out about libraries.
@@ -142,6 +157,7 @@ internal static class InfoCommand
             {
                 case bool flag: json.WriteBoolean(name, flag); break;
                 case int number: json.WriteNumber(name, number); break;
+                case long number: json.WriteNumber(name, number); break;
                 case ulong number: json.WriteNumber(name, number); break;
                 case float number: json.WriteFinite(name, number); break;
                 case double number: json.WriteFinite(name, number); break;

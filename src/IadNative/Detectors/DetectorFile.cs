@@ -62,10 +62,36 @@ internal static class DetectorFile
         SafetensorsFile file = SafetensorsFile.Read(stream, name);
         if (!file.Metadata.TryGetValue(MetadataKey, out string? json))
             throw Bad(name, "it has no 'iadnative' entry in its metadata, so it is no IadNative model.");
+        return ReadJson(json, name, description => Read(file, description, name, load.LimitOf(file.DataLength)));
+    }
+
+    /// <summary>Reads what a description says for itself, without the tensors beside it; nothing in it is trusted.</summary>
+    /// <exception cref="ModelFormatException">It makes no sense, or is of a newer format.</exception>
+    public static DetectorDescription ReadDescription(string json, string name) => ReadJson(json, name, description =>
+    {
+        int version = ReadVersion(description, name, WithPreparation);
+        FitOptions options = ReadOptions(description, version);
+        int[] rounds = ReadRounds(description, options);
+        FeatureColumn[] columns = [.. PreparationFile.ReadColumns(description.GetProperty("preparation")).Select(column => column.Column)];
+        return new DetectorDescription
+        {
+            Options = options,
+            Columns = columns,
+            Image = ReadImage(description, columns.Length),
+            Members = options.AllFamilies.Sum(family => family.Count) * rounds.Length,
+            Threshold = ReadThreshold(description),
+            Round = rounds[^1],
+            Seed = ReadSeed(description),
+            CreatedBy = ReadCreator(description),
+        };
+    });
+
+    private static T ReadJson<T>(string json, string name, Func<JsonElement, T> read)
+    {
         try
         {
             using JsonDocument document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 8, AllowDuplicateProperties = false });
-            return Read(file, document.RootElement, name, load.LimitOf(file.DataLength));
+            return read(document.RootElement);
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or FormatException or InvalidOperationException
             or ArgumentException or OverflowException)
@@ -76,21 +102,12 @@ internal static class DetectorFile
 
     private static DetectorContent Read(SafetensorsFile file, JsonElement json, string name, long mostBytes)
     {
-        int version = json.GetProperty("format").GetInt32();
-        if (version is < OneFamily or > WithCommittee)
-        {
-            throw new ModelFormatException(
-                name, $"it has format {version}; this version reads formats {OneFamily} to {WithCommittee}.",
-                "Use the version that saved it.");
-        }
+        int version = ReadVersion(json, name, OneFamily);
 
         // A file that lost the entry with its checksum says here that there was one.
         if (json.TryGetProperty(ChecksumKey, out _) && !file.IsSealed)
             throw Bad(name, "its description speaks of a checksum, but its metadata hold none.");
-        FitOptions options = OptionsJson.Read(json);
-        if (version == SeveralFamilies || json.TryGetProperty("families", out _)) options = WithFamilies(options, json);
-        if (json.TryGetProperty(ScaleKey, out JsonElement scale)) options = options with { MemberScale = ReadScale(scale) };
-        options.Validate();
+        FitOptions options = ReadOptions(json, version);
         int[] rounds = ReadRounds(json, options);
         if (version < WithCommittee && IsOfCommittee(options, rounds.Length)) throw new FormatException($"format {version} knows no committees");
         RowPreparation preparation = version >= WithPreparation
@@ -113,17 +130,39 @@ internal static class DetectorFile
             Scaler = scaler,
             Members = ReadMembers(file, options, preparation, scaler, plans, rounds.Length),
             Quantiles = file.Float32("score.quantiles", DetectorContent.QuantileCount),
-            Threshold = json.GetProperty("threshold").GetSingle(),
+            Threshold = ReadThreshold(json),
             Round = rounds[^1],
             Rounds = rounds,
-            Seed = json.GetProperty("seed").GetUInt64(),
-            CreatedBy = json.GetProperty("createdBy").GetString() ?? "",
+            Seed = ReadSeed(json),
+            CreatedBy = ReadCreator(json),
             IsChecked = file.IsSealed,
             ScoringThreads = memory.ThreadsWithin(mostBytes),
         };
         Check(content);
         return content;
     }
+
+    private static int ReadVersion(JsonElement json, string name, int earliest)
+    {
+        int version = json.GetProperty("format").GetInt32();
+        return version >= earliest && version <= WithCommittee ? version : throw new ModelFormatException(
+            name, $"it has format {version}; this version reads formats {earliest} to {WithCommittee}.", "Use the version that saved it.");
+    }
+
+    private static FitOptions ReadOptions(JsonElement json, int version)
+    {
+        FitOptions options = OptionsJson.Read(json);
+        if (version == SeveralFamilies || json.TryGetProperty("families", out _)) options = WithFamilies(options, json);
+        if (json.TryGetProperty(ScaleKey, out JsonElement scale)) options = options with { MemberScale = ReadScale(scale) };
+        options.Validate();
+        return options;
+    }
+
+    private static float ReadThreshold(JsonElement json) => json.GetProperty("threshold").GetSingle();
+
+    private static ulong ReadSeed(JsonElement json) => json.GetProperty("seed").GetUInt64();
+
+    private static string ReadCreator(JsonElement json) => json.GetProperty("createdBy").GetString() ?? "";
 
     private static bool IsCommittee(DetectorContent content) => content.Members[0].Scale == MemberScale.Quartiles;
 
@@ -296,7 +335,8 @@ internal static class DetectorFile
         if (!float.IsFinite(content.Threshold)) throw new FormatException("the threshold is not finite");
     }
 
-    private static string Describe(DetectorContent content)
+    /// <summary>Everything about a detector but its tensors, as JSON.</summary>
+    public static string Describe(DetectorContent content)
     {
         FitOptions options = content.Options;
         var buffer = new ArrayBufferWriter<byte>();

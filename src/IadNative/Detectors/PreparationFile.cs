@@ -51,12 +51,11 @@ internal static class PreparationFile
     /// <exception cref="KeyNotFoundException">A part of it is missing.</exception>
     public static RowPreparation Read(SafetensorsFile file, JsonElement json, FitOptions options)
     {
-        JsonElement columns = json.GetProperty("columns");
-        int count = columns.GetArrayLength();
-        if (count == 0) throw new FormatException("there is no feature");
+        ColumnPreparation[] columns = ReadColumns(json);
+        int count = columns.Length;
         double[] means = file.Float64("preparation.mean", count), medians = file.Float64("preparation.median", count);
         bool keepsFills = json.GetProperty("keepsFills").GetBoolean();
-        ColumnPreparation[] read = [.. columns.EnumerateArray().Select((column, i) => ReadColumn(column) with
+        ColumnPreparation[] read = [.. columns.Select((column, i) => column with
         {
             Mean = keepsFills ? means[i] : double.NaN,
             Median = keepsFills ? medians[i] : double.NaN,
@@ -66,6 +65,15 @@ internal static class PreparationFile
         int width = read.Sum(column => column.Width);
         return new RowPreparation(
             read, file.Float64("preparation.center", width), file.Float64("preparation.scale", width), ReadClip(json), options.Imputation);
+    }
+
+    /// <summary>Reads the columns, without what only tensors hold.</summary>
+    /// <exception cref="FormatException">They make no sense.</exception>
+    /// <exception cref="KeyNotFoundException">A part of them is missing.</exception>
+    public static ColumnPreparation[] ReadColumns(JsonElement json)
+    {
+        ColumnPreparation[] columns = [.. json.GetProperty("columns").EnumerateArray().Select(ReadColumn)];
+        return columns.Length == 0 ? throw new FormatException("there is no feature") : columns;
     }
 
     // Files used to say only whether there is one, and then it was that of the third format.

@@ -250,8 +250,8 @@ internal sealed class RowScorer
         }
     }
 
-    // Members of a family are neighbours and share their plan.
-    private static IEnumerable<DetectorMember[]> Families(IReadOnlyList<DetectorMember> members)
+    /// <summary>Members by families: those of one are neighbours and share their plan.</summary>
+    public static IEnumerable<DetectorMember[]> Families(IReadOnlyList<DetectorMember> members)
     {
         for (int first = 0, end = 0; first < members.Count; first = end)
         {

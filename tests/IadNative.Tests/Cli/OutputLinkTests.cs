@@ -12,7 +12,7 @@ internal sealed class OutputLinkTests
     private static readonly string[][] s_commands =
     [
         ["fit", "nosuch.csv", "--out"], ["fit", "nosuch.csv", "--json"], ["fit", "nosuch.csv", "--report"],
-        ["score", "nosuch.iad", "nosuch.csv", "--out"], ["info", "nosuch.iad", "--json"],
+        ["score", "nosuch.iad", "nosuch.csv", "--out"], ["info", "nosuch.iad", "--json"], ["export", "nosuch.iad", "--onnx"],
     ];
 
     [TestCaseSource(nameof(s_commands))]

@@ -42,7 +42,7 @@ internal sealed class StandardStreamsTests
         using var folder = new TestFolder();
         string[] fit = Fit(folder);
         string data = folder.File("data.csv"), model = folder.File("m.iad"), json = folder.File("r.json"), page = folder.File("r.html");
-        string kept = folder.File("kept.iad"), scores = folder.File("s.csv");
+        string kept = folder.File("kept.iad"), scores = folder.File("s.csv"), onnx = folder.File("m.onnx");
         Assert.That(CliRun.Of(fit).Code, Is.EqualTo(ExitCodes.Success));
         File.Move(model, kept);
         byte[] bytes = File.ReadAllBytes(kept);
@@ -55,6 +55,7 @@ internal sealed class StandardStreamsTests
             (["score", kept, data, "--label", "label"], [], true, 0),
             (["score", kept, data, "--label", "label", "--out", scores], [scores], false, 0),
             (["info", kept, "--json", json], [json], true, 0),
+            (["export", kept, "--onnx", onnx], [onnx], true, 0),
             (["info", "--json", "-"], [], true, 0),
             (["fit", "--help"], [], true, 0),
             (["--version"], [], true, 0),
@@ -65,7 +66,7 @@ internal sealed class StandardStreamsTests
         {
             foreach (string first in s_redirections)
             {
-                foreach (string file in (string[])[model, json, page, scores]) File.Delete(file);
+                foreach (string file in (string[])[model, json, page, scores, onnx]) File.Delete(file);
                 (int code, _, string error) = await Run(first, args, timeout);
                 bool lost = prints && (first.Contains(" >&-", StringComparison.Ordinal) || first.Contains(" >/dev/full", StringComparison.Ordinal));
                 string what = $"{first}: {string.Join(' ', args)}: {error}";

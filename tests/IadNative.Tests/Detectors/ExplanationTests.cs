@@ -1,34 +1,21 @@
 using IadNative.Data;
 using IadNative.Detectors;
-using IadNative.Models;
-using IadNative.Networks;
 
 namespace IadNative.Tests.Detectors;
 
 /// <summary>What each feature adds to a score: of every model, alone and averaged, and of detectors that mix models.</summary>
 public sealed class ExplanationTests
 {
-    private const int Features = 8;
+    private const int Features = DetectorKinds.Features;
 
-    private static readonly Dataset s_data = Correlated(1000, seed: 1), s_others = Correlated(100, seed: 2);
-
-    private static readonly Dictionary<string, AnomalyDetector> s_fitted = [];
-
-    private static IEnumerable<string> Kinds =>
-    [
-        .. BaseModel.Names, .. BaseModel.All.Where(model => model.HasNetwork).Select(model => $"{model.Name} x3"),
-        "mixed", "mixed of one scale",
-        "categories svdd", "categories ae", "categories maf", "categories auto", "images svdd", "images sdor", "images dagpr", "images ae",
-    ];
-
-    private static IEnumerable<string> TablesOfNumbers => Kinds.Where(kind => !kind.Contains("categories") && !kind.Contains("images"));
+    private static readonly Dataset s_others = DetectorKinds.Others;
 
     // Of the scores to be told apart, their sum over features and where it begins, what is lost is rounding: of a float32 in each part.
     [Test]
-    public void Contributions_sum_to_the_score([ValueSource(nameof(Kinds))] string kind)
+    public void Contributions_sum_to_the_score([ValueSource(typeof(DetectorKinds), nameof(DetectorKinds.All))] string kind)
     {
-        AnomalyDetector detector = Fitted(kind);
-        double[] rows = RowsOf(kind);
+        AnomalyDetector detector = DetectorKinds.Fitted(kind);
+        double[] rows = DetectorKinds.RowsOf(kind);
         int d = detector.Features, n = rows.Length / d;
         float[] contributions = new float[rows.Length], scores = new float[n];
         detector.Explain(rows, contributions);
@@ -43,9 +30,9 @@ public sealed class ExplanationTests
     }
 
     [Test]
-    public void The_sum_begins_at_zero_or_at_the_score_of_medians([ValueSource(nameof(TablesOfNumbers))] string kind)
+    public void The_sum_begins_at_zero_or_at_the_score_of_medians([ValueSource(typeof(DetectorKinds), nameof(DetectorKinds.TablesOfNumbers))] string kind)
     {
-        AnomalyDetector detector = Fitted(kind);
+        AnomalyDetector detector = DetectorKinds.Fitted(kind);
         string[] words = kind.Split(' ');
         bool isSum = words[0] is "ae" or "drae" or "rsrae" or "oneflow" or "gaussian" || kind == "maf";
         double[] medians = [.. detector.Content.Preparation.Columns.Select(column => column.Median)];
@@ -58,9 +45,9 @@ public sealed class ExplanationTests
     // Features that follow two numbers; of a row one is moved by so many standard deviations. Terms of a flow are those of conditional
     // densities: a feature that is far out makes those that follow it unlikely too, the more the farther it is.
     [Test]
-    public void A_feature_that_was_moved_contributes_most([ValueSource(nameof(TablesOfNumbers))] string kind)
+    public void A_feature_that_was_moved_contributes_most([ValueSource(typeof(DetectorKinds), nameof(DetectorKinds.TablesOfNumbers))] string kind)
     {
-        AnomalyDetector detector = Fitted(kind);
+        AnomalyDetector detector = DetectorKinds.Fitted(kind);
         var random = new System.Random(5);
         double far = kind == "maf" ? 6 : 8;
         int first = 0, positive = 0, trials = 0;
@@ -83,10 +70,10 @@ public sealed class ExplanationTests
     }
 
     [Test]
-    public void A_row_is_explained_the_same_alone_and_among_others([ValueSource(nameof(Kinds))] string kind)
+    public void A_row_is_explained_the_same_alone_and_among_others([ValueSource(typeof(DetectorKinds), nameof(DetectorKinds.All))] string kind)
     {
-        AnomalyDetector detector = Fitted(kind);
-        double[] rows = RowsOf(kind);
+        AnomalyDetector detector = DetectorKinds.Fitted(kind);
+        double[] rows = DetectorKinds.RowsOf(kind);
         int d = detector.Features, n = rows.Length / d;
         float[] all = new float[rows.Length], alone = new float[d];
         detector.Explain(rows, all);
@@ -100,10 +87,10 @@ public sealed class ExplanationTests
     [Test]
     public void Threads_that_explain_at_once_say_the_same([Values("svdd", "auto", "images svdd")] string kind)
     {
-        byte[] file = Fitted(kind).Saved();
-        double[] rows = RowsOf(kind);
+        byte[] file = DetectorKinds.Fitted(kind).Saved();
+        double[] rows = DetectorKinds.RowsOf(kind);
         float[] expected = new float[rows.Length];
-        Fitted(kind).Explain(rows, expected);
+        DetectorKinds.Fitted(kind).Explain(rows, expected);
 
         // What is made for the way back when it is first asked for is asked for by all of them.
         AnomalyDetector detector = SyntheticData.Loaded(file);
@@ -113,10 +100,10 @@ public sealed class ExplanationTests
     }
 
     [Test]
-    public void Explaining_allocates_nothing([ValueSource(nameof(Kinds))] string kind)
+    public void Explaining_allocates_nothing([ValueSource(typeof(DetectorKinds), nameof(DetectorKinds.All))] string kind)
     {
-        AnomalyDetector detector = Fitted(kind);
-        double[] rows = RowsOf(kind);
+        AnomalyDetector detector = DetectorKinds.Fitted(kind);
+        double[] rows = DetectorKinds.RowsOf(kind);
         float[] contributions = new float[rows.Length];
         Assert.That(Allocations.Of(() => detector.Explain(rows, contributions)), Is.Zero);
         float[] own = new float[detector.Features];
@@ -125,9 +112,9 @@ public sealed class ExplanationTests
 
     [Test]
     public void Of_a_row_that_is_not_all_numbers_that_is_said_and_of_others_nothing_changes(
-        [ValueSource(nameof(TablesOfNumbers))] string kind, [Values(float.NaN, float.PositiveInfinity, float.NegativeInfinity)] float value)
+        [ValueSource(typeof(DetectorKinds), nameof(DetectorKinds.TablesOfNumbers))] string kind, [Values(float.NaN, float.PositiveInfinity, float.NegativeInfinity)] float value)
     {
-        AnomalyDetector detector = Fitted(kind);
+        AnomalyDetector detector = DetectorKinds.Fitted(kind);
         float[] rows = s_others.Values[..(40 * Features)], clean = new float[rows.Length], contributions = new float[rows.Length];
         detector.Explain(rows, clean);
         rows[(17 * Features) + 3] = value;
@@ -145,12 +132,12 @@ public sealed class ExplanationTests
     }
 
     [Test]
-    public void Numbers_that_are_too_far_out_to_score_leave_no_contribution_that_is_none([ValueSource(nameof(TablesOfNumbers))] string kind)
+    public void Numbers_that_are_too_far_out_to_score_leave_no_contribution_that_is_none([ValueSource(typeof(DetectorKinds), nameof(DetectorKinds.TablesOfNumbers))] string kind)
     {
         float[] row = s_others.Row(0).ToArray(), contributions = new float[Features];
         row[2] = 1e37f;
         row[6] = -1e25f;
-        Fitted(kind).Explain(row, contributions);
+        DetectorKinds.Fitted(kind).Explain(row, contributions);
         Assert.That(contributions, Is.All.Matches<float>(float.IsFinite));
     }
 
@@ -158,114 +145,11 @@ public sealed class ExplanationTests
     [Test]
     public void A_level_that_does_not_fit_is_held_against_its_column([Values("svdd", "auto", "maf")] string model)
     {
-        AnomalyDetector detector = Fitted($"categories {model}");
+        AnomalyDetector detector = DetectorKinds.Fitted($"categories {model}");
         Assert.That((detector.Features, detector.Content.Preparation.Width), Is.EqualTo((5, 7)));
         float[] fits = new float[5], does = new float[5];
         detector.Explain((ReadOnlySpan<double>)[-1.2, 0, -1.2, 0, 0], fits);
         detector.Explain((ReadOnlySpan<double>)[-1.2, 2, -1.2, 0, 0], does);
         Assert.That(does[1], Is.GreaterThan(fits[1]));
     }
-
-    private static AnomalyDetector Fitted(string kind)
-    {
-        lock (s_fitted)
-        {
-            if (!s_fitted.TryGetValue(kind, out AnomalyDetector? detector)) s_fitted[kind] = detector = Fit(kind);
-            return detector;
-        }
-    }
-
-    private static AnomalyDetector Fit(string kind)
-    {
-        string[] words = kind.Split(' ');
-        bool isTable = words[0] != "images";
-        string name = words[0] is "categories" or "images" ? words[1] : words[0];
-        if (name == "mixed")
-            return AnomalyDetector.Fit(s_data, Mixed(words.Length == 1 ? MemberScale.Quartiles : MemberScale.DivideByMedian)).Detector;
-        BaseModel model = BaseModel.Parse(name);
-        var options = new FitOptions { Model = model, Threads = 1, Training = new() { Seed = 3 } };
-        if (model is not AutomaticCommittee)
-        {
-            options = options with
-            {
-                Network = isTable ? null : NetworkSpec.Parse("conv4-conv3-6"),
-                Training = options.Training with { Rounds = 1, Ensemble = words[^1] == "x3" ? 3 : 1 },
-            };
-        }
-
-        if (name == "maf")
-            options = options with { Network = new NetworkSpec(16), Training = options.Training with { Epochs = 20, LearningRate = 1e-3 } };
-        return AnomalyDetector.Fit(words[0] switch { "categories" => Categories(), "images" => Images(), _ => s_data }, options).Detector;
-    }
-
-    // Families that are scored together and one by one.
-    private static FitOptions Mixed(MemberScale scale) => new()
-    {
-        Families =
-        [
-            new() { Network = new NetworkSpec(8, 4), Count = 3 },
-            new() { Model = BaseModel.Autoencoder, Network = new NetworkSpec(8, 3), Count = 5 },
-            .. scale == MemberScale.Quartiles
-                ? (DetectorFamily[])[new() { Model = BaseModel.MaskedAutoregressiveFlow, Network = new NetworkSpec(16), Count = 4 }] : [],
-            new() { Model = BaseModel.Gaussian },
-            new() { Network = new NetworkSpec(8, 4), Count = 11, ColumnsPerMember = 4 },
-        ],
-        MemberScale = scale,
-        Threads = 1,
-        Training = new() { Rounds = 1, Seed = 3 },
-    };
-
-    private static double[] RowsOf(string kind)
-    {
-        Dataset data = kind.Split(' ')[0] switch { "categories" => Categories(), "images" => Images(), _ => s_others };
-        return [.. data.Values.Select(value => (double)value)];
-    }
-
-    private static Dataset Correlated(int rows, int seed)
-    {
-        var random = new System.Random(seed);
-        float[] values = new float[rows * Features];
-        for (int i = 0; i < rows; i++)
-        {
-            double a = Gaussian(random), b = Gaussian(random);
-            for (int j = 0; j < Features; j++)
-            {
-                double own = (Math.Sqrt(0.6) * (j % 2 == 0 ? a : b)) + (Math.Sqrt(0.4) * Gaussian(random));
-                values[(i * Features) + j] = (float)((10 * j) + ((j + 1) * own));
-            }
-        }
-
-        return new Dataset("correlated", values, rows, Features);
-    }
-
-    private static Dataset Categories()
-    {
-        var random = new System.Random(7);
-        FeatureColumn[] columns =
-        [
-            new("a"), new("b", FeatureKind.Category) { Levels = ["low", "middle", "high"] }, new("c"), new("d", FeatureKind.Boolean),
-            new("e"),
-        ];
-        float[] values = new float[120 * 5];
-        for (int i = 0; i < 120; i++)
-        {
-            double a = Gaussian(random);
-            int level = a < -0.5 ? 0 : a < 0.5 ? 1 : 2;
-            float[] row = [(float)a, level, (float)(a + (0.3 * Gaussian(random))), a > 0 ? 1 : 0, (float)Gaussian(random)];
-            row.CopyTo(values, i * 5);
-        }
-
-        return new Dataset("categories", new TableValues(values), 120, columns, null, true);
-    }
-
-    private static Dataset Images()
-    {
-        var random = new System.Random(9);
-        float[] values = new float[60 * 8 * 12];
-        for (int i = 0; i < values.Length; i++) values[i] = (float)(Math.Sin(i % 12 * 0.5) + (0.3 * Gaussian(random)));
-        return new Dataset("images", values, 60, 96) { Image = new ImageShape(8, 12) };
-    }
-
-    private static double Gaussian(System.Random random) =>
-        Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
 }

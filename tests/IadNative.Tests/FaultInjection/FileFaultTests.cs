@@ -15,6 +15,7 @@ internal sealed class FileFaultTests
     [
         () => new Fit(hasOld: true), () => new Fit(hasOld: false), () => new Score(hasOld: true), () => new Score(hasOld: false),
         () => new PrintedScore(), () => new Info(hasOld: true), () => new Info(hasOld: false),
+        () => new Export(hasOld: true), () => new Export(hasOld: false),
     ];
 
     private static IEnumerable<TestCaseData> Commands() => s_all.Select(create =>
@@ -175,6 +176,31 @@ internal sealed class FileFaultTests
         protected override bool IsInput(string path) => IsModelOrData(path);
 
         protected override bool IsNew(string output, string path) => IsJson(path);
+    }
+
+    private sealed class Export : FaultSubject
+    {
+        private readonly bool _hasOld;
+        private byte[] _model = [];
+
+        public Export(bool hasOld)
+            : base(hasOld)
+        {
+            _hasOld = hasOld;
+            WriteModel(Files);
+        }
+
+        public override string[] Args => ["export", Files.File("model.iad"), "--onnx", Files.File("model.onnx")];
+
+        protected override IReadOnlyList<string> Outputs { get; } = ["model.onnx"];
+
+        public override void Learn(FaultedRun clean) => _model = File.ReadAllBytes(Files.File("model.onnx"));
+
+        public override string ToString() => _hasOld ? "export over an older file" : "export";
+
+        protected override bool IsInput(string path) => IsModelOrData(path);
+
+        protected override bool IsNew(string output, string path) => File.ReadAllBytes(path).AsSpan().SequenceEqual(_model);
     }
 
     private static void WriteModel(TestFolder folder)
