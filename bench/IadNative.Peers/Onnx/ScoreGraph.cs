@@ -1,4 +1,5 @@
 using IadNative.Bench.Versus.Exchange;
+using IadNative.Onnx.Graph;
 
 namespace IadNative.Peers.Onnx;
 
@@ -10,12 +11,14 @@ internal static class ScoreGraph
     /// <summary>The ONNX file for so many rows per call.</summary>
     public static byte[] Write(FoldedNetwork network, int rows)
     {
-        var model = new OnnxModel();
+        var model = new OnnxGraph();
+        model.Input(Input, OnnxType.Float, rows, network.Features);
         string score = network.Loss == Loss.Likelihood ? Flow(model, network) : Chain(model, network);
-        return model.ToArray(Input, [rows, network.Features], score, [rows, 1]);
+        model.Output(score, "score", OnnxType.Float, rows, 1);
+        return model.ToFile("score", ("IadNative", "versus"), "What is measured against the engine.");
     }
 
-    private static string Chain(OnnxModel model, FoldedNetwork network)
+    private static string Chain(OnnxGraph model, FoldedNetwork network)
     {
         string output = network.Layers.Aggregate(Input, (input, layer) => Dense(model, layer, input));
         if (network.Loss != Loss.Reconstruction) return SumOfSquares(model, output);
@@ -24,7 +27,7 @@ internal static class ScoreGraph
     }
 
     // Sums start from a vector whose sum is the constant, and the product with a vector of −1 from the squares.
-    private static string Flow(OnnxModel model, FoldedNetwork network)
+    private static string Flow(OnnxGraph model, FoldedNetwork network)
     {
         int d = network.Features;
         string x = Input;
@@ -35,7 +38,7 @@ internal static class ScoreGraph
         foreach (FoldedLayer[] block in network.Blocks)
         {
             string hidden = block.SkipLast(1).Aggregate(x, (input, layer) => Dense(model, layer, input));
-            string[] affine = model.Add("Split", [Dense(model, block[^1], hidden), model.Constant(d, d)], 2, ("axis", 1));
+            string[] affine = model.Add("Split", [Dense(model, block[^1], hidden), model.Integers(d, d)], 2, ("axis", 1));
             x = model.Add("Mul", [model.Add("Add", [x, affine[0]]), model.Add("Exp", [affine[1]])]);
             logDeterminants.Add(affine[1]);
         }
@@ -45,11 +48,11 @@ internal static class ScoreGraph
         return model.Add("Gemm", [sums, model.Constant(minus, d, 1), SumOfSquares(model, x)]);
     }
 
-    private static string SumOfSquares(OnnxModel model, string x) =>
+    private static string SumOfSquares(OnnxGraph model, string x) =>
         model.Add("ReduceSumSquare", [x], ("axes", new[] { 1 }), ("keepdims", 1));
 
     // ONNX Runtime fuses the ReLU into the product.
-    private static string Dense(OnnxModel model, FoldedLayer layer, string x)
+    private static string Dense(OnnxGraph model, FoldedLayer layer, string x)
     {
         string weight = model.Constant(layer.Weight, layer.Outputs, layer.Inputs);
         string product = model.Add("Gemm", [x, weight, model.Constant(layer.Bias, layer.Outputs)], ("transB", 1));

@@ -17,11 +17,10 @@ internal sealed class OnnxGraph
 
     private const string RowsName = "rows";
 
-    private readonly OnnxMessage _nodes = new(), _constants = new(), _inputs = new(), _outputs = new();
+    private readonly List<(string Operation, string[] Inputs, string[] Outputs, (string Name, object Value)[] Attributes)> _nodes = [];
+    private readonly Dictionary<string, string> _outputNames = [];
+    private readonly OnnxMessage _constants = new(), _inputs = new(), _outputs = new();
     private int _names;
-
-    /// <summary>Nodes so far.</summary>
-    public int Nodes { get; private set; }
 
     /// <summary>Declares what a caller gives.</summary>
     /// <returns>Its name.</returns>
@@ -31,10 +30,10 @@ internal sealed class OnnxGraph
         return name;
     }
 
-    /// <summary>Gives a value a name under which callers find it.</summary>
+    /// <summary>Gives what a node has made the one name under which callers find it.</summary>
     public void Output(string value, string name, OnnxType type, params ReadOnlySpan<long> shape)
     {
-        AddNode("Identity", [value], [name], []);
+        _outputNames.Add(value, name);
         _outputs.Nested(12, Description(name, type, shape));
     }
 
@@ -52,7 +51,7 @@ internal sealed class OnnxGraph
         string operation, ReadOnlySpan<string> inputs, int outputs, params ReadOnlySpan<(string Name, object Value)> attributes)
     {
         string[] names = [.. Enumerable.Range(0, outputs).Select(_ => NextName())];
-        AddNode(operation, inputs, names, attributes);
+        _nodes.Add((operation, inputs.ToArray(), names, attributes.ToArray()));
         return names;
     }
 
@@ -83,8 +82,11 @@ internal sealed class OnnxGraph
     public byte[] ToFile(
         string name, (string Name, string Version) producer, string description, params ReadOnlySpan<(string Key, string Value)> metadata)
     {
-        // What is written twice into one message is one list: nodes, constants, inputs and outputs need not be taken apart.
-        byte[] graph = [.. _nodes.Content, .. new OnnxMessage().Text(2, name).Content, .. _constants.Content, .. _inputs.Content, .. _outputs.Content];
+        // What is written into one message one after the other is one list: nodes, constants, inputs and outputs need not be taken apart.
+        var nodes = new OnnxMessage();
+        foreach ((string operation, string[] inputs, string[] outputs, (string, object)[] attributes) in _nodes)
+            nodes.Nested(1, Node(operation, inputs, outputs, attributes));
+        byte[] graph = [.. nodes.Content, .. new OnnxMessage().Text(2, name).Content, .. _constants.Content, .. _inputs.Content, .. _outputs.Content];
         OnnxMessage model = new OnnxMessage()
             .Integer(1, IrVersion)
             .Text(2, producer.Name)
@@ -106,16 +108,14 @@ internal sealed class OnnxGraph
         return name;
     }
 
-    private void AddNode(
-        string operation, ReadOnlySpan<string> inputs, ReadOnlySpan<string> outputs, ReadOnlySpan<(string Name, object Value)> attributes)
+    private OnnxMessage Node(string operation, string[] inputs, string[] outputs, (string Name, object Value)[] attributes)
     {
         var node = new OnnxMessage();
-        foreach (string input in inputs) node.Text(1, input);
-        foreach (string output in outputs) node.Text(2, output);
+        foreach (string input in inputs) node.Text(1, _outputNames.GetValueOrDefault(input, input));
+        foreach (string output in outputs) node.Text(2, _outputNames.GetValueOrDefault(output, output));
         node.Text(4, operation);
         foreach ((string name, object value) in attributes) node.Nested(5, Attribute(name, value));
-        _nodes.Nested(1, node);
-        Nodes++;
+        return node;
     }
 
     private static OnnxMessage Attribute(string name, object value)
