@@ -54,6 +54,6 @@ internal static class SafetensorsChecksum
         hash.AppendData(prefix);
         hash.AppendData(header);
         foreach (byte[] tensor in tensors) hash.AppendData(tensor);
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
+        return Convert.ToHexString(hash.GetHashAndReset()).ToLowerInvariant();
     }
 }

@@ -68,8 +68,13 @@ internal sealed class SafetensorsHeader
     }
 
     /// <summary>The tensor of a name.</summary>
-    public bool TryFind(string name, out SafetensorsEntry entry) =>
-        _entries.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(name, out entry);
+    public bool TryFind(string name, out SafetensorsEntry entry)
+    {
+        entry = default;
+        if (name.Length > SafetensorsNames.Longest) return false;
+        _names.Sought = name;
+        return _entries.TryGetValue(SafetensorsNames.PlaceOfSought, out entry);
+    }
 
     /// <summary>The dimensions of a tensor, outermost first.</summary>
     public long[] ShapeOf(SafetensorsEntry entry)

@@ -7,7 +7,7 @@ namespace IadNative.Persistence;
 /// bytes, and names are compared without making text of them.
 /// </summary>
 /// <param name="json">The header.</param>
-internal sealed class SafetensorsNames(byte[] json) : IEqualityComparer<int>, IAlternateEqualityComparer<ReadOnlySpan<char>, int>
+internal sealed class SafetensorsNames(byte[] json) : IEqualityComparer<int>
 {
     /// <summary>The longest name, in UTF-16 units.</summary>
     public const int Longest = 256;
@@ -33,30 +33,32 @@ internal sealed class SafetensorsNames(byte[] json) : IEqualityComparer<int>, IA
         return reader.ValueSpan.Length <= MostBytes && reader.CopyString(name) <= Longest;
     }
 
+    /// <summary>The place that stands for <see cref="Sought"/>.</summary>
+    public const int PlaceOfSought = -1;
+
+    /// <summary>A name that is looked for, by one thread at a time.</summary>
+    public string Sought { get; set; } = "";
+
     public bool Equals(int place, int other)
     {
-        Span<char> one = stackalloc char[MostBytes];
-        return Equals(one[..Copy(place, one)], other);
-    }
-
-    public bool Equals(ReadOnlySpan<char> name, int place)
-    {
-        Span<char> other = stackalloc char[MostBytes];
-        return name.SequenceEqual(other[..Copy(place, other)]);
+        Span<char> one = stackalloc char[MostBytes], two = stackalloc char[MostBytes];
+        return one[..Copy(place, one)].SequenceEqual(two[..Copy(other, two)]);
     }
 
     public int GetHashCode(int place)
     {
         Span<char> name = stackalloc char[MostBytes];
-        return GetHashCode(name[..Copy(place, name)]);
+        return string.GetHashCode(name[..Copy(place, name)]);
     }
-
-    public int GetHashCode(ReadOnlySpan<char> name) => string.GetHashCode(name);
-
-    public int Create(ReadOnlySpan<char> name) => throw new NotSupportedException("Names are those of the header.");
 
     private int Copy(int place, Span<char> name)
     {
+        if (place == PlaceOfSought)
+        {
+            Sought.CopyTo(name);
+            return Sought.Length;
+        }
+
         var reader = new Utf8JsonReader(json.AsSpan(place));
         reader.Read();
         return reader.CopyString(name);

@@ -55,11 +55,12 @@ internal static class Philox
     private static int FillByVectors(ulong key, uint c1, uint c2, uint c3, Span<ulong> pairs)
     {
         Span<ulong> firstPairs = stackalloc ulong[Vector<ulong>.Count], secondPairs = stackalloc ulong[Vector<ulong>.Count];
-        var lower = new Vector<ulong>(uint.MaxValue);
+        for (int i = 0; i < firstPairs.Length; i++) firstPairs[i] = (ulong)i;
+        Vector<ulong> lower = new(uint.MaxValue), indices = new(firstPairs);
         int block = 0;
         for (; 2 * (block + Vector<ulong>.Count) <= pairs.Length; block += Vector<ulong>.Count)
         {
-            Vector<ulong> x0 = new Vector<ulong>((ulong)block) + Vector<ulong>.Indices, x1 = new(c1), x2 = new(c2), x3 = new(c3);
+            Vector<ulong> x0 = new Vector<ulong>((ulong)block) + indices, x1 = new(c1), x2 = new(c2), x3 = new(c3);
             uint k0 = (uint)key, k1 = (uint)(key >> 32);
             for (int round = 0; round < 10; round++)
             {

@@ -6,15 +6,13 @@ internal sealed class CategoryLevels
     /// <summary>The most levels of one column; a column with more is no category.</summary>
     public const int Most = 10_000;
 
-    private readonly Dictionary<string, int> _codes = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _lookup;
+    private readonly TextTable<int> _codes = new(StringComparer.Ordinal);
     private readonly List<string> _levels = [];
     private readonly bool _fixed;
 
     /// <param name="known">The levels that there are; null for those that will be met.</param>
     public CategoryLevels(IReadOnlyList<string>? known = null)
     {
-        _lookup = _codes.GetAlternateLookup<ReadOnlySpan<char>>();
         foreach (string level in known ?? []) Add(level);
         _fixed = known is not null;
     }
@@ -26,7 +24,7 @@ internal sealed class CategoryLevels
     /// <returns>False where there are too many levels.</returns>
     public bool TryCode(ReadOnlySpan<char> text, out int code)
     {
-        if (_lookup.TryGetValue(text, out code)) return true;
+        if (_codes.TryGetValue(text, out code)) return true;
         code = -1;
         if (_fixed) return true;
         if (_levels.Count == Most) return false;

@@ -12,8 +12,7 @@ namespace IadNative.Data.Reading;
 internal sealed class JsonLinesReader : TableReader
 {
     private readonly CsvRecords _lines;
-    private readonly Dictionary<string, int>? _places;
-    private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _lookup;
+    private readonly TextTable<int>? _places;
     private readonly int[] _metInRow;
     private readonly bool _passesOthers;
     private char[] _text = new char[256];
@@ -36,13 +35,12 @@ internal sealed class JsonLinesReader : TableReader
         _metInRow = new int[first.Count];
         _passesOthers = request.Schema is not null;
         if (first.Names is null) return;
-        _places = new Dictionary<string, int>(StringComparer.Ordinal);
+        _places = new TextTable<int>(StringComparer.Ordinal);
         for (int i = 0; i < first.Names.Length; i++)
         {
-            if (!_places.TryAdd(first.Names[i], i)) throw ColumnName.Doubled(name, _places[first.Names[i]], i, first.Names[i]);
+            if (_places.TryGetValue(first.Names[i], out int place)) throw ColumnName.Doubled(name, place, i, first.Names[i]);
+            _places.Add(first.Names[i], i);
         }
-
-        _lookup = _places.GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
     /// <summary>Whether content that begins so holds JSON.</summary>
@@ -145,7 +143,7 @@ internal sealed class JsonLinesReader : TableReader
     private int ColumnOf(ref Utf8JsonReader json)
     {
         ReadOnlySpan<char> key = TextOf(ref json);
-        if (_lookup.TryGetValue(key, out int column)) return column;
+        if (_places!.TryGetValue(key, out int column)) return column;
         return _passesOthers ? -1 : throw Error($"has the key {ForeignText.Quote(key)}, which the first object does not have; give all keys there");
     }
 

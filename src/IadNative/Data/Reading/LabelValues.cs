@@ -18,8 +18,7 @@ internal sealed class LabelValues
     private static readonly string[] s_anomalous = ["1", "true", "yes", "anomaly", "outlier"];
 
     private readonly string? _positive;
-    private readonly Dictionary<string, ushort> _codes = new(StringComparer.OrdinalIgnoreCase);
-    private readonly Dictionary<string, ushort>.AlternateLookup<ReadOnlySpan<char>> _lookup;
+    private readonly TextTable<ushort> _codes = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<(string Text, string Place)> _values = [];
     private readonly string _source;
 
@@ -29,7 +28,6 @@ internal sealed class LabelValues
     {
         _source = source;
         _positive = positive is null ? null : Plain(positive);
-        _lookup = _codes.GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
     /// <summary>The code of a value as text.</summary>
@@ -39,7 +37,7 @@ internal sealed class LabelValues
     /// <exception cref="DataFormatException">There are more distinct values than any labels have.</exception>
     public ushort CodeOf(ReadOnlySpan<char> text, long row, long line = 0)
     {
-        if (_lookup.TryGetValue(text, out ushort code)) return code;
+        if (_codes.TryGetValue(text, out ushort code)) return code;
         string value = Plain(text);
         if (!_codes.TryGetValue(value, out code))
         {
@@ -51,7 +49,7 @@ internal sealed class LabelValues
         }
 
         // The spelling in the file is found at once from now on.
-        if (_codes.Count < ushort.MaxValue) _lookup.TryAdd(text, code);
+        if (_codes.Count < ushort.MaxValue) _codes.TryAdd(text, code);
         return code;
     }
 

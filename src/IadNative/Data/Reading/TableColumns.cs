@@ -117,7 +117,7 @@ internal sealed class TableColumns
         }
 
         var places = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (int i in candidates.Reverse()) places[_names[i]] = i;
+        foreach (int i in Enumerable.Reverse(candidates)) places[_names[i]] = i;
         string[] missing = [.. schema.Features.Select(f => f.Name).Where(name => !places.ContainsKey(name))];
         if (missing.Length > 0)
         {
