@@ -24,15 +24,32 @@ internal sealed class SourceCopy
     /// <summary>Runs the SDK in it, which must succeed; returns what it printed.</summary>
     public string Dotnet(params string[] arguments) => Dotnet(Root, arguments);
 
-    /// <summary>Runs the SDK in a folder, which must succeed; returns what it printed.</summary>
-    public static string Dotnet(string folder, string[] arguments)
+    /// <summary>Runs git in it, which must succeed; ignores the test where there is none.</summary>
+    public void Git(params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", arguments)
+        try
+        {
+            Run("git", Root, arguments);
+        }
+        catch (System.ComponentModel.Win32Exception exception)
+        {
+            Assert.Ignore($"There is no git: {exception.Message}");
+        }
+    }
+
+    /// <summary>Runs the SDK in a folder, which must succeed; returns what it printed.</summary>
+    public static string Dotnet(string folder, string[] arguments) => Run("dotnet", folder, arguments);
+
+    /// <summary>Runs a program in a folder, which must succeed; returns what it printed.</summary>
+    public static string Run(string program, string folder, string[] arguments, params (string Name, string Value)[] environment)
+    {
+        var start = new ProcessStartInfo(program, arguments)
         {
             WorkingDirectory = folder,
             RedirectStandardOutput = true,
             Environment = { ["MSBUILDDISABLENODEREUSE"] = "1", ["DOTNET_CLI_UI_LANGUAGE"] = "en" },
         };
+        foreach ((string name, string value) in environment) start.Environment[name] = value;
         using Process process = Process.Start(start)!;
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
