@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using IadNative.Compute;
 using IadNative.Data;
@@ -274,14 +275,13 @@ public sealed class AnomalyDetector
     /// <summary>What a row holds that training has not seen, and what a score does not tell.</summary>
     /// <param name="row">d raw features.</param>
     /// <exception cref="ArgumentException">The row does not have d features.</exception>
-    public RowIrregularities Irregularities(ReadOnlySpan<double> row)
-    {
-        if (row.Length != Features)
-            throw new ArgumentException($"A row of {Features} features is needed, but it has {row.Length}.", nameof(row));
-        RowIrregularities flags = RowIrregularities.None;
-        for (int column = 0; column < row.Length; column++) flags |= Content.Preparation.Columns[column].IrregularitiesOf(row[column]);
-        return flags;
-    }
+    [OverloadResolutionPriority(1)]
+    public RowIrregularities Irregularities(ReadOnlySpan<float> row) => IrregularitiesOf(row);
+
+    /// <summary>What a row in float64 holds that training has not seen, and what a score does not tell.</summary>
+    /// <param name="row">d raw features.</param>
+    /// <exception cref="ArgumentException">The row does not have d features.</exception>
+    public RowIrregularities Irregularities(ReadOnlySpan<double> row) => IrregularitiesOf(row);
 
     /// <summary>
     /// What each feature of n rows adds to its score: the d contributions of a row and <see cref="ExplainedFrom"/> sum to the score up to
@@ -331,6 +331,17 @@ public sealed class AnomalyDetector
     /// <summary>Where a score stands among the training scores, 0 to 100.</summary>
     /// <exception cref="ArgumentException">The score is NaN.</exception>
     public double Percentile(float score) => Quantiles.Percentile(Content.Quantiles, score);
+
+    private RowIrregularities IrregularitiesOf<T>(ReadOnlySpan<T> row)
+        where T : IBinaryFloatingPointIeee754<T>
+    {
+        if (row.Length != Features)
+            throw new ArgumentException($"A row of {Features} features is needed, but it has {row.Length}.", nameof(row));
+        RowIrregularities flags = RowIrregularities.None;
+        for (int column = 0; column < row.Length; column++)
+            flags |= Content.Preparation.Columns[column].IrregularitiesOf(double.CreateTruncating(row[column]));
+        return flags;
+    }
 
     private void CheckLengths(int rows, int scores)
     {

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text;
 using IadNative.Cuda;
+using IadNative.Extensions.Hosting;
 using IadNative.Parquet;
 
 namespace IadNative.Tests.Api;
@@ -12,7 +13,10 @@ namespace IadNative.Tests.Api;
 /// </summary>
 public sealed class PublicApiTests
 {
-    private static readonly Assembly[] s_packages = [typeof(AnomalyDetector).Assembly, typeof(CudaDevice).Assembly, typeof(ParquetFormat).Assembly];
+    private static readonly Assembly[] s_packages =
+    [
+        typeof(AnomalyDetector).Assembly, typeof(CudaDevice).Assembly, typeof(ParquetFormat).Assembly, typeof(IAnomalyDetectorProvider).Assembly,
+    ];
 
     [Test]
     public void The_public_members_are_those_of_the_listing() => Assert.That(

@@ -4,6 +4,7 @@ using System.Text;
 using System.Xml.Linq;
 using IadNative.Cuda;
 using IadNative.Data;
+using IadNative.Extensions.Hosting;
 using IadNative.Iad;
 using IadNative.Networks;
 using IadNative.Parquet;
@@ -19,7 +20,10 @@ public sealed class PublicAttackTests
 {
     private const int MostCalls = 500;
 
-    private static readonly Assembly[] s_packages = [typeof(AnomalyDetector).Assembly, typeof(CudaDevice).Assembly, typeof(ParquetFormat).Assembly];
+    private static readonly Assembly[] s_packages =
+    [
+        typeof(AnomalyDetector).Assembly, typeof(CudaDevice).Assembly, typeof(ParquetFormat).Assembly, typeof(IAnomalyDetectorProvider).Assembly,
+    ];
 
     private static readonly Dictionary<string, XElement> s_documentation = s_packages
         .SelectMany(package => XDocument.Load(Path.Combine(AppContext.BaseDirectory, package.GetName().Name + ".xml")).Descendants("member"))
@@ -356,6 +360,7 @@ public sealed class PublicAttackTests
                     yield return ($"{of}Score({single})", () => detector.Score(row));
                     yield return ($"{of}Score({wide})", () => detector.Score(doubles));
                     yield return ($"{of}Irregularities({wide})", () => detector.Irregularities(doubles));
+                    yield return ($"{of}Irregularities({single})", () => detector.Irregularities(row));
                     foreach (int count in (int[])[0, 1, 3, 49])
                     {
                         foreach (int threads in (int[])[-1, 0, 1, int.MaxValue])
