@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using IadNative.Cuda;
 using IadNative.Extensions.Hosting;
+using IadNative.ML;
 using IadNative.Parquet;
 
 namespace IadNative.Tests.Api;
@@ -16,6 +17,7 @@ public sealed class PublicApiTests
     private static readonly Assembly[] s_packages =
     [
         typeof(AnomalyDetector).Assembly, typeof(CudaDevice).Assembly, typeof(ParquetFormat).Assembly, typeof(IAnomalyDetectorProvider).Assembly,
+        typeof(IadTransformer).Assembly,
     ];
 
     [Test]

@@ -7,6 +7,7 @@ using IadNative.Data;
 using IadNative.Extensions.Hosting;
 using IadNative.Iad;
 using IadNative.Networks;
+using IadNative.ML;
 using IadNative.Parquet;
 using IadNative.Tests.Detectors;
 
@@ -23,6 +24,7 @@ public sealed class PublicAttackTests
     private static readonly Assembly[] s_packages =
     [
         typeof(AnomalyDetector).Assembly, typeof(CudaDevice).Assembly, typeof(ParquetFormat).Assembly, typeof(IAnomalyDetectorProvider).Assembly,
+        typeof(IadTransformer).Assembly,
     ];
 
     private static readonly Dictionary<string, XElement> s_documentation = s_packages
