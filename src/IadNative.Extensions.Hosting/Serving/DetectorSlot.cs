@@ -36,6 +36,9 @@ internal sealed class DetectorSlot : IAnomalyDetectorProvider, IDisposable
 
     public string Name { get; }
 
+    // What logs and metrics call it.
+    private string Title => (string)_tag.Value!;
+
     public AnomalyDetector? Current => _model?.Detector;
 
     public ModelStatus Status => new(_model?.LoadedAt, _failure);
@@ -77,7 +80,7 @@ internal sealed class DetectorSlot : IAnomalyDetectorProvider, IDisposable
     }
 
     public bool TryReload() => (_file ?? throw new InvalidOperationException(
-        $"The anomaly detector '{Name}' has no model file. Give it one by {nameof(AnomalyDetectorBuilder.FromFile)}.")).TryRead();
+        $"The anomaly detector '{Title}' has no model file. Give it one by {nameof(AnomalyDetectorBuilder.FromFile)}.")).TryRead();
 
     public void Dispose() => _file?.Dispose();
 
@@ -93,7 +96,7 @@ internal sealed class DetectorSlot : IAnomalyDetectorProvider, IDisposable
         }
 
         _metrics.RecordReload(_tag);
-        Log.Replaced(_logger, Name, source, detector.Features, detector.Threshold);
+        Log.Replaced(_logger, Title, source, detector.Features, detector.Threshold);
     }
 
     /// <summary>The file is what was read of it before.</summary>
@@ -101,7 +104,7 @@ internal sealed class DetectorSlot : IAnomalyDetectorProvider, IDisposable
     {
         if (_failure is null) return;
         _failure = null;
-        Log.Recovered(_logger, Name, source);
+        Log.Recovered(_logger, Title, source);
     }
 
     /// <summary>A reload failed. The same again is told once.</summary>
@@ -112,8 +115,8 @@ internal sealed class DetectorSlot : IAnomalyDetectorProvider, IDisposable
         _metrics.RecordFailure(_tag);
         // The message says it all, but where it comes from a place that nobody reckoned with.
         Exception? unforeseen = exception is ModelFormatException or IOException or UnauthorizedAccessException or ArgumentException ? null : exception;
-        if (_model is null) Log.NoModel(_logger, Name, exception.Message, unforeseen);
-        else Log.ReloadFailed(_logger, Name, exception.Message, unforeseen);
+        if (_model is null) Log.NoModel(_logger, Title, exception.Message, unforeseen);
+        else Log.ReloadFailed(_logger, Title, exception.Message, unforeseen);
     }
 
     private static void RequireSameColumns(AnomalyDetector old, AnomalyDetector other, string source)
