@@ -9,28 +9,21 @@ internal static class ScoreEndpoint
     /// <summary>Scores all rows of a request by one model. 400 where they are no rows of one length, 503 while there is no model.</summary>
     public static IResult Score(ScoreRequest request, IAnomalyDetectorProvider detector)
     {
-        if (request.Rows is not { Length: > 0 } rows || rows.Any(row => row is null || row.Length != rows[0].Length))
+        using RowMatrix? rows = request.Rows;
+        if (rows is not { Rows: > 0, IsRagged: false })
             return Refusal("rows must be an array of arrays of numbers, all of one length.", StatusCodes.Status400BadRequest);
         if (detector.Current is null) return Refusal("There is no model yet.", StatusCodes.Status503ServiceUnavailable);
 
-        int d = rows[0].Length;
-        float[] cells = ArrayPool<float>.Shared.Rent(rows.Length * d);
-        DetectorScore[] scores = ArrayPool<DetectorScore>.Shared.Rent(rows.Length);
+        DetectorScore[] scores = ArrayPool<DetectorScore>.Shared.Rent(rows.Rows);
         try
         {
-            for (int i = 0; i < rows.Length; i++)
-            {
-                for (int j = 0; j < d; j++) cells[(i * d) + j] = rows[i][j] ?? float.NaN;
-            }
-
-            detector.TryScore(cells.AsSpan(0, rows.Length * d), scores.AsSpan(0, rows.Length));
-            var answers = new RowAnswer[rows.Length];
-            for (int i = 0; i < rows.Length; i++) answers[i] = Answer(scores[i]);
+            detector.TryScore(rows.Cells, scores.AsSpan(0, rows.Rows));
+            var answers = new RowAnswer[rows.Rows];
+            for (int i = 0; i < answers.Length; i++) answers[i] = Answer(scores[i]);
             return Results.Json(new ScoreResponse(answers), ScoreJson.Default.ScoreResponse);
         }
         finally
         {
-            ArrayPool<float>.Shared.Return(cells);
             ArrayPool<DetectorScore>.Shared.Return(scores);
         }
     }

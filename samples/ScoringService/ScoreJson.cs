@@ -3,8 +3,8 @@ using IadNative.Extensions.Hosting;
 
 namespace ScoringService;
 
-/// <summary>Rows to score; a null is a missing cell.</summary>
-internal sealed record ScoreRequest(float?[][]? Rows);
+/// <summary>Rows to score.</summary>
+internal sealed record ScoreRequest(RowMatrix? Rows);
 
 /// <summary>What came of each row, in their order.</summary>
 internal sealed record ScoreResponse(RowAnswer[] Rows);

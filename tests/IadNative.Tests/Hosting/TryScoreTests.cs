@@ -95,8 +95,11 @@ public sealed class TryScoreTests
         listener.SetMeasurementEventCallback<long>((_, _, _, _) => { });
         listener.SetMeasurementEventCallback<double>((_, _, _, _) => { });
         listener.Start();
+        var scores = new DetectorScore[2];
+        float[] both = [.. ServedDetectors.Row, .. bad];
         Assert.That(Allocations.Of(() =>
         {
+            detector.TryScore(both, scores);
             detector.TryScore(ServedDetectors.Row, out _);
             detector.TryScore(wide, out _);
             detector.TryScore(bad, out _);

@@ -106,7 +106,7 @@ public sealed class TransformerTests
     [Test]
     public void A_prediction_engine_of_a_pipeline_scores_single_rows()
     {
-        ITransformer pipeline = MlRows.Context.Transforms.CopyColumns("Copied", "Features")
+        TransformerChain<IadTransformer> pipeline = MlRows.Context.Transforms.CopyColumns("Copied", "Features")
             .Append(new IadTrainer("Copied", MlRows.Quick)).Fit(s_rows.View);
         float[] expected = MlRows.Column<float>(pipeline.Transform(s_rows.View), "Score");
         using PredictionEngine<Sample, Scored> engine = MlRows.Context.Model.CreatePredictionEngine<Sample, Scored>(pipeline);

@@ -58,7 +58,9 @@ public sealed partial class ScoringServiceTests
         Assert.That(body, Does.Match("""^\{"rows":\[\{"status":"MissingCell","column":1\},\{"status":"Scored","score":[\d.E+-]+,"percentile":[\d.E+-]+,"isAnomaly":(true|false)\}\]\}$"""));
         (_, body) = await service.Post("""{"rows": [[1, 2]]}""");
         Assert.That(body, Is.EqualTo("""{"rows":[{"status":"WrongLength"}]}"""));
-        foreach (string bad in (string[])["""{"rows": [[1, 2], [1]]}""", """{"rows": [null]}""", """{"rows": []}""", "{}", "[", """{"rows": 7}"""])
+        (_, body) = await service.Post("""{"rows": [[1e99, 1, 2.5, 3, 4, 5]]}""");
+        Assert.That(body, Is.EqualTo("""{"rows":[{"status":"NotFinite","column":0}]}"""));
+        foreach (string bad in (string[])["""{"rows": [[1, 2], [1]]}""", """{"rows": [null]}""", """{"rows": []}""", "{}", "[", """{"rows": 7}""", """{"rows": [["1"]]}"""])
             Assert.That((await service.Post(bad)).Status, Is.EqualTo(HttpStatusCode.BadRequest), bad);
 
         byte[] second = ServedDetectors.Second.Saved();
