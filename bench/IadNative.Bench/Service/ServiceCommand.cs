@@ -42,13 +42,14 @@ internal static class ServiceCommand
             return 2;
         }
 
-        string page = Measure(rows, connections, rounds, TimeSpan.FromSeconds(seconds));
+        string command = $"service {string.Join(' ', args.ToArray())}".TrimEnd();
+        string page = Measure(rows, connections, rounds, TimeSpan.FromSeconds(seconds), command);
         if (target is null) Console.Write(page);
         else File.WriteAllText(target, page);
         return 0;
     }
 
-    private static string Measure(int[] rowCounts, int[] connections, int rounds, TimeSpan time)
+    private static string Measure(int[] rowCounts, int[] connections, int rounds, TimeSpan time, string command)
     {
         string folder = Directory.CreateTempSubdirectory("service-").FullName;
         ServiceProcess[] services = [];
@@ -64,7 +65,7 @@ internal static class ServiceCommand
                 foreach (int asking in connections) Compare(lines, services, BodyOf(files.Data, rows), rows, asking, rounds, time);
             }
 
-            return Page(lines.ToString(), rounds, time);
+            return Page(lines.ToString(), rounds, time, command);
         }
         finally
         {
@@ -123,7 +124,7 @@ internal static class ServiceCommand
         return body.Append("]}").ToString();
     }
 
-    private static string Page(string lines, int rounds, TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"""
+    private static string Page(string lines, int rounds, TimeSpan time, string command) => string.Create(CultureInfo.InvariantCulture, $"""
         # A scoring service under load, {DateTime.UtcNow:MMMM yyyy}
 
         `samples/ScoringService` over loopback, published ahead of time: `POST /score` with rows of the satellite data (36 numbers) as JSON, scored by
@@ -141,7 +142,7 @@ internal static class ServiceCommand
         Machine: {Machine.Describe()}, .NET {Environment.Version}; 1-minute load at the end {Machine.Load():F1}, the measurement's own included.
 
         ```sh
-        dotnet run -c Release --project bench/IadNative.Bench -- service --out bench/results/service-{DateTime.UtcNow:yyyy-MM}.md
+        dotnet run -c Release --project bench/IadNative.Bench -- {command}
         ```
 
         """);
