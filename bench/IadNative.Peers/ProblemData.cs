@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using IadNative.Bench.Versus.Exchange;
 
 namespace IadNative.Peers;
@@ -7,7 +8,7 @@ namespace IadNative.Peers;
 internal sealed class ProblemData(string folder)
 {
     public Problem Problem { get; } =
-        JsonSerializer.Deserialize<Problem>(File.ReadAllText(Path.Combine(folder, ProblemFiles.Problem)))!;
+        JsonSerializer.Deserialize(File.ReadAllText(Path.Combine(folder, ProblemFiles.Problem)), ProblemJson.Default.Problem)!;
 
     public float[] Data { get; } = RawFile.Read<float>(folder, ProblemFiles.Data);
 
@@ -43,3 +44,7 @@ internal sealed class ProblemData(string folder)
         }
     }
 }
+
+/// <summary>How a problem is read, generated when this is compiled: one of the peers is compiled ahead of time.</summary>
+[JsonSerializable(typeof(Problem))]
+internal sealed partial class ProblemJson : JsonSerializerContext;

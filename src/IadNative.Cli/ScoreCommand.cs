@@ -27,7 +27,7 @@ internal static class ScoreCommand
     /// <summary>The command.</summary>
     public static Command Create(Terminal terminal, CancellationToken cancellationToken)
     {
-        var command = new Command("score", "Score data with a saved detector: CSV with row, score, percentile and label.");
+        var command = new Command("score", "Score data with a saved detector: CSV with row, score, percentile, p-value and label.");
         var model = new Argument<string>("MODEL") { Description = "The model file that 'iad fit --out' wrote." };
         Argument<string> data = DataInput.DataArgument(
             "The data to score: a table with the model's columns, which are found by their names, or '-' for standard input; images for "

@@ -122,7 +122,7 @@ internal sealed class ScoreStream(AnomalyDetector detector, TableReader reader, 
     {
         lines.Append("row");
         if (reader.HasIds) lines.Append(",id");
-        lines.Append(",score,percentile,label");
+        lines.Append(",score,percentile,p_value,label");
         if (explanation.Top is not null) lines.Append(",explanation");
         if (explanation.IsFull)
         {
@@ -137,7 +137,7 @@ internal sealed class ScoreStream(AnomalyDetector detector, TableReader reader, 
         lines.Append(CultureInfo.InvariantCulture, $"{block.SourceRows[row] + 1}");
         if (reader.HasIds) lines.Append(',').Append(csv.Value(block.Ids[row]));
         lines.Append(CultureInfo.InvariantCulture,
-            $",{score:R},{detector.Percentile(score):R},{(detector.IsAnomaly(score) ? "anomaly" : "normal")}");
+            $",{score:R},{detector.Percentile(score):R},{detector.PValue(score):R},{(detector.IsAnomaly(score) ? "anomaly" : "normal")}");
         if (explanation.Top is { } top) lines.Append(',').Append(csv.Name(Largest(contributions, top)));
         if (explanation.IsFull)
         {

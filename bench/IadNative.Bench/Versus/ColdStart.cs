@@ -2,11 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using IadNative.Bench.Versus.Exchange;
-using IadNative.Data;
-using IadNative.Detectors;
-using IadNative.Iad;
-using IadNative.Models;
-using IadNative.Networks;
 
 namespace IadNative.Bench.Versus;
 
@@ -109,25 +104,15 @@ internal sealed class ColdStart(VersusOptions options)
     {
         public static Input Write(string folder)
         {
-            // Peers write the ONNX file of a problem of scoring. Its network is this one: an epoch from the same initial weights.
-            new ScoringWork(Workloads.Table(Workloads.Svdd, BaseModel.OneClassSvdd), rowsPerCall: 1, threads: 1).Write(folder);
+            SvddFiles files = SvddFiles.Write(folder);
             using (new PeerProcess(folder))
             {
+                // It has written the ONNX file of the problem.
             }
 
-            Dataset data = SatelliteData.Read();
-            AnomalyDetector detector = AnomalyDetector.Fit(data, new FitOptions
-            {
-                Model = BaseModel.OneClassSvdd,
-                Network = Workloads.Svdd,
-                Scaling = FeatureScaling.Standard, // as the peers prepare rows
-                Training = new TrainingOptions { Rounds = 0, Epochs = 1, Seed = Network.Key },
-            }).Detector;
-            string model = Path.Combine(folder, "model.iad");
-            detector.Save(model);
-            ReadOnlySpan<float> row = data.Row(0);
+            ReadOnlySpan<float> row = files.Data.Row(0);
             string text = string.Join(',', row.ToArray().Select(value => value.ToString(CultureInfo.InvariantCulture)));
-            return new Input(model, Path.Combine(folder, ProblemFiles.Onnx), text, detector.Score(row));
+            return new Input(files.Model, Path.Combine(folder, ProblemFiles.Onnx), text, files.Detector.Score(row));
         }
     }
 }

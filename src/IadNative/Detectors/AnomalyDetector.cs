@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using IadNative.Compute;
 using IadNative.Data;
@@ -14,6 +15,8 @@ namespace IadNative;
 /// </summary>
 public sealed class AnomalyDetector
 {
+    private readonly NormalTail _tail;
+
     internal AnomalyDetector(DetectorContent content)
         : this(content, new RowScorer(
             content.Members, content.Preparation, content.Options.Normalization, TypicalRow.Of(content.Preparation, content.Scaler),
@@ -27,6 +30,7 @@ public sealed class AnomalyDetector
         (Content, Scorer) = (content, scorer);
         Columns = content.Features;
         FeatureNames = [.. Columns.Select(column => column.Name)];
+        _tail = content.NormalTail ?? NormalTail.OfAll(content.Quantiles);
     }
 
     /// <summary>The base model; of a detector of several families that of the first.</summary>
@@ -274,14 +278,13 @@ public sealed class AnomalyDetector
     /// <summary>What a row holds that training has not seen, and what a score does not tell.</summary>
     /// <param name="row">d raw features.</param>
     /// <exception cref="ArgumentException">The row does not have d features.</exception>
-    public RowIrregularities Irregularities(ReadOnlySpan<double> row)
-    {
-        if (row.Length != Features)
-            throw new ArgumentException($"A row of {Features} features is needed, but it has {row.Length}.", nameof(row));
-        RowIrregularities flags = RowIrregularities.None;
-        for (int column = 0; column < row.Length; column++) flags |= Content.Preparation.Columns[column].IrregularitiesOf(row[column]);
-        return flags;
-    }
+    [OverloadResolutionPriority(1)]
+    public RowIrregularities Irregularities(ReadOnlySpan<float> row) => IrregularitiesOf(row);
+
+    /// <summary>What a row in float64 holds that training has not seen, and what a score does not tell.</summary>
+    /// <param name="row">d raw features.</param>
+    /// <exception cref="ArgumentException">The row does not have d features.</exception>
+    public RowIrregularities Irregularities(ReadOnlySpan<double> row) => IrregularitiesOf(row);
 
     /// <summary>
     /// What each feature of n rows adds to its score: the d contributions of a row and <see cref="ExplainedFrom"/> sum to the score up to
@@ -331,6 +334,34 @@ public sealed class AnomalyDetector
     /// <summary>Where a score stands among the training scores, 0 to 100.</summary>
     /// <exception cref="ArgumentException">The score is NaN.</exception>
     public double Percentile(float score) => Quantiles.Percentile(Content.Quantiles, score);
+
+    /// <summary>
+    /// The share of normal rows that score so high or higher, as the training rows tell: p = (1 + N(s))/(1 + N), the conformal p-value
+    /// (Vovk, Gammerman and Shafer, 2005), where N(s) counts the training rows with the score s or a higher one. Rows above the cut of
+    /// <see cref="ThresholdRule.RootOtsu"/>, whose importance weights are next to 0, count for no more than an exponential tail of √(s −
+    /// s_min), fitted to the rows between median and cut, lets expect.
+    /// <para>
+    /// Were training rows all normal and no network trained on them, a new normal row would have p ≤ α with a probability of at most α.
+    /// They are neither, and that is no guarantee: over twelve published sets with 1 to 41% anomalies, normal rows that were held out had
+    /// p ≤ 0.05 in 3.1% of the cases on average with <c>auto</c>, and in 4.4 to 6.8% with other models; on one of them in 16%.
+    /// </para>
+    /// <para>Models of earlier versions kept no such tail: there all training rows count, and no p is below 1/1,002.</para>
+    /// </summary>
+    /// <param name="score">A score of this detector; infinities are below and above all.</param>
+    /// <returns>A number in (0, 1], which never rises when the score rises.</returns>
+    /// <exception cref="ArgumentException">The score is NaN.</exception>
+    public double PValue(float score) => _tail.PValue(score);
+
+    private RowIrregularities IrregularitiesOf<T>(ReadOnlySpan<T> row)
+        where T : IBinaryFloatingPointIeee754<T>
+    {
+        if (row.Length != Features)
+            throw new ArgumentException($"A row of {Features} features is needed, but it has {row.Length}.", nameof(row));
+        RowIrregularities flags = RowIrregularities.None;
+        for (int column = 0; column < row.Length; column++)
+            flags |= Content.Preparation.Columns[column].IrregularitiesOf(double.CreateTruncating(row[column]));
+        return flags;
+    }
 
     private void CheckLengths(int rows, int scores)
     {

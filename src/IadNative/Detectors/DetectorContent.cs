@@ -1,5 +1,6 @@
 using IadNative.Data;
 using IadNative.Data.Preparation;
+using IadNative.Metrics;
 
 namespace IadNative.Detectors;
 
@@ -34,6 +35,9 @@ internal sealed record DetectorContent
 
     /// <summary>Quantiles 0, 0.1%, … 100% of the training scores.</summary>
     public required float[] Quantiles { get; init; }
+
+    /// <summary>What the normal training rows score; null of a file that did not keep it.</summary>
+    public NormalTail? NormalTail { get; init; }
 
     /// <summary>Scores above this are labelled anomalous.</summary>
     public required float Threshold { get; init; }

@@ -6,6 +6,7 @@ using IadNative.Data.Preparation;
 using IadNative.Detectors.Options;
 using IadNative.Iad.Termination;
 using IadNative.Messages;
+using IadNative.Metrics;
 using IadNative.Models;
 using IadNative.Networks;
 using IadNative.Persistence;
@@ -24,6 +25,7 @@ internal static class DetectorFile
     private const string MetadataKey = "iadnative";
     private const string ChecksumKey = "checksum";
     private const int OneFamily = 1, SeveralFamilies = 2, WithPreparation = 3, WithCommittee = 4;
+    private const string TailKey = "normalTail", TailScores = "score.tail.scores", TailMasses = "score.tail.masses";
     private const string ScaleKey = "memberScale", RoundsKey = "rounds";
     private const int MostMembers = 1_000;
 
@@ -37,6 +39,12 @@ internal static class DetectorFile
         file.Add<float>("scaler.offset", [features], content.Scaler.Offset);
         file.Add<float>("scaler.scale", [features], content.Scaler.Scale);
         file.Add<float>("score.quantiles", [content.Quantiles.Length], content.Quantiles);
+        if (content.NormalTail is { } tail)
+        {
+            file.Add<float>(TailScores, [tail.Scores.Length], tail.Scores);
+            file.Add<double>(TailMasses, [tail.Masses.Length], tail.Masses);
+        }
+
         file.Add<double>("score.medians", [content.Members.Count], [.. content.Members.Select(member => member.Median)]);
         if (IsCommittee(content))
             file.Add<double>("score.widths", [content.Members.Count], [.. content.Members.Select(member => member.Width)]);
@@ -130,6 +138,7 @@ internal static class DetectorFile
             Scaler = scaler,
             Members = ReadMembers(file, options, preparation, scaler, plans, rounds.Length),
             Quantiles = file.Float32("score.quantiles", DetectorContent.QuantileCount),
+            NormalTail = ReadTail(file, json),
             Threshold = ReadThreshold(json),
             Round = rounds[^1],
             Rounds = rounds,
@@ -177,6 +186,11 @@ internal static class DetectorFile
         Enum.TryParse(json.GetString(), out MemberScale scale) && Enum.IsDefined(scale) && scale.ToString() == json.GetString()
             ? scale
             : throw new FormatException($"{ForeignText.Quote(json.ToString())} is no scale of scores");
+
+    // Files of earlier versions have none, and those versions pass it over.
+    private static NormalTail? ReadTail(SafetensorsFile file, JsonElement json) => json.TryGetProperty(TailKey, out JsonElement entries)
+        ? new NormalTail(file.Float32(TailScores, entries.GetInt32()), file.Float64(TailMasses, entries.GetInt32()))
+        : null;
 
     /// <summary>The rounds that the networks come from: a few, ascending, none beyond the last that was trained.</summary>
     private static int[] ReadRounds(JsonElement json, FitOptions options)
@@ -377,6 +391,7 @@ internal static class DetectorFile
 
             FitOptionTable.Of("threshold").WriteFile(json, options);
             json.WriteNumber("threshold", content.Threshold);
+            if (content.NormalTail is { } tail) json.WriteNumber(TailKey, tail.Scores.Length);
             json.WriteNumber("round", content.Round);
             json.WriteNumber("seed", content.Seed);
             json.WriteEndObject();

@@ -165,6 +165,7 @@ internal static class DetectorFit
             Scaler = scaler,
             Members = members,
             Quantiles = Quantiles.Grid(sorted, DetectorContent.QuantileCount),
+            NormalTail = NormalTail.Of(sorted),
             Threshold = Threshold(options.Threshold!.Value, members, sorted),
             Round = run.SelectedRound,
             Rounds = [.. run.KeptRounds],

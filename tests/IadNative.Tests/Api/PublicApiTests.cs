@@ -2,6 +2,9 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text;
 using IadNative.Cuda;
+using IadNative.Extensions.Hosting;
+using IadNative.ML;
+using IadNative.Onnx;
 using IadNative.Parquet;
 
 namespace IadNative.Tests.Api;
@@ -12,7 +15,11 @@ namespace IadNative.Tests.Api;
 /// </summary>
 public sealed class PublicApiTests
 {
-    private static readonly Assembly[] s_packages = [typeof(AnomalyDetector).Assembly, typeof(CudaDevice).Assembly, typeof(ParquetFormat).Assembly];
+    private static readonly Assembly[] s_packages =
+    [
+        typeof(AnomalyDetector).Assembly, typeof(CudaDevice).Assembly, typeof(ParquetFormat).Assembly, typeof(IAnomalyDetectorProvider).Assembly,
+        typeof(IadTransformer).Assembly, typeof(OnnxExport).Assembly,
+    ];
 
     [Test]
     public void The_public_members_are_those_of_the_listing() => Assert.That(

@@ -4,8 +4,11 @@ using System.Text;
 using System.Xml.Linq;
 using IadNative.Cuda;
 using IadNative.Data;
+using IadNative.Extensions.Hosting;
 using IadNative.Iad;
 using IadNative.Networks;
+using IadNative.ML;
+using IadNative.Onnx;
 using IadNative.Parquet;
 using IadNative.Tests.Detectors;
 
@@ -19,7 +22,11 @@ public sealed class PublicAttackTests
 {
     private const int MostCalls = 500;
 
-    private static readonly Assembly[] s_packages = [typeof(AnomalyDetector).Assembly, typeof(CudaDevice).Assembly, typeof(ParquetFormat).Assembly];
+    private static readonly Assembly[] s_packages =
+    [
+        typeof(AnomalyDetector).Assembly, typeof(CudaDevice).Assembly, typeof(ParquetFormat).Assembly, typeof(IAnomalyDetectorProvider).Assembly,
+        typeof(IadTransformer).Assembly, typeof(OnnxExport).Assembly,
+    ];
 
     private static readonly Dictionary<string, XElement> s_documentation = s_packages
         .SelectMany(package => XDocument.Load(Path.Combine(AppContext.BaseDirectory, package.GetName().Name + ".xml")).Descendants("member"))
@@ -356,6 +363,7 @@ public sealed class PublicAttackTests
                     yield return ($"{of}Score({single})", () => detector.Score(row));
                     yield return ($"{of}Score({wide})", () => detector.Score(doubles));
                     yield return ($"{of}Irregularities({wide})", () => detector.Irregularities(doubles));
+                    yield return ($"{of}Irregularities({single})", () => detector.Irregularities(row));
                     foreach (int count in (int[])[0, 1, 3, 49])
                     {
                         foreach (int threads in (int[])[-1, 0, 1, int.MaxValue])

@@ -71,10 +71,10 @@ internal sealed class CsvTextTests
         File.WriteAllText(data, "id,=1+1,\"@a,b\"\n" + string.Concat(Enumerable.Range(0, 60).Select(i => $"=HYPERLINK({i}),{i % 7},{i % 5}\n")));
         CliRun fit = CliRun.Of("fit", data, "--id", "id", "--model", "ae", "--network", "3-1", "--rounds", "1", "--epochs", "2", "--out", model);
         Assert.That(fit.Code, Is.Zero, fit.Err);
-        Assert.That(Lines()[..2], Is.EqualTo(new[] { "row,id,score,percentile,label,'=1+1,\"'@a,b\"", "1,=HYPERLINK(0)" }));
+        Assert.That(Lines()[..2], Is.EqualTo(new[] { "row,id,score,percentile,p_value,label,'=1+1,\"'@a,b\"", "1,=HYPERLINK(0)" }));
         Assert.That(Lines("--formulas", "guard")[0], Is.EqualTo(Lines()[0]));
-        Assert.That(Lines("--formulas", "guard-all")[..2], Is.EqualTo(new[] { "row,id,score,percentile,label,'=1+1,\"'@a,b\"", "1,'=HYPERLINK(0)" }));
-        Assert.That(Lines("--formulas", "keep")[0], Is.EqualTo("row,id,score,percentile,label,=1+1,\"@a,b\""));
+        Assert.That(Lines("--formulas", "guard-all")[..2], Is.EqualTo(new[] { "row,id,score,percentile,p_value,label,'=1+1,\"'@a,b\"", "1,'=HYPERLINK(0)" }));
+        Assert.That(Lines("--formulas", "keep")[0], Is.EqualTo("row,id,score,percentile,p_value,label,=1+1,\"@a,b\""));
         CliRun wrong = CliRun.Of("score", model, data, "--formulas", "off");
         Assert.That((wrong.Code, wrong.Err), Is.EqualTo((ExitCodes.BadInput, "error: --formulas: 'off' is none of guard, guard-all, keep.\nSee 'iad score --help'.\n")));
 

@@ -31,7 +31,7 @@ internal sealed class EndToEndTests
         Assert.That(score.Code, Is.EqualTo(ExitCodes.Success), score.Err);
         string[] lines = score.Out.Split('\n');
         Assert.That(lines, Has.Length.EqualTo(202));
-        Assert.That(lines[0], Is.EqualTo("row,score,percentile,label"));
+        Assert.That(lines[0], Is.EqualTo("row,score,percentile,p_value,label"));
         Assert.That(lines[201], Is.Empty);
         float threshold = json.RootElement.GetProperty("threshold").GetSingle();
         for (int row = 1; row <= 200; row++)
@@ -41,7 +41,8 @@ internal sealed class EndToEndTests
             Assert.That(cells[0], Is.EqualTo(row.ToString(CultureInfo.InvariantCulture)));
             Assert.That(cells[1], Is.EqualTo(value.ToString("R", CultureInfo.InvariantCulture)));
             Assert.That(double.Parse(cells[2], CultureInfo.InvariantCulture), Is.InRange(0, 100));
-            Assert.That(cells[3], Is.EqualTo(value > threshold ? "anomaly" : "normal"));
+            Assert.That(double.Parse(cells[3], CultureInfo.InvariantCulture), Is.GreaterThan(0).And.AtMost(1));
+            Assert.That(cells[4], Is.EqualTo(value > threshold ? "anomaly" : "normal"));
         }
 
         CliRun toFile = CliRun.Of("score", folder.File("m.iad"), data, "--label", "label", "--out", folder.File("s.csv"));
@@ -135,7 +136,7 @@ internal sealed class EndToEndTests
         string far = folder.File("far.csv");
         File.WriteAllText(far, "a,b,c,d\n0,0,0,0\n1e38,1e38,1e38,1e38\n0,0,0,0\n");
         Assert.That(CliRun.Of(fitting).Code, Is.EqualTo(ExitCodes.Success));
-        Assert.That(CliRun.Of("score", folder.File("m.iad"), far).Out.Split('\n')[2], Does.EndWith(",100,anomaly"));
+        Assert.That(CliRun.Of("score", folder.File("m.iad"), far).Out.Split('\n')[2], Does.Match(@",100,0\.\d+,anomaly$"));
         Assert.That(CliRun.Of([.. fitting, "--scaling", "standard"]).Code, Is.EqualTo(ExitCodes.Success));
         CliRun score = CliRun.Of("score", folder.File("m.iad"), far);
         Assert.That(score.Code, Is.EqualTo(ExitCodes.Success), score.Err);
@@ -204,9 +205,9 @@ internal sealed class EndToEndTests
         Assert.That(score.Code, Is.EqualTo(ExitCodes.Success), score.Err);
         float threshold = report.RootElement.GetProperty("threshold").GetSingle();
         string[][] lines = [.. score.Out.Split('\n')[1..^1].Select(line => line.Split(','))];
-        Assert.That(lines.Select(cells => cells[3]), Is.EqualTo(lines.Select(cells =>
+        Assert.That(lines.Select(cells => cells[4]), Is.EqualTo(lines.Select(cells =>
             float.Parse(cells[1], CultureInfo.InvariantCulture) > threshold ? "anomaly" : "normal")));
-        Assert.That(lines.Select(cells => cells[3]).Distinct().Count(), Is.EqualTo(2));
+        Assert.That(lines.Select(cells => cells[4]).Distinct().Count(), Is.EqualTo(2));
     }
 
     [Test]

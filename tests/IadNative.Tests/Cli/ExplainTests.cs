@@ -78,12 +78,12 @@ internal sealed class ExplainTests
         Assert.That(run.Code, Is.EqualTo(ExitCodes.Success), run.Err);
         string[] lines = run.Out.Split('\n');
         Assert.That(lines, Has.Length.EqualTo(202));
-        Assert.That(lines[0], Is.EqualTo("row,score,percentile,label,a,\"b \"\"1\"\", left\",c,d"));
+        Assert.That(lines[0], Is.EqualTo("row,score,percentile,p_value,label,a,\"b \"\"1\"\", left\",c,d"));
         double from = AnomalyDetector.Load(model).ExplainedFrom;
         for (int row = 1; row <= 200; row++)
         {
             Assert.That(lines[row], Does.StartWith(plain[row] + ","));
-            double[] shares = [.. lines[row].Split(',')[4..].Select(cell => double.Parse(cell, CultureInfo.InvariantCulture))];
+            double[] shares = [.. lines[row].Split(',')[5..].Select(cell => double.Parse(cell, CultureInfo.InvariantCulture))];
             double score = double.Parse(lines[row].Split(',')[1], CultureInfo.InvariantCulture);
             Assert.That(shares, Has.Length.EqualTo(4));
             Assert.That(from + shares.Sum(), Is.EqualTo(score).Within(1e-5 * (Math.Abs(from) + shares.Sum(Math.Abs))));
@@ -101,17 +101,17 @@ internal sealed class ExplainTests
         CliRun run = CliRun.Of("score", model, data, "--explain-top", "2", "--formulas", "keep");
         Assert.That(run.Code, Is.EqualTo(ExitCodes.Success), run.Err);
         string[] lines = run.Out.Split('\n'), names = ["a", "=b", "c", "d"];
-        Assert.That(lines[0], Is.EqualTo("row,score,percentile,label,explanation"));
+        Assert.That(lines[0], Is.EqualTo("row,score,percentile,p_value,label,explanation"));
         for (int row = 1; row <= 200; row++)
         {
-            double[] own = [.. full[row].Split(',')[4..].Select(cell => double.Parse(cell, CultureInfo.InvariantCulture))];
+            double[] own = [.. full[row].Split(',')[5..].Select(cell => double.Parse(cell, CultureInfo.InvariantCulture))];
             int[] order = [.. Enumerable.Range(0, 4).OrderByDescending(j => own[j])];
             string expected = string.Join("; ", order[..2].Select(j => string.Create(CultureInfo.InvariantCulture, $"{names[j]} {(float)own[j]:G4}")));
-            Assert.That(lines[row], Is.EqualTo($"{string.Join(',', full[row].Split(',')[..4])},{expected}"));
+            Assert.That(lines[row], Is.EqualTo($"{string.Join(',', full[row].Split(',')[..5])},{expected}"));
         }
 
         string both = CliRun.Of("score", model, data, "--explain", "--explain-top", "9").Out;
-        Assert.That(both, Does.StartWith("row,score,percentile,label,explanation,a,'=b,c,d\n").And.Not.Contain(",=b"));
+        Assert.That(both, Does.StartWith("row,score,percentile,p_value,label,explanation,a,'=b,c,d\n").And.Not.Contain(",=b"));
         CliRun none = CliRun.Of("score", model, data, "--explain-top", "0");
         Assert.That((none.Code, none.Err), Is.EqualTo((ExitCodes.BadInput, "error: --explain-top 0 is no number of features; give 1 or more.\n")));
     }

@@ -108,7 +108,7 @@ internal sealed class ScoreCommandTests
         File.WriteAllLines(folder.File("ids.csv"), lines.Select((line, i) => (i == 0 ? "key," : $"\"id, {i}\",") + line));
         CliRun score = CliRun.Of("score", model, folder.File("ids.csv"), "--label", "label", "--id", "key");
         string[] scored = score.Out.Split('\n');
-        Assert.That(scored[0], Is.EqualTo("row,id,score,percentile,label"));
+        Assert.That(scored[0], Is.EqualTo("row,id,score,percentile,p_value,label"));
         Assert.That(scored[7], Does.StartWith("7,\"id, 7\","));
         int flagged = scored.Count(line => line.EndsWith(",anomaly", StringComparison.Ordinal));
         int hits = Enumerable.Range(1, 200).Count(row => (row - 1) % 10 == 3 && scored[row].EndsWith(",anomaly", StringComparison.Ordinal));

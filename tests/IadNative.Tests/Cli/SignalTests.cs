@@ -98,7 +98,7 @@ internal sealed partial class SignalTests
         using Process process = ProgramProcess.Start("iad", "score", model, folder.WriteCsv("many.csv", rows: 50_000, label: false));
         try
         {
-            Assert.That(await process.StandardOutput.ReadLineAsync(timeout), Is.EqualTo("row,score,percentile,label"));
+            Assert.That(await process.StandardOutput.ReadLineAsync(timeout), Is.EqualTo("row,score,percentile,p_value,label"));
             await Task.Delay(s_beyondGrace, timeout);
             Assert.That(process.HasExited, Is.False);
             await ExpectCancelled(process, Interrupt, timeout);

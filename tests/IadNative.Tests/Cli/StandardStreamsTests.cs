@@ -96,7 +96,7 @@ internal sealed class StandardStreamsTests
         Assert.That(CliRun.Of(Fit(folder)).Code, Is.EqualTo(ExitCodes.Success));
         string many = folder.WriteCsv("many.csv", rows: 20_000, label: false);
         using Process process = ProgramProcess.Start("iad", "score", folder.File("m.iad"), many);
-        Assert.That(await process.StandardOutput.ReadLineAsync(timeout), Is.EqualTo("row,score,percentile,label"));
+        Assert.That(await process.StandardOutput.ReadLineAsync(timeout), Is.EqualTo("row,score,percentile,p_value,label"));
         process.StandardOutput.Close();
         string error = await process.StandardError.ReadToEndAsync(timeout);
         await process.WaitForExitAsync(timeout);
