@@ -25,18 +25,21 @@ internal static class IadCommand
     {
         Command fit = FitCommand.Create(terminal, cuda, cancellationToken);
         Command score = ScoreCommand.Create(terminal, cancellationToken);
+        Command drift = DriftCommand.Create(terminal, cancellationToken);
         Command info = InfoCommand.Create(terminal, cuda);
         var root = new Command("iad", "Find anomalies with detectors that learn from data that nobody cleaned.")
         {
             fit,
             score,
+            drift,
             info,
         };
         ProgramCommand.AddHelpAndVersion(root, new Dictionary<Command, string>
         {
-            [root] = string.Join(Environment.NewLine, FitCommand.Examples, ScoreCommand.Examples, InfoCommand.Examples),
+            [root] = string.Join(Environment.NewLine, FitCommand.Examples, ScoreCommand.Examples, DriftCommand.Examples, InfoCommand.Examples),
             [fit] = string.Join(Environment.NewLine, FitCommand.Examples, ReadingSyntax.Examples),
             [score] = ScoreCommand.Examples,
+            [drift] = DriftCommand.Examples,
             [info] = InfoCommand.Examples,
         });
         return root;

@@ -354,6 +354,7 @@ public sealed class PublicAttackTests
                     Array.Fill(row, fill);
                     double[] doubles = Array.ConvertAll(row, x => x == -float.MaxValue ? double.MinValue : x);
                     yield return ($"{of}Score({single})", () => detector.Score(row));
+                    yield return ($"{of}Drift({single})", () => detector.Drift(row));
                     yield return ($"{of}Score({wide})", () => detector.Score(doubles));
                     yield return ($"{of}Irregularities({wide})", () => detector.Irregularities(doubles));
                     foreach (int count in (int[])[0, 1, 3, 49])
