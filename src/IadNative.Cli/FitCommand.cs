@@ -45,7 +45,7 @@ internal static class FitCommand
         FitOptions options = start is null ? arguments.OptionsFor(data) : arguments.RefitOptions.For(start.Options, start.Seed);
         using TrainingDevice device = TrainingDevice.Open(arguments.Device, options.Threads, arguments.Cuda, cuda, terminal);
         foreach (string note in data.Notes) terminal.Note($"{data.Name}: {note}");
-        terminal.Say(Title(data, options));
+        terminal.Say(Title(arguments, data, options));
         FitResult result = ProgressDisplay.Run(terminal, TimeProvider.System, report => start is null
             ? DetectorFit.Run(data, options with { Device = device.Device }, new TrainingReporter(report), cancellationToken, mayUseUp: true)
             : DetectorRefit.Run(
@@ -112,8 +112,8 @@ internal static class FitCommand
         }
     }
 
-    private static string Title(Dataset data, FitOptions options) => string.Create(CultureInfo.InvariantCulture,
-        $"Training {FitDescription.Model(options)} on {data.Name} ({data.Rows} x {data.Columns}): {FitDescription.Rounds(options)}");
+    private static string Title(FitArguments arguments, Dataset data, FitOptions options) => string.Create(CultureInfo.InvariantCulture,
+        $"Training {FitDescription.Model(options)} on {data.Name} ({data.Rows} x {data.Columns}): {(arguments.From is null ? FitDescription.Rounds(options) : $"on from {ForeignText.Plain(arguments.From)}")}");
 
     private static int Deliver(FitArguments arguments, Dataset data, FitResult result, Terminal terminal)
     {

@@ -56,7 +56,7 @@ internal static class FitTables
         {
             AddRow(table, labelled,
                 [
-                    Invariant($"{round.Round}"), Invariant($"{round.RankFlips}"), Loss(round.Loss),
+                    Invariant($"{round.Round}"), Invariant($"{round.RankFlips}"), FitDescription.Loss(round.Loss),
                     Invariant($"{round.ScoreMedian:G4}"), Invariant($"{round.DistinctScores:N0}"),
                 Invariant($"{round.OtsuRatio:F3}"),
                 ],
@@ -69,9 +69,6 @@ internal static class FitTables
 
         return table;
     }
-
-    // A round in which nothing trained has none.
-    private static string Loss(double loss) => double.IsNaN(loss) ? "" : Invariant($"{loss:G4}");
 
     private static string NoteOf(RoundReport round, RunReport run)
     {
@@ -94,7 +91,7 @@ internal static class FitTables
                 [
                     Invariant($"{t}"), Invariant($"{reports.Length}"),
                     t == 0 ? "" : Invariant($"{Median(reports, r => r.RankFlips ?? 0):G6}"),
-                    Loss(reports.Average(r => r.Loss)), Invariant($"{Median(reports, r => r.ScoreMedian):G4}"),
+                    FitDescription.Loss(reports.Average(r => r.Loss)), Invariant($"{Median(reports, r => r.ScoreMedian):G4}"),
                     Invariant($"{reports.Min(r => r.DistinctScores):N0}"), Invariant($"{reports.Average(r => r.OtsuRatio):F3}"),
                 ],
                 [

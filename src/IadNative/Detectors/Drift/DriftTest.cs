@@ -38,7 +38,7 @@ internal static class DriftTest
         (before[1], counts[1]) = (before[1] + before[0], counts[1] + counts[0]);
         (before[^2], counts[^2]) = (before[^2] + before[^1], counts[^2] + counts[^1]);
         return new DriftMeasure(
-            distance, KolmogorovSmirnov.PValue(distance, rows, scores.Length), StabilityIndex.Of(before[1..^1], counts[1..^1]));
+            distance, KolmogorovSmirnov.PValue(distance, rows, scores.Length), StabilityIndex.Of(before.AsSpan()[1..^1], counts.AsSpan()[1..^1]));
     }
 
     /// <summary>Compares the columns of a table, or what is compared of images; the one that moved farthest comes first.</summary>
