@@ -12,6 +12,9 @@ internal static class ExitCodes
     /// <summary>The command line, a data file or a model file is at fault.</summary>
     public const int BadInput = 2;
 
+    /// <summary><c>iad drift</c> went well, and says that it is time to fit again.</summary>
+    public const int Drifted = 3;
+
     /// <summary>Ctrl+C, or a request to terminate.</summary>
     public const int Cancelled = 130;
 }

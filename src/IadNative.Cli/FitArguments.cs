@@ -11,6 +11,15 @@ internal sealed record FitArguments
     /// <summary>The training data.</summary>
     public required DataInput Data { get; init; }
 
+    /// <summary>The model to go on from, or null.</summary>
+    public string? From { get; init; }
+
+    /// <summary>Whether somebody chose the rounds.</summary>
+    public bool AreRoundsGiven { get; init; }
+
+    /// <summary>Whether somebody chose the seed.</summary>
+    public bool IsSeedGiven { get; init; }
+
     /// <summary>The classes that are normal, or null.</summary>
     public IReadOnlyList<string>? NormalClasses { get; init; }
 
@@ -40,6 +49,17 @@ internal sealed record FitArguments
 
     /// <summary>The command as it was typed.</summary>
     public required string CommandLine { get; init; }
+
+    /// <summary>The options of the library to go on from a model.</summary>
+    public RefitOptions RefitOptions => new()
+    {
+        // The reader has put columns into the model's places.
+        ByPosition = true,
+        Rounds = AreRoundsGiven ? Options.Training.Rounds : null,
+        Seed = IsSeedGiven ? Options.Training.Seed : null,
+        Threshold = Options.Threshold,
+        Threads = Options.Threads,
+    };
 
     /// <summary>The options of the library for some data, with everything filled in.</summary>
     public FitOptions OptionsFor(Dataset data) => PartsOfNetwork

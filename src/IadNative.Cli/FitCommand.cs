@@ -20,6 +20,7 @@ internal static class FitCommand
           iad fit satellite.csv.gz --label label --model svdd --seeds 5 --json report.json
           iad fit data.npy --model ae --network 64-16-4 --threshold quantile:0.95 --out model.iad
           iad fit data.csv --model maf --degrees spread --ensemble 5 --out model.iad
+          iad fit --from model.iad new.csv --out newer.iad
           iad fit data/mnist --images --normal-class 3 --contamination 0.2 --out threes.iad
         """;
 
@@ -38,15 +39,17 @@ internal static class FitCommand
     private static int Run(FitArguments arguments, Terminal terminal, CudaAccess cuda, CancellationToken cancellationToken)
     {
         CheckOutputs(arguments);
-        Dataset data = ReadData(arguments, cancellationToken);
+        AnomalyDetector? start = arguments.From is null ? null : ModelInput.Read(arguments.From, new LoadOptions(), terminal);
+        Dataset data = ReadData(arguments, start, cancellationToken);
         WarnOfLabelAmongFeatures(arguments, data, terminal);
-        FitOptions options = arguments.OptionsFor(data);
+        FitOptions options = start is null ? arguments.OptionsFor(data) : arguments.RefitOptions.For(start.Options, start.Seed);
         using TrainingDevice device = TrainingDevice.Open(arguments.Device, options.Threads, arguments.Cuda, cuda, terminal);
-        options = options with { Device = device.Device };
         foreach (string note in data.Notes) terminal.Note($"{data.Name}: {note}");
-        terminal.Say(Title(data, options));
-        FitResult result = ProgressDisplay.Run(terminal, TimeProvider.System, report =>
-            DetectorFit.Run(data, options, new TrainingReporter(report), cancellationToken, mayUseUp: true));
+        terminal.Say(Title(arguments, data, options));
+        FitResult result = ProgressDisplay.Run(terminal, TimeProvider.System, report => start is null
+            ? DetectorFit.Run(data, options with { Device = device.Device }, new TrainingReporter(report), cancellationToken, mayUseUp: true)
+            : DetectorRefit.Run(
+                start, data, arguments.RefitOptions with { Device = device.Device }, new TrainingReporter(report), cancellationToken, mayUseUp: true));
         foreach (string note in result.Notes) terminal.Warn($"{data.Name}: {note}");
         int code = Deliver(arguments, data, result, terminal);
         if (!result.Alarms.Any(alarm => alarm.Kind == AlarmKind.DeviceFailed)) return code;
@@ -61,9 +64,12 @@ internal static class FitCommand
         OutputFile.Check(arguments.Out, "--out", arguments.Data.Path);
         if (arguments.Report == OutputFile.StandardOutput)
             throw new BadInputException("--report needs the name of a file; a page does not go to standard output.");
-        OutputFile.Check(arguments.Json, "--json", arguments.Data.Path, arguments.Out);
-        OutputFile.Check(arguments.Report, "--report", arguments.Data.Path, arguments.Out, arguments.Json);
+        OutputFile.Check(arguments.Json, "--json", arguments.Data.Path, arguments.From, arguments.Out);
+        OutputFile.Check(arguments.Report, "--report", arguments.Data.Path, arguments.From, arguments.Out, arguments.Json);
     }
+
+    private static Dataset ReadData(FitArguments arguments, AnomalyDetector? start, CancellationToken cancellationToken) =>
+        Scenarios(arguments, start is null ? ReadData(arguments, cancellationToken) : ModelData.Read(start, arguments.Data, byPosition: false, cancellationToken));
 
     private static Dataset ReadData(FitArguments arguments, CancellationToken cancellationToken)
     {
@@ -79,6 +85,11 @@ internal static class FitCommand
                 $"{data.Name} holds images of {data.Image} pixels. Add --images, which prepares them and changes some defaults.");
         }
 
+        return data;
+    }
+
+    private static Dataset Scenarios(FitArguments arguments, Dataset data)
+    {
         if (arguments.NormalClasses is { } normal) data = Scenario.WithNormal(data, normal);
         if (arguments.Contamination is not { } contamination) return data;
         if (data.Labels is null)
@@ -101,8 +112,8 @@ internal static class FitCommand
         }
     }
 
-    private static string Title(Dataset data, FitOptions options) => string.Create(CultureInfo.InvariantCulture,
-        $"Training {FitDescription.Model(options)} on {data.Name} ({data.Rows} x {data.Columns}): {FitDescription.Rounds(options)}");
+    private static string Title(FitArguments arguments, Dataset data, FitOptions options) => string.Create(CultureInfo.InvariantCulture,
+        $"Training {FitDescription.Model(options)} on {data.Name} ({data.Rows} x {data.Columns}): {(arguments.From is null ? FitDescription.Rounds(options) : $"on from {ForeignText.Plain(arguments.From)}")}");
 
     private static int Deliver(FitArguments arguments, Dataset data, FitResult result, Terminal terminal)
     {

@@ -76,6 +76,9 @@ internal static class FitDescription
         _ => Invariant($"{100 * auc.Mean:F1} \u00b1 {100 * auc.Std:F1}"),
     };
 
+    /// <summary>The loss of a round; empty where nothing trained in it.</summary>
+    public static string Loss(double loss) => double.IsNaN(loss) ? "" : Invariant($"{loss:G4}");
+
     /// <summary>A fraction in percent; empty where there is none.</summary>
     public static string Percent(double? fraction) => Invariant($"{100 * fraction:F1}");
 }

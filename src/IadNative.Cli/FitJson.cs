@@ -96,6 +96,7 @@ internal static class FitJson
     public static void WriteOptions(Utf8JsonWriter json, FitArguments arguments, FitOptions used)
     {
         json.WriteStartObject();
+        json.WriteString("from", arguments.From);
         json.WriteString("label", arguments.Data.Label);
         json.WriteString("missing", arguments.Data.Missing);
         ReadingSyntax.WriteJson(json, arguments.Data.Reading);

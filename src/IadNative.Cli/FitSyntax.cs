@@ -10,6 +10,9 @@ namespace IadNative.Cli;
 /// <summary>Arguments and options of <c>iad fit</c>: those of the library's table, and those of the command alone.</summary>
 internal sealed class FitSyntax
 {
+    // What is left to choose for a model that goes on learning.
+    private static readonly string[] s_ofRefit = ["rounds", "seed", "threshold", "threads"];
+
     private readonly Argument<string> _data = DataInput.DataArgument(
         "The data to learn from, anomalies included: CSV, NPY, NPZ or MAT v5, also gzipped; with --images, a file or folder of "
         + "images.");
@@ -20,6 +23,10 @@ internal sealed class FitSyntax
     private readonly Option<string> _missing = DataInput.MissingOption();
 
     private readonly ReadingSyntax _reading = new();
+
+    private readonly Option<string?> _from = CommandOptions.Text("--from", "MODEL",
+        "Go on learning from the networks of this model; of the options of the fit only --rounds, --seed, --threshold and --threads are left, and "
+        + "--rounds is 1 unless it is given.");
 
     private readonly Option<bool> _images = CommandOptions.Flag("--images",
         "The data are images of one size: IDX, NPY of n x height x width, PNG, or a folder with PNGs, with a folder of PNGs per "
@@ -56,7 +63,7 @@ internal sealed class FitSyntax
         command.Add(_data);
         Option[] options =
         [
-            _label, _missing, .. _reading.All, _images, _normalClass, _contamination, .. _fit.Select(pair => pair.Symbol), _device, _tf32, _noFusion, _out,
+            _from, _label, _missing, .. _reading.All, _images, _normalClass, _contamination, .. _fit.Select(pair => pair.Symbol), _device, _tf32, _noFusion, _out,
             _json, _report,
         ];
         foreach (Option option in options) command.Add(option);
@@ -67,11 +74,13 @@ internal sealed class FitSyntax
     public FitArguments Bind(ParseResult parsed)
     {
         bool images = parsed.GetValue(_images);
+        string? from = parsed.GetValue(_from);
         (FitOption Option, string Text)[] given =
         [
             .. _fit.Where(pair => parsed.GetResult(pair.Symbol) is { Implicit: false })
                 .Select(pair => (pair.Option, CommandOptions.TextOf(pair.Option, pair.Symbol, parsed))),
         ];
+        if (from is not null) RequireLeftToModel(parsed, given);
         var options = new FitOptions
         {
             Imputation = parsed.GetRequiredValue(_missing) switch
@@ -99,6 +108,9 @@ internal sealed class FitSyntax
             {
                 Reading = _reading.Bind(parsed),
             },
+            From = from,
+            AreRoundsGiven = given.Any(pair => pair.Option.Name == "rounds"),
+            IsSeedGiven = given.Any(pair => pair.Option.Name == "seed"),
             NormalClasses = parsed.GetValue(_normalClass) is { } classes ? ParseClasses(classes) : null,
             Contamination = parsed.GetValue(_contamination),
             Options = options,
@@ -114,9 +126,18 @@ internal sealed class FitSyntax
         return arguments;
     }
 
+    private void RequireLeftToModel(ParseResult parsed, IEnumerable<(FitOption Option, string Text)> given)
+    {
+        string? fixedBefore = given.Select(pair => pair.Option).FirstOrDefault(option => !s_ofRefit.Contains(option.Name))?.CommandLineName
+            ?? (parsed.GetValue(_images) ? _images.Name : null)
+            ?? (parsed.GetRequiredValue(_missing) is "mean" or "median" ? _missing.Name : null);
+        if (fixedBefore is not null)
+            throw new BadInputException($"{fixedBefore} is the model's own with {_from.Name}. Leave it away, or fit a new model.");
+    }
+
     private void Validate(FitArguments arguments)
     {
-        if (arguments.NormalClasses is not null && !arguments.Data.Images) throw ForImagesAlone(_normalClass.Name);
+        if (arguments.NormalClasses is not null && !arguments.Data.Images && arguments.From is null) throw ForImagesAlone(_normalClass.Name);
         if (arguments.Contamination is { } contamination and not (> 0 and < 1))
         {
             throw new BadInputException(string.Create(CultureInfo.InvariantCulture,

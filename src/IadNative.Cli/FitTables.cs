@@ -56,7 +56,7 @@ internal static class FitTables
         {
             AddRow(table, labelled,
                 [
-                    Invariant($"{round.Round}"), Invariant($"{round.RankFlips}"), Invariant($"{round.Loss:G4}"),
+                    Invariant($"{round.Round}"), Invariant($"{round.RankFlips}"), FitDescription.Loss(round.Loss),
                     Invariant($"{round.ScoreMedian:G4}"), Invariant($"{round.DistinctScores:N0}"),
                 Invariant($"{round.OtsuRatio:F3}"),
                 ],
@@ -91,7 +91,7 @@ internal static class FitTables
                 [
                     Invariant($"{t}"), Invariant($"{reports.Length}"),
                     t == 0 ? "" : Invariant($"{Median(reports, r => r.RankFlips ?? 0):G6}"),
-                    Invariant($"{reports.Average(r => r.Loss):G4}"), Invariant($"{Median(reports, r => r.ScoreMedian):G4}"),
+                    FitDescription.Loss(reports.Average(r => r.Loss)), Invariant($"{Median(reports, r => r.ScoreMedian):G4}"),
                     Invariant($"{reports.Min(r => r.DistinctScores):N0}"), Invariant($"{reports.Average(r => r.OtsuRatio):F3}"),
                 ],
                 [

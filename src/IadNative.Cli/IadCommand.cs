@@ -25,20 +25,24 @@ internal static class IadCommand
     {
         Command fit = FitCommand.Create(terminal, cuda, cancellationToken);
         Command score = ScoreCommand.Create(terminal, cancellationToken);
+        Command drift = DriftCommand.Create(terminal, cancellationToken);
         Command export = ExportCommand.Create(terminal);
         Command info = InfoCommand.Create(terminal, cuda);
         var root = new Command("iad", "Find anomalies with detectors that learn from data that nobody cleaned.")
         {
             fit,
             score,
+            drift,
             export,
             info,
         };
         ProgramCommand.AddHelpAndVersion(root, new Dictionary<Command, string>
         {
-            [root] = string.Join(Environment.NewLine, FitCommand.Examples, ScoreCommand.Examples, ExportCommand.Examples, InfoCommand.Examples),
+            [root] = string.Join(
+                Environment.NewLine, FitCommand.Examples, ScoreCommand.Examples, DriftCommand.Examples, ExportCommand.Examples, InfoCommand.Examples),
             [fit] = string.Join(Environment.NewLine, FitCommand.Examples, ReadingSyntax.Examples),
             [score] = ScoreCommand.Examples,
+            [drift] = DriftCommand.Examples,
             [export] = ExportCommand.Examples,
             [info] = InfoCommand.Examples,
         });

@@ -1,8 +1,6 @@
 using System.CommandLine;
 using IadNative.Data;
-using IadNative.Data.Preparation;
 using IadNative.Data.Reading;
-using IadNative.Detectors;
 using IadNative.Persistence;
 
 namespace IadNative.Cli;
@@ -22,8 +20,6 @@ internal static class ScoreCommand
     // In the order of FormulaGuard.
     private static readonly string[] s_formulaWords = ["guard", "guard-all", "keep"];
 
-    private static readonly string[] s_missingWords = ["model", "error", "mean", "median", "drop"];
-
     /// <summary>The command.</summary>
     public static Command Create(Terminal terminal, CancellationToken cancellationToken)
     {
@@ -33,9 +29,7 @@ internal static class ScoreCommand
             "The data to score: a table with the model's columns, which are found by their names, or '-' for standard input; images for "
             + "a model of images.");
         Option<string?> label = DataInput.LabelOption("Column (or array) with labels: left out, and compared with the verdicts.");
-        Option<string> missing = CommandOptions.Choice("--missing",
-            "Missing cells: as the model was fitted, an error, filled with the training data's mean or median, or the row is dropped.",
-            s_missingWords[0], s_missingWords);
+        Option<string> missing = ModelData.MissingOption();
         Option<bool> byPosition = CommandOptions.Flag("--by-position", "Take the columns by their place, whatever they are called.");
         var reading = new ReadingSyntax();
         Option<string?> output = CommandOptions.Text("--out", "FILE", "Write the CSV to this file instead of standard output.");
@@ -68,12 +62,8 @@ internal static class ScoreCommand
     {
         if (explanation.Top < 1) throw new BadInputException($"--explain-top {explanation.Top} is no number of features; give 1 or more.");
         OutputFile.Check(output, "--out", model, input.Path);
-        AnomalyDetector detector = WithMissing(ModelInput.Read(model, load, terminal), input.Missing);
-        bool fills = detector.Options.Imputation != Imputation.None;
-        input = input with { Images = detector.Image is not null, Missing = input.Missing == "drop" ? "drop" : fills ? "median" : "error" };
-        var schema = new TableSchema(detector.Columns, detector.Content.AreFeaturesNamed, byPosition);
-        using TableReader reader = input.Open(detector.Image is null ? schema : null, cancellationToken);
-        CheckImages(reader, detector);
+        AnomalyDetector detector = ModelData.WithMissing(ModelInput.Read(model, load, terminal), input.Missing);
+        using TableReader reader = ModelData.Open(detector, input, byPosition, cancellationToken);
         foreach (string note in reader.Notes) terminal.Note($"{reader.Name}: {note}");
         bool isPrinted = output is null or OutputFile.StandardOutput;
         var scoring = new ScoreStream(detector, reader, explanation, new CsvText(formulas, isScreen: isPrinted && terminal.OutputIsScreen));
@@ -100,32 +90,5 @@ internal static class ScoreCommand
             if (!showProgress) scoring.Run(writer, _ => { }, cancellationToken);
             else ProgressDisplay.Run(terminal, TimeProvider.System, report => scoring.Run(writer, report, cancellationToken));
         }
-    }
-
-    private static AnomalyDetector WithMissing(AnomalyDetector detector, string missing)
-    {
-        try
-        {
-            return missing switch
-            {
-                "mean" => detector.With(Imputation.Mean),
-                "median" => detector.With(Imputation.Median),
-                "error" => detector.With(Imputation.None),
-                _ => detector,
-            };
-        }
-        catch (InvalidOperationException exception)
-        {
-            throw new BadInputException(exception.Message);
-        }
-    }
-
-    private static void CheckImages(TableReader reader, AnomalyDetector detector)
-    {
-        if (reader.Image == detector.Image) return;
-        throw new BadInputException($"{reader.Name} holds {Describe(reader.Image)}, but the model was trained on {Describe(detector.Image)}. "
-            + "Give data of that kind.");
-
-        static string Describe(ImageShape? image) => image is null ? "a table" : $"images of {image} pixels";
     }
 }

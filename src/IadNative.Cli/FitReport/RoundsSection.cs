@@ -47,7 +47,7 @@ internal static class RoundsSection
                 "remarks"],
             run.Rounds.Select(round => (string[])
             [
-                Invariant($"{round.Round}"), Invariant($"{round.RankFlips:N0}"), Invariant($"{round.Loss:G4}"),
+                Invariant($"{round.Round}"), Invariant($"{round.RankFlips:N0}"), FitDescription.Loss(round.Loss),
                 Invariant($"{round.ScoreMedian:G4}"), Invariant($"{round.DistinctScores:N0}"), Invariant($"{round.OtsuRatio:F3}"),
                 Invariant($"{round.WeightMean:F3}"),
                 .. labelled

@@ -16,7 +16,7 @@ internal sealed class ModelFile : IDisposable
     private readonly string _path;
     private readonly LoadOptions _options;
     private readonly TimeProvider _time;
-    private readonly Lock _reading = new();
+    private readonly object _reading = new();
     private readonly ITimer? _timer;
     private FileStamp? _seen, _read;
     private byte[] _checksum = [];
@@ -52,7 +52,7 @@ internal sealed class ModelFile : IDisposable
     // One at a time: who finds another at it has nothing to add.
     private void Look()
     {
-        if (!_reading.TryEnter()) return;
+        if (!Monitor.TryEnter(_reading)) return;
         try
         {
             FileStamp stamp = FileStamp.Of(_path);
@@ -63,7 +63,7 @@ internal sealed class ModelFile : IDisposable
         }
         finally
         {
-            _reading.Exit();
+            Monitor.Exit(_reading);
         }
     }
 

@@ -151,7 +151,7 @@ internal sealed class ParquetValues(SchemaElement element)
         LogicalType.Decimal => StoredValue.TextOfDecimal(bytes.Length is > 0 and <= 64 ? StoredValue.BigEndian(bytes)
             : throw new InvalidDataException("A decimal has no digits, or too many."), element.Scale),
         LogicalType.Half => StoredValue.TextOf(StoredValue.Half(bytes)),
-        _ => Convert.ToHexStringLower(bytes),
+        _ => Convert.ToHexString(bytes).ToLowerInvariant(),
     };
 
     private static string TextOfInt96(ReadOnlySpan<byte> bytes)

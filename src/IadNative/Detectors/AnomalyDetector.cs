@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using IadNative.Compute;
 using IadNative.Data;
 using IadNative.Detectors;
+using IadNative.Detectors.Drift;
 using IadNative.Iad;
 using IadNative.Metrics;
 using IadNative.Models;
@@ -120,6 +121,35 @@ public sealed class AnomalyDetector
     {
         ArgumentNullException.ThrowIfNull(data);
         return DetectorFit.Run(data, options ?? new FitOptions(), progress, cancellationToken);
+    }
+
+    /// <summary>
+    /// Goes on learning from new data, from the networks as they are: round 0 scores the data with them, and every round after it trains on
+    /// the importance weights of the scores before (Eq. 12–14), with Adam at its beginning and for a quarter of the epochs, unless
+    /// <see cref="RefitOptions"/> say otherwise. Scaling, fills, shares of levels, thresholds and
+    /// quantiles are learned anew; columns, the levels of categories, and the features that each network sees stay. A Gaussian
+    /// is fitted anew on the weights. SDOR and DAGPR, whose labels come of pretraining, start anew, with fresh networks. The same detector,
+    /// data and seed give the same bits.
+    /// </summary>
+    /// <param name="data">
+    /// n samples with the detector's columns, which are found as <see cref="Score(Dataset, bool, int)"/> does. Levels that the detector does
+    /// not know are like unseen ones. Labels are only reported on: <see cref="FitResult.Base"/> is this detector on these data.
+    /// </param>
+    /// <param name="options">How; null for the defaults.</param>
+    /// <param name="progress">Receives progress a few times a second and the reports at each round's end, from any thread.</param>
+    /// <param name="cancellationToken">Stops training between two epochs of a network.</param>
+    /// <returns>The new detector and all that was measured; this one stays as it is.</returns>
+    /// <exception cref="ArgumentException">
+    /// An option is out of range; the data lack a column, hold other images or a table in place of images, or cannot be trained on.
+    /// </exception>
+    /// <exception cref="TrainingFailedException">A loss or score was not finite in the first round.</exception>
+    /// <exception cref="DeviceFailedException">The device failed before a round was finished.</exception>
+    /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
+    public FitResult Refit(Dataset data, RefitOptions? options = null,
+        IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        return DetectorRefit.Run(this, data, options ?? new RefitOptions(), progress, cancellationToken);
     }
 
     /// <summary>Reads a model file. Nothing in it is trusted and no code in it is run.</summary>
@@ -351,6 +381,35 @@ public sealed class AnomalyDetector
     /// <returns>A number in (0, 1], which never rises when the score rises.</returns>
     /// <exception cref="ArgumentException">The score is NaN.</exception>
     public double PValue(float score) => _tail.PValue(score);
+
+    /// <summary>How far scores have moved from those of training. <see cref="DriftMeasure.HasDrifted"/> says whether to fit again.</summary>
+    /// <param name="scores">Scores of new rows by this detector, at least one; infinities are below and above all.</param>
+    /// <returns>
+    /// D of Kolmogorov and Smirnov against the 1,001 quantiles that the detector keeps of the training scores, its p-value, and the stability index
+    /// over the tenths of the training scores. Models of earlier versions do not know how many these were; they count as 1,001.
+    /// </returns>
+    /// <exception cref="ArgumentException">There is no score, or one is NaN.</exception>
+    public DriftMeasure Drift(ReadOnlySpan<float> scores) =>
+        DriftTest.OfScores(Content.Quantiles, Content.Reference?.Rows ?? Content.Quantiles.Length, scores.ToArray());
+
+    /// <summary>How far scores and columns of new data have moved from those of training.</summary>
+    /// <param name="data">Rows with the detector's columns, which are found as <see cref="Score(Dataset, bool, int)"/> does.</param>
+    /// <param name="byPosition">Whether columns are taken by their place, whatever they are called.</param>
+    /// <param name="threads">Threads that may share the rows out among them; 0 for one per core.</param>
+    /// <returns>
+    /// What <see cref="Drift(ReadOnlySpan{float})"/> says of the scores; for every column of numbers D at the deciles of its training cells, missing
+    /// cells lying behind all numbers, and for every category X² over its levels, those that are new and missing cells being one level more.
+    /// </returns>
+    /// <exception cref="ArgumentException">
+    /// A column is missing, or one side has names and the other has not; the data are images of another size, or a table in place of images;
+    /// or <paramref name="threads"/> is negative.
+    /// </exception>
+    public DriftReport Drift(Dataset data, bool byPosition = false, int threads = 0)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        Dataset matched = ColumnMatch.OfSameKind(data, this, byPosition);
+        return new DriftReport(data.Rows, Drift(Score(matched, byPosition: true, threads)), DriftTest.OfColumns(Content, matched));
+    }
 
     private RowIrregularities IrregularitiesOf<T>(ReadOnlySpan<T> row)
         where T : IBinaryFloatingPointIeee754<T>

@@ -37,6 +37,17 @@ internal static class ColumnMatch
         };
     }
 
+    /// <summary>The same of data that are to be learned from or compared: images of the detector's size, or a table.</summary>
+    /// <exception cref="ArgumentException">They are others; or a column is missing, or one side has names and the other has not.</exception>
+    public static Dataset OfSameKind(Dataset data, AnomalyDetector detector, bool byPosition)
+    {
+        if (data.Image == detector.Image) return Apply(data, detector, byPosition);
+        throw new ArgumentException(
+            $"{data.Name} holds {Describe(data.Image)}, but the detector was fitted on {Describe(detector.Image)}. Give data of that kind.", nameof(data));
+
+        static string Describe(ImageShape? image) => image is null ? "a table" : $"images of {image} pixels";
+    }
+
     private static int[] Places(Dataset data, AnomalyDetector detector, bool byPosition)
     {
         bool byName = !byPosition && data.AreFeaturesNamed && detector.Content.AreFeaturesNamed;

@@ -1,5 +1,6 @@
 using IadNative.Data;
 using IadNative.Data.Preparation;
+using IadNative.Detectors.Drift;
 using IadNative.Metrics;
 
 namespace IadNative.Detectors;
@@ -38,6 +39,9 @@ internal sealed record DetectorContent
 
     /// <summary>What the normal training rows score; null of a file that did not keep it.</summary>
     public NormalTail? NormalTail { get; init; }
+
+    /// <summary>What the training data were like; null of a file that did not keep it.</summary>
+    public TrainingReference? Reference { get; init; }
 
     /// <summary>Scores above this are labelled anomalous.</summary>
     public required float Threshold { get; init; }

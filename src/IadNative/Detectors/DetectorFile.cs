@@ -3,6 +3,7 @@ using System.Text.Json;
 using IadNative.Compute;
 using IadNative.Data;
 using IadNative.Data.Preparation;
+using IadNative.Detectors.Drift;
 using IadNative.Detectors.Options;
 using IadNative.Iad.Termination;
 using IadNative.Messages;
@@ -45,6 +46,7 @@ internal static class DetectorFile
             file.Add<double>(TailMasses, [tail.Masses.Length], tail.Masses);
         }
 
+        ReferenceFile.Add(file, content.Reference);
         file.Add<double>("score.medians", [content.Members.Count], [.. content.Members.Select(member => member.Median)]);
         if (IsCommittee(content))
             file.Add<double>("score.widths", [content.Members.Count], [.. content.Members.Select(member => member.Width)]);
@@ -139,6 +141,7 @@ internal static class DetectorFile
             Members = ReadMembers(file, options, preparation, scaler, plans, rounds.Length),
             Quantiles = file.Float32("score.quantiles", DetectorContent.QuantileCount),
             NormalTail = ReadTail(file, json),
+            Reference = ReferenceFile.Read(file, json, image is null ? columns : TrainingReference.OfImages),
             Threshold = ReadThreshold(json),
             Round = rounds[^1],
             Rounds = rounds,
@@ -392,6 +395,7 @@ internal static class DetectorFile
             FitOptionTable.Of("threshold").WriteFile(json, options);
             json.WriteNumber("threshold", content.Threshold);
             if (content.NormalTail is { } tail) json.WriteNumber(TailKey, tail.Scores.Length);
+            ReferenceFile.Describe(json, content.Reference);
             json.WriteNumber("round", content.Round);
             json.WriteNumber("seed", content.Seed);
             json.WriteEndObject();

@@ -4,6 +4,7 @@ using IadNative.Compute;
 using IadNative.Compute.Cpu;
 using IadNative.Data;
 using IadNative.Data.Preparation;
+using IadNative.Detectors.Drift;
 using IadNative.Iad;
 using IadNative.Iad.Members;
 using IadNative.Metrics;
@@ -29,9 +30,10 @@ internal static class DetectorFit
     /// <param name="cancellationToken">Stops between two epochs.</param>
     /// <param name="observer">Is shown the networks of every round; null for no one.</param>
     /// <param name="mayUseUp">Whether the table's matrix may be prepared where it lies, after which the data cannot be read any more.</param>
+    /// <param name="from">What training goes on from; null for fresh networks.</param>
     public static FitResult Run(
         Dataset data, FitOptions options, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken,
-        RoundObserver? observer = null, bool mayUseUp = false)
+        RoundObserver? observer = null, bool mayUseUp = false, RefitStart? from = null)
     {
         long start = Stopwatch.GetTimestamp();
         options.Validate();
@@ -58,11 +60,12 @@ internal static class DetectorFit
         RowPreparation preparation = data.Image is null
             ? PreparationFit.Run(data, options.Scaling!.Value, options.Imputation, out samples)
             : RowPreparation.Identity(data.Features);
+        TrainingReference reference = TrainingReference.Of(data, samples);
         ColumnReport[] columns = data.Image is null ? ColumnReport.Of(data, preparation, samples) : [];
         Dataset prepared = Prepare(data, options, preparation, mayUseUp);
         FeatureScaler scaler = data.Image is null ? FeatureScaler.Fit(prepared) : FeatureScaler.FitRange(prepared);
         columns = ColumnReport.WithCollapsed(columns, preparation, samples, scaler);
-        NetworkFamily[] networks = [.. families.Select(family => Networks(family, prepared, preparation, scaler))];
+        NetworkFamily[] networks = [.. families.Select((family, index) => Networks(family, index, prepared, preparation, scaler, from))];
         samples = [];
         string[] large = LargeNotes(options, [.. networks.Select(family => family.Plan.Training)], preparation);
         IReadOnlyList<IadRun> runs = Train();
@@ -73,7 +76,7 @@ internal static class DetectorFit
         RunReport[] reports = [.. runs.Select(run => run.Report)];
         IadRun first = runs.First(run => run.Rounds.Count > 0);
         AnomalyDetector detector = Detector(
-            data, prepared, options, networks, preparation, scaler, first, out float[] scores);
+            data, prepared, options, networks, preparation, scaler, reference, first, out float[] scores);
         string[] neutral = NeutralNotes(options, detector.Content);
         bool[]? labels = data.Anomalies > 0 && data.Anomalies < data.Rows ? data.Labels : null;
         ControlReport distance = Controls.Compare(
@@ -122,16 +125,20 @@ internal static class DetectorFit
         return new Dataset(data.Name, new TableValues(features), data.Rows, columns, data.Labels, data.AreFeaturesNamed);
     }
 
-    private static NetworkFamily Networks(DetectorFamily family, Dataset prepared, RowPreparation preparation, FeatureScaler scaler)
+    private static NetworkFamily Networks(
+        DetectorFamily family, int index, Dataset prepared, RowPreparation preparation, FeatureScaler scaler, RefitStart? from)
     {
+        IReadOnlyList<StartingNetwork>? start = from?.Of(index);
         int[]? chosen = family.Columns is { } columns ? preparation.FeaturesOf(columns) : null;
-        int features = chosen?.Length ?? prepared.Columns, epochs = family.Epochs!.Value;
+        int features = chosen?.Length ?? prepared.Columns, epochs = start is null ? family.Epochs!.Value : from!.EpochsOf(family.Epochs!.Value);
         FeatureScaler own = family.Range is { } range ? FeatureScaler.FitRange(prepared, range) : scaler;
         NetworkFamily all = new(
-            new ModelPlan(family.Model, family.Network!, Math.Min(features, family.ColumnsPerMember ?? features), epochs), family.Count, epochs,
+            new ModelPlan(family.Model, family.Network!, Math.Min(features, family.ColumnsPerMember ?? features), epochs, start is not null),
+            family.Count, epochs,
             prepared.Values, own)
         {
             MostRows = family.RowsPerMember, LearningRate = family.LearningRate, Weight = family.Weight, Votes = family.Votes,
+            Start = start,
         };
         if (family.ColumnsPerMember is not null) return all with { Pool = chosen ?? [.. Enumerable.Range(0, features)] };
         if (chosen is null) return all;
@@ -146,7 +153,7 @@ internal static class DetectorFit
 
     private static AnomalyDetector Detector(
         Dataset data, Dataset prepared, FitOptions options, NetworkFamily[] networks, RowPreparation preparation, FeatureScaler scaler,
-        IadRun run, out float[] scores)
+        TrainingReference reference, IadRun run, out float[] scores)
     {
         DetectorMember[] members = Members(options, networks, preparation, run);
         var scorer = new RowScorer(members, preparation, options.Normalization, TypicalRow.Of(preparation, scaler));
@@ -166,6 +173,7 @@ internal static class DetectorFit
             Members = members,
             Quantiles = Quantiles.Grid(sorted, DetectorContent.QuantileCount),
             NormalTail = NormalTail.Of(sorted),
+            Reference = reference,
             Threshold = Threshold(options.Threshold!.Value, members, sorted),
             Round = run.SelectedRound,
             Rounds = [.. run.KeptRounds],
@@ -192,7 +200,7 @@ internal static class DetectorFit
                 for (int member = first; member < first + own.Members; member++)
                 {
                     int place = (round * ofRound) + member;
-                    int[]? drawn = own.ColumnsOf(run.Seed, member);
+                    int[]? drawn = own.ColumnsOf(run.Seed, first, member - first);
                     members.Add(new DetectorMember
                     {
                         Model = family.Model,

@@ -13,4 +13,15 @@ internal sealed record TrainedNetwork(float[] Parameters, float[] Statistics, fl
         Array.TrueForAll(Parameters, float.IsFinite) && Array.TrueForAll(Statistics, float.IsFinite) && Array.TrueForAll(State, float.IsFinite);
 
     public static TrainedNetwork Of(ReplicaState state) => new(state.Parameters, state.Statistics, state.State);
+
+    /// <summary>The state of a network that goes on from here, with Adam's moments at 0.</summary>
+    /// <param name="plan">The network's plan.</param>
+    public ReplicaState ToState(Plan plan)
+    {
+        var state = new ReplicaState(plan);
+        Parameters.CopyTo(state.Parameters, 0);
+        Statistics.CopyTo(state.Statistics, 0);
+        State.CopyTo(state.State, 0);
+        return state;
+    }
 }

@@ -100,6 +100,27 @@ internal static class Quantiles
         return 100 * position / (grid.Length - 1);
     }
 
+    /// <summary>
+    /// The shares of scores below a score, and of those up to it, by a grid of quantiles: linearly interpolated inside, 0 and 1
+    /// outside. They differ where several neighbouring quantiles are equal.
+    /// </summary>
+    /// <param name="grid">Quantiles, ascending, as of <see cref="Grid"/>.</param>
+    /// <param name="score">The score, a number.</param>
+    public static (double Below, double UpTo) Shares(ReadOnlySpan<float> grid, float score)
+    {
+        int below = CountBelow(grid, score), last = below;
+        if (below == grid.Length) return (1, 1);
+        if (score < grid[below])
+        {
+            if (below == 0) return (0, 0);
+            double left = grid[below - 1], share = (below - 1 + ((score - left) / (grid[below] - left))) / (grid.Length - 1);
+            return (share, share);
+        }
+
+        while (last + 1 < grid.Length && grid[last + 1] == score) last++;
+        return ((double)below / (grid.Length - 1), (double)last / (grid.Length - 1));
+    }
+
     /// <summary>The score at a fractional index, in float64, where no difference of two scores overflows.</summary>
     private static double At(ReadOnlySpan<float> sorted, double position)
     {

@@ -361,6 +361,7 @@ public sealed class PublicAttackTests
                     Array.Fill(row, fill);
                     double[] doubles = Array.ConvertAll(row, x => x == -float.MaxValue ? double.MinValue : x);
                     yield return ($"{of}Score({single})", () => detector.Score(row));
+                    yield return ($"{of}Drift({single})", () => detector.Drift(row));
                     yield return ($"{of}Score({wide})", () => detector.Score(doubles));
                     yield return ($"{of}Irregularities({wide})", () => detector.Irregularities(doubles));
                     yield return ($"{of}Irregularities({single})", () => detector.Irregularities(row));

@@ -9,6 +9,7 @@ internal sealed class HelpTests
     [TestCase(new[] { "--help" }, "iad fit data.csv --out model.iad")]
     [TestCase(new[] { "fit", "--help" }, "iad fit data.csv --out model.iad")]
     [TestCase(new[] { "score", "-h" }, "iad score model.iad new.csv --out scores.csv")]
+    [TestCase(new[] { "drift", "--help" }, "iad drift model.iad new.csv --json drift.json")]
     [TestCase(new[] { "export", "--help" }, "iad export model.iad --onnx model.onnx")]
     [TestCase(new[] { "info", "--help" }, "iad info model.iad --json -")]
     public void Help_ends_with_examples(string[] args, string example)
@@ -25,7 +26,8 @@ internal sealed class HelpTests
     public void Every_example_parses_without_an_error()
     {
         Command root = IadCommand.Create(new Terminal(TextWriter.Null, TextWriter.Null), CudaAccess.Native, CancellationToken.None);
-        string[] lines = string.Join('\n', FitCommand.Examples, ReadingSyntax.Examples, ScoreCommand.Examples, ExportCommand.Examples, InfoCommand.Examples).Split('\n');
+        string[] lines = string.Join(
+            '\n', FitCommand.Examples, ReadingSyntax.Examples, ScoreCommand.Examples, DriftCommand.Examples, ExportCommand.Examples, InfoCommand.Examples).Split('\n');
         foreach (string line in lines)
         {
             string command = line.Split('>')[0].Split('|')[^1];

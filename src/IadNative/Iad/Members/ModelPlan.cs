@@ -9,12 +9,12 @@ internal sealed class ModelPlan
 {
     private readonly List<(TensorSlot From, TensorSlot To)> _sharedParameters = [], _sharedStatistics = [];
 
-    /// <summary>The plans of a model with a network on d features.</summary>
-    public ModelPlan(BaseModel model, NetworkSpec network, int features, int epochs)
+    /// <summary>The plans of a model with a network on d features; of one that goes on from older networks without pretraining.</summary>
+    public ModelPlan(BaseModel model, NetworkSpec network, int features, int epochs, bool goesOn = false)
     {
         Model = model;
         Training = model.WritePlan(network, features, epochs);
-        if (model.Pretraining(epochs) is not { Epochs: > 0 } pretraining) return;
+        if (goesOn || model.Pretraining(epochs) is not { Epochs: > 0 } pretraining) return;
         PretrainEpochs = pretraining.Epochs;
         Pretraining = pretraining.WritePlan(network, features);
         Share(Pretraining.Parameters, Training.Parameters, _sharedParameters);

@@ -27,9 +27,13 @@ internal sealed record NetworkFamily(ModelPlan Plan, int Members, int Epochs, fl
     /// <summary>Whether importance weights follow its scores.</summary>
     public bool Votes { get; init; } = true;
 
+    /// <summary>What the networks of a run go on from, one entry each; null where all are fresh.</summary>
+    public IReadOnlyList<StartingNetwork>? Start { get; init; }
+
     /// <summary>The features of a row that a network sees, in its order; null for all.</summary>
     /// <param name="key">Seed of the run.</param>
-    /// <param name="member">Its number within the run.</param>
-    public int[]? ColumnsOf(ulong key, int member) =>
-        Pool is null ? null : MemberColumns.Draw(key, member, Pool, Plan.Training.Features);
+    /// <param name="first">The number within the run of the family's first network.</param>
+    /// <param name="index">The network's number within the family.</param>
+    public int[]? ColumnsOf(ulong key, int first, int index) =>
+        Pool is null ? null : Start is null ? MemberColumns.Draw(key, first + index, Pool, Plan.Training.Features) : Start[index].Columns;
 }

@@ -97,7 +97,14 @@ internal sealed class NetworkTraining : ITraining
     private int Members => _families.Sum(family => family.Members);
 
     /// <summary>Epochs of a network over all rounds.</summary>
-    private long TrainingEpochs(NetworkFamily family) => family.Plan.IsTrained ? (_options.Rounds + 1L) * family.Epochs : 0;
+    private long TrainingEpochs(NetworkFamily family) =>
+        !family.Plan.IsTrained ? 0 : (IsScoredFirst(family) ? _options.Rounds : _options.Rounds + 1L) * family.Epochs;
+
+    /// <summary>
+    /// Whether round 0 leaves networks as they are, since they learned on importance weights elsewhere; without such weights it is the
+    /// only training.
+    /// </summary>
+    private bool IsScoredFirst(NetworkFamily family) => family.Start is not null && _options.Rounds > 0;
 
     private long PretrainingEpochs(NetworkFamily family)
     {
@@ -125,8 +132,8 @@ internal sealed class NetworkTraining : ITraining
         int first = _families.Take(family).Sum(other => other.Members), samples = Loop.Between.Samples;
         NetworkFamily own = _families[family];
         int peers = Peers(own);
-        return Enumerable.Range(first, own.Members).Select(member => new ReplicaSpec(
-            seed, member, MemberRows.Draw(seed, member, peers, samples, own.MostRows), own.ColumnsOf(seed, member)));
+        return Enumerable.Range(0, own.Members).Select(index => new ReplicaSpec(
+            seed, first + index, MemberRows.Draw(seed, first + index, peers, samples, own.MostRows), own.ColumnsOf(seed, first, index)));
     }
 
     // An ensemble's members have a part of the rows each.
@@ -155,7 +162,10 @@ internal sealed class NetworkTraining : ITraining
     {
         OrdinalTraining training => new OrdinalMembers(_device, family, training, spec, _options.Between, progress),
         ProcessTraining training => new ProcessMembers(_device, family, training, spec, _options.Between, progress),
-        _ => new SessionMembers(_device, family, spec, _options.Between, progress),
+        _ => new SessionMembers(_device, family, spec, family.Start is null ? _options.Between : BetweenRounds.Warm, progress)
+        {
+            IsScoredFirst = IsScoredFirst(family),
+        },
     };
 
     /// <summary>What trains on the device side by side.</summary>

@@ -66,13 +66,16 @@ internal class SessionMembers : IMembers
     /// <summary>The session of pretraining; null without one.</summary>
     private protected ISession? Pretraining { get; }
 
+    /// <summary>Whether round 0 only scores the networks as they are.</summary>
+    public bool IsScoredFirst { get; init; }
+
     /// <summary>The session whose networks are scored.</summary>
     private protected virtual ISession Scored => Session;
 
     /// <summary>The session that trained last; null where none has in this round.</summary>
     private protected ISession? Trained { get; set; }
 
-    public virtual bool AreScoredUntrained => Family.Plan.Model.HasNetwork;
+    public virtual bool AreScoredUntrained => Family.Plan.Model.HasNetwork && Family.Start is null;
 
     public void Prepare(int round, CancellationToken cancellationToken)
     {
@@ -92,6 +95,12 @@ internal class SessionMembers : IMembers
     public virtual void Begin(int round)
     {
         if (round > 0 && Between == BetweenRounds.Warm) return;
+        if (Family.Start is { } start)
+        {
+            GoOnFrom(start);
+            return;
+        }
+
         bool isFresh = IsFresh(round);
         if (isFresh || Pretraining is null) Session.Initialize(isFresh ? round : 0);
         if (Pretraining is not null) TakeOverEncoders(Pretraining, isFresh);
@@ -105,6 +114,7 @@ internal class SessionMembers : IMembers
 
     public virtual void Train(int round, CancellationToken cancellationToken)
     {
+        if (round == 0 && IsScoredFirst) return;
         Session.Train(new EpochRange(round, 0, Family.Epochs), _progress.EpochDone, cancellationToken);
         Trained = Session;
     }
@@ -131,7 +141,7 @@ internal class SessionMembers : IMembers
         return null;
     }
 
-    public virtual double Loss(int run, int member) => Session.Outcome(ReplicaOf(run, member)).Loss;
+    public virtual double Loss(int run, int member) => Trained is null ? double.NaN : Session.Outcome(ReplicaOf(run, member)).Loss;
 
     public void Freeze(int run)
     {
@@ -212,6 +222,20 @@ internal class SessionMembers : IMembers
     private void Export(int run, ReplicaState[] states)
     {
         for (int member = 0; member < states.Length; member++) Session.Export(ReplicaOf(run, member), states[member]);
+    }
+
+    private void GoOnFrom(IReadOnlyList<StartingNetwork> start)
+    {
+        if (start.Any(network => network.State is null))
+        {
+            Session.Initialize(0);
+            Session.BeginRound();
+        }
+
+        foreach (int replica in Active)
+        {
+            if (start[replica % Family.Members].State is { } state) Session.Import(replica, state);
+        }
     }
 
     /// <summary>Puts pretrained encoders into networks that are fresh otherwise.</summary>
