@@ -7,7 +7,8 @@ namespace IadNative.Tests.Build;
 [Category("Slow")]
 public sealed class AnyFolderTests
 {
-    private static readonly string[] s_shipped = ["IadNative", "IadNative.Cuda", "IadNative.Onnx", "IadNative.Parquet", "iad"];
+    private static readonly string[] s_ofTool = ["IadNative", "IadNative.Cuda", "IadNative.Onnx", "IadNative.Parquet", "iad"];
+    private static readonly string[] s_beside = ["IadNative.Extensions.Hosting", "IadNative.ML"];
 
     private DirectoryInfo _folder = null!;
 
@@ -29,14 +30,17 @@ public sealed class AnyFolderTests
         odd.Dotnet("build", "bench/IadNative.Reproduction.Tests", "-c", "Release", "-p:RestoreLockedMode=true");
         var plain = new SourceCopy(Path.Combine(_folder.FullName, "plain"));
         plain.Dotnet("build", "src/IadNative.Cli", "-c", "Release", "-p:RestoreLockedMode=true", "-p:RunAnalyzers=false");
-        string Output(SourceCopy copy, string file) => copy.PathOf("src", "IadNative.Cli", "bin", "Release", "net10.0", file);
-        foreach (string name in s_shipped)
+        foreach (string project in s_beside)
         {
+            foreach (SourceCopy copy in (SourceCopy[])[odd, plain])
+                copy.Dotnet("build", $"src/{project}", "-c", "Release", "-f", "net10.0", "-p:RunAnalyzers=false");
+        }
+
+        foreach ((string project, string name) in s_ofTool.Select(name => ("IadNative.Cli", name)).Concat(s_beside.Select(name => (name, name))))
+        {
+            string Output(SourceCopy copy, string extension) => copy.PathOf("src", project, "bin", "Release", "net10.0", name + extension);
             foreach (string extension in (string[])[".dll", ".pdb"])
-            {
-                string file = name + extension;
-                Assert.That(File.ReadAllBytes(Output(odd, file)), Is.EqualTo(File.ReadAllBytes(Output(plain, file))), file);
-            }
+                Assert.That(File.ReadAllBytes(Output(odd, extension)), Is.EqualTo(File.ReadAllBytes(Output(plain, extension))), name + extension);
         }
 
         // Packed into a plain folder: the SDK itself takes a comma in its option for the end of a name.
