@@ -12,6 +12,8 @@ public sealed record OnnxModelInfo
 
     private const string Advice = "Give a file that iad export or ExportOnnx wrote.";
 
+    private OnnxModelInfo(DetectorDescription detector) => Detector = detector;
+
     /// <summary>The program that wrote it, and its version.</summary>
     public string Producer { get; private init; } = "";
 
@@ -31,7 +33,7 @@ public sealed record OnnxModelInfo
     public IReadOnlyList<string> Outputs { get; private init; } = [];
 
     /// <summary>What there is to know of the detector, in the form of its own model file.</summary>
-    internal DetectorDescription Detector { get; private init; } = null!;
+    internal DetectorDescription Detector { get; }
 
     /// <summary>The base model's short name, such as <c>svdd</c>.</summary>
     public string Model => Detector.Options.Model.Name;
@@ -66,7 +68,7 @@ public sealed record OnnxModelInfo
 
         if (!header.Metadata.TryGetValue(DescriptionKey, out string? description))
             throw new ModelFormatException(path, $"it has no entry '{DescriptionKey}' in its metadata, so it is no ONNX model of this library.", Advice);
-        return new OnnxModelInfo
+        return new OnnxModelInfo(DetectorFile.ReadDescription(description, path))
         {
             Producer = header.Producer,
             IrVersion = header.IrVersion,
@@ -74,7 +76,6 @@ public sealed record OnnxModelInfo
             Nodes = header.Nodes,
             Inputs = header.Inputs,
             Outputs = header.Outputs,
-            Detector = DetectorFile.ReadDescription(description, path),
         };
     }
 }
