@@ -101,6 +101,10 @@ internal static unsafe class Exports
     public static double Percentile(nint detector, float score) =>
         Handles.Find(detector) is { } found && !float.IsNaN(score) ? found.Percentile(score) : double.NaN;
 
+    [UnmanagedCallersOnly(EntryPoint = "iad_p_value")]
+    public static double PValue(nint detector, float score) =>
+        Handles.Find(detector) is { } found && !float.IsNaN(score) ? found.PValue(score) : double.NaN;
+
     private static Status Score(nint detector, float* rows, nuint n, float* scores, int threads, ErrorText* error)
     {
         try

@@ -99,6 +99,9 @@ IAD_API float iad_explained_from(const iad_detector *detector);
 /* Where a score stands among the training scores, 0 to 100; NaN for NaN or a null detector. */
 IAD_API double iad_percentile(const iad_detector *detector, float score);
 
+/* The share of normal rows that score so high or higher, a conformal p-value; NaN for NaN or a null detector. */
+IAD_API double iad_p_value(const iad_detector *detector, float score);
+
 #ifdef __cplusplus
 }
 #endif

@@ -13,6 +13,7 @@ internal sealed class OutputLinkTests
     [
         ["fit", "nosuch.csv", "--out"], ["fit", "nosuch.csv", "--json"], ["fit", "nosuch.csv", "--report"],
         ["score", "nosuch.iad", "nosuch.csv", "--out"], ["info", "nosuch.iad", "--json"], ["export", "nosuch.iad", "--onnx"],
+        ["drift", "nosuch.iad", "nosuch.csv", "--json"], ["fit", "--from", "nosuch.iad", "nosuch.csv", "--out"],
     ];
 
     [TestCaseSource(nameof(s_commands))]

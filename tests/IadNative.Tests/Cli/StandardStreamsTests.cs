@@ -56,6 +56,8 @@ internal sealed class StandardStreamsTests
             (["score", kept, data, "--label", "label", "--out", scores], [scores], false, 0),
             (["info", kept, "--json", json], [json], true, 0),
             (["export", kept, "--onnx", onnx], [onnx], true, 0),
+            (["drift", kept, data, "--label", "label", "--json", json], [json], true, 0),
+            (["fit", "--from", kept, data, "--label", "label", "--threads", "1", "--out", model], [], true, 0),
             (["info", "--json", "-"], [], true, 0),
             (["fit", "--help"], [], true, 0),
             (["--version"], [], true, 0),

@@ -29,7 +29,8 @@ internal sealed class EnvironmentTests
         {
             Fit("data.csv", folder.File("model.iad"), folder.File("r.json")), Fit(folder.File("data.csv"), "model.iad", folder.File("r.json")),
             Fit(folder.File("data.csv"), folder.File("model.iad"), "r.json"), ["score", "model.iad", folder.File("data.csv")],
-            ["score", folder.File("model.iad"), "data.csv"], ["info", "model.iad"], ["export", folder.File("model.iad"), "--onnx", "model.onnx"], ["info", "--json", "info.json"],
+            ["score", folder.File("model.iad"), "data.csv"], ["info", "model.iad"], ["export", folder.File("model.iad"), "--onnx", "model.onnx"],
+            ["drift", "model.iad", folder.File("data.csv")], ["fit", "--from", "model.iad", folder.File("data.csv"), "--out", folder.File("newer.iad")], ["info", "--json", "info.json"],
         })
         {
             (code, error) = RunInDeletedFolder(folder, args);

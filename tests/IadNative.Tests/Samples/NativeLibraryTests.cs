@@ -98,6 +98,9 @@ internal sealed unsafe partial class NativeLibraryTests
             Assert.That(
                 ((delegate* unmanaged<nint, float, double>)Export("iad_percentile"))(detector, expected[5]),
                 Is.EqualTo(_detector.Percentile(expected[5])));
+            var pValue = (delegate* unmanaged<nint, float, double>)Export("iad_p_value");
+            Assert.That(pValue(detector, expected[5]), Is.EqualTo(_detector.PValue(expected[5])));
+            Assert.That((pValue(detector, float.NaN), pValue(0, 1)), Is.EqualTo((double.NaN, double.NaN)));
         }
         finally
         {
@@ -177,6 +180,7 @@ internal sealed unsafe partial class NativeLibraryTests
                 [t.start() for t in threads]; [t.join() for t in threads]
                 assert all(r == list(scores) for r in results)
                 assert abs(detector.explained_from + sum(detector.explain(rows[:1])[0]) - scores[0]) <= 1e-4 * (1 + scores[0])
+                assert all(0 < detector.p_value(s) <= 1 for s in scores) and detector.p_value(max(scores)) < detector.p_value(min(scores))
                 for s in scores: print("%.9g,%.1f,%s" % (s, detector.percentile(s), "anomaly" if s > detector.threshold else "normal"))
                 try: detector.score([[1.0, 2.0]])
                 except ValueError as e: assert "rows of 6" in str(e)

@@ -48,6 +48,7 @@ def _load():
         ("iad_explain", ctypes.c_int, [pointer, pointer, size, pointer, ctypes.POINTER(_Error)]),
         ("iad_explained_from", ctypes.c_float, [pointer]),
         ("iad_percentile", ctypes.c_double, [pointer, ctypes.c_float]),
+        ("iad_p_value", ctypes.c_double, [pointer, ctypes.c_float]),
     ):
         entry = getattr(library, function)
         entry.restype, entry.argtypes = result, arguments
@@ -122,6 +123,10 @@ class Detector:
     def percentile(self, score):
         """Where a score stands among the training scores, 0 to 100."""
         return _library.iad_percentile(self._open(), score)
+
+    def p_value(self, score):
+        """The share of normal rows that score so high or higher: a conformal p-value."""
+        return _library.iad_p_value(self._open(), score)
 
     def score(self, rows, threads=0):
         """The anomaly score of each row: the higher, the more anomalous.
