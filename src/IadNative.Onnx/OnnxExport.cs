@@ -1,4 +1,7 @@
+using System.Buffers;
 using System.Globalization;
+using System.Text;
+using System.Text.Json;
 using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Onnx.Export;
@@ -27,6 +30,7 @@ public static class OnnxExport
     /// <param name="options">What the model tells; null for all.</param>
     /// <exception cref="ArgumentException">There is no detector or no output; or the path is null, empty, or none.</exception>
     /// <exception cref="NotSupportedException">The model would be larger than 2 GiB.</exception>
+    /// <exception cref="PlatformNotSupportedException">The processor is big-endian, which files are not.</exception>
     /// <exception cref="IOException">The file cannot be written; an older file of that name is left as it was.</exception>
     /// <exception cref="UnauthorizedAccessException">
     /// The folder may not be written to; or anybody may, and another user's file or link has that name.
@@ -43,6 +47,7 @@ public static class OnnxExport
     /// <param name="options">What the model tells; null for all.</param>
     /// <exception cref="ArgumentException">There is no detector, no stream or no output.</exception>
     /// <exception cref="NotSupportedException">The model would be larger than 2 GiB; or the stream cannot be written, or not so much.</exception>
+    /// <exception cref="PlatformNotSupportedException">The processor is big-endian, which files are not.</exception>
     /// <exception cref="IOException">The stream fails.</exception>
     public static void ExportOnnx(this AnomalyDetector detector, Stream stream, OnnxExportOptions? options = null)
     {
@@ -56,14 +61,32 @@ public static class OnnxExport
         options ??= new OnnxExportOptions();
         options.Validate();
         DetectorContent content = detector.Content;
-        long numbers = content.Members.Sum(member => (long)member.Plan.Parameters.Length + member.Plan.State.Length);
-        if (numbers * sizeof(double) > MostBytes)
-            throw new NotSupportedException($"The networks of this detector have {numbers} numbers: an ONNX model of them would be larger than 2 GiB, more than its format takes.");
+        SafetensorsElement.RequireLittleEndianHost();
+
+        // Weights are in float32; of the state, points and coefficients of a regression are in float64.
+        long bytes = content.Members.Sum(
+            member => ((long)member.Plan.Parameters.Length * sizeof(float)) + ((long)member.Plan.State.Length * sizeof(double)));
+        if (bytes > MostBytes)
+            throw new NotSupportedException($"The networks of this detector take {bytes} bytes: an ONNX model of them would be larger than 2 GiB, more than its format takes.");
         return DetectorGraph.Write(content, options.Outputs).ToFile(
             "detector", (Producer, Version), Describe(detector),
             (OnnxModelInfo.DescriptionKey, DetectorFile.Describe(content)),
             ("threshold", detector.Threshold.ToString("r", CultureInfo.InvariantCulture)),
-            ("features", string.Join('\n', detector.FeatureNames)));
+            ("features", NamesOf(detector)));
+    }
+
+    // A JSON array: a name may hold whatever stands between others.
+    private static string NamesOf(AnomalyDetector detector)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartArray();
+            foreach (string name in detector.FeatureNames) json.WriteStringValue(name);
+            json.WriteEndArray();
+        }
+
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
     private static string Version => typeof(OnnxExport).Assembly.GetName().Version!.ToString(3);

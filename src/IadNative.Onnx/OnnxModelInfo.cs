@@ -61,7 +61,7 @@ public sealed record OnnxModelInfo
         {
             header = OnnxHeader.Read(stream);
         }
-        catch (InvalidProtocolBufferException exception)
+        catch (Exception exception) when (exception is InvalidProtocolBufferException or FormatException)
         {
             throw new ModelFormatException(path, $"it is no ONNX model, or a damaged one: {exception.Message}", Advice, exception);
         }

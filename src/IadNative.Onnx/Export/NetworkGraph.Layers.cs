@@ -55,7 +55,10 @@ internal sealed partial class NetworkGraph
     private void Add(RowNormalizeForward normalize)
     {
         string x = this[normalize.Input], length = _graph.Add("ReduceL2", [x], ("axes", (int[])[-1]), ("keepdims", 1));
-        this[normalize.Output] = _graph.Add("Div", [x, _graph.Add("Max", [length, _graph.Constant([RowNormalizeForward.LeastNorm])])]);
+        string divisor = _graph.Add("Max", [length, _graph.Constant([RowNormalizeForward.LeastNorm])]);
+
+        // NaN for a sample too far out for a norm, as in the engine's own scoring.
+        this[normalize.Output] = _graph.Add("Div", [x, _graph.Add("Add", [divisor, _graph.Add("Sub", [length, length])])]);
     }
 
     private string Rectified(string x, float slope) => slope switch

@@ -6,6 +6,9 @@ namespace IadNative.Onnx.Graph;
 /// <summary>What a model file says of itself, read field by field; the numbers of the fields are those of onnx.proto.</summary>
 internal sealed record OnnxHeader
 {
+    // Inputs, outputs, dimensions of one, entries of metadata: models of this library have a few.
+    private const int Most = 100;
+
     public string Producer { get; private set; } = "";
 
     public long IrVersion { get; private set; }
@@ -22,6 +25,7 @@ internal sealed record OnnxHeader
 
     /// <summary>Reads a model.</summary>
     /// <exception cref="InvalidProtocolBufferException">It is none, or damaged.</exception>
+    /// <exception cref="FormatException">It is none of this library's.</exception>
     /// <exception cref="IOException">The stream fails.</exception>
     public static OnnxHeader Read(Stream stream)
     {
@@ -35,7 +39,7 @@ internal sealed record OnnxHeader
                 case 1: header.IrVersion = input.ReadInt64(); return true;
                 case 2: header.Producer = input.ReadString(); return true;
                 case 3: version = input.ReadString(); return true;
-                case 7: header.ReadGraph(Message(input)); return true;
+                case 7: header.ReadGraph(input); return true;
                 case 8: header.ReadOperators(Message(input)); return true;
                 case 14: header.ReadEntry(Message(input)); return true;
                 default: return false;
@@ -45,18 +49,32 @@ internal sealed record OnnxHeader
         return header;
     }
 
-    private void ReadGraph(CodedInputStream input) => Each(input, field =>
+    // In place: weights are passed over and not taken into memory.
+    private void ReadGraph(CodedInputStream input)
     {
-        switch (field)
+        long end = input.ReadLength() is var length && length >= 0 ? input.Position + length : throw new FormatException("a length is negative");
+        while (input.Position < end && input.ReadTag() is var tag && tag != 0)
         {
-            case 1:
-                Nodes++;
-                return false;
-            case 11: Inputs.Add(ReadValue(Message(input))); return true;
-            case 12: Outputs.Add(ReadValue(Message(input))); return true;
-            default: return false;
+            switch (WireFormat.GetTagFieldNumber(tag))
+            {
+                case 1:
+                    Nodes++;
+                    input.SkipLastField();
+                    break;
+                case 11: Add(Inputs, ReadValue(Message(input))); break;
+                case 12: Add(Outputs, ReadValue(Message(input))); break;
+                default: input.SkipLastField(); break;
+            }
         }
-    });
+
+        if (input.Position != end) throw new FormatException("the graph does not end where it says");
+    }
+
+    private static void Add(List<string> list, string item)
+    {
+        if (list.Count == Most) throw new FormatException($"it has more than {Most} values of a kind");
+        list.Add(item);
+    }
 
     // There may be operators of several domains; the plain ones have none.
     private void ReadOperators(CodedInputStream input)
@@ -86,6 +104,7 @@ internal sealed record OnnxHeader
                 default: return false;
             }
         });
+        if (Metadata.Count == Most) throw new FormatException($"it has more than {Most} entries of metadata");
         Metadata[key] = value;
     }
 
@@ -130,7 +149,7 @@ internal sealed record OnnxHeader
                     Each(dimensions, dimension =>
                     {
                         if (dimension != 1) return false;
-                        shape.Add(ReadDimension(Message(dimensions)));
+                        Add(shape, ReadDimension(Message(dimensions)));
                         return true;
                     });
                     return true;

@@ -285,7 +285,12 @@ public sealed class AnomalyDetector
     public float[] Score(Dataset data, bool byPosition = false, int threads = 0)
     {
         ArgumentNullException.ThrowIfNull(data);
-        Dataset matched = ColumnMatch.Apply(data, this, byPosition);
+        return ScoreMatched(ColumnMatch.Apply(data, this, byPosition), threads);
+    }
+
+    // The scores of data in the detector's columns.
+    private float[] ScoreMatched(Dataset matched, int threads)
+    {
         float[] scores = new float[matched.Rows];
         if (matched.Cells.Float64 is null)
         {
@@ -408,7 +413,7 @@ public sealed class AnomalyDetector
     {
         ArgumentNullException.ThrowIfNull(data);
         Dataset matched = ColumnMatch.OfSameKind(data, this, byPosition);
-        return new DriftReport(data.Rows, Drift(Score(matched, byPosition: true, threads)), DriftTest.OfColumns(Content, matched));
+        return new DriftReport(data.Rows, Drift(ScoreMatched(matched, threads)), DriftTest.OfColumns(Content, matched, threads));
     }
 
     private RowIrregularities IrregularitiesOf<T>(ReadOnlySpan<T> row)

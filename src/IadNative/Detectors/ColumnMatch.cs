@@ -7,6 +7,9 @@ namespace IadNative.Detectors;
 /// <summary>Brings a data set's columns into the places where a detector expects them.</summary>
 internal static class ColumnMatch
 {
+    // The code of a level that a detector does not know, which readers give it and no level has.
+    private const int UnseenLevel = -1;
+
     /// <summary>The data with the detector's columns alone, in their order, and categories in its codes.</summary>
     /// <exception cref="ArgumentException">A column is missing, or one side has names and the other has not.</exception>
     public static Dataset Apply(Dataset data, AnomalyDetector detector, bool byPosition)
@@ -24,7 +27,9 @@ internal static class ColumnMatch
             for (int row = 0; row < data.Rows; row++)
             {
                 float cell = data.Values[(row * data.Columns) + places[j]];
-                values[(row * places.Length) + j] = codes is null || float.IsNaN(cell) ? cell : codes[(int)cell];
+                values[(row * places.Length) + j] = codes is null || float.IsNaN(cell) ? cell
+                    : cell >= 0 && cell < codes.Length ? codes[(int)cell]
+                    : UnseenLevel;
             }
 
             wide[j] = codes is null ? data.Cells.Float64?[places[j]] : null;

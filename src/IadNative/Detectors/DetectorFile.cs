@@ -170,7 +170,8 @@ internal static class DetectorFile
         return options;
     }
 
-    private static float ReadThreshold(JsonElement json) => json.GetProperty("threshold").GetSingle();
+    private static float ReadThreshold(JsonElement json) =>
+        json.GetProperty("threshold").GetSingle() is var threshold && float.IsFinite(threshold) ? threshold : throw new FormatException("the threshold is not finite");
 
     private static ulong ReadSeed(JsonElement json) => json.GetProperty("seed").GetUInt64();
 
@@ -348,8 +349,6 @@ internal static class DetectorFile
             if (!float.IsFinite(content.Quantiles[i]) || (i > 0 && content.Quantiles[i] < content.Quantiles[i - 1]))
                 throw new FormatException("the quantiles of the training scores do not ascend");
         }
-
-        if (!float.IsFinite(content.Threshold)) throw new FormatException("the threshold is not finite");
     }
 
     /// <summary>Everything about a detector but its tensors, as JSON.</summary>

@@ -11,31 +11,47 @@ internal static class ChiSquare
 
     /// <summary>
     /// X² = Σ (observed − expected)²/expected over both samples, and the probability of it or more with k − 1 degrees of freedom. Bins of
-    /// fewer than 5 expected rows of a sample count as one.
+    /// fewer than 5 expected rows of a sample count as one (Cochran, 1954). Where that is still such a bin, it joins the smallest of the others
+    /// in X², and is tested by itself against all others, exactly (<see cref="Hypergeometric"/>): p is twice the smaller of both.
     /// </summary>
     /// <param name="first">Rows of the first sample in each of k bins.</param>
     /// <param name="second">Rows of the second.</param>
     public static (double Statistic, double PValue) Test(ReadOnlySpan<double> first, ReadOnlySpan<double> second)
     {
-        double n = 0, m = 0, rareFirst = 0, rareSecond = 0, sum = 0;
+        double n = 0, m = 0;
         for (int bin = 0; bin < first.Length; bin++) (n, m) = (n + first[bin], m + second[bin]);
-        int bins = 0;
+        List<(double First, double Second)> bins = [];
+        (double First, double Second) rare = (0, 0);
         for (int bin = 0; bin < first.Length; bin++)
         {
-            double both = first[bin] + second[bin];
-            if (both * Math.Min(n, m) < FewestExpected * (n + m)) (rareFirst, rareSecond) = (rareFirst + first[bin], rareSecond + second[bin]);
-            else Add(first[bin], second[bin]);
+            if (IsRare((first[bin], second[bin]))) rare = (rare.First + first[bin], rare.Second + second[bin]);
+            else bins.Add((first[bin], second[bin]));
         }
 
-        if (rareFirst + rareSecond > 0) Add(rareFirst, rareSecond);
-        return bins < 2 ? (0, 1) : (sum, Upper((bins - 1) / 2.0, sum / 2));
-
-        void Add(double a, double b)
+        double? exact = null;
+        if (rare != default && IsRare(rare) && bins.Count > 0)
         {
-            bins++;
+            exact = Hypergeometric.PValue(Math.Round(n), Math.Round(m), Math.Round(rare.First), Math.Round(rare.Second));
+            (double First, double Second) smallest = bins.MinBy(bin => bin.First + bin.Second);
+            bins[bins.IndexOf(smallest)] = (smallest.First + rare.First, smallest.Second + rare.Second);
+        }
+        else if (rare != default)
+        {
+            bins.Add(rare);
+        }
+
+        double sum = 0;
+        foreach ((double a, double b) in bins)
+        {
             double difference = (a * m) - (b * n);
             sum += difference * difference / ((a + b) * n * m);
         }
+
+        if (bins.Count < 2) return (0, exact ?? 1);
+        double p = Upper((bins.Count - 1) / 2.0, sum / 2);
+        return (sum, exact is { } other ? Math.Min(1, 2 * Math.Min(p, other)) : p);
+
+        bool IsRare((double First, double Second) bin) => (bin.First + bin.Second) * Math.Min(n, m) < FewestExpected * (n + m);
     }
 
     /// <summary>Q(a, x) = Γ(a, x)/Γ(a), by its series below a + 1 and by its continued fraction above.</summary>
@@ -73,13 +89,13 @@ internal static class ChiSquare
     }
 
     /// <summary>ln Γ(a), of a half or a whole number above 0.</summary>
-    private static double LogGamma(double a)
+    internal static double LogGamma(double a)
     {
-        // Stirling's series where it is exact to the last digit, and below by Γ(a + 1) = a·Γ(a).
+        // Stirling's series where what it leaves out is below 3e-16, and below by Γ(a + 1) = a·Γ(a).
         double shift = 0;
         for (; a < 15; a++) shift += Math.Log(a);
         double square = a * a;
-        double series = (1 / (12 * a)) - (1 / (360 * a * square)) + (1 / (1260 * a * square * square)) - (1 / (1680 * a * square * square * square));
+        double series = (1 / 12.0 - (1 / 360.0 - (1 / 1260.0 - (1 / 1680.0 - 1 / (1188 * square)) / square) / square) / square) / a;
         return ((a - 0.5) * Math.Log(a)) - a + (0.5 * Math.Log(2 * Math.PI)) + series - shift;
     }
 }

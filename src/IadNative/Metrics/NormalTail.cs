@@ -18,7 +18,7 @@ internal sealed class NormalTail
 
     /// <summary>A table.</summary>
     /// <param name="scores">Scores, finite and strictly ascending, at least one.</param>
-    /// <param name="masses">N of each: what rows of that score and higher ones count, positive and not ascending.</param>
+    /// <param name="masses">N of each: what rows of that score and higher ones count, not negative and not ascending.</param>
     /// <exception cref="ArgumentException">The numbers are not as said.</exception>
     public NormalTail(float[] scores, double[] masses)
     {

@@ -99,7 +99,7 @@ public sealed partial class PackageTests
         Dataset data = DatasetReader.Read(sample, new DatasetReadOptions { Label = "label" });
         var options = new FitOptions { Model = BaseModel.Parse(model), Training = new TrainingOptions { Rounds = 0, Epochs = model == "auto" ? null : 1 } };
         float[] scores = AnomalyDetector.Fit(data, options).Detector.Score(data);
-        string printed = Run(Consumer("net8.0"), model, sample);
+        string printed = Run(Consumer(), model, sample);
         Assert.That(printed, Does.StartWith("8.0."));
         Assert.That(printed.Trim().Split(' ')[1], Is.EqualTo(Convert.ToHexString(SHA256.HashData(MemoryMarshal.AsBytes(scores.AsSpan())))));
     }
@@ -114,13 +114,12 @@ public sealed partial class PackageTests
         _copy.Dotnet("build", "src/IadNative", "-c", "Release", "-f", "net10.0", "-p:RunAnalyzers=false", "--no-incremental");
         string symbols = System.Text.Encoding.Latin1.GetString(File.ReadAllBytes(_copy.PathOf("src", "IadNative", "bin", "Release", "net10.0", "IadNative.pdb")));
         Assert.That(symbols, Does.Match("\"/_/\\*\": ?\"https://raw.githubusercontent.com/example/iad/[0-9a-f]{40}/\\*\""));
-        Assert.That(symbols, Does.Contain("/_/src/IadNative/").Or.Contain("IadNative"));
     }
 
     private string? _consumer;
 
     // A program in a folder of its own that knows nothing of the checkout; published with its runtime, since this machine may lack it.
-    private string Consumer(string framework)
+    private string Consumer()
     {
         if (_consumer is not null) return _consumer;
         DirectoryInfo folder = _folder.CreateSubdirectory("consumer");
@@ -128,7 +127,7 @@ public sealed partial class PackageTests
             <Project Sdk="Microsoft.NET.Sdk">
               <PropertyGroup>
                 <OutputType>Exe</OutputType>
-                <TargetFramework>{framework}</TargetFramework>
+                <TargetFramework>net8.0</TargetFramework>
                 <ImplicitUsings>enable</ImplicitUsings>
                 <RestoreAdditionalProjectSources>{_feed}</RestoreAdditionalProjectSources>
                 <RestorePackagesPath>{Path.Combine(_folder.FullName, "packages")}</RestorePackagesPath>

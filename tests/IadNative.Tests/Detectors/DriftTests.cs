@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using IadNative.Data;
 using IadNative.Detectors;
+using IadNative.Detectors.Drift;
 
 namespace IadNative.Tests.Detectors;
 
@@ -73,6 +74,41 @@ public sealed class DriftTests
         Assert.That(Moved(Mixed(300, 2, missing: 0.02, newLevel: 0, constant: 6)), Is.EqualTo(new[] { "constant" }), "above");
 
         string[] Moved(Dataset data) => [.. loaded.Drift(data).Columns.Where(column => column.Measure.HasDrifted).Select(column => column.Name)];
+    }
+
+    // Readers code a level that the detector does not know as −1.
+    [Test]
+    public void A_level_that_training_has_not_seen_is_compared_and_scored()
+    {
+        AnomalyDetector detector = AnomalyDetector.Fit(Mixed(400, 1, 0, 0, constant: 5), SyntheticData.Quick()).Detector;
+        Dataset data = Mixed(300, 2, 0, 0, constant: 5);
+        float[] cells = [.. data.Values];
+        for (int row = 0; row < 300; row += 3) cells[(4 * row) + 2] = -1;
+        DriftReport report = detector.Drift(new Dataset("unseen", new TableValues(cells), 300, data.Features, null, areNamed: true));
+        Assert.That(report.Columns[0].Name, Is.EqualTo("level"));
+        Assert.That(report.Columns[0].Measure.HasDrifted, Is.True);
+    }
+
+    // A number in float32 is another in float64, and in which a column is kept is decided for each data set by itself.
+    [Test]
+    public void Cells_of_both_precisions_are_compared_in_the_coarser()
+    {
+        double[] fine = [.. Enumerable.Range(0, 400).SelectMany(i => (double[])[1.7e9 + (0.7 * i), i % 11])];
+        Dataset wide = new("wide", fine, 400, 2), narrow = new("narrow", [.. fine.Select(cell => (float)cell)], 400, 2);
+        Assert.That((wide.Cells.Float64?[0] is not null, narrow.Cells.Float64 is null), Is.EqualTo((true, true)));
+        foreach ((Dataset one, Dataset other) in ((Dataset, Dataset)[])[(wide, narrow), (narrow, wide)])
+        {
+            DriftReport report = AnomalyDetector.Fit(one, SyntheticData.Quick()).Detector.Drift(other);
+            Assert.That(report.Columns.Single(column => column.Name == "x1").Measure.Statistic, Is.LessThan(0.3), one.Name);
+        }
+    }
+
+    [Test]
+    public void P_values_of_several_columns_are_adjusted_as_holm_says()
+    {
+        DriftMeasure[] measures = [.. ((double[])[0.01, 0.04, 0.03]).Select(p => new DriftMeasure(0, p, 0))];
+        DriftTest.Adjust(measures);
+        Assert.That(measures.Select(measure => measure.PValue), Is.EqualTo(new[] { 0.03, 0.06, 0.06 }).Within(1e-15));
     }
 
     [Test]

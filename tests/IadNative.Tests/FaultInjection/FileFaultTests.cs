@@ -50,7 +50,7 @@ internal sealed class FileFaultTests
     [Test]
     public void A_folder_that_cannot_be_flushed_is_no_failure_of_the_file_that_is_in_it()
     {
-        using FaultSubject subject = Info(hasOld: false);
+        using OfModel subject = Info(hasOld: false);
         using var program = new FaultyProgram(subject.Program);
         FaultedRun run;
         long n = 0;
@@ -188,13 +188,13 @@ internal sealed class FileFaultTests
             output.EndsWith(".json", StringComparison.Ordinal) ? IsJson(path) : File.ReadAllBytes(path).AsSpan().SequenceEqual(_clean);
     }
 
-    private static FaultSubject Info(bool hasOld) => new OfModel(hasOld, "info", "info.json", "info", "$MODEL", "--json", "$OUT");
+    private static OfModel Info(bool hasOld) => new OfModel(hasOld, "info", "info.json", "info", "$MODEL", "--json", "$OUT");
 
-    private static FaultSubject Drift(bool hasOld) => new OfModel(hasOld, "drift", "drift.json", "drift", "$MODEL", "$DATA", "--label", "label", "--json", "$OUT");
+    private static OfModel Drift(bool hasOld) => new OfModel(hasOld, "drift", "drift.json", "drift", "$MODEL", "$DATA", "--label", "label", "--json", "$OUT");
 
-    private static FaultSubject Export(bool hasOld) => new OfModel(hasOld, "export", "model.onnx", "export", "$MODEL", "--onnx", "$OUT");
+    private static OfModel Export(bool hasOld) => new OfModel(hasOld, "export", "model.onnx", "export", "$MODEL", "--onnx", "$OUT");
 
-    private static FaultSubject Refit(bool hasOld) =>
+    private static OfModel Refit(bool hasOld) =>
         new OfModel(hasOld, "refit", "newer.iad", "fit", "--from", "$MODEL", "$DATA", "--label", "label", "--threads", "1", "--out", "$OUT");
 
     private static void WriteModel(TestFolder folder)

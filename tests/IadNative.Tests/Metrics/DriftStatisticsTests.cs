@@ -54,6 +54,38 @@ public sealed class DriftStatisticsTests
         Assert.That(ChiSquare.Test([1000, 0], [500, 500]).PValue, Is.LessThan(1e-9), "a bin that was empty");
     }
 
+    // The distribution of X² is that of many rows in each bin: of few, chance alone would be taken for a change.
+    [Test]
+    public void Rare_bins_that_are_one_and_rare_still_join_the_smallest_other_one()
+    {
+        (double statistic, double p) = ChiSquare.Test([600, 395, 5], [20, 9, 1]), whole = ChiSquare.Test([600, 400], [20, 10]);
+        Assert.That(statistic, Is.EqualTo(whole.Item1));
+        Assert.That(p, Is.EqualTo(Math.Min(1, 2 * Math.Min(whole.Item2, Hypergeometric.PValue(1000, 30, 5, 1)))));
+
+        // Of two bins only the exact test is left: one mark in ten rows is no wonder, twenty in eighty are.
+        Assert.That(ChiSquare.Test([995, 5], [9, 1]), Is.EqualTo((0.0, Hypergeometric.PValue(1000, 10, 5, 1))));
+        Assert.That(ChiSquare.Test([995, 5], [9, 1]).PValue, Is.EqualTo(0.117).Within(0.001));
+        Assert.That(ChiSquare.Test([1000, 0], [9, 1]).PValue, Is.EqualTo(2 * 10 / 1010.0).Within(1e-12));
+        Assert.That(ChiSquare.Test([1000, 0], [60, 20]).PValue, Is.LessThan(1e-9));
+    }
+
+    // All ways to share marks out, counted.
+    [Test]
+    public void The_exact_test_of_a_rare_mark_counts_all_ways_to_share_it_out([Values(0, 1, 2, 3, 5)] int a, [Values(0, 1, 2, 4)] int b)
+    {
+        const int n = 7, m = 4;
+        double[] chances = [.. Enumerable.Range(0, m + 1).Select(x => Choose(n, a + b - x) * Choose(m, x) / Choose(n + m, a + b))];
+        double expected = Math.Min(1, 2 * Math.Min(chances[b..].Sum(), chances[..(b + 1)].Sum()));
+        Assert.That(Hypergeometric.PValue(n, m, a, b), Is.EqualTo(expected).Within(1e-12));
+
+        static double Choose(int n, int k)
+        {
+            double ways = k < 0 || k > n ? 0 : 1;
+            for (int i = 0; i < k; i++) ways = ways * (n - i) / (i + 1);
+            return ways;
+        }
+    }
+
     [Test]
     public void The_stability_index_is_the_sum_over_bins_and_0_for_the_same_shares()
     {

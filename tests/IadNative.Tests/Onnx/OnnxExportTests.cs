@@ -1,6 +1,7 @@
 using IadNative.Data;
 using IadNative.Data.Preparation;
 using IadNative.Detectors;
+using IadNative.Models;
 using IadNative.Networks;
 using IadNative.Onnx;
 using IadNative.Tests.Compute;
@@ -96,6 +97,22 @@ public sealed class OnnxExportTests
         OnnxRuntimeProgram.Told[] told = OnnxRuntimeProgram.Score(Export(detector, $"{kind} broken"), rows, DetectorKinds.Features);
         Assert.That(told[..2], Is.All.EqualTo(new OnnxRuntimeProgram.Told(float.MaxValue, 100, true)));
         Assert.That(told[2].Score, Is.LessThan(float.MaxValue));
+    }
+
+    // So far that sums of squares overflow, or the norm of a code: no model has an ordinary score for it.
+    [Test]
+    public void A_row_that_is_too_far_out_has_the_score_that_the_detector_gives_it([EachModel] BaseModel model)
+    {
+        Dataset data = SyntheticData.Contaminated();
+        AnomalyDetector detector =
+            AnomalyDetector.Fit(data, SyntheticData.Quick(model) with { Scaling = FeatureScaling.Standard }).Detector;
+        double[] rows = [.. ((double[])[1e10, 1e19, 1e30, -1e37, 3e38]).SelectMany(value => (double[])[.. data.Row(0).ToArray()[..5].Select(cell => (double)cell), value])];
+        OnnxRuntimeProgram.Told[] told = OnnxRuntimeProgram.Score(Export(detector, $"far {model.Name}"), rows, 6);
+        float[] scores = new float[5];
+        detector.Score(rows, scores);
+        if (model is not SelfTrainedOrdinalRegression) Assert.That(scores, Has.Some.EqualTo(float.MaxValue)); // its score squares nothing
+        for (int i = 0; i < 5; i++)
+            Assert.That(Math.Abs((double)told[i].Score - scores[i]) <= 1e-4 * Math.Abs(scores[i]), $"{rows[(6 * i) + 5]}: {told[i].Score} for {scores[i]}");
     }
 
     [Test]

@@ -15,8 +15,8 @@ internal sealed class ColumnSample
     /// <param name="column">The column.</param>
     public ColumnSample(Dataset data, int column)
     {
-        int step = (data.Rows + MostRows - 1) / MostRows;
-        double[] cells = new double[(data.Rows + step - 1) / step];
+        int step = StepOf(data.Rows);
+        double[] cells = new double[RowsOf(data.Rows)];
         double[]? wide = data.Cells.Float64?[column];
         float[] values = data.Values;
         int count = 0;
@@ -29,6 +29,9 @@ internal sealed class ColumnSample
         Array.Sort(cells, 0, count);
         _sorted = count == cells.Length ? cells : cells[..count];
     }
+
+    /// <summary>Rows that a sample of so many looks at.</summary>
+    public static int RowsOf(int rows) => (rows + StepOf(rows) - 1) / StepOf(rows);
 
     /// <summary>The cells, ascending.</summary>
     public ReadOnlySpan<double> Sorted => _sorted;
@@ -63,6 +66,8 @@ internal sealed class ColumnSample
             return largest * Math.Sqrt(squares / _sorted.Length);
         }
     }
+
+    private static int StepOf(int rows) => (rows + MostRows - 1) / MostRows;
 
     // Between the two cells beside position q (n - 1).
     private double Quantile(double q)

@@ -32,6 +32,14 @@ internal sealed record ColumnReference(double[] Edges, float[] Shares)
         return new ColumnReference([.. edges], [.. shares]);
     }
 
+    /// <summary>The same for cells in float32, in which several edges may be one.</summary>
+    public ColumnReference InFloat32()
+    {
+        (double Edge, float Share)[] kept =
+            [.. Edges.Zip(Shares).GroupBy(pair => (double)(float)pair.First).Select(group => (group.Key, group.Last().Second))];
+        return new ColumnReference([.. kept.Select(pair => pair.Edge)], [.. kept.Select(pair => pair.Share)]);
+    }
+
     /// <summary>The bin of a cell.</summary>
     public int BinOf(double cell)
     {

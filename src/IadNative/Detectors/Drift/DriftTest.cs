@@ -44,7 +44,8 @@ internal static class DriftTest
     /// <summary>Compares the columns of a table, or what is compared of images; the one that moved farthest comes first.</summary>
     /// <param name="content">The detector.</param>
     /// <param name="data">The new data, in its columns.</param>
-    public static ColumnDrift[] OfColumns(DetectorContent content, Dataset data)
+    /// <param name="threads">Threads that may share the columns out among them; 0 for one per core.</param>
+    public static ColumnDrift[] OfColumns(DetectorContent content, Dataset data, int threads)
     {
         if (content.Reference is not { } reference) return [];
         IReadOnlyList<FeatureColumn> columns = content.Image is null ? content.Features : TrainingReference.OfImages;
@@ -57,12 +58,14 @@ internal static class DriftTest
         }
         else
         {
-            Parallel.For(0, measures.Length, column =>
+            Parallel.For(0, measures.Length, new ParallelOptions { MaxDegreeOfParallelism = threads == 0 ? -1 : threads }, column =>
             {
-                double[]? wide = data.Cells.Float64?[column];
+                // In the coarser of both numbers: whether float32 is enough for a column is decided for each data set by itself.
+                ColumnPreparation preparation = content.Preparation.Columns[column];
+                double[]? wide = preparation.IsWide ? data.Cells.Float64?[column] : null;
                 measures[column] = reference.Columns[column] is { } numbers
-                    ? OfNumbers(numbers, Math.Min(reference.Rows, ColumnSample.MostRows), data.Rows, Cell)
-                    : OfCategory(content.Preparation.Columns[column], reference.Rows, data.Rows, Cell);
+                    ? OfNumbers(wide is null && preparation.IsWide ? numbers.InFloat32() : numbers, ColumnSample.RowsOf(reference.Rows), data.Rows, Cell)
+                    : OfCategory(preparation, reference.Rows, data.Rows, Cell);
 
                 double Cell(int row) => wide is null ? data.Values[(row * data.Columns) + column] : wide[row];
             });
@@ -107,7 +110,7 @@ internal static class DriftTest
     }
 
     /// <summary>Holm's procedure: the k-th smallest of d p-values becomes the largest of (d − i)·p over those up to it.</summary>
-    private static void Adjust(DriftMeasure[] measures)
+    internal static void Adjust(DriftMeasure[] measures)
     {
         int[] order = [.. Enumerable.Range(0, measures.Length).OrderBy(i => measures[i].PValue)];
         double largest = 0;

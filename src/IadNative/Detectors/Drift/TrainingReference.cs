@@ -22,7 +22,7 @@ internal sealed record TrainingReference(int Rows, IReadOnlyList<ColumnReference
     {
         if (data.Image is null)
         {
-            int step = (data.Rows + ColumnSample.MostRows - 1) / ColumnSample.MostRows, rows = (data.Rows + step - 1) / step;
+            int rows = ColumnSample.RowsOf(data.Rows);
             return new TrainingReference(data.Rows, [.. samples.Select(sample => sample is null ? null : ColumnReference.Of(sample.Sorted, rows))]);
         }
 
