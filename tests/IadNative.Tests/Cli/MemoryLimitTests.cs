@@ -44,7 +44,9 @@ internal sealed class MemoryLimitTests
 
         string[] refit = ["fit", "--from", model, data, "--label", "label", "--memory-limit"];
         Assert.That(CliRun.Of([.. refit, "1KiB"]).Err, Does.Contain("of memory to score").And.Contain("--memory-limit"));
-        Assert.That(CliRun.Of([.. refit, "1GiB"]).Code, Is.EqualTo(ExitCodes.Success));
+        CliRun allowed = CliRun.Of([.. refit, "1GiB", "--json", "-"]);
+        Assert.That(allowed.Code, Is.EqualTo(ExitCodes.Success), allowed.Err);
+        Assert.That(allowed.Out, Does.Match("\"memoryLimit\": *1073741824"));
         CliRun fresh = CliRun.Of("fit", data, "--memory-limit", "1GiB");
         Assert.That((fresh.Code, fresh.Err), Is.EqualTo(
             (ExitCodes.BadInput, "error: --memory-limit is for a model to go on from: use it with --from, or leave it away.\n")));
