@@ -15,7 +15,15 @@ if (args.Length < 2)
 
 const int Learned = 3;
 Dataset data = DatasetReader.Read(args[0], new DatasetReadOptions { Label = args[1] });
-var stream = new DriftingStream(data, args.Length > 2 ? int.Parse(args[2], System.Globalization.CultureInfo.InvariantCulture) : 400);
+int size = args.Length > 2 ? int.Parse(args[2], System.Globalization.CultureInfo.InvariantCulture) : 400;
+if (size < 1 || data.Rows / size <= Learned)
+{
+    Console.Error.WriteLine(FormattableString.Invariant(
+        $"{args[0]} has {data.Rows} rows, and more than {Learned} windows of {size} rows are needed. Give a WINDOW from 1 to {data.Rows / (Learned + 1)}."));
+    return 2;
+}
+
+var stream = new DriftingStream(data, size);
 AnomalyDetector first = AnomalyDetector.Fit(stream.Take(0, Learned)).Detector, detector = first;
 int refits = 0;
 double without = 0, with = 0;

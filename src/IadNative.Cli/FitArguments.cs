@@ -14,6 +14,9 @@ internal sealed record FitArguments
     /// <summary>The model to go on from, or null.</summary>
     public string? From { get; init; }
 
+    /// <summary>What the model to go on from may take in memory.</summary>
+    public LoadOptions Load { get; init; } = new();
+
     /// <summary>Whether somebody chose the rounds.</summary>
     public bool AreRoundsGiven { get; init; }
 

@@ -39,7 +39,7 @@ internal static class FitCommand
     private static int Run(FitArguments arguments, Terminal terminal, CudaAccess cuda, CancellationToken cancellationToken)
     {
         CheckOutputs(arguments);
-        AnomalyDetector? start = arguments.From is null ? null : ModelInput.Read(arguments.From, new LoadOptions(), terminal);
+        AnomalyDetector? start = arguments.From is null ? null : ModelInput.Read(arguments.From, arguments.Load, terminal);
         Dataset data = ReadData(arguments, start, cancellationToken);
         WarnOfLabelAmongFeatures(arguments, data, terminal);
         FitOptions options = start is null ? arguments.OptionsFor(data) : arguments.RefitOptions.For(start.Options, start.Seed);

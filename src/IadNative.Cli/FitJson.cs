@@ -97,6 +97,8 @@ internal static class FitJson
     {
         json.WriteStartObject();
         json.WriteString("from", arguments.From);
+        if (arguments.Load.MostScoringBytes is { } bytes) json.WriteNumber("memoryLimit", bytes);
+        else json.WriteNull("memoryLimit");
         json.WriteString("label", arguments.Data.Label);
         json.WriteString("missing", arguments.Data.Missing);
         ReadingSyntax.WriteJson(json, arguments.Data.Reading);

@@ -28,6 +28,8 @@ internal sealed class FitSyntax
         "Go on learning from the networks of this model; of the options of the fit only --rounds, --seed, --threshold and --threads are left, and "
         + "--rounds is 1 unless it is given.");
 
+    private readonly Option<LoadOptions> _memoryLimit = MemoryLimit.Option();
+
     private readonly Option<bool> _images = CommandOptions.Flag("--images",
         "The data are images of one size: IDX, NPY of n x height x width, PNG, or a folder with PNGs, with a folder of PNGs per "
         + "class, or with MNIST's train-images-idx3-ubyte and train-labels-idx1-ubyte.");
@@ -63,8 +65,8 @@ internal sealed class FitSyntax
         command.Add(_data);
         Option[] options =
         [
-            _from, _label, _missing, .. _reading.All, _images, _normalClass, _contamination, .. _fit.Select(pair => pair.Symbol), _device, _tf32, _noFusion, _out,
-            _json, _report,
+            _from, _memoryLimit, _label, _missing, .. _reading.All, _images, _normalClass, _contamination, .. _fit.Select(pair => pair.Symbol),
+            _device, _tf32, _noFusion, _out, _json, _report,
         ];
         foreach (Option option in options) command.Add(option);
     }
@@ -81,6 +83,8 @@ internal sealed class FitSyntax
                 .Select(pair => (pair.Option, CommandOptions.TextOf(pair.Option, pair.Symbol, parsed))),
         ];
         if (from is not null) RequireLeftToModel(parsed, given);
+        else if (parsed.GetResult(_memoryLimit) is { Implicit: false })
+            throw new BadInputException($"{_memoryLimit.Name} is for a model to go on from: use it with {_from.Name}, or leave it away.");
         var options = new FitOptions
         {
             Imputation = parsed.GetRequiredValue(_missing) switch
@@ -109,6 +113,7 @@ internal sealed class FitSyntax
                 Reading = _reading.Bind(parsed),
             },
             From = from,
+            Load = MemoryLimit.Of(parsed, _memoryLimit),
             AreRoundsGiven = given.Any(pair => pair.Option.Name == "rounds"),
             IsSeedGiven = given.Any(pair => pair.Option.Name == "seed"),
             NormalClasses = parsed.GetValue(_normalClass) is { } classes ? ParseClasses(classes) : null,
@@ -130,7 +135,7 @@ internal sealed class FitSyntax
     {
         string? fixedBefore = given.Select(pair => pair.Option).FirstOrDefault(option => !s_ofRefit.Contains(option.Name))?.CommandLineName
             ?? (parsed.GetValue(_images) ? _images.Name : null)
-            ?? (parsed.GetRequiredValue(_missing) is "mean" or "median" ? _missing.Name : null);
+            ?? (parsed.GetResult(_missing) is { Implicit: false } && parsed.GetRequiredValue(_missing) != "drop" ? _missing.Name : null);
         if (fixedBefore is not null)
             throw new BadInputException($"{fixedBefore} is the model's own with {_from.Name}. Leave it away, or fit a new model.");
     }
@@ -146,7 +151,9 @@ internal sealed class FitSyntax
 
         Checked(() =>
         {
-            arguments.Options.Validate();
+            // What else there is to the options is the model's, which is not read yet.
+            if (arguments.From is null) arguments.Options.Validate();
+            else arguments.RefitOptions.Validate();
             return arguments.Options;
         });
     }

@@ -123,7 +123,8 @@ internal static class FitTables
     {
         var table = new Table { Border = TableBorder.Simple };
         table.AddColumn("");
-        foreach (string name in (string[])["AUC %", "untrained %", "distinct scores"])
+        string[] untrained = result.Untrained is null ? [] : [FitDescription.Percent(result.Untrained)];
+        foreach (string name in (string[])["AUC %", .. untrained.Select(_ => "untrained %"), "distinct scores"])
             table.AddColumn(new TableColumn(name).RightAligned());
         Add("Base", result.Base, run => run.Rounds[0]);
         Add("IAD", result.Iad, run => run.Rounds[run.SelectedRound]);
@@ -133,8 +134,7 @@ internal static class FitTables
         void Add(string name, AucSummary? auc, Func<RunReport, RoundReport> roundOf)
         {
             int distinct = result.Runs.Where(run => run.Rounds.Count > 0).Min(run => roundOf(run).DistinctScores);
-            table.AddRow(name, FitDescription.Percent(auc), FitDescription.Percent(result.Untrained),
-                Invariant($"{distinct:N0} of {data.Rows:N0}"));
+            table.AddRow([name, FitDescription.Percent(auc), .. untrained, Invariant($"{distinct:N0} of {data.Rows:N0}")]);
         }
     }
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using IadNative.Data;
 using IadNative.Data.Preparation;
 using IadNative.Data.Reading;
+using IadNative.Detectors;
 
 namespace IadNative.Cli;
 
@@ -70,10 +71,6 @@ internal static class ModelData
 
     private static void CheckImages(TableReader reader, AnomalyDetector detector)
     {
-        if (reader.Image == detector.Image) return;
-        throw new BadInputException($"{reader.Name} holds {Describe(reader.Image)}, but the model was trained on {Describe(detector.Image)}. "
-            + "Give data of that kind.");
-
-        static string Describe(ImageShape? image) => image is null ? "a table" : $"images of {image} pixels";
+        if (ColumnMatch.OtherKind(reader.Name, reader.Image, detector) is { } problem) throw new BadInputException(problem);
     }
 }

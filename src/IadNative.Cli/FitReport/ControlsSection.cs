@@ -26,9 +26,10 @@ internal static class ControlsSection
     private static Markup Beside(Dataset data, FitResult result, RunReport[] runs)
     {
         bool labelled = result.Iad is not null;
+        string[] untrained = result.Untrained is null ? [] : [FitDescription.Percent(result.Untrained)];
         return Tables.Grid(
             "Results beside their controls",
-            ["", .. labelled ? (string[])["AUC %", "untrained %"] : [], "distinct scores"],
+            ["", .. labelled ? (string[])["AUC %"] : [], .. untrained.Select(_ => "untrained %"), "distinct scores"],
             [
                 Row("Base", result.Base, run => run.Rounds[0]),
                 Row("IAD", result.Iad, run => run.Rounds[run.SelectedRound]),
@@ -38,7 +39,7 @@ internal static class ControlsSection
         string[] Row(string name, AucSummary? auc, Func<RunReport, RoundReport> roundOf) =>
         [
             name,
-            .. labelled ? (string[])[FitDescription.Percent(auc), FitDescription.Percent(result.Untrained)] : [],
+            .. labelled ? (string[])[FitDescription.Percent(auc)] : [], .. untrained,
             Invariant($"{runs.Min(run => roundOf(run).DistinctScores):N0} of {data.Rows:N0}"),
         ];
     }

@@ -15,7 +15,7 @@ internal static class ResultsSection
         <dl class="cards">
         {Cards(data, result, fitted)}
         </dl>
-        {(result.Iad is null ? Markup.Empty : Note(result.Iad))}
+        {(result.Iad is null ? Markup.Empty : Note(result.Iad, result.Untrained is not null))}
         {Tables.Facts("The detector",
             [
                 ("Kept", FitDescription.Selection(result)),
@@ -26,9 +26,10 @@ internal static class ResultsSection
             ])}
         """));
 
-    private static Markup Note(AucSummary auc) => Markup.Of($"""
-        <p class="note">AUC in percent on the training data{Spread(auc)}. Untrained is the control: the same network before its first
-        step. IAD-best is the best round, chosen with labels: for comparison only.</p>
+    private static Markup Note(AucSummary auc, bool hasControl) => Markup.Of($"""
+        <p class="note">AUC in percent on the training data{Spread(auc)}.
+        {(hasControl ? "Untrained is the control: the same network before its first step." : "")}
+        IAD-best is the best round, chosen with labels: for comparison only.</p>
         """);
 
     private static Markup Alarms(IReadOnlyList<Alarm> alarms) => alarms.Count == 0
@@ -48,7 +49,7 @@ internal static class ResultsSection
         int flagged = fitted.Scores.Count(score => result.Detector.IsAnomaly(score));
         if (result.Iad is not null)
         {
-            yield return AucCard("Untrained", result.Untrained);
+            if (result.Untrained is not null) yield return AucCard("Untrained", result.Untrained);
             yield return AucCard("Base", result.Base);
             yield return AucCard("IAD", result.Iad);
             yield return AucCard("IAD-best", result.IadBest);

@@ -16,6 +16,7 @@ internal static class AucPlot
         double[] untrained = [.. runs.Select(run => run.UntrainedAuc).OfType<double>()];
         if (untrained.Length > 0) RoundLines.AddLevel(plot, 100 * untrained.Average(), "untrained");
         plot.LegendBelow();
-        return new Figure("auc", "AUC", "Line chart of the AUC of every round beside that of the untrained network.", plot);
+        string beside = untrained.Length > 0 ? " beside that of the untrained network" : "";
+        return new Figure("auc", "AUC", $"Line chart of the AUC of every round{beside}.", plot);
     }
 }

@@ -8,7 +8,7 @@ internal static class OptionsConfiguration
 {
     private static readonly Dictionary<string, Action<AnomalyDetectorOptions, string>> s_settings = new(StringComparer.OrdinalIgnoreCase)
     {
-        [nameof(AnomalyDetectorOptions.Path)] = (options, text) => options.Path = text,
+        [nameof(AnomalyDetectorOptions.Path)] = (options, text) => (options.Path, options.Detector) = (text, null),
         [nameof(AnomalyDetectorOptions.Watch)] = (options, text) => options.Watch = bool.Parse(text),
         [nameof(AnomalyDetectorOptions.PollInterval)] = (options, text) => options.PollInterval = TimeSpan.Parse(text, CultureInfo.InvariantCulture),
         [nameof(AnomalyDetectorOptions.Optional)] = (options, text) => options.Optional = bool.Parse(text),

@@ -22,7 +22,7 @@ internal sealed class ModelFile : IDisposable
     private byte[] _checksum = [];
     private (AnomalyDetector Detector, byte[] Checksum)? _loaded;
     private long _readAt;
-    private bool _isDoubtful;
+    private bool _isDoubtful, _isDisposed;
 
     /// <summary>Reads the file for the first time, and looks at it from then on where it is to be watched.</summary>
     /// <exception cref="ModelFormatException">The file is no model, and the detector may not be without.</exception>
@@ -37,6 +37,9 @@ internal sealed class ModelFile : IDisposable
             _timer = time.CreateTimer(file => ((ModelFile)file!).Look(), this, options.PollInterval, options.PollInterval);
     }
 
+    // Whether the bytes that were read last are those of the model that serves.
+    private bool IsServed => _loaded is { } loaded && loaded.Detector == _slot.Current && _checksum.AsSpan().SequenceEqual(loaded.Checksum);
+
     /// <summary>Reads the file now.</summary>
     /// <returns>Whether its model serves.</returns>
     public bool TryRead()
@@ -47,7 +50,15 @@ internal sealed class ModelFile : IDisposable
         }
     }
 
-    public void Dispose() => _timer?.Dispose();
+    /// <summary>Ends the looks. One that is under way is waited for: what it logs and counts goes to services that are still there.</summary>
+    public void Dispose()
+    {
+        _timer?.Dispose();
+        lock (_reading)
+        {
+            _isDisposed = true;
+        }
+    }
 
     // One at a time: who finds another at it has nothing to add.
     private void Look()
@@ -55,6 +66,7 @@ internal sealed class ModelFile : IDisposable
         if (!Monitor.TryEnter(_reading)) return;
         try
         {
+            if (_isDisposed) return;
             FileStamp stamp = FileStamp.Of(_path);
             bool isChanged = stamp != _read, isStill = stamp == _seen;
             _seen = stamp;
@@ -88,7 +100,7 @@ internal sealed class ModelFile : IDisposable
         byte[] bytes = ReadBytes(stamp);
         (_read, _readAt, _isDoubtful) = (stamp, _time.GetTimestamp(), true);
         _checksum = SHA256.HashData(bytes);
-        if (_loaded is { } loaded && loaded.Detector == _slot.Current && _checksum.AsSpan().SequenceEqual(loaded.Checksum))
+        if (IsServed)
         {
             _slot.Confirm(_path);
             return;
@@ -101,8 +113,14 @@ internal sealed class ModelFile : IDisposable
 
     private void ReadAgain(FileStamp stamp)
     {
-        if (SHA256.HashData(ReadBytes(stamp)).AsSpan().SequenceEqual(_checksum)) _isDoubtful = false;
-        else Read(stamp);
+        if (!SHA256.HashData(ReadBytes(stamp)).AsSpan().SequenceEqual(_checksum))
+        {
+            Read(stamp);
+            return;
+        }
+
+        _isDoubtful = false;
+        if (IsServed) _slot.Confirm(_path);
     }
 
     private byte[] ReadBytes(FileStamp stamp)

@@ -46,9 +46,16 @@ internal static class ColumnMatch
     /// <exception cref="ArgumentException">They are others; or a column is missing, or one side has names and the other has not.</exception>
     public static Dataset OfSameKind(Dataset data, AnomalyDetector detector, bool byPosition)
     {
-        if (data.Image == detector.Image) return Apply(data, detector, byPosition);
-        throw new ArgumentException(
-            $"{data.Name} holds {Describe(data.Image)}, but the detector was fitted on {Describe(detector.Image)}. Give data of that kind.", nameof(data));
+        if (OtherKind(data.Name, data.Image, detector) is { } problem) throw new ArgumentException(problem, nameof(data));
+        return Apply(data, detector, byPosition);
+    }
+
+    /// <summary>What is to be said of data that are no images of the detector's size, or no table; null where they are of its kind.</summary>
+    public static string? OtherKind(string name, ImageShape? image, AnomalyDetector detector)
+    {
+        return image == detector.Image
+            ? null
+            : $"{name} holds {Describe(image)}, but the detector was fitted on {Describe(detector.Image)}. Give data of that kind.";
 
         static string Describe(ImageShape? image) => image is null ? "a table" : $"images of {image} pixels";
     }

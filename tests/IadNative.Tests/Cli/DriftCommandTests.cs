@@ -89,6 +89,7 @@ internal sealed class DriftCommandTests
     [TestCase("--bias", null)]
     [TestCase("--images", null)]
     [TestCase("--missing", "median")]
+    [TestCase("--missing", "error")]
     public void What_a_model_has_settled_is_refused_beside_it(string option, string? value)
     {
         using var folder = new TestFolder();
@@ -99,9 +100,35 @@ internal sealed class DriftCommandTests
         Assert.That(run.Err, Does.Contain($"{option} is the model's own with --from"));
     }
 
-    private static string Fit(TestFolder folder)
+    [Test]
+    public void Whether_a_model_has_a_radius_is_asked_of_the_model_itself([Values] bool hasRadius)
     {
-        CliRun run = CliRun.Of(["fit", folder.WriteCsv(), .. s_quick, "--out", folder.File("m.iad")]);
+        using var folder = new TestFolder();
+        string model = Fit(folder, "--model", hasRadius ? "svdd-soft" : "svdd");
+        CliRun run = CliRun.Of("fit", "--from", model, folder.File("data.csv"), "--label", "label", "--threshold", "radius");
+        Assert.That(run.Code, Is.EqualTo(hasRadius ? ExitCodes.Success : ExitCodes.BadInput), run.Err);
+        if (!hasRadius) Assert.That(run.Err, Does.Contain("Only soft-boundary Deep SVDD"));
+        CliRun rounds = CliRun.Of("fit", "--from", model, folder.File("data.csv"), "--rounds", "65536");
+        Assert.That((rounds.Code, rounds.Err), Is.EqualTo((ExitCodes.BadInput, "error: --rounds is 65536; allowed is 0 to 65,535.\n")));
+    }
+
+    [Test]
+    public void Rows_with_missing_cells_are_left_out_where_that_is_asked_for()
+    {
+        using var folder = new TestFolder();
+        string model = Fit(folder), gap = folder.File("gap.csv");
+        string[] lines = File.ReadAllLines(folder.File("data.csv"));
+        lines[1] = lines[1][lines[1].IndexOf(',')..];
+        File.WriteAllLines(gap, lines);
+        Assert.That(CliRun.Of("fit", "--from", model, gap, "--label", "label").Code, Is.EqualTo(ExitCodes.BadInput));
+        CliRun run = CliRun.Of("fit", "--from", model, gap, "--label", "label", "--missing", "drop");
+        Assert.That(run.Code, Is.EqualTo(ExitCodes.Success), run.Err);
+        Assert.That(run.Err, Does.Contain("(199 x 4)"));
+    }
+
+    private static string Fit(TestFolder folder, params string[] options)
+    {
+        CliRun run = CliRun.Of(["fit", folder.WriteCsv(), .. s_quick.Where((_, i) => i is < 2 or > 3 || options.Length == 0), .. options, "--out", folder.File("m.iad")]);
         Assert.That(run.Code, Is.EqualTo(ExitCodes.Success), run.Err);
         return folder.File("m.iad");
     }

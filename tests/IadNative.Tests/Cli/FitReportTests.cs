@@ -67,6 +67,18 @@ internal sealed partial class FitReportTests
     }
 
     [Test]
+    public void A_model_that_went_on_from_another_has_no_untrained_control()
+    {
+        using var folder = new TestFolder();
+        string data = folder.WriteCsv(), model = folder.File("m.iad");
+        Fit(folder, data, "--label", "label", "--out", model);
+        CliRun run = CliRun.Of("fit", "--from", model, data, "--label", "label", "--report", folder.File("report.html"));
+        Assert.That(run.Code, Is.EqualTo(ExitCodes.Success), run.Err);
+        Assert.That(run.Out, Does.Contain("IAD-Best").And.Not.Contain("ntrained"));
+        Assert.That(File.ReadAllText(folder.File("report.html")), Does.Contain("IAD-best").And.Not.Contain("ntrained"));
+    }
+
+    [Test]
     public void Names_from_files_and_command_lines_are_no_markup()
     {
         using var folder = new TestFolder();

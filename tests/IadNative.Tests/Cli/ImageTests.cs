@@ -131,8 +131,8 @@ internal sealed class ImageTests
             (["fit", images, "--images", "--normal-class", "1", "--contamination", "0.9"], "takes 360 anomalies beside 40 normal"),
             (["fit", images, "--images", "--label", "y"], "no label column"),
             (["score", model, folder.File("small")], 
-                "small holds images of 5x6 pixels, but the model was trained on images of 6x5"),
-            (["score", model, table], "data.csv holds a table, but the model was trained on images"),
+                "small holds images of 5x6 pixels, but the detector was fitted on images of 6x5"),
+            (["score", model, table], "data.csv holds a table, but the detector was fitted on images"),
         ];
         foreach ((string[] args, string message) in bad)
         {

@@ -26,7 +26,7 @@ internal sealed class MemoryLimitTests
         Assert.That(() => MemoryLimit.Parse(text), Throws.TypeOf<FormatException>().With.Message.Contains("4GiB"));
 
     [Test]
-    public void A_model_that_needs_more_is_refused_by_score_and_info_and_taken_where_more_is_allowed()
+    public void A_model_that_needs_more_is_refused_and_taken_where_more_is_allowed()
     {
         using var folder = new TestFolder();
         string data = folder.WriteCsv(), model = folder.File("model.iad");
@@ -42,6 +42,14 @@ internal sealed class MemoryLimitTests
             Assert.That(taken.Out, Is.EqualTo(CliRun.Of(command).Out));
         }
 
+        string[] refit = ["fit", "--from", model, data, "--label", "label", "--memory-limit"];
+        Assert.That(CliRun.Of([.. refit, "1KiB"]).Err, Does.Contain("of memory to score").And.Contain("--memory-limit"));
+        CliRun allowed = CliRun.Of([.. refit, "1GiB", "--json", "-"]);
+        Assert.That(allowed.Code, Is.EqualTo(ExitCodes.Success), allowed.Err);
+        Assert.That(allowed.Out, Does.Match("\"memoryLimit\": *1073741824"));
+        CliRun fresh = CliRun.Of("fit", data, "--memory-limit", "1GiB");
+        Assert.That((fresh.Code, fresh.Err), Is.EqualTo(
+            (ExitCodes.BadInput, "error: --memory-limit is for a model to go on from: use it with --from, or leave it away.\n")));
         Assert.That(CliRun.Of("info", model, "--memory-limit", "much").Code, Is.EqualTo(ExitCodes.BadInput));
     }
 }

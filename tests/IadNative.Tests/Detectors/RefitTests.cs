@@ -63,10 +63,14 @@ public sealed class RefitTests
     public void A_gaussian_is_fitted_anew_on_the_weights_of_the_old_one()
     {
         AnomalyDetector old = Fitted(BaseModel.Gaussian);
-        AnomalyDetector fresh = AnomalyDetector.Fit(s_new, SyntheticData.Quick(BaseModel.Gaussian) with { Training = new TrainingOptions { Rounds = 12 } }).Detector;
-        AnomalyDetector refitted = old.Refit(s_new, new RefitOptions { Rounds = 12 }).Detector;
-        float[] expected = fresh.Score(s_new), scores = refitted.Score(s_new);
-        Assert.That(RocAuc.Compute(scores, s_new.Labels!), Is.EqualTo(RocAuc.Compute(expected, s_new.Labels!)).Within(0.02));
+        float[] values = [.. s_new.Values.Select((x, i) => i % s_new.Columns == 0 ? (1024 * x) + 4096 : x)];
+        var moved = new Dataset("moved", values, s_new.Rows, s_new.Columns, s_new.Labels);
+        AnomalyDetector fresh = AnomalyDetector.Fit(moved, SyntheticData.Quick(BaseModel.Gaussian) with { Training = new TrainingOptions { Rounds = 12 } }).Detector;
+        AnomalyDetector refitted = old.Refit(moved, new RefitOptions { Rounds = 12 }).Detector;
+        float[] expected = fresh.Score(moved), scores = refitted.Score(moved);
+        Assert.That(RocAuc.Compute(scores, moved.Labels!), Is.EqualTo(RocAuc.Compute(expected, moved.Labels!)).Within(0.02));
+        Assert.That(scores.Average(), Is.EqualTo(expected.Average()).Within(10).Percent);
+        Assert.That(old.Score(moved).Average(), Is.GreaterThan(2 * expected.Average()), "of the old one, it would be another");
     }
 
     [Test]

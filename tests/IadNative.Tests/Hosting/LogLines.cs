@@ -10,6 +10,9 @@ internal sealed class LogLines : ILoggerProvider, ILogger
 
     public (LogLevel Level, string Text)[] All => [.. _lines];
 
+    /// <summary>Is called with each line, on the thread that logs it.</summary>
+    public Action<string>? Heard { get; set; }
+
     public ILogger CreateLogger(string categoryName) => this;
 
     public IDisposable? BeginScope<TState>(TState state)
@@ -17,8 +20,12 @@ internal sealed class LogLines : ILoggerProvider, ILogger
 
     public bool IsEnabled(LogLevel logLevel) => true;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-        _lines.Enqueue((logLevel, formatter(state, exception)));
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        string text = formatter(state, exception);
+        _lines.Enqueue((logLevel, text));
+        Heard?.Invoke(text);
+    }
 
     public void Dispose()
     {

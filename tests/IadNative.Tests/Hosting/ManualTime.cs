@@ -10,6 +10,9 @@ internal sealed class ManualTime : TimeProvider
 
     public int Timers => _timers.Count;
 
+    /// <summary>What the newest timer calls: called by hand, it is one that was on its way when the timer was disposed.</summary>
+    public Action Callback { get; private set; } = () => { };
+
     public override DateTimeOffset GetUtcNow() => _now;
 
     public override long GetTimestamp() => _now.UtcTicks;
@@ -28,7 +31,8 @@ internal sealed class ManualTime : TimeProvider
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        var timer = new Timer(this, () => callback(state), period) { Due = _now + dueTime };
+        Callback = () => callback(state);
+        var timer = new Timer(this, Callback, period) { Due = _now + dueTime };
         _timers.Add(timer);
         return timer;
     }

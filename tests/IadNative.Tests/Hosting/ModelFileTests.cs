@@ -112,14 +112,15 @@ public sealed class ModelFileTests
 
     [Test]
     [Platform(Exclude = "Win", Reason = "Links take a privilege there.")]
-    public void A_link_in_the_midst_of_its_path_may_change_as_that_of_a_ConfigMap_does()
+    public void A_link_in_the_midst_of_its_path_may_change_as_that_of_a_ConfigMap_does([Values] bool areTimesAlike)
     {
         // model.iad -> ..data/model.iad, ..data -> ..1; then ..data leads to ..2, between two looks.
-        static void Put(ServedFile served, string version, byte[] bytes)
+        void Put(ServedFile served, string version, byte[] bytes)
         {
             Directory.CreateDirectory(served.PathOf(version));
             File.WriteAllBytes(served.PathOf(version, "model.iad"), bytes);
-            File.SetLastWriteTimeUtc(served.PathOf(version, "model.iad"), new DateTime(2026, 1, version[^1] - '0', 0, 0, 0, DateTimeKind.Utc));
+            int day = areTimesAlike ? 1 : version[^1] - '0';
+            File.SetLastWriteTimeUtc(served.PathOf(version, "model.iad"), new DateTime(2026, 1, day, 0, 0, 0, DateTimeKind.Utc));
             File.Delete(served.PathOf("..data"));
             Directory.CreateSymbolicLink(served.PathOf("..data"), version);
         }
@@ -130,6 +131,7 @@ public sealed class ModelFileTests
             File.CreateSymbolicLink(served.Path, Path.Combine("..data", "model.iad"));
         });
         Assert.That(served.Serves(ServedDetectors.First), Is.True);
+        served.Look(5);
         Put(served, "..2", s_second);
         Directory.Delete(served.PathOf("..1"), recursive: true);
         served.Look(2);
@@ -140,6 +142,35 @@ public sealed class ModelFileTests
         File.Delete(served.PathOf("..data"));
         served.Look(2);
         Assert.That(served.Detector.Status.Failure, Does.Contain("it is not there"));
+        Assert.That(served.Serves(ServedDetectors.First), Is.True);
+    }
+
+    [Test]
+    [Platform(Exclude = "Win", Reason = "Links take a privilege there.")]
+    public void Links_that_lead_in_a_circle_are_told_and_leave_the_model()
+    {
+        using var served = new ServedFile();
+        File.Delete(served.Path);
+        File.CreateSymbolicLink(served.Path, served.PathOf("other"));
+        File.CreateSymbolicLink(served.PathOf("other"), "model.iad");
+        served.Look(2);
+        Assert.That(served.Detector.Status.Failure, Does.Contain("too many links"));
+        Assert.That(served.Serves(ServedDetectors.First), Is.True);
+    }
+
+    [Test]
+    public void A_file_that_cannot_be_read_for_a_while_is_again_what_serves()
+    {
+        using var served = new ServedFile();
+        using (new FileStream(served.Path, FileMode.Open, FileAccess.Read, FileShare.None))
+        {
+            served.Look(3);
+            Assert.That(served.Detector.Status.Failure, Does.Contain("model.iad"), "when it was read for the second time");
+        }
+
+        served.Look();
+        Assert.That(served.Detector.Status.Failure, Is.Null);
+        Assert.That(served.Logs.All[^1].Text, Does.EndWith("is again what serves."));
         Assert.That(served.Serves(ServedDetectors.First), Is.True);
     }
 
@@ -227,5 +258,28 @@ public sealed class ModelFileTests
         Assert.That(served.Time.Timers, Is.EqualTo(1));
         served.Dispose();
         Assert.That(served.Time.Timers, Is.Zero);
+        int lines = served.Logs.All.Length;
+        for (int i = 0; i < 3; i++) served.Time.Callback();
+        Assert.That(served.Logs.All, Has.Length.EqualTo(lines), "nor does a look that came late");
+    }
+
+    [Test]
+    public void The_services_are_disposed_once_a_look_that_is_under_way_is_done()
+    {
+        var served = new ServedFile();
+        served.Write(s_second);
+        using ManualResetEventSlim isLogging = new(), mayGoOn = new();
+        served.Logs.Heard = _ =>
+        {
+            isLogging.Set();
+            mayGoOn.Wait();
+        };
+        var looking = Task.Run(() => served.Look(2));
+        isLogging.Wait();
+        var disposing = Task.Run(served.Dispose);
+        bool hasWaited = !disposing.Wait(TimeSpan.FromMilliseconds(200));
+        mayGoOn.Set();
+        Task.WaitAll(looking, disposing);
+        Assert.That(hasWaited, Is.True);
     }
 }

@@ -44,6 +44,8 @@ public sealed class RegistrationTests
         Assert.That(
             (options.Path, options.Watch, options.PollInterval, options.Optional, options.AllowOtherColumns),
             Is.EqualTo(("model.iad", false, TimeSpan.FromSeconds(5), true, true)));
+        Assert.That(Configured(ServedDetectors.First, ("Path", "model.iad")).Detector, Is.Null, "what is said last counts");
+        Assert.That(Configured(ServedDetectors.First, ("Watch", "false")).Detector, Is.SameAs(ServedDetectors.First));
         Assert.That(() => Configured(("Pfad", "model.iad")), Throws.InvalidOperationException.With.Message.Contains("Press:Pfad").And.Message.Contains("AllowOtherColumns"));
         Assert.That(() => Configured(("Watch", "maybe")), Throws.InvalidOperationException.With.Message.Contains("Press:Watch is 'maybe'"));
     }
@@ -87,12 +89,16 @@ public sealed class RegistrationTests
 
     private static Task<HealthReport> ReportOf(ServiceProvider services) => services.GetRequiredService<HealthCheckService>().CheckHealthAsync();
 
-    private static AnomalyDetectorOptions Configured(params (string Key, string Value)[] settings)
+    private static AnomalyDetectorOptions Configured(params (string Key, string Value)[] settings) => Configured(null, settings);
+
+    private static AnomalyDetectorOptions Configured(AnomalyDetector? before, params (string Key, string Value)[] settings)
     {
         IConfigurationRoot configuration = new ConfigurationBuilder()
             .AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create<string, string?>($"Press:{setting.Key}", setting.Value))).Build();
         var services = new ServiceCollection();
-        services.AddAnomalyDetector("press").FromConfiguration(configuration.GetSection("Press"));
+        AnomalyDetectorBuilder builder = services.AddAnomalyDetector("press");
+        if (before is not null) builder.FromDetector(before);
+        builder.FromConfiguration(configuration.GetSection("Press"));
         using ServiceProvider built = services.BuildServiceProvider();
         return built.GetRequiredService<IOptionsMonitor<AnomalyDetectorOptions>>().Get("press");
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
+using IadNative.Tests.Cli;
 
 namespace IadNative.Tests.Samples;
 
@@ -23,22 +24,40 @@ public sealed partial class KeepLearningTests
         Assert.That(Number(summary, 4), Is.GreaterThan(Number(summary, 3) + 2), "AUC with refits, and without");
     }
 
-    private static string[] Printed(params string[] arguments)
+    [TestCase("3")]
+    [TestCase("0")]
+    [TestCase("-1")]
+    public void Of_too_few_windows_it_says_what_would_do(string window)
     {
-        TextWriter before = Console.Out;
-        using var text = new StringWriter(CultureInfo.InvariantCulture);
+        using var folder = new TestFolder();
+        (int exit, string printed, string errors) = Run(folder.WriteCsv(rows: 11), "label", window);
+        Assert.That((exit, printed), Is.EqualTo((2, "")));
+        Assert.That(errors, Does.Contain($"11 rows, and more than 3 windows of {window} rows are needed. Give a WINDOW from 1 to 2."));
+    }
+
+    private static (int Exit, string Printed, string Errors) Run(params string[] arguments)
+    {
+        (TextWriter before, TextWriter errorsBefore) = (Console.Out, Console.Error);
+        using StringWriter text = new(CultureInfo.InvariantCulture), errors = new(CultureInfo.InvariantCulture);
         Console.SetOut(text);
+        Console.SetError(errors);
         try
         {
             int exit = (int)Assembly.Load("KeepLearning").EntryPoint!.Invoke(null, [arguments])!;
-            Assert.That(exit, Is.Zero);
+            return (exit, text.ToString(), errors.ToString());
         }
         finally
         {
             Console.SetOut(before);
+            Console.SetError(errorsBefore);
         }
+    }
 
-        return text.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    private static string[] Printed(params string[] arguments)
+    {
+        (int exit, string printed, string errors) = Run(arguments);
+        Assert.That(exit, Is.Zero, errors);
+        return printed.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
     }
 
     private static double Number(Match match, int group) => double.Parse(match.Groups[group].Value, CultureInfo.InvariantCulture);
