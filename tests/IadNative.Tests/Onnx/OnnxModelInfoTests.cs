@@ -40,6 +40,12 @@ public sealed class OnnxModelInfoTests
         Assert.That(() => OnnxModelInfo.Read(_path), Throws.TypeOf<ModelFormatException>());
         File.WriteAllBytes(_path, []);
         Assert.That(() => OnnxModelInfo.Read(_path), Throws.TypeOf<ModelFormatException>().With.Message.Contains("iadnative"));
+
+        // A graph of 200 empty inputs of two bytes each, and one whose length is not that of what is in it.
+        File.WriteAllBytes(_path, [0x3A, 0x90, 0x03, .. Enumerable.Repeat((byte[])[0x5A, 0], 200).SelectMany(input => input)]);
+        Assert.That(() => OnnxModelInfo.Read(_path), Throws.TypeOf<ModelFormatException>().With.Message.Contains("more than 100"));
+        File.WriteAllBytes(_path, [0x3A, 0x01, 0x5A, 0]);
+        Assert.That(() => OnnxModelInfo.Read(_path), Throws.TypeOf<ModelFormatException>().With.Message.Contains("does not end"));
     }
 
     // Cut anywhere, or with a byte that is another, a file is read or refused; nothing else happens.

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Reflection;
 using System.Text.RegularExpressions;
 using IadNative.Tests.Cli;
 
@@ -30,32 +29,14 @@ public sealed partial class KeepLearningTests
     public void Of_too_few_windows_it_says_what_would_do(string window)
     {
         using var folder = new TestFolder();
-        (int exit, string printed, string errors) = Run(folder.WriteCsv(rows: 11), "label", window);
+        (int exit, string printed, string errors) = SampleProgram.Run("KeepLearning", folder.WriteCsv(rows: 11), "label", window);
         Assert.That((exit, printed), Is.EqualTo((2, "")));
         Assert.That(errors, Does.Contain($"11 rows, and more than 3 windows of {window} rows are needed. Give a WINDOW from 1 to 2."));
     }
 
-    private static (int Exit, string Printed, string Errors) Run(params string[] arguments)
-    {
-        (TextWriter before, TextWriter errorsBefore) = (Console.Out, Console.Error);
-        using StringWriter text = new(CultureInfo.InvariantCulture), errors = new(CultureInfo.InvariantCulture);
-        Console.SetOut(text);
-        Console.SetError(errors);
-        try
-        {
-            int exit = (int)Assembly.Load("KeepLearning").EntryPoint!.Invoke(null, [arguments])!;
-            return (exit, text.ToString(), errors.ToString());
-        }
-        finally
-        {
-            Console.SetOut(before);
-            Console.SetError(errorsBefore);
-        }
-    }
-
     private static string[] Printed(params string[] arguments)
     {
-        (int exit, string printed, string errors) = Run(arguments);
+        (int exit, string printed, string errors) = SampleProgram.Run("KeepLearning", arguments);
         Assert.That(exit, Is.Zero, errors);
         return printed.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
     }

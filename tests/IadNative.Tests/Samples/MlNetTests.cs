@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Reflection;
 using System.Text.RegularExpressions;
 
 namespace IadNative.Tests.Samples;
@@ -12,7 +11,7 @@ public sealed partial class MlNetTests
     [Category("Slow")]
     public void On_contaminated_data_it_beats_the_trainer_that_ML_NET_has()
     {
-        (int exit, string output, _) = Run(Path.Combine(AppContext.BaseDirectory, "samples", "satellite.csv.gz"), "label");
+        (int exit, string output, _) = SampleProgram.Run("MlNet", Path.Combine(AppContext.BaseDirectory, "samples", "satellite.csv.gz"), "label");
         Assert.That(exit, Is.Zero);
         TestContext.Out.WriteLine(output);
         double[] aucs = [.. Line().Matches(output).Select(match => double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))];
@@ -21,25 +20,7 @@ public sealed partial class MlNetTests
     }
 
     [Test]
-    public void Without_data_it_says_what_it_takes() => Assert.That(Run(), Is.EqualTo((2, "", $"MlNet DATA LABEL{Environment.NewLine}")));
-
-    private static (int Exit, string Output, string Error) Run(params string[] arguments)
-    {
-        (TextWriter output, TextWriter error) = (Console.Out, Console.Error);
-        using StringWriter written = new(), told = new();
-        Console.SetOut(written);
-        Console.SetError(told);
-        try
-        {
-            int exit = (int)Assembly.Load("MlNet").EntryPoint!.Invoke(null, [arguments])!;
-            return (exit, written.ToString(), told.ToString());
-        }
-        finally
-        {
-            Console.SetOut(output);
-            Console.SetError(error);
-        }
-    }
+    public void Without_data_it_says_what_it_takes() => Assert.That(SampleProgram.Run("MlNet"), Is.EqualTo((2, "", $"MlNet DATA LABEL{Environment.NewLine}")));
 
     [GeneratedRegex(@"^[^\n]*: AUC ([\d.]+) ?%, 6\d{3} distinct scores of 6435\r?$", RegexOptions.Multiline)]
     private static partial Regex Line();

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Reflection;
 using System.Text.RegularExpressions;
 
 namespace IadNative.Tests.Samples;
@@ -24,20 +23,9 @@ public sealed partial class RobustDetectorTests
 
     private static string[] Printed(params string[] arguments)
     {
-        TextWriter before = Console.Out;
-        using var text = new StringWriter(CultureInfo.InvariantCulture);
-        Console.SetOut(text);
-        try
-        {
-            int exit = (int)Assembly.Load("RobustDetector").EntryPoint!.Invoke(null, [arguments])!;
-            Assert.That(exit, Is.Zero);
-        }
-        finally
-        {
-            Console.SetOut(before);
-        }
-
-        return text.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        (int exit, string output, string error) = SampleProgram.Run("RobustDetector", arguments);
+        Assert.That(exit, Is.Zero, error);
+        return output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
     }
 
     private static double Number(Match match, int group) => double.Parse(match.Groups[group].Value, CultureInfo.InvariantCulture);

@@ -1,4 +1,3 @@
-using System.Reflection;
 using IadNative.Cuda;
 
 namespace IadNative.Tests.Samples;
@@ -13,7 +12,7 @@ public sealed class SharedDeviceTests
     public void Without_a_gpu_it_says_what_is_missing()
     {
         if (CudaProbe.Run() is { Problem: null }) Assert.Ignore("There is a GPU.");
-        (int exit, string output, string error) = Run(s_data, "label");
+        (int exit, string output, string error) = SampleProgram.Run("SharedDevice", s_data, "label");
         Assert.That(exit, Is.EqualTo(1));
         Assert.That(output, Is.Empty);
         Assert.That(error, Does.StartWith("This sample needs an NVIDIA GPU, its driver, NVRTC and cuBLAS. ")
@@ -24,29 +23,11 @@ public sealed class SharedDeviceTests
     public void On_a_gpu_it_fits_and_scores_rows_of_its_own_on_streams_of_its_own()
     {
         if (CudaProbe.Run() is { Problem: { } problem }) Assert.Ignore(problem);
-        (int exit, string output, string error) = Run(s_data, "label");
+        (int exit, string output, string error) = SampleProgram.Run("SharedDevice", s_data, "label");
         Assert.That(exit, Is.Zero, error);
         Assert.That(output, Does.Match(@"^CUDA, .*\r?\nuntrained [\d.]+ ?%, base [\d.]+ ?%, IAD [\d.]+ ?%\r?\n[1-9]\d* of 6435 rows lie above the threshold\r?\n$"));
     }
 
     [Test]
-    public void Without_data_it_says_what_it_takes() => Assert.That(Run(), Is.EqualTo((2, "", $"SharedDevice DATA LABEL{Environment.NewLine}")));
-
-    private static (int Exit, string Output, string Error) Run(params string[] arguments)
-    {
-        (TextWriter output, TextWriter error) = (Console.Out, Console.Error);
-        using StringWriter written = new(), told = new();
-        Console.SetOut(written);
-        Console.SetError(told);
-        try
-        {
-            int exit = (int)Assembly.Load("SharedDevice").EntryPoint!.Invoke(null, [arguments])!;
-            return (exit, written.ToString(), told.ToString());
-        }
-        finally
-        {
-            Console.SetOut(output);
-            Console.SetError(error);
-        }
-    }
+    public void Without_data_it_says_what_it_takes() => Assert.That(SampleProgram.Run("SharedDevice"), Is.EqualTo((2, "", $"SharedDevice DATA LABEL{Environment.NewLine}")));
 }
