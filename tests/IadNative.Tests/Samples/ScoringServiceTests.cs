@@ -1,11 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Net.Http.Headers;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using IadNative.Tests.Build;
 using IadNative.Tests.Detectors;
 using IadNative.Tests.Hosting;
@@ -14,7 +12,7 @@ namespace IadNative.Tests.Samples;
 
 /// <summary>samples/ScoringService, published ahead of time and asked over loopback. Needs the checkout, an SDK and a linker.</summary>
 [Category("Slow")]
-public sealed partial class ScoringServiceTests
+public sealed class ScoringServiceTests
 {
     // However busy the machine: what is waited for comes, or the test fails.
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
@@ -50,7 +48,7 @@ public sealed partial class ScoringServiceTests
     {
         string model = Path.Combine(_folder.FullName, "model.iad");
         ServedDetectors.First.Save(model);
-        using var service = new Service(_program, $"--Detector:Path={model}", "--Detector:PollInterval=00:00:00.05");
+        using var service = new RunningService(_program, $"--Detector:Path={model}", "--Detector:PollInterval=00:00:00.05");
         Assert.That(await service.Get("/health"), Is.EqualTo((HttpStatusCode.OK, "Healthy")));
         await ExpectScores(service, ServedDetectors.First);
 
@@ -76,7 +74,7 @@ public sealed partial class ScoringServiceTests
     public async Task Without_a_model_it_starts_where_that_is_optional_and_says_that_it_has_none()
     {
         string model = Path.Combine(_folder.FullName, "later.iad");
-        using var service = new Service(_program, $"--Detector:Path={model}", "--Detector:PollInterval=00:00:00.05", "--Detector:Optional=true");
+        using var service = new RunningService(_program, $"--Detector:Path={model}", "--Detector:PollInterval=00:00:00.05", "--Detector:Optional=true");
         Assert.That(await service.Get("/health"), Is.EqualTo((HttpStatusCode.ServiceUnavailable, "Unhealthy")));
         Assert.That((await service.Post("""{"rows": [[1, 2]]}""")).Status, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
         ServedDetectors.First.Save(model);
@@ -85,7 +83,7 @@ public sealed partial class ScoringServiceTests
     }
 
     // To the bit where the widths of vectors are the same: it was compiled for those of this machine.
-    private async Task ExpectScores(Service service, AnomalyDetector detector)
+    private async Task ExpectScores(RunningService service, AnomalyDetector detector)
     {
         var request = new StringBuilder("{\"rows\": [");
         for (int row = 0; row < _data.Rows; row++)
@@ -113,49 +111,4 @@ public sealed partial class ScoringServiceTests
             await Task.Delay(20);
         }
     }
-
-    /// <summary>The running service, on a port that the system chose.</summary>
-    private sealed class Service : IDisposable
-    {
-        private readonly Process _process;
-        private readonly HttpClient _client;
-
-        public Service(string program, params string[] arguments)
-        {
-            _process = Process.Start(new ProcessStartInfo(program, [.. arguments, "--urls=http://127.0.0.1:0"]) { RedirectStandardOutput = true })!;
-            string? address = null;
-            while (address is null && _process.StandardOutput.ReadLine() is { } line)
-            {
-                if (Address().Match(line) is { Success: true } match) address = match.Groups[1].Value;
-            }
-
-            if (address is null) throw new InvalidOperationException("The service ended before it listened.");
-            _ = _process.StandardOutput.ReadToEndAsync();
-            _client = new HttpClient { BaseAddress = new Uri(address), Timeout = s_patience };
-        }
-
-        public async Task<(HttpStatusCode Status, string Body)> Get(string path)
-        {
-            using HttpResponseMessage response = await _client.GetAsync(path);
-            return (response.StatusCode, await response.Content.ReadAsStringAsync());
-        }
-
-        public async Task<(HttpStatusCode Status, string Body)> Post(string json)
-        {
-            using var content = new StringContent(json, Encoding.UTF8, new MediaTypeHeaderValue("application/json"));
-            using HttpResponseMessage response = await _client.PostAsync("/score", content);
-            return (response.StatusCode, await response.Content.ReadAsStringAsync());
-        }
-
-        public void Dispose()
-        {
-            _client.Dispose();
-            _process.Kill();
-            _process.WaitForExit();
-            _process.Dispose();
-        }
-    }
-
-    [GeneratedRegex(@"Now listening on: (http://\S+)")]
-    private static partial Regex Address();
 }
