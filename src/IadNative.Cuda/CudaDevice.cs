@@ -168,7 +168,7 @@ public sealed class CudaDevice : IDevice, IRoundDevice, IDisposable
     /// <summary>
     /// Anomaly scores of rows that lie on this device, written to its memory. A detector scores on the host, whatever its
     /// kind: rows are read block by block, and the scores, which are those of
-    /// <see cref="AnomalyDetector.Score(ReadOnlySpan{float}, Span{float}, int)"/> to the bit, copied back, both on
+    /// <see cref="ScoringDetector.Score(ReadOnlySpan{float}, Span{float}, int)"/> to the bit, copied back, both on
     /// <see cref="Stream"/>. They are there when this returns.
     /// </summary>
     /// <param name="detector">The detector.</param>

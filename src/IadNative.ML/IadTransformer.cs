@@ -7,7 +7,7 @@ namespace IadNative.ML;
 /// <summary>
 /// Scores a column of feature vectors, row by row as they are asked for, and adds three columns: <c>Score</c> (<see cref="float"/>; the higher,
 /// the more anomalous), <c>PredictedLabel</c> (<see cref="bool"/>; whether the score lies above the detector's threshold) and <c>PValue</c>
-/// (<see cref="double"/>; the share of normal rows that score so high, see <see cref="AnomalyDetector.PValue"/>).
+/// (<see cref="double"/>; the share of normal rows that score so high, see <see cref="ScoringDetector.PValue"/>).
 /// </summary>
 public sealed class IadTransformer : ITransformer
 {

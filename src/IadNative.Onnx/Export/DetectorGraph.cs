@@ -34,7 +34,7 @@ internal static class DetectorGraph
     private static string Score(OnnxGraph graph, DetectorContent content, string prepared)
     {
         MemberPart[] parts = [.. content.Members.Select(member => member.Part)];
-        string[] families = [.. RowScorer.Families(content.Members).Select(family => NetworkGraph.Scores(graph, family, prepared))];
+        string[] families = [.. ScoringPlan.FamiliesOf(content.Members).Select(family => NetworkGraph.Scores(graph, family, prepared))];
         string members = families.Length == 1 ? families[0] : graph.Add("Concat", families, ("axis", 0));
         string score = MemberGraph.Combine(graph, members, parts);
 

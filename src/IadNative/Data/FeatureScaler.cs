@@ -22,6 +22,9 @@ internal sealed class FeatureScaler
         (Offset, Scale) = (offset, scale);
     }
 
+    /// <summary>The scaler of no features.</summary>
+    public static FeatureScaler None { get; } = new([], []);
+
     /// <summary>Subtracted from each of the d features.</summary>
     public float[] Offset { get; }
 

@@ -12,14 +12,12 @@ using IadNative.Networks;
 namespace IadNative;
 
 /// <summary>
-/// A fitted anomaly detector: scores rows of features; the higher the score, the more anomalous. Safe for concurrent use.
+/// A fitted anomaly detector: scores rows of features, and explains, saves and goes on from what it has learned. Safe for concurrent use.
 /// </summary>
-public sealed class AnomalyDetector
+public sealed class AnomalyDetector : ScoringDetector
 {
-    private readonly NormalTail _tail;
-
     internal AnomalyDetector(DetectorContent content)
-        : this(content, new RowScorer(
+        : this(content, RowScorer.Of(
             content.Members, content.Preparation, content.Options.Normalization, TypicalRow.Of(content.Preparation, content.Scaler),
             content.ScoringThreads))
     {
@@ -27,12 +25,7 @@ public sealed class AnomalyDetector
 
     /// <summary>A detector whose members are folded already.</summary>
     internal AnomalyDetector(DetectorContent content, RowScorer scorer)
-    {
-        (Content, Scorer) = (content, scorer);
-        Columns = content.Features;
-        FeatureNames = [.. Columns.Select(column => column.Name)];
-        _tail = content.NormalTail ?? NormalTail.OfAll(content.Quantiles);
-    }
+        : base(scorer, new ColumnSet(content.Features), content) => Content = content;
 
     /// <summary>The base model; of a detector of several families that of the first.</summary>
     public BaseModel Model => Content.Options.Model;
@@ -49,20 +42,8 @@ public sealed class AnomalyDetector
     /// </summary>
     public float ExplainedFrom => Scorer.ExplainedFrom;
 
-    /// <summary>d: features of a row.</summary>
-    public int Features => Content.Preparation.Columns.Count;
-
-    /// <summary>The columns of a row: names, kinds and, of categories, the levels whose codes a row holds.</summary>
-    public IReadOnlyList<FeatureColumn> Columns { get; }
-
-    /// <summary>Names of the d features, in the order of a row.</summary>
-    public IReadOnlyList<string> FeatureNames { get; }
-
     /// <summary>The images whose values, row by row, are the features; null for a detector of tables.</summary>
     public ImageShape? Image => Content.Image;
-
-    /// <summary>Scores above this are labelled anomalous.</summary>
-    public float Threshold => Content.Threshold;
 
     /// <summary>How the model was fitted, with network and threshold rule filled in.</summary>
     public FitOptions Options => Content.Options;
@@ -86,8 +67,6 @@ public sealed class AnomalyDetector
     public bool IsChecked => Content.IsChecked;
 
     internal DetectorContent Content { get; }
-
-    internal RowScorer Scorer { get; }
 
     /// <summary>The same detector with something else in the place of missing cells, learned from its training data.</summary>
     /// <exception cref="ArgumentException">There is no such imputation.</exception>
@@ -215,63 +194,6 @@ public sealed class AnomalyDetector
     }
 
     /// <summary>
-    /// Anomaly score of one row of d raw features. It allocates nothing but buffers that are kept for later calls: those of a first
-    /// image or of members that see a choice of features, and a set where more threads score at once than ever before.
-    /// </summary>
-    /// <returns>The score; <see cref="float.MaxValue"/> when it is not finite (a feature is not, or lies too far out).</returns>
-    /// <exception cref="ArgumentException">The row does not have d features.</exception>
-    [OverloadResolutionPriority(1)]
-    public float Score(ReadOnlySpan<float> row)
-    {
-        Span<float> score = stackalloc float[1];
-        Score(row, score, threads: 1);
-        return score[0];
-    }
-
-    /// <summary>
-    /// Anomaly score of one row in float64: for features that float32 is too coarse for, such as times in seconds. Where it is not, a
-    /// row has the same score in both.
-    /// </summary>
-    /// <returns>The score; <see cref="float.MaxValue"/> when it is not finite.</returns>
-    /// <exception cref="ArgumentException">The row does not have d features.</exception>
-    public float Score(ReadOnlySpan<double> row)
-    {
-        Span<float> score = stackalloc float[1];
-        Score(row, score, threads: 1);
-        return score[0];
-    }
-
-    /// <summary>Anomaly scores of n rows, each the same to the bit as if scored alone, whatever the threads.</summary>
-    /// <param name="rows">n × d raw features, row-major.</param>
-    /// <param name="scores">Receives the n scores; <see cref="float.MaxValue"/> for one that is not finite.</param>
-    /// <param name="threads">
-    /// Threads that may share the rows out among them: without it, or at 0, one per core. So few rows that sharing would not pay
-    /// are scored on the calling thread alone. With 1, all are, and the call allocates no more than that of a single row; each call
-    /// that shares out allocates a few objects, and a set of buffers where threads score that have none yet. A caller that is itself
-    /// one of many threads, or must not allocate, passes 1.
-    /// </param>
-    /// <exception cref="ArgumentException">The lengths do not fit, or <paramref name="threads"/> is negative.</exception>
-    [OverloadResolutionPriority(1)]
-    public void Score(ReadOnlySpan<float> rows, Span<float> scores, int threads = 0)
-    {
-        CheckLengths(rows.Length, scores.Length);
-        ArgumentOutOfRangeException.ThrowIfNegative(threads);
-        Scorer.Score(rows, scores, threads);
-    }
-
-    /// <summary>Anomaly scores of n rows in float64, each the same to the bit as if scored alone, whatever the threads.</summary>
-    /// <param name="rows">n × d raw features, row-major.</param>
-    /// <param name="scores">Receives the n scores; <see cref="float.MaxValue"/> for one that is not finite.</param>
-    /// <param name="threads">Threads that may share the rows out among them; 0 for one per core.</param>
-    /// <exception cref="ArgumentException">The lengths do not fit, or <paramref name="threads"/> is negative.</exception>
-    public void Score(ReadOnlySpan<double> rows, Span<float> scores, int threads = 0)
-    {
-        CheckLengths(rows.Length, scores.Length);
-        ArgumentOutOfRangeException.ThrowIfNegative(threads);
-        Scorer.Score(rows, scores, threads);
-    }
-
-    /// <summary>
     /// Anomaly scores of a data set. Where both sides have names, columns are found by name and others are passed over; where neither
     /// has, by their place.
     /// </summary>
@@ -363,30 +285,6 @@ public sealed class AnomalyDetector
         Scorer.Explain(rows, contributions);
     }
 
-    /// <summary>Whether a score lies above <see cref="Threshold"/>.</summary>
-    public bool IsAnomaly(float score) => score > Threshold;
-
-    /// <summary>Where a score stands among the training scores, 0 to 100.</summary>
-    /// <exception cref="ArgumentException">The score is NaN.</exception>
-    public double Percentile(float score) => Quantiles.Percentile(Content.Quantiles, score);
-
-    /// <summary>
-    /// The share of normal rows that score so high or higher, as the training rows tell: p = (1 + N(s))/(1 + N), the conformal p-value
-    /// (Vovk, Gammerman and Shafer, 2005), where N(s) counts the training rows with the score s or a higher one. Rows above the cut of
-    /// <see cref="ThresholdRule.RootOtsu"/>, whose importance weights are next to 0, count for no more than an exponential tail of √(s −
-    /// s_min), fitted to the rows between median and cut, lets expect.
-    /// <para>
-    /// Were training rows all normal and no network trained on them, a new normal row would have p ≤ α with a probability of at most α.
-    /// They are neither, and that is no guarantee: over twelve published sets with 1 to 41% anomalies, normal rows that were held out had
-    /// p ≤ 0.05 in 3.1% of the cases on average with <c>auto</c>, and in 4.4 to 6.8% with other models; on one of them in 16%.
-    /// </para>
-    /// <para>Models of earlier versions kept no such tail: there all training rows count, and no p is below 1/1,002.</para>
-    /// </summary>
-    /// <param name="score">A score of this detector; infinities are below and above all.</param>
-    /// <returns>A number in (0, 1], which never rises when the score rises.</returns>
-    /// <exception cref="ArgumentException">The score is NaN.</exception>
-    public double PValue(float score) => _tail.PValue(score);
-
     /// <summary>How far scores have moved from those of training. <see cref="DriftMeasure.HasDrifted"/> says whether to fit again.</summary>
     /// <param name="scores">Scores of new rows by this detector, at least one; infinities are below and above all.</param>
     /// <returns>
@@ -425,16 +323,6 @@ public sealed class AnomalyDetector
         for (int column = 0; column < row.Length; column++)
             flags |= Content.Preparation.Columns[column].IrregularitiesOf(double.CreateTruncating(row[column]));
         return flags;
-    }
-
-    private void CheckLengths(int rows, int scores)
-    {
-        if (rows != (long)scores * Features)
-        {
-            throw new ArgumentException(
-                $"{scores} scores need {scores} rows of {Features} features, {(long)scores * Features} numbers, but {rows} were given.",
-                nameof(rows));
-        }
     }
 
     private void CheckExplain(int numbers, int contributions)

@@ -156,7 +156,7 @@ internal static class DetectorFit
         TrainingReference reference, IadRun run, out float[] scores)
     {
         DetectorMember[] members = Members(options, networks, preparation, run);
-        var scorer = new RowScorer(members, preparation, options.Normalization, TypicalRow.Of(preparation, scaler));
+        RowScorer scorer = RowScorer.Of(members, preparation, options.Normalization, TypicalRow.Of(preparation, scaler));
 
         // Not the scores of the device that trained: a threshold must cut the scores that the detector itself will give.
         scores = new float[data.Rows];

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using IadNative.Compute;
@@ -15,58 +14,52 @@ namespace IadNative.Detectors;
 /// <summary>The folded networks of a detector, shared by all threads that score with it.</summary>
 internal sealed class RowScorer
 {
-    // Multiply-adds that are worth starting a thread for: some 40 us of them, where a thread takes a few to start.
-    private const long OperationsPerThread = 2_000_000;
-
-    private readonly int _columns, _features;
+    private readonly ScoringPlan _plan;
     private readonly RowPreparation _preparation;
     private readonly ImageNormalization? _normalization;
     private readonly Family[] _families;
     private readonly MemberPart[] _members;
     private readonly MemberSum? _committee;
     private readonly float[] _reference;
-    private readonly bool _splits;
-    private readonly ConcurrentBag<Lease> _others = [];
-    private Lease? _idle;
 
     /// <summary>A scorer.</summary>
+    /// <param name="plan">How it scores; its families are those of the members.</param>
     /// <param name="members">The networks; those of a family stand together.</param>
     /// <param name="preparation">Turns a row of the table into one of features.</param>
     /// <param name="normalization">What is done to images first; null for tables.</param>
-    /// <param name="reference">A prepared row of typical features, which scores that are no sums over features are explained by.</param>
-    /// <param name="mostThreads">Threads that a call scores with at most.</param>
+    /// <param name="reference">
+    /// A prepared row of typical features, which scores that are no sums over features are explained by; empty where nothing is explained.
+    /// </param>
     public RowScorer(
-        IReadOnlyList<DetectorMember> members, RowPreparation preparation, ImageNormalization? normalization, float[] reference,
-        int mostThreads = int.MaxValue)
+        ScoringPlan plan, IReadOnlyList<DetectorMember> members, RowPreparation preparation, ImageNormalization? normalization, float[] reference)
     {
-        (_columns, _features, _preparation) = (preparation.Columns.Count, preparation.Width, preparation);
-        (_normalization, _reference) = (normalization, reference);
+        (_plan, _preparation, _normalization, _reference) = (plan, preparation, normalization, reference);
         _members = [.. members.Select(member => member.Part)];
-        bool isCommittee = _members[0].Scale == MemberScale.Quartiles;
-        DetectorMember[][] families = [.. Families(members)];
-        _families = [.. families.Select(
-            family => new Family(family[0].Plan, family.Length, isCommittee && StackedScorer.Suits(family[0].Plan, family.Length)))];
-        _idle = new Lease(this);
-        var terms = new List<MemberTerm>();
-        for (int index = 0; index < families.Length; index++)
+        _families = new Family[plan.Families.Length];
+        MemberTerm[] terms = plan.IsCommittee ? new MemberTerm[plan.Scores] : [];
+        ScoringLease lease = plan.Take();
+        for (int index = 0, first = 0; index < _families.Length; index++)
         {
-            _families[index].Place = terms.Count;
-            Fold(families[index], _families[index], _idle.Scorers[index], _idle.Stacks[index]);
-            terms.AddRange(families[index].Select(member => Term(member.Part)));
-            int scores = _idle.Stacks[index]?.ScoresPerRow(families[index].Length) ?? families[index].Length;
-            while (terms.Count < _families[index].Place + scores) terms.Add(default);
+            DetectorMember[] family = [.. members.Skip(first).Take(plan.Families[index].Members)];
+            _families[index] = Fold(family, lease.Scorers[index], lease.Stacks[index]);
+            for (int k = 0; k < family.Length && plan.IsCommittee; k++) terms[plan.Families[index].Place + k] = Term(family[k].Part);
+            first += family.Length;
         }
 
-        _committee = isCommittee ? MemberSum.Create([.. terms]) : null;
-        bool addsUp = _members.Length == 1
-            ? MemberScores.IsAsItIs(_members)
-            : Array.TrueForAll(_members, part => part.Scale == MemberScale.DivideByMedian);
-        _splits = addsUp && Array.TrueForAll(_idle.Scorers, scorer => scorer is { Splits: true });
-        long operationsPerRow = Math.Max(1, _families.Select((family, index) => family.Members * _idle.MultiplyAddsPerRow(index)).Sum());
-        Shares = new RowShares(
-            Enumerable.Range(0, _families.Length).Max(_idle.GrainRows),
-            (int)Math.Clamp(OperationsPerThread / operationsPerRow, 1, int.MaxValue), mostThreads);
+        plan.Return(lease);
+        _committee = plan.IsCommittee ? MemberSum.Create(terms) : null;
     }
+
+    /// <summary>The scorer of a detector that shares nothing with others.</summary>
+    /// <param name="members">The networks; those of a family stand together.</param>
+    /// <param name="preparation">Turns a row of the table into one of features.</param>
+    /// <param name="normalization">What is done to images first; null for tables.</param>
+    /// <param name="reference">A prepared row of typical features.</param>
+    /// <param name="mostThreads">Threads that a call scores with at most.</param>
+    public static RowScorer Of(
+        IReadOnlyList<DetectorMember> members, RowPreparation preparation, ImageNormalization? normalization, float[] reference,
+        int mostThreads = int.MaxValue) =>
+        new(new ScoringPlan(members, preparation.Columns.Count, preparation.Width, mostThreads), members, preparation, normalization, reference);
 
     /// <summary>
     /// What contributions of a row sum to its score from: 0 where a score is a sum over features, else the score of the reference.
@@ -76,13 +69,13 @@ internal sealed class RowScorer
         get
         {
             Span<float> score = stackalloc float[1];
-            if (!_splits) ScorePrepared(_reference, score, threads: 1);
+            if (!_plan.Splits) ScorePrepared(_reference, score, threads: 1);
             return score[0];
         }
     }
 
     /// <summary>How rows are shared out to threads.</summary>
-    public RowShares Shares { get; }
+    public RowShares Shares => _plan.Shares;
 
     /// <summary>
     /// Scores n rows of the table. The buffers of earlier calls are used again, so that one thread scores without allocating; calls at
@@ -105,49 +98,49 @@ internal sealed class RowScorer
     public void Explain<T>(ReadOnlySpan<T> rows, Span<float> contributions)
         where T : unmanaged, INumber<T>
     {
-        Lease lease = Take();
-        int step = (_splits ? Lease.BlockRows : CpuScorer.ExplainedRows - 1) * _columns;
+        ScoringLease lease = _plan.Take();
+        int step = (_plan.Splits ? ScoringLease.BlockRows : CpuScorer.ExplainedRows - 1) * _plan.Columns;
         for (int start = 0; start < rows.Length; start += step)
         {
             int count = Math.Min(step, rows.Length - start);
             ExplainColumns(lease, Prepare(lease, rows.Slice(start, count)), contributions.Slice(start, count));
         }
 
-        Return(lease);
+        _plan.Return(lease);
     }
 
     /// <summary>The same for a row that is prepared.</summary>
     public void ExplainPrepared(ReadOnlySpan<float> row, Span<float> contributions)
     {
-        Lease lease = Take();
+        ScoringLease lease = _plan.Take();
         ExplainColumns(lease, row, contributions);
-        Return(lease);
+        _plan.Return(lease);
     }
 
-    private void ExplainColumns(Lease lease, ReadOnlySpan<float> prepared, Span<float> contributions)
+    private void ExplainColumns(ScoringLease lease, ReadOnlySpan<float> prepared, Span<float> contributions)
     {
-        if (!_splits) ExplainByReference(lease, prepared, contributions);
-        else if (_features == _columns) ExplainBlock(lease, prepared, contributions);
+        if (!_plan.Splits) ExplainByReference(lease, prepared, contributions);
+        else if (_plan.Features == _plan.Columns) ExplainBlock(lease, prepared, contributions);
         else ExplainEncoded(lease, prepared, contributions);
     }
 
     // A reference and a few rows go through every network together.
-    private void ExplainByReference(Lease lease, ReadOnlySpan<float> prepared, Span<float> contributions)
+    private void ExplainByReference(ScoringLease lease, ReadOnlySpan<float> prepared, Span<float> contributions)
     {
         const int most = CpuScorer.ExplainedRows - 1;
-        int rows = prepared.Length / _features;
+        int rows = prepared.Length / _plan.Features;
         for (int start = 0; start < rows; start += most)
         {
             int count = Math.Min(most, rows - start);
-            Span<float> block = lease.Referred[..((count + 1) * _features)];
+            Span<float> block = lease.Referred[..((count + 1) * _plan.Features)];
             _reference.CopyTo(block);
-            prepared.Slice(start * _features, count * _features).CopyTo(block[_features..]);
-            Span<float> own = contributions.Slice(start * _columns, count * _columns);
+            prepared.Slice(start * _plan.Features, count * _plan.Features).CopyTo(block[_plan.Features..]);
+            Span<float> own = contributions.Slice(start * _plan.Columns, count * _plan.Columns);
             if (IsPlain)
             {
                 Span<float> differences = lease.Differences[..block.Length];
                 lease.Scorers[0]!.Contributions(_families[0].Networks[0], block, differences);
-                differences[_features..].CopyTo(own);
+                differences[_plan.Features..].CopyTo(own);
                 foreach (ref float contribution in own) contribution = ToFinite(contribution);
             }
             else
@@ -155,21 +148,21 @@ internal sealed class RowScorer
                 Span<double> sums = lease.ContributionSums.AsSpan(0, block.Length);
                 sums.Clear();
                 AddDifferences(lease, block, sums);
-                for (int i = 0; i < count; i++) AddUp(sums.Slice((i + 1) * _features, _features), own.Slice(i * _columns, _columns));
+                for (int i = 0; i < count; i++) AddUp(sums.Slice((i + 1) * _plan.Features, _plan.Features), own.Slice(i * _plan.Columns, _plan.Columns));
             }
 
             for (int i = 0; i < count; i++)
             {
-                ReadOnlySpan<float> row = prepared.Slice((start + i) * _features, _features);
-                if (!IsFinite(row)) ExplainBrokenRow(row, own.Slice(i * _columns, _columns));
+                ReadOnlySpan<float> row = prepared.Slice((start + i) * _plan.Features, _plan.Features);
+                if (!IsFinite(row)) ExplainBrokenRow(row, own.Slice(i * _plan.Columns, _plan.Columns));
             }
         }
     }
 
     // What the score of each member exceeds that of the reference by, on the scale of the others.
-    private void AddDifferences(Lease lease, ReadOnlySpan<float> block, Span<double> sums)
+    private void AddDifferences(ScoringLease lease, ReadOnlySpan<float> block, Span<double> sums)
     {
-        int rows = block.Length / _features, stride = Stride;
+        int rows = block.Length / _plan.Features, stride = _plan.Stride;
         Span<float> factors = lease.Factors.AsSpan(0, rows * stride);
         if (_committee is { } committee)
         {
@@ -179,29 +172,29 @@ internal sealed class RowScorer
 
         for (int index = 0, member = 0; index < _families.Length; index++)
         {
-            Family family = _families[index];
+            (Family family, ScoringPlan.Family shape) = (_families[index], _plan.Families[index]);
             if (family.Stack is { } networks)
-                lease.Stacks[index]!.AddContributions(networks, block, _features, factors[family.Place..], stride, sums);
+                lease.Stacks[index]!.AddContributions(networks, block, _plan.Features, factors[shape.Place..], stride, sums);
             for (int k = 0; k < family.Networks.Length; k++)
             {
-                Span<float> own = lease.Differences[..(rows * family.Plan.Features)];
+                Span<float> own = lease.Differences[..(rows * shape.Plan.Features)];
                 lease.Scorers[index]!.Contributions(family.Networks[k], block, own);
                 if (_committee is null)
                 {
                     for (int row = 1; row < rows; row++) factors[(row * stride) + k] = FactorOf(_members[member + k]);
                 }
 
-                Span<float> ofMember = factors[(_committee is null ? k : family.Place + k)..];
+                Span<float> ofMember = factors[(_committee is null ? k : shape.Place + k)..];
                 AddDifferences(own, family.Networks[k].Features.Columns, ofMember, stride, rows, sums);
             }
 
-            member += family.Members;
+            member += shape.Members;
         }
     }
 
     private float FactorOf(in MemberPart part)
     {
-        if (MemberScores.IsAsItIs(_members)) return 1;
+        if (_plan.IsAsItIs) return 1;
         return (float)((part.Scale == MemberScale.DivideByMedian ? 1 / part.Median : 1) / _members.Length);
     }
 
@@ -213,7 +206,7 @@ internal sealed class RowScorer
         {
             double factor = factors[row * stride];
             for (int j = 0; j < width; j++)
-                sums[(row * _features) + (chosen is null ? j : chosen[j])] += ((double)own[(row * width) + j] - own[j]) * factor;
+                sums[(row * _plan.Features) + (chosen is null ? j : chosen[j])] += ((double)own[(row * width) + j] - own[j]) * factor;
         }
     }
 
@@ -229,14 +222,14 @@ internal sealed class RowScorer
     }
 
     // The contributions of a category's features belong to its column.
-    private void ExplainEncoded(Lease lease, ReadOnlySpan<float> prepared, Span<float> contributions)
+    private void ExplainEncoded(ScoringLease lease, ReadOnlySpan<float> prepared, Span<float> contributions)
     {
         Span<float> features = lease.Contributions.AsSpan(0, prepared.Length);
         ExplainBlock(lease, prepared, features);
         contributions.Clear();
         for (int i = 0; i < features.Length; i++)
         {
-            ref float sum = ref contributions[(i / _features * _columns) + _preparation.Owners[i % _features]];
+            ref float sum = ref contributions[(i / _plan.Features * _plan.Columns) + _preparation.Owners[i % _plan.Features]];
             sum = ToFinite(sum + features[i]);
         }
     }
@@ -250,32 +243,27 @@ internal sealed class RowScorer
         }
     }
 
-    /// <summary>Members by families: those of one are neighbours and share their plan.</summary>
-    public static IEnumerable<DetectorMember[]> Families(IReadOnlyList<DetectorMember> members)
+    private Family Fold(DetectorMember[] members, CpuScorer? scorer, StackedScorer? stack)
     {
-        for (int first = 0, end = 0; first < members.Count; first = end)
-        {
-            while (end < members.Count && ReferenceEquals(members[end].Plan, members[first].Plan)) end++;
-            yield return [.. members.Skip(first).Take(end - first)];
-        }
-    }
-
-    private void Fold(DetectorMember[] members, Family family, CpuScorer? scorer, StackedScorer? stack)
-    {
-        family.Stack = stack?.CreateNetworks(members.Length);
+        StackedNetworks? together = stack?.CreateNetworks(members.Length);
+        var networks = new FoldedNetwork[stack is null ? members.Length : 0];
         for (int k = 0; k < members.Length; k++)
         {
-            var features = new FeatureView(_features, members[k].Features, members[k].Scaler);
+            var features = new FeatureView(_plan.Features, members[k].Features, members[k].Scaler);
             TrainedNetwork trained = members[k].Trained;
-            if (family.Stack is { } networks)
+            if (together is not null)
             {
-                networks.Fold(k, features, new TrainedNumbers(trained.Parameters, trained.Statistics, trained.State));
+                together.Fold(k, features, new TrainedNumbers(trained.Parameters, trained.Statistics, trained.State));
                 continue;
             }
 
-            family.Networks[k] = scorer!.CreateNetwork(features);
-            family.Networks[k].Fold(trained.Parameters, trained.Statistics, trained.State);
+            networks[k] = scorer!.CreateNetwork(features);
+            networks[k].Fold(trained.Parameters, trained.Statistics, trained.State);
+            networks[k].Seal();
         }
+
+        together?.Seal();
+        return new Family(networks, together);
     }
 
     private static MemberTerm Term(MemberPart part) => new(part.IsLogarithmic, part.Median, part.Width, part.Share);
@@ -291,7 +279,7 @@ internal sealed class RowScorer
     private unsafe void ScoreInParts<T>(ReadOnlySpan<T> rows, bool arePrepared, Span<float> scores, int parts)
         where T : unmanaged, INumber<T>
     {
-        int width = arePrepared ? _features : _columns, count = scores.Length;
+        int width = arePrepared ? _plan.Features : _plan.Columns, count = scores.Length;
         fixed (T* firstRow = rows)
         fixed (float* firstScore = scores)
         {
@@ -309,48 +297,41 @@ internal sealed class RowScorer
     private void ScoreHere<T>(ReadOnlySpan<T> rows, bool arePrepared, Span<float> scores)
         where T : unmanaged, INumber<T>
     {
-        int width = arePrepared ? _features : _columns;
-        Lease lease = Take();
-        for (int start = 0; start < scores.Length; start += Lease.BlockRows)
+        int width = arePrepared ? _plan.Features : _plan.Columns;
+        ScoringLease lease = _plan.Take();
+        for (int start = 0; start < scores.Length; start += ScoringLease.BlockRows)
         {
-            int count = Math.Min(Lease.BlockRows, scores.Length - start);
+            int count = Math.Min(ScoringLease.BlockRows, scores.Length - start);
             ReadOnlySpan<T> block = rows.Slice(start * width, count * width);
             ScoreBlock(
                 lease, arePrepared ? MemoryMarshal.Cast<T, float>(block) : Prepare(lease, block), scores.Slice(start, count));
         }
 
-        Return(lease);
+        _plan.Return(lease);
     }
 
     /// <summary>The features of a block's rows as they go into the networks; images are normalised, each by itself.</summary>
-    private ReadOnlySpan<float> Prepare<T>(Lease lease, ReadOnlySpan<T> rows)
+    private ReadOnlySpan<float> Prepare<T>(ScoringLease lease, ReadOnlySpan<T> rows)
         where T : unmanaged, INumber<T>
     {
         if (typeof(T) == typeof(float) && _preparation.IsIdentity) return Normalize(lease, MemoryMarshal.Cast<T, float>(rows));
-        int count = rows.Length / _columns;
-        Span<float> prepared = lease.Prepared.AsSpan(0, count * _features);
+        int count = rows.Length / _plan.Columns;
+        Span<float> prepared = lease.Prepared.AsSpan(0, count * _plan.Features);
         for (int row = 0; row < count; row++)
-            _preparation.Apply(rows.Slice(row * _columns, _columns), prepared.Slice(row * _features, _features), lease.Scratch);
+            _preparation.Apply(rows.Slice(row * _plan.Columns, _plan.Columns), prepared.Slice(row * _plan.Features, _plan.Features), lease.Scratch);
         return Normalize(lease, prepared);
     }
 
-    private Lease Take() => Interlocked.Exchange(ref _idle, null) ?? (_others.TryTake(out Lease? lease) ? lease : new Lease(this));
-
-    private void Return(Lease lease)
-    {
-        if (Interlocked.CompareExchange(ref _idle, lease, null) is not null) _others.Add(lease);
-    }
-
-    private ReadOnlySpan<float> Normalize(Lease lease, ReadOnlySpan<float> rows)
+    private ReadOnlySpan<float> Normalize(ScoringLease lease, ReadOnlySpan<float> rows)
     {
         if (_normalization is not { } normalization) return rows;
         Span<float> normalized = lease.Normalized.AsSpan(0, rows.Length);
-        for (int start = 0; start < rows.Length; start += _features)
-            ImageNormalizer.Apply(normalization, rows.Slice(start, _features), normalized.Slice(start, _features));
+        for (int start = 0; start < rows.Length; start += _plan.Features)
+            ImageNormalizer.Apply(normalization, rows.Slice(start, _plan.Features), normalized.Slice(start, _plan.Features));
         return normalized;
     }
 
-    private void ExplainBlock(Lease lease, ReadOnlySpan<float> rows, Span<float> contributions)
+    private void ExplainBlock(ScoringLease lease, ReadOnlySpan<float> rows, Span<float> contributions)
     {
         int members = _members.Length;
         if (IsPlain)
@@ -363,8 +344,8 @@ internal sealed class RowScorer
             sums.Clear();
             for (int index = 0, member = 0; index < _families.Length; index++)
             {
-                Family family = _families[index];
-                Span<float> errors = lease.Errors.AsSpan(0, rows.Length / _features * family.Plan.Features);
+                (Family family, ScoringPlan.Family shape) = (_families[index], _plan.Families[index]);
+                Span<float> errors = lease.Errors.AsSpan(0, rows.Length / _plan.Features * shape.Plan.Features);
                 foreach (FoldedNetwork network in family.Networks)
                 {
                     lease.Scorers[index]!.Contributions(network, rows, errors);
@@ -389,14 +370,11 @@ internal sealed class RowScorer
         }
 
         for (int i = 0; i < errors.Length; i++)
-            sums[(i / chosen.Length * _features) + chosen[i % chosen.Length]] += errors[i] / median;
+            sums[(i / chosen.Length * _plan.Features) + chosen[i % chosen.Length]] += errors[i] / median;
     }
 
     // One network on all columns, whose features are columns and whose score is the detector's.
-    private bool IsPlain => MemberScores.IsAsItIs(_members) && _features == _columns && _families[0].Networks[0].Features.Columns is null;
-
-    // Scores of members between those of two rows.
-    private int Stride => _committee?.Stride ?? _members.Length;
+    private bool IsPlain => _plan.IsAsItIs && _plan.Features == _plan.Columns && _families[0].Networks[0].Features.Columns is null;
 
     private static bool IsFinite(ReadOnlySpan<float> features)
     {
@@ -410,9 +388,9 @@ internal sealed class RowScorer
 
     private static float ToFinite(float score) => float.IsFinite(score) ? score : float.MaxValue;
 
-    private void ScoreBlock(Lease lease, ReadOnlySpan<float> rows, Span<float> scores)
+    private void ScoreBlock(ScoringLease lease, ReadOnlySpan<float> rows, Span<float> scores)
     {
-        if (MemberScores.IsAsItIs(_members))
+        if (_plan.IsAsItIs)
         {
             lease.Scorers[0]!.Score(_families[0].Networks[0], rows, scores);
             foreach (ref float score in scores) score = ToFinite(score);
@@ -426,110 +404,39 @@ internal sealed class RowScorer
             committee.Of(lease.MemberScores, scores);
             for (int i = 0; i < scores.Length; i++)
             {
-                if (!IsFinite(rows.Slice(i * _features, _features))) scores[i] = float.MaxValue;
+                if (!IsFinite(rows.Slice(i * _plan.Features, _plan.Features))) scores[i] = float.MaxValue;
             }
 
             return;
         }
 
-        int stride = Stride;
+        int stride = _plan.Stride;
         for (int i = 0; i < scores.Length; i++)
             scores[i] = ToFinite(MemberScores.Combine(lease.MemberScores.AsSpan(i * stride, stride), _members));
     }
 
-    private void ScoreMembers(Lease lease, ReadOnlySpan<float> rows, int count)
+    private void ScoreMembers(ScoringLease lease, ReadOnlySpan<float> rows, int count)
     {
-        int stride = Stride;
+        int stride = _plan.Stride;
         for (int index = 0; index < _families.Length; index++)
         {
-            Family family = _families[index];
+            (Family family, ScoringPlan.Family shape) = (_families[index], _plan.Families[index]);
             if (family.Stack is { } networks)
             {
-                lease.Stacks[index]!.Score(networks, rows, _features, lease.MemberScores.AsSpan(family.Place), stride);
+                lease.Stacks[index]!.Score(networks, rows, _plan.Features, lease.MemberScores.AsSpan(shape.Place), stride);
                 continue;
             }
 
-            for (int k = 0; k < family.Members; k++)
+            for (int k = 0; k < family.Networks.Length; k++)
             {
                 lease.Scorers[index]!.Score(family.Networks[k], rows, lease.Scores.AsSpan(0, count));
-                for (int i = 0; i < count; i++) lease.MemberScores[(i * stride) + family.Place + k] = lease.Scores[i];
+                for (int i = 0; i < count; i++) lease.MemberScores[(i * stride) + shape.Place + k] = lease.Scores[i];
             }
         }
     }
 
-    /// <summary>The networks of one plan.</summary>
-    private sealed class Family(Plan plan, int members, bool isStacked)
-    {
-        public Plan Plan => plan;
-
-        public int Members => members;
-
-        /// <summary>Whether they are scored together.</summary>
-        public bool IsStacked => isStacked;
-
-        /// <summary>Each of them, where they are scored one by one.</summary>
-        public FoldedNetwork[] Networks { get; } = new FoldedNetwork[isStacked ? 0 : members];
-
-        /// <summary>All of them, where they are scored together.</summary>
-        public StackedNetworks? Stack { get; set; }
-
-        /// <summary>Where among the scores of a row those of the family begin.</summary>
-        public int Place { get; set; }
-    }
-
-    /// <summary>The buffers of one caller.</summary>
-    private sealed class Lease(RowScorer owner)
-    {
-        public const int BlockRows = CpuScorer.BlockRows;
-
-        private double[]? _contributionSums;
-        private float[]? _prepared, _normalized, _errors, _contributions, _memberScores, _factors;
-        private double[]? _scratch;
-
-        /// <summary>One per family, null for those that are scored together.</summary>
-        public CpuScorer?[] Scorers { get; } =
-            [.. owner._families.Select(family => family.IsStacked ? null : CpuScorer.Create(family.Plan))];
-
-        /// <summary>One per family, null for those that are scored one by one.</summary>
-        public StackedScorer?[] Stacks { get; } =
-            [.. owner._families.Select(family => family.IsStacked ? StackedScorer.Create(family.Plan) : null)];
-
-        public float[] Scores { get; } = new float[BlockRows];
-
-        /// <summary>The prepared rows of a block, made when first asked for.</summary>
-        public float[] Prepared => _prepared ??= new float[BlockRows * owner._features];
-
-        /// <summary>Room for a row's encoded features, made when first asked for.</summary>
-        public double[] Scratch => _scratch ??= new double[owner._features];
-
-        /// <summary>One contribution per feature of a block's rows, made when first asked for.</summary>
-        public float[] Contributions => _contributions ??= new float[BlockRows * owner._features];
-
-        /// <summary>A block's normalised images, made when first asked for.</summary>
-        public float[] Normalized => _normalized ??= new float[BlockRows * owner._features];
-
-        /// <summary>One squared error per feature of a block's rows, made when first asked for.</summary>
-        public float[] Errors => _errors ??= new float[BlockRows * owner._features];
-
-        /// <summary>One sum per feature of a block's rows, made when first asked for.</summary>
-        public double[] ContributionSums =>
-            _contributionSums ??= new double[(owner._splits ? BlockRows : CpuScorer.ExplainedRows) * owner._features];
-
-        /// <summary>Row-major: the scores of all members for one row stand together. Made when first asked for.</summary>
-        public float[] MemberScores => _memberScores ??= new float[BlockRows * owner.Stride];
-
-        /// <summary>A reference and the rows that are compared with it, which leave room in a block for them.</summary>
-        public Span<float> Referred =>
-            Prepared.AsSpan(CpuScorer.ExplainedRows * owner._features, CpuScorer.ExplainedRows * owner._features);
-
-        /// <summary>What a network's features add to its scores beyond those of the reference, behind these.</summary>
-        public Span<float> Differences => Prepared.AsSpan(2 * CpuScorer.ExplainedRows * owner._features);
-
-        /// <summary>How fast what a member adds rises with its score, laid out as scores of members; made when first asked for.</summary>
-        public float[] Factors => _factors ??= new float[CpuScorer.ExplainedRows * owner.Stride];
-
-        public long MultiplyAddsPerRow(int family) => Scorers[family]?.MultiplyAddsPerRow ?? Stacks[family]!.MultiplyAddsPerRow;
-
-        public int GrainRows(int family) => Scorers[family]?.GrainRows ?? Stacks[family]!.GrainRows;
-    }
+    /// <summary>The networks of a family.</summary>
+    /// <param name="Networks">Each of them, where they are scored one by one.</param>
+    /// <param name="Stack">All of them, where they are scored together.</param>
+    private readonly record struct Family(FoldedNetwork[] Networks, StackedNetworks? Stack);
 }

@@ -349,9 +349,11 @@ public sealed class PublicAttackTests
 
     private static IEnumerable<(string, Action)> OfDetectors()
     {
-        const string of = "M:IadNative.AnomalyDetector.", single = "System.ReadOnlySpan{System.Single}", wide = "System.ReadOnlySpan{System.Double}", scores = "System.Span{System.Single}";
+        const string of = "M:IadNative.AnomalyDetector.", scoring = "M:IadNative.ScoringDetector.", single = "System.ReadOnlySpan{System.Single}", wide = "System.ReadOnlySpan{System.Double}", scores = "System.Span{System.Single}";
+        var pool = new ScoringPool();
         foreach (AnomalyDetector detector in s_detectors.Value)
         {
+            ScoringDetector pooled = pool.Add(detector);
             int d = detector.Features;
             foreach (int length in (int[])[0, 1, d - 1, d, d + 1, 3 * d, (3 * d) + 1, 49 * d])
             {
@@ -360,17 +362,19 @@ public sealed class PublicAttackTests
                     float[] row = new float[length];
                     Array.Fill(row, fill);
                     double[] doubles = Array.ConvertAll(row, x => x == -float.MaxValue ? double.MinValue : x);
-                    yield return ($"{of}Score({single})", () => detector.Score(row));
+                    yield return ($"{scoring}Score({single})", () => detector.Score(row));
+                    yield return ($"{scoring}Score({single})", () => pooled.Score(row));
                     yield return ($"{of}Drift({single})", () => detector.Drift(row));
-                    yield return ($"{of}Score({wide})", () => detector.Score(doubles));
+                    yield return ($"{scoring}Score({wide})", () => detector.Score(doubles));
                     yield return ($"{of}Irregularities({wide})", () => detector.Irregularities(doubles));
                     yield return ($"{of}Irregularities({single})", () => detector.Irregularities(row));
                     foreach (int count in (int[])[0, 1, 3, 49])
                     {
                         foreach (int threads in (int[])[-1, 0, 1, int.MaxValue])
                         {
-                            yield return ($"{of}Score({single},{scores},System.Int32)", () => detector.Score(row, new float[count], threads));
-                            yield return ($"{of}Score({wide},{scores},System.Int32)", () => detector.Score(doubles, new float[count], threads));
+                            yield return ($"{scoring}Score({single},{scores},System.Int32)", () => detector.Score(row, new float[count], threads));
+                            yield return ($"{scoring}Score({wide},{scores},System.Int32)", () => detector.Score(doubles, new float[count], threads));
+                            yield return ($"{scoring}Score({wide},{scores},System.Int32)", () => pooled.Score(doubles, new float[count], threads));
                         }
 
                         yield return ($"{of}Explain({single},{scores})", () => detector.Explain(row, new float[count]));

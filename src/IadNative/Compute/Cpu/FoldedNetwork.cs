@@ -1,4 +1,5 @@
 using IadNative.Compute.Cpu.Scoring;
+using IadNative.Data;
 
 namespace IadNative.Compute.Cpu;
 
@@ -8,13 +9,14 @@ namespace IadNative.Compute.Cpu;
 /// </summary>
 internal sealed unsafe class FoldedNetwork
 {
-    private readonly FloatBuffer _block, _scratch;
+    private readonly FloatBuffer _block;
     private readonly double[] _constants;
-    private readonly ScoringStep[] _steps;
+    private ScoringStep[] _steps;
+    private FloatBuffer? _scratch;
 
     /// <summary>Room for a network.</summary>
     /// <param name="features">What it sees of a row.</param>
-    /// <param name="steps">Its scoring.</param>
+    /// <param name="steps">What folds into it.</param>
     /// <param name="length">Floats that the steps have reserved.</param>
     /// <param name="scratch">Floats that one of them needs while it folds.</param>
     /// <param name="constants">Constants that they have reserved.</param>
@@ -31,7 +33,8 @@ internal sealed unsafe class FoldedNetwork
     public FeatureView Features { get; set; }
 
     /// <summary>Room for numbers that no step keeps.</summary>
-    public float* Scratch => _scratch.Pointer;
+    /// <exception cref="InvalidOperationException">The network is sealed.</exception>
+    public float* Scratch => (_scratch ?? throw new InvalidOperationException("A sealed network cannot be folded.")).Pointer;
 
     /// <summary>What lies at a place that a step has reserved; zeros where nothing has been written.</summary>
     public float* this[int place] => _block.Pointer + place;
@@ -45,5 +48,12 @@ internal sealed unsafe class FoldedNetwork
         var numbers = new TrainedNumbers(parameters, statistics, state);
         foreach (ScoringStep step in _steps) step.Fold(this, numbers);
         GC.KeepAlive(this);
+    }
+
+    /// <summary>Lets go of all that folding alone needs. The network is not folded again.</summary>
+    public void Seal()
+    {
+        (_steps, _scratch) = ([], null);
+        Features = Features with { Scaler = FeatureScaler.None };
     }
 }

@@ -33,6 +33,9 @@ internal sealed record ColumnPreparation(FeatureColumn Column)
         _ => double.NaN,
     };
 
+    /// <summary>What of it a row to be scored needs.</summary>
+    public ColumnPreparation ForScoring() => new(Column) { IsWide = IsWide, LogShares = LogShares, UnseenLogShare = UnseenLogShare };
+
     /// <summary>What is to be said of a cell that is scored.</summary>
     public RowIrregularities IrregularitiesOf(double cell)
     {

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace IadNative.Data.Preparation;
@@ -60,6 +61,19 @@ internal sealed class RowPreparation
             && Array.TrueForAll(center, value => value == 0) && Array.TrueForAll(scale, value => value == 1);
     }
 
+    // What another one does to rows, with columns that know no more than that takes; arrays that have the same numbers as those of a third are its.
+    private RowPreparation(RowPreparation all, ColumnPreparation[] columns, RowPreparation? like)
+    {
+        bool isLike = like is not null && columns.SequenceEqual(like.Columns);
+        (Columns, Width, Clip, Imputation) = (isLike ? like!.Columns : columns, all.Width, all.Clip, all.Imputation);
+        (_encodes, _isIdentity, _inverseClip) = (all._encodes, all._isIdentity, all._inverseClip);
+        Owners = like is not null && all.Owners.AsSpan().SequenceEqual(like.Owners) ? like.Owners : all.Owners;
+        Center = Shared(all.Center, like?.Center);
+        Scale = Shared(all.Scale, like?.Scale);
+        _fill = Shared(all._fill, like?._fill);
+        _isWide = Shared(all._isWide, like?._isWide);
+    }
+
     /// <summary>The columns of the table.</summary>
     public IReadOnlyList<ColumnPreparation> Columns { get; }
 
@@ -116,6 +130,13 @@ internal sealed class RowPreparation
         ? throw new InvalidOperationException("The model is of a version that did not keep what missing cells take; fit it again.")
         : new RowPreparation(Columns, Center, Scale, Clip, imputation);
 
+    /// <summary>
+    /// The same for rows that are scored and nothing else: columns forget what training has learned beside, so that the imputation cannot be changed
+    /// and no cell is odd.
+    /// </summary>
+    /// <param name="like">What may have numbers alike, of which there is then one copy; null for none.</param>
+    public RowPreparation ForScoring(RowPreparation? like) => new(this, [.. Columns.Select(column => column.ForScoring())], like);
+
     /// <summary>The features that some columns become.</summary>
     /// <param name="columns">Places of columns in a row of the table, from 0.</param>
     public int[] FeaturesOf(IEnumerable<int> columns) =>
@@ -165,6 +186,9 @@ internal sealed class RowPreparation
 
         for (; j < features.Length; j++) features[j] = ApplyTo(j, double.CreateTruncating(cells[j]));
     }
+
+    private static double[] Shared(double[] own, double[]? other) =>
+        other is not null && MemoryMarshal.Cast<double, ulong>(own).SequenceEqual(MemoryMarshal.Cast<double, ulong>(other)) ? other : own;
 
     // Four numbers.
     private static Vector256<double> Load<T>(ref readonly T first)

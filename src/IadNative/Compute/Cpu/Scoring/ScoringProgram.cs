@@ -17,6 +17,7 @@ internal sealed unsafe class ScoringProgram<T>
     private readonly Dictionary<string, FloatBuffer> _features = [], _scores = [];
     private readonly Dictionary<string, int> _constants = [];
     private readonly List<ScoringStep> _steps = [];
+    private readonly ScoringStep[] _folding;
     private int _length, _scratch;
 
     /// <summary>Compiles a plan for blocks of up to <paramref name="blockRows"/> samples.</summary>
@@ -38,6 +39,7 @@ internal sealed unsafe class ScoringProgram<T>
         Scores = _scores.TryGetValue(plan.Scores.Name, out FloatBuffer? scores) ? scores.Pointer : throw Unwritten(plan.Scores);
         Steps = [.. _steps];
         Explaining = OperationRegistry.Find<T>(plan.Fit ?? plan.Scoring[^1])?.InExplaining(this) ?? RescaleExplaining<T>.Of(this);
+        _folding = Explaining is null ? Steps : [.. Steps, Explaining];
     }
 
     /// <summary>Where the standardised samples of a block go.</summary>
@@ -66,7 +68,7 @@ internal sealed unsafe class ScoringProgram<T>
 
     /// <summary>Room for a network.</summary>
     public FoldedNetwork CreateNetwork(FeatureView features) =>
-        new(features, Explaining is null ? Steps : [.. Steps, Explaining], _length, _scratch, _constants.Count);
+        new(features, _folding, _length, _scratch, _constants.Count);
 
     /// <summary>Reserves room in a network, in whole vectors, and says where it is.</summary>
     public int Reserve(int length)

@@ -18,9 +18,10 @@ internal sealed unsafe class StackedNetworks
 
     private readonly StackedProgram _program;
     private readonly int _lanes;
-    private readonly FloatBuffer _numbers, _scratch;
+    private readonly FloatBuffer _numbers;
     private readonly int[] _places;
     private readonly int* _firstPlace;
+    private FloatBuffer? _scratch;
 
     /// <summary>Room for networks.</summary>
     /// <param name="program">Their scoring.</param>
@@ -61,6 +62,7 @@ internal sealed unsafe class StackedNetworks
     /// <param name="numbers">Its trained numbers.</param>
     public void Fold(int member, FeatureView features, TrainedNumbers numbers)
     {
+        FloatBuffer scratch = _scratch ?? throw new InvalidOperationException("Sealed networks cannot be folded.");
         FeatureScaler scaler = features.Scaler;
         ArgumentOutOfRangeException.ThrowIfNegative(member);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(member, Members);
@@ -80,8 +82,11 @@ internal sealed unsafe class StackedNetworks
 
         int group = vector / GroupVectors * GroupVectors;
         var fold = new StackedFold(
-            scaler, numbers, Numbers(group), Group(group), vector - group, _lanes, lane, _scratch.Pointer);
+            scaler, numbers, Numbers(group), Group(group), vector - group, _lanes, lane, scratch.Pointer);
         foreach (StackedStep step in _program.Steps) step.Fold(ref fold);
         GC.KeepAlive(this);
     }
+
+    /// <summary>Lets go of what folding alone needs. The networks are not folded again.</summary>
+    public void Seal() => _scratch = null;
 }
