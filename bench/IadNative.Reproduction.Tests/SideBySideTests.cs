@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
-using IadNative.Reproduction.Claims;
+using IadNative.Fleet.Claims;
 using IadNative.Tests.Cli;
 
 namespace IadNative.Reproduction.Tests;
@@ -74,7 +74,7 @@ internal sealed class SideBySideTests
         string error = await living.StandardError.ReadToEndAsync(timeout);
         await living.WaitForExitAsync(timeout);
         Assert.That(living.ExitCode, Is.EqualTo(ExitCodes.Success), error);
-        Assert.That(Stopwatch.GetElapsedTime(start), Is.LessThan(TrialClaims.StaleAfter));
+        Assert.That(Stopwatch.GetElapsedTime(start), Is.LessThan(WorkClaims.StaleAfter));
         Assert.That(folder.Trials(), Has.Length.EqualTo(Seeds));
         Assert.That(Claims(folder), Is.Empty);
         await AssertSameAsAlone(folder);

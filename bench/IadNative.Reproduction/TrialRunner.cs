@@ -4,7 +4,7 @@ using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
 using IadNative.Models;
-using IadNative.Reproduction.Claims;
+using IadNative.Fleet.Claims;
 using IadNative.Reproduction.Figures;
 using static System.FormattableString;
 
@@ -84,7 +84,7 @@ internal sealed class TrialRunner(IDevice device, DataFolder data, ResultStore s
         while (true)
         {
             if (store.FindFigure(trial, key) is { } known) return known;
-            using (TrialClaim? claim = store.TryClaimFigure(trial, key))
+            using (WorkClaim? claim = store.TryClaimFigure(trial, key))
             {
                 if (claim is not null) return store.FindFigure(trial, key) ?? Look();
             }
@@ -119,7 +119,7 @@ internal sealed class TrialRunner(IDevice device, DataFolder data, ResultStore s
             return known;
         }
 
-        using TrialClaim? claim = store.TryClaim(trial, key);
+        using WorkClaim? claim = store.TryClaim(trial, key);
         if (claim is null) return null;
         // Between the look and the claim another process may have come to its end.
         if (store.Find(trial, key) is { } justDone) return justDone;

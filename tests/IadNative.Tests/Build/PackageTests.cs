@@ -17,7 +17,7 @@ public sealed partial class PackageTests
 {
     private const int LargestTool = 15_000_000;
 
-    private static readonly string[] s_libraries = ["IadNative", "IadNative.Cuda", "IadNative.Extensions.Hosting", "IadNative.ML", "IadNative.Onnx", "IadNative.Parquet"];
+    private static readonly string[] s_libraries = ["IadNative", "IadNative.Cuda", "IadNative.Extensions.Hosting", "IadNative.Fleet", "IadNative.ML", "IadNative.Onnx", "IadNative.Parquet"];
     private static readonly string[] s_platforms = ["linux-arm64", "linux-musl-x64", "linux-x64", "osx-arm64", "win-x64"];
 
     private DirectoryInfo _folder = null!;
@@ -43,7 +43,7 @@ public sealed partial class PackageTests
     {
         using ZipArchive package = Open(library);
         string[] names = [.. package.Entries.Select(entry => entry.FullName)];
-        foreach (string framework in library == "IadNative.Cuda" ? (string[])["net10.0"] : ["net10.0", "net8.0"])
+        foreach (string framework in library is "IadNative.Cuda" or "IadNative.Fleet" ? (string[])["net10.0"] : ["net10.0", "net8.0"])
             Assert.That(names, Does.Contain($"lib/{framework}/{library}.dll").And.Contain($"lib/{framework}/{library}.xml"));
         Assert.That(names, Does.Contain("README.md").And.Contain("icon.png"));
         using ZipArchive symbols = ZipFile.OpenRead(Path.Combine(_feed, $"{library}.{_version}.snupkg"));
