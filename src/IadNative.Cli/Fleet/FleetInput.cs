@@ -12,18 +12,30 @@ internal static class FleetInput
 
     /// <summary>Opens a folder; damaged results in it are warned of.</summary>
     /// <exception cref="BadInputException">The name is none.</exception>
-    public static FleetFolder Open(string path, Terminal terminal) => path.Length == 0
-        ? throw new BadInputException("the fleet needs the name of a folder.")
-        : new FleetFolder(path, terminal.Warn);
+    public static FleetFolder Open(string path, Terminal terminal)
+    {
+        if (path.Length == 0) throw new BadInputException("the fleet needs the name of a folder.");
+        try
+        {
+            return new FleetFolder(path, terminal.Warn);
+        }
+        catch (FileNotFoundException)
+        {
+            // A relative path has no place where the current folder was deleted.
+            throw new BadInputException($"'{ForeignText.Plain(path)}' is nowhere: {CurrentFolder.Description}.");
+        }
+    }
 
     /// <summary>Reads its plan.</summary>
     /// <exception cref="BadInputException">There is none, or it cannot be read.</exception>
     /// <exception cref="DataFormatException">It is damaged.</exception>
     public static FleetPlan ReadPlan(FleetFolder folder, string path)
     {
+        if (!Directory.Exists(folder.Path))
+            throw new BadInputException($"'{ForeignText.Plain(path)}' does not exist; check the path ({CurrentFolder.Description}).");
         if (!folder.HasPlan)
         {
-            throw new BadInputException($"'{ForeignText.Plain(path)}' holds no plan of a fleet; check the path ({CurrentFolder.Description}), or plan one: "
+            throw new BadInputException($"'{ForeignText.Plain(path)}' holds no plan of a fleet; check the path, or plan one: "
                 + "iad fleet plan SOURCES --by COL --out FLEET.");
         }
 

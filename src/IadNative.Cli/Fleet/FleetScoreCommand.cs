@@ -29,18 +29,16 @@ internal static class FleetScoreCommand
         Option<string?> output = CommandOptions.Text("--out", "FILE", "Write the CSV to this file instead of standard output.");
         command.Add(fleet);
         command.Add(data);
-        foreach (Option option in (Option[])[by, partition, seed, set, label, missing, .. reading.All, output]) command.Add(option);
+        foreach (Option option in (Option[])[by, partition, seed, set, label, missing, .. reading.OfParts, output]) command.Add(option);
         command.SetAction(parsed =>
         {
             string path = parsed.GetRequiredValue(fleet);
             FleetFolder folder = FleetInput.Open(path, terminal);
             OutputFile.Check(parsed.GetValue(output), "--out", parsed.GetRequiredValue(data), Path.Combine(folder.Path, "plan.json"));
             FleetPlan plan = FleetInput.ReadPlan(folder, path);
-            DatasetReadOptions options = reading.Bind(parsed);
-            if (options.Id is not null) throw new BadInputException("--id is not for fleets: --by names the rows' parts. Leave it away.");
             var input = new DataInput(parsed.GetRequiredValue(data), parsed.GetValue(label), parsed.GetRequiredValue(missing))
             {
-                Reading = options with { Id = parsed.GetValue(by) },
+                Reading = reading.Bind(parsed) with { Id = parsed.GetValue(by) },
             };
             var choice = new Choice(plan, SetOf(plan, parsed.GetValue(set)), SeedOf(plan, parsed.GetValue(seed)));
             string? only = PartOf(plan, parsed.GetValue(by), parsed.GetValue(partition));

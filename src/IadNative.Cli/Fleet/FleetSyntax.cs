@@ -71,7 +71,6 @@ internal sealed class FleetSyntax
         }
 
         DatasetReadOptions reading = _reading.Bind(parsed);
-        if (reading.Id is not null) throw new BadInputException("--id is not for fleets, which keep no names of rows. Leave it away, or name the column in --drop.");
         OptionGrid options = Options(parsed);
         ulong[] seeds = Seeds(parsed);
         var input = new DataInput("", parsed.GetValue(_label), parsed.GetRequiredValue(_missing)) { Reading = reading };
@@ -101,7 +100,7 @@ internal sealed class FleetSyntax
         return plan;
     }
 
-    private IEnumerable<Option> Planning => [_by, _label, _missing, .. _reading.All, .. _fit.Select(pair => pair.Symbol), _grid, _seed, _seeds];
+    private IEnumerable<Option> Planning => [_by, _label, _missing, .. _reading.OfParts, .. _fit.Select(pair => pair.Symbol), _grid, _seed, _seeds];
 
     private OptionGrid Options(ParseResult parsed)
     {

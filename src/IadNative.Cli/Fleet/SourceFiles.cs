@@ -18,11 +18,23 @@ internal static class SourceFiles
         {
             foreach (string file in FilesOf(source))
             {
-                if (seen.Add(Path.GetFullPath(file))) files.Add(file);
+                if (seen.Add(FullPath(file))) files.Add(file);
             }
         }
 
         return files;
+    }
+
+    private static string FullPath(string file)
+    {
+        try
+        {
+            return Path.GetFullPath(file);
+        }
+        catch (FileNotFoundException)
+        {
+            throw new BadInputException($"'{file}' does not exist; check the path ({CurrentFolder.Description}).");
+        }
     }
 
     private static IReadOnlyList<string> FilesOf(string source)
