@@ -94,7 +94,7 @@ internal sealed class SideBySideTests
         File.Delete(trial);
         string claim = Path.Combine(folder.Out(), "trials", "claims", name + ".1.claim");
         await File.WriteAllTextAsync(claim, JsonSerializer.Serialize(
-            new ClaimOwner("another machine", 1, DateTime.UnixEpoch), ReproductionJsonContext.Default.ClaimOwner), timeout);
+            new ClaimOwner("another machine", 1, DateTime.UnixEpoch), ClaimJsonContext.Default.ClaimOwner), timeout);
         Task<CliRun> waiting = Task.Run(() => ReproductionRun.Of(timeout, args), timeout);
         await Task.Delay(1500, timeout);
         Assert.That(waiting.IsCompleted, Is.False);

@@ -168,16 +168,16 @@ internal sealed class FleetCommandTests
     [TestCase("error: The option epochs is not for the model auto.", "fit", "$DATA", "--epochs", "3")]
     [TestCase("error: The option model needs one value or several different ones, named once.", "fit", "$DATA", "--model", "svdd", "--grid", "model=ae")]
     [TestCase("error: 'depth' is no option of a fleet", "fit", "$DATA", "--grid", "depth=1")]
-    [TestCase("error: --shard: '2/2' is no share", "fit", "$DATA", "--shard", "2:2")]
+    [TestCase("error: --shard: '2:2' is no share", "fit", "$DATA", "--shard", "2:2")]
     [TestCase("error: --shard '2/2': there is no share 2 of 2", "fit", "$DATA", "--shard", "2/2")]
-    [TestCase("error: --label: there is no column 'nolabel'", "fit", "$DATA", "--label", "nolabel")]
+    [TestCase("error: data.csv: there is no label column 'nolabel'.", "fit", "$DATA", "--label", "nolabel")]
     public void What_is_wrong_is_said_before_anything_is_done(string message, params string[] args)
     {
         using var folder = new TestFolder();
         string data = folder.WriteCsv(), fleet = folder.File("fleet");
         CliRun run = CliRun.Of(["fleet", .. args.Select(arg => arg == "$DATA" ? data : arg), "--out", fleet]);
         Assert.That(run.Code, Is.EqualTo(ExitCodes.BadInput), run.Err);
-        if (!message.Contains("2/2' is no", StringComparison.Ordinal) && !message.Contains("nolabel", StringComparison.Ordinal)) Assert.That(run.Err, Does.StartWith(message));
+        Assert.That(run.Err, Does.StartWith(message));
         Assert.That(Directory.Exists(fleet), Is.False);
     }
 
