@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using IadNative.Detectors;
 using IadNative.Models;
-using IadNative.Reproduction.Claims;
+using IadNative.Fleet.Claims;
 using IadNative.Tests.Cli;
 
 namespace IadNative.Reproduction.Tests;
@@ -46,15 +46,15 @@ internal sealed partial class ResultStoreTests
     {
         using var folder = new TestFolder();
         ResultStore one = Open(folder, "first"), other = Open(folder, "second");
-        using (TrialClaim? claim = one.TryClaim(s_trial, s_key))
+        using (WorkClaim? claim = one.TryClaim(s_trial, s_key))
         {
             Assert.That(claim, Is.Not.Null);
             Assert.That(other.TryClaim(s_trial, s_key), Is.Null);
-            using TrialClaim? figure = other.TryClaimFigure(s_trial, s_key);
+            using WorkClaim? figure = other.TryClaimFigure(s_trial, s_key);
             Assert.That(figure, Is.Not.Null);
         }
 
-        using TrialClaim? later = other.TryClaim(s_trial, s_key);
+        using WorkClaim? later = other.TryClaim(s_trial, s_key);
         Assert.That(later, Is.Not.Null);
     }
 
@@ -256,7 +256,7 @@ internal sealed partial class ResultStoreTests
         ResultStore store = Open(folder, "engine", note: notes.Add);
         Assert.That(store.Find(s_trial, s_key), Is.Null);
         Assert.That(notes.Single(), Does.Contain($"'{file}'"));
-        using (TrialClaim? claim = store.TryClaim(s_trial, s_key)) Assert.That(claim, Is.Not.Null);
+        using (WorkClaim? claim = store.TryClaim(s_trial, s_key)) Assert.That(claim, Is.Not.Null);
         store.Add(s_trial, s_key, Result("engine", 0.5));
         Assert.That(store.Find(s_trial, s_key)!.Base, Is.EqualTo(0.5));
         Assert.That(Open(folder, "engine", note: _ => { }).Find(s_trial, s_key)!.Base, Is.EqualTo(0.5));

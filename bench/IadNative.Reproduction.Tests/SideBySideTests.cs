@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
-using IadNative.Reproduction.Claims;
+using IadNative.Fleet.Claims;
 using IadNative.Tests.Cli;
 
 namespace IadNative.Reproduction.Tests;
@@ -74,7 +74,7 @@ internal sealed class SideBySideTests
         string error = await living.StandardError.ReadToEndAsync(timeout);
         await living.WaitForExitAsync(timeout);
         Assert.That(living.ExitCode, Is.EqualTo(ExitCodes.Success), error);
-        Assert.That(Stopwatch.GetElapsedTime(start), Is.LessThan(TrialClaims.StaleAfter));
+        Assert.That(Stopwatch.GetElapsedTime(start), Is.LessThan(WorkClaims.StaleAfter));
         Assert.That(folder.Trials(), Has.Length.EqualTo(Seeds));
         Assert.That(Claims(folder), Is.Empty);
         await AssertSameAsAlone(folder);
@@ -94,15 +94,15 @@ internal sealed class SideBySideTests
         File.Delete(trial);
         string claim = Path.Combine(folder.Out(), "trials", "claims", name + ".1.claim");
         await File.WriteAllTextAsync(claim, JsonSerializer.Serialize(
-            new ClaimOwner("another machine", 1, DateTime.UnixEpoch), ReproductionJsonContext.Default.ClaimOwner), timeout);
+            new ClaimOwner("another machine", 1, DateTime.UnixEpoch), ClaimJsonContext.Default.ClaimOwner), timeout);
         Task<CliRun> waiting = Task.Run(() => ReproductionRun.Of(timeout, args), timeout);
         await Task.Delay(1500, timeout);
         Assert.That(waiting.IsCompleted, Is.False);
         Assert.That(File.Exists(trial), Is.False);
 
         // The other machine is done.
-        ResultFile<TrialResult>.Write(
-            kept, result with { Engine = "another engine" }, ReproductionJsonContext.Default.TrialResult);
+        File.WriteAllBytes(
+            kept, ResultFile<TrialResult>.Write(result with { Engine = "another engine" }, ReproductionJsonContext.Default.TrialResult));
         File.Move(kept, trial);
         CliRun run = await waiting;
         Assert.That(run.Code, Is.EqualTo(ExitCodes.Success), run.Err);

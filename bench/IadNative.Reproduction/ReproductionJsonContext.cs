@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using IadNative.Reproduction.Claims;
 
 namespace IadNative.Reproduction;
 
@@ -12,6 +11,5 @@ namespace IadNative.Reproduction;
     WriteIndented = true)]
 [JsonSerializable(typeof(TrialResult))]
 [JsonSerializable(typeof(StoredFigure))]
-[JsonSerializable(typeof(ClaimOwner))]
 [JsonSerializable(typeof(ReproductionReport))]
 internal sealed partial class ReproductionJsonContext : JsonSerializerContext;

@@ -1,7 +1,8 @@
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using IadNative.Persistence;
-using IadNative.Reproduction.Claims;
+using IadNative.Fleet;
+using IadNative.Fleet.Claims;
 using IadNative.Reproduction.Figures;
 using static System.FormattableString;
 
@@ -21,7 +22,7 @@ internal sealed class ResultStore
 
     private readonly string _folder;
     private readonly bool _sameEngine;
-    private readonly TrialClaims _claims;
+    private readonly WorkClaims _claims;
     private readonly Action<string> _note;
     private readonly HashSet<string> _noted = [], _unchecked = [];
     private readonly Lock _gate = new();
@@ -42,7 +43,7 @@ internal sealed class ResultStore
         try
         {
             _folder = Directory.CreateDirectory(OutputPlace.Find(folder)).FullName;
-            _claims = new TrialClaims(Path.Combine(_folder, ClaimFolder), clock);
+            _claims = new WorkClaims(Path.Combine(_folder, ClaimFolder), clock);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -66,14 +67,14 @@ internal sealed class ResultStore
 
     /// <summary>Claims a trial before it is trained; null where another process has it.</summary>
     /// <exception cref="IOException">Its result could not be stored, since something is in the way.</exception>
-    public TrialClaim? TryClaim(Trial trial, TrialKey key) => TryClaim(NameOf(trial, key));
+    public WorkClaim? TryClaim(Trial trial, TrialKey key) => TryClaim(NameOf(trial, key));
 
     /// <summary>Removes what a process that was killed behind its result has left of its claim.</summary>
     public void DeleteVoidClaims(Trial trial, TrialKey key) => _claims.DeleteVoid(NameOf(trial, key));
 
     /// <summary>The same for what is seen in its rounds.</summary>
     /// <exception cref="IOException">That could not be stored, since something is in the way.</exception>
-    public TrialClaim? TryClaimFigure(Trial trial, TrialKey key) => TryClaim(NameOf(trial, key) + FigureSuffix);
+    public WorkClaim? TryClaimFigure(Trial trial, TrialKey key) => TryClaim(NameOf(trial, key) + FigureSuffix);
 
     /// <summary>A result that is there; null when there is none.</summary>
     public TrialResult? Find(Trial trial, TrialKey key) =>
@@ -100,7 +101,7 @@ internal sealed class ResultStore
         return Invariant($"{trial.Cell.Model}-{trial.Cell.Dataset.Name}{normal}-seed{trial.Seed}-{key.Hash[..HashLength]}");
     }
 
-    private TrialClaim? TryClaim(string name)
+    private WorkClaim? TryClaim(string name)
     {
         // Before hours of training, not behind them.
         _ = FreePlace(PathOf(name), OwnPathOf(name));
@@ -125,13 +126,24 @@ internal sealed class ResultStore
         return null;
     }
 
-    /// <summary>A second result for a key, which is of another engine than the first, gets a name with the engine's hash.</summary>
+    /// <summary>
+    /// A second result for a key, which is of another engine than the first, gets a name with the engine's hash. One of the same engine is the
+    /// same, and the first stays.
+    /// </summary>
     private void Add<T>(Trial trial, TrialKey key, string name, T value, JsonTypeInfo<T> type)
         where T : class, IStoredResult
     {
-        bool second = Read(PathOf(name), trial, key, type).Content is { } first && first.Engine != Engine;
-        string path = second ? FreePlace(OwnPathOf(name)) : FreePlace(PathOf(name), OwnPathOf(name));
-        ResultFile<T>.Write(path, value, type);
+        byte[] content = ResultFile<T>.Write(value, type);
+        var places = new List<string> { PathOf(name), OwnPathOf(name) };
+        foreach (string place in places.ToArray())
+        {
+            if (ResultPlace.ObstacleAt(place) is not null) continue;
+            T? stored = null;
+            if (SharedFile.TryAdd(place, content, () => (stored = Read(place, trial, key, type).Content) is not null) || stored!.Engine == Engine) return;
+            places.Remove(place);
+        }
+
+        _ = FreePlace([.. places]);
     }
 
     private ResultFile<T> Read<T>(string path, Trial trial, TrialKey key, JsonTypeInfo<T> type)

@@ -1,10 +1,9 @@
-using System.Collections.Concurrent;
 using IadNative.Compute;
 using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
 using IadNative.Models;
-using IadNative.Reproduction.Claims;
+using IadNative.Fleet.Claims;
 using IadNative.Reproduction.Figures;
 using static System.FormattableString;
 
@@ -41,27 +40,27 @@ internal sealed class TrialRunner(IDevice device, DataFolder data, ResultStore s
         int[] missing = [.. Enumerable.Range(0, trials.Count).Where(i => results[i] is null)];
         var progress = new TrialProgress([.. missing.Select(i => Work(trials[i]))], report);
         var options = new ParallelOptions { MaxDegreeOfParallelism = workers, CancellationToken = cancellationToken };
-        var open = new ConcurrentQueue<int>(Enumerable.Range(0, missing.Length));
-        int inVain = 0;
+        var open = new OpenWork<int>();
+        for (int place = 0; place < missing.Length; place++) open.Add(place);
         try
         {
             Parallel.For(0, workers, options, (_, state) =>
             {
-                while (!state.ShouldExitCurrentIteration && open.TryDequeue(out int place))
+                while (!state.ShouldExitCurrentIteration && open.TryTake(out int place))
                 {
                     Trial trial = trials[missing[place]];
                     if (TryComplete(trial, progress.Of(place, Describe(trial)), cancellationToken) is { } result)
                     {
                         results[missing[place]] = result;
                         progress.Finish(place, Describe(trial));
-                        Volatile.Write(ref inVain, 0);
+                        open.Advance();
                         continue;
                     }
 
-                    open.Enqueue(place);
-                    if (Interlocked.Increment(ref inVain) < open.Count) continue;
+                    if (!open.PutBack(place)) continue;
                     progress.Wait(open.Count);
                     Pause(cancellationToken);
+                    open.Advance();
                 }
             });
         }
@@ -84,7 +83,7 @@ internal sealed class TrialRunner(IDevice device, DataFolder data, ResultStore s
         while (true)
         {
             if (store.FindFigure(trial, key) is { } known) return known;
-            using (TrialClaim? claim = store.TryClaimFigure(trial, key))
+            using (WorkClaim? claim = store.TryClaimFigure(trial, key))
             {
                 if (claim is not null) return store.FindFigure(trial, key) ?? Look();
             }
@@ -119,7 +118,7 @@ internal sealed class TrialRunner(IDevice device, DataFolder data, ResultStore s
             return known;
         }
 
-        using TrialClaim? claim = store.TryClaim(trial, key);
+        using WorkClaim? claim = store.TryClaim(trial, key);
         if (claim is null) return null;
         // Between the look and the claim another process may have come to its end.
         if (store.Find(trial, key) is { } justDone) return justDone;

@@ -15,6 +15,9 @@ internal static class ExitCodes
     /// <summary><c>iad drift</c> went well, and says that it is time to fit again.</summary>
     public const int Drifted = 3;
 
+    /// <summary><c>iad fleet status</c> went well, and says that fits are missing.</summary>
+    public const int Unfinished = 3;
+
     /// <summary>Ctrl+C, or a request to terminate.</summary>
     public const int Cancelled = 130;
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using IadNative.Cli.Fleet;
 
 namespace IadNative.Cli;
 
@@ -28,22 +29,26 @@ internal static class IadCommand
         Command drift = DriftCommand.Create(terminal, cancellationToken);
         Command export = ExportCommand.Create(terminal);
         Command info = InfoCommand.Create(terminal, cuda);
+        Command fleet = FleetCommand.Create(terminal, cancellationToken);
         var root = new Command("iad", "Find anomalies with detectors that learn from data that nobody cleaned.")
         {
             fit,
             score,
             drift,
             export,
+            fleet,
             info,
         };
         ProgramCommand.AddHelpAndVersion(root, new Dictionary<Command, string>
         {
             [root] = string.Join(
-                Environment.NewLine, FitCommand.Examples, ScoreCommand.Examples, DriftCommand.Examples, ExportCommand.Examples, InfoCommand.Examples),
+                Environment.NewLine, FitCommand.Examples, ScoreCommand.Examples, DriftCommand.Examples, ExportCommand.Examples, FleetCommand.Examples,
+                InfoCommand.Examples),
             [fit] = string.Join(Environment.NewLine, FitCommand.Examples, ReadingSyntax.Examples),
             [score] = ScoreCommand.Examples,
             [drift] = DriftCommand.Examples,
             [export] = ExportCommand.Examples,
+            [fleet] = FleetCommand.Examples,
             [info] = InfoCommand.Examples,
         });
         return root;

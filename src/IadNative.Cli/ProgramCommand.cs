@@ -46,8 +46,10 @@ internal static class ProgramCommand
     private static int RefuseCommandLine(ParseResult parsed, Terminal terminal)
     {
         foreach (ParseError error in parsed.Errors) terminal.Fail(ForeignText.Message(error.Message));
-        string program = parsed.RootCommandResult.Command.Name, command = parsed.CommandResult.Command.Name;
-        terminal.Say($"See '{(command == program ? program : $"{program} {command}")} --help'.");
+        string command = "";
+        for (SymbolResult? result = parsed.CommandResult; result is not null; result = result.Parent)
+            if (result is CommandResult own) command = $"{own.Command.Name} {command}";
+        terminal.Say($"See '{command}--help'.");
         return ExitCodes.BadInput;
     }
 

@@ -54,6 +54,9 @@ internal sealed class ReadingSyntax
     /// <summary>The options.</summary>
     public IReadOnlyList<Option> All => [_drop, _categorical, _id, _positive, _tokens, _separator, _decimal, _header, _skip, _comment, _encoding, _growth];
 
+    /// <summary>The options of commands that name rows by their parts.</summary>
+    public IEnumerable<Option> OfParts => All.Where(option => option != _id);
+
     /// <summary>What a parsed command line says.</summary>
     public DatasetReadOptions Bind(ParseResult parsed) => new()
     {

@@ -121,25 +121,27 @@ public sealed record DetectorFamily
     }
 
     /// <summary>The family with everything set that depends on the data.</summary>
-    /// <param name="data">n samples of d features.</param>
+    /// <param name="samples">n.</param>
+    /// <param name="columns">The d columns of the table.</param>
+    /// <param name="shape">How each row makes up an image; null for a table.</param>
     /// <param name="training">How rounds train: epochs where the family names none, null for the model's default; and the batch.</param>
     /// <param name="networks">Networks of a run, of all families.</param>
-    internal DetectorFamily FilledFor(Dataset data, TrainingOptions training, int networks)
+    internal DetectorFamily FilledFor(int samples, IReadOnlyList<FeatureColumn> columns, ImageShape? shape, TrainingOptions training, int networks)
     {
-        int features = WidthIn(data.Features);
-        ImageShape? image = Columns is null && ColumnsPerMember is null ? data.Image : null;
+        int features = WidthIn(columns);
+        ImageShape? image = Columns is null && ColumnsPerMember is null ? shape : null;
         NetworkSpec network = Network ?? Model.DefaultNetwork(features, image);
-        int rows = MemberRows.Count(networks, data.Rows, RowsPerMember);
+        int rows = MemberRows.Count(networks, samples, RowsPerMember);
 
         // Square images need no saying.
-        bool isOblong = network.Convolutions.Count > 0 && network.Image is null && image is { } shape && shape.Height != shape.Width;
+        bool isOblong = network.Convolutions.Count > 0 && network.Image is null && image is { } sides && sides.Height != sides.Width;
         return this with
         {
             Model = Model.FilledFor(rows),
             Network = isOblong ? network with { Image = image } : network,
             Epochs = !Model.HasNetwork ? Model.DefaultEpochs
                 : Steps is { } steps ? EpochsOf(steps, rows, training.BatchSize)
-                : Epochs ?? training.Epochs ?? Model.DefaultEpochsOn(data.Image is not null),
+                : Epochs ?? training.Epochs ?? Model.DefaultEpochsOn(shape is not null),
         };
     }
 

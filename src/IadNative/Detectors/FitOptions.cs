@@ -79,9 +79,19 @@ public sealed record FitOptions
     public FitOptions FilledFor(Dataset data)
     {
         ArgumentNullException.ThrowIfNull(data);
+        return FilledFor(data.Rows, data.Features, data.Image);
+    }
+
+    /// <summary>The same of data of which no more is known than this.</summary>
+    /// <param name="rows">n.</param>
+    /// <param name="features">The d columns.</param>
+    /// <param name="image">How each row makes up an image; null for a table.</param>
+    /// <exception cref="ArgumentException">A value is out of its range, or a family has no place in the data.</exception>
+    internal FitOptions FilledFor(int rows, IReadOnlyList<FeatureColumn> features, ImageShape? image)
+    {
         Validate();
-        if (Model is AutomaticCommittee && Families.Count == 0) return Expand(data).FilledFor(data);
-        TrainingOptions training = Training.FilledFor(data.Image is not null, [.. AllFamilies.Select(family => family.Model)]);
+        if (Model is AutomaticCommittee && Families.Count == 0) return Expand(features, image).FilledFor(rows, features, image);
+        TrainingOptions training = Training.FilledFor(image is not null, [.. AllFamilies.Select(family => family.Model)]);
         int networks = AllFamilies.Sum(family => family.Count);
         DetectorFamily[] families = [.. AllFamilies.Select(Filled)];
         return this with
@@ -90,19 +100,20 @@ public sealed record FitOptions
             Model = IsAuto ? Model : families[0].Model,
             Network = IsAuto ? NetworkSpec.None : families[0].Network,
             Families = Families.Count == 0 ? [] : families,
-            Normalization = Normalization ?? (data.Image is null ? null : ImageNormalization.GlobalContrast),
-            Scaling = Scaling ?? (data.Image is null ? FeatureScaling.Robust : null),
+            Normalization = Normalization ?? (image is null ? null : ImageNormalization.GlobalContrast),
+            Scaling = Scaling ?? (image is null ? FeatureScaling.Robust : null),
             Threshold = Threshold ?? (families.Length == 1 ? families[0].Model.DefaultThreshold : ThresholdRule.Default),
             Training = training with { Epochs = families[0].Epochs, Ensemble = networks },
         };
 
-        DetectorFamily Filled(DetectorFamily family) => family.FilledFor(data, training, IsCommittee && family.Count == 1 ? 1 : networks);
+        DetectorFamily Filled(DetectorFamily family) =>
+            family.FilledFor(rows, features, image, training, IsCommittee && family.Count == 1 ? 1 : networks);
     }
 
     /// <summary>What <see cref="BaseModel.Auto"/> stands for with some data.</summary>
-    private FitOptions Expand(Dataset data)
+    private FitOptions Expand(IReadOnlyList<FeatureColumn> features, ImageShape? image)
     {
-        if (data.Image is not null) return this with { Model = BaseModel.OneClassSvdd };
+        if (image is not null) return this with { Model = BaseModel.OneClassSvdd };
         RequireLeftToAuto(Network is null, "the network");
         RequireLeftToAuto(Training.Epochs is null, "epochs");
         RequireLeftToAuto(Training.Ensemble == 1, "an ensemble");
@@ -110,7 +121,7 @@ public sealed record FitOptions
         return this with
         {
             IsExpanded = true,
-            Families = AutomaticFamilies.For(data.Features.Sum(ColumnPreparation.WidthOf)),
+            Families = AutomaticFamilies.For(features.Sum(ColumnPreparation.WidthOf)),
             Training = Training.FilledFor(images: false, Model),
             MemberScale = IadNative.MemberScale.Quartiles,
         };

@@ -25,7 +25,30 @@ internal static partial class AtomicFile
     /// <exception cref="UnauthorizedAccessException">
     /// The folder may not be written to, or another user's link or file is in the way.
     /// </exception>
-    public static void Write(string path, Action<Stream> write)
+    public static void Write(string path, Action<Stream> write) => Put(path, write, overwrite: true);
+
+    /// <summary>
+    /// Writes a new file as <see cref="Write"/> does, and gives it its name only where nothing has it: of several who write at once, on one
+    /// machine or on many that share the folder, one succeeds. The system makes a hard link for that; where the file system has none, the
+    /// last of those who come within the same moment stays, which is whole too.
+    /// </summary>
+    /// <returns>False where there was a file: it stays as it is.</returns>
+    /// <inheritdoc cref="Write"/>
+    public static bool TryCreate(string path, Action<Stream> write)
+    {
+        if (File.Exists(path)) return false;
+        try
+        {
+            Put(path, write, overwrite: false);
+            return true;
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            return false;
+        }
+    }
+
+    private static void Put(string path, Action<Stream> write, bool overwrite)
     {
         string place = OutputPlace.Find(path);
         if (Directory.Exists(place))
@@ -62,7 +85,7 @@ internal static partial class AtomicFile
                 stream.Flush(flushToDisk: true);
             }
 
-            File.Move(temporary, place, overwrite: true);
+            if (overwrite || !TryLink(temporary, place)) File.Move(temporary, place, overwrite);
         }
         catch (Exception e)
         {
@@ -153,6 +176,28 @@ internal static partial class AtomicFile
             // The failure that led here is the one worth reporting.
         }
     }
+
+    /// <summary>
+    /// Gives a file its name by a hard link, which fails where the name is taken. <see cref="File.Move(string, string)"/> looks first and
+    /// renames then: of two who do so at once, both succeed.
+    /// </summary>
+    /// <returns>False where there are no such links; on Windows a move is as good.</returns>
+    /// <exception cref="IOException">The name is taken.</exception>
+    private static bool TryLink(string temporary, string place)
+    {
+        const int isTaken = 17;
+        if (OperatingSystem.IsWindows()) return false;
+        if (Link(temporary, place) != 0)
+        {
+            return Marshal.GetLastPInvokeError() != isTaken ? false : throw new IOException($"The file '{place}' already exists.", isTaken);
+        }
+
+        File.Delete(temporary);
+        return true;
+    }
+
+    [LibraryImport("libc", EntryPoint = "link", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int Link(string file, string name);
 
     [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
     private static partial SafeFileHandle Open(string path, int flags);

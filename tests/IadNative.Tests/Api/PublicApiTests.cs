@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using IadNative.Cuda;
 using IadNative.Extensions.Hosting;
+using IadNative.Fleet;
 using IadNative.ML;
 using IadNative.Onnx;
 using IadNative.Parquet;
@@ -18,7 +19,7 @@ public sealed class PublicApiTests
     private static readonly Assembly[] s_packages =
     [
         typeof(AnomalyDetector).Assembly, typeof(CudaDevice).Assembly, typeof(ParquetFormat).Assembly, typeof(IAnomalyDetectorProvider).Assembly,
-        typeof(IadTransformer).Assembly, typeof(OnnxExport).Assembly,
+        typeof(IadTransformer).Assembly, typeof(OnnxExport).Assembly, typeof(FleetPlan).Assembly,
     ];
 
     [Test]

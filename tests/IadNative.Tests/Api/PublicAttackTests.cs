@@ -5,6 +5,7 @@ using System.Xml.Linq;
 using IadNative.Cuda;
 using IadNative.Data;
 using IadNative.Extensions.Hosting;
+using IadNative.Fleet;
 using IadNative.Iad;
 using IadNative.Networks;
 using IadNative.ML;
@@ -25,7 +26,7 @@ public sealed class PublicAttackTests
     private static readonly Assembly[] s_packages =
     [
         typeof(AnomalyDetector).Assembly, typeof(CudaDevice).Assembly, typeof(ParquetFormat).Assembly, typeof(IAnomalyDetectorProvider).Assembly,
-        typeof(IadTransformer).Assembly, typeof(OnnxExport).Assembly,
+        typeof(IadTransformer).Assembly, typeof(OnnxExport).Assembly, typeof(FleetPlan).Assembly,
     ];
 
     private static readonly Dictionary<string, XElement> s_documentation = s_packages

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using IadNative.Cli;
+using IadNative.Cli.Fleet;
 using IadNative.Models;
 
 namespace IadNative.Tests.Cli;
@@ -11,6 +12,7 @@ internal sealed class HelpTests
     [TestCase(new[] { "score", "-h" }, "iad score model.iad new.csv --out scores.csv")]
     [TestCase(new[] { "drift", "--help" }, "iad drift model.iad new.csv --json drift.json")]
     [TestCase(new[] { "export", "--help" }, "iad export model.iad --onnx model.onnx")]
+    [TestCase(new[] { "fleet", "--help" }, "iad fleet fit 'data/*.parquet' --by sensor_id --out fleet")]
     [TestCase(new[] { "info", "--help" }, "iad info model.iad --json -")]
     public void Help_ends_with_examples(string[] args, string example)
     {
@@ -27,7 +29,8 @@ internal sealed class HelpTests
     {
         Command root = IadCommand.Create(new Terminal(TextWriter.Null, TextWriter.Null), CudaAccess.Native, CancellationToken.None);
         string[] lines = string.Join(
-            '\n', FitCommand.Examples, ReadingSyntax.Examples, ScoreCommand.Examples, DriftCommand.Examples, ExportCommand.Examples, InfoCommand.Examples).Split('\n');
+            '\n', FitCommand.Examples, ReadingSyntax.Examples, ScoreCommand.Examples, DriftCommand.Examples, ExportCommand.Examples, FleetCommand.Examples,
+            InfoCommand.Examples).Split('\n');
         foreach (string line in lines)
         {
             string command = line.Split('>')[0].Split('|')[^1];
@@ -35,6 +38,14 @@ internal sealed class HelpTests
             Assert.That(words[0], Is.EqualTo("iad"));
             Assert.That(root.Parse(words[1..]).Errors, Is.Empty, line);
         }
+    }
+
+    [Test]
+    public void What_is_wrong_below_a_command_is_explained_by_the_help_of_that()
+    {
+        Assert.That(CliRun.Of("fleet", "status").Err, Does.Contain("See 'iad fleet status --help'."));
+        Assert.That(CliRun.Of("fleet").Err, Does.Contain("See 'iad fleet --help'."));
+        Assert.That(CliRun.Of("fitt").Err, Does.Contain("See 'iad --help'."));
     }
 
     [Test]

@@ -13,7 +13,8 @@ internal sealed class OutputLinkTests
     [
         ["fit", "nosuch.csv", "--out"], ["fit", "nosuch.csv", "--json"], ["fit", "nosuch.csv", "--report"],
         ["score", "nosuch.iad", "nosuch.csv", "--out"], ["info", "nosuch.iad", "--json"], ["export", "nosuch.iad", "--onnx"],
-        ["drift", "nosuch.iad", "nosuch.csv", "--json"], ["fit", "--from", "nosuch.iad", "nosuch.csv", "--out"],
+        ["drift", "nosuch.iad", "nosuch.csv", "--json"], ["fleet", "results", "nosuch.fleet", "--out"], ["fleet", "score", "nosuch.fleet", "nosuch.csv", "--by", "a", "--out"],
+        ["fit", "--from", "nosuch.iad", "nosuch.csv", "--out"],
     ];
 
     [TestCaseSource(nameof(s_commands))]

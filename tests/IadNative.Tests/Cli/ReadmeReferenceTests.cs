@@ -30,8 +30,10 @@ internal sealed partial class ReadmeReferenceTests
     {
         HashSet<string> documented = CodeIn(Reference());
         Command root = IadCommand.Create(new Terminal(TextWriter.Null, TextWriter.Null), CudaAccess.Native, CancellationToken.None);
-        IEnumerable<string> options = root.Subcommands.Append(root).SelectMany(command => command.Options).Select(option => option.Name);
-        IEnumerable<string> commands = root.Subcommands.Select(command => $"iad {command.Name}");
+        IEnumerable<string> options = root.Subcommands.Append(root).Concat(root.Subcommands.SelectMany(command => command.Subcommands))
+            .SelectMany(command => command.Options).Select(option => option.Name);
+        IEnumerable<string> commands = root.Subcommands.SelectMany(command =>
+            command.Subcommands.Select(below => $"iad {command.Name} {below.Name}").Append($"iad {command.Name}"));
         foreach (string name in options.Concat(commands).Distinct())
         {
             Assert.That(documented.Any(code => code == name || code.StartsWith(name + " ", StringComparison.Ordinal)), Is.True,

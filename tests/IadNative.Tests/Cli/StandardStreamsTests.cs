@@ -47,7 +47,8 @@ internal sealed class StandardStreamsTests
         File.Move(model, kept);
         byte[] bytes = File.ReadAllBytes(kept);
         Assert.That(CliRun.Of("score", kept, data, "--label", "label", "--out", scores).Code, Is.EqualTo(ExitCodes.Success));
-        string table = File.ReadAllText(scores);
+        string table = File.ReadAllText(scores), fleet = folder.File("fleet");
+        Assert.That(CliRun.Of("fleet", "fit", data, "--label", "label", "--model", "svdd", "--rounds", "0", "--epochs", "1", "--out", fleet).Code, Is.Zero);
         (string[] Args, string[] Files, bool Prints, int Code)[] commands =
         [
             (fit, [model, json, page], true, 0),
@@ -58,6 +59,10 @@ internal sealed class StandardStreamsTests
             (["export", kept, "--onnx", onnx], [onnx], true, 0),
             (["drift", kept, data, "--label", "label", "--json", json], [json], true, 0),
             (["fit", "--from", kept, data, "--label", "label", "--threads", "1", "--out", model], [], true, 0),
+            (["fleet", "status", fleet], [], true, 0),
+            (["fleet", "results", fleet], [], true, 0),
+            (["fleet", "results", fleet, "--out", json], [json], false, 0),
+            (["fleet", "fit", "--out", fleet], [], false, 0),
             (["info", "--json", "-"], [], true, 0),
             (["fit", "--help"], [], true, 0),
             (["--version"], [], true, 0),

@@ -31,6 +31,7 @@ internal sealed class EnvironmentTests
             Fit(folder.File("data.csv"), folder.File("model.iad"), "r.json"), ["score", "model.iad", folder.File("data.csv")],
             ["score", folder.File("model.iad"), "data.csv"], ["info", "model.iad"], ["export", folder.File("model.iad"), "--onnx", "model.onnx"],
             ["drift", "model.iad", folder.File("data.csv")], ["fit", "--from", "model.iad", folder.File("data.csv"), "--out", folder.File("newer.iad")], ["info", "--json", "info.json"],
+            ["fleet", "fit", "data.csv", "--out", folder.File("fleet")], ["fleet", "status", folder.File("none")], ["fleet", "status", "fleet"],
         })
         {
             (code, error) = RunInDeletedFolder(folder, args);

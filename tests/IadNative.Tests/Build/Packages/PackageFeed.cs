@@ -11,7 +11,13 @@ public sealed class PackageFeed
 {
     /// <summary>The packages but for the tool.</summary>
     public static readonly string[] Libraries =
-        ["IadNative", "IadNative.Cuda", "IadNative.Extensions.Hosting", "IadNative.ML", "IadNative.Onnx", "IadNative.Parquet"];
+    [
+        "IadNative", "IadNative.Cuda", "IadNative.Extensions.Hosting", "IadNative.Fleet", "IadNative.Fleet.PostgreSql", "IadNative.ML", "IadNative.Onnx",
+        "IadNative.Orleans", "IadNative.Parquet",
+    ];
+
+    /// <summary>Those of them that are for .NET 10 alone.</summary>
+    internal static readonly string[] OnNet10 = ["IadNative.Cuda", "IadNative.Fleet", "IadNative.Fleet.PostgreSql", "IadNative.Orleans"];
 
     /// <summary>A folder for what tests make, gone when they are done.</summary>
     internal static DirectoryInfo Folder { get; private set; } = null!;

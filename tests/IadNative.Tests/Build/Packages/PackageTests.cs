@@ -18,7 +18,7 @@ public sealed partial class PackageTests
     {
         using ZipArchive package = Open(library);
         string[] names = [.. package.Entries.Select(entry => entry.FullName)];
-        foreach (string framework in library == "IadNative.Cuda" ? (string[])["net10.0"] : ["net10.0", "net8.0"])
+        foreach (string framework in PackageFeed.OnNet10.Contains(library) ? (string[])["net10.0"] : ["net10.0", "net8.0"])
             Assert.That(names, Does.Contain($"lib/{framework}/{library}.dll").And.Contain($"lib/{framework}/{library}.xml"));
         Assert.That(names, Does.Contain("README.md").And.Contain("icon.png"));
         using ZipArchive symbols = ZipFile.OpenRead(Path.Combine(PackageFeed.Path, $"{library}.{PackageFeed.Version}.snupkg"));

@@ -1,9 +1,9 @@
 using System.ComponentModel;
 using System.Text.Json.Serialization;
 
-namespace IadNative.Reproduction.Claims;
+namespace IadNative.Fleet.Claims;
 
-/// <summary>The process that has claimed a trial.</summary>
+/// <summary>The process that has claimed a piece of work.</summary>
 /// <param name="Machine">The machine since its last start; on Linux also the space in which its processes are counted.</param>
 /// <param name="Process">The process's number there.</param>
 /// <param name="Started">When the process started, which tells it from a later one of the same number.</param>

@@ -1,7 +1,7 @@
-namespace IadNative.Reproduction.Claims;
+namespace IadNative.Fleet.Claims;
 
 /// <summary>A claim that this process holds: it is renewed until it is disposed, and then released.</summary>
-internal sealed class TrialClaim : IDisposable
+internal sealed class WorkClaim : IDisposable
 {
     private readonly string _file;
     private readonly ITimer _renewal;
@@ -11,10 +11,10 @@ internal sealed class TrialClaim : IDisposable
     /// <summary>Renews a claim from now on.</summary>
     /// <param name="file">The claim's file.</param>
     /// <param name="clock">The time.</param>
-    public TrialClaim(string file, TimeProvider clock)
+    public WorkClaim(string file, TimeProvider clock)
     {
         _file = file;
-        _renewal = clock.CreateTimer(_ => Renew(clock), null, TrialClaims.RenewEvery, TrialClaims.RenewEvery);
+        _renewal = clock.CreateTimer(_ => Renew(clock), null, WorkClaims.RenewEvery, WorkClaims.RenewEvery);
     }
 
     /// <summary>Releases the claim.</summary>
@@ -24,7 +24,7 @@ internal sealed class TrialClaim : IDisposable
         lock (_gate)
         {
             _released = true;
-            TrialClaims.Delete(_file);
+            WorkClaims.Delete(_file);
         }
     }
 
@@ -39,7 +39,7 @@ internal sealed class TrialClaim : IDisposable
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                // The next renewal is in time; and where the claim was taken over, another process trains the same numbers.
+                // The next renewal is in time; and where the claim was taken over, another process does the same.
             }
         }
     }

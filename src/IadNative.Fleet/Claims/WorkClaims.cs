@@ -1,20 +1,20 @@
 using System.Globalization;
 using System.Text.Json;
 
-namespace IadNative.Reproduction.Claims;
+namespace IadNative.Fleet.Claims;
 
 /// <summary>
-/// Which process trains which trial, where several work in one folder, on one machine or on many that share it. A claim is a
-/// small file, TRIAL.NUMBER.claim, that names its owner and is touched every <see cref="RenewEvery"/>. It is void at once where
+/// Which process does which piece of work, where several work in one folder, on one machine or on many that share it. A claim is a
+/// small file, WORK.NUMBER.claim, that names its owner and is touched every <see cref="RenewEvery"/>. It is void at once where
 /// its owner was a process of this machine that has ended, and otherwise when this process has seen it untouched for
 /// <see cref="StaleAfter"/>: clocks of machines are never compared.
 /// </summary>
 /// <remarks>
-/// A void claim is not replaced but outnumbered: whoever makes the file of the next number, which only one can, has the trial.
+/// A void claim is not replaced but outnumbered: whoever makes the file of the next number, which only one can, has the work.
 /// Who has made one looks again and withdraws where there is another, since it may have been about to make its own by an older
-/// list. So at most one process has a trial; that two withdraw and try again is possible and rare.
+/// list. So at most one process has a piece of work; that two withdraw and try again is possible and rare.
 /// </remarks>
-internal sealed class TrialClaims
+internal sealed class WorkClaims
 {
     /// <summary>How often an owner touches its claims.</summary>
     public static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(20);
@@ -37,28 +37,28 @@ internal sealed class TrialClaims
     /// <summary>Opens the folder of the claims, or makes one.</summary>
     /// <exception cref="IOException">It cannot be made.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be made.</exception>
-    public TrialClaims(string folder, TimeProvider clock)
+    public WorkClaims(string folder, TimeProvider clock)
     {
         _folder = Directory.CreateDirectory(folder).FullName;
         _clock = clock;
     }
 
-    /// <summary>Claims a trial; null where another process has it.</summary>
-    /// <param name="trial">The trial's name: letters, digits and hyphens.</param>
+    /// <summary>Claims a piece of work; null where another process has it.</summary>
+    /// <param name="work">Its name: letters, digits and hyphens.</param>
     /// <exception cref="IOException">The claim cannot be written.</exception>
-    public TrialClaim? TryTake(string trial)
+    public WorkClaim? TryTake(string work)
     {
         lock (_gate)
         {
-            (int Number, string File)[] others = ClaimsOf(trial);
+            (int Number, string File)[] others = ClaimsOf(work);
             if (others.Any(other => IsHeld(other.File))) return null;
             int number = others.Length == 0 ? 1 : others.Max(other => other.Number) + 1;
-            string own = Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"{trial}.{number}{Suffix}"));
+            string own = Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"{work}.{number}{Suffix}"));
             if (!TryCreate(own)) return null;
             bool isAlone = false;
             try
             {
-                isAlone = !ClaimsOf(trial).Any(other => other.File != own && IsHeld(other.File));
+                isAlone = !ClaimsOf(work).Any(other => other.File != own && IsHeld(other.File));
             }
             finally
             {
@@ -67,16 +67,16 @@ internal sealed class TrialClaims
 
             if (!isAlone) return null;
             foreach ((_, string file) in others) Delete(file);
-            return new TrialClaim(own, _clock);
+            return new WorkClaim(own, _clock);
         }
     }
 
-    /// <summary>Deletes what claims of a trial nobody holds any more: their owners were killed before they could.</summary>
-    public void DeleteVoid(string trial)
+    /// <summary>Deletes what claims of a piece of work nobody holds any more: their owners were killed before they could.</summary>
+    public void DeleteVoid(string work)
     {
         lock (_gate)
         {
-            foreach ((_, string file) in ClaimsOf(trial).Where(claim => !IsHeld(claim.File))) Delete(file);
+            foreach ((_, string file) in ClaimsOf(work).Where(claim => !IsHeld(claim.File))) Delete(file);
         }
     }
 
@@ -89,19 +89,19 @@ internal sealed class TrialClaims
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // What was trained under the claim is stored, which is all that counts.
+            // What was done under the claim is stored, which is all that counts.
         }
     }
 
-    private (int Number, string File)[] ClaimsOf(string trial) =>
+    private (int Number, string File)[] ClaimsOf(string work) =>
     [
         // A folder in the place of a claim counts as one, too: its number is taken.
-        .. Directory.GetFileSystemEntries(_folder, $"{trial}.*{Suffix}").Select(file => (NumberOf(file, trial), file))
+        .. Directory.GetFileSystemEntries(_folder, $"{work}.*{Suffix}").Select(file => (NumberOf(file, work), file))
             .Where(claim => claim.Item1 is > 0 and <= Highest),
     ];
 
-    private static int NumberOf(string file, string trial) => int.TryParse(
-        Path.GetFileName(file)[(trial.Length + 1)..^Suffix.Length], NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+    private static int NumberOf(string file, string work) => int.TryParse(
+        Path.GetFileName(file)[(work.Length + 1)..^Suffix.Length], NumberStyles.None, CultureInfo.InvariantCulture, out int number)
         ? number
         : 0;
 
@@ -120,7 +120,7 @@ internal sealed class TrialClaims
 
         try
         {
-            using (stream) JsonSerializer.Serialize(stream, ClaimOwner.Current, ReproductionJsonContext.Default.ClaimOwner);
+            using (stream) JsonSerializer.Serialize(stream, ClaimOwner.Current, ClaimJsonContext.Default.ClaimOwner);
             return true;
         }
         catch
@@ -152,7 +152,7 @@ internal sealed class TrialClaims
             if (info.Length is 0 or > Largest) return new Appearance(default, null);
             using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             DateTime touched = File.GetLastWriteTimeUtc(stream.SafeFileHandle);
-            return new Appearance(touched, JsonSerializer.Deserialize(stream, ReproductionJsonContext.Default.ClaimOwner));
+            return new Appearance(touched, JsonSerializer.Deserialize(stream, ClaimJsonContext.Default.ClaimOwner));
         }
         catch (FileNotFoundException)
         {

@@ -1,0 +1,32 @@
+using System.CommandLine;
+using IadNative.Fleet;
+using static System.FormattableString;
+
+namespace IadNative.Cli.Fleet;
+
+/// <summary><c>iad fleet status</c>: how far a fleet is.</summary>
+internal static class FleetStatusCommand
+{
+    /// <summary>The command.</summary>
+    public static Command Create(Terminal terminal, CancellationToken cancellationToken)
+    {
+        var command = new Command("status", "Say how many fits are done, failed and missing. The exit code is 0 where all are done, 3 where some are missing, else 1.");
+        Argument<string> fleet = FleetInput.Argument();
+        command.Add(fleet);
+        command.SetAction(parsed =>
+        {
+            string path = parsed.GetRequiredValue(fleet);
+            FleetFolder folder = FleetInput.Open(path, terminal);
+            FleetPlan plan = FleetInput.ReadPlan(folder, path);
+            JobCounts counts = FleetInput.Wait(JobCounts.OfAsync(plan, folder.Results, cancellationToken: cancellationToken));
+            terminal.Out.WriteLine(Invariant($"parts    {plan.Partitions.Count}"));
+            terminal.Out.WriteLine(Invariant($"fits     {counts.Total}"));
+            terminal.Out.WriteLine(Invariant($"done     {counts.Done}"));
+            terminal.Out.WriteLine(Invariant($"failed   {counts.Failed}"));
+            terminal.Out.WriteLine(Invariant($"missing  {counts.Missing}"));
+            if (folder.IsCancelRequested) terminal.Note("all who work on it are asked to stop; 'iad fleet fit' takes that back.");
+            return counts.Missing > 0 ? ExitCodes.Unfinished : counts.Failed > 0 ? ExitCodes.Failed : ExitCodes.Success;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,139 @@
+using System.CommandLine;
+using System.Globalization;
+using IadNative.Data;
+using IadNative.Detectors.Options;
+using IadNative.Fleet;
+
+namespace IadNative.Cli.Fleet;
+
+/// <summary>What a fleet is planned from: sources and how they are read and parted, options of the fit, seeds.</summary>
+internal sealed class FleetSyntax
+{
+    private readonly Argument<string[]> _sources = new("SOURCES")
+    {
+        Description = "Files to learn from, or patterns of them, such as 'data/*.parquet' or 'data/**/*.csv'; without them the plan that is there.",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    private readonly Option<string?> _by = CommandOptions.Text("--by", "COL",
+        "The column that parts the rows: a detector for each of its values, whatever files these rows are in. Without it, one for each file.");
+
+    private readonly Option<string?> _label = DataInput.LabelOption("Column with labels. They are left out of training and only reported on.");
+
+    private readonly Option<string> _missing = DataInput.MissingOption();
+
+    private readonly ReadingSyntax _reading = new();
+
+    private readonly (FitOption Option, Option Symbol)[] _fit =
+    [
+        .. FitOptionTable.All.Where(option => option.IsOfCommandLine && OptionGrid.Names.Contains(option.Name))
+            .Select(option => (option, CommandOptions.OfTable(option))),
+    ];
+
+    private readonly Option<string[]> _grid = new("--grid")
+    {
+        HelpName = "OPTIONS",
+        Description = "Options with several values, such as 'model=svdd,ae;epochs=10,20': every combination is fitted. May be repeated.",
+    };
+
+    private readonly Option<string?> _seed = CommandOptions.Text("--seed", "S", "The first seed. [default: 0]");
+
+    private readonly Option<int> _seeds = CommandOptions.Number("--seeds", "N", "Fits of each part and option set, with the seeds S, S+1, ...", 1);
+
+    private readonly Option<string> _out = new("--out") { HelpName = "FLEET", Description = "The folder of the fleet; machines may share it.", Required = true };
+
+    /// <summary>Adds all arguments and options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Add(_sources);
+        foreach (Option option in Planning) command.Add(option);
+        command.Add(_out);
+    }
+
+    /// <summary>The folder.</summary>
+    public string FolderOf(ParseResult parsed) => parsed.GetRequiredValue(_out);
+
+    /// <summary>Reads sources, and stores their parts and the plan.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="folder">The fleet's folder.</param>
+    /// <param name="terminal">Is told what was found.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <returns>The plan; null where no sources are given.</returns>
+    /// <exception cref="BadInputException">A value is out of its range, a source cannot be used, or the folder holds another plan.</exception>
+    /// <exception cref="DataFormatException">A source cannot be understood.</exception>
+    public FleetPlan? Plan(ParseResult parsed, FleetFolder folder, Terminal terminal, CancellationToken cancellationToken)
+    {
+        string[] sources = parsed.GetValue(_sources) ?? [];
+        if (sources.Length == 0)
+        {
+            Option? given = Planning.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false });
+            return given is null ? null : throw new BadInputException($"{given.Name} is for a new plan: give SOURCES too, or leave it away.");
+        }
+
+        DatasetReadOptions reading = _reading.Bind(parsed);
+        OptionGrid options = Options(parsed);
+        ulong[] seeds = Seeds(parsed);
+        var input = new DataInput("", parsed.GetValue(_label), parsed.GetRequiredValue(_missing)) { Reading = reading };
+        string? by = parsed.GetValue(_by);
+        IReadOnlyList<string> files = SourceFiles.Find(sources);
+        OutputFile.CheckName(folder.Path, _out.Name);
+        var partitions = new List<Partition>();
+        FleetPlan plan;
+        try
+        {
+            foreach ((string name, Dataset data) in new Partitioning(input, by).Read(files, terminal.Note, cancellationToken))
+            {
+                Partition partition = PartitionFile.Describe(name, data);
+                FleetInput.Wait(folder.Partitions.TryAddAsync(partition.Hash, PartitionFile.Write(data), cancellationToken));
+                partitions.Add(partition);
+            }
+
+            plan = new FleetPlan(partitions, options, seeds);
+            folder.WritePlan(plan);
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new BadInputException($"--out: {exception.Message}");
+        }
+
+        terminal.Say(PlanText.Of(plan, files.Count));
+        return plan;
+    }
+
+    private IEnumerable<Option> Planning => [_by, _label, _missing, .. _reading.OfParts, .. _fit.Select(pair => pair.Symbol), _grid, _seed, _seeds];
+
+    private OptionGrid Options(ParseResult parsed)
+    {
+        var values = new List<KeyValuePair<string, IReadOnlyList<string>>>();
+        foreach ((FitOption option, Option symbol) in _fit)
+        {
+            if (parsed.GetResult(symbol) is { Implicit: false })
+                values.Add(KeyValuePair.Create<string, IReadOnlyList<string>>(option.Name, [CommandOptions.TextOf(option, symbol, parsed)]));
+        }
+
+        string imputation = parsed.GetRequiredValue(_missing);
+        if (imputation is "mean" or "median")
+            values.Add(KeyValuePair.Create<string, IReadOnlyList<string>>("imputation", [imputation]));
+        try
+        {
+            foreach (string grid in parsed.GetValue(_grid) ?? []) values.AddRange(OptionGrid.Read(grid));
+            return new OptionGrid(values);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new BadInputException(ErrorReporting.MessageOf(exception));
+        }
+    }
+
+    private ulong[] Seeds(ParseResult parsed)
+    {
+        const int most = 1_000_000;
+        int count = parsed.GetValue(_seeds);
+        if (count is < 1 or > most) throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"--seeds is {count}; allowed is 1 to {most}."));
+        ulong first = 0;
+        if (parsed.GetValue(_seed) is { } text && !ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out first))
+            throw new BadInputException($"--seed: '{text}' is no whole number of 64 bits.");
+        if (first > ulong.MaxValue - (ulong)count) throw new BadInputException("--seed is too large for so many seeds.");
+        return [.. Enumerable.Range(0, count).Select(i => first + (ulong)i)];
+    }
+}

@@ -1,0 +1,127 @@
+using IadNative.Messages;
+using IadNative.Persistence;
+
+namespace IadNative.Fleet;
+
+/// <summary>
+/// A fleet in a folder, which may be shared by many machines: its plan (<c>plan.json</c>), partitions, results, claims, and a file that asks
+/// all who work on it to stop.
+/// </summary>
+public sealed class FleetFolder
+{
+    private const string PlanFile = "plan.json", CancelFile = "cancel";
+
+    /// <summary>A folder; it is made with its plan.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="note">Takes a sentence about each damaged result, once; from any thread. Null for no one.</param>
+    /// <exception cref="ArgumentException">The path is empty, or none.</exception>
+    public FleetFolder(string path, Action<string>? note = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        Path = System.IO.Path.GetFullPath(path);
+        Partitions = new FolderPartitionStore(In("partitions"));
+        Results = new FolderJobStore(In("results"), note);
+        Claims = new FolderJobClaims(In("claims"));
+    }
+
+    /// <summary>The folder.</summary>
+    public string Path { get; }
+
+    /// <summary>Its partitions.</summary>
+    public FolderPartitionStore Partitions { get; }
+
+    /// <summary>Its results.</summary>
+    public FolderJobStore Results { get; }
+
+    /// <summary>Who is at which of its jobs.</summary>
+    public FolderJobClaims Claims { get; }
+
+    /// <summary>Whether there is a plan in it.</summary>
+    public bool HasPlan => File.Exists(In(PlanFile));
+
+    /// <summary>Whether all who work on it are asked to stop.</summary>
+    public bool IsCancelRequested => File.Exists(In(CancelFile));
+
+    /// <summary>Reads the plan.</summary>
+    /// <exception cref="DataFormatException">It is damaged, or no plan.</exception>
+    /// <exception cref="IOException">There is none, or it cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    public FleetPlan ReadPlan() => FleetPlan.Read(File.ReadAllBytes(In(PlanFile)), In(PlanFile));
+
+    /// <summary>Keeps a plan, once: the same one may be kept again.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <exception cref="InvalidOperationException">There is another one.</exception>
+    /// <exception cref="DataFormatException">The one that is there is damaged.</exception>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder may not be written to.</exception>
+    public void WritePlan(FleetPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        Directory.CreateDirectory(Path);
+        byte[] content = plan.Write();
+        if (AtomicFile.TryCreate(In(PlanFile), stream => stream.Write(content))) return;
+        if (ReadPlan().Hash != plan.Hash)
+            throw new InvalidOperationException($"{ForeignText.Plain(Path)} holds another plan; give another folder, or go on with the plan that is there.");
+    }
+
+    /// <summary>Asks all who work on the fleet to stop; see <see cref="StopWhenAsked"/>.</summary>
+    /// <exception cref="IOException">The folder cannot be written to.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder may not be written to.</exception>
+    public void RequestCancel()
+    {
+        Directory.CreateDirectory(Path);
+        AtomicFile.Write(In(CancelFile), stream => stream.Write("stop\n"u8));
+    }
+
+    /// <summary>Takes the request back.</summary>
+    /// <exception cref="IOException">It cannot be removed.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be removed.</exception>
+    public void ClearCancel() => File.Delete(In(CancelFile));
+
+    /// <summary>A source of cancellation that is cancelled within seconds when somebody asks to stop, or with a token.</summary>
+    /// <param name="cancellationToken">The token.</param>
+    /// <returns>To be disposed of when the work is done.</returns>
+    public FleetStop StopWhenAsked(CancellationToken cancellationToken = default) => new(this, cancellationToken);
+
+    private string In(string name) => System.IO.Path.Combine(Path, name);
+}
+
+/// <summary>Watches a fleet's folder for a request to stop.</summary>
+public sealed class FleetStop : IDisposable
+{
+    private static readonly TimeSpan s_lookEvery = TimeSpan.FromSeconds(1);
+
+    private readonly CancellationTokenSource _source;
+    private readonly Timer _timer;
+
+    internal FleetStop(FleetFolder folder, CancellationToken cancellationToken)
+    {
+        _source = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        _timer = new Timer(_ => Look(folder), null, s_lookEvery, s_lookEvery);
+    }
+
+    /// <summary>Cancelled when somebody asks to stop.</summary>
+    /// <exception cref="ObjectDisposedException">It was disposed of.</exception>
+    public CancellationToken Token => _source.Token;
+
+    /// <summary>Whether the folder asked.</summary>
+    public bool WasAsked { get; private set; }
+
+    /// <summary>Ends the watch.</summary>
+    public void Dispose()
+    {
+        using (var ended = new ManualResetEvent(false))
+        {
+            if (_timer.Dispose(ended)) ended.WaitOne();
+        }
+
+        _source.Dispose();
+    }
+
+    private void Look(FleetFolder folder)
+    {
+        if (WasAsked || !folder.IsCancelRequested) return;
+        WasAsked = true;
+        _source.Cancel();
+    }
+}
