@@ -101,8 +101,8 @@ internal sealed class SideBySideTests
         Assert.That(File.Exists(trial), Is.False);
 
         // The other machine is done.
-        ResultFile<TrialResult>.Write(
-            kept, result with { Engine = "another engine" }, ReproductionJsonContext.Default.TrialResult);
+        File.WriteAllBytes(
+            kept, ResultFile<TrialResult>.Write(result with { Engine = "another engine" }, ReproductionJsonContext.Default.TrialResult));
         File.Move(kept, trial);
         CliRun run = await waiting;
         Assert.That(run.Code, Is.EqualTo(ExitCodes.Success), run.Err);

@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
-using IadNative.Persistence;
 
 namespace IadNative.Reproduction;
 
@@ -27,18 +26,14 @@ internal readonly record struct ResultFile<T>(T? Content, string? Fault, bool Ha
     private static readonly JsonDocumentOptions s_once = new() { AllowDuplicateProperties = false };
     private static readonly JsonWriterOptions s_indented = new() { Indented = true, NewLine = "\n" };
 
-    /// <summary>Writes a file; an older one stays whole until the new one is complete.</summary>
-    /// <exception cref="IOException">It cannot be written.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
-    public static void Write(string path, T value, JsonTypeInfo<T> type)
+    /// <summary>The content of a file.</summary>
+    public static byte[] Write(T value, JsonTypeInfo<T> type)
     {
         JsonObject content = JsonNode.Parse(JsonSerializer.SerializeToUtf8Bytes(value, type))!.AsObject();
         content.Add(Checksum, ChecksumOf(content));
-        AtomicFile.Write(path, stream =>
-        {
-            using var writer = new Utf8JsonWriter(stream, s_indented);
-            content.WriteTo(writer);
-        });
+        using var stream = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(stream, s_indented)) content.WriteTo(writer);
+        return stream.ToArray();
     }
 
     /// <summary>Reads a file. Nothing is thrown, and nothing waited for, whatever lies there.</summary>

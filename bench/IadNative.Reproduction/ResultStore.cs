@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using IadNative.Persistence;
+using IadNative.Fleet;
 using IadNative.Fleet.Claims;
 using IadNative.Reproduction.Figures;
 using static System.FormattableString;
@@ -125,13 +126,24 @@ internal sealed class ResultStore
         return null;
     }
 
-    /// <summary>A second result for a key, which is of another engine than the first, gets a name with the engine's hash.</summary>
+    /// <summary>
+    /// A second result for a key, which is of another engine than the first, gets a name with the engine's hash. One of the same engine is the
+    /// same, and the first stays.
+    /// </summary>
     private void Add<T>(Trial trial, TrialKey key, string name, T value, JsonTypeInfo<T> type)
         where T : class, IStoredResult
     {
-        bool second = Read(PathOf(name), trial, key, type).Content is { } first && first.Engine != Engine;
-        string path = second ? FreePlace(OwnPathOf(name)) : FreePlace(PathOf(name), OwnPathOf(name));
-        ResultFile<T>.Write(path, value, type);
+        byte[] content = ResultFile<T>.Write(value, type);
+        var places = new List<string> { PathOf(name), OwnPathOf(name) };
+        foreach (string place in places.ToArray())
+        {
+            if (ResultPlace.ObstacleAt(place) is not null) continue;
+            T? stored = null;
+            if (SharedFile.TryAdd(place, content, () => (stored = Read(place, trial, key, type).Content) is not null) || stored!.Engine == Engine) return;
+            places.Remove(place);
+        }
+
+        _ = FreePlace([.. places]);
     }
 
     private ResultFile<T> Read<T>(string path, Trial trial, TrialKey key, JsonTypeInfo<T> type)

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using IadNative.Compute;
 using IadNative.Data;
 using IadNative.Detectors;
@@ -41,27 +40,27 @@ internal sealed class TrialRunner(IDevice device, DataFolder data, ResultStore s
         int[] missing = [.. Enumerable.Range(0, trials.Count).Where(i => results[i] is null)];
         var progress = new TrialProgress([.. missing.Select(i => Work(trials[i]))], report);
         var options = new ParallelOptions { MaxDegreeOfParallelism = workers, CancellationToken = cancellationToken };
-        var open = new ConcurrentQueue<int>(Enumerable.Range(0, missing.Length));
-        int inVain = 0;
+        var open = new OpenWork<int>();
+        for (int place = 0; place < missing.Length; place++) open.Add(place);
         try
         {
             Parallel.For(0, workers, options, (_, state) =>
             {
-                while (!state.ShouldExitCurrentIteration && open.TryDequeue(out int place))
+                while (!state.ShouldExitCurrentIteration && open.TryTake(out int place))
                 {
                     Trial trial = trials[missing[place]];
                     if (TryComplete(trial, progress.Of(place, Describe(trial)), cancellationToken) is { } result)
                     {
                         results[missing[place]] = result;
                         progress.Finish(place, Describe(trial));
-                        Volatile.Write(ref inVain, 0);
+                        open.Advance();
                         continue;
                     }
 
-                    open.Enqueue(place);
-                    if (Interlocked.Increment(ref inVain) < open.Count) continue;
+                    if (!open.PutBack(place)) continue;
                     progress.Wait(open.Count);
                     Pause(cancellationToken);
+                    open.Advance();
                 }
             });
         }

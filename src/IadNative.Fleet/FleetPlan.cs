@@ -13,6 +13,9 @@ public sealed class FleetPlan
 {
     private const string Format = "iadnative.fleet/1";
 
+    // Jobs are mostly asked for in their order, so that few are needed at a time.
+    private const int MostOptionsKept = 4096;
+
     private readonly ConcurrentDictionary<(int Options, int Schema, int Rows), string> _optionsOf = new();
     private readonly int[] _schemas;
     private readonly List<IReadOnlyList<FeatureColumn>> _columns = [];
@@ -93,6 +96,7 @@ public sealed class FleetPlan
     {
         (int place, int options, int seed) = Split(number);
         Partition partition = Partitions[place];
+        if (_optionsOf.Count > MostOptionsKept) _optionsOf.Clear();
         string canonical = _optionsOf.GetOrAdd((options, _schemas[place], partition.Rows), _ => Options.At(options).Canonical(partition.Rows, partition.Columns));
         return Digest.Of(FormattableString.Invariant(
             $"partition:{partition.Hash}\noptions:{canonical}\nseed:{Seeds[seed]}\nalgorithm:{AlgorithmVersion.Current}"));

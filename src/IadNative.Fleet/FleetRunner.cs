@@ -1,5 +1,5 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
+using IadNative.Fleet.Claims;
 
 namespace IadNative.Fleet;
 
@@ -80,11 +80,14 @@ public sealed class FleetRunner(IPartitionStore partitions, IJobStore results)
                 if (Claims is not null && (claim = await Claims.TryTakeAsync(job.Key, stop.Token).ConfigureAwait(false)) is null)
                 {
                     // Another process is at it. Its result is waited for when all else is done.
-                    if (queue.PutBack(number)) await Task.Delay(s_pollEvery, stop.Token).ConfigureAwait(false);
+                    if (!queue.PutBack(number)) continue;
+                    await Task.Delay(s_pollEvery, stop.Token).ConfigureAwait(false);
+                    queue.Advance();
                     continue;
                 }
 
                 using (claim) tally.Add(await executor.ExecuteAsync(job, stop.Token).ConfigureAwait(false));
+                queue.Advance();
             }
         }
         catch
@@ -101,7 +104,7 @@ public sealed class FleetRunner(IPartitionStore partitions, IJobStore results)
             JobCounts.StatesAsync(plan, results, shard, cancellationToken).GetAsyncEnumerator(cancellationToken);
 
         private readonly SemaphoreSlim _gate = new(1);
-        private readonly ConcurrentQueue<long> _claimed = new();
+        private readonly OpenWork<long> _claimed = new();
         private bool _ended;
         private long _done, _failed;
 
@@ -128,15 +131,14 @@ public sealed class FleetRunner(IPartitionStore partitions, IJobStore results)
                 _gate.Release();
             }
 
-            return _claimed.TryDequeue(out long number) ? number : null;
+            return _claimed.TryTake(out long number) ? number : null;
         }
 
         /// <summary>Takes back a job that somebody else is at; true where there is nothing else to do but to wait.</summary>
-        public bool PutBack(long number)
-        {
-            _claimed.Enqueue(number);
-            return _ended;
-        }
+        public bool PutBack(long number) => _claimed.PutBack(number) && _ended;
+
+        /// <summary>Something was done, or waited for.</summary>
+        public void Advance() => _claimed.Advance();
 
         public async ValueTask DisposeAsync()
         {

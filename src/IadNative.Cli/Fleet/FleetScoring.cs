@@ -53,7 +53,7 @@ internal sealed class FleetScoring(FleetFolder folder, FleetScoreCommand.Choice 
 
     private void Leave(string reason, string part, int[] rows)
     {
-        (int before, List<string> parts) = Unscored.TryGetValue(reason, out var known) ? known : (0, []);
+        (int before, List<string> parts) = Unscored.TryGetValue(reason, out (int, List<string>) known) ? known : (0, []);
         parts.Add(part);
         Unscored[reason] = (before + rows.Length, parts);
     }

@@ -37,7 +37,7 @@ internal static class SourceFiles
         }
     }
 
-    private static IReadOnlyList<string> FilesOf(string source)
+    private static string[] FilesOf(string source)
     {
         if (source is "-" or "") throw new BadInputException("a fleet is planned from files; standard input is none.");
         if (!IsPattern(source) || File.Exists(source)) return [source];

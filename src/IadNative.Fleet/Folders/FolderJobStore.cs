@@ -42,7 +42,7 @@ public sealed class FolderJobStore : IJobStore
         return Task.Run(() =>
         {
             JobResult? stored = null;
-            bool isAdded = SharedFile.TryAdd(PathOf(result.Key), content, file => (stored = Read(file, result.Key)) is not null);
+            bool isAdded = SharedFile.TryAdd(PathOf(result.Key), content, () => (stored = Find(result.Key)) is not null);
             return new AddOutcome(isAdded, stored is null ? null : DigestAlarm.For(stored, result));
         }, cancellationToken);
     }
