@@ -47,7 +47,8 @@ public static class FleetNode
             membership.NumMissedProbesLimit = 3;
             membership.TableRefreshTimeout = TimeSpan.FromSeconds(5);
             membership.DeathVoteExpirationTimeout = TimeSpan.FromSeconds(30);
-            membership.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5);
+            // Where all nodes have died at once, those that come wait three of these for the dead.
+            membership.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(3);
             membership.DefunctSiloExpiration = TimeSpan.FromHours(1);
             // A connection that is open and silent says nothing: probes decide.
             membership.EnableConnectionLivenessCheck = false;

@@ -13,6 +13,9 @@ public sealed class ClusterTests
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(4);
 
+    private static readonly TestFleet s_fleet = TestFleet.Of(partitions: 120, seeds: 10, epochs: 40);
+    private static readonly Lazy<Task<string[]>> s_digests = new(s_fleet.DigestsHereAsync);
+
     private PostgresServer _server = null!;
     private PostgreSqlFleets _fleets = null!;
     private readonly List<NodeProcess> _nodes = [];
@@ -42,14 +45,15 @@ public sealed class ClusterTests
     [Test]
     public async Task Nodes_that_are_killed_every_three_seconds_lose_no_fit_and_store_none_twice()
     {
-        TestFleet fleet = TestFleet.Of(partitions: 150, seeds: 10, epochs: 40);
         StartNodes(3);
-        string id = await fleet.SubmitAsync(_fleets);
+        string id = await s_fleet.SubmitAsync(_fleets);
         await UntilSome(id, 10);
         var random = new System.Random(5);
         int kills = 0;
         await UntilEnded(id, every: TimeSpan.FromSeconds(3), () =>
         {
+            // On a machine that is so busy that nodes take longer to come than to be killed, none would ever be there.
+            if (_nodes.Count(node => node.HasJoined) < 2) return;
             int victim = random.Next(_nodes.Count);
             _nodes[victim].Kill();
             _nodes[victim].Dispose();
@@ -58,15 +62,14 @@ public sealed class ClusterTests
         });
         TestContext.Out.WriteLine($"{kills} nodes were killed");
         Assert.That(kills, Is.GreaterThan(1));
-        await ExpectAll(fleet);
+        await ExpectAll();
     }
 
     [Test]
     public async Task When_a_node_dies_others_do_its_work_within_twenty_seconds()
     {
-        TestFleet fleet = TestFleet.Of(partitions: 100, seeds: 20, epochs: 40);
         StartNodes(2);
-        string id = await fleet.SubmitAsync(_fleets);
+        string id = await s_fleet.SubmitAsync(_fleets);
         await UntilSome(id, 50);
         // Of two, one of which has the fleet and blocks: kill both, one after the other, each replaced only when work goes on.
         foreach (int victim in (int[])[0, 1])
@@ -79,19 +82,18 @@ public sealed class ClusterTests
             Assert.That(Stopwatch.GetElapsedTime(killed), Is.LessThan(TimeSpan.FromSeconds(20)));
             _nodes[victim].Dispose();
             _nodes[victim] = new NodeProcess(_server.ConnectionString);
-            await UntilPrinted(_nodes[victim], "Node of the cluster");
+            await UntilJoined(_nodes[victim]);
         }
 
         await UntilEnded(id);
-        await ExpectAll(fleet);
+        await ExpectAll();
     }
 
     [Test]
-    public async Task A_node_that_stands_still_for_half_a_minute_does_no_harm()
+    public async Task A_node_that_stands_still_for_a_while_does_no_harm()
     {
-        TestFleet fleet = TestFleet.Of(partitions: 100, seeds: 20, epochs: 40);
         StartNodes(3);
-        string id = await fleet.SubmitAsync(_fleets);
+        string id = await s_fleet.SubmitAsync(_fleets);
         await UntilSome(id, 20);
         _nodes[0].Send("STOP");
         long stopped = Stopwatch.GetTimestamp();
@@ -99,24 +101,21 @@ public sealed class ClusterTests
         await UntilSome(id, done + 30);
         TestContext.Out.WriteLine($"work went on {Stopwatch.GetElapsedTime(stopped).TotalSeconds:F1} s after a node stood still");
         Assert.That(Stopwatch.GetElapsedTime(stopped), Is.LessThan(TimeSpan.FromSeconds(40)));
-        await Task.Delay(TimeSpan.FromSeconds(30) - Min(Stopwatch.GetElapsedTime(stopped), TimeSpan.FromSeconds(30)));
+        await Task.Delay(TimeSpan.FromSeconds(10));
         _nodes[0].Send("CONT");
         // It finds itself taken for dead, and ends.
         Assert.That(_nodes[0].WaitForExit(s_patience), Is.Not.Null.And.Not.Zero);
         _nodes[0].Dispose();
         _nodes[0] = new NodeProcess(_server.ConnectionString);
         await UntilEnded(id);
-        await ExpectAll(fleet);
-
-        static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
+        await ExpectAll();
     }
 
     [Test]
     public async Task When_the_database_is_killed_nothing_is_lost_and_work_goes_on_when_it_is_back()
     {
-        TestFleet fleet = TestFleet.Of(partitions: 100, seeds: 20, epochs: 40);
         StartNodes(2);
-        string id = await fleet.SubmitAsync(_fleets);
+        string id = await s_fleet.SubmitAsync(_fleets);
         await UntilSome(id, 50);
         _server.Kill();
         await Task.Delay(TimeSpan.FromSeconds(8));
@@ -126,37 +125,35 @@ public sealed class ClusterTests
         await UntilSome(id, done + 20);
         TestContext.Out.WriteLine($"work went on {Stopwatch.GetElapsedTime(back).TotalSeconds:F1} s after the database was back");
         await UntilEnded(id);
-        await ExpectAll(fleet);
+        await ExpectAll();
     }
 
     [Test]
     public async Task A_fleet_that_is_cancelled_stops_and_goes_on_when_it_is_submitted_again()
     {
-        TestFleet fleet = TestFleet.Of(partitions: 60, seeds: 20, epochs: 40);
         StartNodes(2);
-        string id = await fleet.SubmitAsync(_fleets);
+        string id = await s_fleet.SubmitAsync(_fleets);
         await UntilSome(id, 20);
         Assert.That(await _fleets.CancelAsync(id), Is.True);
         await Task.Delay(TimeSpan.FromSeconds(4));
-        long done = await CountAsync(fleet);
+        long done = await CountAsync();
         await Task.Delay(TimeSpan.FromSeconds(3));
-        Assert.That(await CountAsync(fleet), Is.EqualTo(done).And.LessThan(fleet.Plan.Jobs));
-        Assert.That(await fleet.SubmitAsync(_fleets), Is.EqualTo(id));
+        Assert.That(await CountAsync(), Is.EqualTo(done).And.LessThan(s_fleet.Plan.Jobs));
+        Assert.That(await s_fleet.SubmitAsync(_fleets), Is.EqualTo(id));
         await UntilEnded(id);
-        await ExpectAll(fleet);
+        await ExpectAll();
     }
 
     [Test]
     public async Task A_node_that_is_asked_to_stop_leaves_in_good_order()
     {
-        TestFleet fleet = TestFleet.Of(partitions: 50, seeds: 20, epochs: 40);
         StartNodes(2);
-        string id = await fleet.SubmitAsync(_fleets);
+        string id = await s_fleet.SubmitAsync(_fleets);
         await UntilSome(id, 20);
         _nodes[0].Send("TERM");
         Assert.That(_nodes[0].WaitForExit(TimeSpan.FromSeconds(60)), Is.Zero, _nodes[0].Printed);
         await UntilEnded(id);
-        await ExpectAll(fleet);
+        await ExpectAll();
     }
 
     private void StartNodes(int count)
@@ -164,13 +161,13 @@ public sealed class ClusterTests
         for (int i = 0; i < count; i++) _nodes.Add(new NodeProcess(_server.ConnectionString));
     }
 
-    private async Task ExpectAll(TestFleet fleet)
+    private async Task ExpectAll()
     {
-        Assert.That(await fleet.DigestsAsync(_fleets.Results), Is.EqualTo(await fleet.DigestsHereAsync()));
+        Assert.That(await s_fleet.DigestsAsync(_fleets.Results), Is.EqualTo(await s_digests.Value));
         Assert.That(await _fleets.AlarmsAsync(), Is.Empty);
     }
 
-    private async Task<long> CountAsync(TestFleet fleet) => (await fleet.DigestsAsync(_fleets.Results)).LongCount(digest => digest != "none");
+    private async Task<long> CountAsync() => (await s_fleet.DigestsAsync(_fleets.Results)).LongCount(digest => digest != "none");
 
     private async Task UntilSome(string id, long jobs)
     {
@@ -202,10 +199,10 @@ public sealed class ClusterTests
         Assert.That((ended.State, ended.Done, ended.Failed), Is.EqualTo((FleetState.Ended, ended.Jobs, 0L)));
     }
 
-    private static async Task UntilPrinted(NodeProcess node, string text)
+    private static async Task UntilJoined(NodeProcess node)
     {
         long start = Stopwatch.GetTimestamp();
-        while (!node.Printed.Contains(text, StringComparison.Ordinal))
+        while (!node.HasJoined)
         {
             if (node.HasEnded || Stopwatch.GetElapsedTime(start) > s_patience) Assert.Fail($"A node did not start:\n{node.Printed}");
             await Task.Delay(100);

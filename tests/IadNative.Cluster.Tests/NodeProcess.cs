@@ -30,6 +30,9 @@ internal sealed class NodeProcess : IDisposable
     /// <summary>Whether it has ended.</summary>
     public bool HasEnded => _process.HasExited;
 
+    /// <summary>Whether it is one of the cluster's.</summary>
+    public bool HasJoined => !HasEnded && Printed.Contains("Node of the cluster", StringComparison.Ordinal);
+
     /// <summary>What it has printed.</summary>
     public string Printed
     {
