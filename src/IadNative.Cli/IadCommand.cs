@@ -30,6 +30,7 @@ internal static class IadCommand
         Command export = ExportCommand.Create(terminal);
         Command info = InfoCommand.Create(terminal, cuda);
         Command fleet = FleetCommand.Create(terminal, cancellationToken);
+        Command cluster = ClusterCommand.Create(terminal, cancellationToken);
         var root = new Command("iad", "Find anomalies with detectors that learn from data that nobody cleaned.")
         {
             fit,
@@ -37,18 +38,20 @@ internal static class IadCommand
             drift,
             export,
             fleet,
+            cluster,
             info,
         };
         ProgramCommand.AddHelpAndVersion(root, new Dictionary<Command, string>
         {
             [root] = string.Join(
                 Environment.NewLine, FitCommand.Examples, ScoreCommand.Examples, DriftCommand.Examples, ExportCommand.Examples, FleetCommand.Examples,
-                InfoCommand.Examples),
+                ClusterCommand.Examples, InfoCommand.Examples),
             [fit] = string.Join(Environment.NewLine, FitCommand.Examples, ReadingSyntax.Examples),
             [score] = ScoreCommand.Examples,
             [drift] = DriftCommand.Examples,
             [export] = ExportCommand.Examples,
             [fleet] = FleetCommand.Examples,
+            [cluster] = ClusterCommand.Examples,
             [info] = InfoCommand.Examples,
         });
         return root;

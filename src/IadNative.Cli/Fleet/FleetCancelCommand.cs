@@ -1,5 +1,4 @@
 using System.CommandLine;
-using IadNative.Fleet;
 
 namespace IadNative.Cli.Fleet;
 
@@ -10,14 +9,12 @@ internal static class FleetCancelCommand
     public static Command Create(Terminal terminal)
     {
         var command = new Command("cancel", "Ask every process that fits this fleet, on any machine, to stop; finished results are kept.");
-        Argument<string> fleet = FleetInput.Argument();
-        command.Add(fleet);
+        Func<ParseResult, Terminal, FleetPlace> placeOf = FleetPlace.AddTo(command);
         command.SetAction(parsed =>
         {
-            string path = parsed.GetRequiredValue(fleet);
-            FleetFolder folder = FleetInput.Open(path, terminal);
-            _ = FleetInput.ReadPlan(folder, path);
-            folder.RequestCancel();
+            using FleetPlace place = placeOf(parsed, terminal);
+            _ = place.ReadPlan();
+            place.Cancel();
             terminal.Say("All who work on it stop within seconds; 'iad fleet fit' goes on.");
             return ExitCodes.Success;
         });

@@ -16,6 +16,8 @@ internal static class FleetCommand
           iad fleet score fleet new.parquet --by sensor_id --out scores.csv
           iad fleet retry fleet
           iad fleet cancel fleet
+          iad fleet fit 'data/*.parquet' --by sensor_id --cluster 'Host=db;Database=iad' --detach
+          iad fleet status 1f0c9a3e7b2d4c55 --cluster 'Host=db;Database=iad'
         """;
 
     /// <summary>The command.</summary>

@@ -17,26 +17,55 @@ internal static class FleetFitCommand
         Option<string?> shard = CommandOptions.Text("--shard", "i/n|auto",
             "Do only the fits whose number, divided by n, leaves i; auto takes both from the variables of a job array (Slurm, Kubernetes, AWS Batch, "
             + "Cloud Run).");
+        Option<string> output = FleetSyntax.FolderOption();
+        Option<string?> cluster = FleetPlace.ClusterOption("In place of --out: submit the plan to the nodes of this database, and wait for them.");
+        Option<string?> name = CommandOptions.Text("--name", "NAME", "With --cluster: what lists call the fleet. [default: the first of the SOURCES]");
+        Option<bool> detach = CommandOptions.Flag("--detach", "With --cluster: print the fleet's id and do not wait.");
         syntax.AddTo(command);
-        command.Add(workers);
-        command.Add(shard);
-        command.SetAction(parsed => Run(parsed, syntax, parsed.GetValue(workers), ShardChoice.Parse(parsed.GetValue(shard), Environment.GetEnvironmentVariable),
-            terminal, cancellationToken));
+        foreach (Option option in (Option[])[output, workers, shard, cluster, name, detach]) command.Add(option);
+        command.SetAction(parsed =>
+        {
+            if (parsed.GetValue(cluster) is { } connection)
+            {
+                if (new Option[] { output, workers, shard }.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } other)
+                    throw new BadInputException($"--cluster leaves the work to nodes; leave {other.Name} away.");
+                return Submit(parsed, syntax, connection, parsed.GetValue(name), parsed.GetValue(detach), terminal, cancellationToken);
+            }
+
+            if (parsed.GetValue(name) is not null || parsed.GetValue(detach)) throw new BadInputException("--name and --detach are for --cluster.");
+            string path = parsed.GetValue(output) ?? throw new BadInputException("say with --out which folder the fleet is in, or with --cluster which nodes fit it.");
+            return Run(parsed, syntax, path, parsed.GetValue(workers), ShardChoice.Parse(parsed.GetValue(shard), Environment.GetEnvironmentVariable),
+                terminal, cancellationToken);
+        });
         return command;
     }
 
-    private static int Run(ParseResult parsed, FleetSyntax syntax, int workers, Shard shard, Terminal terminal, CancellationToken cancellationToken)
+    private static int Submit(
+        ParseResult parsed, FleetSyntax syntax, string connection, string? name, bool isDetached, Terminal terminal, CancellationToken cancellationToken)
+    {
+        using ClusterPlace place = ClusterPlace.ForNew(connection, name ?? syntax.FirstSource(parsed) ?? "fleet");
+        if (syntax.Plan(parsed, place, terminal, cancellationToken) is null)
+            throw new BadInputException("--cluster needs SOURCES; of a fleet that was submitted, 'iad fleet status ID --cluster CONNECTION' says how far it is.");
+        terminal.Say($"Submitted as fleet {place.Id}.");
+        if (!isDetached) return ClusterWatch.Run(place, terminal, cancellationToken);
+        terminal.Out.WriteLine(place.Id);
+        return ExitCodes.Success;
+    }
+
+    private static int Run(
+        ParseResult parsed, FleetSyntax syntax, string path, int workers, Shard shard, Terminal terminal, CancellationToken cancellationToken)
     {
         if (workers is < 0 or > 4096) throw new BadInputException(Invariant($"--workers is {workers}; allowed is 0 (one per core) to 4,096."));
-        string path = syntax.FolderOf(parsed);
-        FleetFolder folder = FleetInput.Open(path, terminal);
-        FleetPlan plan = syntax.Plan(parsed, folder, terminal, cancellationToken) ?? FleetInput.ReadPlan(folder, path);
+        using FolderPlace place = FolderPlace.Open(path, terminal);
+        FleetFolder folder = place.Folder;
+        OutputFile.CheckName(folder.Path, "--out");
+        FleetPlan plan = syntax.Plan(parsed, place, terminal, cancellationToken) ?? place.ReadPlan();
         OutputFile.CheckFolder(folder.Path, "--out");
         folder.ClearCancel();
         using FleetStop stop = folder.StopWhenAsked(cancellationToken);
         try
         {
-            FleetRun run = ProgressDisplay.Run(terminal, TimeProvider.System, report => FleetInput.Wait(new FleetRunner(folder.Partitions, folder.Results)
+            FleetRun run = ProgressDisplay.Run(terminal, TimeProvider.System, report => FleetPlace.Wait(new FleetRunner(folder.Partitions, folder.Results)
             {
                 Workers = workers == 0 ? Math.Min(Environment.ProcessorCount, 4096) : workers,
                 Shard = shard,

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using IadNative.Fleet;
 
 namespace IadNative.Cli.Fleet;
 
@@ -12,10 +11,14 @@ internal static class FleetPlanCommand
         var command = new Command("plan", "Part the data, store the parts and write down what is to be fitted, and fit nothing.");
         var syntax = new FleetSyntax();
         syntax.AddTo(command);
+        Option<string> output = FleetSyntax.FolderOption();
+        output.Required = true;
+        command.Add(output);
         command.SetAction(parsed =>
         {
-            FleetFolder folder = FleetInput.Open(syntax.FolderOf(parsed), terminal);
-            if (syntax.Plan(parsed, folder, terminal, cancellationToken) is null) throw new BadInputException("a plan needs SOURCES.");
+            using FolderPlace place = FolderPlace.Open(parsed.GetRequiredValue(output), terminal);
+            OutputFile.CheckName(place.Folder.Path, output.Name);
+            if (syntax.Plan(parsed, place, terminal, cancellationToken) is null) throw new BadInputException("a plan needs SOURCES.");
             return ExitCodes.Success;
         });
         return command;

@@ -12,19 +12,21 @@ internal static class FleetResultsCommand
     public static Command Create(Terminal terminal, CancellationToken cancellationToken)
     {
         var command = new Command("results", "List all fits with what came of them, as CSV, in the order of the plan.");
-        Argument<string> fleet = FleetInput.Argument();
+        Func<ParseResult, Terminal, FleetPlace> placeOf = FleetPlace.AddTo(command);
         Option<string?> output = CommandOptions.Text("--out", "FILE", "Write the CSV to this file instead of standard output.");
-        command.Add(fleet);
         command.Add(output);
-        command.SetAction(parsed => Run(parsed.GetRequiredValue(fleet), parsed.GetValue(output), terminal, cancellationToken));
+        command.SetAction(parsed =>
+        {
+            using FleetPlace place = placeOf(parsed, terminal);
+            return Run(place, parsed.GetValue(output), terminal, cancellationToken);
+        });
         return command;
     }
 
-    private static int Run(string path, string? output, Terminal terminal, CancellationToken cancellationToken)
+    private static int Run(FleetPlace place, string? output, Terminal terminal, CancellationToken cancellationToken)
     {
-        FleetFolder folder = FleetInput.Open(path, terminal);
-        OutputFile.Check(output, "--out", Path.Combine(folder.Path, "plan.json"));
-        FleetPlan plan = FleetInput.ReadPlan(folder, path);
+        OutputFile.Check(output, "--out", place.PlanFile);
+        FleetPlan plan = place.ReadPlan();
         bool isPrinted = output is null or OutputFile.StandardOutput;
         var csv = new CsvText(FormulaGuard.GuardAll, isScreen: isPrinted && terminal.OutputIsScreen);
         if (isPrinted)
@@ -48,7 +50,7 @@ internal static class FleetResultsCommand
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 FleetJob job = plan.JobAt(number);
-                writer.Write(Line(job, FleetInput.Wait(folder.Results.FindAsync(job.Key, cancellationToken)), csv));
+                writer.Write(Line(job, FleetPlace.Wait(place.Results.FindAsync(job.Key, cancellationToken)), csv));
             }
         }
     }

@@ -11,21 +11,19 @@ internal static class FleetRetryCommand
     public static Command Create(Terminal terminal, CancellationToken cancellationToken)
     {
         var command = new Command("retry", "Forget the failures of a fleet, so that 'iad fleet fit' tries them again.");
-        Argument<string> fleet = FleetInput.Argument();
-        command.Add(fleet);
+        Func<ParseResult, Terminal, FleetPlace> placeOf = FleetPlace.AddTo(command);
         command.SetAction(parsed =>
         {
-            string path = parsed.GetRequiredValue(fleet);
-            FleetFolder folder = FleetInput.Open(path, terminal);
-            FleetPlan plan = FleetInput.ReadPlan(folder, path);
+            using FleetPlace place = placeOf(parsed, terminal);
+            FleetPlan plan = place.ReadPlan();
             long removed = 0;
             for (long number = 0; number < plan.Jobs; number++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                if (FleetInput.Wait(folder.Results.RemoveFailureAsync(plan.KeyOf(number), cancellationToken))) removed++;
+                if (FleetPlace.Wait(place.Results.RemoveFailureAsync(plan.KeyOf(number), cancellationToken))) removed++;
             }
 
-            terminal.Say(Invariant($"{removed} failure(s) forgotten."));
+            terminal.Say(removed == 0 ? "There is no failure." : Invariant($"{removed} failure(s) forgotten; {place.Reopen(plan)}"));
             return ExitCodes.Success;
         });
         return command;

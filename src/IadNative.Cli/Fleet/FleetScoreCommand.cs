@@ -17,7 +17,7 @@ internal static class FleetScoreCommand
     {
         var command = new Command("score",
             "Score each row by the detector of its part: CSV with row, partition, score, percentile, p-value and label. All rows are in memory.");
-        Argument<string> fleet = FleetInput.Argument();
+        Func<ParseResult, Terminal, FleetPlace> placeOf = FleetPlace.AddTo(command);
         Argument<string> data = DataInput.DataArgument("The data to score, with the column of the parts, or '-' for standard input.");
         Option<string?> by = CommandOptions.Text("--by", "COL", "The column that says which part a row belongs to.");
         Option<string?> partition = CommandOptions.Text("--partition", "NAME", "All rows belong to this part.");
@@ -27,22 +27,20 @@ internal static class FleetScoreCommand
         Option<string> missing = ModelData.MissingOption();
         var reading = new ReadingSyntax();
         Option<string?> output = CommandOptions.Text("--out", "FILE", "Write the CSV to this file instead of standard output.");
-        command.Add(fleet);
         command.Add(data);
         foreach (Option option in (Option[])[by, partition, seed, set, label, missing, .. reading.OfParts, output]) command.Add(option);
         command.SetAction(parsed =>
         {
-            string path = parsed.GetRequiredValue(fleet);
-            FleetFolder folder = FleetInput.Open(path, terminal);
-            OutputFile.Check(parsed.GetValue(output), "--out", parsed.GetRequiredValue(data), Path.Combine(folder.Path, "plan.json"));
-            FleetPlan plan = FleetInput.ReadPlan(folder, path);
+            using FleetPlace place = placeOf(parsed, terminal);
+            OutputFile.Check(parsed.GetValue(output), "--out", parsed.GetRequiredValue(data), place.PlanFile);
+            FleetPlan plan = place.ReadPlan();
             var input = new DataInput(parsed.GetRequiredValue(data), parsed.GetValue(label), parsed.GetRequiredValue(missing))
             {
                 Reading = reading.Bind(parsed) with { Id = parsed.GetValue(by) },
             };
             var choice = new Choice(plan, SetOf(plan, parsed.GetValue(set)), SeedOf(plan, parsed.GetValue(seed)));
             string? only = PartOf(plan, parsed.GetValue(by), parsed.GetValue(partition));
-            return Run(folder, choice, input, only, parsed.GetValue(output), terminal, cancellationToken);
+            return Run(place.Results, choice, input, only, parsed.GetValue(output), terminal, cancellationToken);
         });
         return command;
     }
@@ -75,13 +73,13 @@ internal static class FleetScoreCommand
     }
 
     private static int Run(
-        FleetFolder folder, Choice choice, DataInput input, string? only, string? output, Terminal terminal, CancellationToken cancellationToken)
+        IJobStore results, Choice choice, DataInput input, string? only, string? output, Terminal terminal, CancellationToken cancellationToken)
     {
         // Whether missing cells are filled is the detectors' business: as they were fitted, unless the command line says otherwise.
         bool fills = input.Missing is "mean" or "median" || (input.Missing == "model" && choice.Options.Imputation != Imputation.None);
         Dataset data = (input with { Missing = input.Missing == "drop" ? "drop" : fills ? "median" : "error" }).Read(cancellationToken);
         foreach (string note in data.Notes) terminal.Note($"{data.Name}: {note}");
-        var scoring = new FleetScoring(folder, choice, data, only, input.Missing);
+        var scoring = new FleetScoring(results, choice, data, only, input.Missing);
         scoring.Run(cancellationToken);
         bool isPrinted = output is null or OutputFile.StandardOutput;
         var csv = new CsvText(FormulaGuard.Guard, isScreen: isPrinted && terminal.OutputIsScreen);

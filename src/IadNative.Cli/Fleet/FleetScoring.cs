@@ -5,12 +5,12 @@ using IadNative.Fleet;
 namespace IadNative.Cli.Fleet;
 
 /// <summary>Scores rows part by part, and writes them in their order.</summary>
-/// <param name="folder">Where the detectors are.</param>
+/// <param name="results">Where the detectors are.</param>
 /// <param name="choice">Which of them score.</param>
 /// <param name="data">The rows, named by their parts.</param>
 /// <param name="only">The part of all rows; null where each says its own.</param>
 /// <param name="missing">What is done about missing cells, as the command line says it.</param>
-internal sealed class FleetScoring(FleetFolder folder, FleetScoreCommand.Choice choice, Dataset data, string? only, string missing)
+internal sealed class FleetScoring(IJobStore results, FleetScoreCommand.Choice choice, Dataset data, string? only, string missing)
 {
     private readonly string?[] _lines = new string?[data.Rows];
 
@@ -34,7 +34,7 @@ internal sealed class FleetScoring(FleetFolder folder, FleetScoreCommand.Choice 
             }
 
             string key = choice.Plan.KeyOf(choice.Plan.NumberOf(place, choice.OptionSet, choice.Seed));
-            JobResult? result = FleetInput.Wait(folder.Results.FindAsync(key, cancellationToken));
+            JobResult? result = FleetPlace.Wait(results.FindAsync(key, cancellationToken));
             if (result?.Detector is { } fitted) Score(part.Key, fitted, rows);
             else Leave(result is null ? "the fit is missing" : "the fit failed", part.Key, rows);
         }

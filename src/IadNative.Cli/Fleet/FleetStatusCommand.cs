@@ -11,20 +11,18 @@ internal static class FleetStatusCommand
     public static Command Create(Terminal terminal, CancellationToken cancellationToken)
     {
         var command = new Command("status", "Say how many fits are done, failed and missing. The exit code is 0 where all are done, 3 where some are missing, else 1.");
-        Argument<string> fleet = FleetInput.Argument();
-        command.Add(fleet);
+        Func<ParseResult, Terminal, FleetPlace> placeOf = FleetPlace.AddTo(command);
         command.SetAction(parsed =>
         {
-            string path = parsed.GetRequiredValue(fleet);
-            FleetFolder folder = FleetInput.Open(path, terminal);
-            FleetPlan plan = FleetInput.ReadPlan(folder, path);
-            JobCounts counts = FleetInput.Wait(JobCounts.OfAsync(plan, folder.Results, cancellationToken: cancellationToken));
+            using FleetPlace place = placeOf(parsed, terminal);
+            FleetPlan plan = place.ReadPlan();
+            JobCounts counts = FleetPlace.Wait(JobCounts.OfAsync(plan, place.Results, cancellationToken: cancellationToken));
             terminal.Out.WriteLine(Invariant($"parts    {plan.Partitions.Count}"));
             terminal.Out.WriteLine(Invariant($"fits     {counts.Total}"));
             terminal.Out.WriteLine(Invariant($"done     {counts.Done}"));
             terminal.Out.WriteLine(Invariant($"failed   {counts.Failed}"));
             terminal.Out.WriteLine(Invariant($"missing  {counts.Missing}"));
-            if (folder.IsCancelRequested) terminal.Note("all who work on it are asked to stop; 'iad fleet fit' takes that back.");
+            if (place.StateInWords() is { } state) terminal.Note(state);
             return counts.Missing > 0 ? ExitCodes.Unfinished : counts.Failed > 0 ? ExitCodes.Failed : ExitCodes.Success;
         });
         return command;

@@ -40,28 +40,28 @@ internal sealed class FleetSyntax
 
     private readonly Option<int> _seeds = CommandOptions.Number("--seeds", "N", "Fits of each part and option set, with the seeds S, S+1, ...", 1);
 
-    private readonly Option<string> _out = new("--out") { HelpName = "FLEET", Description = "The folder of the fleet; machines may share it.", Required = true };
-
     /// <summary>Adds all arguments and options to a command.</summary>
     public void AddTo(Command command)
     {
         command.Add(_sources);
         foreach (Option option in Planning) command.Add(option);
-        command.Add(_out);
     }
 
-    /// <summary>The folder.</summary>
-    public string FolderOf(ParseResult parsed) => parsed.GetRequiredValue(_out);
+    /// <summary>The first of the sources; null where there are none.</summary>
+    public string? FirstSource(ParseResult parsed) => parsed.GetValue(_sources)?.FirstOrDefault();
+
+    /// <summary>The option that says in which folder the fleet is.</summary>
+    public static Option<string> FolderOption() => new("--out") { HelpName = "FLEET", Description = "The folder of the fleet; machines may share it." };
 
     /// <summary>Reads sources, and stores their parts and the plan.</summary>
     /// <param name="parsed">The command line.</param>
-    /// <param name="folder">The fleet's folder.</param>
+    /// <param name="place">Where the fleet is to be.</param>
     /// <param name="terminal">Is told what was found.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>The plan; null where no sources are given.</returns>
-    /// <exception cref="BadInputException">A value is out of its range, a source cannot be used, or the folder holds another plan.</exception>
+    /// <exception cref="BadInputException">A value is out of its range, a source cannot be used, or there is another plan.</exception>
     /// <exception cref="DataFormatException">A source cannot be understood.</exception>
-    public FleetPlan? Plan(ParseResult parsed, FleetFolder folder, Terminal terminal, CancellationToken cancellationToken)
+    public FleetPlan? Plan(ParseResult parsed, FleetPlace place, Terminal terminal, CancellationToken cancellationToken)
     {
         string[] sources = parsed.GetValue(_sources) ?? [];
         if (sources.Length == 0)
@@ -76,26 +76,16 @@ internal sealed class FleetSyntax
         var input = new DataInput("", parsed.GetValue(_label), parsed.GetRequiredValue(_missing)) { Reading = reading };
         string? by = parsed.GetValue(_by);
         IReadOnlyList<string> files = SourceFiles.Find(sources);
-        OutputFile.CheckName(folder.Path, _out.Name);
         var partitions = new List<Partition>();
-        FleetPlan plan;
-        try
+        foreach ((string name, Dataset data) in new Partitioning(input, by).Read(files, terminal.Note, cancellationToken))
         {
-            foreach ((string name, Dataset data) in new Partitioning(input, by).Read(files, terminal.Note, cancellationToken))
-            {
-                Partition partition = PartitionFile.Describe(name, data);
-                FleetInput.Wait(folder.Partitions.TryAddAsync(partition.Hash, PartitionFile.Write(data), cancellationToken));
-                partitions.Add(partition);
-            }
-
-            plan = new FleetPlan(partitions, options, seeds);
-            folder.WritePlan(plan);
-        }
-        catch (InvalidOperationException exception)
-        {
-            throw new BadInputException($"--out: {exception.Message}");
+            Partition partition = PartitionFile.Describe(name, data);
+            FleetPlace.Wait(place.Partitions.TryAddAsync(partition.Hash, PartitionFile.Write(data), cancellationToken));
+            partitions.Add(partition);
         }
 
+        var plan = new FleetPlan(partitions, options, seeds);
+        place.Keep(plan);
         terminal.Say(PlanText.Of(plan, files.Count));
         return plan;
     }

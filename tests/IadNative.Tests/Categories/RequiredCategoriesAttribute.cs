@@ -26,7 +26,7 @@ public sealed class RequiredCategoriesAttribute : ExecutionHookAttribute, IApply
     private const string Gpu = "Gpu";
 
     /// <summary>The categories of this suite.</summary>
-    public static readonly string[] Known = ["Emulator", Gpu, "Data", "Slow", "Nightly", "Browser", "Nvrtc", "Device"];
+    public static readonly string[] Known = ["Emulator", Gpu, "Data", "Slow", "Nightly", "Browser", "Nvrtc", "Device", "Cluster"];
 
     /// <inheritdoc/>
     public ActionTargets Targets => ActionTargets.Test | ActionTargets.Suite;

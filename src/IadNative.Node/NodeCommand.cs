@@ -1,0 +1,87 @@
+using System.CommandLine;
+using System.Net;
+using IadNative.Fleet.PostgreSql;
+using IadNative.Orleans;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace IadNative.Node;
+
+/// <summary><c>iad-node</c>: works on what is submitted to a cluster, until it is stopped.</summary>
+internal static class NodeCommand
+{
+    private const string ClusterVariable = "IAD_CLUSTER";
+
+    private const string Examples = """
+          iad-node --cluster 'Host=db;Database=iad;Username=iad'
+          IAD_CLUSTER='Host=db;Database=iad' iad-node --slots 16
+          iad-node --cluster 'Host=db;Database=iad' --address 10.0.0.7 --port 11112
+        """;
+
+    /// <summary>The command.</summary>
+    public static Command Create(Terminal terminal, CancellationToken cancellationToken)
+    {
+        var command = new RootCommand(
+            "Fit what 'iad fleet fit --cluster' submits, together with all other nodes of the database, until a signal stops it. A node that the others "
+            + "take for dead ends; have a service manager start it again.");
+        command.Options.Clear();
+        Option<string?> cluster = CommandOptions.Text("--cluster", "CONNECTION",
+            $"The database, such as 'Host=db;Database=iad;Username=iad'; without it the environment variable {ClusterVariable}. A password is better in "
+            + "PGPASSWORD or ~/.pgpass.");
+        Option<int> slots = CommandOptions.Number("--slots", "N", "Fits at a time, each on one thread; 0 for one per core.", 0);
+        Option<string?> address = CommandOptions.Text("--address", "IP", "Where other nodes reach this one; without it the address that the machine has in its network.");
+        Option<int> port = CommandOptions.Number("--port", "P", "The port for other nodes.", 11_111);
+        Option<string?> name = CommandOptions.Text("--name", "NAME", "Nodes of one database and one name are a cluster. [default: iad]");
+        foreach (Option option in (Option[])[cluster, slots, address, port, name]) command.Add(option);
+        ProgramCommand.AddHelpAndVersion(command, new Dictionary<Command, string> { [command] = Examples });
+        command.SetAction(parsed => Run(
+            Options(parsed.GetValue(cluster), parsed.GetValue(slots), parsed.GetValue(address), parsed.GetValue(port), parsed.GetValue(name)),
+            terminal, cancellationToken));
+        return command;
+    }
+
+    private static FleetNodeOptions Options(string? cluster, int slots, string? address, int port, string? name)
+    {
+        cluster ??= Environment.GetEnvironmentVariable(ClusterVariable);
+        if (string.IsNullOrWhiteSpace(cluster))
+            throw new BadInputException($"--cluster or {ClusterVariable} must name the database, such as 'Host=db;Database=iad'.");
+        if (slots is < 0 or > 4096) throw new BadInputException(FormattableString.Invariant($"--slots is {slots}; allowed is 0 (one per core) to 4,096."));
+        if (port is < 1 or > 65_535) throw new BadInputException(FormattableString.Invariant($"--port is {port}; allowed is 1 to 65,535."));
+        IPAddress? own = null;
+        if (address is not null && !IPAddress.TryParse(address, out own)) throw new BadInputException($"--address: '{address}' is no IP address.");
+        return new FleetNodeOptions
+        {
+            Database = cluster, Slots = slots == 0 ? Math.Min(Environment.ProcessorCount, 4096) : slots, Address = own, Port = port, Cluster = name ?? "iad",
+        };
+    }
+
+    private static int Run(FleetNodeOptions options, Terminal terminal, CancellationToken cancellationToken)
+    {
+        CheckDatabase(options, cancellationToken);
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "yyyy-MM-dd HH:mm:ss "));
+        builder.Logging.AddFilter("Orleans", LogLevel.Error).AddFilter("Microsoft", LogLevel.Warning);
+        builder.AddFleetNode(options);
+        using IHost host = builder.Build();
+        host.StartAsync(cancellationToken).GetAwaiter().GetResult();
+        terminal.Say(FormattableString.Invariant($"Node of the cluster '{options.Cluster}' with {options.Slots} slots, port {options.Port}. Ctrl+C stops it."));
+        cancellationToken.WaitHandle.WaitOne();
+        terminal.Note("stopping; fits that are running are left to other nodes.");
+        host.StopAsync(CancellationToken.None).GetAwaiter().GetResult();
+        return ExitCodes.Success;
+    }
+
+    // What is wrong with it is said now, in one line, and not in the log again and again.
+    private static void CheckDatabase(FleetNodeOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var fleets = new PostgreSqlFleets(options.Database);
+            fleets.OpenAsync(cancellationToken).GetAwaiter().GetResult();
+        }
+        catch (Exception exception) when (exception is ArgumentException or IOException)
+        {
+            throw new BadInputException($"--cluster: {exception.Message}");
+        }
+    }
+}

@@ -1,0 +1,132 @@
+using IadNative.Fleet;
+using IadNative.Fleet.PostgreSql;
+using Microsoft.Extensions.Logging;
+using Orleans;
+using Orleans.Concurrency;
+using Orleans.Runtime;
+
+namespace IadNative.Orleans;
+
+/// <summary>
+/// Has the jobs of a block fitted, a window at a time. All that it knows is in the store: what is lost with a node is looked up there, and what
+/// got lost on its way is asked for again.
+/// </summary>
+[Reentrant]
+internal sealed partial class BlockGrain(PostgreSqlFleets fleets, PlanCache plans, TimeProvider clock, ILogger<BlockGrain> logger) : Grain, IBlockGrain
+{
+    private static readonly TimeSpan s_lookEvery = TimeSpan.FromSeconds(1), s_askAgainAfter = TimeSpan.FromSeconds(5);
+
+    private readonly Dictionary<int, long> _underWay = [];
+    private JobState[]? _states;
+    private FleetPlan? _plan;
+    private IGrainTimer? _timer;
+    private FleetBlock _reported;
+    private int _window, _next, _done, _failed;
+    private string _fleet = "";
+    private long _first;
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        _first = this.GetPrimaryKeyLong(out string? fleet) * FleetBlock.Size;
+        _fleet = fleet!;
+        return Task.CompletedTask;
+    }
+
+    public Task WakeAsync(int window)
+    {
+        _window = window;
+        _timer ??= this.RegisterGrainTimer(LookAsync, new GrainTimerCreationOptions { DueTime = TimeSpan.Zero, Period = s_lookEvery, Interleave = true, KeepAlive = true });
+        return Task.CompletedTask;
+    }
+
+    public Task EndedAsync(long number, JobState state)
+    {
+        Mark((int)(number - _first), state);
+        Fill();
+        return Task.CompletedTask;
+    }
+
+    private async Task LookAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (_states is null) await ReadAsync(cancellationToken);
+            else await LookForLostAsync(cancellationToken);
+            Fill();
+            await ReportAsync(cancellationToken);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // The store is away, or the plan cannot be read: nothing is lost, and nothing goes on. The next look tries again.
+            LogFailure(exception, _first / FleetBlock.Size, _fleet);
+        }
+    }
+
+    private async Task ReadAsync(CancellationToken cancellationToken)
+    {
+        FleetPlan plan = await plans.GetAsync(_fleet);
+        int count = (int)Math.Min(FleetBlock.Size, plan.Jobs - _first);
+        IReadOnlyList<JobState> states = await fleets.Results.StatesAsync([.. Enumerable.Range(0, count).Select(i => plan.KeyOf(_first + i))], cancellationToken);
+        (_plan, _states) = (plan, new JobState[count]);
+        for (int i = 0; i < count; i++) Mark(i, states[i]);
+    }
+
+    // Jobs that somebody has been at for a while: they may have ended, and the word may have got lost with a node; or they may be lost.
+    private async Task LookForLostAsync(CancellationToken cancellationToken)
+    {
+        int[] old = [.. _underWay.Where(job => clock.GetElapsedTime(job.Value) > s_askAgainAfter).Select(job => job.Key)];
+        if (old.Length == 0) return;
+        IReadOnlyList<JobState> states = await fleets.Results.StatesAsync([.. old.Select(i => _plan!.KeyOf(_first + i))], cancellationToken);
+        for (int k = 0; k < old.Length; k++)
+        {
+            Mark(old[k], states[k]);
+            if (states[k] == JobState.Missing && _underWay.ContainsKey(old[k])) Start(old[k]);
+        }
+    }
+
+    private void Mark(int job, JobState state)
+    {
+        if (_states is null || job < 0 || job >= _states.Length || state == JobState.Missing || _states[job] != JobState.Missing) return;
+        _states[job] = state;
+        _underWay.Remove(job);
+        if (state == JobState.Done) _done++;
+        else _failed++;
+    }
+
+    private void Fill()
+    {
+        for (; _states is not null && _next < _states.Length && _underWay.Count < _window; _next++)
+        {
+            if (_states[_next] == JobState.Missing) Start(_next);
+        }
+    }
+
+    private void Start(int job)
+    {
+        _underWay[job] = clock.GetTimestamp();
+        // Whether this arrives is seen by the result.
+        GrainFactory.GetGrain<IFitGrain>(_plan!.KeyOf(_first + job)).StartAsync(_fleet, _first + job).Ignore();
+    }
+
+    private async Task ReportAsync(CancellationToken cancellationToken)
+    {
+        var block = new FleetBlock((int)(_first / FleetBlock.Size), _done, _failed, _done + _failed == _states!.Length);
+        if (block == _reported && _done + _failed > 0) return;
+        bool isOpen = await fleets.ReportAsync(_fleet, block, cancellationToken);
+        _reported = block;
+        if (!isOpen || block.HasEnded) Close();
+    }
+
+    // Whoever wakes the block before it is gone has it look at the store anew: failures may have been removed, to be tried again.
+    private void Close()
+    {
+        _timer?.Dispose();
+        (_timer, _states, _reported) = (null, null, default);
+        (_window, _next, _done, _failed) = (0, 0, 0, 0);
+        _underWay.Clear();
+        DeactivateOnIdle();
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Block {Number} of fleet {Fleet} waits.")]
+    private partial void LogFailure(Exception exception, long number, string fleet);
+}

@@ -1,0 +1,17 @@
+using IadNative.Fleet;
+using Orleans;
+
+namespace IadNative.Orleans;
+
+/// <summary>A block of a fleet's jobs: it has a few of them fitted at a time. Its key is the block's number and the fleet's id.</summary>
+internal interface IBlockGrain : IGrainWithIntegerCompoundKey
+{
+    /// <summary>Begins, or goes on; does nothing else where it is at work.</summary>
+    /// <param name="window">Jobs that may be under way at a time.</param>
+    Task WakeAsync(int window);
+
+    /// <summary>A job has a result.</summary>
+    /// <param name="number">Its number in the plan.</param>
+    /// <param name="state">What result.</param>
+    Task EndedAsync(long number, JobState state);
+}

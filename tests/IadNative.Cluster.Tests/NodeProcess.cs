@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using IadNative.Tests.Cli;
+
+namespace IadNative.Cluster.Tests;
+
+/// <summary>A running <c>iad-node</c> with one slot.</summary>
+internal sealed class NodeProcess : IDisposable
+{
+    private readonly Process _process;
+    private readonly StringBuilder _printed = new();
+
+    /// <summary>Starts it.</summary>
+    /// <param name="database">The database.</param>
+    /// <param name="address">Where others reach it.</param>
+    /// <param name="prefix">A program that starts it with its own words in front; empty for none.</param>
+    public NodeProcess(string database, string address = "127.0.0.1", params string[] prefix)
+    {
+        string port = PostgresServer.FreePort().ToString(CultureInfo.InvariantCulture);
+        string[] command =
+            [.. prefix, .. ProgramProcess.Command("iad-node", "--cluster", database, "--slots", "1", "--address", address, "--port", port, "--name", "test")];
+        _process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        _process.OutputDataReceived += Keep;
+        _process.ErrorDataReceived += Keep;
+        _process.BeginErrorReadLine();
+        _process.BeginOutputReadLine();
+    }
+
+    /// <summary>Whether it has ended.</summary>
+    public bool HasEnded => _process.HasExited;
+
+    /// <summary>Whether it is one of the cluster's.</summary>
+    public bool HasJoined => !HasEnded && Printed.Contains("Node of the cluster", StringComparison.Ordinal);
+
+    /// <summary>What it has printed.</summary>
+    public string Printed
+    {
+        get
+        {
+            lock (_printed) return _printed.ToString();
+        }
+    }
+
+    /// <summary>Ends it at once.</summary>
+    public void Kill() => _process.Kill();
+
+    /// <summary>Sends it a signal, such as <c>STOP</c>.</summary>
+    public void Send(string signal)
+    {
+        using Process kill = Process.Start("kill", ["-" + signal, _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+    }
+
+    /// <summary>Waits for its end.</summary>
+    /// <returns>Its exit code; null where it did not come.</returns>
+    public int? WaitForExit(TimeSpan patience) => _process.WaitForExit(patience) ? _process.ExitCode : null;
+
+    public void Dispose()
+    {
+        if (!_process.HasExited) _process.Kill();
+        _process.WaitForExit();
+        _process.Dispose();
+    }
+
+    private void Keep(object sender, DataReceivedEventArgs line)
+    {
+        lock (_printed) _printed.AppendLine(line.Data);
+    }
+}
