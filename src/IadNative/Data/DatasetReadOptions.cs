@@ -66,6 +66,12 @@ public sealed record DatasetReadOptions
     /// </summary>
     public int? MaxGrowth { get; init; }
 
+    /// <summary>
+    /// Threads that may decode the columns of a Parquet file at once, where it is a plain file on disk: 0 takes one per core, 1 no other than
+    /// the caller's. All other formats are read by one. What is read does not depend on it.
+    /// </summary>
+    public int Threads { get; init; }
+
     /// <summary>Formats of other packages.</summary>
     public IReadOnlyList<DatasetFormat> Formats { get; init; } = [];
 
@@ -87,6 +93,7 @@ public sealed record DatasetReadOptions
         if (!Enum.IsDefined(Missing)) throw new ArgumentException($"There is nothing called {Missing} to do with missing cells.");
         if (MaxGrowth is < 1 or > MostGrowth)
             throw new ArgumentException($"A file cannot grow {MaxGrowth} times; allowed is 1 to {MostGrowth}.");
+        if (Threads < 0) throw new ArgumentException($"{Threads} threads cannot read; allowed is 0 or more.");
         if (SkipLines < 0) throw new ArgumentException($"{SkipLines} lines cannot be passed over; allowed is 0 or more.");
     }
 
