@@ -91,7 +91,7 @@ internal sealed class ScoreStream(AnomalyDetector detector, TableReader reader, 
         work.Lines.Clear();
         for (int i = 0; i < block.Rows; i++)
         {
-            AppendLine(work.Lines, block, i, scores[i],
+            AppendLine(work, i, scores[i],
                 explanation.IsAsked ? work.Contributions.AsSpan(i * detector.Features, detector.Features) : []);
         }
     }
@@ -114,8 +114,9 @@ internal sealed class ScoreStream(AnomalyDetector detector, TableReader reader, 
         lines.Append("\n"u8);
     }
 
-    private void AppendLine(Utf8Lines lines, RowBlock block, int row, float score, ReadOnlySpan<float> contributions)
+    private void AppendLine(Work work, int row, float score, ReadOnlySpan<float> contributions)
     {
+        (Utf8Lines lines, RowBlock block) = (work.Lines, work.Block);
         lines.Append(block.SourceRows[row] + 1);
         if (reader.HasIds)
         {
@@ -128,7 +129,7 @@ internal sealed class ScoreStream(AnomalyDetector detector, TableReader reader, 
         lines.Append(","u8);
         lines.Append(detector.Percentile(score));
         lines.Append(","u8);
-        lines.Append(detector.PValue(score));
+        lines.Append(work.PValues.TextOf(detector.PValue(score)));
         lines.Append(detector.IsAnomaly(score) ? ",anomaly"u8 : ",normal"u8);
         if (explanation.Top is { } top)
         {
@@ -168,6 +169,8 @@ internal sealed class ScoreStream(AnomalyDetector detector, TableReader reader, 
         public float[] Contributions { get; } = new float[explanation.IsAsked ? RowBlock.CapacityOf(detector.Features) * detector.Features : 0];
 
         public Utf8Lines Lines { get; } = new();
+
+        public RepeatedNumbers PValues { get; } = new();
 
         public ScoredRows Counted { get; } = new(detector, reader);
 

@@ -32,8 +32,8 @@ internal sealed class Utf8Lines
     public void Append<T>(T number)
         where T : struct, IUtf8SpanFormattable
     {
-        // No number is too long, so that this never fails.
-        number.TryFormat(Free(LongestNumber), out int length, "R", CultureInfo.InvariantCulture);
+        // No number is too long, so that this never fails. The default is the shortest form too, and twice as fast as R for whole numbers.
+        number.TryFormat(Free(LongestNumber), out int length, default, CultureInfo.InvariantCulture);
         _length += length;
     }
 

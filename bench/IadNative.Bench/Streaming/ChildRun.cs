@@ -5,7 +5,7 @@ namespace IadNative.Bench.Streaming;
 
 /// <summary>What a process took.</summary>
 /// <param name="Seconds">From its start to its end.</param>
-/// <param name="ProcessorSeconds">User and system, of all threads.</param>
+/// <param name="ProcessorSeconds">User and system, of all threads, shortly before its end.</param>
 /// <param name="MostResidentBytes">The largest resident size, VmHWM, seen shortly before its end.</param>
 internal sealed record ChildRun(double Seconds, double ProcessorSeconds, double MostResidentBytes)
 {
@@ -19,14 +19,28 @@ internal sealed record ChildRun(double Seconds, double ProcessorSeconds, double 
         long begun = Stopwatch.GetTimestamp();
         using Process process = Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync(), errors = process.StandardError.ReadToEndAsync();
-        double resident = 0;
-        while (!process.WaitForExit(PollMilliseconds)) resident = Math.Max(resident, Resident(process.Id));
+        double resident = 0, processor = 0;
+        while (!process.WaitForExit(PollMilliseconds)) (resident, processor) = (Math.Max(resident, Resident(process.Id)), Math.Max(processor, Processor(process)));
         process.WaitForExit();
         double seconds = Stopwatch.GetElapsedTime(begun).TotalSeconds;
         _ = output.Result;
         return process.ExitCode == 0
-            ? new ChildRun(seconds, process.TotalProcessorTime.TotalSeconds, resident)
+            ? new ChildRun(seconds, processor, resident)
             : throw new InvalidOperationException($"{program} ended with {process.ExitCode}: {errors.Result}");
+    }
+
+    private static double Processor(Process process)
+    {
+        try
+        {
+            process.Refresh();
+            return process.TotalProcessorTime.TotalSeconds;
+        }
+        catch (InvalidOperationException)
+        {
+            // It has just ended.
+            return 0;
+        }
     }
 
     private static double Resident(int process)

@@ -11,6 +11,8 @@ namespace IadNative.Bench.Streaming;
 internal static class StreamCommand
 {
     private const string Usage = """
+        stream write FILE ROWS
+          makes the file alone
         stream --iad FILE --folder DIR [--rows LIST] [--repeat N] [--threads LIST] [--against FILE]
           --iad FILE      the program, as built
           --folder DIR    where the files are made, and deleted afterwards: 45 bytes a row, and 70 for its scores
@@ -25,6 +27,12 @@ internal static class StreamCommand
         if (args is ["decode", var path, var threads])
         {
             Console.WriteLine(Decode(path, int.Parse(threads, CultureInfo.InvariantCulture)));
+            return 0;
+        }
+
+        if (args is ["write", var made, var rows])
+        {
+            StreamFile.WriteAsync(made, long.Parse(rows, CultureInfo.InvariantCulture)).GetAwaiter().GetResult();
             return 0;
         }
 
