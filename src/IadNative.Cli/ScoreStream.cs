@@ -76,7 +76,7 @@ internal sealed class ScoreStream(AnomalyDetector detector, TableReader reader, 
     private bool Read(Work work)
     {
         bool hasRows = reader.Read(work.Block);
-        work.Fraction = reader.Content?.Fraction ?? 0;
+        work.Fraction = reader.Fraction ?? 0;
         return hasRows;
     }
 

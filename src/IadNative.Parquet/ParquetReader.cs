@@ -14,6 +14,7 @@ namespace IadNative.Parquet;
 internal sealed class ParquetReader : ColumnarReader
 {
     private readonly RowGroup[] _groups;
+    private readonly long _rows;
     private readonly int[] _leaves;
     private readonly ParquetCells?[] _cells;
     private readonly ColumnsAhead? _ahead;
@@ -26,7 +27,7 @@ internal sealed class ParquetReader : ColumnarReader
     private ParquetReader(Stream stream, string name, long sourceBytes, SourceFile file, ReadRequest request, CancellationToken cancellation)
         : base(name, file.Columns, request, cancellation)
     {
-        _groups = file.Footer.Groups;
+        (_groups, _rows) = (file.Footer.Groups, file.Footer.Rows);
         _leaves = file.Leaves;
         var budget = new MemoryBudget(name, request.Limits.InflatedFloor + request.Limits.InflatedRatio * sourceBytes);
         // A stream that derives from it may be something else.
@@ -44,6 +45,9 @@ internal sealed class ParquetReader : ColumnarReader
 
     /// <summary>The first and last bytes of every file.</summary>
     public static ReadOnlySpan<byte> Magic => "PAR1"u8;
+
+    /// <inheritdoc/>
+    public override double? Fraction => _rows > 0 ? (double)RowsMet / _rows : null;
 
     /// <summary>Opens a file.</summary>
     /// <param name="content">The file from its first byte on.</param>

@@ -68,6 +68,9 @@ internal abstract class TableReader : IDisposable
     /// <summary>What is read, where the reader is to close it.</summary>
     public SourceContent? Content { get; set; }
 
+    /// <summary>The share of the source that has been read; null where that is not known.</summary>
+    public virtual double? Fraction => Content?.Fraction;
+
     /// <summary>What the reading keeps in memory.</summary>
     public virtual MemoryUse? Memory => Content?.Memory;
 
