@@ -17,6 +17,9 @@ internal sealed class ScoreStream(AnomalyDetector detector, TableReader reader, 
     // Beside the blocks that are worked on, one that is read and one that is written.
     private const int IdleBlocks = 2;
 
+    // More than so many, or than there are cores, are of no use.
+    private const int ManyThreads = 256;
+
     // What the blocks may take together, but for texts.
     private const long MostBytes = 1L << 28;
 
@@ -35,7 +38,7 @@ internal sealed class ScoreStream(AnomalyDetector detector, TableReader reader, 
         // Where not even the first block can be read, nothing is written.
         bool hasHeader = false;
         long rows = 0;
-        int working = threads == 0 ? Environment.ProcessorCount : threads;
+        int working = threads == 0 ? Environment.ProcessorCount : Math.Min(threads, Math.Max(ManyThreads, Environment.ProcessorCount));
         int capacity = (int)Math.Clamp(MostBytes / Work.BytesOf(detector, explanation), IdleBlocks + 1, working + IdleBlocks);
         var pipeline = new OrderedPipeline<Work>(capacity, () => new Work(detector, reader, explanation), Read, Score);
         try

@@ -80,8 +80,13 @@ internal abstract class ColumnarReader : TableReader
             return;
         }
 
-        Span<double> numbers = _numbers.AsSpan(0, rows);
-        CellsOf(column).ReadNumbers(numbers);
+        ReadOnlySpan<double> numbers = CellsOf(column).NextNumbers(_numbers.AsSpan(0, rows));
+        if (Cells.ArePlain(numbers, feature))
+        {
+            for (int i = 0; i < numbers.Length; i++) target[i * block.Columns] = numbers[i];
+            return;
+        }
+
         bool isPlainBoolean = kind == FeatureKind.Boolean && _source[column].Content == ColumnContent.Boolean && !_hasTokens;
         for (int i = 0; i < numbers.Length; i++)
         {

@@ -113,6 +113,9 @@ internal sealed class ColumnsAhead : IDisposable
         public override void ReadNumbers(Span<double> destination) => _read.Numbers.AsSpan(Pass(destination.Length), destination.Length).CopyTo(destination);
 
         /// <inheritdoc/>
+        public override ReadOnlySpan<double> NextNumbers(Span<double> buffer) => _read.Numbers.AsSpan(Pass(buffer.Length), buffer.Length);
+
+        /// <inheritdoc/>
         public override void ReadTexts(Span<string?> destination) => _read.Texts.AsSpan(Pass(destination.Length), destination.Length).CopyTo(destination);
 
         private int Pass(int count)
