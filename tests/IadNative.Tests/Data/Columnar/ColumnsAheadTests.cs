@@ -32,6 +32,17 @@ public sealed class ColumnsAheadTests
     }
 
     [Test]
+    public void A_cell_that_is_no_plain_number_is_found_at_any_place([Values(double.NaN, 3.5e38, double.NegativeInfinity)] double odd)
+    {
+        for (int place = 1; place < 37; place++)
+        {
+            double[] cells = [.. Enumerable.Range(0, 37).Select(i => i == place ? odd : i % 2 == 0 ? float.MaxValue : -float.MaxValue)];
+            string message = Tables.Refusal(new ParquetFile().Add("a", cells).Write(), Tables.Options with { Missing = MissingValues.Error });
+            Assert.That(message, Does.Contain("1 cell cannot be used").And.Contain($"row {place + 1}:"));
+        }
+    }
+
+    [Test]
     public void Damage_is_told_where_one_thread_meets_it()
     {
         using var folder = new TestFolder();
