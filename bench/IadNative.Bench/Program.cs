@@ -3,6 +3,7 @@ using IadNative.Bench;
 using IadNative.Bench.Detection;
 using IadNative.Bench.Refit;
 using IadNative.Bench.Service;
+using IadNative.Bench.Streaming;
 using IadNative.Bench.Subnormals;
 using IadNative.Bench.Thresholds;
 using IadNative.Bench.Versus;
@@ -19,7 +20,7 @@ Console.Error.WriteLine($"Standard output cannot be written: {lost.Message}");
 return code == 0 ? 1 : code;
 
 // `versus` measures the CPU engine against other libraries, `subnormals` what numbers near zero cost; `thresholds` compares rules that set the threshold; `detection` and `detection-page` compare detectors, `cost` says what one
-// takes, `competitors` what the paper's robust competitors do, and `refit` what going on from a detector is good for; `service` puts the scoring service under load; `readme` brings the newest results of `versus` into the README. All else goes to BenchmarkDotNet, whose suites are the
+// takes, `competitors` what the paper's robust competitors do, and `refit` what going on from a detector is good for; `service` puts the scoring service under load; `stream` reads and scores a table larger than memory; `readme` brings the newest results of `versus` into the README. All else goes to BenchmarkDotNet, whose suites are the
 // classes beside this file: --list flat names them, --filter '*Scoring*' picks some.
 static int Run(string[] args)
 {
@@ -43,6 +44,8 @@ static int Run(string[] args)
             return RefitCommand.Run(args.AsSpan(1));
         case ["service", ..]:
             return ServiceCommand.Run(args.AsSpan(1));
+        case ["stream", ..]:
+            return StreamCommand.Run(args.AsSpan(1));
         case ["readme"]:
             string readme = Path.Combine(Repository.Root, "README.md");
             string page = ReadmeTable.NewestPage(Path.Combine(Repository.Root, "bench", "results"));

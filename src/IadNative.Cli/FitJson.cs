@@ -64,6 +64,7 @@ internal static class FitJson
         json.WriteString("name", data.Name);
         json.WriteNumber("n", data.Rows);
         json.WriteNumber("d", data.Columns);
+        if (data.SampledFrom is { } rows) json.WriteNumber("sampledFrom", rows);
         WriteLength(json, "height", data.Image?.Height);
         WriteLength(json, "width", data.Image?.Width);
         if (data.Labels is not null) json.WriteNumber("anomalies", data.Anomalies);
@@ -106,6 +107,8 @@ internal static class FitJson
         json.WriteString("normalClass", arguments.NormalClasses is { } normal ? string.Join(',', normal) : null);
         if (arguments.Contamination is { } contamination) json.WriteFinite("contamination", contamination);
         else json.WriteNull("contamination");
+        json.WriteNullable("sample", arguments.Data.Reading.Sample);
+        json.WriteNumber("sampleSeed", arguments.Data.Reading.SampleSeed);
         foreach (FitOption option in FitOptionTable.All.Where(option => option.IsOfCommandLine)) option.WriteJson(json, option.JsonName, used);
         json.WriteString("device", arguments.Device.ToString());
         json.WriteBoolean("tf32", arguments.Cuda.AllowTf32);

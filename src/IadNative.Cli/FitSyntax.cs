@@ -40,6 +40,11 @@ internal sealed class FitSyntax
     private readonly Option<double?> _contamination = CommandOptions.OptionalNumber<double>("--contamination", "R",
         "Train on all normal samples and so many anomalies, drawn by --seed, that R of the data are anomalies.");
 
+    private readonly Option<int?> _sample = CommandOptions.OptionalNumber<int>("--sample", "N",
+        "Learn from N rows that are drawn from all of the data, which are read once and may be larger than memory.");
+
+    private readonly Option<ulong> _sampleSeed = CommandOptions.Number("--sample-seed", "S", "Which rows --sample draws.", 0UL);
+
     private readonly (FitOption Option, Option Symbol)[] _fit =
         [.. FitOptionTable.All.Where(option => option.IsOfCommandLine).Select(option => (option, CommandOptions.OfTable(option)))];
 
@@ -65,7 +70,7 @@ internal sealed class FitSyntax
         command.Add(_data);
         Option[] options =
         [
-            _from, _memoryLimit, _label, _missing, .. _reading.All, _images, _normalClass, _contamination, .. _fit.Select(pair => pair.Symbol),
+            _from, _memoryLimit, _label, _missing, .. _reading.All, _images, _normalClass, _contamination, _sample, _sampleSeed, .. _fit.Select(pair => pair.Symbol),
             _device, _tf32, _noFusion, _out, _json, _report,
         ];
         foreach (Option option in options) command.Add(option);
@@ -82,6 +87,8 @@ internal sealed class FitSyntax
             .. _fit.Where(pair => parsed.GetResult(pair.Symbol) is { Implicit: false })
                 .Select(pair => (pair.Option, CommandOptions.TextOf(pair.Option, pair.Symbol, parsed))),
         ];
+        if (parsed.GetValue(_sample) is null && parsed.GetResult(_sampleSeed) is { Implicit: false })
+            throw new BadInputException($"{_sampleSeed.Name} is for {_sample.Name}: use it with {_sample.Name}, or leave it away.");
         if (from is not null) RequireLeftToModel(parsed, given);
         else if (parsed.GetResult(_memoryLimit) is { Implicit: false })
             throw new BadInputException($"{_memoryLimit.Name} is for a model to go on from: use it with {_from.Name}, or leave it away.");
@@ -110,7 +117,7 @@ internal sealed class FitSyntax
             Data = new DataInput(
                 parsed.GetRequiredValue(_data), parsed.GetValue(_label), parsed.GetRequiredValue(_missing), images)
             {
-                Reading = _reading.Bind(parsed),
+                Reading = _reading.Bind(parsed) with { Sample = parsed.GetValue(_sample), SampleSeed = parsed.GetValue(_sampleSeed) },
             },
             From = from,
             Load = MemoryLimit.Of(parsed, _memoryLimit),
@@ -149,6 +156,8 @@ internal sealed class FitSyntax
                 $"{_contamination.Name} is {contamination}; allowed is above 0, below 1."));
         }
 
+        if (arguments.Data.Reading.Sample is < 1 and var rows)
+            throw new BadInputException($"{_sample.Name} {rows} is no number of rows; give 1 or more.");
         Checked(() =>
         {
             // What else there is to the options is the model's, which is not read yet.

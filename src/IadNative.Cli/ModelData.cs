@@ -48,8 +48,7 @@ internal static class ModelData
     {
         bool fills = detector.Options.Imputation != Imputation.None;
         input = input with { Images = detector.Image is not null, Missing = input.Missing == "drop" ? "drop" : fills ? "median" : "error" };
-        var schema = new TableSchema(detector.Columns, detector.Content.AreFeaturesNamed, byPosition);
-        TableReader reader = input.Open(detector.Image is null ? schema : null, cancellationToken);
+        TableReader reader = input.Open(ColumnMatch.SchemaOf(detector, byPosition), cancellationToken);
         try
         {
             CheckImages(reader, detector);
@@ -66,7 +65,7 @@ internal static class ModelData
     public static Dataset Read(AnomalyDetector detector, DataInput input, bool byPosition, CancellationToken cancellationToken)
     {
         using TableReader reader = Open(detector, input, byPosition, cancellationToken);
-        return TableCollector.Collect(reader);
+        return TableCollector.Collect(reader, input.Options);
     }
 
     private static void CheckImages(TableReader reader, AnomalyDetector detector)

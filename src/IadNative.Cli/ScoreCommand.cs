@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using IadNative.Data;
 using IadNative.Data.Reading;
 using IadNative.Persistence;
@@ -37,11 +38,13 @@ internal static class ScoreCommand
             "One more column per feature with what it adds to the score.");
         Option<int?> top = CommandOptions.OptionalNumber<int>("--explain-top", "N",
             "One more column with the N features that add most to the score, each with what it adds.");
+        Option<int> threads = CommandOptions.Number("--threads", "N",
+            "Threads that score and, of Parquet, read columns; the output is the same with any number. 0 takes one per core, 1 no other.", 0);
         Option<LoadOptions> limit = MemoryLimit.Option();
         Option<string> formulas = CommandOptions.Choice("--formulas",
             "Names that a spreadsheet would take for formulas, as =1+1: guard puts an apostrophe in front of columns' names, guard-all in front of "
             + "what --id passes through too, keep none.", s_formulaWords[0], s_formulaWords);
-        Option[] options = [label, missing, byPosition, .. reading.All, output, explain, top, formulas, limit];
+        Option[] options = [label, missing, byPosition, .. reading.All, output, explain, top, formulas, threads, limit];
         command.Add(model);
         command.Add(data);
         foreach (Option option in options) command.Add(option);
@@ -49,7 +52,7 @@ internal static class ScoreCommand
             parsed.GetRequiredValue(model), MemoryLimit.Of(parsed, limit),
             new DataInput(parsed.GetRequiredValue(data), parsed.GetValue(label), parsed.GetRequiredValue(missing))
             {
-                Reading = reading.Bind(parsed),
+                Reading = reading.Bind(parsed) with { Threads = CheckThreads(parsed.GetValue(threads)) },
             },
             parsed.GetValue(byPosition), parsed.GetValue(output), new Explanation(parsed.GetValue(explain), parsed.GetValue(top)),
             (FormulaGuard)Array.IndexOf(s_formulaWords, parsed.GetRequiredValue(formulas)), terminal, cancellationToken));
@@ -63,32 +66,45 @@ internal static class ScoreCommand
         if (explanation.Top < 1) throw new BadInputException($"--explain-top {explanation.Top} is no number of features; give 1 or more.");
         OutputFile.Check(output, "--out", model, input.Path);
         AnomalyDetector detector = ModelData.WithMissing(ModelInput.Read(model, load, terminal), input.Missing);
-        using TableReader reader = ModelData.Open(detector, input, byPosition, cancellationToken);
-        foreach (string note in reader.Notes) terminal.Note($"{reader.Name}: {note}");
+        TableReader reader = ModelData.Open(detector, input, byPosition, cancellationToken);
         bool isPrinted = output is null or OutputFile.StandardOutput;
-        var scoring = new ScoreStream(detector, reader, explanation, new CsvText(formulas, isScreen: isPrinted && terminal.OutputIsScreen));
-        if (isPrinted)
+        var scoring = new ScoreStream(
+            detector, reader, explanation, new CsvText(formulas, isScreen: isPrinted && terminal.OutputIsScreen), input.Reading.Threads);
+        try
         {
-            ScoreWithProgress(terminal.Data, showProgress: !terminal.OutputIsScreen);
-            terminal.Data.Flush();
+            foreach (string note in reader.Notes) terminal.Note($"{reader.Name}: {note}");
+            if (isPrinted) Print();
+            else AtomicFile.Write(output!, stream => ScoreWithProgress(lines => stream.Write(lines.Span), showProgress: true));
         }
-        else
+        finally
         {
-            AtomicFile.Write(output!, stream =>
-            {
-                using var writer = new StreamWriter(stream, leaveOpen: true);
-                ScoreWithProgress(writer, showProgress: true);
-            });
+            if (!scoring.IsReading) reader.Dispose();
         }
 
         foreach (string note in scoring.Notes()) terminal.Warn($"{reader.Name}: {note}");
         if (scoring.Verdicts() is { } verdicts) terminal.Note($"{reader.Name}: {verdicts}");
         return ExitCodes.Success;
 
-        void ScoreWithProgress(TextWriter writer, bool showProgress)
+        void Print()
         {
-            if (!showProgress) scoring.Run(writer, _ => { }, cancellationToken);
-            else ProgressDisplay.Run(terminal, TimeProvider.System, report => scoring.Run(writer, report, cancellationToken));
+            char[] text = [];
+            ScoreWithProgress(
+                lines =>
+                {
+                    if (text.Length < lines.Length) text = new char[lines.Length];
+                    terminal.Data.Write(text.AsSpan(0, Encoding.UTF8.GetChars(lines.Span, text)));
+                },
+                showProgress: !terminal.OutputIsScreen);
+            terminal.Data.Flush();
+        }
+
+        void ScoreWithProgress(Action<ReadOnlyMemory<byte>> write, bool showProgress)
+        {
+            if (!showProgress) scoring.Run(write, _ => { }, cancellationToken);
+            else ProgressDisplay.Run(terminal, TimeProvider.System, report => scoring.Run(write, report, cancellationToken));
         }
     }
+
+    private static int CheckThreads(int threads) =>
+        threads >= 0 ? threads : throw new BadInputException($"--threads {threads} is no number of threads; give 0 or more.");
 }

@@ -1,150 +1,155 @@
 using System.Globalization;
-using System.Text;
-using IadNative.Data;
-using IadNative.Data.Preparation;
 using IadNative.Data.Reading;
 
 namespace IadNative.Cli;
 
-/// <summary>Scores a table block by block, in memory that does not depend on its length, and counts what is to be said of its rows.</summary>
+/// <summary>
+/// Scores a table block by block, in memory that does not depend on its length: one thread reads, several score and write lines, and the
+/// caller gets these in the order of the rows. The bytes are the same whatever the threads.
+/// </summary>
 /// <param name="detector">The detector.</param>
 /// <param name="reader">The table, in the detector's columns.</param>
 /// <param name="explanation">What is written of what each feature adds to the score.</param>
 /// <param name="csv">How texts are written.</param>
-internal sealed class ScoreStream(AnomalyDetector detector, TableReader reader, Explanation explanation, CsvText csv)
+/// <param name="threads">How many score; 0 for one per core.</param>
+internal sealed class ScoreStream(AnomalyDetector detector, TableReader reader, Explanation explanation, CsvText csv, int threads)
 {
-    /// <summary>Rows that a note names.</summary>
-    private const int NamedRows = 5;
+    // Beside the blocks that are worked on, one that is read and one that is written.
+    private const int IdleBlocks = 2;
 
-    private readonly Tally _notFinite = new(), _moved = new(), _unseen = new(), _filled = new();
-    private readonly SortedSet<int> _movedColumns = [], _unseenColumns = [];
+    // More than so many, or than there are cores, are of no use.
+    private const int ManyThreads = 256;
 
-    // For each code of a label the rows that are called normal, and those called anomalies.
-    private readonly Dictionary<int, (long Normal, long Anomaly)> _verdicts = [];
+    // What the blocks may take together, but for texts.
+    private const long MostBytes = 1L << 28;
+
+    private readonly ScoredRows _rows = new(detector, reader);
+
+    /// <summary>Whether the source is still waited for although the scoring has failed, so that it cannot be closed.</summary>
+    public bool IsReading { get; private set; }
 
     /// <summary>Scores all rows.</summary>
-    /// <param name="writer">Receives the CSV.</param>
+    /// <param name="write">Receives the CSV in UTF-8, some thousand lines at once.</param>
     /// <param name="report">Is told how far it is.</param>
     /// <param name="cancellationToken">Stops between two blocks.</param>
     /// <returns>How many rows there were.</returns>
-    public long Run(TextWriter writer, Action<ProgressStep> report, CancellationToken cancellationToken)
+    public long Run(Action<ReadOnlyMemory<byte>> write, Action<ProgressStep> report, CancellationToken cancellationToken)
     {
-        var block = new RowBlock(detector.Features);
-        float[] scores = new float[block.Capacity];
-        float[] contributions = explanation.IsAsked ? new float[block.Capacity * detector.Features] : [];
-        var lines = new StringBuilder();
-        AppendHeader(lines);
+        // Where not even the first block can be read, nothing is written.
+        bool hasHeader = false;
         long rows = 0;
-        while (reader.Read(block))
+        int working = threads == 0 ? Environment.ProcessorCount : Math.Min(threads, Math.Max(ManyThreads, Environment.ProcessorCount));
+        int capacity = (int)Math.Clamp(MostBytes / Work.BytesOf(detector, explanation), IdleBlocks + 1, working + IdleBlocks);
+        var pipeline = new OrderedPipeline<Work>(capacity, () => new Work(detector, reader, explanation), Read, Score);
+        try
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            Span<float> filled = scores.AsSpan(0, block.Rows);
-            detector.Score(block.Filled, filled);
-            if (explanation.IsAsked) detector.Explain(block.Filled, contributions.AsSpan(0, block.Filled.Length));
-            for (int i = 0; i < block.Rows; i++)
+            pipeline.Run(working, work =>
             {
-                Count(block, i, filled[i]);
-                AppendLine(lines, block, i, filled[i], explanation.IsAsked ? contributions.AsSpan(i * detector.Features, detector.Features) : []);
-            }
-
-            rows += block.Rows;
-            Write(writer, lines);
-            report(new ProgressStep(reader.Content?.Fraction ?? 0,
-                string.Create(CultureInfo.InvariantCulture, $"scoring {reader.Name}, {rows} rows"), Milestone: true));
+                WriteHeader();
+                write(work.Lines.Written);
+                _rows.Add(work.Counted);
+                rows += work.Block.Rows;
+                report(new ProgressStep(
+                    work.Fraction, string.Create(CultureInfo.InvariantCulture, $"scoring {reader.Name}, {rows} rows"), Milestone: true));
+            }, cancellationToken);
+            WriteHeader();
+            return rows;
+        }
+        finally
+        {
+            IsReading = pipeline.IsFilling;
         }
 
-        Write(writer, lines); // the header of an empty table
-        return rows;
+        void WriteHeader()
+        {
+            if (hasHeader) return;
+            hasHeader = true;
+            var header = new Utf8Lines();
+            AppendHeader(header);
+            write(header.Written);
+        }
     }
 
     /// <summary>What is to be said of the rows, a sentence or two each.</summary>
-    public IEnumerable<string> Notes()
-    {
-        if (reader.DroppedRows > 0) yield return Invariant($"{reader.DroppedRows} row(s) with missing cells are left out.");
-        if (_filled.Rows > 0)
-        {
-            yield return Invariant($"{_filled.Rows} row(s) have missing cells, filled with the {detector.Options.Imputation.ToShortName()} ")
-                + $"of the training data: {_filled.Named}.";
-        }
-
-        if (_moved.Rows > 0)
-        {
-            yield return Invariant($"{_moved.Rows} row(s) have another value in a column that was constant in training, which the score does ")
-                + $"not see: {_moved.Named}; {Columns(_movedColumns)}.";
-        }
-
-        if (_unseen.Rows > 0)
-        {
-            yield return Invariant($"{_unseen.Rows} row(s) have a level that training has not seen: {_unseen.Named}; ")
-                + $"{Columns(_unseenColumns)}.";
-        }
-
-        if (_notFinite.Rows > 0)
-        {
-            yield return Invariant($"{_notFinite.Rows} row(s) have no finite score and are given {float.MaxValue:R}: {_notFinite.Named}. ")
-                + "A feature there is not finite or lies very far from the training data.";
-        }
-    }
+    public IEnumerable<string> Notes() => _rows.Notes();
 
     /// <summary>Precision, recall and F1 at the threshold, where there are labels; else null.</summary>
-    public string? Verdicts()
+    public string? Verdicts() => _rows.Verdicts();
+
+    private bool Read(Work work)
     {
-        if (reader.Labels is not { } labels || !labels.TryMeanings(reader.Name, out bool[] meanings, out _)) return null;
-        long flagged = 0, hits = 0, anomalies = 0;
-        foreach ((int code, (long normal, long anomaly)) in _verdicts)
+        bool hasRows = reader.Read(work.Block);
+        work.Fraction = reader.Fraction ?? 0;
+        return hasRows;
+    }
+
+    private void Score(Work work, int ownThreads)
+    {
+        RowBlock block = work.Block;
+        Span<float> scores = work.Scores.AsSpan(0, block.Rows);
+        detector.Score(block.Filled, scores, ownThreads);
+        if (explanation.IsAsked) detector.Explain(block.Filled, work.Contributions.AsSpan(0, block.Filled.Length));
+        work.Counted.Clear();
+        work.Counted.Count(block, scores);
+        work.Lines.Clear();
+        for (int i = 0; i < block.Rows; i++)
         {
-            flagged += anomaly;
-            if (!meanings[code]) continue;
-            hits += anomaly;
-            anomalies += normal + anomaly;
+            AppendLine(work, i, scores[i],
+                explanation.IsAsked ? work.Contributions.AsSpan(i * detector.Features, detector.Features) : []);
         }
-
-        if (anomalies == 0) return "no row is labelled as an anomaly.";
-        var quality = new ThresholdQuality(flagged, hits, anomalies);
-        return $"at the threshold precision {Percent(quality.Precision)}, recall {Percent(quality.Recall)}, F1 {Percent(quality.F1)} "
-            + Invariant($"({hits} of {anomalies} anomalies found, {flagged - hits} false alarms).");
-
-        static string Percent(double? share) => share is null ? "-" : $"{FitDescription.Percent(share)}%";
     }
 
-    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
-
-    private static void Write(TextWriter writer, StringBuilder lines)
+    private void AppendHeader(Utf8Lines lines)
     {
-        writer.Write(lines);
-        lines.Clear();
-    }
-
-    private string Columns(SortedSet<int> columns) => $"{(columns.Count == 1 ? "column" : "columns")} "
-        + ColumnName.List([.. columns.Select(column => detector.FeatureNames[column])]);
-
-    private void AppendHeader(StringBuilder lines)
-    {
-        lines.Append("row");
-        if (reader.HasIds) lines.Append(",id");
-        lines.Append(",score,percentile,p_value,label");
-        if (explanation.Top is not null) lines.Append(",explanation");
+        lines.Append("row"u8);
+        if (reader.HasIds) lines.Append(",id"u8);
+        lines.Append(",score,percentile,p_value,label"u8);
+        if (explanation.Top is not null) lines.Append(",explanation"u8);
         if (explanation.IsFull)
         {
-            foreach (string name in detector.FeatureNames) lines.Append(',').Append(csv.Name(name));
+            foreach (string name in detector.FeatureNames)
+            {
+                lines.Append(","u8);
+                lines.Append(csv.Name(name));
+            }
         }
 
-        lines.Append('\n');
+        lines.Append("\n"u8);
     }
 
-    private void AppendLine(StringBuilder lines, RowBlock block, int row, float score, ReadOnlySpan<float> contributions)
+    private void AppendLine(Work work, int row, float score, ReadOnlySpan<float> contributions)
     {
-        lines.Append(CultureInfo.InvariantCulture, $"{block.SourceRows[row] + 1}");
-        if (reader.HasIds) lines.Append(',').Append(csv.Value(block.Ids[row]));
-        lines.Append(CultureInfo.InvariantCulture,
-            $",{score:R},{detector.Percentile(score):R},{detector.PValue(score):R},{(detector.IsAnomaly(score) ? "anomaly" : "normal")}");
-        if (explanation.Top is { } top) lines.Append(',').Append(csv.Name(Largest(contributions, top)));
-        if (explanation.IsFull)
+        (Utf8Lines lines, RowBlock block) = (work.Lines, work.Block);
+        lines.Append(block.SourceRows[row] + 1);
+        if (reader.HasIds)
         {
-            foreach (float contribution in contributions) lines.Append(CultureInfo.InvariantCulture, $",{contribution:R}");
+            lines.Append(","u8);
+            lines.Append(csv.Value(block.Ids[row]));
         }
 
-        lines.Append('\n');
+        lines.Append(","u8);
+        lines.Append(score);
+        lines.Append(","u8);
+        lines.Append(detector.Percentile(score));
+        lines.Append(","u8);
+        lines.Append(work.PValues.TextOf(detector.PValue(score)));
+        lines.Append(detector.IsAnomaly(score) ? ",anomaly"u8 : ",normal"u8);
+        if (explanation.Top is { } top)
+        {
+            lines.Append(","u8);
+            lines.Append(csv.Name(Largest(contributions, top)));
+        }
+
+        if (explanation.IsFull)
+        {
+            foreach (float contribution in contributions)
+            {
+                lines.Append(","u8);
+                lines.Append(contribution);
+            }
+        }
+
+        lines.Append("\n"u8);
     }
 
     // The features that add most, in descending order; of equal ones those first that come first.
@@ -153,45 +158,29 @@ internal sealed class ScoreStream(AnomalyDetector detector, TableReader reader, 
         int[] order = [.. Enumerable.Range(0, contributions.Length)];
         float[] keys = contributions.ToArray();
         Array.Sort(order, (a, b) => keys[a] == keys[b] ? a.CompareTo(b) : keys[b].CompareTo(keys[a]));
-        return string.Join("; ", order.Take(top).Select(column => Invariant($"{detector.FeatureNames[column]} {keys[column]:G4}")));
+        return string.Join("; ", order.Take(top).Select(column =>
+            string.Create(CultureInfo.InvariantCulture, $"{detector.FeatureNames[column]} {keys[column]:G4}")));
     }
 
-    private void Count(RowBlock block, int row, float score)
+    /// <summary>A block of rows, and what becomes of them.</summary>
+    private sealed class Work(AnomalyDetector detector, TableReader reader, Explanation explanation)
     {
-        long number = block.SourceRows[row] + 1;
-        if (score == float.MaxValue) _notFinite.Add(number);
-        if (reader.Labels is not null)
-        {
-            (long normal, long anomaly) = _verdicts.GetValueOrDefault(block.Labels[row]);
-            _verdicts[block.Labels[row]] = detector.IsAnomaly(score) ? (normal, anomaly + 1) : (normal + 1, anomaly);
-        }
+        public RowBlock Block { get; } = new(detector.Features);
 
-        RowIrregularities flags = detector.Irregularities(block.Row(row));
-        if (flags == RowIrregularities.None) return;
-        if (flags.HasFlag(RowIrregularities.Missing) && detector.Options.Imputation != Imputation.None) _filled.Add(number);
-        if (flags.HasFlag(RowIrregularities.MovedConstant)) _moved.Add(number);
-        if (flags.HasFlag(RowIrregularities.UnseenLevel)) _unseen.Add(number);
-        for (int column = 0; column < detector.Features; column++)
-        {
-            RowIrregularities own = detector.Content.Preparation.Columns[column].IrregularitiesOf(block.Row(row)[column]);
-            if (own == RowIrregularities.MovedConstant) _movedColumns.Add(column);
-            if (own == RowIrregularities.UnseenLevel) _unseenColumns.Add(column);
-        }
-    }
+        public float[] Scores { get; } = new float[RowBlock.CapacityOf(detector.Features)];
 
-    /// <summary>Rows of one kind: how many, and the first few of them.</summary>
-    private sealed class Tally
-    {
-        private readonly List<long> _first = [];
+        public float[] Contributions { get; } = new float[explanation.IsAsked ? RowBlock.CapacityOf(detector.Features) * detector.Features : 0];
 
-        public long Rows { get; private set; }
+        public Utf8Lines Lines { get; } = new();
 
-        public string Named => "row " + string.Join(", ", _first) + (Rows > _first.Count ? ", ..." : "");
+        public RepeatedNumbers PValues { get; } = new();
 
-        public void Add(long row)
-        {
-            Rows++;
-            if (_first.Count < NamedRows) _first.Add(row);
-        }
+        public ScoredRows Counted { get; } = new(detector, reader);
+
+        /// <summary>The share of the source that was read with it.</summary>
+        public double Fraction { get; set; }
+
+        public static long BytesOf(AnomalyDetector detector, Explanation explanation) => (long)RowBlock.CapacityOf(detector.Features)
+            * detector.Features * (sizeof(double) + (explanation.IsAsked ? sizeof(float) : 0));
     }
 }

@@ -7,30 +7,47 @@ using IadNative.Parquet.Pages;
 
 namespace IadNative.Parquet;
 
-/// <summary>Reads a Parquet file group by group, of each only the columns that are wanted and of those one page at a time.</summary>
+/// <summary>
+/// Reads a Parquet file group by group, of each only the columns that are wanted and of those one page at a time; where it is a file on
+/// disk, several columns at once.
+/// </summary>
 internal sealed class ParquetReader : ColumnarReader
 {
     private readonly RowGroup[] _groups;
+    private readonly long _rows;
     private readonly int[] _leaves;
     private readonly ParquetCells?[] _cells;
+    private readonly ColumnsAhead? _ahead;
     private int _group = -1;
     private long _left;
+
+    // Of the current group, where columns are decoded ahead of what is read.
+    private long _leftAhead;
 
     private ParquetReader(Stream stream, string name, long sourceBytes, SourceFile file, ReadRequest request, CancellationToken cancellation)
         : base(name, file.Columns, request, cancellation)
     {
-        _groups = file.Footer.Groups;
+        (_groups, _rows) = (file.Footer.Groups, file.Footer.Rows);
         _leaves = file.Leaves;
         var budget = new MemoryBudget(name, request.Limits.InflatedFloor + request.Limits.InflatedRatio * sourceBytes);
-        var pages = new PageSource(stream, name, file.End, budget);
+        // A stream that derives from it may be something else.
+        FileStream? disk = stream.GetType() == typeof(FileStream) ? (FileStream)stream : null;
+        var pages = new PageSource(stream, disk?.SafeFileHandle, name, file.End, budget);
         _cells = new ParquetCells?[file.Columns.Length];
         foreach (int column in Wanted.Where(column => _leaves[column] >= 0))
             _cells[column] = new ParquetCells(pages, budget, file.Elements[column], Columns.Describe(column));
         CheckGroups(file.Footer, file.Elements, sourceBytes, request.Limits);
+        int threads = request.Options.Threads == 0 ? Environment.ProcessorCount : request.Options.Threads;
+        if (disk is null || threads == 1 || _cells.Count(cells => cells is not null) == 1) return;
+        bool[] areTexts = [.. Enumerable.Range(0, _cells.Length).Select(AreTexts)];
+        _ahead = new ColumnsAhead(_cells, areTexts, RowBlock.CapacityOf(Columns.Features.Length), threads, BeginAhead);
     }
 
     /// <summary>The first and last bytes of every file.</summary>
     public static ReadOnlySpan<byte> Magic => "PAR1"u8;
+
+    /// <inheritdoc/>
+    public override double? Fraction => _rows > 0 ? (double)RowsMet / _rows : null;
 
     /// <summary>Opens a file.</summary>
     /// <param name="content">The file from its first byte on.</param>
@@ -47,21 +64,44 @@ internal sealed class ParquetReader : ColumnarReader
     /// <inheritdoc/>
     protected override long RowsAtHand()
     {
-        while (_left == 0 && _group + 1 < _groups.Length)
+        if (_ahead is not null)
         {
-            RowGroup group = _groups[++_group];
-            _left = group.Rows;
-            for (int column = 0; column < _cells.Length; column++) _cells[column]?.Start(group.Chunks[_leaves[column]]);
+            if (_left == 0) _left = _ahead.Advance();
+            return _left;
         }
 
+        while (_left == 0 && StartGroup()) _left = _groups[_group].Rows;
         return _left;
     }
 
     /// <inheritdoc/>
-    protected override ColumnCells CellsOf(int column) => _cells[column]!;
+    protected override ColumnCells CellsOf(int column) => _ahead?.CellsOf(column) ?? _cells[column]!;
 
     /// <inheritdoc/>
     protected override void Pass(int rows) => _left -= rows;
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        _ahead?.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private bool StartGroup()
+    {
+        if (_group + 1 == _groups.Length) return false;
+        RowGroup group = _groups[++_group];
+        for (int column = 0; column < _cells.Length; column++) _cells[column]?.Start(group.Chunks[_leaves[column]]);
+        return true;
+    }
+
+    private int BeginAhead(int most)
+    {
+        while (_leftAhead == 0 && StartGroup()) _leftAhead = _groups[_group].Rows;
+        int rows = (int)Math.Min(most, _leftAhead);
+        _leftAhead -= rows;
+        return rows;
+    }
 
     private void CheckGroups(FileFooter footer, SchemaElement[] elements, long size, ReaderLimits limits)
     {

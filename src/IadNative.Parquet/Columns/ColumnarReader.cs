@@ -32,6 +32,10 @@ internal abstract class ColumnarReader : TableReader
     /// <summary>The columns that are read at all: features, labels and names of samples.</summary>
     protected IEnumerable<int> Wanted => Columns.Sources.Append(Columns.Label).Append(Columns.Id).Where(column => column >= 0);
 
+    /// <summary>Whether the cells of a column that is read are read as text.</summary>
+    protected bool AreTexts(int column) => column == Columns.Label ? _source[column].Content != ColumnContent.Number
+        : column == Columns.Id || (Columns.FeatureOf[column] is >= 0 and var feature && Columns.Features[feature].Kind == FeatureKind.Category);
+
     /// <summary>How many rows can be read now, moved on to where there are some.</summary>
     /// <returns>0 at the source's end.</returns>
     protected abstract long RowsAtHand();
@@ -76,8 +80,13 @@ internal abstract class ColumnarReader : TableReader
             return;
         }
 
-        Span<double> numbers = _numbers.AsSpan(0, rows);
-        CellsOf(column).ReadNumbers(numbers);
+        ReadOnlySpan<double> numbers = CellsOf(column).NextNumbers(_numbers.AsSpan(0, rows));
+        if (Cells.ArePlain(numbers, feature))
+        {
+            for (int i = 0; i < numbers.Length; i++) target[i * block.Columns] = numbers[i];
+            return;
+        }
+
         bool isPlainBoolean = kind == FeatureKind.Boolean && _source[column].Content == ColumnContent.Boolean && !_hasTokens;
         for (int i = 0; i < numbers.Length; i++)
         {
@@ -91,7 +100,7 @@ internal abstract class ColumnarReader : TableReader
 
     private void FillLabels(RowBlock block, int rows)
     {
-        if (_source[Columns.Label].Content == ColumnContent.Number)
+        if (!AreTexts(Columns.Label))
         {
             CellsOf(Columns.Label).ReadNumbers(_numbers.AsSpan(0, rows));
             for (int i = 0; i < rows; i++)

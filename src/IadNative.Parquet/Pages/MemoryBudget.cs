@@ -4,7 +4,7 @@ namespace IadNative.Parquet.Pages;
 
 /// <summary>
 /// What all columns' pages may take in memory together, given the size of their file: buffers are as large as a page says that it is,
-/// and no page is believed beyond this.
+/// and no page is believed beyond this. Several threads may take from it.
 /// </summary>
 /// <param name="file">For messages.</param>
 /// <param name="limit">Bytes.</param>
@@ -35,12 +35,10 @@ internal sealed class MemoryBudget(string file, long limit)
     private unsafe void Take<T>(long more)
         where T : unmanaged
     {
-        if (more > Array.MaxLength || _used + more * sizeof(T) > limit)
+        if (more > Array.MaxLength || Interlocked.Add(ref _used, more * sizeof(T)) > limit)
         {
             throw new DataFormatException($"{file}: its pages claim more than the {limit} bytes of memory that its size justifies. " +
                 ReaderLimits.Remedy);
         }
-
-        _used += more * sizeof(T);
     }
 }

@@ -1,20 +1,23 @@
+using System.Collections.Concurrent;
 using IadNative.Data.Formats;
 using IadNative.Parquet.Metadata;
+using Microsoft.Win32.SafeHandles;
 
 namespace IadNative.Parquet.Pages;
 
-/// <summary>Reads the pages of a file, wherever they are in it, unpacked.</summary>
+/// <summary>Reads the pages of a file, wherever they are in it, unpacked. Where it has a file on disk, several threads may do so at once.</summary>
 /// <param name="stream">The file; it can seek.</param>
+/// <param name="file">The same file on disk, which is read in place of the stream; null where there is none.</param>
 /// <param name="name">For messages.</param>
 /// <param name="end">Where the footer begins; no page reaches beyond.</param>
 /// <param name="budget">What buffers may take.</param>
-internal sealed class PageSource(Stream stream, string name, long end, MemoryBudget budget)
+internal sealed class PageSource(Stream stream, SafeFileHandle? file, string name, long end, MemoryBudget budget)
 {
     private const int FirstLook = 1 << 10;
     private const int LongestHeader = 16 << 20;
 
-    private byte[] _header = [];
-    private byte[] _packed = [];
+    // One a thread that reads.
+    private readonly ConcurrentStack<byte[]> _headers = new(), _packed = new();
 
     /// <summary>The file, for messages.</summary>
     public string Name => name;
@@ -26,15 +29,17 @@ internal sealed class PageSource(Stream stream, string name, long end, MemoryBud
     public PageHeader ReadHeader(ref long offset, string column)
     {
         if (offset < 4 || offset >= end) throw Error(column, offset, "a page is sought where none can be");
+        byte[] buffer = Take(_headers);
         // How long a header is, is not said; a few hold long texts.
         for (int look = FirstLook; ; look *= 16)
         {
             int bytes = (int)Math.Min(look, end - offset);
-            budget.Reserve(ref _header, bytes);
-            Fill(offset, _header.AsSpan(0, bytes), column);
+            budget.Reserve(ref buffer, bytes);
+            Fill(offset, buffer.AsSpan(0, bytes), column);
             try
             {
-                var header = PageHeader.Read(_header.AsSpan(0, bytes), out int length);
+                var header = PageHeader.Read(buffer.AsSpan(0, bytes), out int length);
+                _headers.Push(buffer);
                 offset += length;
                 if (header.PackedBytes > end - offset) throw Error(column, offset, "a page reaches beyond the file's data");
                 return header;
@@ -66,17 +71,19 @@ internal sealed class PageSource(Stream stream, string name, long end, MemoryBud
         {
             if (plainBytes - levels > PageUnpacker.MostBytes(codec, packedBytes - levels))
                 throw Error(column, offset, "a page claims more bytes than it can hold");
-            budget.Reserve(ref _packed, packedBytes);
+            byte[] buffer = Take(_packed);
+            budget.Reserve(ref buffer, packedBytes);
             budget.Reserve(ref page, plainBytes);
-            Span<byte> packed = _packed.AsSpan(0, packedBytes);
+            Span<byte> packed = buffer.AsSpan(0, packedBytes);
             Fill(offset, packed, column);
             if (header.Checksum is { } checksum && Crc32Stream.Of(packed) != checksum)
                 throw Error(column, offset, "the checksum of a page does not match");
             packed[..levels].CopyTo(page);
             // Where no cell is there, nothing need be.
-            if (plainBytes == levels && packedBytes == levels) return;
-            if (!PageUnpacker.TryUnpack(codec, packed[levels..], page.AsSpan(levels, plainBytes - levels)))
+            bool isEmpty = plainBytes == levels && packedBytes == levels;
+            if (!isEmpty && !PageUnpacker.TryUnpack(codec, packed[levels..], page.AsSpan(levels, plainBytes - levels)))
                 throw Error(column, offset, "a page cannot be unpacked");
+            _packed.Push(buffer);
         }
         catch (NotSupportedException e)
         {
@@ -98,8 +105,21 @@ internal sealed class PageSource(Stream stream, string name, long end, MemoryBud
 
     private void Fill(long offset, Span<byte> bytes, string column)
     {
-        stream.Position = offset;
-        if (stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) < bytes.Length)
-            throw Error(column, offset, "the file ends within a page");
+        if (ReadAt(offset, bytes) < bytes.Length) throw Error(column, offset, "the file ends within a page");
     }
+
+    private int ReadAt(long offset, Span<byte> bytes)
+    {
+        int read = 0;
+        if (file is null)
+        {
+            stream.Position = offset;
+            return stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+        }
+
+        for (int got; read < bytes.Length && (got = RandomAccess.Read(file, bytes[read..], offset + read)) > 0;) read += got;
+        return read;
+    }
+
+    private static byte[] Take(ConcurrentStack<byte[]> buffers) => buffers.TryPop(out byte[]? buffer) ? buffer : [];
 }

@@ -164,8 +164,15 @@ public sealed class Dataset
     public IReadOnlyList<long>? MissingCells { get; init; }
 
     /// <summary>
-    /// For each row its place in the source, counted from 0 and without a header. It differs from the row's own index
-    /// only where <see cref="MissingValues.Drop"/> has left rows out or <see cref="Scenario.Contaminate"/> has chosen among them.
+    /// How many rows the source has of which these are a sample (<see cref="DatasetReadOptions.Sample"/>), but for those that were left out for
+    /// a missing cell; null where nothing was drawn.
+    /// </summary>
+    public long? SampledFrom { get; init; }
+
+    /// <summary>
+    /// For each row its place in the source, counted from 0 and without a header. It differs from the row's own index only where
+    /// <see cref="MissingValues.Drop"/> has left rows out, or <see cref="DatasetReadOptions.Sample"/> or <see cref="Scenario.Contaminate"/> has
+    /// chosen among them.
     /// </summary>
     public IReadOnlyList<int> SourceRows { get; }
 
@@ -234,6 +241,7 @@ public sealed class Dataset
             Ids = Ids,
             Notes = Notes,
             MissingCells = MissingCells,
+            SampledFrom = SampledFrom,
         };
 
     /// <summary>0, 1, 2 ... in no memory.</summary>
@@ -260,6 +268,7 @@ public sealed class Dataset
             Ids = Ids is { } ids ? Array.ConvertAll(rows, i => ids[i]) : null,
             Notes = Notes,
             MissingCells = MissingCells,
+            SampledFrom = SampledFrom,
         };
     }
 }

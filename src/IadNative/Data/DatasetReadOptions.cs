@@ -66,6 +66,23 @@ public sealed record DatasetReadOptions
     /// </summary>
     public int? MaxGrowth { get; init; }
 
+    /// <summary>
+    /// The most rows that <see cref="DatasetReader.Read(string, DatasetReadOptions?, CancellationToken)"/> keeps: a uniform sample without
+    /// replacement of the source, which is read once and may be larger than memory; the rows stay in its order
+    /// (<see cref="Dataset.SourceRows"/>). Null keeps all, as does a number that is not below that of the rows. Cells are checked, missing ones
+    /// counted, and the levels of categories and values of labels learned of all rows.
+    /// </summary>
+    public int? Sample { get; init; }
+
+    /// <summary>Which sample: the same seed and source give the same rows, and of two sizes the smaller sample is part of the larger.</summary>
+    public ulong SampleSeed { get; init; }
+
+    /// <summary>
+    /// Threads that may decode the columns of a Parquet file at once, where it is a plain file on disk: 0 takes one per core, 1 no other than
+    /// the caller's. All other formats are read by one. What is read does not depend on it.
+    /// </summary>
+    public int Threads { get; init; }
+
     /// <summary>Formats of other packages.</summary>
     public IReadOnlyList<DatasetFormat> Formats { get; init; } = [];
 
@@ -87,6 +104,8 @@ public sealed record DatasetReadOptions
         if (!Enum.IsDefined(Missing)) throw new ArgumentException($"There is nothing called {Missing} to do with missing cells.");
         if (MaxGrowth is < 1 or > MostGrowth)
             throw new ArgumentException($"A file cannot grow {MaxGrowth} times; allowed is 1 to {MostGrowth}.");
+        if (Sample < 1) throw new ArgumentException($"A sample of {Sample} rows cannot be drawn; allowed is 1 or more.");
+        if (Threads < 0) throw new ArgumentException($"{Threads} threads cannot read; allowed is 0 or more.");
         if (SkipLines < 0) throw new ArgumentException($"{SkipLines} lines cannot be passed over; allowed is 0 or more.");
     }
 

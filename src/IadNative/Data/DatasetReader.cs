@@ -31,7 +31,7 @@ public static class DatasetReader
     public static Dataset Read(string path, DatasetReadOptions? options = null, CancellationToken ct = default)
     {
         using TableReader reader = Open(path, options, null, ct);
-        return TableCollector.Collect(reader);
+        return TableCollector.Collect(reader, options ?? new DatasetReadOptions());
     }
 
     /// <summary>Reads a stream from where it stands to its end.</summary>
@@ -50,7 +50,49 @@ public static class DatasetReader
     internal static Dataset Read(Stream stream, string name, DatasetReadOptions options, ReaderLimits limits, CancellationToken ct)
     {
         using TableReader reader = Open(stream, name, new ReadRequest(options, limits), ownsStream: false, ct);
-        return TableCollector.Collect(reader);
+        return TableCollector.Collect(reader, options);
+    }
+
+    /// <summary>Opens a file, or a folder of images, to be read batch by batch.</summary>
+    /// <param name="path">The file or folder, as of <see cref="Read(string, DatasetReadOptions?, CancellationToken)"/>.</param>
+    /// <param name="options">Which columns are what, missing values, and how text is written; null takes the defaults.</param>
+    /// <param name="ct">Stops the reading.</param>
+    /// <returns>The reader, which is to be disposed of.</returns>
+    /// <exception cref="DataFormatException">The content cannot be used.</exception>
+    /// <exception cref="IOException">The file cannot be found or read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="ct"/> was cancelled.</exception>
+    /// <exception cref="ArgumentException">
+    /// <paramref name="path"/> is null or empty, an option makes no sense, or a sample is asked for, which only a whole table is drawn from.
+    /// </exception>
+    public static RowBatchReader OpenBatches(string path, DatasetReadOptions? options = null, CancellationToken ct = default) =>
+        OpenBatches(path, options, null, ct);
+
+    /// <summary>Opens a stream to be read batch by batch from where it stands to its end.</summary>
+    /// <param name="stream">The content; it stays open. It need not be able to seek.</param>
+    /// <param name="name">The name, also for messages.</param>
+    /// <param name="options">Which columns are what, missing values, and how text is written; null takes the defaults.</param>
+    /// <param name="ct">Stops the reading.</param>
+    /// <returns>The reader, which is to be disposed of.</returns>
+    /// <exception cref="DataFormatException">The content cannot be used.</exception>
+    /// <exception cref="IOException">The stream fails.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="ct"/> was cancelled.</exception>
+    /// <exception cref="ArgumentNullException"><paramref name="stream"/> or <paramref name="name"/> is null.</exception>
+    /// <exception cref="ArgumentException">An option makes no sense, or a sample is asked for.</exception>
+    public static RowBatchReader OpenBatches(Stream stream, string name, DatasetReadOptions? options = null, CancellationToken ct = default) =>
+        OpenBatches(stream, name, options, null, ct);
+
+    internal static RowBatchReader OpenBatches(string path, DatasetReadOptions? options, TableSchema? schema, CancellationToken ct)
+    {
+        RefuseSample(options);
+        return new RowBatchReader(Open(path, options, schema, ct));
+    }
+
+    internal static RowBatchReader OpenBatches(Stream stream, string name, DatasetReadOptions? options, TableSchema? schema, CancellationToken ct)
+    {
+        RefuseSample(options);
+        return new RowBatchReader(
+            Open(stream, name, new ReadRequest(options ?? new DatasetReadOptions(), ReaderLimits.Default, schema), ownsStream: false, ct));
     }
 
     /// <summary>Opens a file, or a folder of images, to be read block by block.</summary>
@@ -97,6 +139,12 @@ public static class DatasetReader
             content.Dispose();
             throw;
         }
+    }
+
+    private static void RefuseSample(DatasetReadOptions? options)
+    {
+        if (options?.Sample is not null)
+            throw new ArgumentException($"{nameof(DatasetReadOptions.Sample)} is for {nameof(Read)}, which draws it; batches have all rows.", nameof(options));
     }
 
     private static TableReader Open(SourceContent source, ContentStream content, ReadRequest request)

@@ -210,6 +210,40 @@ public sealed class AnomalyDetector : ScoringDetector
         return ScoreMatched(ColumnMatch.Apply(data, this, byPosition), threads);
     }
 
+    /// <summary>
+    /// Opens a file, or a folder of images, to be read batch by batch in this detector's columns, which are found as
+    /// <see cref="Score(Dataset, bool, int)"/> does; <see cref="RowBatch.Rows"/> are what
+    /// <see cref="Score(ReadOnlySpan{double}, Span{float}, int)"/> takes.
+    /// </summary>
+    /// <param name="path">The file or folder.</param>
+    /// <param name="options">How to read it; missing cells are an error unless it keeps or drops them. Null takes the defaults.</param>
+    /// <param name="byPosition">Whether columns are taken by their place, whatever they are called.</param>
+    /// <param name="ct">Stops the reading.</param>
+    /// <returns>The reader, which is to be disposed of.</returns>
+    /// <exception cref="DataFormatException">The content cannot be used, lacks a column, or holds images of another size or a table in place of images.</exception>
+    /// <exception cref="IOException">The file cannot be found or read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="ct"/> was cancelled.</exception>
+    /// <exception cref="ArgumentException"><paramref name="path"/> is null or empty, an option makes no sense, or a sample is asked for.</exception>
+    public RowBatchReader OpenBatches(string path, DatasetReadOptions? options = null, bool byPosition = false, CancellationToken ct = default) =>
+        ColumnMatch.OfSameKind(DatasetReader.OpenBatches(path, options, ColumnMatch.SchemaOf(this, byPosition), ct), this);
+
+    /// <summary>Opens a stream to be read batch by batch in this detector's columns, from where it stands to its end.</summary>
+    /// <param name="stream">The content; it stays open. It need not be able to seek.</param>
+    /// <param name="name">The name, also for messages.</param>
+    /// <param name="options">How to read it; missing cells are an error unless it keeps or drops them. Null takes the defaults.</param>
+    /// <param name="byPosition">Whether columns are taken by their place, whatever they are called.</param>
+    /// <param name="ct">Stops the reading.</param>
+    /// <returns>The reader, which is to be disposed of.</returns>
+    /// <exception cref="DataFormatException">The content cannot be used, lacks a column, or holds images of another size or a table in place of images.</exception>
+    /// <exception cref="IOException">The stream fails.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="ct"/> was cancelled.</exception>
+    /// <exception cref="ArgumentNullException"><paramref name="stream"/> or <paramref name="name"/> is null.</exception>
+    /// <exception cref="ArgumentException">An option makes no sense, or a sample is asked for.</exception>
+    public RowBatchReader OpenBatches(
+        Stream stream, string name, DatasetReadOptions? options = null, bool byPosition = false, CancellationToken ct = default) =>
+        ColumnMatch.OfSameKind(DatasetReader.OpenBatches(stream, name, options, ColumnMatch.SchemaOf(this, byPosition), ct), this);
+
     // The scores of data in the detector's columns.
     private float[] ScoreMatched(Dataset matched, int threads)
     {

@@ -1,5 +1,6 @@
 using IadNative.Data;
 using IadNative.Data.Preparation;
+using IadNative.Data.Reading;
 using IadNative.Messages;
 
 namespace IadNative.Detectors;
@@ -48,6 +49,19 @@ internal static class ColumnMatch
     {
         if (OtherKind(data.Name, data.Image, detector) is { } problem) throw new ArgumentException(problem, nameof(data));
         return Apply(data, detector, byPosition);
+    }
+
+    /// <summary>The columns that a table is to be read in; null for images, which have none.</summary>
+    public static TableSchema? SchemaOf(AnomalyDetector detector, bool byPosition) =>
+        detector.Image is null ? new TableSchema(detector.Columns, detector.Content.AreFeaturesNamed, byPosition) : null;
+
+    /// <summary>A source in the detector's columns, which is closed where it is of another kind.</summary>
+    /// <exception cref="DataFormatException">It holds images of another size, or a table in place of images.</exception>
+    public static RowBatchReader OfSameKind(RowBatchReader source, AnomalyDetector detector)
+    {
+        if (OtherKind(source.Name, source.Image, detector) is not { } problem) return source;
+        source.Dispose();
+        throw new DataFormatException(problem);
     }
 
     /// <summary>What is to be said of data that are no images of the detector's size, or no table; null where they are of its kind.</summary>

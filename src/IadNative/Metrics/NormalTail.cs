@@ -79,9 +79,8 @@ internal sealed class NormalTail
     public double PValue(float score)
     {
         if (float.IsNaN(score)) throw new ArgumentException("The score is NaN; it must be a number.", nameof(score));
-        int place = Array.BinarySearch(Scores, score);
-        int below = place >= 0 ? place : ~place - 1;
-        double mass = below < 0 ? Masses[0] : place < 0 && below == Scores.Length - 1 ? 0 : Masses[below];
+        int last = Quantiles.CountBelow(Scores, MathF.BitIncrement(score)) - 1;
+        double mass = last < 0 ? Masses[0] : last == Scores.Length - 1 && Scores[last] != score ? 0 : Masses[last];
         return (1 + mass) / (1 + Masses[0]);
     }
 

@@ -134,22 +134,18 @@ internal static class Quantiles
         return fraction < 0.5 ? a + (b - a) * fraction : b - (b - a) * (1 - fraction);
     }
 
-    /// <summary>The number of quantiles below the score, by bisection.</summary>
-    private static int CountBelow(ReadOnlySpan<float> grid, float score)
+    /// <summary>
+    /// How many of some numbers in ascending order are below a score, by bisection without branches: which half it is, nothing foretells.
+    /// </summary>
+    public static int CountBelow(ReadOnlySpan<float> sorted, float score)
     {
         int low = 0;
-        int high = grid.Length;
-        while (low < high)
+        for (int left = sorted.Length; left > 0;)
         {
-            int middle = low + (high - low) / 2;
-            if (grid[middle] < score)
-            {
-                low = middle + 1;
-            }
-            else
-            {
-                high = middle;
-            }
+            int half = left / 2;
+            bool isBelow = sorted[low + half] < score;
+            low = isBelow ? low + half + 1 : low;
+            left = isBelow ? left - half - 1 : half;
         }
 
         return low;

@@ -29,6 +29,9 @@ internal enum RandomPurpose : byte
 
     /// <summary>The samples that a model takes for anomalous, of those with high scores.</summary>
     AnomalousLabels = 9,
+
+    /// <summary>The rows of a source that a sample of it has.</summary>
+    SourceRows = 10,
 }
 
 /// <summary>

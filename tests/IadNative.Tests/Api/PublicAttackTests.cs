@@ -267,9 +267,14 @@ public sealed class PublicAttackTests
         [typeof(AnomalyDetector)] = () => [null, .. s_detectors.Value],
         [typeof(DatasetReadOptions)] = () =>
             [null, new DatasetReadOptions(), new DatasetReadOptions { Drop = null! }, new DatasetReadOptions { Label = "a", Missing = (MissingValues)9 }],
+        [typeof(RowBatchReader)] = () => [null, Batches(), Batches("a,b,c,k\n1,2,x,3\n")],
+        [typeof(RowBatch)] = () => [null, Batches().CreateBatch()],
         [typeof(RobustOptions)] = () => [null, new RobustOptions(), new RobustOptions { Ensemble = 0 }],
         [typeof(CudaDevice)] = () => [null],
     };
+
+    private static RowBatchReader Batches(string text = "a,b,c,k\n1,2,3,0\n4,5,6,1\n") =>
+        DatasetReader.OpenBatches(new MemoryStream(Encoding.UTF8.GetBytes(text)), "text", new DatasetReadOptions { Label = "k" });
 
     private static object?[] Tables()
     {

@@ -27,7 +27,7 @@ internal static class FitSamples
     };
 
     public static Dataset Data(bool labelled) =>
-        new("sample [1].csv", new float[8], 4, 2, labelled ? [false, true, false, false] : null, ["a", "b"]);
+        new("sample [1].csv", new float[8], 4, 2, labelled ? [false, true, false, false] : null, ["a", "b"]) { SampledFrom = 9 };
 
     public static FitResult Result(bool labelled, int seeds = 2)
     {

@@ -140,7 +140,7 @@ public sealed class GrowthTests
         int Read(ReaderLimits limits)
         {
             using TableReader reader = ImageFolder.Open(folder.FullName, folder.Name, new ReadRequest(new(), limits), default);
-            return TableCollector.Collect(reader).Rows;
+            return TableCollector.Collect(reader, new DatasetReadOptions()).Rows;
         }
     }
 

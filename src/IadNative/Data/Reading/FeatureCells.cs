@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace IadNative.Data.Reading;
@@ -59,6 +60,24 @@ internal sealed class FeatureCells
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool IsPlain(double value, int feature) =>
         _isPlain[feature] && float.IsFinite((float)value) && (_numericTokens.Length == 0 || !_numericTokens.Contains(value));
+
+    /// <summary>Whether all of some cells of a column are plain numbers; where it says no, they may be all the same.</summary>
+    public bool ArePlain(ReadOnlySpan<double> values, int feature)
+    {
+        if (!_isPlain[feature] || _numericTokens.Length > 0) return false;
+        var most = new Vector<double>(float.MaxValue);
+        for (; values.Length >= Vector<double>.Count; values = values[Vector<double>.Count..])
+        {
+            if (!Vector.LessThanOrEqualAll(Vector.Abs(new Vector<double>(values)), most)) return false;
+        }
+
+        foreach (double value in values)
+        {
+            if (!(Math.Abs(value) <= float.MaxValue)) return false;
+        }
+
+        return true;
+    }
 
     /// <summary>The number of a cell that is stored as a number; NaN is missing.</summary>
     /// <param name="value">The number.</param>

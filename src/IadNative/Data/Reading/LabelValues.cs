@@ -61,6 +61,12 @@ internal sealed class LabelValues
         return CodeOf(text[..length], row);
     }
 
+    /// <summary>The value of a code.</summary>
+    public string TextOf(ushort code) => _values[code].Text;
+
+    /// <summary>The code of a value that <see cref="TextOf"/> gives, or -1.</summary>
+    public int IndexOf(string text) => _values.FindIndex(value => value.Text == text);
+
     /// <summary>Whether the rows are taken without labels where these make no sense, since nobody asked for them.</summary>
     public bool AreOptional { get; init; }
 

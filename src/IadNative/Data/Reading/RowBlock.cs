@@ -13,13 +13,16 @@ internal sealed class RowBlock
     public RowBlock(int columns)
     {
         Columns = columns;
-        Capacity = Math.Clamp(MostCells / columns, 1, MostRows);
+        Capacity = CapacityOf(columns);
         Values = new double[Capacity * columns];
         Labels = new ushort[Capacity];
         Ids = new string[Capacity];
         Classes = new string[Capacity];
         SourceRows = new long[Capacity];
     }
+
+    /// <summary>The most rows that a block takes of so many features.</summary>
+    public static int CapacityOf(int columns) => Math.Clamp(MostCells / columns, 1, MostRows);
 
     /// <summary>Features of a row, d.</summary>
     public int Columns { get; }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using IadNative.Data.Formats;
 
 namespace IadNative.Data.Reading;
@@ -5,26 +6,30 @@ namespace IadNative.Data.Reading;
 /// <summary>Reads a whole table into memory.</summary>
 internal static class TableCollector
 {
-    /// <summary>Reads all that is left of a source.</summary>
+    /// <summary>Reads all that is left of a source, or a sample of it.</summary>
     /// <param name="reader">The source.</param>
+    /// <param name="options">Whether it is a sample.</param>
     /// <exception cref="DataFormatException">The source is damaged, holds a cell that is refused, more than can be read, or grows too large.</exception>
-    public static Dataset Collect(TableReader reader)
+    public static Dataset Collect(TableReader reader, DatasetReadOptions options)
     {
         int columns = reader.Features.Count;
         ReaderLimits limits = reader.Limits;
-        reader.AreRowsKept = true;
+        reader.MostRowsKept = options.Sample ?? long.MaxValue;
+        using RowSample? sample = options.Sample is { } size ? RowSample.Draw(reader, size, options.SampleSeed) : null;
+        bool isPart = sample is { IsPart: true };
         var block = new RowBlock(columns);
         using var cells = new CellChunks(columns);
         var labels = new List<ushort[]>();
         List<string> ids = [], classes = [];
         var sources = new List<int>();
         long wide = 0;
-        while (reader.Read(block))
+        while (sample?.Read(block) ?? reader.Read(block))
         {
             if ((cells.Rows + block.Rows) * columns > limits.Values)
                 throw new DataFormatException($"{reader.Name}: it has more than the {limits.Values} values that can be read, in " +
                     $"row {limits.Values / columns + 1}. Split it.");
-            if (reader.DroppedRows > 0 && sources.Count == 0) sources.AddRange(Enumerable.Range(0, (int)cells.Rows));
+            bool haveMoved = reader.DroppedRows > 0 || isPart;
+            if (haveMoved && sources.Count == 0) sources.AddRange(Enumerable.Range(0, (int)cells.Rows));
             cells.Add(block);
             if (cells.WideBytes > wide) reader.Memory?.Keep(cells.WideBytes - wide);
             wide = cells.WideBytes;
@@ -36,8 +41,7 @@ internal static class TableCollector
             }
 
             if (reader.HasClasses) classes.AddRange(block.Classes.AsSpan(0, block.Rows));
-            if (reader.DroppedRows == 0) continue;
-            foreach (long source in block.SourceRows.AsSpan(0, block.Rows)) sources.Add(checked((int)source));
+            if (haveMoved) AddSources(reader, block, sources);
         }
 
         if (cells.Rows == 0)
@@ -52,9 +56,21 @@ internal static class TableCollector
             Image = reader.Image,
             Classes = reader.HasClasses ? classes : null,
             Ids = reader.HasIds ? ids : null,
-            Notes = note is null ? reader.Notes : [.. reader.Notes, note],
+            Notes = [.. reader.Notes, .. isPart ? [SampleNote(cells.Rows, sample!.SourceRows)] : (string[])[], .. note is null ? (string[])[] : [note]],
             MissingCells = reader.MissingCells,
+            SampledFrom = isPart ? sample!.SourceRows : null,
         };
+    }
+
+    private static string SampleNote(long rows, long of) => string.Create(CultureInfo.InvariantCulture, $"a sample of {rows:N0} of {of:N0} rows");
+
+    private static void AddSources(TableReader reader, RowBlock block, List<int> sources)
+    {
+        foreach (long source in block.SourceRows.AsSpan(0, block.Rows))
+        {
+            sources.Add(source <= int.MaxValue ? (int)source : throw new DataFormatException(
+                $"{reader.Name}: row {source + 1} lies behind the {int.MaxValue} rows whose places can be kept. Split it."));
+        }
     }
 
     private static (bool[]? Anomalies, string? Note) Labels(TableReader reader, List<ushort[]> codes, int rows)

@@ -68,14 +68,17 @@ internal abstract class TableReader : IDisposable
     /// <summary>What is read, where the reader is to close it.</summary>
     public SourceContent? Content { get; set; }
 
+    /// <summary>The share of the source that has been read; null where that is not known.</summary>
+    public virtual double? Fraction => Content?.Fraction;
+
     /// <summary>What the reading keeps in memory.</summary>
     public virtual MemoryUse? Memory => Content?.Memory;
 
     /// <summary>The bounds within which the source is believed.</summary>
     public ReaderLimits Limits { get; }
 
-    /// <summary>Whether all rows are kept, so that the table must not become too large; otherwise they are forgotten block by block.</summary>
-    public bool AreRowsKept { get; set; }
+    /// <summary>How many rows are kept at most, so that the table must not become too large; 0 where they are forgotten block by block.</summary>
+    public long MostRowsKept { get; set; }
 
     /// <summary>The meaning of the cells.</summary>
     protected FeatureCells Cells { get; }
@@ -95,7 +98,7 @@ internal abstract class TableReader : IDisposable
             Fill(block);
             _ended = block.Rows == 0;
             RowsMet += block.Rows;
-            if (AreRowsKept) Memory?.CheckTable(RowsMet, block.Columns);
+            if (MostRowsKept > 0) Memory?.CheckTable(Math.Min(RowsMet, MostRowsKept), block.Columns);
             if (_ended) Content?.Finish();
             if (_ended) Cells.Bad.ThrowIfAny(Name, Columns);
             else if (Cells.Bad.Count > 0) block.Rows = 0;
