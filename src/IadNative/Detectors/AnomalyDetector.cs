@@ -213,7 +213,7 @@ public sealed class AnomalyDetector : ScoringDetector
     /// <summary>
     /// Opens a file, or a folder of images, to be read batch by batch in this detector's columns, which are found as
     /// <see cref="Score(Dataset, bool, int)"/> does; <see cref="RowBatch.Rows"/> are what
-    /// <see cref="Score(ReadOnlySpan{double}, Span{float}, int)"/> takes.
+    /// <see cref="ScoringDetector.Score(ReadOnlySpan{double}, Span{float}, int)"/> takes.
     /// </summary>
     /// <param name="path">The file or folder.</param>
     /// <param name="options">How to read it; missing cells are an error unless it keeps or drops them. Null takes the defaults.</param>
