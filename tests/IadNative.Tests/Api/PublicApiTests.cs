@@ -4,6 +4,7 @@ using System.Text;
 using IadNative.Cuda;
 using IadNative.Extensions.Hosting;
 using IadNative.Fleet;
+using IadNative.Fleet.PostgreSql;
 using IadNative.ML;
 using IadNative.Onnx;
 using IadNative.Parquet;
@@ -19,7 +20,7 @@ public sealed class PublicApiTests
     private static readonly Assembly[] s_packages =
     [
         typeof(AnomalyDetector).Assembly, typeof(CudaDevice).Assembly, typeof(ParquetFormat).Assembly, typeof(IAnomalyDetectorProvider).Assembly,
-        typeof(IadTransformer).Assembly, typeof(OnnxExport).Assembly, typeof(FleetPlan).Assembly,
+        typeof(IadTransformer).Assembly, typeof(OnnxExport).Assembly, typeof(FleetPlan).Assembly, typeof(PostgreSqlFleets).Assembly,
     ];
 
     [Test]

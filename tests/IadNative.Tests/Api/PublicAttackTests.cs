@@ -6,6 +6,7 @@ using IadNative.Cuda;
 using IadNative.Data;
 using IadNative.Extensions.Hosting;
 using IadNative.Fleet;
+using IadNative.Fleet.PostgreSql;
 using IadNative.Iad;
 using IadNative.Networks;
 using IadNative.ML;
@@ -26,7 +27,7 @@ public sealed class PublicAttackTests
     private static readonly Assembly[] s_packages =
     [
         typeof(AnomalyDetector).Assembly, typeof(CudaDevice).Assembly, typeof(ParquetFormat).Assembly, typeof(IAnomalyDetectorProvider).Assembly,
-        typeof(IadTransformer).Assembly, typeof(OnnxExport).Assembly, typeof(FleetPlan).Assembly,
+        typeof(IadTransformer).Assembly, typeof(OnnxExport).Assembly, typeof(FleetPlan).Assembly, typeof(PostgreSqlFleets).Assembly,
     ];
 
     private static readonly Dictionary<string, XElement> s_documentation = s_packages
@@ -271,6 +272,8 @@ public sealed class PublicAttackTests
         [typeof(RowBatch)] = () => [null, Batches().CreateBatch()],
         [typeof(RobustOptions)] = () => [null, new RobustOptions(), new RobustOptions { Ensemble = 0 }],
         [typeof(CudaDevice)] = () => [null],
+        // Nobody listens there.
+        [typeof(PostgreSqlFleets)] = () => [null, new PostgreSqlFleets("Host=127.0.0.1;Port=1;Timeout=1")],
     };
 
     private static RowBatchReader Batches(string text = "a,b,c,k\n1,2,3,0\n4,5,6,1\n") =>

@@ -7,7 +7,7 @@ namespace IadNative.Tests.Build;
 [Category("Slow")]
 public sealed class AnyFolderTests
 {
-    private static readonly string[] s_ofTool = ["IadNative", "IadNative.Cuda", "IadNative.Fleet", "IadNative.Onnx", "IadNative.Parquet", "iad"];
+    private static readonly string[] s_ofTool = ["IadNative", "IadNative.Cuda", "IadNative.Fleet", "IadNative.Fleet.PostgreSql", "IadNative.Onnx", "IadNative.Parquet", "iad"];
     private static readonly string[] s_beside = ["IadNative.Extensions.Hosting", "IadNative.ML"];
 
     private DirectoryInfo _folder = null!;

@@ -12,6 +12,7 @@ internal sealed class HelpTests
     [TestCase(new[] { "score", "-h" }, "iad score model.iad new.csv --out scores.csv")]
     [TestCase(new[] { "drift", "--help" }, "iad drift model.iad new.csv --json drift.json")]
     [TestCase(new[] { "export", "--help" }, "iad export model.iad --onnx model.onnx")]
+    [TestCase(new[] { "cluster", "--help" }, "iad cluster init --cluster 'Host=db;Database=iad;Username=iad'")]
     [TestCase(new[] { "fleet", "--help" }, "iad fleet fit 'data/*.parquet' --by sensor_id --out fleet")]
     [TestCase(new[] { "info", "--help" }, "iad info model.iad --json -")]
     public void Help_ends_with_examples(string[] args, string example)

@@ -82,6 +82,38 @@ public sealed class PackageUseTests
     private static readonly string[] s_packages =
         ["IadNative.Parquet", "IadNative.Onnx", "IadNative.Extensions.Hosting", "IadNative.ML", "Microsoft.Extensions.Hosting"];
 
+    private const string PartsInAFleet = """
+        using IadNative;
+        using IadNative.Fleet;
+        using IadNative.Fleet.PostgreSql;
+        using IadNative.Orleans;
+        using Microsoft.Extensions.Hosting;
+
+        Dataset all = DatasetReader.Read(args[0], new DatasetReadOptions { Label = "label" });
+        var folder = new FleetFolder(args[1]);
+        var parts = new List<Partition>();
+        for (int part = 0; part < 2; part++)
+        {
+            float[] rows = all.Values.AsSpan(part * 300 * all.Columns, 300 * all.Columns).ToArray();
+            var data = new Dataset($"part {part}", rows, 300, all.Columns);
+            parts.Add(PartitionFile.Describe(data.Name, data));
+            await folder.Partitions.TryAddAsync(parts[^1].Hash, PartitionFile.Write(data));
+        }
+
+        var plan = new FleetPlan(parts, OptionGrid.Parse("model=svdd;rounds=0;epochs=1"), [0, 1]);
+        FleetRun run = await new FleetRunner(folder.Partitions, folder.Results).RunAsync(plan);
+        Console.WriteLine($"{run.Fitted} fitted");
+        for (int i = 0; i < plan.Jobs; i++) Console.WriteLine((await folder.Results.FindAsync(plan.KeyOf(i)))!.Detector!.Digest.Length);
+
+        // Nobody listens there.
+        using var cluster = new PostgreSqlFleets("Host=127.0.0.1;Port=1;Timeout=1");
+        try { await cluster.OpenAsync(); } catch (IOException exception) { Console.WriteLine(exception.Message.Split(':')[0]); }
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.AddFleetNode(new FleetNodeOptions { Database = "Host=127.0.0.1;Port=1;Timeout=1", Slots = 1 });
+        using IHost host = builder.Build();
+        Console.WriteLine("node");
+        """;
+
     private static readonly string s_satellite = Path.Combine(AppContext.BaseDirectory, "samples", "satellite.csv.gz");
     private static readonly Lazy<string> s_net8 = new(() => PackagedProgram.Of("FitAndScore", "net8.0", FitAndScore, "IadNative").Publish());
 
@@ -120,6 +152,15 @@ public sealed class PackageUseTests
         Assert.That(OnnxModelInfo.Read(graph).Threshold, Is.EqualTo(detector.Threshold));
         Assert.That(OnnxRuntimeProgram.Score(graph, Array.ConvertAll(data.Values, value => (double)value), data.Columns).Select(told => told.IsAnomaly),
             Is.EqualTo(scores.Select(detector.IsAnomaly)));
+    }
+
+    [Test]
+    public void A_program_fits_a_fleet_and_makes_a_node_of_a_cluster()
+    {
+        string program = PackagedProgram.Of("Fleet", "net10.0", PartsInAFleet, "IadNative.Orleans", "Microsoft.Extensions.Hosting").Publish();
+        string printed = PackageFeed.Run(program, s_satellite, Path.Combine(PackageFeed.Folder.FullName, "fleet"));
+        Assert.That(printed.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+            Is.EqualTo((string[])["4 fitted", "64", "64", "64", "64", "The database failed", "node"]));
     }
 
     [TestCase("KeepLearning", @"^\d+ refits; mean AUC from window \d+ on: ")]
