@@ -23,6 +23,11 @@ public sealed class PostgreSqlFleets : IAsyncDisposable, IDisposable
         var builder = new NpgsqlSlimDataSourceBuilder(connectionString);
         builder.EnableArrays();
         builder.EnableTransportSecurity();
+        builder.EnableIntegratedSecurity();
+
+        // A database that is cut off says nothing, and somebody waits.
+        if (!builder.ConnectionStringBuilder.ContainsKey("Timeout")) builder.ConnectionStringBuilder.Timeout = 5;
+        if (!builder.ConnectionStringBuilder.ContainsKey("Command Timeout")) builder.ConnectionStringBuilder.CommandTimeout = 20;
         _source = builder.Build();
         _database = new Database(_source);
         (Partitions, Results) = (new PostgreSqlPartitionStore(_database), new PostgreSqlJobStore(_database));
@@ -47,6 +52,15 @@ public sealed class PostgreSqlFleets : IAsyncDisposable, IDisposable
         }
     }
 
+    /// <summary>Whether all tables are there, those by which nodes know each other too.</summary>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <exception cref="IOException">They are not, or the database cannot be reached, or refuses.</exception>
+    public async Task CheckTablesAsync(CancellationToken cancellationToken = default)
+    {
+        await OpenAsync(cancellationToken).ConfigureAwait(false);
+        await _database.QueryAsync("select QueryKey from iad.OrleansQuery limit 1", row => row.GetString(0), cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>
     /// Submits a plan, whose partitions are stored already. The same plan is the same fleet: submitting it again goes on with what has no result.
     /// </summary>
@@ -62,9 +76,10 @@ public sealed class PostgreSqlFleets : IAsyncDisposable, IDisposable
         string id = plan.Hash[..IdLength];
         await _database.ExecuteAsync(
             """
-            with blocks as (delete from iad.fleet_block where fleet = $1)
+            with blocks as (delete from iad.fleet_block where fleet = $1 and not has_ended)
             insert into iad.fleet (id, name, plan, jobs, state) values ($1, $2, $3, $4, 'open')
-            on conflict (id) do update set state = 'open', name = excluded.name, submitted_at = now(), ended_at = null
+            on conflict (id) do update
+                set state = 'open', name = excluded.name, submission = iad.fleet.submission + 1, submitted_at = now(), ended_at = null
             """, cancellationToken, id, name, plan.Write(), plan.Jobs).ConfigureAwait(false);
         return id;
     }
@@ -97,7 +112,7 @@ public sealed class PostgreSqlFleets : IAsyncDisposable, IDisposable
         return plans.Count == 0 ? null : FleetPlan.Read(plans[0], id);
     }
 
-    /// <summary>Asks nodes to stop with a fleet, which they do within seconds; fits that are running end first.</summary>
+    /// <summary>Asks nodes to stop with a fleet: they begin nothing more of it, and fits that are running end first.</summary>
     /// <param name="id">Its id.</param>
     /// <param name="cancellationToken">Stops before they are asked.</param>
     /// <returns>Whether it was open.</returns>
@@ -108,6 +123,41 @@ public sealed class PostgreSqlFleets : IAsyncDisposable, IDisposable
         return await _database.ExecuteAsync("update iad.fleet set state = 'cancelled' where id = $1 and state = 'open'", cancellationToken, id).ConfigureAwait(false) == 1;
     }
 
+    /// <summary>
+    /// Forgets failures of a plan's jobs, and opens the fleet again where there were some, block by block: whatever is forgotten is tried again,
+    /// also where this ends in the middle.
+    /// </summary>
+    /// <param name="id">Its id.</param>
+    /// <param name="plan">Its plan.</param>
+    /// <param name="cancellationToken">Stops between two blocks.</param>
+    /// <returns>How many were forgotten.</returns>
+    /// <exception cref="IOException">The database cannot be reached, or refuses.</exception>
+    public async Task<long> RetryAsync(string id, FleetPlan plan, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        ArgumentNullException.ThrowIfNull(plan);
+        long forgotten = 0;
+        for (int block = 0; block < FleetBlock.CountOf(plan.Jobs); block++)
+        {
+            long first = (long)block * FleetBlock.Size;
+            string[] keys = [.. Enumerable.Range(0, (int)Math.Min(FleetBlock.Size, plan.Jobs - first)).Select(i => plan.KeyOf(first + i))];
+            IReadOnlyList<JobState> states = await Results.StatesAsync(keys, cancellationToken).ConfigureAwait(false);
+            string[] failed = [.. keys.Where((_, i) => states[i] == JobState.Failed)];
+            if (failed.Length == 0) continue;
+
+            // Nobody reports while the fleet is locked, and whoever looked before it was cannot any more.
+            await _database.ExecuteAsync(
+                cancellationToken,
+                ("update iad.fleet set state = 'open', submission = submission + 1, ended_at = null where id = $1", [id]),
+                ("delete from iad.fleet_block where fleet = $1 and number = $2", [id, block]),
+                ("delete from iad.job_start where key = any($1)", [failed]),
+                ("delete from iad.result where key = any($1) and digest is null", [failed])).ConfigureAwait(false);
+            forgotten += failed.Length;
+        }
+
+        return forgotten;
+    }
+
     /// <summary>Digest alarms of any fleet: detectors of one engine for one key that differ.</summary>
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="IOException">The database cannot be reached, or refuses.</exception>
@@ -115,49 +165,81 @@ public sealed class PostgreSqlFleets : IAsyncDisposable, IDisposable
         "select key, engine, stored, second from iad.digest_alarm order by seen_at",
         row => new DigestAlarm(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3)), cancellationToken).ConfigureAwait(false);
 
-    /// <summary>How far the blocks are that somebody has begun with.</summary>
+    /// <summary>How far the blocks are that somebody has begun with, in their order.</summary>
     /// <param name="id">The fleet.</param>
+    /// <param name="first">The first block that is asked for.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="IOException">The database cannot be reached, or refuses.</exception>
-    public async Task<IReadOnlyList<FleetBlock>> BlocksAsync(string id, CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<FleetBlock>> BlocksAsync(string id, int first = 0, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(id);
         return await _database.QueryAsync(
-            "select number, done, failed, has_ended from iad.fleet_block where fleet = $1",
-            row => new FleetBlock(row.GetInt32(0), row.GetInt32(1), row.GetInt32(2), row.GetBoolean(3)), cancellationToken, id).ConfigureAwait(false);
+            "select number, done, failed, has_ended from iad.fleet_block where fleet = $1 and number >= $2 order by number",
+            row => new FleetBlock(row.GetInt32(0), row.GetInt32(1), row.GetInt32(2), row.GetBoolean(3)), cancellationToken, id, first).ConfigureAwait(false);
     }
 
-    /// <summary>Says how far a block is, for as long as the fleet is open.</summary>
+    /// <summary>Says how far a block is, for as long as the fleet is open and was not opened again since the block was looked at.</summary>
     /// <param name="id">The fleet.</param>
+    /// <param name="submission"><see cref="SubmittedFleet.Submission"/> as it was before the block was looked at.</param>
     /// <param name="block">The block.</param>
     /// <param name="cancellationToken">Stops before it is said.</param>
-    /// <returns>Whether the fleet is open.</returns>
+    /// <returns>Whether it counts; otherwise look anew, or stop.</returns>
     /// <exception cref="IOException">The database cannot be reached, or refuses.</exception>
-    public async Task<bool> ReportAsync(string id, FleetBlock block, CancellationToken cancellationToken = default)
+    public async Task<bool> ReportAsync(string id, long submission, FleetBlock block, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(id);
         return await _database.ExecuteAsync(
             """
             insert into iad.fleet_block (fleet, number, done, failed, has_ended)
-            select id, $2, $3, $4, $5 from iad.fleet where id = $1 and state = 'open'
+            select id, $3, $4, $5, $6 from iad.fleet where id = $1 and state = 'open' and submission = $2 for share
             on conflict (fleet, number) do update set done = excluded.done, failed = excluded.failed, has_ended = excluded.has_ended
-            """, cancellationToken, id, block.Number, block.Done, block.Failed, block.HasEnded).ConfigureAwait(false) == 1;
+            """, cancellationToken, id, submission, block.Number, block.Done, block.Failed, block.HasEnded).ConfigureAwait(false) == 1;
+    }
+
+    /// <summary>Says that somebody begins with a job of a fleet that is open.</summary>
+    /// <param name="id">The fleet.</param>
+    /// <param name="key">The job's key.</param>
+    /// <param name="cancellationToken">Stops before it is said.</param>
+    /// <returns>How often somebody has, this time included, since the job had a result; 0 where the fleet is not open.</returns>
+    /// <exception cref="IOException">The database cannot be reached, or refuses.</exception>
+    public async Task<int> BeginAsync(string id, string key, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        ArgumentNullException.ThrowIfNull(key);
+        return (await _database.QueryAsync(
+            """
+            insert into iad.job_start (key, starts) select $2, 1 from iad.fleet where id = $1 and state = 'open'
+            on conflict (key) do update set starts = iad.job_start.starts + 1 returning starts
+            """, row => row.GetInt32(0), cancellationToken, id, key).ConfigureAwait(false)).SingleOrDefault();
+    }
+
+    /// <summary>Whether a fleet is open and was not opened again.</summary>
+    /// <param name="id">The fleet.</param>
+    /// <param name="submission"><see cref="SubmittedFleet.Submission"/> as it was.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <exception cref="IOException">The database cannot be reached, or refuses.</exception>
+    public async Task<bool> IsOpenAsync(string id, long submission, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        return (await _database.QueryAsync(
+            "select 1 from iad.fleet where id = $1 and submission = $2 and state = 'open'", _ => true, cancellationToken, id, submission).ConfigureAwait(false)).Count == 1;
     }
 
     /// <summary>Marks an open fleet as ended if all its blocks are.</summary>
     /// <param name="id">The fleet.</param>
+    /// <param name="submission"><see cref="SubmittedFleet.Submission"/> as it was before the blocks were looked at.</param>
     /// <param name="blocks">How many it has.</param>
     /// <param name="cancellationToken">Stops before it is marked.</param>
     /// <returns>Whether it was.</returns>
     /// <exception cref="IOException">The database cannot be reached, or refuses.</exception>
-    public async Task<bool> TryEndAsync(string id, int blocks, CancellationToken cancellationToken = default)
+    public async Task<bool> TryEndAsync(string id, long submission, int blocks, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(id);
         return await _database.ExecuteAsync(
             """
             update iad.fleet set state = 'ended', ended_at = now()
-            where id = $1 and state = 'open' and (select count(*) from iad.fleet_block where fleet = $1 and has_ended) = $2
-            """, cancellationToken, id, (long)blocks).ConfigureAwait(false) == 1;
+            where id = $1 and state = 'open' and submission = $2 and (select count(*) from iad.fleet_block where fleet = $1 and has_ended) = $3
+            """, cancellationToken, id, submission, (long)blocks).ConfigureAwait(false) == 1;
     }
 
     /// <summary>Ids of the fleets that are open, those that were submitted first first.</summary>
@@ -174,12 +256,12 @@ public sealed class PostgreSqlFleets : IAsyncDisposable, IDisposable
 
     private Task<List<SubmittedFleet>> ReadAsync(string where, CancellationToken cancellationToken, params object?[] values) => _database.QueryAsync(
         $"""
-        select f.id, f.name, f.state, f.jobs, coalesce(sum(b.done), 0)::bigint, coalesce(sum(b.failed), 0)::bigint, f.submitted_at, f.ended_at
+        select f.id, f.name, f.state, f.jobs, coalesce(sum(b.done), 0)::bigint, coalesce(sum(b.failed), 0)::bigint, f.submitted_at, f.submission, f.ended_at
         from iad.fleet f left join iad.fleet_block b on b.fleet = f.id {where}
         group by f.id order by f.submitted_at desc, f.id
         """,
         row => new SubmittedFleet(
             row.GetString(0), row.GetString(1), Enum.Parse<FleetState>(row.GetString(2), ignoreCase: true), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5),
-            new DateTimeOffset(row.GetDateTime(6)), row.IsDBNull(7) ? null : new DateTimeOffset(row.GetDateTime(7))),
+            new DateTimeOffset(row.GetDateTime(6)), row.GetInt64(7), row.IsDBNull(8) ? null : new DateTimeOffset(row.GetDateTime(8))),
         cancellationToken, values);
 }

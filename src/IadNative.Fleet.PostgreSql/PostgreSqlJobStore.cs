@@ -1,6 +1,9 @@
 namespace IadNative.Fleet.PostgreSql;
 
-/// <summary>Results in a database. One that is found damaged does not count, and makes room for the next.</summary>
+/// <summary>
+/// Results in a database. One that is found damaged does not count, and makes room for the next. How often somebody has begun with a job is
+/// forgotten with its result.
+/// </summary>
 internal sealed class PostgreSqlJobStore(Database database) : IJobStore
 {
     public async Task<JobResult?> FindAsync(string key, CancellationToken cancellationToken = default)
@@ -16,7 +19,10 @@ internal sealed class PostgreSqlJobStore(Database database) : IJobStore
         while (true)
         {
             int added = await database.ExecuteAsync(
-                "insert into iad.result (key, engine, digest, content) values ($1, $2, $3, $4) on conflict do nothing", cancellationToken,
+                """
+                with begun as (delete from iad.job_start where key = $1)
+                insert into iad.result (key, engine, digest, content) values ($1, $2, $3, $4) on conflict do nothing
+                """, cancellationToken,
                 result.Key, result.Engine, result.Detector?.Digest, content).ConfigureAwait(false);
             if (added == 1) return new AddOutcome(IsStored: true);
             byte[]? stored = await ReadAsync(result.Key, cancellationToken).ConfigureAwait(false);
@@ -30,7 +36,9 @@ internal sealed class PostgreSqlJobStore(Database database) : IJobStore
     {
         ArgumentNullException.ThrowIfNull(keys);
         List<(string Key, bool IsFailure)> found = await database.QueryAsync(
-            "select key, digest is null from iad.result where key = any($1)", row => (row.GetString(0), row.GetBoolean(1)), cancellationToken,
+            // The first 64 bytes are the digest of all behind the 65th, see JobResultFile.
+            "select key, digest is null from iad.result where key = any($1) "
+                + "and encode(sha256(substring(content from 66)), 'hex')::bytea = substring(content for 64)", row => (row.GetString(0), row.GetBoolean(1)), cancellationToken,
             (object)keys.ToArray()).ConfigureAwait(false);
         var states = found.ToDictionary(row => row.Key, row => row.IsFailure ? JobState.Failed : JobState.Done);
         return [.. keys.Select(key => states.GetValueOrDefault(key, JobState.Missing))];

@@ -6,7 +6,7 @@ public enum FleetState
     /// <summary>Nodes are at it, or will be.</summary>
     Open,
 
-    /// <summary>Nodes have stopped, or will within seconds; submitting it again goes on.</summary>
+    /// <summary>Nodes begin nothing more of it; fits that are running end first. Submitting it again goes on.</summary>
     Cancelled,
 
     /// <summary>Every job has a result.</summary>
@@ -21,6 +21,7 @@ public enum FleetState
 /// <param name="Done">Those with a detector, as nodes have reported.</param>
 /// <param name="Failed">Those with a failure, as nodes have reported.</param>
 /// <param name="SubmittedAt">When it was submitted last.</param>
+/// <param name="Submission">How often it was opened; see <see cref="PostgreSqlFleets.ReportAsync"/>.</param>
 /// <param name="EndedAt">When its last job ended; null while it is open.</param>
 public sealed record SubmittedFleet(
-    string Id, string Name, FleetState State, long Jobs, long Done, long Failed, DateTimeOffset SubmittedAt, DateTimeOffset? EndedAt);
+    string Id, string Name, FleetState State, long Jobs, long Done, long Failed, DateTimeOffset SubmittedAt, long Submission, DateTimeOffset? EndedAt);

@@ -40,15 +40,19 @@ public sealed class JobExecutor(IPartitionStore partitions, IJobStore results)
     /// <param name="cancellationToken">Stops between two epochs; nothing is stored then.</param>
     /// <returns>The result: the stored one, whoever stored it.</returns>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    /// <exception cref="IOException">The result could not be stored, in as many attempts.</exception>
+    /// <exception cref="IOException">A store does not answer, in as many attempts; nothing is known of the job then, and nothing is stored.</exception>
     public async Task<JobOutcome> ExecuteAsync(FleetJob job, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(job);
         if (await TryAsync(() => _results.FindAsync(job.Key, cancellationToken), cancellationToken).ConfigureAwait(false) is { } known)
             return new JobOutcome(known, IsNew: false, Alarm: null);
         JobResult result = await FitAsync(job, cancellationToken).ConfigureAwait(false);
-        AddOutcome added = await TryAsync(() => _results.TryAddAsync(result, cancellationToken), cancellationToken).ConfigureAwait(false);
-        return new JobOutcome(result, added.IsStored, added.Alarm);
+
+        // What is done is stored, whatever is cancelled meanwhile.
+        AddOutcome added = await TryAsync(() => _results.TryAddAsync(result, CancellationToken.None), CancellationToken.None).ConfigureAwait(false);
+        if (added.IsStored) return new JobOutcome(result, IsNew: true, Alarm: null);
+        JobResult? stored = await TryAsync(() => _results.FindAsync(job.Key, CancellationToken.None), CancellationToken.None).ConfigureAwait(false);
+        return new JobOutcome(stored ?? result, IsNew: false, added.Alarm);
     }
 
     // What a store throws is its own affair; it is tried again, and goes to the caller where that does not help.
@@ -75,9 +79,13 @@ public sealed class JobExecutor(IPartitionStore partitions, IJobStore results)
             long start = Stopwatch.GetTimestamp();
             var result = new JobResult { Key = job.Key, Engine = EngineIdentity.Of(device), Seconds = 0 };
             string message;
+
+            // A store that does not answer says nothing of the job.
+            byte[]? content = _lastHash == job.Partition.Hash ? null
+                : await TryAsync(() => _partitions.FindAsync(job.Partition.Hash, cancellationToken), cancellationToken).ConfigureAwait(false);
             try
             {
-                Dataset data = await LoadAsync(job.Partition, cancellationToken).ConfigureAwait(false);
+                Dataset data = Take(job.Partition, content);
                 FittedDetector detector = Fit(job, data, device, cancellationToken);
                 return result with { Detector = detector, Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds };
             }
@@ -109,13 +117,21 @@ public sealed class JobExecutor(IPartitionStore partitions, IJobStore results)
         _ => $"{e.GetType().Name}: {e.Message}",
     };
 
-    private async Task<Dataset> LoadAsync(Partition partition, CancellationToken cancellationToken)
+    private Dataset Take(Partition partition, byte[]? content)
     {
         if (_last is { } last && _lastHash == partition.Hash) return last;
         (_last, _lastHash) = (null, null);
-        byte[] content = await _partitions.FindAsync(partition.Hash, cancellationToken).ConfigureAwait(false)
-            ?? throw new IOException($"The partition {ForeignText.Quote(partition.Name)} is not in the store. Plan the fleet again from its sources, which stores it anew.");
-        _last = PartitionFile.Read(content, partition.Name, partition.Hash);
+        if (content is null) throw new IOException($"The partition {ForeignText.Quote(partition.Name)} is not in the store. "
+            + "Plan the fleet again from its sources, which stores it anew, and forget this failure ('iad fleet retry').");
+        try
+        {
+            _last = PartitionFile.Read(content, partition.Name, partition.Hash);
+        }
+        catch (DataFormatException exception)
+        {
+            throw new DataFormatException($"{exception.Message} Then forget this failure ('iad fleet retry').", exception);
+        }
+
         _lastHash = partition.Hash;
         return _last;
     }

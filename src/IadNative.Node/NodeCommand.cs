@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net;
 using IadNative.Fleet.PostgreSql;
 using IadNative.Orleans;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -18,6 +19,8 @@ internal static class NodeCommand
           iad-node --cluster 'Host=db;Database=iad' --address 10.0.0.7 --port 11112
         """;
 
+    private static readonly TimeSpan s_leaving = TimeSpan.FromSeconds(30);
+
     /// <summary>The command.</summary>
     public static Command Create(Terminal terminal, CancellationToken cancellationToken)
     {
@@ -31,16 +34,15 @@ internal static class NodeCommand
         Option<int> slots = CommandOptions.Number("--slots", "N", "Fits at a time, each on one thread; 0 for one per core.", 0);
         Option<string?> address = CommandOptions.Text("--address", "IP", "Where other nodes reach this one; without it the address that the machine has in its network.");
         Option<int> port = CommandOptions.Number("--port", "P", "The port for other nodes.", 11_111);
-        Option<string?> name = CommandOptions.Text("--name", "NAME", "Nodes of one database and one name are a cluster. [default: iad]");
-        foreach (Option option in (Option[])[cluster, slots, address, port, name]) command.Add(option);
+        foreach (Option option in (Option[])[cluster, slots, address, port]) command.Add(option);
         ProgramCommand.AddHelpAndVersion(command, new Dictionary<Command, string> { [command] = Examples });
         command.SetAction(parsed => Run(
-            Options(parsed.GetValue(cluster), parsed.GetValue(slots), parsed.GetValue(address), parsed.GetValue(port), parsed.GetValue(name)),
+            Options(parsed.GetValue(cluster), parsed.GetValue(slots), parsed.GetValue(address), parsed.GetValue(port)),
             terminal, cancellationToken));
         return command;
     }
 
-    private static FleetNodeOptions Options(string? cluster, int slots, string? address, int port, string? name)
+    private static FleetNodeOptions Options(string? cluster, int slots, string? address, int port)
     {
         cluster ??= Environment.GetEnvironmentVariable(ClusterVariable);
         if (string.IsNullOrWhiteSpace(cluster))
@@ -51,7 +53,7 @@ internal static class NodeCommand
         if (address is not null && !IPAddress.TryParse(address, out own)) throw new BadInputException($"--address: '{address}' is no IP address.");
         return new FleetNodeOptions
         {
-            Database = cluster, Slots = slots == 0 ? Math.Min(Environment.ProcessorCount, 4096) : slots, Address = own, Port = port, Cluster = name ?? "iad",
+            Database = cluster, Slots = slots == 0 ? Math.Min(Environment.ProcessorCount, 4096) : slots, Address = own, Port = port,
         };
     }
 
@@ -62,13 +64,17 @@ internal static class NodeCommand
         builder.Logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "yyyy-MM-dd HH:mm:ss "));
         builder.Logging.AddFilter("Orleans", LogLevel.Error).AddFilter("Microsoft", LogLevel.Warning);
         builder.AddFleetNode(options);
+        builder.Services.AddSingleton<IHostLifetime, NodeLifetime>();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = s_leaving);
         using IHost host = builder.Build();
         host.StartAsync(cancellationToken).GetAwaiter().GetResult();
-        terminal.Say(FormattableString.Invariant($"Node of the cluster '{options.Cluster}' with {options.Slots} slots, port {options.Port}. Ctrl+C stops it."));
-        cancellationToken.WaitHandle.WaitOne();
-        terminal.Note("stopping; fits that are running are left to other nodes.");
+        terminal.Say(FormattableString.Invariant($"Node with {options.Slots} slots, port {options.Port}. Ctrl+C stops it."));
+        CancellationToken ended = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+        WaitHandle.WaitAny([cancellationToken.WaitHandle, ended.WaitHandle]);
+        if (cancellationToken.IsCancellationRequested) terminal.Note("stopping; fits that are running are left to other nodes.");
+        else terminal.Fail("the node ends because of an error above.");
         host.StopAsync(CancellationToken.None).GetAwaiter().GetResult();
-        return ExitCodes.Success;
+        return cancellationToken.IsCancellationRequested ? ExitCodes.Success : ExitCodes.Failed;
     }
 
     // What is wrong with it is said now, in one line, and not in the log again and again.
@@ -77,7 +83,7 @@ internal static class NodeCommand
         try
         {
             using var fleets = new PostgreSqlFleets(options.Database);
-            fleets.OpenAsync(cancellationToken).GetAwaiter().GetResult();
+            fleets.CheckTablesAsync(cancellationToken).GetAwaiter().GetResult();
         }
         catch (Exception exception) when (exception is ArgumentException or IOException)
         {

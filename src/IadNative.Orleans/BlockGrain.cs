@@ -14,6 +14,8 @@ namespace IadNative.Orleans;
 [Reentrant]
 internal sealed partial class BlockGrain(PostgreSqlFleets fleets, PlanCache plans, TimeProvider clock, ILogger<BlockGrain> logger) : Grain, IBlockGrain
 {
+    private const int LooksInVain = 10;
+
     private static readonly TimeSpan s_lookEvery = TimeSpan.FromSeconds(1), s_askAgainAfter = TimeSpan.FromSeconds(5);
 
     private readonly Dictionary<int, long> _underWay = [];
@@ -21,9 +23,9 @@ internal sealed partial class BlockGrain(PostgreSqlFleets fleets, PlanCache plan
     private FleetPlan? _plan;
     private IGrainTimer? _timer;
     private FleetBlock _reported;
-    private int _window, _next, _done, _failed;
+    private int _window, _next, _done, _failed, _inVain;
     private string _fleet = "";
-    private long _first;
+    private long _first, _submission;
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
@@ -42,7 +44,7 @@ internal sealed partial class BlockGrain(PostgreSqlFleets fleets, PlanCache plan
     public Task EndedAsync(long number, JobState state)
     {
         Mark((int)(number - _first), state);
-        Fill();
+        if (_states is not null) Fill();
         return Task.CompletedTask;
     }
 
@@ -52,24 +54,37 @@ internal sealed partial class BlockGrain(PostgreSqlFleets fleets, PlanCache plan
         {
             if (_states is null) await ReadAsync(cancellationToken);
             else await LookForLostAsync(cancellationToken);
-            Fill();
-            await ReportAsync(cancellationToken);
+            if (_states is not null) Fill();
+            if (_states is not null) await ReportAsync(cancellationToken);
+            _inVain = 0;
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            // The store is away, or the plan cannot be read: nothing is lost, and nothing goes on. The next look tries again.
-            LogFailure(exception, _first / FleetBlock.Size, _fleet);
+            // The store is away, or the plan cannot be read: nothing is lost, and nothing goes on. It may be this node alone that is cut off, so that
+            // after a while another one may have the block.
+            if (_inVain++ == 0) LogFailure(exception, _first / FleetBlock.Size, _fleet);
+            if (_inVain > LooksInVain) Close();
         }
     }
 
     private async Task ReadAsync(CancellationToken cancellationToken)
     {
+        if (await fleets.FindAsync(_fleet, cancellationToken) is not { State: FleetState.Open } fleet)
+        {
+            Close();
+            return;
+        }
+
         FleetPlan plan = await plans.GetAsync(_fleet);
         int count = (int)Math.Min(FleetBlock.Size, plan.Jobs - _first);
-        IReadOnlyList<JobState> states = await fleets.Results.StatesAsync([.. Enumerable.Range(0, count).Select(i => plan.KeyOf(_first + i))], cancellationToken);
-        (_plan, _states) = (plan, new JobState[count]);
+        (_plan, _submission) = (plan, fleet.Submission);
+        IReadOnlyList<JobState> states = await StatesAsync(count, cancellationToken);
+        _states = new JobState[count];
         for (int i = 0; i < count; i++) Mark(i, states[i]);
     }
+
+    private Task<IReadOnlyList<JobState>> StatesAsync(int count, CancellationToken cancellationToken) =>
+        fleets.Results.StatesAsync([.. Enumerable.Range(0, count).Select(i => _plan!.KeyOf(_first + i))], cancellationToken);
 
     // Jobs that somebody has been at for a while: they may have ended, and the word may have got lost with a node; or they may be lost.
     private async Task LookForLostAsync(CancellationToken cancellationToken)
@@ -95,7 +110,7 @@ internal sealed partial class BlockGrain(PostgreSqlFleets fleets, PlanCache plan
 
     private void Fill()
     {
-        for (; _states is not null && _next < _states.Length && _underWay.Count < _window; _next++)
+        for (; _next < _states!.Length && _underWay.Count < _window; _next++)
         {
             if (_states[_next] == JobState.Missing) Start(_next);
         }
@@ -110,11 +125,27 @@ internal sealed partial class BlockGrain(PostgreSqlFleets fleets, PlanCache plan
 
     private async Task ReportAsync(CancellationToken cancellationToken)
     {
-        var block = new FleetBlock((int)(_first / FleetBlock.Size), _done, _failed, _done + _failed == _states!.Length);
-        if (block == _reported && _done + _failed > 0) return;
-        bool isOpen = await fleets.ReportAsync(_fleet, block, cancellationToken);
+        bool hasEnded = _done + _failed == _states!.Length;
+        if (hasEnded)
+        {
+            // What was told by others is looked up before it counts: failures may have been forgotten meanwhile.
+            IReadOnlyList<JobState> states = await StatesAsync(_states.Length, cancellationToken);
+            if (states.Contains(JobState.Missing))
+            {
+                Close();
+                return;
+            }
+
+            _failed = states.Count(state => state == JobState.Failed);
+            _done = states.Count - _failed;
+        }
+
+        var block = new FleetBlock((int)(_first / FleetBlock.Size), _done, _failed, hasEnded);
+        bool counts = block == _reported
+            ? await fleets.IsOpenAsync(_fleet, _submission, cancellationToken)
+            : await fleets.ReportAsync(_fleet, _submission, block, cancellationToken);
         _reported = block;
-        if (!isOpen || block.HasEnded) Close();
+        if (!counts || hasEnded) Close();
     }
 
     // Whoever wakes the block before it is gone has it look at the store anew: failures may have been removed, to be tried again.
@@ -122,7 +153,7 @@ internal sealed partial class BlockGrain(PostgreSqlFleets fleets, PlanCache plan
     {
         _timer?.Dispose();
         (_timer, _states, _reported) = (null, null, default);
-        (_window, _next, _done, _failed) = (0, 0, 0, 0);
+        (_window, _next, _done, _failed, _inVain) = (0, 0, 0, 0, 0);
         _underWay.Clear();
         DeactivateOnIdle();
     }

@@ -8,8 +8,11 @@ namespace IadNative.Orleans;
 
 /// <summary>Fits one job. Where it or its node is lost, the block asks another one.</summary>
 [Reentrant]
-internal sealed partial class FitGrain(PlanCache plans, NodeSlots slots, ILogger<FitGrain> logger) : Grain, IFitGrain
+internal sealed partial class FitGrain(PlanCache plans, NodeSlots slots, PostgreSqlFleets fleets, ILogger<FitGrain> logger) : Grain, IFitGrain
 {
+    // A job that ends every process that fits it is given up at some time.
+    private const int MostStarts = 8;
+
     private readonly HashSet<(string Fleet, long Number)> _askedFor = [];
     private Task? _running;
 
@@ -26,13 +29,15 @@ internal sealed partial class FitGrain(PlanCache plans, NodeSlots slots, ILogger
         await Task.Yield();
         try
         {
-            FleetPlan plan = await plans.GetAsync(fleet);
-            JobOutcome outcome = await slots.ExecuteAsync(plan.JobAt(number));
+            FleetJob job = (await plans.GetAsync(fleet)).JobAt(number);
+            if (job.Key != this.GetPrimaryKeyString())
+                throw new InvalidOperationException("Nodes of the cluster compute different keys for this job: they are of different versions. Run one version.");
+            if (await slots.RunAsync((executor, stopping) => ExecuteAsync(fleet, job, executor, stopping)) is not { } outcome) return;
             if (outcome.Alarm is { } alarm) LogAlarm(alarm.Key, alarm.Stored, alarm.Second);
             JobState state = outcome.Result.Failure is null ? JobState.Done : JobState.Failed;
             (string Fleet, long Number)[] askedFor = [.. _askedFor];
             _askedFor.Clear();
-            await Task.WhenAll(askedFor.Select(job => GrainFactory.GetGrain<IBlockGrain>(job.Number / FleetBlock.Size, job.Fleet).EndedAsync(job.Number, state)));
+            await Task.WhenAll(askedFor.Select(asked => GrainFactory.GetGrain<IBlockGrain>(asked.Number / FleetBlock.Size, asked.Fleet).EndedAsync(asked.Number, state)));
         }
         catch (OperationCanceledException)
         {
@@ -47,6 +52,21 @@ internal sealed partial class FitGrain(PlanCache plans, NodeSlots slots, ILogger
         {
             DeactivateOnIdle();
         }
+    }
+
+    // Null where the fleet is open no more, so that nobody wants the result now.
+    private async Task<JobOutcome?> ExecuteAsync(string fleet, FleetJob job, JobExecutor executor, CancellationToken cancellationToken)
+    {
+        int starts = await fleets.BeginAsync(fleet, job.Key, cancellationToken);
+        if (starts == 0) return null;
+        if (starts <= MostStarts) return await executor.ExecuteAsync(job, cancellationToken);
+        var failure = new JobResult
+        {
+            Key = job.Key, Engine = "none", Seconds = 0,
+            Failure = new JobFailure($"{MostStarts} nodes have begun with it and none has come to its end: they died, it may be of a lack of memory.", MostStarts),
+        };
+        AddOutcome added = await fleets.Results.TryAddAsync(failure, cancellationToken);
+        return new JobOutcome(added.IsStored ? failure : await fleets.Results.FindAsync(job.Key, cancellationToken) ?? failure, added.IsStored, added.Alarm);
     }
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "Two results of one engine for {Key} differ: {Stored} is stored, {Second} came now. The machine or the program is at fault.")]

@@ -1,21 +1,26 @@
-using IadNative.Fleet;
 using IadNative.Fleet.PostgreSql;
 using Microsoft.Extensions.Logging;
 using Orleans;
 using Orleans.Concurrency;
+using Orleans.Placement;
 using Orleans.Runtime;
 
 namespace IadNative.Orleans;
 
 /// <summary>Keeps as many blocks of a fleet awake as the nodes have use for, two for each, and ends the fleet when they have ended.</summary>
 [Reentrant]
-internal sealed partial class FleetGrain(PostgreSqlFleets fleets, PlanCache plans, NodeSlots slots, ILogger<FleetGrain> logger) : Grain, IFleetGrain
+[PreferLocalPlacement]
+internal sealed partial class FleetGrain(PostgreSqlFleets fleets, NodeSlots slots, ILogger<FleetGrain> logger) : Grain, IFleetGrain
 {
-    private const int BlocksOfNode = 2, JobsOfSlot = 2;
+    private const int BlocksOfNode = 2, JobsOfSlot = 2, LooksInVain = 10;
 
     private static readonly TimeSpan s_lookEvery = TimeSpan.FromSeconds(1);
 
+    // Blocks that have ended, beyond those before the first that has not.
+    private readonly SortedSet<int> _ended = [];
     private IGrainTimer? _timer;
+    private int _first, _inVain;
+    private long _submission;
 
     public Task WakeAsync()
     {
@@ -28,36 +33,58 @@ internal sealed partial class FleetGrain(PostgreSqlFleets fleets, PlanCache plan
         string id = this.GetPrimaryKeyString();
         try
         {
-            if (await fleets.FindAsync(id, cancellationToken) is not { State: FleetState.Open })
+            if (await fleets.FindAsync(id, cancellationToken) is not { State: FleetState.Open } fleet)
             {
                 Close();
                 return;
             }
 
-            FleetPlan plan = await plans.GetAsync(id);
-            int blocks = FleetBlock.CountOf(plan.Jobs);
-            HashSet<int> ended = [.. (await fleets.BlocksAsync(id, cancellationToken)).Where(block => block.HasEnded).Select(block => block.Number)];
-            if (ended.Count == blocks)
+            await LookAtBlocksAsync(fleet, cancellationToken);
+            int blocks = FleetBlock.CountOf(fleet.Jobs);
+            if (_first == blocks)
             {
-                if (await fleets.TryEndAsync(id, blocks, cancellationToken)) LogEnd(id, plan.Jobs);
+                if (await fleets.TryEndAsync(id, fleet.Submission, blocks, cancellationToken)) LogEnd(id, fleet.Jobs);
+                else Forget();
                 return;
             }
 
             int nodes = (await GrainFactory.GetGrain<IManagementGrain>(0).GetHosts(onlyActive: true, cancellationToken)).Count;
-            int[] awake = [.. Enumerable.Range(0, blocks).Where(block => !ended.Contains(block)).Take(BlocksOfNode * nodes)];
+            int[] awake = [.. Enumerable.Range(_first, blocks - _first).Where(block => !_ended.Contains(block)).Take(BlocksOfNode * nodes)];
             int window = Math.Max(1, ((JobsOfSlot * slots.Count * nodes) + awake.Length - 1) / awake.Length);
             await Task.WhenAll(awake.Select(block => GrainFactory.GetGrain<IBlockGrain>(block, id).WakeAsync(window)));
+            _inVain = 0;
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            LogFailure(exception, id);
+            // It may be this node alone that is cut off from the database: after a while another one, which can read it, has the fleet.
+            if (_inVain++ == 0) LogFailure(exception, id);
+            if (_inVain > LooksInVain) Close();
         }
+    }
+
+    private async Task LookAtBlocksAsync(SubmittedFleet fleet, CancellationToken cancellationToken)
+    {
+        if (fleet.Submission != _submission) Forget();
+        _submission = fleet.Submission;
+        foreach (FleetBlock block in await fleets.BlocksAsync(fleet.Id, _first, cancellationToken))
+        {
+            if (block.HasEnded) _ended.Add(block.Number);
+        }
+
+        while (_ended.Remove(_first)) _first++;
+    }
+
+    private void Forget()
+    {
+        _ended.Clear();
+        _first = 0;
     }
 
     private void Close()
     {
+        Forget();
         _timer?.Dispose();
-        _timer = null;
+        (_timer, _inVain) = (null, 0);
         DeactivateOnIdle();
     }
 

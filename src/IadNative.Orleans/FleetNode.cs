@@ -1,8 +1,8 @@
-using System.Net;
 using IadNative.Fleet.PostgreSql;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Npgsql;
 using Orleans.Configuration;
 using Orleans.Hosting;
 
@@ -28,14 +28,17 @@ public static class FleetNode
         options.Validate();
         builder.UseOrleans(silo =>
         {
-            silo.UseAdoNetClustering(clustering => (clustering.Invariant, clustering.ConnectionString) = ("Npgsql", options.Database));
-            silo.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (options.Cluster, "iad-fleets"));
-            if (options.Address is { } address) silo.ConfigureEndpoints(address, options.Port, gatewayPort: 0, listenOnAnyHostAddress: IPAddress.IsLoopback(address) == false);
+            silo.UseAdoNetClustering(clustering => (clustering.Invariant, clustering.ConnectionString) = ("Npgsql", InSchema(options.Database)));
+            silo.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = ("iad", "iad-fleets"));
+            if (options.Address is { } address) silo.ConfigureEndpoints(address, options.Port, gatewayPort: 0);
             else silo.Configure<EndpointOptions>(endpoint => (endpoint.SiloPort, endpoint.GatewayPort) = (options.Port, 0));
             AddGrains(silo, options);
         });
         return builder;
     }
+
+    // Tables by which nodes know each other are asked for without their schema.
+    private static string InSchema(string connection) => new NpgsqlConnectionStringBuilder(connection) { SearchPath = "iad" }.ConnectionString;
 
     /// <summary>What grains of fleets need of a silo, however its cluster is made.</summary>
     internal static void AddGrains(ISiloBuilder silo, FleetNodeOptions options)
@@ -47,8 +50,9 @@ public static class FleetNode
             membership.NumMissedProbesLimit = 3;
             membership.TableRefreshTimeout = TimeSpan.FromSeconds(5);
             membership.DeathVoteExpirationTimeout = TimeSpan.FromSeconds(30);
-            // Where all nodes have died at once, those that come wait three of these for the dead.
+            // Where all nodes have died at once, those that come wait for five of these until the dead are. Clocks must not be further apart.
             membership.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(3);
+            membership.NumMissedTableIAmAliveLimit = 5;
             membership.DefunctSiloExpiration = TimeSpan.FromHours(1);
             // A connection that is open and silent says nothing: probes decide.
             membership.EnableConnectionLivenessCheck = false;

@@ -23,7 +23,7 @@ internal sealed partial class FleetWatch(PostgreSqlFleets fleets, IGrainFactory 
                 if (isAway) LogBack();
                 isAway = false;
             }
-            catch (Exception exception) when (exception is not OperationCanceledException)
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
                 // Said once, not every two seconds.
                 if (!isAway) LogAway(exception);

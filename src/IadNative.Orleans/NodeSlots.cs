@@ -5,7 +5,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace IadNative.Orleans;
 
-/// <summary>The fits of a node: so many at a time, on threads of the pool and not on those that grains share.</summary>
+/// <summary>The fits of a node: so many at a time, for which the pool of threads that grains share has as many more.</summary>
 internal sealed class NodeSlots : IDisposable
 {
     private readonly ConcurrentBag<JobExecutor> _idle = [];
@@ -21,16 +21,20 @@ internal sealed class NodeSlots : IDisposable
         Count = options.Slots;
         _free = new SemaphoreSlim(Count);
         _stopping = lifetime.ApplicationStopping;
+
+        // Grains answer probes from the same pool: with all its threads at fits, a sound node would be taken for dead.
+        ThreadPool.GetMinThreads(out int workers, out int ports);
+        ThreadPool.SetMinThreads(Math.Max(workers, Count + Environment.ProcessorCount), ports);
         for (int i = 0; i < Count; i++) _idle.Add(new JobExecutor(fleets.Partitions, fleets.Results));
     }
 
     /// <summary>Fits at a time.</summary>
     public int Count { get; }
 
-    /// <summary>Brings a job to its end once there is a slot.</summary>
+    /// <summary>Has something done once there is a slot.</summary>
+    /// <param name="work">What is done, with the slot's executor and what says that the node stops.</param>
     /// <exception cref="OperationCanceledException">The node stops.</exception>
-    /// <exception cref="IOException">The stores do not answer.</exception>
-    public async Task<JobOutcome> ExecuteAsync(FleetJob job)
+    public async Task<T> RunAsync<T>(Func<JobExecutor, CancellationToken, Task<T>> work)
     {
         await _free.WaitAsync(_stopping);
         try
@@ -39,7 +43,7 @@ internal sealed class NodeSlots : IDisposable
             if (!_idle.TryTake(out JobExecutor? executor)) throw new InvalidOperationException("There are fewer executors than slots.");
             try
             {
-                return await Task.Run(() => executor.ExecuteAsync(job, _stopping), _stopping);
+                return await Task.Run(() => work(executor, _stopping), _stopping);
             }
             finally
             {

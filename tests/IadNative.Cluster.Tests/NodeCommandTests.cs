@@ -26,7 +26,7 @@ public sealed class NodeCommandTests
         (int code, string printed, _) = Run("--help");
         Assert.That(code, Is.Zero);
         Assert.That(printed, Does.Contain("--cluster <CONNECTION>").And.Contain("--slots <N>").And.Contain("--address <IP>").And.Contain("--port <P>")
-            .And.Contain("--name <NAME>").And.Contain("IAD_CLUSTER='Host=db;Database=iad' iad-node --slots 16"));
+           .And.Contain("IAD_CLUSTER='Host=db;Database=iad' iad-node --slots 16"));
         Assert.That(Run("--version").Printed.Trim(), Is.Not.Empty);
     }
 

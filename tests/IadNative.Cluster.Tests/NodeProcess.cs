@@ -19,7 +19,7 @@ internal sealed class NodeProcess : IDisposable
     {
         string port = PostgresServer.FreePort().ToString(CultureInfo.InvariantCulture);
         string[] command =
-            [.. prefix, .. ProgramProcess.Command("iad-node", "--cluster", database, "--slots", "1", "--address", address, "--port", port, "--name", "test")];
+            [.. prefix, .. ProgramProcess.Command("iad-node", "--cluster", database, "--slots", "1", "--address", address, "--port", port)];
         _process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
         _process.OutputDataReceived += Keep;
         _process.ErrorDataReceived += Keep;
@@ -31,7 +31,7 @@ internal sealed class NodeProcess : IDisposable
     public bool HasEnded => _process.HasExited;
 
     /// <summary>Whether it is one of the cluster's.</summary>
-    public bool HasJoined => !HasEnded && Printed.Contains("Node of the cluster", StringComparison.Ordinal);
+    public bool HasJoined => !HasEnded && Printed.Contains("Node with 1 slots", StringComparison.Ordinal);
 
     /// <summary>What it has printed.</summary>
     public string Printed

@@ -31,7 +31,7 @@ public sealed class PostgreSqlStoreTests
     }
 
     [SetUp]
-    public async Task Empty() => await ExecuteAsync("truncate iad.result, iad.partition, iad.digest_alarm, iad.fleet cascade");
+    public async Task Empty() => await ExecuteAsync("truncate iad.result, iad.partition, iad.digest_alarm, iad.job_start, iad.fleet cascade");
 
     [Test]
     public async Task Of_many_who_add_at_once_one_has_added()
@@ -70,19 +70,26 @@ public sealed class PostgreSqlStoreTests
     public async Task A_damaged_result_does_not_count_and_makes_room()
     {
         await _fleets.Results.TryAddAsync(Detector(s_key, [1]));
-        await ExecuteAsync("update iad.result set content = '\\x00'");
+        await ExecuteAsync("update iad.result set content = set_byte(content, 80, 7)");
         Assert.That(await _fleets.Results.FindAsync(s_key), Is.Null);
+        Assert.That(await _fleets.Results.StatesAsync([s_key]), Is.EqualTo((JobState[])[JobState.Missing]));
         Assert.That((await _fleets.Results.TryAddAsync(Detector(s_key, [1]))).IsStored, Is.True);
         Assert.That(await _fleets.Results.FindAsync(s_key), Is.Not.Null);
     }
 
     [Test]
-    public async Task Partitions_are_kept_once()
+    public async Task Partitions_are_kept_once_and_damaged_ones_are_replaced()
     {
-        Assert.That(await _fleets.Partitions.TryAddAsync(s_key, new byte[] { 1, 2 }), Is.True);
-        Assert.That(await _fleets.Partitions.TryAddAsync(s_key, new byte[] { 1, 2 }), Is.False);
-        Assert.That(await _fleets.Partitions.FindAsync(s_key), Is.EqualTo((byte[])[1, 2]));
+        Dataset data = TestFleet.Table(1);
+        (string hash, byte[] content) = (PartitionFile.Describe("a", data).Hash, PartitionFile.Write(data));
+        Assert.That(await _fleets.Partitions.TryAddAsync(hash, content), Is.True);
+        Assert.That(await _fleets.Partitions.TryAddAsync(hash, content), Is.False);
+        Assert.That(await _fleets.Partitions.FindAsync(hash), Is.EqualTo(content));
         Assert.That(await _fleets.Partitions.FindAsync(s_other), Is.Null);
+        Assert.That(async () => await _fleets.Partitions.TryAddAsync(s_other, content), Throws.ArgumentException);
+        await ExecuteAsync("update iad.partition set content = '\\x00'");
+        Assert.That(await _fleets.Partitions.TryAddAsync(hash, content), Is.True);
+        Assert.That(await _fleets.Partitions.FindAsync(hash), Is.EqualTo(content));
     }
 
     [Test]
@@ -94,18 +101,42 @@ public sealed class PostgreSqlStoreTests
         Assert.That((await _fleets.ReadPlanAsync(id))!.Hash, Is.EqualTo(fleet.Plan.Hash));
         Assert.That(await _fleets.FindAsync("none"), Is.Null);
         Assert.That(await _fleets.ReadPlanAsync("none"), Is.Null);
-        Assert.That(await _fleets.TryEndAsync(id, 1), Is.False, "no block has ended");
-        Assert.That(await _fleets.ReportAsync(id, new FleetBlock(0, 4, 1, false)), Is.True);
+        Assert.That(await _fleets.TryEndAsync(id, 1, 1), Is.False, "no block has ended");
+        Assert.That(await _fleets.ReportAsync(id, 1, new FleetBlock(0, 4, 1, false)), Is.True);
         Assert.That(await _fleets.FindAsync(id), Has.Property("Done").EqualTo(4).And.Property("Failed").EqualTo(1).And.Property("Jobs").EqualTo(6));
+        Assert.That(await _fleets.BeginAsync(id, s_key), Is.EqualTo(1));
+        Assert.That(await _fleets.BeginAsync(id, s_key), Is.EqualTo(2));
         Assert.That(await _fleets.CancelAsync(id), Is.True);
         Assert.That(await _fleets.CancelAsync(id), Is.False);
-        Assert.That(await _fleets.ReportAsync(id, new FleetBlock(0, 5, 1, true)), Is.False, "it is not open");
+        Assert.That(await _fleets.BeginAsync(id, s_key), Is.Zero, "it is not open");
+        Assert.That(await _fleets.ReportAsync(id, 1, new FleetBlock(0, 5, 1, true)), Is.False, "it is not open");
         Assert.That(await fleet.SubmitAsync(_fleets), Is.EqualTo(id));
-        Assert.That(await _fleets.BlocksAsync(id), Is.Empty, "what was reported is looked at anew");
-        await _fleets.ReportAsync(id, new FleetBlock(0, 5, 1, true));
-        Assert.That(await _fleets.TryEndAsync(id, 1), Is.True);
+        Assert.That(await _fleets.BlocksAsync(id), Is.Empty, "what had not ended is looked at anew");
+        Assert.That(await _fleets.ReportAsync(id, 1, new FleetBlock(0, 5, 1, true)), Is.False, "it was looked at before");
+        Assert.That((await _fleets.IsOpenAsync(id, 1), await _fleets.IsOpenAsync(id, 2)), Is.EqualTo((false, true)));
+        await _fleets.ReportAsync(id, 2, new FleetBlock(0, 5, 1, true));
+        Assert.That(await _fleets.TryEndAsync(id, 1, 1), Is.False, "that was an earlier time");
+        Assert.That(await _fleets.TryEndAsync(id, 2, 1), Is.True);
         Assert.That((await _fleets.ListAsync()).Single(), Has.Property("State").EqualTo(FleetState.Ended).And.Property("EndedAt").Not.Null);
         Assert.That(await _fleets.OpenAsync(), Is.Empty);
+    }
+
+    [Test]
+    public async Task Failures_are_forgotten_together_with_what_was_said_of_their_block()
+    {
+        TestFleet fleet = TestFleet.Of(partitions: 3, seeds: 2, epochs: 1);
+        string id = await fleet.SubmitAsync(_fleets), failed = fleet.Plan.KeyOf(4);
+        await _fleets.Results.TryAddAsync(Detector(fleet.Plan.KeyOf(0), [1]));
+        Assert.That(await _fleets.BeginAsync(id, failed), Is.EqualTo(1));
+        await _fleets.Results.TryAddAsync(new JobResult { Key = failed, Engine = "engine", Seconds = 1, Failure = new JobFailure("why", 3) });
+        Assert.That(await _fleets.BeginAsync(id, failed), Is.EqualTo(1), "a result forgets how often somebody began");
+        await _fleets.ReportAsync(id, 1, new FleetBlock(0, 5, 1, true));
+        await _fleets.TryEndAsync(id, 1, 1);
+        Assert.That(await _fleets.RetryAsync(id, fleet.Plan), Is.EqualTo(1));
+        Assert.That(await _fleets.FindAsync(id), Has.Property("State").EqualTo(FleetState.Open).And.Property("Submission").EqualTo(2).And.Property("Done").Zero);
+        Assert.That(await _fleets.Results.StatesAsync([failed, fleet.Plan.KeyOf(0)]), Is.EqualTo((JobState[])[JobState.Missing, JobState.Done]));
+        Assert.That(await _fleets.RetryAsync(id, fleet.Plan), Is.Zero);
+        Assert.That((await _fleets.FindAsync(id))!.Submission, Is.EqualTo(2));
     }
 
     [Test]

@@ -61,7 +61,8 @@ internal sealed class TestFleet
         return digests;
     }
 
-    private static Dataset Table(int seed)
+    /// <summary>A table of its own for each seed.</summary>
+    public static Dataset Table(int seed)
     {
         var random = new System.Random(seed);
         float[] values = new float[60 * 3];

@@ -38,7 +38,7 @@ internal static class ClusterCommand
 
     private static Command List(Terminal terminal, CancellationToken cancellationToken)
     {
-        var command = new Command("fleets", "List the fleets that were submitted, the last first: id, state, fits, done, failed, name.");
+        var command = new Command("fleets", "List the fleets that were submitted, the last first: id, state, fits, done, failed, submitted, name.");
         Option<string?> cluster = Required();
         command.Add(cluster);
         command.SetAction(parsed =>

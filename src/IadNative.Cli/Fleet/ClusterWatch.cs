@@ -25,7 +25,8 @@ internal static class ClusterWatch
                 return ExitCodes.Cancelled;
             }
 
-            if (ended.Failed == 0) return ExitCodes.Success;
+            bool hasAlarms = FleetPlace.Tell(place.Alarms(place.ReadPlan()), terminal);
+            if (ended.Failed == 0) return hasAlarms ? ExitCodes.Failed : ExitCodes.Success;
             terminal.Fail(Invariant($"{ended.Failed} fit(s) failed. 'iad fleet results {place.Words}' says why, and 'iad fleet retry {place.Words}' tries them again."));
             return ExitCodes.Failed;
         }
@@ -48,7 +49,7 @@ internal static class ClusterWatch
                 if (fleet.State != FleetState.Open) return fleet;
                 long has = fleet.Done + fleet.Failed;
                 report(new ProgressStep((double)has / fleet.Jobs, Invariant($"{has} of {fleet.Jobs} fits, {fleet.Failed} failed"), Milestone: true));
-                if (looks * s_lookEvery == s_noNodeAfter && FleetPlace.Wait(place.Fleets.BlocksAsync(fleet.Id, cancellationToken)).Count == 0)
+                if (looks * s_lookEvery == s_noNodeAfter && FleetPlace.Wait(place.Fleets.BlocksAsync(fleet.Id, cancellationToken: cancellationToken)).Count == 0)
                     terminal.Note("no node has begun with it yet; is an 'iad-node' running on this database?");
             }
             catch (IOException exception)

@@ -87,19 +87,14 @@ internal static class FleetFitCommand
         double perSecond = run.Seconds > 0 ? run.Fitted / run.Seconds : 0;
         terminal.Say(Invariant($"{run.Jobs} fits: {run.Fitted} done in {Durations.Format(TimeSpan.FromSeconds(run.Seconds))} ({perSecond:F1} a second), ")
             + Invariant($"{run.Found} had a result, {run.NewFailures} failed now."));
-        foreach (DigestAlarm alarm in run.Alarms)
-        {
-            terminal.Fail($"two results of one engine for {alarm.Key} differ: {alarm.Stored} is stored, {alarm.Second} came now. The machine or the "
-                + "program is at fault; do not trust this fleet.");
-        }
-
+        bool hasAlarms = FleetPlace.Tell(run.Alarms, terminal);
         if (run.Failures > 0)
         {
             terminal.Fail(Invariant($"{run.Failures} fit(s) failed. 'iad fleet results {path}' says why, and 'iad fleet retry {path}' forgets it, ")
                 + "so that they are tried again.");
         }
 
-        return run.Failures > 0 || run.Alarms.Count > 0 ? ExitCodes.Failed : ExitCodes.Success;
+        return run.Failures > 0 || hasAlarms ? ExitCodes.Failed : ExitCodes.Success;
     }
 
     private sealed class Reporter(Action<ProgressStep> report) : IProgress<FleetProgress>

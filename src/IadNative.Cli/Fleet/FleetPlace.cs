@@ -52,9 +52,25 @@ internal abstract class FleetPlace : IDisposable
     /// <summary>What is to be said of a fleet that is not done; null where there is nothing.</summary>
     public abstract string? StateInWords();
 
-    /// <summary>Failures were forgotten: whoever works on fleets is to look again.</summary>
-    /// <returns>What to do so that they are tried again.</returns>
-    public abstract string Reopen(FleetPlan plan);
+    /// <summary>Forgets failures.</summary>
+    /// <returns>How many, and what to do so that they are tried again.</returns>
+    public abstract (long Forgotten, string Next) Retry(FleetPlan plan, CancellationToken cancellationToken);
+
+    /// <summary>Detectors of one engine for one job of the plan that differ.</summary>
+    public virtual IReadOnlyList<DigestAlarm> Alarms(FleetPlan plan) => [];
+
+    /// <summary>Says so, where there are any.</summary>
+    /// <returns>Whether there are.</returns>
+    public static bool Tell(IReadOnlyList<DigestAlarm> alarms, Terminal terminal)
+    {
+        foreach (DigestAlarm alarm in alarms)
+        {
+            terminal.Fail($"two results of one engine for {alarm.Key} differ: {alarm.Stored} is stored, {alarm.Second} came second. The machine or the "
+                + "program is at fault; do not trust this fleet.");
+        }
+
+        return alarms.Count > 0;
+    }
 
     public abstract void Dispose();
 
@@ -123,7 +139,17 @@ internal sealed class FolderPlace(FleetFolder folder, string path) : FleetPlace
 
     public override string? StateInWords() => folder.IsCancelRequested ? "all who work on it are asked to stop; 'iad fleet fit' takes that back." : null;
 
-    public override string Reopen(FleetPlan plan) => $"'iad fleet fit --out {path}' tries them again.";
+    public override (long Forgotten, string Next) Retry(FleetPlan plan, CancellationToken cancellationToken)
+    {
+        long forgotten = 0;
+        for (long number = 0; number < plan.Jobs; number++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (Wait(folder.Results.RemoveFailureAsync(plan.KeyOf(number), cancellationToken))) forgotten++;
+        }
+
+        return (forgotten, $"'iad fleet fit --out {path}' tries them again.");
+    }
 
     public override void Dispose()
     {
@@ -190,10 +216,16 @@ internal sealed class ClusterPlace : FleetPlace
 
     public override string? StateInWords() => Find().State == FleetState.Cancelled ? "it is cancelled; submitting it again goes on." : null;
 
-    public override string Reopen(FleetPlan plan)
+    public override (long Forgotten, string Next) Retry(FleetPlan plan, CancellationToken cancellationToken) =>
+        (Wait(Fleets.RetryAsync(Id, plan, cancellationToken)), "nodes try them again.");
+
+    public override IReadOnlyList<DigestAlarm> Alarms(FleetPlan plan)
     {
-        Keep(plan);
-        return "nodes try them again.";
+        IReadOnlyList<DigestAlarm> all = Wait(Fleets.AlarmsAsync());
+        if (all.Count == 0) return all;
+        var keys = new HashSet<string>();
+        for (long number = 0; number < plan.Jobs; number++) keys.Add(plan.KeyOf(number));
+        return [.. all.Where(alarm => keys.Contains(alarm.Key))];
     }
 
     public override void Dispose() => Fleets.Dispose();

@@ -16,14 +16,8 @@ internal static class FleetRetryCommand
         {
             using FleetPlace place = placeOf(parsed, terminal);
             FleetPlan plan = place.ReadPlan();
-            long removed = 0;
-            for (long number = 0; number < plan.Jobs; number++)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                if (FleetPlace.Wait(place.Results.RemoveFailureAsync(plan.KeyOf(number), cancellationToken))) removed++;
-            }
-
-            terminal.Say(removed == 0 ? "There is no failure." : Invariant($"{removed} failure(s) forgotten; {place.Reopen(plan)}"));
+            (long forgotten, string next) = place.Retry(plan, cancellationToken);
+            terminal.Say(forgotten == 0 ? "There is no failure." : Invariant($"{forgotten} failure(s) forgotten; {next}"));
             return ExitCodes.Success;
         });
         return command;

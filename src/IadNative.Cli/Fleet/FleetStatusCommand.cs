@@ -22,8 +22,9 @@ internal static class FleetStatusCommand
             terminal.Out.WriteLine(Invariant($"done     {counts.Done}"));
             terminal.Out.WriteLine(Invariant($"failed   {counts.Failed}"));
             terminal.Out.WriteLine(Invariant($"missing  {counts.Missing}"));
+            bool hasAlarms = FleetPlace.Tell(place.Alarms(plan), terminal);
             if (place.StateInWords() is { } state) terminal.Note(state);
-            return counts.Missing > 0 ? ExitCodes.Unfinished : counts.Failed > 0 ? ExitCodes.Failed : ExitCodes.Success;
+            return hasAlarms ? ExitCodes.Failed : counts.Missing > 0 ? ExitCodes.Unfinished : counts.Failed > 0 ? ExitCodes.Failed : ExitCodes.Success;
         });
         return command;
     }

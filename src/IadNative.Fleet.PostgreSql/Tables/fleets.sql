@@ -32,6 +32,13 @@ create table if not exists iad.digest_alarm
     primary key (key, engine, second)
 );
 
+-- How often somebody has begun with a job that has no result yet: one that ends every process that fits it must not go on for ever.
+create table if not exists iad.job_start
+(
+    key text primary key,
+    starts integer not null
+);
+
 -- What was submitted, by the beginning of its plan's hash.
 create table if not exists iad.fleet
 (
@@ -39,6 +46,8 @@ create table if not exists iad.fleet
     name text not null,
     plan bytea not null,
     jobs bigint not null check (jobs > 0),
+    -- Counted up whenever it is opened again: what was said of an earlier time does not count.
+    submission bigint not null default 1,
     state text not null check (state in ('open', 'cancelled', 'ended')),
     submitted_at timestamptz not null default now(),
     ended_at timestamptz

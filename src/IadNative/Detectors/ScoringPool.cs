@@ -1,24 +1,34 @@
-using IadNative.Data;
 using IadNative.Data.Preparation;
 using IadNative.Detectors;
 using IadNative.Models;
+using IadNative.Networks;
 
 namespace IadNative;
 
 /// <summary>
 /// Detectors by the thousand or million that score and do nothing else, in little memory: of each its folded weights, its preparation of rows,
-/// the quantiles of its training scores and its threshold are kept. What those of one kind (model, network, columns) have alike, buffers above all,
-/// is there once. Safe for concurrent use.
+/// the quantiles of its training scores and its threshold are kept. What those of one kind (models, networks, columns) have alike, buffers above all,
+/// is there once, for as long as one of them is. Safe for concurrent use.
 /// </summary>
 /// <remarks>
 /// A Deep SVDD of 32-16-8 that was fitted to 1,000 rows takes 12.0 KB of memory where they have 10 columns and 15.6 KB where they have 36, as an
-/// <see cref="AnomalyDetector"/> 44 and 69 KB. The pool itself has no hold on detectors: those that nobody refers to are collected.
+/// <see cref="AnomalyDetector"/> 44 and 69 KB. The pool has no hold on detectors: those that nobody refers to are collected, and then what they shared.
 /// </remarks>
 public sealed class ScoringPool
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<Layout, ScoringPlan> _plans = [];
-    private readonly Dictionary<Columns, (ColumnSet Set, RowPreparation Preparation)> _columns = [];
+    private readonly Dictionary<Layout, WeakReference<ScoringPlan>> _plans = [];
+    private readonly Dictionary<Columns, WeakReference<ColumnSet>> _columns = [];
+    private int _sweepAt = 64;
+
+    /// <summary>Kinds of detectors and of columns that are kept, or were and are not swept yet.</summary>
+    internal int Kinds
+    {
+        get
+        {
+            lock (_gate) return _plans.Count + _columns.Count;
+        }
+    }
 
     /// <summary>Reads a model file. Nothing in it is trusted and no code in it is run.</summary>
     /// <param name="path">The file.</param>
@@ -57,34 +67,62 @@ public sealed class ScoringPool
     private ScoringDetector Add(DetectorContent content)
     {
         RowPreparation preparation = content.Preparation;
-        ScoringPlan? plan;
-        (ColumnSet Set, RowPreparation Preparation) columns;
+        ScoringPlan plan;
+        ColumnSet columns;
         lock (_gate)
         {
-            var layout = new Layout(content);
-            if (!_plans.TryGetValue(layout, out plan))
-                _plans[layout] = plan = new ScoringPlan(content.Members, preparation.Columns.Count, preparation.Width, content.ScoringThreads);
+            plan = Shared(
+                _plans, new Layout(content), () => new ScoringPlan(content.Members, preparation.Columns.Count, preparation.Width, content.ScoringThreads));
             var key = new Columns(content.Features);
-            if (!_columns.TryGetValue(key, out columns)) _columns[key] = columns = (new ColumnSet(key.All), preparation.ForScoring(null));
+            columns = Shared(_columns, key, () => new ColumnSet(key.All) { Preparation = preparation.ForScoring(null) });
+            Sweep();
         }
 
         return new ScoringDetector(
-            new RowScorer(plan, content.Members, preparation.ForScoring(columns.Preparation), content.Options.Normalization, []), columns.Set, content);
+            new RowScorer(plan, content.Members, preparation.ForScoring(columns.Preparation), content.Options.Normalization, []), columns, content);
     }
 
-    /// <summary>What decides how networks lie and are combined.</summary>
+    private static TValue Shared<TKey, TValue>(Dictionary<TKey, WeakReference<TValue>> all, TKey key, Func<TValue> create)
+        where TKey : notnull
+        where TValue : class
+    {
+        if (all.TryGetValue(key, out WeakReference<TValue>? known) && known.TryGetTarget(out TValue? value)) return value;
+        value = create();
+        all[key] = new WeakReference<TValue>(value);
+        return value;
+    }
+
+    // Forgets what no detector has any more, whenever there is twice as much as after the last time.
+    private void Sweep()
+    {
+        if (_plans.Count + _columns.Count < _sweepAt) return;
+        foreach ((Layout layout, WeakReference<ScoringPlan> plan) in _plans.ToArray())
+        {
+            if (!plan.TryGetTarget(out _)) _plans.Remove(layout);
+        }
+
+        foreach ((Columns key, WeakReference<ColumnSet> set) in _columns.ToArray())
+        {
+            if (!set.TryGetTarget(out _)) _columns.Remove(key);
+        }
+
+        _sweepAt = Math.Max(64, 2 * (_plans.Count + _columns.Count));
+    }
+
+    /// <summary>What decides how networks lie and are combined: how they were trained does not.</summary>
     private sealed class Layout(DetectorContent content) : IEquatable<Layout>
     {
-        private readonly IReadOnlyList<DetectorFamily> _families = content.Options.AllFamilies;
-        private readonly (int Columns, int Features, int Members, int Threads, MemberScale Scale, bool IsAsItIs) _rest = (
-            content.Preparation.Columns.Count, content.Preparation.Width, content.Members.Count, content.ScoringThreads, content.Members[0].Scale,
-            content.Members[0].Median == 0);
+        private readonly (BaseModel Model, NetworkSpec Network, int Members, int Features, int Parameters, int Statistics, int State)[] _families =
+        [
+            .. ScoringPlan.FamiliesOf(content.Members).Zip(content.Options.AllFamilies, (members, family) => (
+                members[0].Model, family.Network!, members.Length, members[0].Plan.Features, members[0].Plan.Parameters.Length,
+                members[0].Plan.Statistics.Length, members[0].Plan.State.Length)),
+        ];
 
-        // Families are the same, and what they see may not be: categories differ in their levels.
-        private readonly int[] _widths = [.. ScoringPlan.FamiliesOf(content.Members).Select(family => family[0].Plan.Features)];
+        private readonly (int Columns, int Features, int Threads, MemberScale Scale, bool IsAsItIs) _rest = (
+            content.Preparation.Columns.Count, content.Preparation.Width, content.ScoringThreads, content.Members[0].Scale, content.Members[0].Median == 0);
 
-        public bool Equals(Layout? other) =>
-            other is not null && _rest == other._rest && _widths.AsSpan().SequenceEqual(other._widths) && _families.SequenceEqual(other._families);
+        public bool Equals(Layout? other) => other is not null && _rest == other._rest && _families.AsSpan().SequenceEqual(other._families);
 
         public override bool Equals(object? obj) => Equals(obj as Layout);
 

@@ -50,6 +50,35 @@ public sealed class ScoringPoolTests
     }
 
     [Test]
+    public void How_many_rows_a_detector_learned_from_is_no_kind_of_its_own()
+    {
+        var pool = new ScoringPool();
+        foreach (int rows in (int[])[150, 400])
+        {
+            Dataset data = SyntheticData.Contaminated(rows, d: 3);
+            AnomalyDetector detector = AnomalyDetector.Fit(data, new FitOptions { Threads = 1 }).Detector;
+            Assert.That(Scores(pool.Add(detector), data), Is.EqualTo(detector.Score(data)));
+        }
+
+        Assert.That(pool.Kinds, Is.EqualTo(2), "one of detectors, and one of columns");
+    }
+
+    [Test]
+    public void What_detectors_shared_goes_with_them()
+    {
+        var pool = new ScoringPool();
+        Dataset data = SyntheticData.Contaminated(n: 60, d: 3);
+        for (int i = 0; i < 300; i++)
+        {
+            var named = new Dataset("data", data.Values, data.Rows, 3, names: [$"a{i}", "b", "c"]);
+            pool.Add(Fitted(named, 0));
+            if (i % 50 == 0) GC.Collect();
+        }
+
+        Assert.That(pool.Kinds, Is.LessThan(200));
+    }
+
+    [Test]
     public void Threads_that_add_and_score_at_once_get_what_one_gets()
     {
         Dataset data = SyntheticData.Contaminated(n: 100, d: 4);

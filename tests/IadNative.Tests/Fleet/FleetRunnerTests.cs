@@ -89,8 +89,24 @@ internal sealed class FleetRunnerTests
         var shaky = new FailingStore(fleet.Results, failures: 2);
         JobOutcome outcome = await new JobExecutor(fleet.Partitions, shaky) { Pause = TimeSpan.Zero }.ExecuteAsync(job);
         Assert.That((outcome.IsNew, outcome.Result.Failure), Is.EqualTo((true, (JobFailure?)null)));
+
+        // What a store of partitions does not answer is no failure of the job.
+        job = FleetSamples.Plan(2).JobAt(1);
+        Assert.That(() => new JobExecutor(new SilentPartitions(), fleet.Results) { Pause = TimeSpan.Zero }.ExecuteAsync(job), Throws.TypeOf<IOException>());
+        Assert.That(await fleet.Results.FindAsync(job.Key), Is.Null);
         var broken = new FailingStore(new FolderJobStore(folder.File("none")), failures: int.MaxValue);
         Assert.That(() => new FleetRunner(fleet.Partitions, broken) { Workers = 2 }.RunAsync(fleet.ReadPlan()), Throws.TypeOf<IOException>());
+    }
+
+    [Test]
+    public async Task Where_another_was_first_its_result_is_the_outcome()
+    {
+        using var folder = new TestFolder();
+        FleetFolder fleet = FleetSamples.Write(folder.File("f"), FleetSamples.Plan(1));
+        FleetJob job = fleet.ReadPlan().JobAt(0);
+        var failure = new JobResult { Key = job.Key, Engine = "another", Seconds = 1, Failure = new JobFailure("out of memory", 3) };
+        JobOutcome outcome = await new JobExecutor(new LateStore(fleet.Partitions, () => fleet.Results.TryAddAsync(failure)), fleet.Results).ExecuteAsync(job);
+        Assert.That((outcome.IsNew, outcome.Result.Failure), Is.EqualTo((false, failure.Failure)));
     }
 
     [Test]
@@ -195,6 +211,26 @@ internal sealed class FleetRunnerTests
     private sealed class Reporter(Action<FleetProgress> report) : IProgress<FleetProgress>
     {
         public void Report(FleetProgress value) => report(value);
+    }
+
+    /// <summary>A store that does not answer.</summary>
+    private sealed class SilentPartitions : IPartitionStore
+    {
+        public Task<bool> TryAddAsync(string hash, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) => throw new IOException("away");
+
+        public Task<byte[]?> FindAsync(string hash, CancellationToken cancellationToken) => throw new IOException("away");
+    }
+
+    /// <summary>A store with which something else happens while it is read.</summary>
+    private sealed class LateStore(IPartitionStore inner, Func<Task> meanwhile) : IPartitionStore
+    {
+        public Task<bool> TryAddAsync(string hash, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) => inner.TryAddAsync(hash, content, cancellationToken);
+
+        public async Task<byte[]?> FindAsync(string hash, CancellationToken cancellationToken)
+        {
+            await meanwhile();
+            return await inner.FindAsync(hash, cancellationToken);
+        }
     }
 
     /// <summary>A store of which the first attempts to add fail.</summary>
