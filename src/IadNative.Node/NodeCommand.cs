@@ -60,7 +60,9 @@ internal static class NodeCommand
         CheckDatabase(options, cancellationToken);
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "yyyy-MM-dd HH:mm:ss "));
-        builder.Logging.AddFilter("Orleans", LogLevel.Error).AddFilter("Microsoft", LogLevel.Warning);
+        builder.Logging.AddFilter("Orleans", LogLevel.Error).AddFilter("Microsoft", LogLevel.Warning)
+            // It would tell of every grain that is placed.
+            .AddFilter("Polly", LogLevel.Warning);
         builder.AddFleetNode(options);
         using IHost host = builder.Build();
         host.StartAsync(cancellationToken).GetAwaiter().GetResult();

@@ -38,15 +38,16 @@ internal static class ClusterCommand
 
     private static Command List(Terminal terminal, CancellationToken cancellationToken)
     {
-        var command = new Command("fleets", "List the fleets that were submitted, the last first: id, state, fits, done, failed, name.");
+        var command = new Command("fleets", "List the fleets that were submitted, the last first: id, state, fits, done, failed, submitted, name.");
         Option<string?> cluster = Required();
         command.Add(cluster);
         command.SetAction(parsed =>
         {
             using PostgreSqlFleets fleets = ClusterPlace.Open(parsed.GetRequiredValue(cluster)!);
             var csv = new CsvText(FormulaGuard.GuardAll, terminal.OutputIsScreen);
+            IReadOnlyList<SubmittedFleet> submitted = FleetPlace.Wait(fleets.ListAsync(cancellationToken));
             terminal.Out.WriteLine("id,state,fits,done,failed,submitted,name");
-            foreach (SubmittedFleet fleet in FleetPlace.Wait(fleets.ListAsync(cancellationToken)))
+            foreach (SubmittedFleet fleet in submitted)
             {
                 terminal.Out.WriteLine(Invariant($"{fleet.Id},{fleet.State.ToString().ToLowerInvariant()},{fleet.Jobs},{fleet.Done},{fleet.Failed},")
                     + Invariant($"{fleet.SubmittedAt:yyyy-MM-ddTHH:mm:ssZ},{csv.Value(fleet.Name)}"));
