@@ -69,7 +69,15 @@ internal static class NodeCommand
         terminal.Say(FormattableString.Invariant($"Node of the cluster '{options.Cluster}' with {options.Slots} slots, port {options.Port}. Ctrl+C stops it."));
         cancellationToken.WaitHandle.WaitOne();
         terminal.Note("stopping; fits that are running are left to other nodes.");
-        host.StopAsync(CancellationToken.None).GetAwaiter().GetResult();
+        try
+        {
+            host.StopAsync(CancellationToken.None).GetAwaiter().GetResult();
+        }
+        catch (OperationCanceledException)
+        {
+            // Something was under way that the stop ended, which is what was asked for; the others see that this node is gone.
+        }
+
         return ExitCodes.Success;
     }
 
