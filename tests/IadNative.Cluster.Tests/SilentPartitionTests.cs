@@ -39,7 +39,7 @@ public sealed class SilentPartitionTests
         run.Nodes[0].Dispose();
         run.Nodes[0] = Start(run, network, 0);
         await ClusterRun.UntilJoined(run.Nodes[0]);
-        TestContext.Out.WriteLine($"its successor joined {Stopwatch.GetElapsedTime(back).TotalSeconds:F1} s after that");
+        TestContext.Out.WriteLine($"its successor joined {Stopwatch.GetElapsedTime(back).TotalSeconds:F1} s after that link was back");
         await run.UntilEnded(id);
         await run.ExpectAll();
     }
