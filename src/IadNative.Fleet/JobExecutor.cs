@@ -7,7 +7,7 @@ namespace IadNative.Fleet;
 
 /// <summary>
 /// Brings single jobs to their end, on one thread, whatever hands them out: a runner, a queue, an actor. It takes one job at a time, and keeps
-/// the partition of the last; make one for each worker.
+/// the two partitions that came last; make one for each worker.
 /// </summary>
 /// <param name="partitions">Where partitions are.</param>
 /// <param name="results">Where results go.</param>
@@ -16,10 +16,13 @@ public sealed class JobExecutor(IPartitionStore partitions, IJobStore results)
     /// <summary>How often a job is tried whose failure may pass: input and output, the device, memory.</summary>
     public const int MostAttempts = 3;
 
+    // A worker of a cluster gets jobs of two blocks by turns, each of which stays with a partition for a while.
+    private const int KeptPartitions = 2;
+
     private readonly IPartitionStore _partitions = partitions ?? throw new ArgumentNullException(nameof(partitions));
     private readonly IJobStore _results = results ?? throw new ArgumentNullException(nameof(results));
-    private Dataset? _last;
-    private string? _lastHash;
+    // The one that was wanted last at the end.
+    private readonly List<(string Hash, Dataset Data)> _recent = [];
 
     /// <summary>Where to train; null for the CPU, one thread. It stays the caller's to dispose.</summary>
     public IDevice? Device { get; init; }
@@ -81,7 +84,7 @@ public sealed class JobExecutor(IPartitionStore partitions, IJobStore results)
             string message;
 
             // A store that does not answer says nothing of the job.
-            byte[]? content = _lastHash == job.Partition.Hash ? null
+            byte[]? content = _recent.Exists(one => one.Hash == job.Partition.Hash) ? null
                 : await TryAsync(() => _partitions.FindAsync(job.Partition.Hash, cancellationToken), cancellationToken).ConfigureAwait(false);
             try
             {
@@ -119,21 +122,32 @@ public sealed class JobExecutor(IPartitionStore partitions, IJobStore results)
 
     private Dataset Take(Partition partition, byte[]? content)
     {
-        if (_last is { } last && _lastHash == partition.Hash) return last;
-        (_last, _lastHash) = (null, null);
-        if (content is null) throw new IOException($"The partition {ForeignText.Quote(partition.Name)} is not in the store. "
-            + "Plan the fleet again from its sources, which stores it anew, and forget this failure ('iad fleet retry').");
+        int place = _recent.FindIndex(one => one.Hash == partition.Hash);
+        if (place >= 0)
+        {
+            (string Hash, Dataset Data) known = _recent[place];
+            _recent.RemoveAt(place);
+            _recent.Add(known);
+            return known.Data;
+        }
+
+        if (_recent.Count == KeptPartitions) _recent.RemoveAt(0);
+        if (content is null)
+        {
+            throw new IOException($"The partition {ForeignText.Quote(partition.Name)} is not in the store. "
+                + "Plan the fleet again from its sources, which stores it anew, and forget this failure ('iad fleet retry').");
+        }
+
         try
         {
-            _last = PartitionFile.Read(content, partition.Name, partition.Hash);
+            Dataset data = PartitionFile.Read(content, partition.Name, partition.Hash);
+            _recent.Add((partition.Hash, data));
+            return data;
         }
         catch (DataFormatException exception)
         {
             throw new DataFormatException($"{exception.Message} Then forget this failure ('iad fleet retry').", exception);
         }
-
-        _lastHash = partition.Hash;
-        return _last;
     }
 
     private static FittedDetector Fit(FleetJob job, Dataset data, IDevice device, CancellationToken cancellationToken)

@@ -62,7 +62,9 @@ internal static class NodeCommand
         CheckDatabase(options, cancellationToken);
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "yyyy-MM-dd HH:mm:ss "));
-        builder.Logging.AddFilter("Orleans", LogLevel.Error).AddFilter("Microsoft", LogLevel.Warning);
+        builder.Logging.AddFilter("Orleans", LogLevel.Error).AddFilter("Microsoft", LogLevel.Warning)
+            // It would tell of every grain that is placed.
+            .AddFilter("Polly", LogLevel.Warning);
         builder.AddFleetNode(options);
         builder.Services.AddSingleton<IHostLifetime, NodeLifetime>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = s_leaving);
@@ -73,7 +75,15 @@ internal static class NodeCommand
         WaitHandle.WaitAny([cancellationToken.WaitHandle, ended.WaitHandle]);
         if (cancellationToken.IsCancellationRequested) terminal.Note("stopping; fits that are running are left to other nodes.");
         else terminal.Fail("the node ends because of an error above.");
-        host.StopAsync(CancellationToken.None).GetAwaiter().GetResult();
+        try
+        {
+            host.StopAsync(CancellationToken.None).GetAwaiter().GetResult();
+        }
+        catch (OperationCanceledException)
+        {
+            // Something was under way that the stop ended, which is what was asked for; the others see that this node is gone.
+        }
+
         return cancellationToken.IsCancellationRequested ? ExitCodes.Success : ExitCodes.Failed;
     }
 

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Orleans;
 using Orleans.Concurrency;
 using Orleans.Runtime;
+using Orleans.Runtime.Placement;
 
 namespace IadNative.Orleans;
 
@@ -18,10 +19,11 @@ internal sealed partial class BlockGrain(PostgreSqlFleets fleets, PlanCache plan
 
     private static readonly TimeSpan s_lookEvery = TimeSpan.FromSeconds(1), s_askAgainAfter = TimeSpan.FromSeconds(5);
 
-    private readonly Dictionary<int, long> _underWay = [];
+    private readonly Dictionary<int, (long Since, SiloAddress? Node)> _underWay = [];
     private JobState[]? _states;
     private FleetPlan? _plan;
     private IGrainTimer? _timer;
+    private SiloAddress[] _nodes = [];
     private FleetBlock _reported;
     private int _window, _next, _done, _failed, _inVain;
     private string _fleet = "";
@@ -34,9 +36,9 @@ internal sealed partial class BlockGrain(PostgreSqlFleets fleets, PlanCache plan
         return Task.CompletedTask;
     }
 
-    public Task WakeAsync(int window)
+    public Task WakeAsync(int window, SiloAddress[] nodes)
     {
-        _window = window;
+        (_window, _nodes) = (window, nodes);
         _timer ??= this.RegisterGrainTimer(LookAsync, new GrainTimerCreationOptions { DueTime = TimeSpan.Zero, Period = s_lookEvery, Interleave = true, KeepAlive = true });
         return Task.CompletedTask;
     }
@@ -89,7 +91,7 @@ internal sealed partial class BlockGrain(PostgreSqlFleets fleets, PlanCache plan
     // Jobs that somebody has been at for a while: they may have ended, and the word may have got lost with a node; or they may be lost.
     private async Task LookForLostAsync(CancellationToken cancellationToken)
     {
-        int[] old = [.. _underWay.Where(job => clock.GetElapsedTime(job.Value) > s_askAgainAfter).Select(job => job.Key)];
+        int[] old = [.. _underWay.Where(job => clock.GetElapsedTime(job.Value.Since) > s_askAgainAfter).Select(job => job.Key)];
         if (old.Length == 0) return;
         IReadOnlyList<JobState> states = await fleets.Results.StatesAsync([.. old.Select(i => _plan!.KeyOf(_first + i))], cancellationToken);
         for (int k = 0; k < old.Length; k++)
@@ -118,9 +120,21 @@ internal sealed partial class BlockGrain(PostgreSqlFleets fleets, PlanCache plan
 
     private void Start(int job)
     {
-        _underWay[job] = clock.GetTimestamp();
+        SiloAddress? node = NodeWithLeast();
+        _underWay[job] = (clock.GetTimestamp(), node);
+        // A grain that is there stays where it is; one that is new comes to this node, or to another where this one is gone.
+        if (node is not null) RequestContext.Set(IPlacementDirector.PlacementHintKey, node);
         // Whether this arrives is seen by the result.
         GrainFactory.GetGrain<IFitGrain>(_plan!.KeyOf(_first + job)).StartAsync(_fleet, _first + job).Ignore();
+        RequestContext.Remove(IPlacementDirector.PlacementHintKey);
+    }
+
+    // Of those that have as little to do for this block, each block begins with another one, so that together they load all alike.
+    private SiloAddress? NodeWithLeast()
+    {
+        int start = (int)(_first / FleetBlock.Size);
+        return Enumerable.Range(0, _nodes.Length).Select(i => _nodes[(start + i) % _nodes.Length])
+            .MinBy(node => _underWay.Count(job => node.Equals(job.Value.Node)));
     }
 
     private async Task ReportAsync(CancellationToken cancellationToken)

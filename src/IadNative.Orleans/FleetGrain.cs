@@ -48,10 +48,10 @@ internal sealed partial class FleetGrain(PostgreSqlFleets fleets, NodeSlots slot
                 return;
             }
 
-            int nodes = (await GrainFactory.GetGrain<IManagementGrain>(0).GetHosts(onlyActive: true, cancellationToken)).Count;
-            int[] awake = [.. Enumerable.Range(_first, blocks - _first).Where(block => !_ended.Contains(block)).Take(BlocksOfNode * nodes)];
-            int window = Math.Max(1, ((JobsOfSlot * slots.Count * nodes) + awake.Length - 1) / awake.Length);
-            await Task.WhenAll(awake.Select(block => GrainFactory.GetGrain<IBlockGrain>(block, id).WakeAsync(window)));
+            SiloAddress[] nodes = [.. (await GrainFactory.GetGrain<IManagementGrain>(0).GetHosts(onlyActive: true, cancellationToken)).Keys.Order()];
+            int[] awake = [.. Enumerable.Range(_first, blocks - _first).Where(block => !_ended.Contains(block)).Take(BlocksOfNode * nodes.Length)];
+            int window = Math.Max(1, ((JobsOfSlot * slots.Count * nodes.Length) + awake.Length - 1) / awake.Length);
+            await Task.WhenAll(awake.Select(block => GrainFactory.GetGrain<IBlockGrain>(block, id).WakeAsync(window, nodes)));
             _inVain = 0;
         }
         catch (Exception exception) when (exception is not OperationCanceledException)

@@ -1,5 +1,6 @@
 using IadNative.Fleet;
 using Orleans;
+using Orleans.Runtime;
 
 namespace IadNative.Orleans;
 
@@ -8,7 +9,8 @@ internal interface IBlockGrain : IGrainWithIntegerCompoundKey
 {
     /// <summary>Begins, or goes on; does nothing else where it is at work.</summary>
     /// <param name="window">Jobs that may be under way at a time.</param>
-    Task WakeAsync(int window);
+    /// <param name="nodes">Those that may be asked, in an order that is the same for all blocks.</param>
+    Task WakeAsync(int window, SiloAddress[] nodes);
 
     /// <summary>A job has a result.</summary>
     /// <param name="number">Its number in the plan.</param>

@@ -28,7 +28,7 @@ public sealed class SiloTests
         builder.ConfigureSilo((_, silo) => FleetNode.AddGrains(silo, new FleetNodeOptions { Database = s_server.ConnectionString, Slots = 2 }));
         await using InProcessTestCluster cluster = builder.Build();
         await cluster.DeployAsync();
-        for (int i = 0; i < 600 && (await fleets.FindAsync(id))!.State == FleetState.Open; i++) await Task.Delay(100);
+        for (int i = 0; i < 4800 && (await fleets.FindAsync(id))!.State == FleetState.Open; i++) await Task.Delay(100);
         SubmittedFleet ended = (await fleets.FindAsync(id))!;
         Assert.That((ended.State, ended.Done, ended.Failed), Is.EqualTo((FleetState.Ended, fleet.Plan.Jobs, 0L)));
         Assert.That(await fleet.DigestsAsync(fleets.Results), Is.EqualTo(await fleet.DigestsHereAsync()));

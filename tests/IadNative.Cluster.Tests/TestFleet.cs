@@ -9,7 +9,13 @@ internal sealed class TestFleet
 {
     private readonly Dataset[] _data;
 
-    private TestFleet(Dataset[] data, FleetPlan plan) => (_data, Plan) = (data, plan);
+    private readonly Lazy<Task<string[]>> _digestsHere;
+
+    private TestFleet(Dataset[] data, FleetPlan plan)
+    {
+        (_data, Plan) = (data, plan);
+        _digestsHere = new Lazy<Task<string[]>>(FitHereAsync);
+    }
 
     /// <summary>The plan.</summary>
     public FleetPlan Plan { get; }
@@ -36,8 +42,18 @@ internal sealed class TestFleet
         return await fleets.SubmitAsync(Plan, "test");
     }
 
-    /// <summary>The digests of all detectors, in the order of the jobs, as this process fits them.</summary>
-    public async Task<string[]> DigestsHereAsync()
+    /// <summary>The digests of all detectors, in the order of the jobs, as this process fits them, once.</summary>
+    public Task<string[]> DigestsHereAsync() => _digestsHere.Value;
+
+    /// <summary>The digests of all detectors in a store, in the order of the jobs; null where there is none.</summary>
+    public async Task<string[]> DigestsAsync(IJobStore store)
+    {
+        string[] digests = new string[Plan.Jobs];
+        for (int i = 0; i < digests.Length; i++) digests[i] = (await store.FindAsync(Plan.KeyOf(i)))?.Detector?.Digest ?? "none";
+        return digests;
+    }
+
+    private async Task<string[]> FitHereAsync()
     {
         DirectoryInfo folder = Directory.CreateTempSubdirectory("iad-fleet-test-");
         try
@@ -51,14 +67,6 @@ internal sealed class TestFleet
         {
             folder.Delete(recursive: true);
         }
-    }
-
-    /// <summary>The digests of all detectors in a store, in the order of the jobs; null where there is none.</summary>
-    public async Task<string[]> DigestsAsync(IJobStore store)
-    {
-        string[] digests = new string[Plan.Jobs];
-        for (int i = 0; i < digests.Length; i++) digests[i] = (await store.FindAsync(Plan.KeyOf(i)))?.Detector?.Digest ?? "none";
-        return digests;
     }
 
     /// <summary>A table of its own for each seed.</summary>

@@ -45,8 +45,9 @@ internal static class ClusterCommand
         {
             using PostgreSqlFleets fleets = ClusterPlace.Open(parsed.GetRequiredValue(cluster)!);
             var csv = new CsvText(FormulaGuard.GuardAll, terminal.OutputIsScreen);
+            IReadOnlyList<SubmittedFleet> submitted = FleetPlace.Wait(fleets.ListAsync(cancellationToken));
             terminal.Out.WriteLine("id,state,fits,done,failed,submitted,name");
-            foreach (SubmittedFleet fleet in FleetPlace.Wait(fleets.ListAsync(cancellationToken)))
+            foreach (SubmittedFleet fleet in submitted)
             {
                 terminal.Out.WriteLine(Invariant($"{fleet.Id},{fleet.State.ToString().ToLowerInvariant()},{fleet.Jobs},{fleet.Done},{fleet.Failed},")
                     + Invariant($"{fleet.SubmittedAt:yyyy-MM-ddTHH:mm:ssZ},{csv.Value(fleet.Name)}"));
