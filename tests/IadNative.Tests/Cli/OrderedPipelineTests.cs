@@ -33,6 +33,22 @@ public sealed class OrderedPipelineTests
     }
 
     [Test]
+    public void An_item_that_cannot_be_made_ends_it_like_any_failure([Values(1, 3)] int threads)
+    {
+        int made = 0;
+        var taken = new List<int>();
+        var pipeline = new OrderedPipeline<int[]>(3, () => made++ < 2 || threads == 1 && made < 1 ? new int[1] : throw new OutOfMemoryException("full"),
+            item => threads == 1 ? throw new OutOfMemoryException("full") : true, (_, _) => { });
+        Assert.That(() => pipeline.Run(threads, item =>
+        {
+            // Slow enough that a third item is wanted.
+            Thread.Sleep(50);
+            taken.Add(item[0]);
+        }, CancellationToken.None), Throws.TypeOf<OutOfMemoryException>());
+        Assert.That(pipeline.IsFilling, Is.False);
+    }
+
+    [Test]
     public void A_failure_of_work_or_of_taking_ends_all([Values(1, 3)] int threads)
     {
         Assert.That(() => Endless((item, _) => throw new InvalidOperationException("work")).Run(threads, _ => { }, CancellationToken.None),
