@@ -4,8 +4,8 @@ using IadNative.Persistence;
 namespace IadNative.Fleet;
 
 /// <summary>
-/// A fleet in a folder, which may be shared by many machines: its plan (<c>plan.json</c>), partitions, results, claims, and a file that asks
-/// all who work on it to stop.
+/// A fleet in a folder, which may be shared by many machines: its plan (<c>plan.json</c>), partitions, results, claims, a file that asks
+/// all who work on it to stop (<c>cancel</c>), and one that says which request was taken back (<c>resumed</c>).
 /// </summary>
 public sealed class FleetFolder
 {
