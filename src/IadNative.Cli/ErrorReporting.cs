@@ -52,6 +52,7 @@ internal static class ErrorReporting
     /// <summary>The exit code for an exception, and what to say of it.</summary>
     public static (int Code, string Message) Explain(Exception exception) => exception switch
     {
+        PartlyDoneException => (ExitCodes.Cancelled, exception.Message),
         OperationCanceledException => (ExitCodes.Cancelled, "cancelled; no file was written."),
         BadInputException or DataFormatException or ModelFormatException => (ExitCodes.BadInput, exception.Message),
         ArgumentException argument => (ExitCodes.BadInput, MessageOf(argument)),

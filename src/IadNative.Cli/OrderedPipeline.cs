@@ -47,10 +47,13 @@ internal sealed class OrderedPipeline<T>(int capacity, Func<T> create, Func<T, b
             return;
         }
 
-        Thread filler = Start("filling", Fill);
-        Thread[] workers = [.. Enumerable.Range(0, threads).Select(_ => Start("working", () => Work(threads)))];
+        Thread? filler = null;
+        var workers = new List<Thread>(threads);
         try
         {
+            // Where one cannot be started, those before it are stopped like all others.
+            filler = Start("filling", Fill);
+            for (int i = 0; i < threads; i++) workers.Add(Start("working", () => Work(threads)));
             using CancellationTokenRegistration wake = cancellationToken.Register(() => Change(() => { }));
             while (Next(cancellationToken) is { } item)
             {
@@ -64,7 +67,7 @@ internal sealed class OrderedPipeline<T>(int capacity, Func<T> create, Func<T, b
         {
             Change(() => _isStopped = true);
             foreach (Thread worker in workers) worker.Join();
-            IsFilling = !filler.Join(s_patience);
+            IsFilling = filler is not null && !filler.Join(s_patience);
         }
     }
 
@@ -96,18 +99,19 @@ internal sealed class OrderedPipeline<T>(int capacity, Func<T> create, Func<T, b
     {
         while (true)
         {
-            T item;
+            int place;
             lock (_gate)
             {
                 while (_filled - _taken == capacity && !_isStopped) Monitor.Wait(_gate);
                 if (_isStopped) return;
-                item = _items[_filled % capacity] ??= create();
+                place = (int)(_filled % capacity);
             }
 
             bool isFilled = false;
             try
             {
-                isFilled = fill(item);
+                // Nobody else is at this place before it is filled.
+                isFilled = fill(_items[place] ??= create());
             }
             catch (Exception exception)
             {

@@ -4,12 +4,12 @@ using IadNative.Persistence;
 namespace IadNative.Fleet;
 
 /// <summary>
-/// A fleet in a folder, which may be shared by many machines: its plan (<c>plan.json</c>), partitions, results, claims, and a file that asks
-/// all who work on it to stop.
+/// A fleet in a folder, which may be shared by many machines: its plan (<c>plan.json</c>), partitions, results, claims, a file that asks
+/// all who work on it to stop (<c>cancel</c>), and one that says which request was taken back (<c>resumed</c>).
 /// </summary>
 public sealed class FleetFolder
 {
-    private const string PlanFile = "plan.json", CancelFile = "cancel";
+    private const string PlanFile = "plan.json", CancelFile = "cancel", ResumedFile = "resumed";
 
     /// <summary>A folder; it is made with its plan.</summary>
     /// <param name="path">The folder.</param>
@@ -39,8 +39,10 @@ public sealed class FleetFolder
     /// <summary>Whether there is a plan in it.</summary>
     public bool HasPlan => File.Exists(In(PlanFile));
 
-    /// <summary>Whether all who work on it are asked to stop.</summary>
-    public bool IsCancelRequested => File.Exists(In(CancelFile));
+    /// <summary>Whether all who work on it are asked to stop, and nobody has taken that back since; see <see cref="ClearCancel"/>.</summary>
+    /// <exception cref="IOException">The request cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The request may not be read.</exception>
+    public bool IsCancelRequested => ReadCancel() is { } request && request != Read(ResumedFile);
 
     /// <summary>Reads the plan.</summary>
     /// <exception cref="DataFormatException">It is damaged, or no plan.</exception>
@@ -64,24 +66,40 @@ public sealed class FleetFolder
             throw new InvalidOperationException($"{ForeignText.Plain(Path)} holds another plan; give another folder, or go on with the plan that is there.");
     }
 
-    /// <summary>Asks all who work on the fleet to stop; see <see cref="StopWhenAsked"/>.</summary>
+    /// <summary>Asks all who work on the fleet now to stop; see <see cref="StopWhenAsked"/>. Each request is one of its own.</summary>
     /// <exception cref="IOException">The folder cannot be written to.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be written to.</exception>
     public void RequestCancel()
     {
         Directory.CreateDirectory(Path);
-        AtomicFile.Write(In(CancelFile), stream => stream.Write("stop\n"u8));
+        AtomicFile.Write(In(CancelFile), stream => stream.Write(System.Text.Encoding.ASCII.GetBytes($"{Guid.NewGuid():N}\n")));
     }
 
-    /// <summary>Takes the request back.</summary>
-    /// <exception cref="IOException">It cannot be removed.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be removed.</exception>
-    public void ClearCancel() => File.Delete(In(CancelFile));
+    /// <summary>
+    /// Takes the last request back for whoever begins from now on: <see cref="IsCancelRequested"/> is false until the next one. Those who were at
+    /// work when it came still stop.
+    /// </summary>
+    /// <exception cref="IOException">The folder cannot be written to.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder may not be written to.</exception>
+    public void ClearCancel()
+    {
+        if (ReadCancel() is { } request) AtomicFile.Write(In(ResumedFile), stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(request)));
+    }
 
-    /// <summary>A source of cancellation that is cancelled within seconds when somebody asks to stop, or with a token.</summary>
+    /// <summary>
+    /// A source of cancellation that is cancelled within seconds when somebody asks to stop, or with a token. A request that was there before
+    /// is none: whoever begins after it goes on.
+    /// </summary>
     /// <param name="cancellationToken">The token.</param>
     /// <returns>To be disposed of when the work is done.</returns>
+    /// <exception cref="IOException">The folder cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder may not be read.</exception>
     public FleetStop StopWhenAsked(CancellationToken cancellationToken = default) => new(this, cancellationToken);
+
+    /// <summary>The last request to stop; null where there is none.</summary>
+    internal string? ReadCancel() => Read(CancelFile);
+
+    private string? Read(string name) => SharedFile.Find(In(name)) is { } content ? System.Text.Encoding.UTF8.GetString(content) : null;
 
     private string In(string name) => System.IO.Path.Combine(Path, name);
 }
@@ -92,10 +110,12 @@ public sealed class FleetStop : IDisposable
     private static readonly TimeSpan s_lookEvery = TimeSpan.FromSeconds(1);
 
     private readonly CancellationTokenSource _source;
+    private readonly string? _earlier;
     private readonly Timer _timer;
 
     internal FleetStop(FleetFolder folder, CancellationToken cancellationToken)
     {
+        _earlier = folder.ReadCancel();
         _source = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _timer = new Timer(_ => Look(folder), null, s_lookEvery, s_lookEvery);
     }
@@ -120,7 +140,16 @@ public sealed class FleetStop : IDisposable
 
     private void Look(FleetFolder folder)
     {
-        if (WasAsked || !folder.IsCancelRequested) return;
+        try
+        {
+            if (WasAsked || folder.ReadCancel() is not { } request || request == _earlier) return;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // A folder that is away for a moment asks for nothing; the next look is in a second.
+            return;
+        }
+
         WasAsked = true;
         _source.Cancel();
     }

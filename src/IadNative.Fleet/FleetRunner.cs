@@ -5,7 +5,8 @@ namespace IadNative.Fleet;
 
 /// <summary>
 /// Fits a plan in this process: so many jobs side by side, each on one thread, and each stored as soon as it is done. What is stored is not
-/// done again, so a run goes on where an earlier one stopped. Results do not depend on the workers or on the order.
+/// done again, so a run goes on where an earlier one stopped. Results do not depend on the workers or on the order. While it runs, the thread
+/// pool of the process has as many more threads as there are workers, so that fits keep nothing else waiting.
 /// </summary>
 /// <param name="partitions">Where partitions are.</param>
 /// <param name="results">Where results go.</param>
@@ -50,6 +51,7 @@ public sealed class FleetRunner(IPartitionStore partitions, IJobStore results)
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         await using var queue = new JobQueue(plan, _results, Shard, stop.Token);
         var tally = new Tally(Shard.Of(plan.Jobs), queue, Progress);
+        using var room = new ThreadPoolRoom(Workers);
         Task[] workers = [.. Enumerable.Range(0, Workers).Select(_ => Task.Run(() => WorkAsync(plan, queue, tally, stop), CancellationToken.None))];
         try
         {

@@ -9,6 +9,9 @@ namespace IadNative.Fleet;
 /// </summary>
 public sealed class OptionGrid
 {
+    /// <summary>The most sets that are kept: they are asked for in turn, and a set is made in microseconds.</summary>
+    private const int MostKept = 1024;
+
     // Seeds are counted by the plan, and threads change no result.
     private static readonly string[] s_ofPlan = ["seed", "seeds", "threads", "normalization"];
 
@@ -42,7 +45,8 @@ public sealed class OptionGrid
         double count = _values.Aggregate(1.0, (product, option) => product * option.Value.Count);
         if (count > MostSets) throw new ArgumentException($"The options have {count:F0} combinations; allowed are {MostSets}.", nameof(values));
         Count = (int)count;
-        for (int i = 0; i < Count; i++) _ = At(i).Options;
+        // A plan of others may have as many as are allowed: they are checked, and not kept.
+        for (int i = 0; i < Count; i++) _ = Make(i);
     }
 
     /// <summary>The most combinations.</summary>
@@ -79,17 +83,26 @@ public sealed class OptionGrid
         lock (_gate)
         {
             if (_sets.TryGetValue(index, out OptionSet? known)) return known;
-            var given = new KeyValuePair<string, string>[_values.Length];
-            int rest = index;
-            for (int k = _values.Length - 1; k >= 0; k--)
-            {
-                IReadOnlyList<string> texts = _values[k].Value;
-                given[k] = KeyValuePair.Create(_values[k].Key, texts[rest % texts.Count]);
-                rest /= texts.Count;
-            }
-
-            return _sets[index] = new OptionSet(given);
+            if (_sets.Count == MostKept) _sets.Clear();
+            return _sets[index] = Make(index);
         }
+    }
+
+    /// <summary>How many sets are kept at once.</summary>
+    internal int Kept => _sets.Count;
+
+    private OptionSet Make(int index)
+    {
+        var given = new KeyValuePair<string, string>[_values.Length];
+        int rest = index;
+        for (int k = _values.Length - 1; k >= 0; k--)
+        {
+            IReadOnlyList<string> texts = _values[k].Value;
+            given[k] = KeyValuePair.Create(_values[k].Key, texts[rest % texts.Count]);
+            rest /= texts.Count;
+        }
+
+        return new OptionSet(given);
     }
 
     /// <summary>The options of a text such as <c>epochs=10,20;model=svdd,ae</c>, not yet checked.</summary>

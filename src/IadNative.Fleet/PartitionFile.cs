@@ -19,12 +19,15 @@ namespace IadNative.Fleet;
 /// </remarks>
 public static class PartitionFile
 {
+    /// <summary>What a file has beside its data and its description, at most.</summary>
+    private const int Frame = 1 << 20;
+
     private const string MetadataKey = "partition", Values = "values", Anomalies = "anomalies";
 
     /// <summary>What a table is as a partition.</summary>
     /// <param name="name">What to call it.</param>
     /// <param name="data">n rows.</param>
-    /// <exception cref="ArgumentException">The data are images, which fleets do not take.</exception>
+    /// <exception cref="ArgumentException">The data are images, which fleets do not take, or so large that their file would have 2 GiB.</exception>
     /// <exception cref="InvalidOperationException">A fit has used the matrix up.</exception>
     public static Partition Describe(string name, Dataset data)
     {
@@ -36,7 +39,7 @@ public static class PartitionFile
 
     /// <summary>The file of a table; the same table has the same bytes.</summary>
     /// <param name="data">n rows.</param>
-    /// <exception cref="ArgumentException">The data are images, which fleets do not take.</exception>
+    /// <exception cref="ArgumentException">The data are images, which fleets do not take, or so large that their file would have 2 GiB.</exception>
     /// <exception cref="InvalidOperationException">A fit has used the matrix up.</exception>
     public static byte[] Write(Dataset data)
     {
@@ -121,7 +124,24 @@ public static class PartitionFile
     private static void RequireTable(Dataset data)
     {
         if (data.Image is not null) throw new ArgumentException($"{data.Name} holds images; fleets are of tables.", nameof(data));
+        // Within JSON within JSON a character takes up to six.
+        long description = data.Features.Sum(column => column.Levels.Sum(level => 8L + (12L * level.Length)) + (12L * column.Name.Length));
+        int wide = Enumerable.Range(0, data.Columns).Count(data.Cells.IsWide);
+        if (!Fits(data.Rows, data.Columns, wide, data.Anomalies, description))
+        {
+            throw new ArgumentException(FormattableString.Invariant(
+                $"{ForeignText.Quote(data.Name)} has {data.Rows} rows of {data.Columns} columns, which are more than the 2 GiB of a part; split it."), nameof(data));
+        }
     }
+
+    /// <summary>Whether a table of this size is a file that an array can hold.</summary>
+    /// <param name="rows">Its rows.</param>
+    /// <param name="columns">Its columns.</param>
+    /// <param name="wide">Those of them that are kept in float64 too.</param>
+    /// <param name="anomalies">Rows that are labelled as anomalies.</param>
+    /// <param name="description">Bytes of names and levels.</param>
+    internal static bool Fits(long rows, int columns, int wide, long anomalies, long description) =>
+        ((Int128)rows * ((sizeof(float) * (long)columns) + (sizeof(double) * (long)wide))) + (sizeof(int) * anomalies) + description + Frame <= Array.MaxLength;
 
     private static string HashOf(Dataset data)
     {

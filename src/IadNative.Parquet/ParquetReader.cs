@@ -38,13 +38,16 @@ internal sealed class ParquetReader : ColumnarReader
             _cells[column] = new ParquetCells(pages, budget, file.Elements[column], Columns.Describe(column));
         CheckGroups(file.Footer, file.Elements, sourceBytes, request.Limits);
         int threads = request.Options.Threads == 0 ? Environment.ProcessorCount : request.Options.Threads;
-        if (disk is null || threads == 1 || _cells.Count(cells => cells is not null) == 1) return;
+        if (disk is null || threads == 1 || _rows == 0 || _cells.Count(cells => cells is not null) == 1) return;
         bool[] areTexts = [.. Enumerable.Range(0, _cells.Length).Select(AreTexts)];
-        _ahead = new ColumnsAhead(_cells, areTexts, RowBlock.CapacityOf(Columns.Features.Length), threads, BeginAhead);
+        _ahead = new ColumnsAhead(_cells, areTexts, RowBlock.CapacityOf(Columns.Features.Length), _groups.Max(group => group.Rows), threads, BeginAhead);
     }
 
     /// <summary>The first and last bytes of every file.</summary>
     public static ReadOnlySpan<byte> Magic => "PAR1"u8;
+
+    /// <summary>The most rows that are decoded ahead; 0 where none are.</summary>
+    internal int RowsAhead => _ahead?.MostRows ?? 0;
 
     /// <inheritdoc/>
     public override double? Fraction => _rows > 0 ? (double)RowsMet / _rows : null;

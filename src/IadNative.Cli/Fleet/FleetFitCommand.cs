@@ -61,8 +61,9 @@ internal static class FleetFitCommand
         OutputFile.CheckName(folder.Path, "--out");
         FleetPlan plan = syntax.Plan(parsed, place, terminal, cancellationToken) ?? place.ReadPlan();
         OutputFile.CheckFolder(folder.Path, "--out");
-        folder.ClearCancel();
+        // First the watch: a request that comes now is one to this process too.
         using FleetStop stop = folder.StopWhenAsked(cancellationToken);
+        folder.ClearCancel();
         try
         {
             FleetRun run = ProgressDisplay.Run(terminal, TimeProvider.System, report => FleetPlace.Wait(new FleetRunner(folder.Partitions, folder.Results)

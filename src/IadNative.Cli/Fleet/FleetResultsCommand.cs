@@ -28,7 +28,7 @@ internal static class FleetResultsCommand
         OutputFile.Check(output, "--out", place.PlanFile);
         FleetPlan plan = place.ReadPlan();
         bool isPrinted = output is null or OutputFile.StandardOutput;
-        var csv = new CsvText(FormulaGuard.GuardAll, isScreen: isPrinted && terminal.OutputIsScreen);
+        var csv = new CsvText(FormulaGuard.Guard, isScreen: isPrinted && terminal.OutputIsScreen);
         if (isPrinted)
         {
             Write(terminal.Data);

@@ -36,7 +36,7 @@ internal static class FleetScoreCommand
             FleetPlan plan = place.ReadPlan();
             var input = new DataInput(parsed.GetRequiredValue(data), parsed.GetValue(label), parsed.GetRequiredValue(missing))
             {
-                Reading = reading.Bind(parsed) with { Id = parsed.GetValue(by) },
+                Reading = Partitioning.By(parsed.GetValue(by), reading.Bind(parsed)),
             };
             var choice = new Choice(plan, SetOf(plan, parsed.GetValue(set)), SeedOf(plan, parsed.GetValue(seed)));
             string? only = PartOf(plan, parsed.GetValue(by), parsed.GetValue(partition));

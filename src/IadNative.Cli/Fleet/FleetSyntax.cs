@@ -76,18 +76,37 @@ internal sealed class FleetSyntax
         var input = new DataInput("", parsed.GetValue(_label), parsed.GetRequiredValue(_missing)) { Reading = reading };
         string? by = parsed.GetValue(_by);
         IReadOnlyList<string> files = SourceFiles.Find(sources);
-        var partitions = new List<Partition>();
-        foreach ((string name, Dataset data) in new Partitioning(input, by).Read(files, terminal.Note, cancellationToken))
-        {
-            Partition partition = PartitionFile.Describe(name, data);
-            FleetPlace.Wait(place.Partitions.TryAddAsync(partition.Hash, PartitionFile.Write(data), cancellationToken));
-            partitions.Add(partition);
-        }
-
-        var plan = new FleetPlan(partitions, options, seeds);
+        IEnumerable<(string Name, Dataset Data)> parts = new Partitioning(input, by).Read(files, terminal.Note, cancellationToken);
+        FleetPlan plan = by is null
+            // A file is read once: its part is stored before the next is known.
+            ? new FleetPlan(Store(parts, place, cancellationToken), options, seeds)
+            : new FleetPlan([.. parts.Select(part => PartitionFile.Describe(part.Name, part.Data))], options, seeds);
+        // A plan that is there is this one, or nothing more is stored.
+        if (place is FolderPlace { Folder.HasPlan: true }) place.Keep(plan);
+        if (by is not null) Store(parts, place, cancellationToken);
         place.Keep(plan);
         terminal.Say(PlanText.Of(plan, files.Count));
         return plan;
+    }
+
+    private static List<Partition> Store(IEnumerable<(string Name, Dataset Data)> parts, FleetPlace place, CancellationToken cancellationToken)
+    {
+        var stored = new List<Partition>();
+        try
+        {
+            foreach ((string name, Dataset data) in parts)
+            {
+                Partition partition = PartitionFile.Describe(name, data);
+                FleetPlace.Wait(place.Partitions.TryAddAsync(partition.Hash, PartitionFile.Write(data), cancellationToken));
+                stored.Add(partition);
+            }
+        }
+        catch (OperationCanceledException exception) when (stored.Count > 0)
+        {
+            throw new PartlyDoneException("cancelled; parts stored so far are kept; plan again to go on.", exception);
+        }
+
+        return stored;
     }
 
     private IEnumerable<Option> Planning => [_by, _label, _missing, .. _reading.OfParts, .. _fit.Select(pair => pair.Symbol), _grid, _seed, _seeds];

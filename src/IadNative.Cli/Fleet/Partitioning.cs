@@ -1,4 +1,5 @@
 using IadNative.Data;
+using IadNative.Fleet;
 using IadNative.Messages;
 using static System.FormattableString;
 
@@ -12,7 +13,15 @@ namespace IadNative.Cli.Fleet;
 /// <param name="by">The column; null for whole files.</param>
 internal sealed class Partitioning(DataInput input, string? by)
 {
-    /// <summary>Reads files and gives their parts. By a column, all files are in memory until the last is read; otherwise one.</summary>
+    /// <summary>How data are read whose parts a column names.</summary>
+    /// <param name="by">The column; null where none does.</param>
+    /// <param name="reading">How they are read otherwise.</param>
+    public static DatasetReadOptions By(string? by, DatasetReadOptions reading) => reading with { Id = by, IdOption = "--by", IdMeaning = "the parts" };
+
+    /// <summary>
+    /// Reads files and gives their parts. By a column, all files are in memory, and parts are gathered when they are asked for, each time anew;
+    /// otherwise a file is read when its turn comes, and the parts can be gone through once.
+    /// </summary>
     /// <param name="files">The files.</param>
     /// <param name="note">Takes what the reader found out.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
@@ -22,13 +31,11 @@ internal sealed class Partitioning(DataInput input, string? by)
     {
         if (by is null)
         {
-            foreach (string file in files)
+            return files.Select(file =>
             {
                 Dataset data = ReadFile(file, note, cancellationToken);
-                yield return (file, Gather(file, [new Piece(data, [.. Enumerable.Range(0, data.Rows)])]));
-            }
-
-            yield break;
+                return (file, Gather(file, [new Piece(data, [.. Enumerable.Range(0, data.Rows)])]));
+            });
         }
 
         var parts = new Dictionary<string, List<Piece>>();
@@ -59,17 +66,16 @@ internal sealed class Partitioning(DataInput input, string? by)
         }
 
         names.Sort(StringComparer.Ordinal);
-        foreach (string name in names)
+        return names.Select(name =>
         {
             cancellationToken.ThrowIfCancellationRequested();
-            yield return (name, Gather(name, parts[name]));
-            parts.Remove(name);
-        }
+            return (name, Gather(name, parts[name]));
+        });
     }
 
     private Dataset ReadFile(string file, Action<string> note, CancellationToken cancellationToken)
     {
-        Dataset data = (input with { Path = file, Reading = input.Reading with { Id = by } }).Read(cancellationToken);
+        Dataset data = (input with { Path = file, Reading = By(by, input.Reading) }).Read(cancellationToken);
         if (data.Image is not null) throw new BadInputException($"{data.Name} holds images; fleets are of tables.");
         foreach (string text in data.Notes) note($"{data.Name}: {text}");
         return data;
@@ -101,9 +107,16 @@ internal sealed class Partitioning(DataInput input, string? by)
     private static Dataset Gather(string name, IReadOnlyList<Piece> pieces)
     {
         Dataset first = pieces[0].Data;
-        int rows = pieces.Sum(piece => piece.Rows.Length), columns = first.Columns;
-        if ((long)rows * columns > Array.MaxLength)
-            throw new BadInputException(Invariant($"the part {ForeignText.Quote(name)} has {rows} rows of {columns} columns, more than fit. Split it."));
+        long all = pieces.Sum(piece => (long)piece.Rows.Length);
+        int columns = first.Columns;
+        // How many cells need float64, and how many rows are anomalies, is known when it is whole, and asked again then.
+        if (!PartitionFile.Fits(all, columns, wide: 0, anomalies: 0, description: 0))
+        {
+            throw new BadInputException(Invariant(
+                $"the part {ForeignText.Quote(name)} has {all} rows of {columns} columns, which are more than the 2 GiB of a part; split it."));
+        }
+
+        int rows = (int)all;
         double[] values = new double[rows * columns];
         var levels = new Dictionary<string, int>?[columns];
         for (int column = 0; column < columns; column++) levels[column] = first.Features[column].Kind == FeatureKind.Category ? [] : null;

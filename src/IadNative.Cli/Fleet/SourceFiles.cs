@@ -3,7 +3,8 @@ using System.IO.Enumeration;
 namespace IadNative.Cli.Fleet;
 
 /// <summary>
-/// Files by names and patterns: * and ? stand for characters of a name, ** for folders. Shells expand patterns too, but not in quotes, and not
+/// Files by names and patterns: * and ? stand for characters of a name, ** for folders, but not for links to folders, which may lead in a
+/// circle. Shells expand patterns too, but not in quotes, and not
 /// many thousand files.
 /// </summary>
 internal static class SourceFiles
@@ -71,7 +72,11 @@ internal static class SourceFiles
         }
 
         if (part == "**")
-            return Match(folder, rest).Concat(Names(Directory.EnumerateDirectories(place), "*").SelectMany(name => Match(Path.Combine(folder, name), parts)));
+        {
+            IEnumerable<string> own = Directory.EnumerateDirectories(place).Where(path => new DirectoryInfo(path).LinkTarget is null);
+            return Match(folder, rest).Concat(Names(own, "*").SelectMany(name => Match(Path.Combine(folder, name), parts)));
+        }
+
         return IsPattern(part)
             ? Names(Directory.EnumerateDirectories(place), part).SelectMany(name => Match(Path.Combine(folder, name), rest))
             : Match(Path.Combine(folder, part), rest);

@@ -31,7 +31,7 @@ internal sealed class WorkClaims
 
     private readonly string _folder;
     private readonly TimeProvider _clock;
-    private readonly Dictionary<string, Sight> _seen = [];
+    private readonly Dictionary<string, Dictionary<string, Sight>> _seen = [];
     private readonly Lock _gate = new();
 
     /// <summary>Opens the folder of the claims, or makes one.</summary>
@@ -51,14 +51,15 @@ internal sealed class WorkClaims
         lock (_gate)
         {
             (int Number, string File)[] others = ClaimsOf(work);
-            if (others.Any(other => IsHeld(other.File))) return null;
+            if (others.Length == 0) _seen.Remove(work);
+            if (others.Any(other => IsHeld(work, other.File))) return null;
             int number = others.Length == 0 ? 1 : others.Max(other => other.Number) + 1;
             string own = Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"{work}.{number}{Suffix}"));
             if (!TryCreate(own)) return null;
             bool isAlone = false;
             try
             {
-                isAlone = !ClaimsOf(work).Any(other => other.File != own && IsHeld(other.File));
+                isAlone = !ClaimsOf(work).Any(other => other.File != own && IsHeld(work, other.File));
             }
             finally
             {
@@ -67,6 +68,7 @@ internal sealed class WorkClaims
 
             if (!isAlone) return null;
             foreach ((_, string file) in others) Delete(file);
+            _seen.Remove(work);
             return new WorkClaim(own, _clock);
         }
     }
@@ -76,7 +78,10 @@ internal sealed class WorkClaims
     {
         lock (_gate)
         {
-            foreach ((_, string file) in ClaimsOf(work).Where(claim => !IsHeld(claim.File))) Delete(file);
+            (int Number, string File)[] claims = [.. ClaimsOf(work)];
+            (int Number, string File)[] ended = [.. claims.Where(claim => !IsHeld(work, claim.File))];
+            foreach ((_, string file) in ended) Delete(file);
+            if (ended.Length == claims.Length) _seen.Remove(work);
         }
     }
 
@@ -131,13 +136,23 @@ internal sealed class WorkClaims
         }
     }
 
-    private bool IsHeld(string file)
+    /// <summary>Pieces of work of whose claims it is known since when they look as they do.</summary>
+    internal int Seen => _seen.Count;
+
+    private bool IsHeld(string work, string file)
     {
-        if (Look(file) is not { } look) return false;
+        Dictionary<string, Sight>? seen = _seen.GetValueOrDefault(work);
+        if (Look(file) is not { } look)
+        {
+            seen?.Remove(file);
+            return false;
+        }
+
         if (look.Owner is { HasEnded: true }) return false;
-        if (_seen.TryGetValue(file, out Sight? before) && before.Appearance == look)
+        if (seen is not null && seen.TryGetValue(file, out Sight? before) && before.Appearance == look)
             return _clock.GetElapsedTime(before.Since) < StaleAfter;
-        _seen[file] = new Sight(look, _clock.GetTimestamp());
+        if (seen is null) _seen[work] = seen = [];
+        seen[file] = new Sight(look, _clock.GetTimestamp());
         return true;
     }
 

@@ -42,7 +42,7 @@ public sealed class FolderJobStore : IJobStore
         return Task.Run(() =>
         {
             JobResult? stored = null;
-            bool isAdded = SharedFile.TryAdd(PathOf(result.Key), content, () => (stored = Find(result.Key)) is not null);
+            bool isAdded = SharedFile.TryAdd(PathOf(result.Key), content, there => (stored = Read(there, result.Key)) is not null);
             return new AddOutcome(isAdded, stored is null ? null : DigestAlarm.For(stored, result));
         }, cancellationToken);
     }
@@ -81,8 +81,10 @@ public sealed class FolderJobStore : IJobStore
         return Task.Run(() =>
         {
             if (Find(key)?.Failure is null) return false;
-            File.Delete(PathOf(key));
-            return true;
+            // Another process may have removed it since, and a third have fitted the job.
+            bool isFailure = false;
+            SharedFile.TryTake(PathOf(key), content => !(isFailure = Read(content, key)?.Failure is not null));
+            return isFailure;
         }, cancellationToken);
     }
 

@@ -26,7 +26,7 @@ public sealed class FolderPartitionStore : IPartitionStore
     {
         Digest.Require(hash, nameof(hash));
         if (!IsSound(content.ToArray(), hash)) throw new ArgumentException("The content is no partition of this hash.", nameof(content));
-        return Task.Run(() => SharedFile.TryAdd(PathOf(hash), content, () => SharedFile.Find(PathOf(hash)) is { } stored && IsSound(stored, hash)), cancellationToken);
+        return Task.Run(() => SharedFile.TryAdd(PathOf(hash), content, stored => IsSound(stored, hash)), cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -5,30 +5,81 @@ namespace IadNative.Fleet;
 /// <summary>Files that several processes, on one machine or on many that share a folder, write once and read whole.</summary>
 internal static class SharedFile
 {
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(20);
+
     /// <summary>Writes a file and its folder unless a sound one is there; one that is not is replaced.</summary>
     /// <param name="path">The file.</param>
     /// <param name="content">Its content.</param>
-    /// <param name="isSound">Looks whether what lies there counts.</param>
+    /// <param name="isSound">Whether what lies there counts.</param>
     /// <returns>Whether it was written: of several who write at once, one is told so.</returns>
+    /// <remarks>
+    /// What is damaged is moved aside, which one can do, and then the name is free for one. Who moves what has become sound meanwhile puts it
+    /// back; where another comes in that moment and finds nothing, both have stored, which a checksum of theirs tells.
+    /// </remarks>
     /// <exception cref="IOException">It cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be written to.</exception>
-    public static bool TryAdd(string path, ReadOnlyMemory<byte> content, Func<bool> isSound)
+    public static bool TryAdd(string path, ReadOnlyMemory<byte> content, Func<byte[], bool> isSound)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        if (AtomicFile.TryCreate(path, stream => stream.Write(content.Span))) return true;
-        if (isSound()) return false;
-        AtomicFile.Write(path, stream => stream.Write(content.Span));
+        while (!AtomicFile.TryCreate(path, stream => stream.Write(content.Span)))
+        {
+            if (Find(path) is { } there && isSound(there)) return false;
+            if (TryTake(path, isSound)) return false;
+        }
+
         return true;
     }
 
-    /// <summary>The content of a file; null where there is none, and empty where it is larger than anything that is kept.</summary>
+    /// <summary>Removes a file, but puts it back where what was removed is to be kept: no other can come between look and removal.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="isKept">Whether a content is to be kept.</param>
+    /// <returns>Whether it was there and is kept.</returns>
+    /// <exception cref="IOException">It cannot be moved.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder may not be written to.</exception>
+    public static bool TryTake(string path, Func<byte[], bool> isKept)
+    {
+        // A name that is not one of unfinished files: those are removed when nobody locks them.
+        string aside = $"{path}.{Guid.NewGuid():N}";
+        try
+        {
+            File.Move(path, aside);
+        }
+        catch (FileNotFoundException)
+        {
+            // Another has it, and may be about to put it back.
+            Thread.Sleep(s_pause);
+            return false;
+        }
+
+        if (Find(aside) is not { } content || !isKept(content))
+        {
+            File.Delete(aside);
+            return false;
+        }
+
+        try
+        {
+            File.Move(aside, path, overwrite: false);
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            File.Delete(aside);
+        }
+
+        return true;
+    }
+
+    /// <summary>
+    /// The content of a file; null where there is none, and empty where it is larger than anything that is kept or no file, such as a pipe,
+    /// which could be waited on for ever.
+    /// </summary>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read, or is a folder.</exception>
     public static byte[]? Find(string path)
     {
         try
         {
-            return new FileInfo(path).Length > Array.MaxLength ? [] : File.ReadAllBytes(path);
+            return new FileInfo(path).Length > Array.MaxLength || FileStatus.Of(path, followLinks: true) is { IsDevice: true } ? [] : File.ReadAllBytes(path);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {

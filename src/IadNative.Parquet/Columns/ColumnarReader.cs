@@ -138,6 +138,6 @@ internal abstract class ColumnarReader : TableReader
             ? $"{file}: {(texts.Length == 1 ? "a column holds" : "columns hold")} text where the model has numbers: {list}. " +
               "Store numbers there, as in the training data."
             : $"{file}: {(texts.Length == 1 ? "a column holds" : $"{texts.Length} columns hold")} text: {list}. Read them as categories " +
-              $"with --categorical, leave them out with {options}, or, if one names the samples, take it with --id.");
+              $"with --categorical, leave them out with {options}, or, if one names {request.Options.IdMeaning}, take it with {request.Options.IdOption}.");
     }
 }

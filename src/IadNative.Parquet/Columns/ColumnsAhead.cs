@@ -5,7 +5,8 @@ namespace IadNative.Parquet.Columns;
 /// <summary>
 /// Decodes the columns of a file ahead of whoever reads them, several columns at once: while some ten thousand rows are read, the next are
 /// decoded. Rows stay in order, and beside the pages it takes the memory of two such stretches, however large the groups are; groups side by
-/// side would have to be kept whole until it is their turn.
+/// side would have to be kept whole until it is their turn. Numbers are as large as they are many, but a text may be of any length: where one
+/// column is text, a stretch is what is read at once, and no more.
 /// </summary>
 internal sealed class ColumnsAhead : IDisposable
 {
@@ -25,17 +26,23 @@ internal sealed class ColumnsAhead : IDisposable
     /// <param name="cells">The columns; null for those that are not wanted.</param>
     /// <param name="areTexts">For each whether its cells are read as text.</param>
     /// <param name="blockRows">Rows that are read at once: damage is told to whoever reads those that hold it, not before.</param>
+    /// <param name="mostRows">Rows of the largest group: no stretch is longer.</param>
     /// <param name="threads">The most that decode.</param>
     /// <param name="next">Begins with the rows behind those it was called for last, up to so many of one group, and says how many; 0 at the end.</param>
-    public ColumnsAhead(ParquetCells?[] cells, bool[] areTexts, int blockRows, int threads, Func<int, int> next)
+    public ColumnsAhead(ParquetCells?[] cells, bool[] areTexts, int blockRows, long mostRows, int threads, Func<int, int> next)
     {
         (_blockRows, _next) = (blockRows, next);
         int wanted = cells.Count(cell => cell is not null);
-        _mostRows = blockRows * Math.Max(1, MostCells / (blockRows * wanted));
+        bool hasTexts = cells.Where((cell, i) => cell is not null && areTexts[i]).Any();
+        int stretch = hasTexts ? blockRows : blockRows * Math.Max(1, MostCells / (blockRows * wanted));
+        _mostRows = (int)Math.Min(stretch, mostRows);
         _byPlace = [.. cells.Select((cell, i) => cell is null ? null : new Column(cell, areTexts[i], _mostRows))];
         _columns = [.. _byPlace.OfType<Column>()];
         _threads = Math.Min(threads, wanted);
     }
+
+    /// <summary>The most rows of a stretch.</summary>
+    public int MostRows => _mostRows;
 
     /// <summary>Moves on to the next rows.</summary>
     /// <returns>How many they are; 0 at the end.</returns>

@@ -27,6 +27,12 @@ public sealed record DatasetReadOptions
     /// </summary>
     public string? Id { get; init; }
 
+    /// <summary>What messages call the option that sets <see cref="Id"/>.</summary>
+    internal string IdOption { get; init; } = "--id";
+
+    /// <summary>What messages say that <see cref="Id"/> names.</summary>
+    internal string IdMeaning { get; init; } = "the samples";
+
     /// <summary>Columns that are left out.</summary>
     public IReadOnlyList<string> Drop { get; init; } = [];
 

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using IadNative.Data;
 using IadNative.Data.Reading;
 
@@ -12,6 +13,7 @@ namespace IadNative;
 public sealed class RowBatchReader : IDisposable
 {
     private readonly TableReader _reader;
+    private ExceptionDispatchInfo? _failure;
     private bool _hasEnded;
     private bool _isDisposed;
 
@@ -48,7 +50,10 @@ public sealed class RowBatchReader : IDisposable
     /// <summary>Makes a batch for the rows of this source: up to 4,096 of them, fewer where rows are long.</summary>
     public RowBatch CreateBatch() => new(this, _reader.Features.Count);
 
-    /// <summary>Fills a batch with the next rows.</summary>
+    /// <summary>
+    /// Fills a batch with the next rows. What goes wrong ends the reading: nobody knows where the next row would begin, and every later call
+    /// throws the same again.
+    /// </summary>
     /// <param name="batch">Of <see cref="CreateBatch"/>.</param>
     /// <returns>False when there are no more; the batch is empty then.</returns>
     /// <exception cref="DataFormatException">
@@ -63,9 +68,18 @@ public sealed class RowBatchReader : IDisposable
         ArgumentNullException.ThrowIfNull(batch);
         if (batch.Reader != this) throw new ArgumentException($"The batch is one of another reader than that of {Name}.", nameof(batch));
         ObjectDisposedException.ThrowIf(_isDisposed, this);
-        _hasEnded = !_reader.Read(batch.Block);
-        if (_reader.Labels is { } labels) batch.Name(labels);
-        return !_hasEnded;
+        _failure?.Throw();
+        try
+        {
+            _hasEnded = !_reader.Read(batch.Block);
+            if (_reader.Labels is { } labels) batch.Name(labels);
+            return !_hasEnded;
+        }
+        catch (Exception exception)
+        {
+            _failure = ExceptionDispatchInfo.Capture(exception);
+            throw;
+        }
     }
 
     /// <summary>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using IadNative.Cli;
+using IadNative.Cli.Fleet;
 using IadNative.Fleet;
 
 namespace IadNative.Tests.Cli;
@@ -95,6 +96,19 @@ internal sealed class FleetCommandTests
     }
 
     [Test]
+    [Platform(Exclude = "Win", Reason = "Links need a privilege there.")]
+    public void Two_stars_follow_no_links_and_one_does()
+    {
+        using var folder = new TestFolder();
+        Directory.CreateDirectory(folder.File("deep/er"));
+        folder.WriteCsv("deep/x.csv", label: false);
+        folder.WriteCsv("deep/er/y.csv", label: false);
+        Directory.CreateSymbolicLink(folder.File("deep/er/loop"), folder.File("deep"));
+        Assert.That(SourceFiles.Find([folder.File("deep/**/*.csv")]), Is.EqualTo(new[] { folder.File("deep/er/y.csv"), folder.File("deep/x.csv") }));
+        Assert.That(SourceFiles.Find([folder.File("deep/er/*/x.csv")]), Is.EqualTo(new[] { folder.File("deep/er/loop/x.csv") }));
+    }
+
+    [Test]
     public void Parts_that_are_unknown_or_have_no_detector_are_reported_and_the_others_are_scored()
     {
         using var folder = new TestFolder();
@@ -127,6 +141,53 @@ internal sealed class FleetCommandTests
     }
 
     [Test]
+    public void Advice_and_errors_name_the_option_of_fleets()
+    {
+        using var folder = new TestFolder();
+        string data = Write(folder, "d.csv", 0, 60), fleet = folder.File("fleet");
+        CliRun unknown = CliRun.Of("fleet", "plan", data, "--by", "sensr", "--label", "label", "--out", fleet);
+        Assert.That((unknown.Code, unknown.Err), Is.EqualTo((ExitCodes.BadInput, "error: d.csv: there is no --by column 'sensr'. Its 4 columns are 'sensor', 'a', 'b', 'label'.\n")));
+        var random = new System.Random(1);
+        File.WriteAllText(folder.File("many.csv"), "x,y\n" + string.Concat(Enumerable.Range(0, 70_000).Select(i => $"{random.Next()},n{i}\n")));
+        CliRun many = CliRun.Of("fleet", "plan", folder.File("many.csv"), "--categorical", "y", "--out", fleet);
+        Assert.That(many.Err, Does.Contain("or, if it names the parts, take it as --by."));
+        Directory.CreateDirectory(fleet);
+        File.WriteAllBytes(folder.File("d.parquet"), new Data.Columnar.ParquetFile().Add("a", [1.0, 2.0]).Add("t", ["x", "y"]).Write());
+        Assert.That(CliRun.Of("fleet", "plan", folder.File("d.parquet"), "--out", fleet).Err, Does.Contain("or, if one names the parts, take it with --by."));
+    }
+
+    [Test]
+    public void Nothing_is_stored_for_a_plan_that_is_refused()
+    {
+        using var folder = new TestFolder();
+        string data = Write(folder, "d.csv", 0, 60), other = Write(folder, "other.csv", 1, 60), fleet = folder.File("fleet"), parts = folder.File("fleet/partitions");
+        Assert.That(CliRun.Of("fleet", "plan", data, "--by", "sensor", "--label", "label", "--out", fleet).Code, Is.Zero);
+        string[] before = Directory.GetFiles(parts, "*", SearchOption.AllDirectories);
+        Assert.That(CliRun.Of("fleet", "plan", other, "--by", "sensor", "--label", "label", "--out", fleet).Code, Is.EqualTo(ExitCodes.BadInput));
+        Assert.That(Directory.GetFiles(parts, "*", SearchOption.AllDirectories), Is.EquivalentTo(before));
+    }
+
+    [Test]
+    public void Cancelling_says_whether_parts_are_kept()
+    {
+        Assert.That(ErrorReporting.Explain(new OperationCanceledException()), Is.EqualTo((ExitCodes.Cancelled, "cancelled; no file was written.")));
+        Assert.That(ErrorReporting.Explain(new PartlyDoneException("cancelled; parts are kept.", new OperationCanceledException())),
+            Is.EqualTo((ExitCodes.Cancelled, "cancelled; parts are kept.")));
+    }
+
+    [Test]
+    public void Lists_and_scores_write_the_names_of_parts_as_the_data_have_them()
+    {
+        using var folder = new TestFolder();
+        string data = Write(folder, "d.csv", 0, 60), fleet = folder.File("fleet");
+        File.WriteAllText(data, File.ReadAllText(data).Replace("\na,", "\n=a,", StringComparison.Ordinal));
+        CliRun fit = CliRun.Of(["fleet", "fit", data, "--by", "sensor", "--label", "label", .. s_quick, "--out", fleet]);
+        Assert.That(fit.Code, Is.Zero, fit.Err);
+        Assert.That(CliRun.Of("fleet", "results", fleet).Out, Does.Contain("\n0,=a,"));
+        Assert.That(CliRun.Of("fleet", "score", fleet, data, "--by", "sensor", "--label", "label").Out, Does.Contain(",=a,"));
+    }
+
+    [Test]
     public void A_folder_keeps_its_plan()
     {
         using var folder = new TestFolder();
@@ -147,7 +208,7 @@ internal sealed class FleetCommandTests
         string fleet = folder.File("fleet");
         Assert.That(CliRun.Of("fleet", "plan", folder.File("d.csv"), "--by", "sensor", "--label", "label", "--model", "svdd", "--network", "4-2", "--seeds", "2000",
             "--out", fleet).Code, Is.Zero);
-        using Process process = ProgramProcess.Start("iad", "fleet", "fit", "--out", fleet);
+        using Process process = ProgramProcess.Start("iad", "fleet", "fit", "--out", fleet, "--workers", "1");
         while (!Directory.Exists(Path.Combine(fleet, "results"))) await Task.Delay(20, timeout);
         Assert.That(CliRun.Of("fleet", "cancel", fleet).Code, Is.Zero);
         string error = await process.StandardError.ReadToEndAsync(timeout);

@@ -33,6 +33,16 @@ public sealed class OrderedPipelineTests
     }
 
     [Test]
+    public void An_item_that_cannot_be_made_ends_it_like_any_failure([Values(1, 3)] int threads)
+    {
+        int made = 0, taken = 0;
+        var pipeline = new OrderedPipeline<int[]>(
+            3, () => threads > 1 && made++ < 2 ? new int[1] : throw new InvalidOperationException("no room"), _ => true, (_, _) => { });
+        Assert.That(() => pipeline.Run(threads, _ => taken++, CancellationToken.None), Throws.InvalidOperationException.With.Message.EqualTo("no room"));
+        Assert.That((taken, pipeline.IsFilling), Is.EqualTo((threads > 1 ? 2 : 0, false)));
+    }
+
+    [Test]
     public void A_failure_of_work_or_of_taking_ends_all([Values(1, 3)] int threads)
     {
         Assert.That(() => Endless((item, _) => throw new InvalidOperationException("work")).Run(threads, _ => { }, CancellationToken.None),

@@ -49,6 +49,25 @@ public sealed class RowBatchTests
             new TestCaseData(file, options with { Formats = Tables.Options.Formats }).SetArgDisplayNames(name);
     }
 
+    [Test]
+    public void After_a_failure_every_further_call_fails_the_same([Values(1, 2)] int threads)
+    {
+        using var folder = new TestFolder();
+        File.WriteAllText(folder.File("bad.csv"), "a,b\n1,2\n3,x\n4,5\n");
+        byte[] parquet = new ParquetFile().Add("a", Enumerable.Range(0, 20_000).Select(i => i / 3.0).ToArray())
+            .Add("b", Enumerable.Range(0, 20_000).Select(i => i / 7.0).ToArray()).Write(rowsOfGroup: 5_000);
+        for (int i = 0; i < 64; i++) parquet[(parquet.Length / 2) + i] ^= 0x5A;
+        File.WriteAllBytes(folder.File("bad.parquet"), parquet);
+        foreach (string name in (string[])["bad.csv", "bad.parquet"])
+        {
+            using RowBatchReader reader = DatasetReader.OpenBatches(folder.File(name), Tables.Options with { Threads = threads, Missing = MissingValues.Error });
+            RowBatch batch = reader.CreateBatch();
+            string first = Assert.Throws<DataFormatException>(() => { while (reader.Read(batch)) { } })!.Message;
+            for (int again = 0; again < 3; again++) Assert.That(() => reader.Read(batch), Throws.TypeOf<DataFormatException>().With.Message.EqualTo(first), name);
+            Assert.That(() => reader.IsAnomaly("x"), Throws.InvalidOperationException);
+        }
+    }
+
     [TestCaseSource(nameof(Sources))]
     public void Batches_hold_what_the_whole_table_does(byte[] file, DatasetReadOptions options)
     {

@@ -1,5 +1,8 @@
 using System.Text;
+using IadNative.Cli.Fleet;
 using IadNative.Fleet;
+using IadNative.Fleet.Claims;
+using IadNative.Tests.Cli;
 
 namespace IadNative.Tests.Fleet;
 
@@ -19,6 +22,41 @@ internal sealed class FleetPlanTests
         Assert.That(jobs, Is.Unique);
         for (int number = 0; number < 24; number++) Assert.That(s_plan.NumberOf(number / 8, number / 2 % 4, number % 2), Is.EqualTo(number));
         Assert.That(() => s_plan.JobAt(24), Throws.InstanceOf<ArgumentOutOfRangeException>());
+    }
+
+    [Test]
+    public void Of_many_option_sets_few_are_kept()
+    {
+        string numbers = string.Join(',', Enumerable.Range(1, 60));
+        var grid = OptionGrid.Parse($"model=svdd;epochs={numbers};rounds={numbers}");
+        Assert.That((grid.Count, grid.Kept), Is.EqualTo((3600, 0)));
+        for (int i = 0; i < grid.Count; i++) Assert.That(grid.At(i).ToString(), Is.EqualTo($"model=svdd rounds={(i / 60) + 1} epochs={(i % 60) + 1}"));
+        Assert.That(grid.Kept, Is.InRange(1, 1024));
+        Assert.That(() => OptionGrid.Parse($"epochs={numbers};model=svdd,auto"), Throws.ArgumentException, "one of the sets is none");
+    }
+
+    [Test]
+    public void Work_is_estimated_from_a_sample_where_there_is_much()
+    {
+        // 120 kinds of parts times 40 sets, whose work is rows times epochs.
+        Partition[] parts = [.. Enumerable.Range(0, 120).Select(i => FleetSamples.Plan(1).Partitions[0] with { Name = $"{i}", Rows = 40 + (7 * i) })];
+        var plan = new FleetPlan(parts, OptionGrid.Parse($"model=svdd;rounds=1;network=4-2;epochs={string.Join(',', Enumerable.Range(1, 40))}"), [0, 1, 2]);
+        double exact = 3 * 2 * parts.Sum(part => (double)part.Rows) * Enumerable.Range(1, 40).Sum();
+        Assert.That(PlanText.Work(plan), Is.EqualTo(exact).Within(5).Percent);
+        FleetPlan few = new([parts[3]], OptionGrid.Parse("model=svdd;rounds=1;network=4-2;epochs=1,2"), [0]);
+        Assert.That(PlanText.Work(few), Is.EqualTo(2.0 * 61 * 3));
+    }
+
+    [Test]
+    public void Claims_that_are_gone_are_forgotten()
+    {
+        using var folder = new TestFolder();
+        var claims = new WorkClaims(folder.File("c"), TimeProvider.System);
+        string foreign = Path.Combine(folder.File("c"), "work.1.claim");
+        File.WriteAllText(foreign, "");
+        Assert.That((claims.TryTake("work"), claims.Seen), Is.EqualTo(((WorkClaim?)null, 1)));
+        File.Delete(foreign);
+        using (WorkClaim? own = claims.TryTake("work")) Assert.That((own is not null, claims.Seen), Is.EqualTo((true, 0)));
     }
 
     [Test]

@@ -145,6 +145,51 @@ internal sealed class FleetRunnerTests
     }
 
     [Test]
+    [CancelAfter(60_000)]
+    public void Whoever_begins_later_takes_no_request_back_from_those_who_were_there(CancellationToken timeout)
+    {
+        using var folder = new TestFolder();
+        FleetFolder fleet = FleetSamples.Write(folder.File("f"), FleetSamples.Plan(1));
+        using FleetStop first = fleet.StopWhenAsked(timeout);
+        fleet.RequestCancel();
+        using FleetStop second = fleet.StopWhenAsked(timeout);
+        fleet.ClearCancel();
+        Assert.That(first.Token.WaitHandle.WaitOne(TimeSpan.FromSeconds(20)), Is.True, "was there before");
+        Assert.That((first.WasAsked, second.WasAsked, fleet.IsCancelRequested), Is.EqualTo((true, false, false)));
+        fleet.RequestCancel();
+        Assert.That(fleet.IsCancelRequested, Is.True);
+        Assert.That(second.Token.WaitHandle.WaitOne(TimeSpan.FromSeconds(20)), Is.True, "another request");
+        Assert.That((second.WasAsked, timeout.IsCancellationRequested), Is.EqualTo((true, false)));
+    }
+
+    [Test]
+    [CancelAfter(60_000)]
+    public async Task Fits_that_hold_their_threads_keep_no_timer_waiting(CancellationToken timeout)
+    {
+        using var folder = new TestFolder();
+        int workers = (4 * Environment.ProcessorCount) + 8;
+        FleetPlan plan = FleetSamples.Plan(workers);
+        FleetFolder fleet = FleetSamples.Write(folder.File("f"), plan);
+        ThreadPool.GetMinThreads(out int before, out _);
+        using var hold = new ManualResetEventSlim();
+        var store = new HoldingStore(fleet.Partitions, hold);
+        Task<FleetRun> run = new FleetRunner(store, fleet.Results) { Workers = workers }.RunAsync(plan, timeout);
+        long start = Stopwatch.GetTimestamp();
+        // The pool alone would add one or two threads a second.
+        while (store.Held < workers && Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(20)) Thread.Sleep(5);
+        TimeSpan all = Stopwatch.GetElapsedTime(start);
+        using var fired = new ManualResetEventSlim();
+        using var timer = new Timer(_ => fired.Set(), null, 50, Timeout.Infinite);
+        bool hasFired = fired.Wait(TimeSpan.FromSeconds(5), timeout);
+        hold.Set();
+        Assert.That((store.Held, hasFired), Is.EqualTo((workers, true)));
+        Assert.That(all, Is.LessThan(TimeSpan.FromSeconds(5)));
+        Assert.That((await run).Fitted, Is.EqualTo(workers));
+        ThreadPool.GetMinThreads(out int after, out _);
+        Assert.That(after, Is.EqualTo(before), "what was raised is lowered again");
+    }
+
+    [Test]
     public void Claims_keep_runs_that_work_at_once_from_doing_the_same()
     {
         using var folder = new TestFolder();
@@ -230,6 +275,24 @@ internal sealed class FleetRunnerTests
         {
             await meanwhile();
             return await inner.FindAsync(hash, cancellationToken);
+        }
+    }
+
+    /// <summary>A store that keeps the thread of whoever asks, as a fit does.</summary>
+    private sealed class HoldingStore(IPartitionStore inner, ManualResetEventSlim hold) : IPartitionStore
+    {
+        private int _held;
+
+        public int Held => Volatile.Read(ref _held);
+
+        public Task<bool> TryAddAsync(string hash, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
+            inner.TryAddAsync(hash, content, cancellationToken);
+
+        public Task<byte[]?> FindAsync(string hash, CancellationToken cancellationToken)
+        {
+            Interlocked.Increment(ref _held);
+            hold.Wait(cancellationToken);
+            return inner.FindAsync(hash, cancellationToken);
         }
     }
 

@@ -79,6 +79,73 @@ internal sealed class FolderJobStoreTests
     }
 
     [Test]
+    public async Task What_is_taken_away_and_is_to_be_kept_is_put_back()
+    {
+        using var folder = new TestFolder();
+        string path = folder.File("x");
+        File.WriteAllText(path, "detector");
+        Assert.That(SharedFile.TryTake(path, content => content.Length == 8), Is.True);
+        Assert.That(File.ReadAllText(path), Is.EqualTo("detector"));
+        bool isKept = SharedFile.TryTake(path, content =>
+        {
+            // Meanwhile another has stored one.
+            File.WriteAllText(path, "another");
+            return true;
+        });
+        Assert.That((isKept, File.ReadAllText(path)), Is.EqualTo((true, "another")));
+        Assert.That((SharedFile.TryTake(path, _ => false), File.Exists(path), SharedFile.TryTake(path, _ => true)), Is.EqualTo((false, false, false)));
+        Assert.That(Directory.GetFiles(folder.File(".")), Is.Empty);
+        await Task.CompletedTask;
+    }
+
+    [Test]
+    [Platform("Linux")]
+    [CancelAfter(30_000)]
+    public async Task A_pipe_in_the_place_of_a_result_is_damage(CancellationToken timeout)
+    {
+        using var folder = new TestFolder();
+        var store = new FolderJobStore(folder.File("r"));
+        await store.TryAddAsync(Result("model"), timeout);
+        string path = Directory.GetFiles(folder.File("r"), "*", SearchOption.AllDirectories).Single();
+        File.Delete(path);
+        using (var make = System.Diagnostics.Process.Start("mkfifo", path)) await make.WaitForExitAsync(timeout);
+        Assert.That(await store.FindAsync(s_key, timeout).WaitAsync(timeout), Is.Null);
+        Assert.That((await store.TryAddAsync(Result("model"), timeout).WaitAsync(timeout)).IsStored, Is.True);
+        Assert.That((await store.FindAsync(s_key, timeout))!.Detector!.Digest, Is.EqualTo(Digest.Of("model")));
+    }
+
+    [Test]
+    public void Of_8_who_replace_damage_at_once_one_is_told_that_it_did()
+    {
+        using var folder = new TestFolder();
+        const int threads = 8, keys = 40;
+        int[] stored = new int[keys];
+        for (int i = 0; i < keys; i++)
+        {
+            string key = Digest.Of($"{i}"), place = Path.Combine(folder.File("r"), key[..2], key[2..4]);
+            Directory.CreateDirectory(place);
+            File.WriteAllText(Path.Combine(place, key + ".result"), "damage");
+        }
+
+        // As many are at one result as there are processes that have found it damaged; they arrive together.
+        using var start = new Barrier(threads);
+        Thread[] all = [.. Enumerable.Range(0, threads).Select(thread => new Thread(() =>
+        {
+            var store = new FolderJobStore(folder.File("r"));
+            for (int i = 0; i < keys; i++)
+            {
+                JobResult result = Result($"model {thread}") with { Key = Digest.Of($"{i}") };
+                start.SignalAndWait();
+                if (store.TryAddAsync(result).GetAwaiter().GetResult().IsStored) Interlocked.Increment(ref stored[i]);
+            }
+        }))];
+        foreach (Thread thread in all) thread.Start();
+        foreach (Thread thread in all) thread.Join();
+        Assert.That(stored, Is.All.EqualTo(1));
+        Assert.That(Directory.GetFiles(folder.File("r"), "*", SearchOption.AllDirectories), Has.Length.EqualTo(keys), "nothing is left aside");
+    }
+
+    [Test]
     public void Of_8_who_add_at_once_one_is_told_that_it_did_each_time()
     {
         using var folder = new TestFolder();

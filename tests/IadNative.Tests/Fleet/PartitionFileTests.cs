@@ -6,6 +6,14 @@ namespace IadNative.Tests.Fleet;
 
 internal sealed class PartitionFileTests
 {
+    [TestCase(500_000_000L, 1, 0, 0, true)]
+    [TestCase(600_000_000L, 1, 0, 0, false)]
+    [TestCase(500_000_000L, 1, 1, 0, false)]
+    [TestCase(500_000_000L, 1, 0, 100_000_000, false)]
+    [TestCase(5_000_000_000L, int.MaxValue, int.MaxValue, 0, false)]
+    public void What_is_no_array_as_a_file_does_not_fit(long rows, int columns, int wide, int anomalies, bool expected) =>
+        Assert.That(PartitionFile.Fits(rows, columns, wide, anomalies, description: 0), Is.EqualTo(expected));
+
     [Test]
     public void A_partition_comes_back_as_it_was_with_missing_cells_levels_labels_and_float64()
     {

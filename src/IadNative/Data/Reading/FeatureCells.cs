@@ -22,6 +22,7 @@ internal sealed class FeatureCells
     private readonly double[] _numericTokens;
     private readonly CategoryLevels?[] _levels;
     private readonly char _decimal;
+    private readonly (string What, string Option) _names;
 
     /// <param name="file">The source, for messages.</param>
     /// <param name="columns">Which column of the source is what.</param>
@@ -32,6 +33,7 @@ internal sealed class FeatureCells
         _file = file;
         _columns = columns;
         _decimal = decimalMark;
+        _names = (request.Options.IdMeaning, request.Options.IdOption);
         _tokens = [.. request.Options.MissingTokens.Select(token => token.Trim())];
         _numericTokens = [.. _tokens.Where(token => TryNumber(token, '.', out _)).Select(token => double.Parse(token, CultureInfo.InvariantCulture))];
         _mayBeMissing = request.Options.Missing != MissingValues.Error;
@@ -116,7 +118,7 @@ internal sealed class FeatureCells
                 if (_levels[feature]!.TryCode(text, out int code)) return code;
                 throw new DataFormatException($"{_file}: {_columns.Describe(_columns.Sources[feature])} has more than " +
                     $"{CategoryLevels.Most:N0} levels, too many for a category. Leave it out with --drop, " +
-                    "or, if it names the samples, take it as --id.");
+                    $"or, if it names {_names.What}, take it as {_names.Option}.");
             case FeatureKind.Boolean:
                 if (IsWord(text, "true") || text is "1") return 1;
                 if (IsWord(text, "false") || text is "0") return 0;

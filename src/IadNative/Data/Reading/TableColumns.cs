@@ -61,7 +61,7 @@ internal sealed class TableColumns
         var columns = new TableColumns(names, count)
         {
             Label = ColumnName.Find("label column", options.Label, names, count, file),
-            Id = ColumnName.Find("id column", options.Id, names, count, file),
+            Id = ColumnName.Find(options.IdOption == "--id" ? "id column" : $"{options.IdOption} column", options.Id, names, count, file),
         };
         var dropped = options.Drop.Select(name => ColumnName.Find("column to drop", name, names, count, file)).ToHashSet();
         if (columns.Label >= 0 && (columns.Label == columns.Id || dropped.Contains(columns.Label)) ||

@@ -66,6 +66,22 @@ public sealed class ColumnsAheadTests
         for (int i = 0; i < blocks; i++) reader.Read(batch);
     }
 
+    [TestCase(100, new[] { "id", "kind", "label" }, 100)]
+    [TestCase(int.MaxValue, new[] { "id", "kind" }, 102_400)]
+    [TestCase(int.MaxValue, new[] { "kind", "label" }, 4_096)]
+    [TestCase(int.MaxValue, new[] { "id", "label" }, 4_096)]
+    public void Numbers_are_decoded_far_ahead_and_texts_as_they_are_read(int group, string[] dropped, int rows)
+    {
+        using var folder = new TestFolder();
+        File.WriteAllBytes(folder.File("data.parquet"), Table().Write(group));
+        DatasetReadOptions options = Tables.Options with { Threads = 2, Drop = dropped };
+        if (!dropped.Contains("id")) options = options with { Id = "id" };
+        if (!dropped.Contains("kind")) options = options with { Categorical = ["kind"] };
+        if (!dropped.Contains("label")) options = options with { Label = "label" };
+        using TableReader reader = DatasetReader.Open(folder.File("data.parquet"), options, null, default);
+        Assert.That(((IadNative.Parquet.ParquetReader)reader).RowsAhead, Is.EqualTo(rows));
+    }
+
     private static (long Rows, string? Error) Outcome(TestFolder folder, int threads)
     {
         long rows = 0;
