@@ -47,13 +47,7 @@ internal readonly record struct ResultFile<T>(T? Content, string? Fault, bool Ha
             // Pipes and devices have no length. Opening a pipe would wait for somebody to write to it.
             if (file.Length == 0) return new(null, "is empty, or no file but a pipe or a device", false);
             if (file.Length > Largest) return new(null, $"is larger than {Largest >> 20} MiB, which no result is", false);
-            if (JsonNode.Parse(File.ReadAllBytes(file.FullName), documentOptions: s_once) is not JsonObject content)
-                return new(null, NotOurs, false);
-            bool has = content.TryGetPropertyValue(Checksum, out JsonNode? checksum);
-            content.Remove(Checksum);
-            if (has && !Matches(checksum, content)) return new(null, "does not match its checksum: it was edited or damaged", has);
-            T? value = content.Deserialize(type);
-            return new(value, value is null ? NotOurs : null, has);
+            return Parse(File.ReadAllBytes(file.FullName), type);
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -62,6 +56,20 @@ internal readonly record struct ResultFile<T>(T? Content, string? Fault, bool Ha
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return new(null, "cannot be read", false);
+        }
+    }
+
+    /// <summary>Reads the content of a file; nothing is thrown.</summary>
+    public static ResultFile<T> Parse(byte[] bytes, JsonTypeInfo<T> type)
+    {
+        try
+        {
+            if (JsonNode.Parse(bytes, documentOptions: s_once) is not JsonObject content) return new(null, NotOurs, false);
+            bool has = content.TryGetPropertyValue(Checksum, out JsonNode? checksum);
+            content.Remove(Checksum);
+            if (has && !Matches(checksum, content)) return new(null, "does not match its checksum: it was edited or damaged", has);
+            T? value = content.Deserialize(type);
+            return new(value, value is null ? NotOurs : null, has);
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {

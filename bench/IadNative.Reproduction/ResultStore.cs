@@ -139,7 +139,7 @@ internal sealed class ResultStore
         {
             if (ResultPlace.ObstacleAt(place) is not null) continue;
             T? stored = null;
-            if (SharedFile.TryAdd(place, content, () => (stored = Read(place, trial, key, type).Content) is not null) || stored!.Engine == Engine) return;
+            if (SharedFile.TryAdd(place, content, there => (stored = Check(ResultFile<T>.Parse(there, type), place, trial, key).Content) is not null) || stored!.Engine == Engine) return;
             places.Remove(place);
         }
 
@@ -147,9 +147,11 @@ internal sealed class ResultStore
     }
 
     private ResultFile<T> Read<T>(string path, Trial trial, TrialKey key, JsonTypeInfo<T> type)
+        where T : class, IStoredResult => Check(ResultFile<T>.Read(path, type), path, trial, key);
+
+    private ResultFile<T> Check<T>(ResultFile<T> file, string path, Trial trial, TrialKey key)
         where T : class, IStoredResult
     {
-        ResultFile<T> file = ResultFile<T>.Read(path, type);
         string? fault = file.Fault;
         if (file.Content is { } content) fault = content.Key != key.Hash ? "has another key" : content.FaultFor(trial);
         if (fault is null) return file;

@@ -137,7 +137,7 @@ internal sealed class FolderPlace(FleetFolder folder, string path) : FleetPlace
 
     public override void Cancel() => folder.RequestCancel();
 
-    public override string? StateInWords() => folder.IsCancelRequested ? "all who work on it are asked to stop; 'iad fleet fit' takes that back." : null;
+    public override string? StateInWords() => folder.IsCancelRequested ? "all who work on it are asked to stop; 'iad fleet fit' goes on." : null;
 
     public override (long Forgotten, string Next) Retry(FleetPlan plan, CancellationToken cancellationToken)
     {

@@ -9,7 +9,7 @@ internal static class SharedFile
 
     /// <summary>Writes a file and its folder unless a sound one is there; one that is not is replaced.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="content">Its content.</param>
+    /// <param name="fileContent">Its content.</param>
     /// <param name="isSound">Whether what lies there counts.</param>
     /// <returns>Whether it was written: of several who write at once, one is told so.</returns>
     /// <remarks>
@@ -18,16 +18,36 @@ internal static class SharedFile
     /// </remarks>
     /// <exception cref="IOException">It cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be written to.</exception>
-    public static bool TryAdd(string path, ReadOnlyMemory<byte> content, Func<byte[], bool> isSound)
+    public static bool TryAdd(string path, ReadOnlyMemory<byte> fileContent, Func<byte[], bool> isSound)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        while (!AtomicFile.TryCreate(path, stream => stream.Write(content.Span)))
+        while (!AtomicFile.TryCreate(path, Write))
         {
             if (Find(path) is { } there && isSound(there)) return false;
-            if (TryTake(path, isSound)) return false;
+            if (MoveAside(path) is not { } aside) continue;
+            if (Find(aside) is { } content && isSound(content))
+            {
+                PutBack(aside, path);
+                return false;
+            }
+
+            try
+            {
+                bool isWritten = AtomicFile.TryCreate(path, Write);
+                File.Delete(aside);
+                if (isWritten) return true;
+            }
+            catch
+            {
+                // What was there is better than nothing: it says that something was.
+                PutBack(aside, path);
+                throw;
+            }
         }
 
         return true;
+
+        void Write(Stream stream) => stream.Write(fileContent.Span);
     }
 
     /// <summary>Removes a file, but puts it back where what was removed is to be kept: no other can come between look and removal.</summary>
@@ -38,25 +58,36 @@ internal static class SharedFile
     /// <exception cref="UnauthorizedAccessException">The folder may not be written to.</exception>
     public static bool TryTake(string path, Func<byte[], bool> isKept)
     {
+        if (MoveAside(path) is not { } aside) return false;
+        if (Find(aside) is { } content && isKept(content))
+        {
+            PutBack(aside, path);
+            return true;
+        }
+
+        File.Delete(aside);
+        return false;
+    }
+
+    // Null where another has it, who may be about to put it back.
+    private static string? MoveAside(string path)
+    {
         // A name that is not one of unfinished files: those are removed when nobody locks them.
         string aside = $"{path}.{Guid.NewGuid():N}";
         try
         {
             File.Move(path, aside);
+            return aside;
         }
         catch (FileNotFoundException)
         {
-            // Another has it, and may be about to put it back.
             Thread.Sleep(s_pause);
-            return false;
+            return null;
         }
+    }
 
-        if (Find(aside) is not { } content || !isKept(content))
-        {
-            File.Delete(aside);
-            return false;
-        }
-
+    private static void PutBack(string aside, string path)
+    {
         try
         {
             File.Move(aside, path, overwrite: false);
@@ -65,8 +96,6 @@ internal static class SharedFile
         {
             File.Delete(aside);
         }
-
-        return true;
     }
 
     /// <summary>

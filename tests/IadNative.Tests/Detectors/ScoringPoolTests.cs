@@ -70,7 +70,7 @@ public sealed class ScoringPoolTests
         Dataset data = SyntheticData.Contaminated(n: 60, d: 3);
         for (int i = 0; i < 300; i++)
         {
-            var named = new Dataset("data", data.Values, data.Rows, 3, names: [$"a{i}", "b", "c"]);
+            var named = new Dataset("data", data.Values, data.Rows, 3, featureNames: [$"a{i}", "b", "c"]);
             pool.Add(Fitted(named, 0));
             if (i % 50 == 0) GC.Collect();
         }
