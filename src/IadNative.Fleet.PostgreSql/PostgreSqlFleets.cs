@@ -213,6 +213,16 @@ public sealed class PostgreSqlFleets : IAsyncDisposable, IDisposable
             """, row => row.GetInt32(0), cancellationToken, id, key).ConfigureAwait(false)).SingleOrDefault();
     }
 
+    /// <summary>Says that somebody who had begun with a job left it for reasons of his own, which does not count.</summary>
+    /// <param name="key">The job's key.</param>
+    /// <param name="cancellationToken">Stops before it is said.</param>
+    /// <exception cref="IOException">The database cannot be reached, or refuses.</exception>
+    public async Task TakeBackAsync(string key, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        await _database.ExecuteAsync("update iad.job_start set starts = starts - 1 where key = $1 and starts > 0", cancellationToken, key).ConfigureAwait(false);
+    }
+
     /// <summary>Whether a fleet is open and was not opened again.</summary>
     /// <param name="id">The fleet.</param>
     /// <param name="submission"><see cref="SubmittedFleet.Submission"/> as it was.</param>

@@ -59,7 +59,20 @@ internal sealed partial class FitGrain(PlanCache plans, NodeSlots slots, Postgre
     {
         int starts = await fleets.BeginAsync(fleet, job.Key, cancellationToken);
         if (starts == 0) return null;
-        if (starts <= MostStarts) return await executor.ExecuteAsync(job, cancellationToken);
+        if (starts <= MostStarts)
+        {
+            try
+            {
+                return await executor.ExecuteAsync(job, cancellationToken);
+            }
+            catch (Exception exception) when (exception is OperationCanceledException or IOException)
+            {
+                // A node that stops, or a store that does not answer, is no fault of the job.
+                await fleets.TakeBackAsync(job.Key, CancellationToken.None);
+                throw;
+            }
+        }
+
         var failure = new JobResult
         {
             Key = job.Key, Engine = "none", Seconds = 0,

@@ -106,6 +106,8 @@ public sealed class PostgreSqlStoreTests
         Assert.That(await _fleets.FindAsync(id), Has.Property("Done").EqualTo(4).And.Property("Failed").EqualTo(1).And.Property("Jobs").EqualTo(6));
         Assert.That(await _fleets.BeginAsync(id, s_key), Is.EqualTo(1));
         Assert.That(await _fleets.BeginAsync(id, s_key), Is.EqualTo(2));
+        await _fleets.TakeBackAsync(s_key);
+        Assert.That(await _fleets.BeginAsync(id, s_key), Is.EqualTo(2));
         Assert.That(await _fleets.CancelAsync(id), Is.True);
         Assert.That(await _fleets.CancelAsync(id), Is.False);
         Assert.That(await _fleets.BeginAsync(id, s_key), Is.Zero, "it is not open");
