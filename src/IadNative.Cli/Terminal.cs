@@ -76,7 +76,7 @@ internal sealed class Terminal
 
     private static IOException Lost(Exception failure) => IsBrokenPipe(failure)
         ? new IOException("standard output was closed by its reader before all was written.", failure)
-        : new IOException($"standard output cannot be written: {failure.Message}", failure);
+        : new IOException($"standard output cannot be written: {(failure is OutOfMemoryException ? "out of memory." : failure.Message)}", failure);
 
     private void WriteLabelled(string color, string label, string message)
     {

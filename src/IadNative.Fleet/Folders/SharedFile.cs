@@ -9,45 +9,33 @@ internal static class SharedFile
 
     /// <summary>Writes a file and its folder unless a sound one is there; one that is not is replaced.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="fileContent">Its content.</param>
+    /// <param name="content">Its content.</param>
     /// <param name="isSound">Whether what lies there counts.</param>
-    /// <returns>Whether it was written: of several who write at once, one is told so.</returns>
-    /// <remarks>
-    /// What is damaged is moved aside, which one can do, and then the name is free for one. Who moves what has become sound meanwhile puts it
-    /// back; where another comes in that moment and finds nothing, both have stored, which a checksum of theirs tells.
-    /// </remarks>
+    /// <returns>
+    /// Whether it was written: of several who write at once, one is told so. Of several who replace a damaged one in the same moment each is, and the
+    /// last stays: what is damaged stays until something whole takes its place, also where the disk is full.
+    /// </returns>
     /// <exception cref="IOException">It cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be written to.</exception>
-    public static bool TryAdd(string path, ReadOnlyMemory<byte> fileContent, Func<byte[], bool> isSound)
+    public static bool TryAdd(string path, ReadOnlyMemory<byte> content, Func<byte[], bool> isSound)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         while (!AtomicFile.TryCreate(path, Write))
         {
             if (Find(path) is { } there && isSound(there)) return false;
-            if (MoveAside(path) is not { } aside) continue;
-            if (Find(aside) is { } content && isSound(content))
+            if (FileStatus.Of(path, followLinks: true) is not { IsDevice: true })
             {
-                PutBack(aside, path);
-                return false;
+                AtomicFile.Write(path, Write);
+                return true;
             }
 
-            try
-            {
-                bool isWritten = AtomicFile.TryCreate(path, Write);
-                File.Delete(aside);
-                if (isWritten) return true;
-            }
-            catch
-            {
-                // What was there is better than nothing: it says that something was.
-                PutBack(aside, path);
-                throw;
-            }
+            // What is written to a pipe is lost.
+            File.Delete(path);
         }
 
         return true;
 
-        void Write(Stream stream) => stream.Write(fileContent.Span);
+        void Write(Stream stream) => stream.Write(content.Span);
     }
 
     /// <summary>Removes a file, but puts it back where what was removed is to be kept: no other can come between look and removal.</summary>
@@ -59,14 +47,22 @@ internal static class SharedFile
     public static bool TryTake(string path, Func<byte[], bool> isKept)
     {
         if (MoveAside(path) is not { } aside) return false;
-        if (Find(aside) is { } content && isKept(content))
+        try
+        {
+            if (Find(aside) is { } content && isKept(content))
+            {
+                PutBack(aside, path);
+                return true;
+            }
+
+            File.Delete(aside);
+            return false;
+        }
+        catch
         {
             PutBack(aside, path);
-            return true;
+            throw;
         }
-
-        File.Delete(aside);
-        return false;
     }
 
     // Null where another has it, who may be about to put it back.
@@ -91,6 +87,10 @@ internal static class SharedFile
         try
         {
             File.Move(aside, path, overwrite: false);
+        }
+        catch (FileNotFoundException)
+        {
+            // It is deleted, or put back, already.
         }
         catch (IOException) when (File.Exists(path))
         {
