@@ -30,10 +30,10 @@ for ((pair = 0; pair < pairs; pair++)); do
   echo "load $(cut -d' ' -f1 /proc/loadavg)"
   /usr/bin/time -f "folder: %e s, %U user %S system" dotnet "$bin/iad.dll" fleet fit --out "$folder/fleet$pair" --workers 2 2>&1 | tail -2
   # Nothing of the first round may be there, or there is nothing to do.
-  sql 'truncate iad.result, iad.partition, iad.fleet cascade'
-  dotnet "$bin/iad-node.dll" --cluster "$connection" --slots 1 --address 127.0.0.1 --port 21111 --name "n$pair" >"$folder/node1.log" 2>&1 & first=$!
-  dotnet "$bin/iad-node.dll" --cluster "$connection" --slots 1 --address 127.0.0.1 --port 21112 --name "n$pair" >"$folder/node2.log" 2>&1 & second=$!
-  until grep -q 'Node of' "$folder/node1.log" && grep -q 'Node of' "$folder/node2.log"; do sleep 0.2; done
+  sql 'truncate iad.result, iad.partition, iad.job_start, iad.fleet cascade'
+  dotnet "$bin/iad-node.dll" --cluster "$connection" --slots 1 --address 127.0.0.1 --port 21111 >"$folder/node1.log" 2>&1 & first=$!
+  dotnet "$bin/iad-node.dll" --cluster "$connection" --slots 1 --address 127.0.0.1 --port 21112 >"$folder/node2.log" 2>&1 & second=$!
+  until grep -q 'Node with' "$folder/node1.log" && grep -q 'Node with' "$folder/node2.log"; do sleep 0.2; done
   start=$(cpu $first $second) before=$(database)
   id=$(dotnet "$bin/iad.dll" fleet fit "${plan[@]}" --cluster "$connection" --detach 2>/dev/null)
   submitted=$(database) now=$(date +%s.%N)
