@@ -7,7 +7,7 @@ internal sealed class PostgreSqlPartitionStore(Database database) : IPartitionSt
 {
     public async Task<bool> TryAddAsync(string hash, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default)
     {
-        if (!IsSound(content.ToArray(), hash)) throw new ArgumentException("The content is no partition of this hash.", nameof(content));
+        if (!PartitionFile.IsSound(content.ToArray(), hash)) throw new ArgumentException("The content is no partition of this hash.", nameof(content));
 
         // Where it is there already, which is often, the bytes need not travel. What is there and damaged is replaced.
         List<byte[]> stored = await database.QueryAsync(
@@ -23,17 +23,4 @@ internal sealed class PostgreSqlPartitionStore(Database database) : IPartitionSt
     public async Task<byte[]?> FindAsync(string hash, CancellationToken cancellationToken = default) =>
         (await database.QueryAsync("select content from iad.partition where hash = $1", row => row.GetFieldValue<byte[]>(0), cancellationToken, hash)
             .ConfigureAwait(false)).SingleOrDefault();
-
-    private static bool IsSound(byte[] content, string hash)
-    {
-        try
-        {
-            _ = PartitionFile.Read(content, hash, hash);
-            return true;
-        }
-        catch (DataFormatException)
-        {
-            return false;
-        }
-    }
 }

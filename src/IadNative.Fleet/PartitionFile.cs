@@ -91,6 +91,20 @@ public static class PartitionFile
         }
     }
 
+    /// <summary>Whether a content is that of a hash.</summary>
+    internal static bool IsSound(byte[] content, string hash)
+    {
+        try
+        {
+            _ = Read(content, hash, hash);
+            return true;
+        }
+        catch (DataFormatException)
+        {
+            return false;
+        }
+    }
+
     private static Dataset Read(SafetensorsFile file, string name)
     {
         using JsonDocument document = JsonDocument.Parse(file.Metadata[MetadataKey], new JsonDocumentOptions { MaxDepth = 8, AllowDuplicateProperties = false });

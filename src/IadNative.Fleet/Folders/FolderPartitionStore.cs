@@ -25,8 +25,8 @@ public sealed class FolderPartitionStore : IPartitionStore
     public Task<bool> TryAddAsync(string hash, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default)
     {
         Digest.Require(hash, nameof(hash));
-        if (!IsSound(content.ToArray(), hash)) throw new ArgumentException("The content is no partition of this hash.", nameof(content));
-        return Task.Run(() => SharedFile.TryAdd(PathOf(hash), content, stored => IsSound(stored, hash)), cancellationToken);
+        if (!PartitionFile.IsSound(content.ToArray(), hash)) throw new ArgumentException("The content is no partition of this hash.", nameof(content));
+        return Task.Run(() => SharedFile.TryAdd(PathOf(hash), content, stored => PartitionFile.IsSound(stored, hash)), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -36,19 +36,6 @@ public sealed class FolderPartitionStore : IPartitionStore
     {
         Digest.Require(hash, nameof(hash));
         return Task.Run(() => SharedFile.Find(PathOf(hash)), cancellationToken);
-    }
-
-    private static bool IsSound(byte[] content, string hash)
-    {
-        try
-        {
-            _ = PartitionFile.Read(content, hash, hash);
-            return true;
-        }
-        catch (DataFormatException)
-        {
-            return false;
-        }
     }
 
     private string PathOf(string hash) => Path.Combine(_folder, hash[..2], hash + ".safetensors");
