@@ -106,8 +106,6 @@ internal sealed class FitSyntax
             if (option.Name == "normalization" && !images) throw ForImagesAlone(option.CommandLineName);
             if (option.Name == "scaling" && images)
                 throw new BadInputException($"{option.CommandLineName} is for tables; images are normalised. Leave it away.");
-            // On images the default is a model with a network, and the options of one are for it.
-            if (images && options.Model is AutomaticCommittee && option.OfModel is not null) options = options with { Model = BaseModel.OneClassSvdd };
             if (!option.IsOfNetwork) options = Checked(() => option.Parse(options, text));
             if (option.OfModel is { } has && !has(options.Model)) throw ForOtherModels(option, options.Model.Name);
         }

@@ -45,7 +45,7 @@ internal static class NamedDetectors
     private static FitOptions Expanded(FitOptions options) => options with
     {
         MemberScale = MemberScale.Quartiles,
-        Families = AutomaticFamilies.For(features: 1),
+        Families = AutomaticFamilies.ForTables(features: 1),
         Training = options.Training with
         {
             Rounds = options.Model.DefaultRounds!.Value,

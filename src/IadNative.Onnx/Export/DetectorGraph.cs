@@ -17,7 +17,7 @@ internal static class DetectorGraph
         var graph = new OnnxGraph();
         var preparation = new PreparationGraph(graph, content.Preparation);
         string rows = graph.Input(Input, preparation.InputType, OnnxGraph.AnyRows, content.Preparation.Columns.Count);
-        string prepared = preparation.Add(rows, content.Options.Normalization);
+        string prepared = preparation.Add(rows, content.Normalizer);
         string score = Score(graph, content, prepared);
         if (outputs.HasFlag(OnnxOutputs.Score)) graph.Output(score, "score", OnnxType.Float, OnnxGraph.AnyRows);
         if (outputs.HasFlag(OnnxOutputs.Percentile))

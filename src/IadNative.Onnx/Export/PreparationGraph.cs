@@ -19,12 +19,12 @@ internal sealed class PreparationGraph(OnnxGraph graph, RowPreparation preparati
 
     /// <summary>Adds the preparation.</summary>
     /// <param name="rows">n × columns raw cells of <see cref="InputType"/>.</param>
-    /// <param name="normalization">What is done to images; null for tables.</param>
+    /// <param name="normalizer">What is done to images; null for tables.</param>
     /// <returns>n × features, float32.</returns>
-    public string Add(string rows, ImageNormalization? normalization)
+    public string Add(string rows, ImageNormalizer? normalizer)
     {
         string prepared = preparation.IsIdentity && InputType == OnnxType.Float ? rows : Prepare(graph.Cast(rows, OnnxType.Double));
-        return normalization is { } own ? Normalize(prepared, own) : prepared;
+        return normalizer is null ? prepared : Normalize(prepared, normalizer);
     }
 
     private string Prepare(string x)
@@ -108,14 +108,27 @@ internal sealed class PreparationGraph(OnnxGraph graph, RowPreparation preparati
         return isWide.Any(wide => wide) ? graph.Add("Where", [graph.Constant(isWide, isWide.Length), x, rounded]) : rounded;
     }
 
-    // (x − mean)/size, where the mean is 0 without global contrast and size is the mean of absolute values; zeros where that is 0.
-    private string Normalize(string rows, ImageNormalization normalization)
+    // (x − mean)/size, where the mean is 0 for the L1 norm and size is the mean of absolute values; zeros where that is 0.
+    private string Normalize(string rows, ImageNormalizer normalizer)
     {
         string x = graph.Cast(rows, OnnxType.Double);
-        if (normalization == ImageNormalization.GlobalContrast) x = graph.Add("Sub", [x, Mean(x)]);
+        if (normalizer.Normalization != ImageNormalization.L1) x = graph.Add("Sub", [x, Mean(x)]);
         string size = Mean(graph.Add("Abs", [x])), zero = graph.Constant([0d]);
         string normalized = graph.Add("Where", [graph.Add("Equal", [size, zero]), zero, graph.Add("Div", [x, size])]);
-        return graph.Cast(normalized, OnnxType.Float);
+        normalized = graph.Cast(normalized, OnnxType.Float);
+        return normalizer.Normalization == ImageNormalization.SmoothContrast ? Smooth(normalized, normalizer.Shape) : normalized;
+    }
+
+    // A convolution with the products of the weights of either direction, on images whose edge goes on.
+    private string Smooth(string rows, ImageShape shape)
+    {
+        float[] line = ImageNormalizer.Smoothing;
+        int side = line.Length, beyond = side / 2;
+        float[] taps = [.. line.SelectMany(_ => line, (down, across) => down * across)];
+        string images = graph.Add("Reshape", [rows, graph.Integers(-1, 1, shape.Height, shape.Width)]);
+        string wider = graph.Add("Pad", [images, graph.Integers(0, 0, beyond, beyond, 0, 0, beyond, beyond)], ("mode", "edge"));
+        string smooth = graph.Add("Conv", [wider, graph.Constant(taps, 1, 1, side, side)], ("kernel_shape", new[] { side, side }));
+        return graph.Add("Reshape", [smooth, graph.Integers(-1, shape.Pixels)]);
     }
 
     private string Mean(string x) => graph.Add("ReduceMean", [x], ("axes", new[] { 1 }), ("keepdims", 1));

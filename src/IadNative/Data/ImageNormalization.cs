@@ -11,6 +11,12 @@ public enum ImageNormalization
 
     /// <summary>The L1 norm alone: x ← x/mean|x|, so that a bright image is like a dark one; an image of zeros stays 0.</summary>
     L1,
+
+    /// <summary>
+    /// Global contrast, and then every pixel is the mean of the 5 × 5 around it by the weights (1, 4, 6, 4, 1)/16 in both directions, the edge
+    /// going on beyond itself: what varies from pixel to pixel counts for little.
+    /// </summary>
+    SmoothContrast,
 }
 
 /// <summary>The short names of image normalisations, as the command line and the model file write them.</summary>
@@ -20,12 +26,13 @@ internal static class ImageNormalizationNames
     [
         (ImageNormalization.GlobalContrast, "gcn"),
         (ImageNormalization.L1, "l1"),
+        (ImageNormalization.SmoothContrast, "gcn-smooth"),
     ];
 
     /// <summary>All short names.</summary>
     public static IReadOnlyList<string> All { get; } = Array.ConvertAll(s_names, entry => entry.Name);
 
-    /// <summary>The short name: <c>gcn</c> or <c>l1</c>.</summary>
+    /// <summary>The short name, such as <c>gcn</c>.</summary>
     public static string ToShortName(this ImageNormalization normalization) =>
         Array.Find(s_names, entry => entry.Normalization == normalization).Name
         ?? throw new ArgumentOutOfRangeException(nameof(normalization), normalization, "This is no normalisation.");

@@ -26,6 +26,9 @@ internal sealed record DetectorContent
     /// <summary>How the d features make up an image; null for tables.</summary>
     public ImageShape? Image { get; init; }
 
+    /// <summary>What is done to images first; null for tables.</summary>
+    public ImageNormalizer? Normalizer => Image is { } shape ? new ImageNormalizer(Options.Normalization!.Value, shape) : null;
+
     /// <summary>Scales a prepared row, of images a normalised one, on its way into the network.</summary>
     public required FeatureScaler Scaler { get; init; }
 

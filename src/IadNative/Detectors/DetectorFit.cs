@@ -114,9 +114,12 @@ internal static class DetectorFit
                 .Train(cancellationToken);
     }
 
+    private static ImageNormalizer? NormalizerOf(Dataset data, FitOptions options) =>
+        data.Image is { } shape ? new ImageNormalizer(options.Normalization!.Value, shape) : null;
+
     private static Dataset Prepare(Dataset data, FitOptions options, RowPreparation preparation, bool mayUseUp)
     {
-        if (options.Normalization is { } normalization) return ImageNormalizer.Apply(normalization, data);
+        if (NormalizerOf(data, options) is { } normalizer) return normalizer.Apply(data);
         if (preparation.IsIdentity) return data;
         float[] features = mayUseUp && preparation.Width == data.Columns ? data.Values : new float[(long)data.Rows * preparation.Width];
         preparation.Apply(data, features);
@@ -156,7 +159,7 @@ internal static class DetectorFit
         TrainingReference reference, IadRun run, out float[] scores)
     {
         DetectorMember[] members = Members(options, networks, preparation, run);
-        RowScorer scorer = RowScorer.Of(members, preparation, options.Normalization, TypicalRow.Of(preparation, scaler));
+        RowScorer scorer = RowScorer.Of(members, preparation, NormalizerOf(data, options), TypicalRow.Of(preparation, scaler));
 
         // Not the scores of the device that trained: a threshold must cut the scores that the detector itself will give.
         scores = new float[data.Rows];

@@ -113,7 +113,6 @@ public sealed record FitOptions
     /// <summary>What <see cref="BaseModel.Auto"/> stands for with some data.</summary>
     private FitOptions Expand(IReadOnlyList<FeatureColumn> features, ImageShape? image)
     {
-        if (image is not null) return this with { Model = BaseModel.OneClassSvdd };
         RequireLeftToAuto(Network is null, "the network");
         RequireLeftToAuto(Training.Epochs is null, "epochs");
         RequireLeftToAuto(Training.Ensemble == 1, "an ensemble");
@@ -121,8 +120,9 @@ public sealed record FitOptions
         return this with
         {
             IsExpanded = true,
-            Families = AutomaticFamilies.For(features.Sum(ColumnPreparation.WidthOf)),
-            Training = Training.FilledFor(images: false, Model),
+            Families = image is { } shape ? AutomaticFamilies.ForImages(shape) : AutomaticFamilies.ForTables(features.Sum(ColumnPreparation.WidthOf)),
+            Normalization = Normalization ?? (image is null ? null : ImageNormalization.SmoothContrast),
+            Training = Training.FilledFor(image is not null, Model),
             MemberScale = IadNative.MemberScale.Quartiles,
         };
     }

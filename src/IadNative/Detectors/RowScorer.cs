@@ -16,7 +16,7 @@ internal sealed class RowScorer
 {
     private readonly ScoringPlan _plan;
     private readonly RowPreparation _preparation;
-    private readonly ImageNormalization? _normalization;
+    private readonly ImageNormalizer? _normalizer;
     private readonly Family[] _families;
     private readonly MemberPart[] _members;
     private readonly MemberSum? _committee;
@@ -26,14 +26,14 @@ internal sealed class RowScorer
     /// <param name="plan">How it scores; its families are those of the members.</param>
     /// <param name="members">The networks; those of a family stand together.</param>
     /// <param name="preparation">Turns a row of the table into one of features.</param>
-    /// <param name="normalization">What is done to images first; null for tables.</param>
+    /// <param name="normalizer">What is done to images first; null for tables.</param>
     /// <param name="reference">
     /// A prepared row of typical features, which scores that are no sums over features are explained by; empty where nothing is explained.
     /// </param>
     public RowScorer(
-        ScoringPlan plan, IReadOnlyList<DetectorMember> members, RowPreparation preparation, ImageNormalization? normalization, float[] reference)
+        ScoringPlan plan, IReadOnlyList<DetectorMember> members, RowPreparation preparation, ImageNormalizer? normalizer, float[] reference)
     {
-        (_plan, _preparation, _normalization, _reference) = (plan, preparation, normalization, reference);
+        (_plan, _preparation, _normalizer, _reference) = (plan, preparation, normalizer, reference);
         _members = [.. members.Select(member => member.Part)];
         _families = new Family[plan.Families.Length];
         MemberTerm[] terms = plan.IsCommittee ? new MemberTerm[plan.Scores] : [];
@@ -53,13 +53,13 @@ internal sealed class RowScorer
     /// <summary>The scorer of a detector that shares nothing with others.</summary>
     /// <param name="members">The networks; those of a family stand together.</param>
     /// <param name="preparation">Turns a row of the table into one of features.</param>
-    /// <param name="normalization">What is done to images first; null for tables.</param>
+    /// <param name="normalizer">What is done to images first; null for tables.</param>
     /// <param name="reference">A prepared row of typical features.</param>
     /// <param name="mostThreads">Threads that a call scores with at most.</param>
     public static RowScorer Of(
-        IReadOnlyList<DetectorMember> members, RowPreparation preparation, ImageNormalization? normalization, float[] reference,
+        IReadOnlyList<DetectorMember> members, RowPreparation preparation, ImageNormalizer? normalizer, float[] reference,
         int mostThreads = int.MaxValue) =>
-        new(new ScoringPlan(members, preparation.Columns.Count, preparation.Width, mostThreads), members, preparation, normalization, reference);
+        new(new ScoringPlan(members, preparation.Columns.Count, preparation.Width, mostThreads), members, preparation, normalizer, reference);
 
     /// <summary>
     /// What contributions of a row sum to its score from: 0 where a score is a sum over features, else the score of the reference.
@@ -324,10 +324,10 @@ internal sealed class RowScorer
 
     private ReadOnlySpan<float> Normalize(ScoringLease lease, ReadOnlySpan<float> rows)
     {
-        if (_normalization is not { } normalization) return rows;
+        if (_normalizer is null) return rows;
         Span<float> normalized = lease.Normalized.AsSpan(0, rows.Length);
         for (int start = 0; start < rows.Length; start += _plan.Features)
-            ImageNormalizer.Apply(normalization, rows.Slice(start, _plan.Features), normalized.Slice(start, _plan.Features));
+            _normalizer.Apply(rows.Slice(start, _plan.Features), normalized.Slice(start, _plan.Features));
         return normalized;
     }
 

@@ -79,7 +79,7 @@ public sealed class ScoringPool
         }
 
         return new ScoringDetector(
-            new RowScorer(plan, content.Members, preparation.ForScoring(columns.Preparation), content.Options.Normalization, []), columns, content);
+            new RowScorer(plan, content.Members, preparation.ForScoring(columns.Preparation), content.Normalizer, []), columns, content);
     }
 
     private static TValue Shared<TKey, TValue>(Dictionary<TKey, WeakReference<TValue>> all, TKey key, Func<TValue> create)

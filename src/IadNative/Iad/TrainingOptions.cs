@@ -82,7 +82,7 @@ public sealed record TrainingOptions
     /// <param name="models">The models of all families: what they agree on is the default.</param>
     internal TrainingOptions FilledFor(bool images, params ReadOnlySpan<BaseModel> models) => this with
     {
-        Rounds = _rounds ?? Agreed(models, model => model.DefaultRounds) ?? (images ? 10 : Rounds),
+        Rounds = _rounds ?? Agreed(models, model => model.DefaultRoundsOn(images)) ?? (images ? 10 : Rounds),
         Termination = !_isTerminationSet && KeepLastRound(models) ? TerminationCriterion.Last : Termination,
         InverseTau = _inverseTau ?? (models.IsEmpty ? InverseTau : models[0].DefaultInverseTau),
         BatchSize = _batchSize ?? Agreed(models, model => model.DefaultBatchSize(images)) ?? (images ? 200 : BatchSize),

@@ -6,8 +6,8 @@ namespace IadNative;
 
 /// <summary>
 /// The model for those who name none. On tables a committee: many small Deep SVDD networks, each on a few columns of its own, whose
-/// consensus weighs the rows (Eq. 12–14), and a Gaussian over all columns, which follows these weights. On images
-/// <see cref="BaseModel.OneClassSvdd"/>.
+/// consensus weighs the rows (Eq. 12–14), and a Gaussian over all columns, which follows these weights. On images a committee of Gaussians,
+/// many over a few pixels each and one over all.
 /// </summary>
 public sealed record AutomaticCommittee : BaseModel
 {
@@ -22,6 +22,8 @@ public sealed record AutomaticCommittee : BaseModel
 
     /// <inheritdoc/>
     public override int? DefaultRounds => 1;
+
+    internal override int? DefaultRoundsOn(bool images) => images ? 3 : DefaultRounds;
 
     /// <inheritdoc/>
     public override double DefaultInverseTau => 9;

@@ -12,7 +12,7 @@ namespace IadNative;
 /// </summary>
 public abstract record BaseModel
 {
-    /// <summary>The default: a committee on tables, one-class Deep SVDD on images.</summary>
+    /// <summary>The default: a committee, of other members on images than on tables.</summary>
     public static BaseModel Auto { get; } = new AutomaticCommittee();
 
     /// <summary>One-class Deep SVDD with its default options.</summary>
@@ -92,6 +92,10 @@ public abstract record BaseModel
     /// <summary>Adam's step size when none is chosen; null for what depends on the data alone.</summary>
     /// <param name="images">Whether it trains on images.</param>
     internal virtual double? DefaultLearningRate(bool images) => null;
+
+    /// <summary>Trainings after the first when none are chosen; null for what depends on the data alone.</summary>
+    /// <param name="images">Whether it trains on images.</param>
+    internal virtual int? DefaultRoundsOn(bool images) => DefaultRounds;
 
     /// <summary>Epochs per round when none are chosen.</summary>
     /// <param name="images">Whether it trains on images.</param>

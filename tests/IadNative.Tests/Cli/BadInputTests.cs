@@ -26,7 +26,7 @@ internal sealed class BadInputTests
     [TestCase("--normal-class", "3", "use it with --images")]
     [TestCase("--normal-class", "3,,5", "no list of classes")]
     [TestCase("--normalization", "l1", "use it with --images")]
-    [TestCase("--normalization", "l2", "gcn, l1")]
+    [TestCase("--normalization", "l2", "gcn, l1, gcn-smooth")]
     [TestCase("--contamination", "0", "--contamination is 0; allowed is above 0, below 1.")]
     [TestCase("--contamination", "1", "--contamination is 1; allowed is")]
     [TestCase("--contamination", "NaN", "--contamination is NaN; allowed is")]

@@ -74,17 +74,21 @@ internal sealed class FitSyntaxTests
         FitOptions options = arguments.OptionsFor(Images());
         Assert.That(arguments.Options, Is.EqualTo(new FitOptions()), "the library knows images when it sees them");
         TrainingOptions training = options.Training;
-        Assert.That(options.Model, Is.EqualTo(BaseModel.OneClassSvdd));
-        Assert.That((training.Rounds, training.BatchSize, training.LearningRate, training.InverseTau), Is.EqualTo((10, 200, 1e-4, 4.0)));
+        Assert.That(options.Model, Is.EqualTo(BaseModel.Auto));
+        Assert.That((training.Rounds, training.InverseTau), Is.EqualTo((3, BaseModel.Auto.DefaultInverseTau)));
         Assert.That((arguments.NormalClasses, arguments.Contamination), Is.EqualTo(((IReadOnlyList<string>?)null, (double?)null)));
-        Assert.That(options.Normalization, Is.EqualTo(ImageNormalization.GlobalContrast));
+        Assert.That(options.Normalization, Is.EqualTo(ImageNormalization.SmoothContrast));
+        FitOptions named = Bind("--images", "--model", "svdd").OptionsFor(Images());
+        training = named.Training;
+        Assert.That((training.Rounds, training.BatchSize, training.LearningRate, training.InverseTau), Is.EqualTo((10, 200, 1e-4, 4.0)));
+        Assert.That(named.Normalization, Is.EqualTo(ImageNormalization.GlobalContrast));
     }
 
     [Test]
     public void Every_option_of_images_reaches_its_property()
     {
         FitArguments arguments = Bind("--images", "--normal-class", "1, 3,cat", "--contamination", "0.05", "--normalization", "l1",
-            "--rounds", "15", "--batch", "128", "--lr", "0.001");
+            "--rounds", "15", "--batch", "128", "--lr", "0.001", "--model", "svdd");
         Assert.That(arguments.NormalClasses, Is.EqualTo(new[] { "1", "3", "cat" }));
         Assert.That(arguments.Contamination, Is.EqualTo(0.05));
         FitOptions options = arguments.OptionsFor(Images());

@@ -53,11 +53,11 @@ internal sealed class HelpTests
     public void Help_of_fit_names_the_defaults_that_depend_on_model_and_data()
     {
         string help = string.Join(' ', CliRun.Of("fit", "--help").Out.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
-        Assert.That(help, Does.Contain("[default: 5 for maf, 200 for oneflow (40 with --images), 50 for sdor, 200 for dagpr, 20 otherwise; auto leaves no choice on tables]")
-            .And.Contain("32-32 for maf, 16-16-16 for oneflow; gaussian has none; auto leaves no choice on tables]")
-            .And.Contain("[default: 15; 10 with --images; 1 for auto on tables; 0 for drae; 0 for rsrae; 0 for oneflow; 4 for sdor; 3 for dagpr; 10 for gaussian]").And.Contain("[default: 128; 200 with --images; 1024 for drae; 1000 for oneflow; 256 for dagpr; 1000 for oneflow; 256 for dagpr with --images]")
-            .And.Contain("[default: 0.001; 0.0001 with --images, but 0.001 for oneflow; 0.001 for dagpr; auto leaves no choice on tables]")
-            .And.Contain($"[default: 4; {BaseModel.Auto.DefaultInverseTau} for auto on tables]").And.Contain("[default: rank-flip; last for auto on tables; last for sdor; last for dagpr; last for gaussian]")
+        Assert.That(help, Does.Contain("[default: 5 for maf, 200 for oneflow (40 with --images), 50 for sdor, 200 for dagpr, 20 otherwise; auto leaves no choice]")
+            .And.Contain("32-32 for maf, 16-16-16 for oneflow; gaussian has none; auto leaves no choice]")
+            .And.Contain("[default: 15; 10 with --images; 1 for auto (3 with --images); 0 for drae; 0 for rsrae; 0 for oneflow; 4 for sdor; 3 for dagpr; 10 for gaussian]").And.Contain("[default: 128; 200 with --images; 1024 for drae; 1000 for oneflow; 256 for dagpr; 1000 for oneflow; 256 for dagpr with --images]")
+            .And.Contain("[default: 0.001; 0.0001 with --images, but 0.001 for oneflow; 0.001 for dagpr; auto leaves no choice]")
+            .And.Contain($"[default: 4; {BaseModel.Auto.DefaultInverseTau} for auto]").And.Contain("[default: rank-flip; last for auto; last for sdor; last for dagpr; last for gaussian]")
             .And.Contain("[default: auto]").And.Contain("auto|svdd|svdd-soft|ae|maf").And.Contain("sequential|spread").And.Contain("nll|density"));
     }
 

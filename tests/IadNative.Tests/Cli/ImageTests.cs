@@ -10,7 +10,7 @@ namespace IadNative.Tests.Cli;
 /// <summary>Whole commands on images, in this process.</summary>
 internal sealed class ImageTests
 {
-    private static readonly string[] s_quick = ["--images", "--rounds", "1", "--epochs", "2", "--network", "8-4"];
+    private static readonly string[] s_quick = ["--images", "--model", "svdd", "--rounds", "1", "--epochs", "2", "--network", "8-4"];
 
     [Test]
     public void A_scenario_is_drawn_fitted_and_scored_by_every_model([Values("svdd", "svdd-soft", "ae", "maf")] string model)

@@ -123,11 +123,12 @@ internal sealed class FeatureScalerTests
     {
         var random = new System.Random(5);
         var images = new Dataset("i", [.. Enumerable.Range(0, 30 * 16).Select(_ => (float)random.Next(256))], 30, 16);
-        Dataset normalized = ImageNormalizer.Apply(normalization, images);
+        Dataset normalized = new ImageNormalizer(normalization, new ImageShape(4, 4)).Apply(images);
         for (int i = 0; i < images.Rows; i++)
         {
             float[] image = [.. normalized.Row(i)];
-            Assert.That(image.Average(x => Math.Abs((double)x)), Is.EqualTo(1).Within(1e-6), "mean of the absolute values");
+            if (normalization != ImageNormalization.SmoothContrast)
+                Assert.That(image.Average(x => Math.Abs((double)x)), Is.EqualTo(1).Within(1e-6), "mean of the absolute values");
             if (normalization == ImageNormalization.GlobalContrast) Assert.That(image.Average(x => (double)x), Is.Zero.Within(1e-6));
         }
 

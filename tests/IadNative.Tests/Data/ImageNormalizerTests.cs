@@ -60,9 +60,45 @@ public class ImageNormalizerTests
     public void It_may_be_done_in_place_and_allocates_nothing([Values] ImageNormalization normalization)
     {
         float[] image = [3, 9, 4, 0, 1], expected = Apply(normalization, image);
-        ImageNormalizer.Apply(normalization, image, image);
+        var normalizer = new ImageNormalizer(normalization, new ImageShape(1, image.Length));
+        normalizer.Apply(image, image);
         Assert.That(image, Is.EqualTo(expected));
-        Assert.That(Allocations.Of(() => ImageNormalizer.Apply(normalization, image, image)), Is.Zero);
+        Assert.That(Allocations.Of(() => normalizer.Apply(image, image)), Is.Zero);
+    }
+
+    // Weights add up over the pixels that stand in for those beyond an edge.
+    [TestCase(1, 1)]
+    [TestCase(1, 2)]
+    [TestCase(3, 1)]
+    [TestCase(2, 5)]
+    [TestCase(7, 4)]
+    [TestCase(28, 28)]
+    public void A_smooth_image_has_at_every_pixel_the_binomial_mean_of_those_around_it(int height, int width)
+    {
+        var random = new System.Random(height + width);
+        var shape = new ImageShape(height, width);
+        float[] image = [.. Enumerable.Range(0, shape.Pixels).Select(_ => (float)random.Next(256))];
+        float[] sharp = Apply(ImageNormalization.GlobalContrast, shape, image), smooth = Apply(ImageNormalization.SmoothContrast, shape, image);
+        double[] binomial = [1, 4, 6, 4, 1];
+        for (int y = 0; y < height; y++)
+        {
+            for (int x = 0; x < width; x++)
+            {
+                double mean = 0;
+                for (int j = -2; j <= 2; j++)
+                {
+                    for (int i = -2; i <= 2; i++)
+                    {
+                        int row = Math.Clamp(y + j, 0, height - 1), column = Math.Clamp(x + i, 0, width - 1);
+                        mean += binomial[j + 2] * binomial[i + 2] / 256 * sharp[(row * width) + column];
+                    }
+                }
+
+                Assert.That(smooth[(y * width) + x], Is.EqualTo(mean).Within(1e-6), $"({y}, {x})");
+            }
+        }
+
+        Assert.That(ImageNormalizer.Smoothing, Is.EqualTo(binomial.Select(weight => (float)(weight / 16))));
     }
 
     [Test]
@@ -83,17 +119,19 @@ public class ImageNormalizerTests
     [Test]
     public void Normalisations_go_by_their_short_names_in_both_directions()
     {
-        Assert.That(ImageNormalizationNames.All, Is.EqualTo(new[] { "gcn", "l1" }));
+        Assert.That(ImageNormalizationNames.All, Is.EqualTo(new[] { "gcn", "l1", "gcn-smooth" }));
         foreach (var normalization in Enum.GetValues<ImageNormalization>())
             Assert.That(ImageNormalizationNames.Parse(normalization.ToShortName()), Is.EqualTo(normalization));
-        Assert.That(() => ImageNormalizationNames.Parse("GCN"), Throws.TypeOf<FormatException>().With.Message.Contains("gcn or l1"));
+        Assert.That(() => ImageNormalizationNames.Parse("GCN"), Throws.TypeOf<FormatException>().With.Message.Contains("gcn or l1 or gcn-smooth"));
         Assert.That(() => ((ImageNormalization)7).ToShortName(), Throws.InstanceOf<ArgumentOutOfRangeException>());
     }
 
-    private static float[] Apply(ImageNormalization normalization, float[] image)
+    private static float[] Apply(ImageNormalization normalization, float[] image) => Apply(normalization, new ImageShape(1, image.Length), image);
+
+    private static float[] Apply(ImageNormalization normalization, ImageShape shape, float[] image)
     {
         float[] normalized = new float[image.Length];
-        ImageNormalizer.Apply(normalization, image, normalized);
+        new ImageNormalizer(normalization, shape).Apply(image, normalized);
         return normalized;
     }
 }

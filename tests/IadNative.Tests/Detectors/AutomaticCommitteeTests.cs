@@ -94,20 +94,56 @@ public sealed class AutomaticCommitteeTests
     }
 
     [Test]
-    public void On_images_it_is_deep_svdd_with_its_options()
+    public void On_images_it_is_a_committee_of_gaussians_of_smooth_images_and_finds_the_anomalies()
+    {
+        Dataset images = Drawn(300, 12, 10);
+        FitResult result = AnomalyDetector.Fit(images, s_options);
+        FitOptions options = result.Options;
+        Assert.That((options.Model, options.Normalization, options.Scaling), Is.EqualTo((BaseModel.Auto, ImageNormalization.SmoothContrast, (FeatureScaling?)null)));
+        Assert.That(options.Families.Select(family => (family.Model, family.Count, family.ColumnsPerMember)),
+            Is.EqualTo(new (BaseModel, int, int?)[] { (BaseModel.Gaussian, 64, 16), (BaseModel.Gaussian, 1, null) }));
+        Assert.That((options.Training.Rounds, options.Training.InverseTau, options.Training.Termination),
+            Is.EqualTo((3, BaseModel.Auto.DefaultInverseTau, TerminationCriterion.Last)));
+        Assert.That(result.Iad!.Mean, Is.GreaterThanOrEqualTo(0.95));
+        Assert.That(result.Detector.Score(images), Is.EqualTo(result.DetectorScores).And.All.InRange(-0.5f, 3f));
+
+        byte[] file = result.Detector.Saved();
+        AnomalyDetector loaded = SyntheticData.Loaded(file);
+        Assert.That((loaded.Model, loaded.Image, loaded.Options.Normalization), Is.EqualTo((BaseModel.Auto, images.Image, (ImageNormalization?)ImageNormalization.SmoothContrast)));
+        Assert.That(loaded.Score(images), Is.EqualTo(result.DetectorScores));
+        Assert.That(loaded.Saved(), Is.EqualTo(file));
+        Assert.That(AnomalyDetector.Fit(images, s_options with { Threads = 3 }).Detector.Saved(), Is.EqualTo(file));
+    }
+
+    [Test]
+    public void Of_large_images_no_gaussian_sees_all_pixels()
+    {
+        var images = new Dataset("large", new float[3 * 40 * 30], 3, 40 * 30) { Image = new ImageShape(40, 30) };
+        Assert.That(new FitOptions().FilledFor(images).Families.Select(family => family.ColumnsPerMember), Is.EqualTo(new int?[] { 16, 1024 }));
+    }
+
+    // A bright bar, upright in normal images and lying in anomalies, at a place of its own, with noise.
+    private static Dataset Drawn(int rows, int height, int width)
     {
         var random = new System.Random(5);
-        var images = new Dataset("images", [.. Enumerable.Range(0, 40 * 64).Select(_ => random.NextSingle())], 40, 64) { Image = new ImageShape(8, 8) };
-        FitOptions options = new()
+        float[] values = new float[rows * height * width];
+        bool[] labels = new bool[rows];
+        for (int i = 0; i < rows; i++)
         {
-            Network = NetworkSpec.Parse("conv3-conv2-4"), Threads = 1, Training = new TrainingOptions { Rounds = 1, Epochs = 2, LearningRate = 1e-3 },
-        };
-        AnomalyDetector automatic = AnomalyDetector.Fit(images, options).Detector;
-        AnomalyDetector named = AnomalyDetector.Fit(images, options with { Model = BaseModel.OneClassSvdd }).Detector;
-        Assert.That(automatic.Model, Is.EqualTo(BaseModel.OneClassSvdd));
-        Assert.That(automatic.Saved(), Is.EqualTo(named.Saved()));
-        FitOptions filled = new FitOptions().FilledFor(images);
-        Assert.That((filled.Model, filled.Network, filled.Training.Rounds), Is.EqualTo((BaseModel.OneClassSvdd, NetworkSpec.LeNetMnist, 10)));
+            labels[i] = i % 10 == 0;
+            int place = random.Next(-1, 2);
+            for (int y = 0; y < height; y++)
+            {
+                for (int x = 0; x < width; x++)
+                {
+                    int distance = labels[i] ? y - (height / 2) : x - (width / 2);
+                    bool isBright = Math.Abs(distance - place) <= 1;
+                    values[(((i * height) + y) * width) + x] = (isBright ? 200 : 0) + random.Next(40);
+                }
+            }
+        }
+
+        return new Dataset("bars", values, rows, height * width, labels) { Image = new ImageShape(height, width) };
     }
 
     [Test]
@@ -117,6 +153,9 @@ public sealed class AutomaticCommitteeTests
         Refused(new FitOptions { Training = new TrainingOptions { Epochs = 5 } }, "epochs");
         Refused(new FitOptions { Training = new TrainingOptions { LearningRate = 1e-3 } }, "a learning rate");
         Refused(new FitOptions { Training = new TrainingOptions { Ensemble = 3 } }, "an ensemble");
+        Assert.That(
+            () => AnomalyDetector.Fit(Drawn(20, 8, 8), new FitOptions { Network = NetworkSpec.LeNetMnist }),
+            Throws.ArgumentException.With.Message.Contains("auto leaves no choice of the network"));
         Assert.That(
             () => AnomalyDetector.Fit(s_data, new FitOptions { Threshold = ThresholdRule.Radius }), Throws.ArgumentException.With.Message.Contains("radius"));
         Assert.That(

@@ -23,7 +23,7 @@ internal static class DetectorKinds
     [
         .. BaseModel.Names, .. BaseModel.All.Where(model => model.HasNetwork).Select(model => $"{model.Name} x3"),
         "mixed", "mixed of one scale",
-        "categories svdd", "categories ae", "categories maf", "categories auto", "images svdd", "images sdor", "images dagpr", "images ae",
+        "categories svdd", "categories ae", "categories maf", "categories auto", "images svdd", "images sdor", "images dagpr", "images ae", "images auto",
     ];
 
     /// <summary>Those that see eight numbers.</summary>

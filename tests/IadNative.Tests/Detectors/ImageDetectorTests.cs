@@ -30,7 +30,7 @@ public sealed class ImageDetectorTests
         [EachModel] BaseModel model, [Values] ImageNormalization normalization)
     {
         AnomalyDetector detector = Fit(model, 1, normalization);
-        Dataset normalized = ImageNormalizer.Apply(normalization, s_data);
+        Dataset normalized = new ImageNormalizer(normalization, s_data.Image!.Value).Apply(s_data);
         FeatureScaler scaler = detector.Content.Scaler;
         Assert.That(scaler.Offset, Is.All.EqualTo(normalized.Values.Min()));
         Assert.That(scaler.Scale, Is.All.EqualTo((float)(1 / ((double)normalized.Values.Max() - normalized.Values.Min()))));

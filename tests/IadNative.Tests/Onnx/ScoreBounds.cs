@@ -31,7 +31,7 @@ internal static class ScoreBounds
         {
             Span<float> row = prepared.AsSpan(i * features, features);
             content.Preparation.Apply(rows.Slice(i * columns, columns), row, scratch);
-            if (content.Options.Normalization is { } normalization) ImageNormalizer.Apply(normalization, row, row);
+            content.Normalizer?.Apply(row, row);
         }
 
         return prepared;

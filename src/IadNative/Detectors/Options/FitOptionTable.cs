@@ -14,7 +14,7 @@ namespace IadNative.Detectors.Options;
 /// </summary>
 internal static class FitOptionTable
 {
-    private const string LeftToAuto = "; auto leaves no choice on tables";
+    private const string LeftToAuto = "; auto leaves no choice";
 
     private static readonly Func<BaseModel, bool> s_hasNetwork = model => model.HasNetwork;
     private static readonly OptionKind<bool> s_scoreForm = Named(ReadScoreForm, byDensity => byDensity ? "density" : "nll", "nll", "density");
@@ -26,9 +26,9 @@ internal static class FitOptionTable
             Named<ImageNormalization?>(text => ImageNormalizationNames.Parse(text), value => value?.ToShortName(), [.. ImageNormalizationNames.All]),
             o => o.Normalization, (o, v) => o with { Normalization = v })
         {
-            Name = "normalization", Placeholder = "gcn|l1", DefaultInWords = "`gcn`",
+            Name = "normalization", Placeholder = string.Join("|", ImageNormalizationNames.All), DefaultInWords = "`gcn`; `gcn-smooth` for auto",
             Meaning = "images: from each its mean is subtracted and it is divided by its mean absolute deviation (`gcn`), or it is divided "
-                + "by its L1 norm (`l1`); then all go to [0, 1] by one scale",
+                + "by its L1 norm (`l1`), or every pixel becomes the mean of those around it besides (`gcn-smooth`); then all go to [0, 1] by one scale",
         },
         new FitOption<FeatureScaling?>(
             Named<FeatureScaling?>(text => FeatureScalingNames.Parse(text), value => value?.ToShortName(), [.. FeatureScalingNames.All]),
@@ -48,7 +48,7 @@ internal static class FitOptionTable
             Named(BaseModel.Parse, value => value.Name, [.. BaseModel.Names]), o => o.Model, (o, v) => o with { Model = v })
         {
             Name = "model", Placeholder = string.Join('|', BaseModel.Names), Section = FileSection.Root,
-            Meaning = $"a committee on tables, Deep SVDD on images (`{BaseModel.Auto.Name}`); " + string.Join(", ", BaseModel.All.Select(model => $"{model.Title} (`{model.Name}`)")),
+            Meaning = $"a committee (`{BaseModel.Auto.Name}`); " + string.Join(", ", BaseModel.All.Select(model => $"{model.Title} (`{model.Name}`)")),
         },
         new FitOption<NetworkSpec?>(
             Named<NetworkSpec?>(NetworkSpec.Parse, value => value?.ToString()), o => o.Network, (o, v) => o with { Network = v })
@@ -74,7 +74,7 @@ internal static class FitOptionTable
             flow => flow.Degrees, (flow, v) => flow with { Degrees = v }) with { Section = FileSection.Network },
         Training("rounds", "T", "trainings after the first; 0 returns the base model. For sdor and dagpr they are iterations of their own, without importance weights", Whole,
             t => t.Rounds, (t, v) => t with { Rounds = v }, nameof(TrainingOptions.Rounds)) with
-        { DefaultInWords = $"{Defaults(t => t.Rounds)}; {OwnDefaults(model => model.DefaultRounds)}" },
+        { DefaultInWords = $"{Defaults(t => t.Rounds)}; {OwnDefaults(model => model.DefaultRounds, RoundsOnImages)}" },
         Training("epochs", "E", "epochs per round; for dagpr, of its autoencoder, which trains once", Optional(Whole), t => t.Epochs, (t, v) => t with { Epochs = v }, nameof(TrainingOptions.Epochs)) with
         { DefaultInWords = EpochsInWords() + LeftToAuto, OfModel = s_hasNetwork },
         Training("batch", "B", "samples per step", Whole,
@@ -214,9 +214,12 @@ internal static class FitOptionTable
         $"{get(new TrainingOptions().FilledFor(images: false))}; {get(new TrainingOptions().FilledFor(images: true))} with `--images`");
 
     // Of the models that have defaults of their own.
-    private static string OwnDefaults(Func<BaseModel, object?> get) => string.Join("; ", BaseModel.All.Prepend(BaseModel.Auto)
+    private static string OwnDefaults(Func<BaseModel, object?> get, Func<BaseModel, string>? alsoSaid = null) => string.Join("; ", BaseModel.All.Prepend(BaseModel.Auto)
         .Where(model => get(model) is not null)
-        .Select(model => FormattableString.Invariant($"{get(model)} for {model.Name}{(model is AutomaticCommittee ? " on tables" : "")}")));
+        .Select(model => FormattableString.Invariant($"{get(model)} for {model.Name}{alsoSaid?.Invoke(model)}")));
+
+    private static string RoundsOnImages(BaseModel model) => model.DefaultRoundsOn(images: true) == model.DefaultRounds
+        ? "" : FormattableString.Invariant($" ({model.DefaultRoundsOn(images: true)} with `--images`)");
 
     private static string EpochsInWords()
     {
