@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Running;
 using IadNative.Bench;
 using IadNative.Bench.Detection;
+using IadNative.Bench.Images;
 using IadNative.Bench.Refit;
 using IadNative.Bench.Service;
 using IadNative.Bench.Streaming;
@@ -20,7 +21,7 @@ Console.Error.WriteLine($"Standard output cannot be written: {lost.Message}");
 return code == 0 ? 1 : code;
 
 // `versus` measures the CPU engine against other libraries, `subnormals` what numbers near zero cost; `thresholds` compares rules that set the threshold; `detection` and `detection-page` compare detectors, `cost` says what one
-// takes, `competitors` what the paper's robust competitors do, and `refit` what going on from a detector is good for; `service` puts the scoring service under load; `stream` reads and scores a table larger than memory; `readme` brings the newest results of `versus` into the README. All else goes to BenchmarkDotNet, whose suites are the
+// takes, `competitors` what the paper's robust competitors do, and `refit` what going on from a detector is good for, and `images` how detectors do on images; `service` puts the scoring service under load; `stream` reads and scores a table larger than memory; `readme` brings the newest results of `versus` into the README. All else goes to BenchmarkDotNet, whose suites are the
 // classes beside this file: --list flat names them, --filter '*Scoring*' picks some.
 static int Run(string[] args)
 {
@@ -42,6 +43,8 @@ static int Run(string[] args)
             return CompetitorCommand.Run(args.AsSpan(1));
         case ["refit", ..]:
             return RefitCommand.Run(args.AsSpan(1));
+        case ["images", ..]:
+            return ImagesCommand.Run(args.AsSpan(1));
         case ["service", ..]:
             return ServiceCommand.Run(args.AsSpan(1));
         case ["stream", ..]:
