@@ -10,14 +10,15 @@ namespace IadNative.Tests.Cli;
 /// <summary>Whole commands on images, in this process.</summary>
 internal sealed class ImageTests
 {
-    private static readonly string[] s_quick = ["--images", "--model", "svdd", "--rounds", "1", "--epochs", "2", "--network", "8-4"];
+    private static readonly string[] s_network = ["--images", "--rounds", "1", "--epochs", "2", "--network", "8-4"];
+    private static readonly string[] s_quick = [.. s_network, "--model", "svdd"];
 
     [Test]
     public void A_scenario_is_drawn_fitted_and_scored_by_every_model([Values("svdd", "svdd-soft", "ae", "maf")] string model)
     {
         using var folder = new TestFolder();
         string data = folder.WriteImages(), saved = folder.File("m.iad");
-        CliRun fit = CliRun.Of(["fit", data, .. s_quick, "--normal-class", "2", "--contamination", "0.2", "--model", model,
+        CliRun fit = CliRun.Of(["fit", data, .. s_network, "--normal-class", "2", "--contamination", "0.2", "--model", model,
             "--seed", "5", "--normalization", "l1", "--out", saved, "--json", "-"]);
         Assert.That(fit.Code, Is.EqualTo(ExitCodes.Success), fit.Err);
         Assert.That(fit.Err, Does.Contain($"Training {model} 8-4").And.Contain(" on digits (50 x 30): 2 rounds of 2 epochs"));
