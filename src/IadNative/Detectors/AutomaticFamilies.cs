@@ -10,6 +10,7 @@ internal static class AutomaticFamilies
 {
     private const int ColumnsPerNetwork = 8, RowsPerNetwork = 8192, GaussianColumns = 300;
     private const int ImageGaussians = 64, PixelsPerGaussian = 16, GaussianPixels = 1024;
+    private const double PixelWeight = 0.25, ImageWeight = 0.75;
     private const double NarrowWeight = 0.6, WideWeight = 0.1, GaussianWeight = 0.3;
 
     // Of the two kinds of networks the narrow ones follow the rows closely, the wide ones tell how far out a row lies.
@@ -38,7 +39,10 @@ internal static class AutomaticFamilies
     /// <param name="shape">The images.</param>
     public static IReadOnlyList<DetectorFamily> ForImages(ImageShape shape) =>
     [
-        new DetectorFamily { Model = BaseModel.Gaussian, Count = ImageGaussians, ColumnsPerMember = PixelsPerGaussian },
-        new DetectorFamily { Model = BaseModel.Gaussian, ColumnsPerMember = shape.Pixels > GaussianPixels ? GaussianPixels : null },
+        new DetectorFamily { Model = BaseModel.Gaussian, Count = ImageGaussians, ColumnsPerMember = PixelsPerGaussian, Weight = PixelWeight },
+        new DetectorFamily
+        {
+            Model = BaseModel.Gaussian, ColumnsPerMember = shape.Pixels > GaussianPixels ? GaussianPixels : null, Weight = ImageWeight,
+        },
     ];
 }
