@@ -41,6 +41,9 @@ internal static class ImageGrids
         yield return Create(model, Large, 3) with { Normalization = ImageNormalization.L1 };
         yield return Create(model, Usual, 3) with { Bias = true };
         yield return Create(model, Usual, 3) with { Affine = true };
+        var sigmoid = new Autoencoder { HasSigmoid = true };
+        yield return Create(sigmoid, Usual, 3);
+        foreach (int epochs in (int[])[1, 3]) yield return Create(sigmoid, Large, epochs);
     }
 
     private static IEnumerable<Settings> Flow()

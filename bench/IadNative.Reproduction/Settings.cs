@@ -14,8 +14,9 @@ internal sealed record Settings
     // What a trial has by itself, and what does not change its scores: all rounds are kept.
     private static readonly string[] s_without = ["seed", "seeds", "termination", "threshold", "threads"];
 
-    // Options that came when there were results already, and the values that these have. Images have neither.
-    private static readonly Dictionary<string, string?> s_later = new() { ["scaling"] = "standard", ["imputation"] = "none" };
+    // Options that came when there were results already, and the values that these have. Images have no scaling and no imputation.
+    private static readonly Dictionary<string, string?> s_later =
+        new() { ["scaling"] = "standard", ["imputation"] = "none", ["sigmoid"] = "false" };
 
     /// <summary>The base model.</summary>
     public required BaseModel Model { get; init; }
@@ -85,6 +86,7 @@ internal sealed record Settings
             if (flow.Degrees != MadeDegrees.Sequential) words.Add($"--degrees {flow.Degrees.ToShortName()}");
         }
 
+        if (Model is Autoencoder { HasSigmoid: true }) words.Add("--sigmoid");
         if (Bias) words.Add("--bias");
         if (!BatchNorm) words.Add("--no-batch-norm");
         if (Affine) words.Add("--affine");

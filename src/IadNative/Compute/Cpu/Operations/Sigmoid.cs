@@ -40,7 +40,7 @@ internal sealed unsafe class SigmoidForwardPass<T>(TrainingBatch batch, int widt
         for (int j = first; j < end; j++)
         {
             nint at = (nint)j * Batch.Stride;
-            Sigmoid.Forward<T>(input + at, output + at, Batch.Padded);
+            Sigmoid.Forward<T>(input + at, output + at, Batch.Samples);
         }
     }
 }
