@@ -95,7 +95,8 @@ internal static class Experiments
         },
         new("grid-images", "The search for settings of images: Table III at 20% with each setting of bench/REPRODUCTION.md",
             [.. ImageGrids.All.SelectMany(settings => PaperTables.Table3
-                .Where(row => row.Model == settings.Model.Name && row is { Dataset: "mnist", Contamination: PaperTables.ImageContamination })
+                .Where(row => row.Model == settings.Model.Name && row.Contamination == PaperTables.ImageContamination
+                    && (row.Dataset == "mnist" || ImageGrids.Nearest.Contains(settings)))
                 .Select(row => Of(row, _ => settings)))])
         {
             Seeds = (1, 1),

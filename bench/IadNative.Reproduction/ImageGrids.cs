@@ -15,6 +15,17 @@ internal static class ImageGrids
     /// <summary>All settings of all models; each runs on MNIST.</summary>
     public static IReadOnlyList<Settings> All => [.. Flow(), .. Svdd(), .. Autoencoder()];
 
+    /// <summary>The nearest on MNIST, which run on Fashion-MNIST too.</summary>
+    public static IReadOnlyList<Settings> Nearest { get; } =
+    [
+        Create(BaseModel.MaskedAutoregressiveFlow, Usual, 10) with { BatchNorm = false },
+        Create(BaseModel.MaskedAutoregressiveFlow, Large, 1),
+        Create(BaseModel.MaskedAutoregressiveFlow, Usual, 3) with { Flow = new NetworkSpec(32) },
+        Create(BaseModel.OneClassSvdd, Usual, 3) with { Normalization = ImageNormalization.L1 },
+        Create(BaseModel.OneClassSvdd, Usual, 3) with { Bias = true },
+        Create(BaseModel.OneClassSvdd, Usual, 3) with { Affine = true },
+    ];
+
     /// <summary>
     /// Normal classes whose means over the classes were nearest to those of all ten, over three models, in
     /// bench/results/images-2026-11.csv.
