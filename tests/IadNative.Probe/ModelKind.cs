@@ -16,9 +16,6 @@ public enum ModelKind
     /// <summary>An autoencoder.</summary>
     Reconstruction,
 
-    /// <summary>An autoencoder that ends in a sigmoid.</summary>
-    SigmoidReconstruction,
-
     /// <summary>A flow.</summary>
     NegativeLogLikelihood,
 
@@ -36,6 +33,9 @@ public enum ModelKind
 
     /// <summary>A regression with one output and absolute loss, whose importance weights are targets.</summary>
     Ordinal,
+
+    /// <summary>An autoencoder that ends in a sigmoid.</summary>
+    SigmoidReconstruction,
 }
 
 /// <summary>Plans of each kind of model.</summary>
