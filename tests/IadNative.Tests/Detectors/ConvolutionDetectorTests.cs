@@ -75,7 +75,11 @@ public sealed class ConvolutionDetectorTests
         AnomalyDetector loaded = SyntheticData.Loaded(file);
         Assert.That(loaded.Options.Model, Is.EqualTo(s_sigmoid).And.Not.EqualTo(BaseModel.Autoencoder));
         Assert.That(loaded.Saved(), Is.EqualTo(file));
-        Assert.That(new ModelFile(file).Description["training"]!["sigmoid"]!.GetValue<bool>(), Is.True);
+        var opened = new ModelFile(file);
+        Assert.That(opened.Description["training"]!["sigmoid"]!.GetValue<bool>(), Is.True);
+        Assert.That(opened.Description["format"]!.GetValue<int>(), Is.EqualTo(5));
+        opened.Description["format"] = 4;
+        Assert.That(() => SyntheticData.Loaded(opened.ToBytes()), Throws.TypeOf<ModelFormatException>().With.Message.Contains("format 4 knows no sigmoid"));
         Assert.That(new ModelFile(AnomalyDetector.Fit(s_images, plain).Detector.Saved()).Description["training"]!["sigmoid"], Is.Null);
 
         // Pixels and reconstructions lie between 0 and 1, and so do squared errors.
