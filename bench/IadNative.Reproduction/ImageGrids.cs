@@ -24,6 +24,9 @@ internal static class ImageGrids
         Create(BaseModel.OneClassSvdd, Usual, 3) with { Normalization = ImageNormalization.L1 },
         Create(BaseModel.OneClassSvdd, Usual, 3) with { Bias = true },
         Create(BaseModel.OneClassSvdd, Usual, 3) with { Affine = true },
+        Create(BaseModel.Autoencoder, Usual, 3),
+        Create(BaseModel.Autoencoder, Usual, 3) with { Bias = true },
+        Create(BaseModel.Autoencoder, Usual, 3) with { Affine = true },
     ];
 
     /// <summary>
