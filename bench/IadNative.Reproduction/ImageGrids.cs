@@ -26,7 +26,7 @@ internal static class ImageGrids
         Create(BaseModel.OneClassSvdd, Usual, 3) with { Affine = true },
         Create(BaseModel.Autoencoder, Usual, 3),
         Create(BaseModel.Autoencoder, Usual, 3) with { Bias = true },
-        Create(BaseModel.Autoencoder, Usual, 3) with { Affine = true },
+        Create(new Autoencoder { HasSigmoid = true }, Large, 3),
     ];
 
     /// <summary>
@@ -53,11 +53,11 @@ internal static class ImageGrids
         foreach (int epochs in (int[])[1, 3, 10]) yield return Create(model, Large, epochs);
         yield return Create(model, Usual, 3) with { Normalization = ImageNormalization.L1 };
         yield return Create(model, Large, 3) with { Normalization = ImageNormalization.L1 };
-        yield return Create(model, Usual, 3) with { Bias = true };
-        yield return Create(model, Usual, 3) with { Affine = true };
         var sigmoid = new Autoencoder { HasSigmoid = true };
         yield return Create(sigmoid, Usual, 3);
         foreach (int epochs in (int[])[1, 3]) yield return Create(sigmoid, Large, epochs);
+        yield return Create(model, Usual, 3) with { Bias = true };
+        yield return Create(model, Usual, 3) with { Affine = true };
     }
 
     private static IEnumerable<Settings> Flow()
