@@ -44,7 +44,7 @@ internal static class SettledSettings
     [
         Images(BaseModel.OneClassSvdd, epochs: 3) with { Bias = true },
         Images(BaseModel.MaskedAutoregressiveFlow, epochs: 10) with { BatchNorm = false },
-        Images(BaseModel.Autoencoder, epochs: 3),
+        Images(new Autoencoder { HasSigmoid = true }, epochs: 3, learningRate: 1e-3),
         Images(BaseModel.SoftBoundarySvdd, epochs: 3) with { Bias = true },
     ];
 
@@ -61,9 +61,9 @@ internal static class SettledSettings
         return model is OneFlow ? defaults with { Flow = model.DefaultNetwork(features: 1, image: null) } : defaults;
     }
 
-    private static Settings Images(BaseModel model, int epochs) => new()
+    private static Settings Images(BaseModel model, int epochs, double learningRate = 1e-4) => new()
     {
         Model = model,
-        Training = new TrainingOptions { Epochs = epochs }.FilledFor(images: true, model),
+        Training = new TrainingOptions { Epochs = epochs, LearningRate = learningRate }.FilledFor(images: true, model),
     };
 }
