@@ -46,6 +46,17 @@ internal sealed class RankedSettingTests
     }
 
     [Test]
+    public void A_setting_that_ran_on_more_sets_comes_before_one_that_is_nearer_on_fewer()
+    {
+        IReadOnlyList<RankedSetting> ranking = RankedSetting.Rank(
+        [
+            Cell(epochs: 1, "cardio", Whole(0.50, 0.60, 0.70)),
+            Cell(epochs: 2, "cardio", Whole(0.55, 0.60, 0.70)), Cell(epochs: 2, "thyroid", Whole(0.55, 0.60, 0.70)),
+        ]);
+        Assert.That(ranking.Select(EpochsOf), Is.EqualTo(new[] { 2, 1 }));
+    }
+
+    [Test]
     public void Each_model_has_a_ranking_of_its_own()
     {
         IReadOnlyList<RankedSetting> ranking = RankedSetting.Rank(

@@ -30,6 +30,8 @@ internal sealed class TrialKeyTests
             With(s_flow with { Bias = true }),
             With(s_flow with { BatchNorm = false }),
             With(s_flow with { Affine = true }),
+            With(s_flow with { Normalization = ImageNormalization.L1 }),
+            With(s_flow with { Model = new Autoencoder { HasSigmoid = true } }),
             With(s_flow with { Model = new MaskedAutoregressiveFlow { Degrees = MadeDegrees.Spread } }),
             With(new TrainingOptions { Epochs = 4 }),
             With(new TrainingOptions { Epochs = 3, Rounds = 3 }),
@@ -64,6 +66,14 @@ internal sealed class TrialKeyTests
         Settings other = s_flow with { Training = s_flow.Training with { Termination = TerminationCriterion.Last, Seed = 5 } };
         Trial asked = s_trial with { Cell = s_cell with { Paper = PaperTables.Table2[0].Result, Settings = other } };
         Assert.That(TrialKey.Of(asked, "data").Hash, Is.EqualTo(TrialKey.Of(s_trial, "data").Hash));
+    }
+
+    [Test]
+    public void Options_that_came_later_leave_the_keys_of_what_was_trained_before_them_as_they_are()
+    {
+        string inputs = TrialKey.Of(s_trial with { Cell = s_cell with { Settings = s_flow with { Model = BaseModel.Autoencoder } } }, "data").Inputs;
+        Assert.That(inputs, Does.StartWith("data:data contamination:0.1 normal-class:3 normalization:gcn model:ae network:conv8-conv4-32 "));
+        Assert.That(inputs, Does.Not.Contain("sigmoid").And.Not.Contain("scaling"));
     }
 
     /// <summary>A key that changes with the build makes all stored trials worthless; this one may change with the algorithm alone.</summary>

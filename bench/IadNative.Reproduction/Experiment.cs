@@ -11,6 +11,9 @@ internal sealed record Experiment(string Name, string Title, IReadOnlyList<Cell>
     /// <summary>How many seeds the paper takes, on tables and on images.</summary>
     public (int Tables, int Images) Seeds { get; init; } = (10, 5);
 
+    /// <summary>The classes of a set of images that are normal in turn.</summary>
+    public Func<PaperDataset, IReadOnlyList<string>> Classes { get; init; } = _ => PaperDataset.Classes;
+
     /// <summary>Which cells --quick keeps.</summary>
     public Func<Cell, bool> Quick { get; init; } = cell => !cell.Dataset.IsImages;
 

@@ -93,6 +93,17 @@ internal static class Experiments
             Quick = cell => cell.Dataset.Name == "cardio",
             IsGrid = true,
         },
+        new("grid-images", "The search for settings of images: Table III at 20% with each setting of bench/REPRODUCTION.md",
+            [.. ImageGrids.All.SelectMany(settings => PaperTables.Table3
+                .Where(row => row.Model == settings.Model.Name && row.Contamination == PaperTables.ImageContamination
+                    && (row.Dataset == "mnist" || ImageGrids.Nearest.Contains(settings)))
+                .Select(row => Of(row, _ => settings)))])
+        {
+            Seeds = (1, 1),
+            Classes = ImageGrids.ClassesOf,
+            Quick = cell => cell.Settings.Training.Epochs == 1,
+            IsGrid = true,
+        },
     ];
 
     private static IEnumerable<string> ModelsOf(IEnumerable<PaperTables.Row> rows) => rows.Select(row => row.Model).Distinct();

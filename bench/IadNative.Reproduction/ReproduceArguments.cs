@@ -19,7 +19,7 @@ internal sealed record ReproduceArguments
     /// <summary>Short names of the models to keep; null for all.</summary>
     public required IReadOnlyList<string>? Models { get; init; }
 
-    /// <summary>Images: the classes that are normal in turn; null for all.</summary>
+    /// <summary>Images: the classes that are normal in turn; null for the experiment's own.</summary>
     public required IReadOnlyList<string>? Classes { get; init; }
 
     /// <summary>Seeds per cell; null for the experiment's own number.</summary>
@@ -68,7 +68,7 @@ internal sealed record ReproduceArguments
         bool images = cell.Dataset.IsImages;
         int whole = images ? Experiment.Seeds.Images : Experiment.Seeds.Tables;
         int seeds = Seeds ?? (Quick ? Math.Min(images ? QuickImageSeeds : QuickSeeds, whole) : whole);
-        IReadOnlyList<string> chosen = Classes ?? (Quick ? ["0"] : PaperDataset.Classes);
+        IReadOnlyList<string> chosen = Classes ?? (Quick ? ["0"] : Experiment.Classes(cell.Dataset));
         string?[] classes = images ? [.. chosen] : [null];
         return classes.SelectMany(normal => Enumerable.Range(0, seeds),
             (normal, i) => new Trial(cell, normal, unchecked(FirstSeed + (ulong)i)));

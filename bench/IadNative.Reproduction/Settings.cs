@@ -14,8 +14,9 @@ internal sealed record Settings
     // What a trial has by itself, and what does not change its scores: all rounds are kept.
     private static readonly string[] s_without = ["seed", "seeds", "termination", "threshold", "threads"];
 
-    // Options that came when there were results already, and the values that these have. Images have neither.
-    private static readonly Dictionary<string, string?> s_later = new() { ["scaling"] = "standard", ["imputation"] = "none" };
+    // Options that came when there were results already, and the values that these have. Images have no scaling and no imputation.
+    private static readonly Dictionary<string, string?> s_later =
+        new() { ["scaling"] = "standard", ["imputation"] = "none", ["sigmoid"] = "false" };
 
     /// <summary>The base model.</summary>
     public required BaseModel Model { get; init; }
@@ -35,12 +36,16 @@ internal sealed record Settings
     /// <summary>The hidden layers in each block or coupling of a flow.</summary>
     public NetworkSpec Flow { get; init; } = new(32, 32);
 
+    /// <summary>How images are normalised; tables do not ask.</summary>
+    public ImageNormalization Normalization { get; init; }
+
     /// <summary>The options of the library for one seed on a data set, on one thread, since trials run side by side.</summary>
     public FitOptions For(PaperDataset dataset, ulong seed) => new()
     {
         Model = Model,
         Threads = 1,
         Scaling = dataset.IsImages ? null : FeatureScaling.Standard, // as the paper does
+        Normalization = dataset.IsImages ? Normalization : null,
         Network = !Model.HasNetwork ? NetworkSpec.None : (IsFlow ? Flow : dataset.Network) with
         {
             Bias = Bias,
@@ -57,7 +62,7 @@ internal sealed record Settings
         $"--model {Model.Name} " + (dataset.IsImages ? "" : "--scaling standard ")
         + (IsFlow || !Model.HasNetwork ? $"{this}" : $"--network {dataset.Network} {this}");
 
-    /// <summary>The options of <c>iad fit</c> that say the same for every data set.</summary>
+    /// <summary>The options of <c>iad fit</c> that say the same for every data set, or for every set of images.</summary>
     public override string ToString()
     {
         if (!Model.HasNetwork)
@@ -81,9 +86,11 @@ internal sealed record Settings
             if (flow.Degrees != MadeDegrees.Sequential) words.Add($"--degrees {flow.Degrees.ToShortName()}");
         }
 
+        if (Model is Autoencoder { HasSigmoid: true }) words.Add("--sigmoid");
         if (Bias) words.Add("--bias");
         if (!BatchNorm) words.Add("--no-batch-norm");
         if (Affine) words.Add("--affine");
+        if (Normalization != ImageNormalization.GlobalContrast) words.Add($"--normalization {Normalization.ToShortName()}");
         return string.Join(' ', words);
     }
 
@@ -94,7 +101,6 @@ internal sealed record Settings
     public string Canonical(PaperDataset dataset)
     {
         FitOptions options = For(dataset, seed: 0);
-        if (dataset.IsImages) options = options with { Normalization = options.Normalization ?? ImageNormalization.GlobalContrast };
         return string.Join(' ', FitOptionTable.All.Where(option => !s_without.Contains(option.Name) && !IsAsBefore(option, options)
                 && (!option.IsLeftOutElsewhere || option.OfModel!(Model)))
             .Select(option => $"{option.Name}:{option.ToText(options) ?? "none"}"));

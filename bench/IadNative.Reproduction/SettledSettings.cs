@@ -7,7 +7,8 @@ namespace IadNative.Reproduction;
 
 /// <summary>
 /// What the paper leaves open, settled: one setting per base model for all tables, the nearest of <see cref="SettingGrids"/> to
-/// Table II, never tuned per data set; and the library's defaults for all images, and for the models that no grid has.
+/// Table II, and one for all images, the nearest of <see cref="ImageGrids"/> to Table III, never tuned per data set; and the library's
+/// defaults for the models that no grid has.
 /// bench/REPRODUCTION.md says how they were chosen.
 /// </summary>
 internal static class SettledSettings
@@ -39,10 +40,19 @@ internal static class SettledSettings
         },
     ];
 
+    private static readonly Settings[] s_images =
+    [
+        Images(BaseModel.OneClassSvdd, epochs: 3) with { Bias = true },
+        Images(BaseModel.MaskedAutoregressiveFlow, epochs: 10) with { BatchNorm = false },
+        Images(new Autoencoder { HasSigmoid = true }, epochs: 3, learningRate: 1e-3),
+        Images(BaseModel.SoftBoundarySvdd, epochs: 3) with { Bias = true },
+    ];
+
     /// <summary>The setting of a base model for tables or images.</summary>
     public static Settings Of(BaseModel model, bool images)
     {
-        if (!images && s_tables.FirstOrDefault(settings => settings.Model.Name == model.Name) is { } settled) return settled;
+        Settings[] all = images ? s_images : s_tables;
+        if (all.FirstOrDefault(settings => settings.Model.Name == model.Name) is { } settled) return settled;
         var defaults = new Settings
         {
             Model = model,
@@ -50,4 +60,10 @@ internal static class SettledSettings
         };
         return model is OneFlow ? defaults with { Flow = model.DefaultNetwork(features: 1, image: null) } : defaults;
     }
+
+    private static Settings Images(BaseModel model, int epochs, double learningRate = 1e-4) => new()
+    {
+        Model = model,
+        Training = new TrainingOptions { Epochs = epochs, LearningRate = learningRate }.FilledFor(images: true, model),
+    };
 }

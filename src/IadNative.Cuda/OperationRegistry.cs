@@ -23,6 +23,8 @@ internal static class OperationRegistry
         FlowNormBackward norm => new CudaFlowNormBackward(norm),
         ResidualForward residual => new CudaResidualForward(residual),
         ResidualBackward residual => new CudaResidualBackward(residual),
+        SigmoidForward sigmoid => new CudaSigmoidForward(sigmoid),
+        SigmoidBackward sigmoid => new CudaSigmoidBackward(sigmoid),
         RowNormalizeForward normalize => new CudaRowNormalizeForward(normalize),
         RowNormalizeBackward normalize => new CudaRowNormalizeBackward(normalize),
         SubspaceLoss loss => new CudaSubspaceLoss(loss),

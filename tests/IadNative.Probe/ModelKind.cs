@@ -33,6 +33,9 @@ public enum ModelKind
 
     /// <summary>A regression with one output and absolute loss, whose importance weights are targets.</summary>
     Ordinal,
+
+    /// <summary>An autoencoder that ends in a sigmoid.</summary>
+    SigmoidReconstruction,
 }
 
 /// <summary>Plans of each kind of model.</summary>
@@ -56,6 +59,7 @@ internal static class ModelPlans
         ModelKind.OneClass => BaseModel.OneClassSvdd,
         ModelKind.SoftBoundary => new SoftBoundarySvdd { Nu = Nu },
         ModelKind.Reconstruction => BaseModel.Autoencoder,
+        ModelKind.SigmoidReconstruction => new Autoencoder { HasSigmoid = true },
         ModelKind.Discriminative => new DiscriminativeAutoencoder { Lambda = Lambda, AveragesErrors = true },
         ModelKind.MinimalVolume => new OneFlow { Alpha = Alpha },
         ModelKind.Subspace => new RobustSubspaceAutoencoder { Dimensions = 2 },

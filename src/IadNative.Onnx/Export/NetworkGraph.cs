@@ -59,6 +59,7 @@ internal sealed partial class NetworkGraph
             case DenseForward own: Add(own); break;
             case ConvForward own: Add(own); break;
             case ResidualForward own: Add(own); break;
+            case SigmoidForward own: this[own.Output] = _graph.Add("Sigmoid", [this[own.Input]]); break;
             case RowNormalizeForward own: Add(own); break;
             case AffineForward own: Add(own); break;
             case FlowNormForward own: Add(own); break;

@@ -19,13 +19,14 @@ namespace IadNative.Detectors;
 /// members' median scores, quantiles of the training scores; of committees also the widths of scores, and a member's features and
 /// scaler where they are its own. <c>__metadata__</c> holds one JSON string with everything else. The fourth format is written where
 /// scores are brought to the scale of quartiles, families have members with features, rows or a scale of their own, several rounds
-/// are kept, or features are clipped elsewhere than the third knows; otherwise the third. The first knew neither families nor preparations, the second no preparations, and neither a checksum.
+/// are kept, or features are clipped elsewhere than the third knows; the fifth where an autoencoder ends in a sigmoid, of which earlier
+/// versions would know nothing; otherwise the third. The first knew neither families nor preparations, the second no preparations, and neither a checksum.
 /// </summary>
 internal static class DetectorFile
 {
     private const string MetadataKey = "iadnative";
     private const string ChecksumKey = "checksum";
-    private const int OneFamily = 1, SeveralFamilies = 2, WithPreparation = 3, WithCommittee = 4;
+    private const int OneFamily = 1, SeveralFamilies = 2, WithPreparation = 3, WithCommittee = 4, WithSigmoid = 5;
     private const string TailKey = "normalTail", TailScores = "score.tail.scores", TailMasses = "score.tail.masses";
     private const string ScaleKey = "memberScale", RoundsKey = "rounds";
     private const int MostMembers = 1_000;
@@ -120,6 +121,7 @@ internal static class DetectorFile
         FitOptions options = ReadOptions(json, version);
         int[] rounds = ReadRounds(json, options);
         if (version < WithCommittee && IsOfCommittee(options, rounds.Length)) throw new FormatException($"format {version} knows no committees");
+        if (version < WithSigmoid && HasSigmoid(options)) throw new FormatException($"format {version} knows no sigmoid");
         RowPreparation preparation = version >= WithPreparation
             ? PreparationFile.Read(file, json.GetProperty("preparation"), options)
             : RowPreparation.Identity(ReadNames(file, json));
@@ -157,8 +159,8 @@ internal static class DetectorFile
     private static int ReadVersion(JsonElement json, string name, int earliest)
     {
         int version = json.GetProperty("format").GetInt32();
-        return version >= earliest && version <= WithCommittee ? version : throw new ModelFormatException(
-            name, $"it has format {version}; this version reads formats {earliest} to {WithCommittee}.", "Use the version that saved it.");
+        return version >= earliest && version <= WithSigmoid ? version : throw new ModelFormatException(
+            name, $"it has format {version}; this version reads formats {earliest} to {WithSigmoid}.", "Use the version that saved it.");
     }
 
     private static FitOptions ReadOptions(JsonElement json, int version)
@@ -182,6 +184,11 @@ internal static class DetectorFile
     private static bool IsOfCommittee(FitOptions options, int rounds) =>
         rounds > 1 || options.MemberScale is not null || options.Families.Any(family => family.IsOfCommittee)
         || options.Training.Termination is AverageOfRounds;
+
+    private static bool HasSigmoid(FitOptions options) => options.AllFamilies.Any(family => family.Model is Autoencoder { HasSigmoid: true });
+
+    private static int FormatOf(DetectorContent content) =>
+        HasSigmoid(content.Options) ? WithSigmoid : IsOfThirdFormat(content) ? WithPreparation : WithCommittee;
 
     private static bool IsOfThirdFormat(DetectorContent content) =>
         PreparationFile.IsOfThirdFormat(content.Preparation) && !IsOfCommittee(content.Options, content.Rounds.Count);
@@ -359,7 +366,7 @@ internal static class DetectorFile
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
-            json.WriteNumber("format", IsOfThirdFormat(content) ? WithPreparation : WithCommittee);
+            json.WriteNumber("format", FormatOf(content));
             json.WriteString("createdBy", content.CreatedBy);
             json.WriteString(ChecksumKey, SafetensorsChecksum.Key);
             json.WriteString("model", options.Model.Name);

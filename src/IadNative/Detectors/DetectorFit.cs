@@ -44,6 +44,13 @@ internal static class DetectorFit
                 nameof(options));
         }
 
+        if (data.Image is null && options.AllFamilies.Any(family => family.Model is Autoencoder { HasSigmoid: true }))
+        {
+            throw new ArgumentException(
+                $"{data.Name} is a table; only images lie between 0 and 1 as what comes out of a sigmoid does. Leave the sigmoid away.",
+                nameof(options));
+        }
+
         if (options.Scaling is not null && data.Image is not null)
         {
             throw new ArgumentException(

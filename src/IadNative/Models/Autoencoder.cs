@@ -9,6 +9,12 @@ namespace IadNative;
 /// <summary>Autoencoder: the squared reconstruction error, summed over features, is loss and score (Eq. 9–10).</summary>
 public sealed record Autoencoder : BaseModel
 {
+    /// <summary>
+    /// Whether reconstructions are brought between 0 and 1, where the training images are: x̂ = 1/(1 + e⁻ᵒ) of the decoder's output o. For
+    /// images alone.
+    /// </summary>
+    public bool HasSigmoid { get; init; }
+
     /// <inheritdoc/>
     public override string Name => "ae";
 
@@ -25,5 +31,5 @@ public sealed record Autoencoder : BaseModel
         new SquaredDistanceBackward(passes.Output, passes.Input, null, passes.ScoreGradient, passes.OutputGradient));
 
     internal override Plan WritePlan(NetworkSpec network, int features, int epochs) =>
-        WritePlan(EncoderNetwork.WithDecoder(network, features));
+        WritePlan(EncoderNetwork.WithDecoder(network, features, hasSigmoid: HasSigmoid));
 }

@@ -6,7 +6,7 @@ namespace IadNative.Networks;
 /// <summary>An encoder, with convolutions for images, and the decoder that mirrors it.</summary>
 internal static class EncoderNetwork
 {
-    private const string SphereName = "sphere";
+    private const string SphereName = "sphere", SigmoidName = "sigmoid";
 
     /// <summary>The passes of an encoder on <paramref name="features"/> inputs, whose output is the code.</summary>
     /// <exception cref="ArgumentException">
@@ -43,12 +43,14 @@ internal static class EncoderNetwork
     /// <param name="network">The shape.</param>
     /// <param name="features">d.</param>
     /// <param name="isOnSphere">Whether codes are brought to the unit sphere on their way to the decoder.</param>
+    /// <param name="hasSigmoid">Whether the reconstruction is brought between 0 and 1.</param>
     /// <exception cref="ArgumentException">As for <see cref="Encoder"/>.</exception>
-    public static NetworkPasses WithDecoder(NetworkSpec network, int features, bool isOnSphere = false)
+    public static NetworkPasses WithDecoder(NetworkSpec network, int features, bool isOnSphere = false, bool hasSigmoid = false)
     {
         LayerChain chain = EncoderChain(network, features, out int flattened, out ImageShape size);
         if (isOnSphere) chain.AddRowNormalization(SphereName);
         AddDecoder(chain, network, flattened, size);
+        if (hasSigmoid) chain.AddSigmoid(SigmoidName);
         return chain.ToPasses();
     }
 
@@ -70,8 +72,7 @@ internal static class EncoderNetwork
         return new SubspacePasses(chain.ToPasses(), encoder, subspace);
     }
 
-    // The code, unless something else is said, and the reconstruction are plain, without a sigmoid; all other layers have batch norm and
-    // a leaky ReLU.
+    // The code, unless something else is said, and the reconstruction are plain; all other layers have batch norm and a leaky ReLU.
     private static LayerChain EncoderChain(
         NetworkSpec network, int features, out int flattened, out ImageShape size, bool isCodePlain = true)
     {

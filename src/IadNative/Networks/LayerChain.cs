@@ -61,6 +61,10 @@ internal sealed class LayerChain
     public void AddRowNormalization(string name) => Append(
         name, Width, (x, y) => new RowNormalizeForward(x, y), (x, y, dy, dx) => new RowNormalizeBackward(x, y, dy, dx!));
 
+    /// <summary>Brings what comes out of the layer before between 0 and 1.</summary>
+    public void AddSigmoid(string name) => Append(
+        name, Width, (x, y) => new SigmoidForward(x, y), (_, y, dy, dx) => new SigmoidBackward(y, dy, dx!));
+
     /// <summary>Appends a convolution; a plain one has neither batch norm nor ReLU.</summary>
     public void AddConvolution(
         string half, int index, int inputChannels, int outputChannels, ImageShape size, bool upsample, bool pool, bool plain)

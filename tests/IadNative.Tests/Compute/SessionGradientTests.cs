@@ -16,7 +16,7 @@ internal sealed class SessionGradientTests
 {
     private static readonly ConcurrentDictionary<(Problem, int, EpochRange), TwinPair> _twins = [];
 
-    private static readonly ModelKind[] s_imageLosses = [ModelKind.OneClass, ModelKind.SoftBoundary, ModelKind.Reconstruction, ModelKind.Discriminative, ModelKind.Subspace, ModelKind.JointSubspace, ModelKind.Ordinal];
+    private static readonly ModelKind[] s_imageLosses = [ModelKind.OneClass, ModelKind.SoftBoundary, ModelKind.Reconstruction, ModelKind.SigmoidReconstruction, ModelKind.Discriminative, ModelKind.Subspace, ModelKind.JointSubspace, ModelKind.Ordinal];
 
     // An epoch of one batch, so that the twin needs no order; every shape with every loss.
     private static readonly Problem[] s_oneBatch =

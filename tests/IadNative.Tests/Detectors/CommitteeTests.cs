@@ -262,7 +262,7 @@ public sealed class CommitteeTests
     {
         byte[] saved = AnomalyDetector.Fit(s_data, s_committee).Detector.Saved();
         Refused(file => file.Description["format"] = 3, "knows no committees");
-        Refused(file => file.Description["format"] = 5, "format 5");
+        Refused(file => file.Description["format"] = 6, "format 6");
         Refused(file => file.Description["memberScale"] = "Thirds", "no scale");
         Refused(file => file.Description["memberScale"] = "2", "no scale");
         Refused(file => file.Description["memberScale"] = 2);

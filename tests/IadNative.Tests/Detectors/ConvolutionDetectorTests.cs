@@ -21,6 +21,10 @@ public sealed class ConvolutionDetectorTests
         Options(new RobustSubspaceAutoencoder { Dimensions = 3, IsJoint = true }, "8x4-conv2-conv3-4"),
     ];
 
+    private static readonly Autoencoder s_sigmoid = new() { HasSigmoid = true };
+
+    private static readonly Dataset s_images = new("images", s_data.Values, s_data.Rows, s_data.Columns) { Image = new(8, 4) };
+
     [Test]
     public void A_fit_is_the_same_whatever_the_threads_and_survives_the_file([Range(0, 3)] int which)
     {
@@ -61,6 +65,38 @@ public sealed class ConvolutionDetectorTests
         detector.Explain(row, parts);
         Assert.That(parts.Sum(), Is.EqualTo(detector.Score(row)).Within(1e-4).Percent);
     }
+
+    [Test]
+    public void A_sigmoid_stands_in_the_file_and_its_errors_are_those_of_the_pixels()
+    {
+        FitOptions plain = Options(BaseModel.Autoencoder, "conv2-conv3-4") with { Network = NetworkSpec.Parse("8x4-conv2-conv3-4") };
+        AnomalyDetector detector = AnomalyDetector.Fit(s_images, plain with { Model = s_sigmoid }).Detector;
+        byte[] file = detector.Saved();
+        AnomalyDetector loaded = SyntheticData.Loaded(file);
+        Assert.That(loaded.Options.Model, Is.EqualTo(s_sigmoid).And.Not.EqualTo(BaseModel.Autoencoder));
+        Assert.That(loaded.Saved(), Is.EqualTo(file));
+        var opened = new ModelFile(file);
+        Assert.That(opened.Description["training"]!["sigmoid"]!.GetValue<bool>(), Is.True);
+        Assert.That(opened.Description["format"]!.GetValue<int>(), Is.EqualTo(5));
+        opened.Description["format"] = 4;
+        Assert.That(() => SyntheticData.Loaded(opened.ToBytes()), Throws.TypeOf<ModelFormatException>().With.Message.Contains("format 4 knows no sigmoid"));
+        Assert.That(new ModelFile(AnomalyDetector.Fit(s_images, plain).Detector.Saved()).Description["training"]!["sigmoid"], Is.Null);
+
+        // Pixels and reconstructions lie between 0 and 1, and so do squared errors.
+        float[] parts = new float[32], scores = detector.Score(s_images);
+        for (int row = 0; row < s_images.Rows; row++)
+        {
+            Assert.That(loaded.Score(s_images.Row(row)), Is.EqualTo(scores[row]));
+            detector.Explain(s_images.Row(row), parts);
+            Assert.That(parts, Has.All.InRange(0f, 1f).And.None.Zero);
+            Assert.That(parts.Sum(), Is.EqualTo(scores[row]).Within(1e-4).Percent);
+        }
+    }
+
+    [Test]
+    public void A_sigmoid_is_refused_for_a_table() => Assert.That(
+        () => AnomalyDetector.Fit(s_data, Options(s_sigmoid, "8x4-conv2-conv3-4")),
+        Throws.ArgumentException.With.Message.Contains("Leave the sigmoid away"));
 
     [Test]
     public void Data_that_are_no_such_images_are_refused()

@@ -152,7 +152,7 @@ public sealed class DetectorFileTests
 
     [TestCase("format", 2, "")]
     [TestCase("format", 1, "")]
-    [TestCase("format", 5, "format 5")]
+    [TestCase("format", 6, "format 6")]
     [TestCase("format", 0, "format 0")]
     [TestCase("format", "1", "")]
     [TestCase("model", "nf", "'nf' is no model")]

@@ -23,7 +23,8 @@ internal static class DetectorKinds
     [
         .. BaseModel.Names, .. BaseModel.All.Where(model => model.HasNetwork).Select(model => $"{model.Name} x3"),
         "mixed", "mixed of one scale",
-        "categories svdd", "categories ae", "categories maf", "categories auto", "images svdd", "images sdor", "images dagpr", "images ae", "images auto",
+        "categories svdd", "categories ae", "categories maf", "categories auto", "images svdd", "images sdor", "images dagpr", "images ae", "images ae sigmoid",
+        "images auto",
     ];
 
     /// <summary>Those that see eight numbers.</summary>
@@ -49,7 +50,7 @@ internal static class DetectorKinds
         string name = words[0] is "categories" or "images" ? words[1] : words[0];
         if (name == "mixed")
             return AnomalyDetector.Fit(s_data, Mixed(words.Length == 1 ? MemberScale.Quartiles : MemberScale.DivideByMedian)).Detector;
-        BaseModel model = BaseModel.Parse(name);
+        BaseModel model = words[^1] == "sigmoid" ? new Autoencoder { HasSigmoid = true } : BaseModel.Parse(name);
         var options = new FitOptions { Model = model, Threads = 1, Training = new() { Seed = 3 } };
         if (model is not AutomaticCommittee)
         {

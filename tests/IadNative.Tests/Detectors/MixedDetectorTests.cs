@@ -230,7 +230,7 @@ public sealed class MixedDetectorTests
     {
         byte[] saved = AnomalyDetector.Fit(s_data, s_mixed).Detector.Saved();
         Refused(file => file.Description["format"] = 1);
-        Refused(file => file.Description["format"] = 5, "format 5");
+        Refused(file => file.Description["format"] = 6, "format 6");
         Refused(file => file.Description["format"] = 2);
         Refused(file => file.Description.Remove("families"));
         Refused(file => file.Description.Remove("sharedWeights"));

@@ -32,6 +32,7 @@ internal static class KernelExercises
         RadiusKernelTests.Exercise,
         ResidualKernelTests.Exercise,
         RowNormKernelTests.Exercise,
+        SigmoidKernelTests.Exercise,
         SortKernelTests.Exercise,
         SubspaceKernelTests.Exercise,
         TerminationKernelTests.Exercise,

@@ -22,6 +22,8 @@ internal static class OperationRegistry
             FlowNormBackward norm => new CpuFlowNormBackward<T>(norm),
             ResidualForward residual => new CpuResidualForward<T>(residual),
             ResidualBackward residual => new CpuResidualBackward<T>(residual),
+            SigmoidForward sigmoid => new CpuSigmoidForward<T>(sigmoid),
+            SigmoidBackward sigmoid => new CpuSigmoidBackward<T>(sigmoid),
             RowNormalizeForward normalize => new CpuRowNormalizeForward<T>(normalize),
             RowNormalizeBackward normalize => new CpuRowNormalizeBackward<T>(normalize),
             SubspaceLoss loss => new CpuSubspaceLoss<T>(loss),

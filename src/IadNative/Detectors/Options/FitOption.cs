@@ -61,6 +61,9 @@ internal abstract record FitOption
     /// <summary>Whether a model file leaves it out where the model does not have it.</summary>
     public bool IsLeftOutElsewhere { get; init; }
 
+    /// <summary>Whether a model file leaves a switch out where it is off, as files of before it came do.</summary>
+    public bool IsLeftOutWhenOff { get; init; }
+
     /// <summary>Whether it is a part of the network, which is then known before it is set.</summary>
     public bool IsOfNetwork { get; init; }
 
@@ -139,12 +142,16 @@ internal sealed record FitOption<T>(OptionKind<T> Kind, Func<FitOptions, T> Get,
     public override void WriteJson(Utf8JsonWriter json, string name, FitOptions options) => Kind.WriteJson(json, name, Get(options));
 
     /// <inheritdoc/>
-    public override void WriteFile(Utf8JsonWriter json, FitOptions options) =>
+    public override void WriteFile(Utf8JsonWriter json, FitOptions options)
+    {
+        if (IsLeftOutWhenOff && Get(options) is false) return;
         (FileKind ?? Kind).WriteJson(json, FileName ?? JsonName, Get(options));
+    }
 
     /// <inheritdoc/>
     public override FitOptions ReadFile(JsonElement section, FitOptions options)
     {
+        if (IsLeftOutWhenOff && !section.TryGetProperty(FileName ?? JsonName, out _)) return options;
         JsonElement value = section.GetProperty(FileName ?? JsonName);
         if (value.ValueKind == JsonValueKind.Null) throw new FormatException($"'{FileName ?? JsonName}' is null");
         return Set(options, (FileKind ?? Kind).ReadJson(value));

@@ -103,6 +103,9 @@ internal static class FitOptionTable
         Own<DeepSvdd, int>("pretrain", "E", "Deep SVDD: epochs of autoencoder pretraining of the encoder", Whole, new OneClassSvdd(),
             svdd => svdd.PretrainEpochs, (svdd, v) => svdd with { PretrainEpochs = v }) with
         { Property = nameof(DeepSvdd.PretrainEpochs), Section = FileSection.Training, FileName = "pretrainEpochs" },
+        Own("sigmoid", "", "autoencoder (ae), images: reconstructions are brought between 0 and 1 by a sigmoid", Flag, new Autoencoder(),
+            autoencoder => autoencoder.HasSigmoid, (autoencoder, v) => autoencoder with { HasSigmoid = v }) with
+        { Property = nameof(Autoencoder.HasSigmoid), Section = FileSection.Training, IsLeftOutElsewhere = true, IsLeftOutWhenOff = true },
         Own("nu", "V", "soft boundary (svdd-soft): fraction of a batch outside the hypersphere", Real, new SoftBoundarySvdd(),
             svdd => svdd.Nu, (svdd, v) => svdd with { Nu = v }) with
         { Property = nameof(SoftBoundarySvdd.Nu), Section = FileSection.Training },

@@ -74,7 +74,7 @@ public sealed class TwinGradientTests
         var state = new TensorLayout();
         TensorSlot center = state.Add("center", width, 1, Initialization.Zero, 0, 0);
         TensorSlot radius = state.Add("radius", 1, 1, Initialization.Zero, 0, 0);
-        Activation? point = kind is ModelKind.Reconstruction or ModelKind.Discriminative or ModelKind.Subspace or ModelKind.JointSubspace ? target : null;
+        Activation? point = kind is ModelKind.Reconstruction or ModelKind.SigmoidReconstruction or ModelKind.Discriminative or ModelKind.Subspace or ModelKind.JointSubspace ? target : null;
         TensorSlot? shared = point is null ? center : null;
         bool isFlow = kind == ModelKind.NegativeLogLikelihood, isRoot = kind is ModelKind.MinimalVolume or ModelKind.Subspace or ModelKind.JointSubspace;
         PlanOperation[] loss =
@@ -290,7 +290,7 @@ public sealed class TwinGradientTests
 
     [Test]
     public void A_networks_gradient_is_its_derivative(
-        [Values(ModelKind.OneClass, ModelKind.SoftBoundary, ModelKind.Reconstruction, ModelKind.Discriminative, ModelKind.Ordinal)] ModelKind loss,
+        [Values(ModelKind.OneClass, ModelKind.SoftBoundary, ModelKind.Reconstruction, ModelKind.SigmoidReconstruction, ModelKind.Discriminative, ModelKind.Ordinal)] ModelKind loss,
         [Values("3", "8-1", "7-5-3")] string widths,
         [Values(2, 3, 17, 37, 128)] int samples,
         [Values("batch norm", "affine", "bias", "bias and affine")] string options)
@@ -307,7 +307,7 @@ public sealed class TwinGradientTests
 
     [Test]
     public void A_convolutional_networks_gradient_is_its_derivative(
-        [Values(ModelKind.OneClass, ModelKind.SoftBoundary, ModelKind.Reconstruction, ModelKind.Discriminative, ModelKind.Ordinal)] ModelKind loss,
+        [Values(ModelKind.OneClass, ModelKind.SoftBoundary, ModelKind.Reconstruction, ModelKind.SigmoidReconstruction, ModelKind.Discriminative, ModelKind.Ordinal)] ModelKind loss,
         [Values("2x6-conv2-3", "4x8-conv3-conv2-5-2", "4x4-conv1-conv4-3")] string shape,
         [Values(2, 7)] int samples,
         [Values("batch norm", "affine", "bias", "bias and affine")] string options)

@@ -89,6 +89,8 @@ internal sealed partial class TwinInterpreter<T>(Plan plan, SessionSpec spec, Tw
                 case FlowNormForward norm: Forward(norm, training: true); break;
                 case FlowNormBackward norm: Backward(norm); break;
                 case MaskGradient: ApplyMasks(); break;
+                case SigmoidForward sigmoid: Forward(sigmoid); break;
+                case SigmoidBackward sigmoid: Backward(sigmoid); break;
                 case RowNormalizeForward normalize: Forward(normalize); break;
                 case RowNormalizeBackward normalize: Backward(normalize); break;
                 case SubspaceLoss loss: Subspace(loss); break;
@@ -157,6 +159,7 @@ internal sealed partial class TwinInterpreter<T>(Plan plan, SessionSpec spec, Tw
                 case AffineForward affine: Forward(affine); break;
                 case FlowNormForward norm: Forward(norm, training: false); break;
                 case ResidualForward residual: Forward(residual); break;
+                case SigmoidForward sigmoid: Forward(sigmoid); break;
                 case RowNormalizeForward normalize: Forward(normalize); break;
                 case SquaredDistance score: Score(score); break;
                 case OutputScore score: Score(score); break;
@@ -444,6 +447,12 @@ internal sealed partial class TwinInterpreter<T>(Plan plan, SessionSpec spec, Tw
         for (int s = 0; s < _rows.Length; s++) sum += term(s);
         return sum;
     }
+
+    private void Forward(SigmoidForward sigmoid) =>
+        this[sigmoid.Output] = [.. this[sigmoid.Input].Select(x => T.One / (T.One + Exp(-x)))];
+
+    private void Backward(SigmoidBackward sigmoid) => this[sigmoid.InputGradient] =
+        [.. this[sigmoid.Output].Zip(this[sigmoid.OutputGradient], (z, dz) => dz * (z * (T.One - z)))];
 
     // The same number always has the same exponential, as on any device.
     private T Exp(T value)

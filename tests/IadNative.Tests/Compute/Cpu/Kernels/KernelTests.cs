@@ -65,6 +65,43 @@ internal sealed unsafe class KernelTests<TLanes>
     }
 
     [Test]
+    public void A_sigmoid_follows_the_formula_and_clears_the_lanes_past_its_numbers([Values] bool inPlace)
+    {
+        foreach (int length in Lengths)
+        {
+            GuardedBuffer x = Feature(length, float.NaN), z = inPlace ? x : new GuardedBuffer(Padded(length));
+            double[] exact = Of(x.Values<double>());
+            float[] naive = Of(x.Values<float>());
+            Sigmoid.Forward<TLanes>(x.Pointer, z.Pointer, length);
+            Tolerance.Check(z.Span[..length], exact.AsSpan(0, length), [naive[..length]], $"{length} numbers");
+            CheckCleared(z, length);
+            GuardedBuffer dz = Feature(length, 0, seed: 1), dx = inPlace ? dz : new GuardedBuffer(Padded(length));
+            exact = Slope(z.Values<double>(), dz.Values<double>());
+            naive = Slope(z.Values<float>(), dz.Values<float>());
+            Sigmoid.Backward<TLanes>(z.Pointer, dz.Pointer, dx.Pointer, length);
+            Tolerance.Check(dx.Span[..length], exact.AsSpan(0, length), [naive[..length]], $"{length} gradients");
+            CheckCleared(dx, length);
+        }
+
+        static T[] Of<T>(T[] x)
+            where T : IFloatingPointIeee754<T> => [.. x.Select(value => T.One / (T.One + T.Exp(-value)))];
+
+        static T[] Slope<T>(T[] z, T[] dz)
+            where T : IFloatingPointIeee754<T> => [.. z.Zip(dz, (value, slope) => slope * (value * (T.One - value)))];
+    }
+
+    [Test]
+    public void A_sigmoid_far_from_zero_is_0_or_1_passes_no_gradient_there_and_keeps_NaN()
+    {
+        float[] values = [-1000, float.NegativeInfinity, 1000, float.PositiveInfinity, 0, float.NaN];
+        GuardedBuffer x = Padded(values), dz = Padded([3, 3, 3, 3, 4, 3]);
+        Sigmoid.Forward<TLanes>(x.Pointer, x.Pointer, values.Length);
+        Assert.That(x.Span[..values.Length].ToArray(), Is.EqualTo((float[])[0, 0, 1, 1, 0.5f, float.NaN]));
+        Sigmoid.Backward<TLanes>(x.Pointer, dz.Pointer, dz.Pointer, values.Length);
+        Assert.That(dz.Span[..values.Length].ToArray(), Is.EqualTo((float[])[0, 0, 0, 0, 1, float.NaN]));
+    }
+
+    [Test]
     public void Behind_a_relu_no_gradient_is_nearly_zero_and_NaN_stays()
     {
         float[] values = [1e-36f, -1e-36f, MathF.BitDecrement(1e-36f), 2e-38f, float.Epsilon, -1e-40f, float.NaN, 0];
