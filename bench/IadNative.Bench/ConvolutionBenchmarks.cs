@@ -94,13 +94,12 @@ public class ConvolutionBenchmarks
         // What the sums become at the end is made once per batch, of some 13 blocks.
         public override void FilterGradient()
         {
-            for (int c = 0; c < _grid.Columns; c += _grid.ColumnsTogether)
+            for (int c = 0; c < _grid.Columns; c++)
             {
-                int count = _grid.CountFrom(c);
-                Winograd.TransformBordered<T, SameSizeFilter>(_z, _outputs, _grid, c, count, _bordered.Pointer);
-                Winograd.TransformPlain<T, SameSizeFilter>(_images, _inputs, _grid, c, count, _plain.Pointer);
+                Winograd.TransformBordered<T, SameSizeFilter>(_z, _outputs, _grid, c, _bordered.Pointer);
+                Winograd.TransformPlain<T, SameSizeFilter>(_images, _inputs, _grid, c, _plain.Pointer);
                 Winograd.AddProducts<T, SameSizeFilter>(
-                    _bordered.Pointer, _outputs, _plain.Pointer, _inputs, _grid, count, _products.Pointer);
+                    _bordered.Pointer, _outputs, _plain.Pointer, _inputs, _grid, _products.Pointer);
             }
 
             Winograd.CollectProducts<SameSizeFilter>(_products.Pointer, _outputs, _inputs, turned: true, _gradient.Pointer);
@@ -110,12 +109,11 @@ public class ConvolutionBenchmarks
 
         private void Convolve(in ImagePlanes from, int inputs, in ImagePlanes to, int outputs, FloatBuffer weights)
         {
-            for (int c = 0; c < _grid.Columns; c += _grid.ColumnsTogether)
+            for (int c = 0; c < _grid.Columns; c++)
             {
-                int count = _grid.CountFrom(c);
-                Winograd.TransformBordered<T, SameSizeFilter>(from, inputs, _grid, c, count, _bordered.Pointer);
+                Winograd.TransformBordered<T, SameSizeFilter>(from, inputs, _grid, c, _bordered.Pointer);
                 Winograd.Forward<T, SameSizeFilter>(
-                    _bordered.Pointer, weights.Pointer, null, inputs, outputs, _grid, c, count, to, _sums.Pointer);
+                    _bordered.Pointer, weights.Pointer, null, inputs, outputs, _grid, c, to, _sums.Pointer);
             }
         }
     }

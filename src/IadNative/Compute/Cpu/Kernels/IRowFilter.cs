@@ -3,27 +3,22 @@ using IadNative.Compute.Cpu.Lanes;
 namespace IadNative.Compute.Cpu.Kernels;
 
 /// <summary>
-/// Minimal filtering of rows, F(4, r) of Winograd: four neighbouring outputs of r taps from r + 3 products in place of 4·r. Both factors are
-/// polynomials, which are evaluated at as many points; there their product is one number times another; and four coefficients of the
-/// product follow from its values.
+/// Minimal filtering of rows, F(4, r) of Winograd: four neighbouring outputs of r taps from r + 3 products in place of 4·r. Two polynomials with r
+/// and 4 coefficients are multiplied by r + 3 products of their values at as many points; filtering is the transpose of that.
 /// <para>
 /// With pixels d, taps g and points a: y = Aᵀ[(G·g) ⊙ (Bᵀ·d)], where row p of G is (1, a, a², …)/N with N = Π (a − a′) over the other
 /// points, row p of Bᵀ has the coefficients of Π (x − a′), and column p of Aᵀ is (1, a, a², a³). The last point is infinity: it reads the last
 /// coefficient. The same products carry gradients back: those of the taps are Gᵀ[(A·dy) ⊙ (Bᵀ·d)].
 /// </para>
 /// <para>
-/// Point 0 is the number 0 and point <see cref="One"/> the number 1, for which Aᵀ has ones. All other rows of Bᵀ have the root 1, and
-/// <see cref="Bordered"/> subtracts equal pixels from each other before anything is rounded: where a tile and its surroundings are all one
-/// number, only point 1 is not zero, and four equal outputs are equal to the bit.
+/// The first point is 0 and the second is 1, for which Aᵀ has ones. All other rows of Bᵀ have the root 1, and <see cref="Bordered"/> subtracts equal pixels from each other before anything is rounded: where a tile and its surroundings are all one
+/// number, only the second point is not zero, and four equal outputs are equal to the bit.
 /// </para>
 /// </summary>
 /// <typeparam name="TSelf">The implementing type.</typeparam>
 internal unsafe interface IRowFilter<TSelf>
     where TSelf : struct, IRowFilter<TSelf>
 {
-    /// <summary>Which point is the number 1.</summary>
-    public const int One = 1;
-
     /// <summary>r: taps along one side of a kernel.</summary>
     static abstract int Taps { get; }
 

@@ -12,74 +12,66 @@ internal static unsafe partial class Winograd
     private const int ChannelsOfSum = 2;
 
     /// <summary>
-    /// z[o][y][x] = start[o] + Σ_i Σ_j Σ_k w[o][i][j][k] · image[i][y + j − border][x + k − border] for some columns of tiles: where there is
-    /// one weight for all, m[p] = Σ_i Σ_j u[p][i][j] · columns[p][i][y + j] at each point, and z = start + Aᵀ·m.
+    /// z[o][y][x] = start[o] + Σ_i Σ_j Σ_k w[o][i][j][k] · image[i][y + j − border][x + k − border] for one column of tiles: at each
+    /// point m[p][o] = Σ_i Σ_j u[p][o][i][j] · transformed[p][i][y + j], and z = start + Aᵀ·m.
     /// </summary>
-    /// <param name="columns">What <see cref="TransformBordered"/> made of the images.</param>
+    /// <param name="transformed">What <see cref="TransformBordered"/> made of the images.</param>
     /// <param name="weights">What <see cref="TransformWeights"/> made of w.</param>
     /// <param name="start">What each channel's sums start from, for each phase alike; null for 0.</param>
     /// <param name="inputs">Input channels.</param>
     /// <param name="outputs">Output channels.</param>
     /// <param name="grid">The size of all images.</param>
-    /// <param name="first">The first column of tiles.</param>
-    /// <param name="count">Columns.</param>
+    /// <param name="column">Which column of tiles.</param>
     /// <param name="z">Receives the output.</param>
     /// <param name="sums">Room for <see cref="MostSums"/> vectors.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Forward<T, TFilter>(
-        float* columns, float* weights, float* start, int inputs, int outputs, TileGrid<TFilter> grid, int first, int count,
-        in ImagePlanes z, float* sums)
+        float* transformed, float* weights, float* start, int inputs, int outputs, TileGrid<TFilter> grid, int column, in ImagePlanes z,
+        float* sums)
         where T : struct, ILanes<T>
         where TFilter : struct, IRowFilter<TFilter>
     {
         const int together = TileGrid<TFilter>.Together;
-        nint channel = (nint)grid.BorderedRows * T.Count, point = grid.ColumnsTogether * inputs * channel;
-        nint weightPoint = (nint)inputs * TFilter.Taps * together;
+        nint channel = (nint)grid.BorderedRows * T.Count, point = inputs * channel;
+        int x = column * TileGrid<TFilter>.Tile, width = grid.Width - x;
 
         // 512-bit vectors come with 32 registers, which hold twice the sums.
         int most = T.Count == 16 ? 4 : 2;
-        for (int c = 0; c < count; c++)
+        for (int o = 0; o < outputs; o += together)
         {
-            int x = (first + c) * TileGrid<TFilter>.Tile, width = grid.Width - x;
-            float* group = weights;
-            for (int o = 0; o < outputs; o += together)
+            for (int y = 0, rows; y < grid.Height; y += rows)
             {
-                for (int y = 0, rows; y < grid.Height; y += rows)
+                rows = grid.Height - y > 2 ? most : 2;
+                float* image = transformed + ((nint)y * T.Count);
+                if (rows == 4) Sums4<T, TFilter>(image, channel, point, weights, inputs, sums);
+                else Sums2<T, TFilter>(image, channel, point, weights, inputs, sums);
+                for (int n = o; n < Math.Min(o + together, outputs); n++)
                 {
-                    rows = grid.Height - y > 2 ? most : 2;
-                    float* image = columns + ((nint)y * T.Count);
-                    if (rows == 4) Sums4<T, TFilter>(image, channel, point, group, inputs, sums);
-                    else Sums2<T, TFilter>(image, channel, point, group, inputs, sums);
-                    for (int n = o; n < Math.Min(o + together, outputs); n++)
+                    T from = start == null ? T.Zero : T.Create(start[n / z.Phases]);
+                    float* target = z.Channel(n) + (y * z.Row) + (x * z.Pixel);
+                    for (int r = 0; r < Math.Min(rows, grid.Height - y); r++)
                     {
-                        T from = start == null ? T.Zero : T.Create(start[n / z.Phases]);
-                        float* target = z.Channel(n) + (y * z.Row) + (x * z.Pixel);
-                        for (int r = 0; r < Math.Min(rows, grid.Height - y); r++)
-                        {
-                            TFilter.Outputs(
-                                sums + ((((n - o) * rows) + r) * T.Count), together * rows * T.Count, from, target, z.Pixel, width);
-                            target += z.Row;
-                        }
+                        TFilter.Outputs(
+                            sums + ((((n - o) * rows) + r) * T.Count), together * rows * T.Count, from, target, z.Pixel, width);
+                        target += z.Row;
                     }
                 }
-
-                group += weightPoint * TFilter.Points;
             }
 
-            columns += inputs * channel;
+            weights += (nint)TFilter.Points * inputs * TFilter.Taps * together;
         }
     }
 
-    /// <summary>Four channels of four rows at one point: sums[o][y] = Σ_i Σ_j u[i][j][o] · columns[i][y + j].</summary>
+    /// <summary>Four channels of four rows at one point: sums[o][y] = Σ_i Σ_j u[i][j][o] · transformed[i][y + j].</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Sums4<T, TFilter>(
-        float* columns, nint channel, nint point, float* u, int inputs, float* sums)
+        float* transformed, nint channel, nint point, float* u, int inputs, float* sums)
         where T : struct, ILanes<T>
         where TFilter : struct, IRowFilter<TFilter>
     {
         for (int p = 0; p < TFilter.Points; p++)
         {
-            float* image = columns;
+            float* image = transformed;
             for (int from = 0; from < inputs; from += ChannelsOfSum)
             {
                 T s00 = T.Zero, s01 = T.Zero, s02 = T.Zero, s03 = T.Zero, s10 = T.Zero, s11 = T.Zero, s12 = T.Zero, s13 = T.Zero;
@@ -136,7 +128,7 @@ internal static unsafe partial class Winograd
                 Put(s33, isFirst, sums + (15 * T.Count));
             }
 
-            columns += point;
+            transformed += point;
             sums += 16 * T.Count;
         }
     }
@@ -144,13 +136,13 @@ internal static unsafe partial class Winograd
     /// <summary>Four channels of two rows at one point.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Sums2<T, TFilter>(
-        float* columns, nint channel, nint point, float* u, int inputs, float* sums)
+        float* transformed, nint channel, nint point, float* u, int inputs, float* sums)
         where T : struct, ILanes<T>
         where TFilter : struct, IRowFilter<TFilter>
     {
         for (int p = 0; p < TFilter.Points; p++)
         {
-            float* image = columns;
+            float* image = transformed;
             for (int from = 0; from < inputs; from += ChannelsOfSum)
             {
                 T s00 = T.Zero, s01 = T.Zero, s10 = T.Zero, s11 = T.Zero, s20 = T.Zero, s21 = T.Zero, s30 = T.Zero, s31 = T.Zero;
@@ -188,7 +180,7 @@ internal static unsafe partial class Winograd
                 Put(s31, isFirst, sums + (7 * T.Count));
             }
 
-            columns += point;
+            transformed += point;
             sums += 8 * T.Count;
         }
     }

@@ -109,7 +109,7 @@ internal sealed unsafe class DirectBackwardConvolution<T> : BackwardConvolution<
 }
 
 /// <summary>
-/// Minimal filtering, some columns of tiles after the other. Again one side has the border, and what is transformed of dz serves both the
+/// Minimal filtering, one column of tiles after the other. Again one side has the border, and what is transformed of dz serves both the
 /// products and the gradient of the images. Products are in float64: they are few, and so many sums over samples and tiles are added that
 /// float32 would lose more than all else.
 /// </summary>
@@ -158,15 +158,14 @@ internal sealed unsafe class FilteredBackwardConvolution<T, TFilter> : BackwardC
         var to = new ImagePlanes(imageGradient, _grid.Height, _grid.Width, stride, phases: 1);
         var dz = new ImagePlanes(_gradients.Pointer, _layer.Size.Height, _layer.Size.Width, T.Count, TFilter.Phases);
         float* bordered = _borderedColumns.Pointer, plain = _plainColumns.Pointer;
-        for (int c = 0; c < _grid.Columns; c += _grid.ColumnsTogether)
+        for (int c = 0; c < _grid.Columns; c++)
         {
-            int count = _grid.CountFrom(c);
-            Winograd.TransformBordered<T, TFilter>(_passesBack ? dz : from, _bordered, _grid, c, count, bordered);
-            Winograd.TransformPlain<T, TFilter>(_passesBack ? from : dz, _plain, _grid, c, count, plain);
-            Winograd.AddProducts<T, TFilter>(bordered, _bordered, plain, _plain, _grid, count, (double*)products);
+            Winograd.TransformBordered<T, TFilter>(_passesBack ? dz : from, _bordered, _grid, c, bordered);
+            Winograd.TransformPlain<T, TFilter>(_passesBack ? from : dz, _plain, _grid, c, plain);
+            Winograd.AddProducts<T, TFilter>(bordered, _bordered, plain, _plain, _grid, (double*)products);
             if (!_passesBack) continue;
             Winograd.Forward<T, TFilter>(
-                bordered, arranged, null, _bordered, _plain, _grid, c, count, to, _sums.Pointer);
+                bordered, arranged, null, _bordered, _plain, _grid, c, to, _sums.Pointer);
         }
     }
 

@@ -49,7 +49,7 @@ internal sealed unsafe class DirectForwardConvolution<T>(ConvLayer layer) : Forw
     }
 }
 
-/// <summary>Minimal filtering, some columns of tiles after the other.</summary>
+/// <summary>Minimal filtering, one column of tiles after the other.</summary>
 internal sealed unsafe class FilteredForwardConvolution<T, TFilter> : ForwardConvolution<T>
     where T : struct, ILanes<T>
     where TFilter : struct, IRowFilter<TFilter>
@@ -77,12 +77,11 @@ internal sealed unsafe class FilteredForwardConvolution<T, TFilter> : ForwardCon
         (int inputs, int outputs) = (_layer.InputChannels, _layer.OutputChannels * TFilter.Phases);
         var from = new ImagePlanes(images, _grid.Height, _grid.Width, stride, phases: 1);
         var to = new ImagePlanes(z, _layer.Size.Height, _layer.Size.Width, T.Count, TFilter.Phases);
-        for (int c = 0; c < _grid.Columns; c += _grid.ColumnsTogether)
+        for (int c = 0; c < _grid.Columns; c++)
         {
-            int count = _grid.CountFrom(c);
-            Winograd.TransformBordered<T, TFilter>(from, inputs, _grid, c, count, _columns.Pointer);
+            Winograd.TransformBordered<T, TFilter>(from, inputs, _grid, c, _columns.Pointer);
             Winograd.Forward<T, TFilter>(
-                _columns.Pointer, arranged, start, inputs, outputs, _grid, c, count, to, _sums.Pointer);
+                _columns.Pointer, arranged, start, inputs, outputs, _grid, c, to, _sums.Pointer);
         }
     }
 }

@@ -22,15 +22,19 @@ internal sealed unsafe class WinogradTests<TLanes, TFilter>
 {
     private const int Side = 5, Taps = 25;
 
-    // Channels around the groups of four and eight; images smaller than a tile and than a kernel, of odd sides, and of one column of tiles and more.
-    private static readonly (int Inputs, int Outputs, int Height, int Width)[] _shapes =
-    [
-        (1, 1, 2, 2), (2, 3, 1, 1), (3, 4, 4, 4), (1, 5, 6, 10), (5, 8, 3, 2), (4, 9, 2, 8), (9, 1, 7, 7), (17, 2, 5, 3), (2, 7, 14, 13), (3, 2, 30, 5),
-    ];
+    // Channels around the groups of four and two; whole tiles and parts of one; one column of tiles and more; odd sides. Of images as they are, only
+    // what the rule sends here, because the errors of others are larger than allowed.
+    private static readonly (int Inputs, int Outputs, int Height, int Width)[] _shapes = Scale == 1
+        ? [(4, 3, 8, 8), (5, 8, 9, 10), (8, 4, 14, 14), (17, 5, 11, 8), (4, 9, 8, 13)]
+        : [(1, 1, 2, 2), (2, 3, 1, 1), (3, 4, 4, 4), (1, 5, 6, 10), (5, 8, 3, 2), (4, 9, 2, 8), (9, 1, 7, 7), (17, 2, 5, 3), (2, 7, 14, 13)];
 
-    // The layers of the encoders for MNIST and Fashion-MNIST, and of their decoders before upsampling.
+    private static readonly (int Inputs, int Outputs, int Height, int Width)[] _shapesOfGradients = Scale == 1
+        ? [(1, 5, 14, 14), (3, 4, 15, 17), (5, 2, 14, 18), (1, 3, 28, 14)]
+        : _shapes;
+
+    // The layers of the networks for MNIST and Fashion-MNIST and of what carries their gradients back; of decoders before upsampling.
     private static readonly (int Inputs, int Outputs, int Side)[] _layers = Scale == 1
-        ? [(1, 8, 28), (8, 4, 14), (1, 16, 28), (16, 32, 14)]
+        ? [(8, 4, 14), (4, 8, 14), (16, 32, 14), (32, 16, 14)]
         : [(4, 8, 7), (8, 1, 14), (32, 16, 7), (16, 1, 14)];
 
     private static int Lanes => TLanes.Count;
@@ -63,7 +67,7 @@ internal sealed unsafe class WinogradTests<TLanes, TFilter>
     {
         foreach ((int inputs, int outputs, int height, int width) in _shapes)
         {
-            var layer = new Layer(inputs, outputs, height, width, gap);
+            var layer = new Layer(outputs, inputs, height, width, gap);
             layer.Z.Fill(layer.Random);
             layer.Images.Clear();
             layer.Back();
@@ -74,18 +78,19 @@ internal sealed unsafe class WinogradTests<TLanes, TFilter>
     [Test]
     public void Weight_gradients_are_those_of_loops_whichever_side_has_the_border([Values] bool turned, [Values(1, 3)] int blocks)
     {
-        foreach ((int inputs, int outputs, int height, int width) in _shapes)
+        foreach ((int inputs, int outputs, int height, int width) in _shapesOfGradients)
         {
             var layers = new Layer[blocks];
-            GuardedBuffer gradient = new(outputs * inputs * Taps), sums = Layer.Sums(inputs, outputs, turned);
+            var gradient = new GuardedBuffer(outputs * inputs * Taps);
+            GuardedBuffer sums = Layer.Sums(inputs, outputs, turned);
             for (int block = 0; block < blocks; block++)
             {
                 layers[block] = new Layer(inputs, outputs, height, width, gap: 0, seed: block);
                 layers[block].Z.Fill(layers[block].Random);
-                layers[block].AddProducts(turned, sums.Pointer);
+                layers[block].AddProducts(turned, (double*)sums.Pointer);
             }
 
-            Winograd.CollectProducts<TFilter>(sums.Pointer, outputs, inputs, turned, gradient.Pointer);
+            Winograd.CollectProducts<TFilter>((double*)sums.Pointer, outputs, inputs, turned, gradient.Pointer);
             sums.Untouched(_ => true, "sums");
             gradient.Untouched(_ => true, "gradient");
             float[][] naive = [.. Enumerable.Range(0, 4).Select(Loops<float>)];
@@ -108,7 +113,7 @@ internal sealed unsafe class WinogradTests<TLanes, TFilter>
         foreach ((int inputs, int outputs, int side) in _layers)
         {
             double direct = 0, filtered = 0, magnitude = 0;
-            for (int seed = 0; seed < 16 / Lanes + 2; seed++)
+            for (int seed = 0; seed < (16 / Lanes) + 2; seed++)
             {
                 var layer = new Layer(inputs, outputs, side, side, gap: 0, seed);
                 layer.Forward(null);
@@ -139,7 +144,7 @@ internal sealed unsafe class WinogradTests<TLanes, TFilter>
         layer.Forward(null);
         float[][] channels = [.. layer.Z.Inside.Chunk(height * width * Scale * Scale * Lanes)];
 
-        // The last column of tiles that reads no zero behind the images, and the first.
+        // Tiles that read no zero beside the images.
         int first = 4 * Scale, end = (width - 4) * Scale;
         foreach (float[] channel in channels)
         {
@@ -238,7 +243,7 @@ internal sealed unsafe class WinogradTests<TLanes, TFilter>
         public static GuardedBuffer Sums(int inputs, int outputs, bool turned)
         {
             int phases = outputs * TFilter.Phases;
-            var sums = new GuardedBuffer((int)TileGrid<TFilter>.Weights(turned ? inputs : phases, turned ? phases : inputs));
+            var sums = new GuardedBuffer(2 * (int)TileGrid<TFilter>.Weights(turned ? inputs : phases, turned ? phases : inputs));
             sums.Span.Clear();
             return sums;
         }
@@ -249,28 +254,27 @@ internal sealed unsafe class WinogradTests<TLanes, TFilter>
 
         public void Back() => Forward(turned: true, Z.Planes(TFilter.Phases), Images.Planes(1), null);
 
-        public void AddProducts(bool turned, float* sums)
+        public void AddProducts(bool turned, double* sums)
         {
             (int bordered, int plain) = turned ? (Phases, _inputs) : (_inputs, Phases);
             ImagePlanes images = Images.Planes(1), z = Z.Planes(TFilter.Phases);
             GuardedBuffer columns = Columns(_grid.BorderedVectors(bordered)), others = Columns(_grid.PlainVectors(plain));
-            for (int c = 0; c < _grid.Columns; c += _grid.ColumnsTogether)
+            for (int c = 0; c < _grid.Columns; c++)
             {
-                int count = _grid.CountFrom(c);
-                Winograd.TransformBordered<TLanes, TFilter>(turned ? z : images, bordered, _grid, c, count, columns.Pointer);
-                Winograd.TransformPlain<TLanes, TFilter>(turned ? images : z, plain, _grid, c, count, others.Pointer);
-                Winograd.AddProducts<TLanes, TFilter>(columns.Pointer, bordered, others.Pointer, plain, _grid, count, sums);
+                Winograd.TransformBordered<TLanes, TFilter>(turned ? z : images, bordered, _grid, c, columns.Pointer);
+                Winograd.TransformPlain<TLanes, TFilter>(turned ? images : z, plain, _grid, c, others.Pointer);
+                Winograd.AddProducts<TLanes, TFilter>(columns.Pointer, bordered, others.Pointer, plain, _grid, sums);
             }
 
             columns.Untouched(_ => true, "columns");
             others.Untouched(_ => true, "columns without a border");
         }
 
-        // The direct path, of images in a border and weights that it turns.
+        // The direct path, of upsampled images in a border.
         public float[] ConvolveDirectly()
         {
             (int height, int width) = (_height * Scale, _width * Scale);
-            GuardedBuffer bordered = new(_inputs * (height + 4) * (width + 4) * Lanes), turned = new(_weights.Length);
+            GuardedBuffer bordered = new(_inputs * (height + 4) * (width + 4) * Lanes);
             GuardedBuffer arranged = new(_weights.Length), z = new(_outputs * height * width * Lanes);
             bordered.Span.Clear();
             float[] images = Images.Inside;
@@ -282,14 +286,8 @@ internal sealed unsafe class WinogradTests<TLanes, TFilter>
                 bordered.Pointer[(target * Lanes) + lane] = images[(source * Lanes) + lane];
             }
 
-            for (int n = 0; n < _weights.Length; n++)
-            {
-                (int o, int i, int tap) = (n / Taps / _inputs, n / Taps % _inputs, n % Taps);
-                turned.Pointer[(((i * _outputs) + o) * Taps) + Taps - 1 - tap] = _weights.Pointer[n];
-            }
-
-            Convolution.Arrange(turned.Pointer, _outputs, _inputs, arranged.Pointer);
-            Convolution.Forward<TLanes>(bordered.Pointer, arranged.Pointer, _inputs, _outputs, height, width, z.Pointer, Lanes);
+            Convolution.Arrange(_weights.Pointer, _outputs, _inputs, turned: false, arranged.Pointer);
+            Convolution.Forward<TLanes>(bordered.Pointer, arranged.Pointer, null, _inputs, _outputs, height, width, z.Pointer, Lanes);
             return z.Span.ToArray();
         }
 
@@ -343,12 +341,11 @@ internal sealed unsafe class WinogradTests<TLanes, TFilter>
             Winograd.TransformWeights<TFilter>(_weights.Pointer, _outputs, _inputs, turned, transformed.Pointer);
             transformed.Untouched(_ => true, "transformed weights");
             GuardedBuffer columns = Columns(_grid.BorderedVectors(inputs)), sums = new(Winograd.MostSums * Lanes);
-            for (int c = 0; c < _grid.Columns; c += _grid.ColumnsTogether)
+            for (int c = 0; c < _grid.Columns; c++)
             {
-                int count = _grid.CountFrom(c);
-                Winograd.TransformBordered<TLanes, TFilter>(from, inputs, _grid, c, count, columns.Pointer);
+                Winograd.TransformBordered<TLanes, TFilter>(from, inputs, _grid, c, columns.Pointer);
                 Winograd.Forward<TLanes, TFilter>(
-                    columns.Pointer, transformed.Pointer, start, inputs, outputs, _grid, c, count, to, sums.Pointer);
+                    columns.Pointer, transformed.Pointer, start, inputs, outputs, _grid, c, to, sums.Pointer);
             }
 
             columns.Untouched(_ => true, "columns");
