@@ -84,7 +84,7 @@ public class ConvolutionBenchmarks
             _bordered = new FloatBuffer((int)_grid.BorderedVectors(most) * T.Count);
             _plain = new FloatBuffer((int)_grid.PlainVectors(most) * T.Count);
             _sums = new FloatBuffer(Winograd.MostSums * T.Count);
-            _products = Weights(_inputs, _outputs);
+            _products = new FloatBuffer(2 * (int)TileGrid<SameSizeFilter>.Weights(_inputs, _outputs));
         }
 
         public override void Forward() => Convolve(_images, _inputs, _z, _outputs, _forward);
@@ -99,10 +99,10 @@ public class ConvolutionBenchmarks
                 Winograd.TransformBordered<T, SameSizeFilter>(_z, _outputs, _grid, c, _bordered.Pointer);
                 Winograd.TransformPlain<T, SameSizeFilter>(_images, _inputs, _grid, c, _plain.Pointer);
                 Winograd.AddProducts<T, SameSizeFilter>(
-                    _bordered.Pointer, _outputs, _plain.Pointer, _inputs, _grid, _products.Pointer);
+                    _bordered.Pointer, _outputs, _plain.Pointer, _inputs, _grid, (double*)_products.Pointer);
             }
 
-            Winograd.CollectProducts<SameSizeFilter>(_products.Pointer, _outputs, _inputs, turned: true, _gradient.Pointer);
+            Winograd.CollectProducts<SameSizeFilter>((double*)_products.Pointer, _outputs, _inputs, turned: true, _gradient.Pointer);
         }
 
         private static FloatBuffer Weights(int outputs, int inputs) => new((int)TileGrid<SameSizeFilter>.Weights(outputs, inputs));
