@@ -19,8 +19,8 @@ public sealed record ConvolutionShape(int Height, int Width, int Inputs, int Out
 }
 
 /// <summary>
-/// The three passes of a convolution on one block of images, as many as a vector has lanes: time per block. The gradients are those
-/// of a layer that carries its gradient on, whose images have no border.
+/// The three passes of a convolution on one block of images, as many as a vector has lanes: time per block. The gradient of the
+/// weights is that of a layer that carries its gradient on, in whose border it lies.
 /// </summary>
 [MemoryDiagnoser]
 public class ConvolutionBenchmarks
@@ -63,37 +63,58 @@ public class ConvolutionBenchmarks
     private sealed unsafe class Passes<T> : Passes
         where T : struct, ILanes<T>
     {
-        private readonly int _height, _width, _inputs, _outputs;
-        private readonly FloatBuffer _forward, _turned, _borderedImages, _images, _borderedGradients, _sums, _products, _gradient;
+        private readonly int _inputs, _outputs;
+        private readonly TileGrid<SameSizeFilter> _grid;
+        private readonly ImagePlanes _images, _z;
+        private readonly FloatBuffer _imageBlock, _zBlock, _forward, _turned, _bordered, _plain, _sums, _products, _gradient;
 
         public Passes(ConvolutionShape shape)
         {
-            (_height, _width, _inputs, _outputs) = shape;
-            int bordered = (_height + (2 * ConvLayer.Border)) * (_width + (2 * ConvLayer.Border)), pixels = _height * _width;
-            int weights = _outputs * _inputs * ConvLayer.Taps;
+            (int height, int width, _inputs, _outputs) = shape;
+            _grid = new TileGrid<SameSizeFilter>(height, width);
+            int most = Math.Max(_inputs, _outputs), weights = _outputs * _inputs * ConvLayer.Taps;
             FloatBuffer weight = Noise.Buffer(weights);
-            (_forward, _turned, _gradient) = (new(weights), new(weights), new(weights));
-            Convolution.Arrange(weight.Pointer, _outputs, _inputs, turned: false, _forward.Pointer);
-            Convolution.Arrange(weight.Pointer, _inputs, _outputs, turned: true, _turned.Pointer);
-            _borderedImages = Noise.Buffer(_inputs * bordered * T.Count);
-            _images = Noise.Buffer(_inputs * pixels * T.Count);
-            _borderedGradients = Noise.Buffer(_outputs * bordered * T.Count);
-            _sums = new FloatBuffer(Math.Max(_inputs, _outputs) * pixels * T.Count);
-            _products = new FloatBuffer(weights * T.Count);
+            (_forward, _turned, _gradient) = (Weights(_outputs, _inputs), Weights(_inputs, _outputs), new(weights));
+            Winograd.TransformWeights<SameSizeFilter>(weight.Pointer, _outputs, _inputs, turned: false, _forward.Pointer);
+            Winograd.TransformWeights<SameSizeFilter>(weight.Pointer, _outputs, _inputs, turned: true, _turned.Pointer);
+            _imageBlock = Noise.Buffer(_inputs * height * width * T.Count);
+            _zBlock = Noise.Buffer(_outputs * height * width * T.Count);
+            _images = new ImagePlanes(_imageBlock.Pointer, height, width, T.Count, phases: 1);
+            _z = new ImagePlanes(_zBlock.Pointer, height, width, T.Count, phases: 1);
+            _bordered = new FloatBuffer((int)_grid.BorderedVectors(most) * T.Count);
+            _plain = new FloatBuffer((int)_grid.PlainVectors(most) * T.Count);
+            _sums = new FloatBuffer(Winograd.MostSums * T.Count);
+            _products = new FloatBuffer(2 * (int)TileGrid<SameSizeFilter>.Weights(_inputs, _outputs));
         }
 
-        public override void Forward() => Convolution.Forward<T>(
-            _borderedImages.Pointer, _forward.Pointer, null, _inputs, _outputs, _height, _width, _sums.Pointer, T.Count);
+        public override void Forward() => Convolve(_images, _inputs, _z, _outputs, _forward);
 
-        public override void DataGradient() => Convolution.Forward<T>(
-            _borderedGradients.Pointer, _turned.Pointer, null, _outputs, _inputs, _height, _width, _sums.Pointer, T.Count);
+        public override void DataGradient() => Convolve(_z, _outputs, _images, _inputs, _turned);
 
-        // The sums over lanes at the end are made once per batch, of some 13 blocks.
+        // What the sums become at the end is made once per batch, of some 13 blocks.
         public override void FilterGradient()
         {
-            Convolution.AddProducts<T>(
-                _borderedGradients.Pointer, _outputs, _images.Pointer, _inputs, _height, _width, _products.Pointer);
-            Convolution.CollectProducts<T>(_products.Pointer, _outputs, _inputs, turned: true, _gradient.Pointer);
+            for (int c = 0; c < _grid.Columns; c++)
+            {
+                Winograd.TransformBordered<T, SameSizeFilter>(_z, _outputs, _grid, c, _bordered.Pointer);
+                Winograd.TransformPlain<T, SameSizeFilter>(_images, _inputs, _grid, c, _plain.Pointer);
+                Winograd.AddProducts<T, SameSizeFilter>(
+                    _bordered.Pointer, _outputs, _plain.Pointer, _inputs, _grid, (double*)_products.Pointer);
+            }
+
+            Winograd.CollectProducts<SameSizeFilter>((double*)_products.Pointer, _outputs, _inputs, turned: true, _gradient.Pointer);
+        }
+
+        private static FloatBuffer Weights(int outputs, int inputs) => new((int)TileGrid<SameSizeFilter>.Weights(outputs, inputs));
+
+        private void Convolve(in ImagePlanes from, int inputs, in ImagePlanes to, int outputs, FloatBuffer weights)
+        {
+            for (int c = 0; c < _grid.Columns; c++)
+            {
+                Winograd.TransformBordered<T, SameSizeFilter>(from, inputs, _grid, c, _bordered.Pointer);
+                Winograd.Forward<T, SameSizeFilter>(
+                    _bordered.Pointer, weights.Pointer, null, inputs, outputs, _grid, c, to, _sums.Pointer);
+            }
         }
     }
 }

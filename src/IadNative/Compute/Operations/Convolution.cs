@@ -54,6 +54,9 @@ internal sealed record ConvLayer(
     /// <summary>Numbers per sample on the way out.</summary>
     public int Outputs => OutputChannels * OutputSize.Pixels;
 
+    /// <summary>Pixels of an image of <see cref="Size"/> in its border of zeros.</summary>
+    public long BorderedPixels => (Size.Height + (2L * Border)) * (Size.Width + (2L * Border));
+
     /// <summary>Whether there is a ReLU at all.</summary>
     public bool HasRelu => Slope != 1;
 }

@@ -37,24 +37,4 @@ internal static unsafe partial class Convolution
             o += together;
         }
     }
-
-    /// <summary>The weights of a convolution that is no way back, in their own order again.</summary>
-    /// <param name="arranged">What <see cref="Arrange"/> has made of them.</param>
-    /// <param name="outputs">Output channels.</param>
-    /// <param name="inputs">Input channels.</param>
-    /// <param name="weights">Receives outputs × inputs × 25 numbers.</param>
-    public static void Restore(float* arranged, int outputs, int inputs, float* weights)
-    {
-        nint row = (nint)inputs * ConvLayer.Taps;
-        for (int o = 0; o < outputs;)
-        {
-            int together = outputs - o >= 4 ? 4 : 1;
-            for (nint i = 0; i < row; i++)
-            {
-                for (int n = o; n < o + together; n++) weights[(n * row) + i] = *arranged++;
-            }
-
-            o += together;
-        }
-    }
 }

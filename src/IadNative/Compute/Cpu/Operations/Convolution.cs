@@ -19,7 +19,7 @@ internal sealed unsafe class CpuConvForward<T>(ConvForward operation) : CpuOpera
 
     /// <summary>What the passes of a layer share.</summary>
     public static ConvWorkspace Workspace(TrainingSite site, ConvLayer layer) =>
-        site.WorkspaceOf(layer, () => new ConvWorkspace(layer, site.Batch.Stride, T.Count, site.Batch.Team.Size));
+        site.WorkspaceOf(layer, () => new ConvWorkspace(layer, site.Batch.Stride, T.Count));
 }
 
 /// <summary>A convolution and what stands around it backward.</summary>
@@ -42,18 +42,15 @@ internal sealed unsafe class CpuConvBackward<T>(ConvBackward operation) : CpuOpe
 internal sealed unsafe class ConvWorkspace
 {
     private readonly FloatBuffer _z;
-    private readonly FloatBuffer[] _borderedInputs;
 
-    /// <summary>Memory for batches of a stride, vectors of some lanes, and teams of a size.</summary>
-    public ConvWorkspace(ConvLayer layer, int stride, int lanes, int team)
+    /// <summary>Memory for batches of a stride and vectors of some lanes.</summary>
+    public ConvWorkspace(ConvLayer layer, int stride, int lanes)
     {
         Layer = layer;
         Lanes = lanes;
-        BorderedPixels = (layer.Size.Height + (2 * ConvLayer.Border)) * (layer.Size.Width + (2 * ConvLayer.Border));
         Blocks = (stride + lanes - 1) / lanes;
         Maps = new ChannelMap[layer.OutputChannels];
         _z = new FloatBuffer(checked(layer.OutputChannels * layer.Size.Pixels * stride));
-        _borderedInputs = Buffers(team, checked(layer.InputChannels * BorderedPixels * lanes));
     }
 
     /// <summary>The layer.</summary>
@@ -65,84 +62,90 @@ internal sealed unsafe class ConvWorkspace
     /// <summary>Blocks of the largest batch, at least.</summary>
     public int Blocks { get; }
 
-    /// <summary>Pixels of an image in its border.</summary>
-    public int BorderedPixels { get; }
-
     /// <summary>What became of each channel in the forward pass.</summary>
     public ChannelMap[] Maps { get; }
 
-    /// <summary>Multiply-adds of one product of weights and images.</summary>
+    /// <summary>Multiply-adds of one product of weights and images, at most.</summary>
     public long Cost(int samples) => (long)Layer.Weight.Length * Layer.Size.Pixels * samples;
 
     /// <summary>z of a block's samples and one channel.</summary>
     public float* Z(int block, int channel) =>
         _z.Pointer + ((((nint)block * Layer.OutputChannels) + channel) * Lanes * Layer.Size.Pixels);
 
-    /// <summary>Room for the images of a block in a border of zeros.</summary>
-    public float* BorderedInput(int member) => _borderedInputs[member].Pointer;
-
     /// <summary>The first pixel of a block's samples and one channel of the output or its gradient.</summary>
     public float* Output(float* activation, int block, int channel, int stride) =>
         activation + ((nint)block * Lanes) + ((nint)channel * Layer.OutputSize.Pixels * stride);
-
-    /// <summary>As many buffers of one length.</summary>
-    public static FloatBuffer[] Buffers(int count, int length) =>
-        [.. Enumerable.Range(0, count).Select(_ => new FloatBuffer(length))];
 }
 
 /// <summary>
 /// A convolution and what stands around it forward: the sums of the convolution by blocks of samples; the moments of the batch,
 /// which move the running statistics; then the rest by blocks again.
 /// </summary>
-internal sealed unsafe class ConvForwardPass<T>(TrainingBatch batch, ConvWorkspace workspace, float* input, float* output)
-    : TrainingPass(batch), ITeamWork
+internal sealed unsafe class ConvForwardPass<T> : TrainingPass, ITeamWork
     where T : struct, ILanes<T>
 {
-    private const int Convolve = 0, Activate = 1;
+    private const int Convolve = 0, Activate = 1, All = 2;
 
     // A number that is normalised, activated and pooled, in multiply-adds.
     private const int ActivationCost = 8;
 
-    private readonly ConvLayer _layer = workspace.Layer;
-    private readonly FloatBuffer _arranged = new(workspace.Layer.Weight.Length);
-    private readonly (double Mean, double Squares)[] _blockMoments =
-        new (double, double)[workspace.Blocks * workspace.Layer.OutputChannels];
+    private readonly ConvWorkspace _workspace;
+    private readonly ConvLayer _layer;
+    private readonly float* _input, _output;
+    private readonly ForwardConvolution<T>[] _convolutions;
+    private readonly FloatBuffer _weights;
+    private readonly (double Mean, double Squares)[] _blockMoments;
+
+    /// <summary>The pass of a layer.</summary>
+    public ConvForwardPass(TrainingBatch batch, ConvWorkspace workspace, float* input, float* output)
+        : base(batch)
+    {
+        _workspace = workspace;
+        _layer = workspace.Layer;
+        _input = input;
+        _output = output;
+        _convolutions = [.. Enumerable.Range(0, batch.Team.Size).Select(_ => ForwardConvolution<T>.Of(workspace.Layer))];
+        _weights = new FloatBuffer(_convolutions[0].WeightLength);
+        _blockMoments = new (double, double)[workspace.Blocks * _layer.OutputChannels];
+    }
 
     public override void Run()
     {
         int outputs = _layer.OutputChannels, blocks = Batch.Padded / T.Count;
-        Convolution.Arrange(
-            Batch.Parameters + _layer.Weight.Offset, outputs, _layer.InputChannels, turned: false, _arranged.Pointer);
-        Batch.Team.Share(this, Convolve, blocks, 1, workspace.Cost(Batch.Padded));
-        for (int o = 0; o < outputs; o++) workspace.Maps[o] = Map(o, blocks);
-        Batch.Team.Share(
-            this, Activate, blocks, 1, (long)ActivationCost * outputs * _layer.Size.Pixels * Batch.Padded);
+        _convolutions[0].Arrange(Batch.Parameters + _layer.Weight.Offset, _weights.Pointer);
+        long convolving = _workspace.Cost(Batch.Padded);
+        long activating = (long)ActivationCost * outputs * _layer.Size.Pixels * Batch.Padded;
+        if (_layer.Norm is null)
+        {
+            // Nothing has to be known of the whole batch: z is activated while it is in the cache.
+            Array.Fill(_workspace.Maps, ChannelMap.Plain(_layer.Slope));
+            Batch.Team.Share(this, All, blocks, 1, convolving + activating);
+            return;
+        }
+
+        Batch.Team.Share(this, Convolve, blocks, 1, convolving);
+        for (int o = 0; o < outputs; o++) _workspace.Maps[o] = Map(o, blocks, _layer.Norm);
+        Batch.Team.Share(this, Activate, blocks, 1, activating);
     }
 
     public void Part(int phase, int first, int end, int member)
     {
         for (int block = first; block < end; block++)
         {
-            if (phase == Convolve) ConvolveBlock(block, workspace.BorderedInput(member));
-            else ActivateBlock(block);
+            if (phase != Activate) ConvolveBlock(block, _convolutions[member]);
+            if (phase != Convolve) ActivateBlock(block);
         }
     }
 
-    private void ConvolveBlock(int block, float* borderedInput)
+    private void ConvolveBlock(int block, ForwardConvolution<T> convolution)
     {
-        int outputs = _layer.OutputChannels, height = _layer.Size.Height, width = _layer.Size.Width;
         float* start = _layer.Bias is { } bias ? Batch.Parameters + bias.Offset : null;
-        ImageBlock.Load<T>(
-            input + ((nint)block * T.Count), Batch.Stride, _layer.InputChannels, height, width, _layer.Upsample,
-            ConvLayer.Border, borderedInput);
-        Convolution.Forward<T>(
-            borderedInput, _arranged.Pointer, start, _layer.InputChannels, outputs, height, width, workspace.Z(block, 0),
-            T.Count);
+        convolution.Run(_input + ((nint)block * T.Count), Batch.Stride, _weights.Pointer, start, _workspace.Z(block, 0));
         if (_layer.Norm is null) return;
-        for (int o = 0; o < outputs; o++)
+        for (int o = 0; o < _layer.OutputChannels; o++)
         {
-            _blockMoments[(block * outputs) + o] =
-                Reduce.Moments<T>(workspace.Z(block, o), _layer.Size.Pixels, LanesOf(block));
+            _blockMoments[(block * _layer.OutputChannels) + o] =
+                Reduce.Moments<T>(_workspace.Z(block, o), _layer.Size.Pixels, LanesOf(block));
         }
     }
 
@@ -151,15 +154,14 @@ internal sealed unsafe class ConvForwardPass<T>(TrainingBatch batch, ConvWorkspa
         for (int o = 0; o < _layer.OutputChannels; o++)
         {
             ChannelActivation.Forward<T>(
-                workspace.Z(block, o), workspace.Maps[o], _layer.Size.Height, _layer.Size.Width, _layer.Pool,
-                Batch.Samples - (block * T.Count), workspace.Output(output, block, o, Batch.Stride), Batch.Stride);
+                _workspace.Z(block, o), _workspace.Maps[o], _layer.Size.Height, _layer.Size.Width, _layer.Pool,
+                Batch.Samples - (block * T.Count), _workspace.Output(_output, block, o, Batch.Stride), Batch.Stride);
         }
     }
 
     // What batch norm makes of a channel with the moments of this batch, put together in the order of its blocks.
-    private ChannelMap Map(int channel, int blocks)
+    private ChannelMap Map(int channel, int blocks, BatchNorm norm)
     {
-        if (_layer.Norm is not { } norm) return ChannelMap.Plain(_layer.Slope);
         var moments = default(ChannelMoments);
         for (int block = 0; block < blocks; block++)
         {
@@ -197,8 +199,9 @@ internal sealed unsafe class ConvBackwardPass<T> : TrainingPass, ITeamWork
     private readonly ConvLayer _layer;
     private readonly float* _input, _outputGradient, _inputGradient;
     private readonly bool _passesBack;
-    private readonly FloatBuffer _arranged;
-    private readonly FloatBuffer[] _groupProducts, _inputBlocks, _gradientBlocks, _passedBack;
+    private readonly BackwardConvolution<T>[] _convolutions;
+    private readonly FloatBuffer _weights;
+    private readonly FloatBuffer[] _groupProducts;
     private readonly (float Gradient, float Product)[] _blockSums;
     private readonly float[] _blockBiases;
     private readonly (float Gradient, float Product)[] _means;
@@ -216,14 +219,11 @@ internal sealed unsafe class ConvBackwardPass<T> : TrainingPass, ITeamWork
         _outputGradient = outputGradient;
         _inputGradient = inputGradient;
         _passesBack = inputGradient != null;
-        int inputs = _layer.InputChannels, outputs = _layer.OutputChannels, pixels = _layer.Size.Pixels, team = batch.Team.Size;
-        _arranged = new FloatBuffer(_layer.Weight.Length);
-        _groupProducts = ConvWorkspace.Buffers(
-            Math.Min(MostGroups, workspace.Blocks), checked(_layer.Weight.Length * T.Count));
-        _inputBlocks = ConvWorkspace.Buffers(team, _passesBack ? checked(inputs * pixels * T.Count) : 0);
-        _gradientBlocks = ConvWorkspace.Buffers(
-            team, checked(outputs * (_passesBack ? workspace.BorderedPixels : pixels) * T.Count));
-        _passedBack = ConvWorkspace.Buffers(team, _passesBack && _layer.Upsample ? checked(inputs * pixels * T.Count) : 0);
+        int outputs = _layer.OutputChannels;
+        _convolutions = [.. Enumerable.Range(0, batch.Team.Size).Select(_ => BackwardConvolution<T>.Of(workspace.Layer, _passesBack))];
+        _weights = new FloatBuffer(_convolutions[0].WeightLength);
+        _groupProducts = [.. Enumerable.Range(0, Math.Min(MostGroups, workspace.Blocks))
+            .Select(_ => new FloatBuffer(_convolutions[0].ProductLength))];
         _blockSums = new (float, float)[workspace.Blocks * outputs];
         _blockBiases = new float[workspace.Blocks * outputs];
         _means = new (float, float)[outputs];
@@ -240,24 +240,19 @@ internal sealed unsafe class ConvBackwardPass<T> : TrainingPass, ITeamWork
         }
 
         for (int o = 0; o < _layer.OutputChannels; o++) TakeSums(o);
-        if (_passesBack)
-        {
-            Convolution.Arrange(
-                Batch.Parameters + _layer.Weight.Offset, _layer.InputChannels, _layer.OutputChannels, turned: true,
-                _arranged.Pointer);
-        }
-
+        BackwardConvolution<T> convolution = _convolutions[0];
+        convolution.Arrange(Batch.Parameters + _layer.Weight.Offset, _weights.Pointer);
         Batch.Team.Share(this, PassOn, _groups, 1, (_passesBack ? 2 : 1) * _workspace.Cost(Batch.Padded));
         for (int o = 0; o < _layer.OutputChannels; o++) TakeBias(o);
         FloatBuffer products = _groupProducts[0];
         foreach (FloatBuffer others in _groupProducts.AsSpan(1, _groups - 1))
         {
-            Elementwise.Add<T>(products.Pointer, others.Pointer, products.Pointer, products.Length);
+            convolution.Add(products.Pointer, others.Pointer);
             others.Span.Clear();
         }
 
-        Convolution.CollectProducts<T>(
-            products.Pointer, _layer.OutputChannels, _layer.InputChannels, _passesBack, Batch.Gradient + _layer.Weight.Offset);
+        convolution.Collect(products.Pointer, Batch.Gradient + _layer.Weight.Offset);
+        products.Span.Clear();
     }
 
     public void Part(int phase, int first, int end, int member)
@@ -271,7 +266,7 @@ internal sealed unsafe class ConvBackwardPass<T> : TrainingPass, ITeamWork
             }
 
             for (int block = _blocks * item / _groups; block < _blocks * (item + 1) / _groups; block++)
-                PassBlock(block, member, _groupProducts[item].Pointer);
+                PassBlock(block, _convolutions[member], _groupProducts[item].Pointer);
         }
     }
 
@@ -305,38 +300,20 @@ internal sealed unsafe class ConvBackwardPass<T> : TrainingPass, ITeamWork
         _means[channel] = ((float)(gradient / count), (float)(product / count));
     }
 
-    // dz of a block; what it adds to the products; then the gradient of its input. Of dz and the images, one stands in a border: dz
-    // where it is carried on, the images where it ends here.
-    private void PassBlock(int block, int member, float* products)
+    // dz of a block; then what it adds to the products, and the gradient of its input.
+    private void PassBlock(int block, BackwardConvolution<T> convolution, float* products)
     {
-        int inputs = _layer.InputChannels, outputs = _layer.OutputChannels, height = _layer.Size.Height, width = _layer.Size.Width;
-        int border = _passesBack ? ConvLayer.Border : 0, rowPixels = width + (2 * border);
-        nint row = (nint)rowPixels * T.Count, at = (nint)block * T.Count;
-        nint plane = (nint)T.Count * (_passesBack ? _workspace.BorderedPixels : _layer.Size.Pixels);
-        float* gradient = _gradientBlocks[member].Pointer;
-        float* images = _passesBack ? _inputBlocks[member].Pointer : _workspace.BorderedInput(member);
-        for (int o = 0; o < outputs; o++)
+        nint at = (nint)block * T.Count;
+        for (int o = 0; o < _layer.OutputChannels; o++)
         {
             (float meanGradient, float meanProduct) = _means[o];
-            _blockBiases[(block * outputs) + o] = ChannelActivation.Backward<T>(
-                _workspace.Z(block, o), _workspace.Maps[o], height, width, _layer.Pool, OutputGradient(block, o), Batch.Stride,
-                meanGradient, meanProduct, Batch.Samples - (block * T.Count),
-                gradient + ((((nint)border * rowPixels) + border) * T.Count) + (o * plane), row);
+            _blockBiases[(block * _layer.OutputChannels) + o] = ChannelActivation.Backward<T>(
+                _workspace.Z(block, o), _workspace.Maps[o], _layer.Size.Height, _layer.Size.Width, _layer.Pool, OutputGradient(block, o),
+                Batch.Stride, meanGradient, meanProduct, Batch.Samples - (block * T.Count), convolution.Gradient(o), convolution.Row);
         }
 
-        ImageBlock.Load<T>(
-            _input + at, Batch.Stride, inputs, height, width, _layer.Upsample, _passesBack ? 0 : ConvLayer.Border, images);
-        if (!_passesBack)
-        {
-            Convolution.AddProducts<T>(images, inputs, gradient, outputs, height, width, products);
-            return;
-        }
-
-        Convolution.AddProducts<T>(gradient, outputs, images, inputs, height, width, products);
-        float* target = _layer.Upsample ? _passedBack[member].Pointer : _inputGradient + at;
-        Convolution.Forward<T>(
-            gradient, _arranged.Pointer, null, outputs, inputs, height, width, target, _layer.Upsample ? T.Count : Batch.Stride);
-        if (_layer.Upsample) ImageBlock.StoreHalved<T>(target, inputs, height, width, _inputGradient + at, Batch.Stride);
+        convolution.Run(
+            _input + at, _passesBack ? _inputGradient + at : null, Batch.Stride, _weights.Pointer, products);
     }
 
     private void TakeBias(int channel)
@@ -349,32 +326,33 @@ internal sealed unsafe class ConvBackwardPass<T> : TrainingPass, ITeamWork
 }
 
 /// <summary>
-/// A convolution and what stands around it in scoring, on feature-major activations: lanes are samples. Input and sums are those
-/// of one vector of samples at a time. W′, in the order of <see cref="Convolution.Arrange"/>, and b′ are folded.
+/// A convolution and what stands around it in scoring, on feature-major activations: lanes are samples. Sums are those of one vector of
+/// samples at a time. W′, arranged for them, and b′ are folded; to carry multipliers back, W′ is kept as it is too.
 /// </summary>
 internal sealed unsafe class ConvStep<T> : ScoringStep, ICarryingStep
     where T : struct, ILanes<T>
 {
     private readonly ConvLayer _layer;
+    private readonly ForwardConvolution<T> _convolution;
     private readonly float* _input, _output;
-    private readonly int _stride, _weight, _bias;
-    private readonly FloatBuffer _images, _sums;
-    private FloatBuffer? _reference, _weights, _turned;
+    private readonly int _stride, _arranged, _weight, _bias;
+    private readonly FloatBuffer _sums;
+    private FloatBuffer? _reference, _turned;
 
     public ConvStep(ScoringProgram<T> program, ConvForward operation)
     {
         ConvLayer layer = _layer = operation.Layer;
+        _convolution = ForwardConvolution<T>.Of(layer);
         _input = program.InFeatures(operation.Input);
         _output = program.MakeFeatures(operation.Output);
         _stride = program.FeatureStride;
-        _weight = program.Reserve(layer.Weight.Length);
+        _arranged = program.Reserve(_convolution.WeightLength);
+        _weight = program.Reserve(Carries ? layer.Weight.Length : 0);
         _bias = program.Reserve(layer.OutputChannels);
         program.ReserveScratch(layer.Weight.Length);
-        int bordered = (layer.Size.Height + (2 * ConvLayer.Border)) * (layer.Size.Width + (2 * ConvLayer.Border));
-        _images = new FloatBuffer(checked(layer.InputChannels * bordered * T.Count));
 
         // On the way back what belongs to them stands in a border.
-        _sums = new FloatBuffer(checked(layer.OutputChannels * (Carries ? bordered : layer.Size.Pixels) * T.Count));
+        _sums = new FloatBuffer(checked((int)(layer.OutputChannels * (Carries ? layer.BorderedPixels : layer.Size.Pixels) * T.Count)));
     }
 
     // Decoders, which upsample, are of models whose scores are sums over features.
@@ -383,8 +361,10 @@ internal sealed unsafe class ConvStep<T> : ScoringStep, ICarryingStep
     public override void Fold(FoldedNetwork network, TrainedNumbers numbers)
     {
         BatchNormFolding.Fold(_layer.Weight, _layer.Bias, _layer.Norm, numbers, network.Scratch, network[_bias]);
-        Convolution.Arrange(
-            network.Scratch, _layer.OutputChannels, _layer.InputChannels, turned: false, network[_weight]);
+        _convolution.Arrange(network.Scratch, network[_arranged]);
+        if (!Carries) return;
+        int length = _layer.Weight.Length;
+        new ReadOnlySpan<float>(network.Scratch, length).CopyTo(new Span<float>(network[_weight], length));
     }
 
     public override void Run(FoldedNetwork network, in ScoringBlock block)
@@ -406,10 +386,8 @@ internal sealed unsafe class ConvStep<T> : ScoringStep, ICarryingStep
     {
         (int height, int width, int pixels) = (_layer.Size.Height, _layer.Size.Width, _layer.Size.Pixels);
         (int inputs, int outputs) = (_layer.InputChannels, _layer.OutputChannels);
-        float* weights = (_weights ??= new FloatBuffer(_layer.Weight.Length)).Pointer;
         float* turned = (_turned ??= new FloatBuffer(_layer.Weight.Length)).Pointer, reference = null;
-        Convolution.Restore(network[_weight], outputs, inputs, weights);
-        Convolution.Arrange(weights, inputs, outputs, turned: true, turned);
+        Convolution.Arrange(network[_weight], inputs, outputs, turned: true, turned);
         for (int s = 0; s < samples; s += T.Count)
         {
             Convolve(network, s);
@@ -436,13 +414,6 @@ internal sealed unsafe class ConvStep<T> : ScoringStep, ICarryingStep
     }
 
     // z of a vector of samples.
-    private void Convolve(FoldedNetwork network, int sample)
-    {
-        ImageBlock.Load<T>(
-            _input + sample, _stride, _layer.InputChannels, _layer.Size.Height, _layer.Size.Width, _layer.Upsample, ConvLayer.Border,
-            _images.Pointer);
-        Convolution.Forward<T>(
-            _images.Pointer, network[_weight], network[_bias], _layer.InputChannels, _layer.OutputChannels, _layer.Size.Height,
-            _layer.Size.Width, _sums.Pointer, T.Count);
-    }
+    private void Convolve(FoldedNetwork network, int sample) =>
+        _convolution.Run(_input + sample, _stride, network[_arranged], network[_bias], _sums.Pointer);
 }

@@ -1,3 +1,5 @@
+using IadNative.Compute.Cpu.Kernels;
+using IadNative.Compute.Cpu.Operations;
 using IadNative.Compute.Cpu.Stacked;
 using IadNative.Compute.Operations;
 
@@ -30,12 +32,12 @@ internal static class ScoringSize
             if (!isStacked && operation is ConvForward conv)
             {
                 ConvLayer layer = conv.Layer;
-                long bordered = (layer.Size.Height + (2L * ConvLayer.Border)) * (layer.Size.Width + (2L * ConvLayer.Border));
-                long sums = layer.Upsample ? layer.Size.Pixels : bordered;
-                bytes += Block(layer.InputChannels * bordered * Lanes) + Block(layer.OutputChannels * sums * Lanes) + Features(conv.Output);
+                long sums = layer.Upsample ? layer.Size.Pixels : layer.BorderedPixels;
+                bytes += Block(Images(layer) * Lanes) + Block(Winograd.MostSums * Lanes)
+                    + Block(layer.OutputChannels * sums * Lanes) + Features(conv.Output);
 
                 // To explain: narrower vectors keep a sample apart, and take less for the others.
-                if (!layer.Upsample) bytes += 2 * Block(layer.Weight.Length);
+                if (!layer.Upsample) bytes += Block(layer.Weight.Length);
 
                 // Where what is a convolution meets what is none, an activation lies in both orders.
                 if (i == 0 || plan.Scoring[i - 1] is not ConvForward) bytes += Features(conv.Input);
@@ -65,7 +67,9 @@ internal static class ScoringSize
         IEnumerable<TensorSlot> slots = plan.Parameters.Slots.Concat(plan.Statistics.Slots).Concat(plan.State.Slots);
         if (!isStacked)
         {
-            long numbers = (3 * RoundUp(plan.Features)) + slots.Sum(slot => RoundUp(slot.Rows) * (slot.Columns + 1L));
+            // Those of convolutions are arranged, and kept as they are too.
+            long numbers = (3 * RoundUp(plan.Features)) + slots.Sum(slot => RoundUp(slot.Rows) * (slot.Columns + 1L))
+                + plan.Scoring.OfType<ConvForward>().Sum(conv => RoundUp(ArrangedWeights(conv.Layer)));
             return members * (NetworkBytes + Block(numbers) + Block(scratch));
         }
 
@@ -80,6 +84,17 @@ internal static class ScoringSize
         ? (numbers + (2 * CacheLine)) * sizeof(float)
         : throw new ArgumentException(
             $"Scoring needs {numbers} numbers in one piece, and at most {Array.MaxLength - CacheLine} are possible. Give the network fewer or narrower layers.");
+
+    // Vectors of images in their border, or of some of their columns transformed.
+    private static long Images(ConvLayer layer) =>
+        !ConvolutionRule.IsFilteredForward(layer) ? (long)layer.InputChannels * layer.BorderedPixels
+        : layer.Upsample ? TileGrid<UpsampledFilter>.Of(layer).BorderedVectors(layer.InputChannels)
+        : TileGrid<SameSizeFilter>.Of(layer).BorderedVectors(layer.InputChannels);
+
+    private static long ArrangedWeights(ConvLayer layer) =>
+        !ConvolutionRule.IsFilteredForward(layer) ? layer.Weight.Length
+        : layer.Upsample ? TileGrid<UpsampledFilter>.Weights(layer)
+        : TileGrid<SameSizeFilter>.Weights(layer);
 
     private static long Rows(Activation activation) => Block((CpuScorer.BlockRows * RoundUp(activation.Width)) + Lanes);
 

@@ -1,0 +1,180 @@
+using IadNative.Compute.Cpu.Kernels;
+using IadNative.Compute.Cpu.Lanes;
+using IadNative.Compute.Operations;
+
+namespace IadNative.Compute.Cpu.Operations;
+
+/// <summary>
+/// What follows from dz of one vector of samples after the other: what it adds to the products, of which the gradient of the weights is made at the
+/// end, and the gradient of the images; with the buffers of one thread.
+/// </summary>
+internal abstract unsafe class BackwardConvolution<T>
+    where T : struct, ILanes<T>
+{
+    /// <summary>Floats of weights as <see cref="Run"/> reads them; 0 where it ends here.</summary>
+    public abstract int WeightLength { get; }
+
+    /// <summary>Floats that the products take.</summary>
+    public abstract int ProductLength { get; }
+
+    /// <summary>Floats between two rows of dz.</summary>
+    public abstract nint Row { get; }
+
+    /// <summary>The way that a layer's rule chooses.</summary>
+    /// <param name="layer">The layer.</param>
+    /// <param name="passesBack">Whether there is a gradient of the images.</param>
+    public static BackwardConvolution<T> Of(ConvLayer layer, bool passesBack) =>
+        !ConvolutionRule.IsFilteredBackward(layer, passesBack) ? new DirectBackwardConvolution<T>(layer, passesBack)
+        : layer.Upsample ? new FilteredBackwardConvolution<T, UpsampledFilter>(layer, passesBack)
+        : new FilteredBackwardConvolution<T, SameSizeFilter>(layer, passesBack);
+
+    /// <summary>Where dz of a channel is to be written before <see cref="Run"/>.</summary>
+    public abstract float* Gradient(int channel);
+
+    /// <summary>Brings the layer's weights into the order and form in which <see cref="Run"/> reads them.</summary>
+    public abstract void Arrange(float* weights, float* arranged);
+
+    /// <summary>Goes on from dz.</summary>
+    /// <param name="images">The first pixel on the way in.</param>
+    /// <param name="imageGradient">Receives d loss / d images, first pixel and others; not read where it ends here.</param>
+    /// <param name="stride">Floats between two pixels of both.</param>
+    /// <param name="arranged">Arranged weights; not read where it ends here.</param>
+    /// <param name="products">What is added to.</param>
+    public abstract void Run(float* images, float* imageGradient, nint stride, float* arranged, float* products);
+
+    /// <summary>products += others.</summary>
+    public abstract void Add(float* products, float* others);
+
+    /// <summary>The gradient of the weights from the products.</summary>
+    public abstract void Collect(float* products, float* gradient);
+}
+
+/// <summary>
+/// The direct way. Of dz and the images, one stands in a border: dz where it is carried on, the images where it ends here.
+/// </summary>
+internal sealed unsafe class DirectBackwardConvolution<T> : BackwardConvolution<T>
+    where T : struct, ILanes<T>
+{
+    private readonly ConvLayer _layer;
+    private readonly bool _passesBack;
+    private readonly int _border, _plane;
+    private readonly FloatBuffer _gradients, _images;
+
+    public DirectBackwardConvolution(ConvLayer layer, bool passesBack)
+    {
+        _layer = layer;
+        _passesBack = passesBack;
+        _border = passesBack ? ConvLayer.Border : 0;
+        _plane = checked((int)((passesBack ? layer.BorderedPixels : layer.Size.Pixels) * T.Count));
+        _gradients = new FloatBuffer(checked(layer.OutputChannels * _plane));
+        _images = new FloatBuffer(checked((int)(layer.InputChannels * (passesBack ? layer.Size.Pixels : layer.BorderedPixels) * T.Count)));
+    }
+
+    public override int WeightLength => _passesBack ? _layer.Weight.Length : 0;
+
+    public override int ProductLength => checked(_layer.Weight.Length * T.Count);
+
+    public override nint Row => (nint)(_layer.Size.Width + (2 * _border)) * T.Count;
+
+    public override float* Gradient(int channel) =>
+        _gradients.Pointer + ((nint)channel * _plane) + (_border * (Row + T.Count));
+
+    public override void Arrange(float* weights, float* arranged)
+    {
+        if (_passesBack)
+            Convolution.Arrange(weights, _layer.InputChannels, _layer.OutputChannels, turned: true, arranged);
+    }
+
+    public override void Run(float* images, float* imageGradient, nint stride, float* arranged, float* products)
+    {
+        (int inputs, int outputs, int height, int width) =
+            (_layer.InputChannels, _layer.OutputChannels, _layer.Size.Height, _layer.Size.Width);
+        ImageBlock.Load<T>(images, stride, inputs, height, width, ConvLayer.Border - _border, _images.Pointer);
+        if (_passesBack)
+        {
+            Convolution.AddProducts<T>(_gradients.Pointer, outputs, _images.Pointer, inputs, height, width, products);
+            Convolution.Forward<T>(
+                _gradients.Pointer, arranged, null, outputs, inputs, height, width, imageGradient, stride);
+        }
+        else
+        {
+            Convolution.AddProducts<T>(_images.Pointer, inputs, _gradients.Pointer, outputs, height, width, products);
+        }
+    }
+
+    public override void Add(float* products, float* others) => Elementwise.Add<T>(products, others, products, ProductLength);
+
+    public override void Collect(float* products, float* gradient) => Convolution.CollectProducts<T>(
+        products, _layer.OutputChannels, _layer.InputChannels, _passesBack, gradient);
+}
+
+/// <summary>
+/// Minimal filtering, one column of tiles after the other. Again one side has the border, and what is transformed of dz serves both the
+/// products and the gradient of the images. Products are in float64: they are few, and so many sums over samples and tiles are added that
+/// float32 would lose more than all else.
+/// </summary>
+internal sealed unsafe class FilteredBackwardConvolution<T, TFilter> : BackwardConvolution<T>
+    where T : struct, ILanes<T>
+    where TFilter : struct, IRowFilter<TFilter>
+{
+    private readonly ConvLayer _layer;
+    private readonly bool _passesBack;
+    private readonly TileGrid<TFilter> _grid;
+    private readonly int _bordered, _plain, _products;
+    private readonly FloatBuffer _gradients, _borderedColumns, _plainColumns, _sums;
+
+    public FilteredBackwardConvolution(ConvLayer layer, bool passesBack)
+    {
+        _layer = layer;
+        _passesBack = passesBack;
+        _grid = TileGrid<TFilter>.Of(layer);
+        int inputs = layer.InputChannels, phases = checked(layer.OutputChannels * TFilter.Phases);
+        (_bordered, _plain) = passesBack ? (phases, inputs) : (inputs, phases);
+        _products = checked((int)TileGrid<TFilter>.Weights(_plain, _bordered));
+        WeightLength = passesBack ? checked((int)TileGrid<TFilter>.Weights(inputs, phases)) : 0;
+        _gradients = new FloatBuffer(checked(layer.OutputChannels * layer.Size.Pixels * T.Count));
+        _borderedColumns = new FloatBuffer(checked((int)(_grid.BorderedVectors(_bordered) * T.Count)));
+        _plainColumns = new FloatBuffer(checked((int)(_grid.PlainVectors(_plain) * T.Count)));
+        _sums = new FloatBuffer(passesBack ? Winograd.MostSums * T.Count : 0);
+    }
+
+    public override int WeightLength { get; }
+
+    public override int ProductLength => checked(_products * (sizeof(double) / sizeof(float)));
+
+    public override nint Row => (nint)_layer.Size.Width * T.Count;
+
+    public override float* Gradient(int channel) => _gradients.Pointer + ((nint)channel * _layer.Size.Pixels * T.Count);
+
+    public override void Arrange(float* weights, float* arranged)
+    {
+        if (_passesBack)
+            Winograd.TransformWeights<TFilter>(weights, _layer.OutputChannels, _layer.InputChannels, turned: true, arranged);
+    }
+
+    public override void Run(float* images, float* imageGradient, nint stride, float* arranged, float* products)
+    {
+        var from = new ImagePlanes(images, _grid.Height, _grid.Width, stride, phases: 1);
+        var to = new ImagePlanes(imageGradient, _grid.Height, _grid.Width, stride, phases: 1);
+        var dz = new ImagePlanes(_gradients.Pointer, _layer.Size.Height, _layer.Size.Width, T.Count, TFilter.Phases);
+        float* bordered = _borderedColumns.Pointer, plain = _plainColumns.Pointer;
+        for (int c = 0; c < _grid.Columns; c++)
+        {
+            Winograd.TransformBordered<T, TFilter>(_passesBack ? dz : from, _bordered, _grid, c, bordered);
+            Winograd.TransformPlain<T, TFilter>(_passesBack ? from : dz, _plain, _grid, c, plain);
+            Winograd.AddProducts<T, TFilter>(bordered, _bordered, plain, _plain, _grid, (double*)products);
+            if (!_passesBack) continue;
+            Winograd.Forward<T, TFilter>(
+                bordered, arranged, null, _bordered, _plain, _grid, c, to, _sums.Pointer);
+        }
+    }
+
+    public override void Add(float* products, float* others)
+    {
+        double* sums = (double*)products, added = (double*)others;
+        for (int i = 0; i < _products; i++) sums[i] += added[i];
+    }
+
+    public override void Collect(float* products, float* gradient) => Winograd.CollectProducts<TFilter>(
+        (double*)products, _layer.OutputChannels, _layer.InputChannels, _passesBack, gradient);
+}
