@@ -103,7 +103,7 @@ internal sealed class FitSyntax
         };
         foreach ((FitOption option, string text) in given)
         {
-            if (option.Name == "normalization" && !images) throw ForImagesAlone(option.CommandLineName);
+            if (option.Name is "normalization" or "sigmoid" && !images) throw ForImagesAlone(option.CommandLineName);
             if (option.Name == "scaling" && images)
                 throw new BadInputException($"{option.CommandLineName} is for tables; images are normalised. Leave it away.");
             if (!option.IsOfNetwork) options = Checked(() => option.Parse(options, text));

@@ -12,8 +12,8 @@ public sealed class OptionGrid
     /// <summary>The most sets that are kept: they are asked for in turn, and a set is made in microseconds.</summary>
     private const int MostKept = 1024;
 
-    // Seeds are counted by the plan, and threads change no result.
-    private static readonly string[] s_ofPlan = ["seed", "seeds", "threads", "normalization"];
+    // Seeds are counted by the plan, threads change no result, and the last two are for images.
+    private static readonly string[] s_ofPlan = ["seed", "seeds", "threads", "normalization", "sigmoid"];
 
     private readonly KeyValuePair<string, IReadOnlyList<string>>[] _values;
     private readonly Dictionary<int, OptionSet> _sets = [];

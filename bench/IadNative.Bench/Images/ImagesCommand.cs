@@ -45,8 +45,10 @@ internal static class ImagesCommand
         string[] detectors = arguments.List("--detectors") ?? ["auto", "iforest", "pca"];
         int[] classes = arguments.Numbers("--classes", [.. Enumerable.Range(0, 10)]), percents = [.. arguments.Numbers("--percent", 5, 10, 20).Reverse()];
         int threads = arguments.Number("--threads", 1);
+        if (percents.Any(percent => percent is < 1 or > 99)) throw new FormatException("--percent: shares are from 1 to 99.");
         if (!File.Exists(file)) File.WriteAllText(file, Header + "\n");
-        Dictionary<string, string> known = File.ReadLines(file).Skip(1).ToDictionary(KeyOf);
+        var known = new Dictionary<string, string>();
+        foreach (string row in File.ReadLines(file).Skip(1).Where(IsWhole)) known[KeyOf(row)] = row;
         foreach (string set in arguments.List("--sets") ?? ["mnist", "fashion-mnist"])
         {
             Dataset all = DatasetReader.Read(Path.Combine(folder, set));
@@ -90,6 +92,11 @@ internal static class ImagesCommand
 
         return Invariant($"{basis:F4},{auc:F4},{Stopwatch.GetElapsedTime(start).TotalSeconds:F1}");
     }
+
+    // The last one may have been cut off.
+    private static bool IsWhole(string row) =>
+        row.Split(',') is { Length: 8 } cells && double.TryParse(cells[6], NumberStyles.Float, CultureInfo.InvariantCulture, out _)
+        && double.TryParse(cells[7], NumberStyles.Float, CultureInfo.InvariantCulture, out _);
 
     private static string KeyOf(string row) => string.Join(',', row.Split(',')[..5]);
 

@@ -8,6 +8,12 @@ internal sealed class ImageNormalizer(ImageNormalization normalization, ImageSha
     /// <summary>The weights of five pixels side by side in a smoothed one, the rows of Pascal's triangle over their sum.</summary>
     public static readonly float[] Smoothing = [1 / 16f, 4 / 16f, 6 / 16f, 4 / 16f, 1 / 16f];
 
+    /// <summary>That of images; null for tables.</summary>
+    /// <param name="normalization">How; null for tables.</param>
+    /// <param name="shape">How the values of a row make up an image; null for tables.</param>
+    public static ImageNormalizer? Of(ImageNormalization? normalization, ImageShape? shape) =>
+        shape is { } own ? new ImageNormalizer(normalization!.Value, own) : null;
+
     /// <summary>How.</summary>
     public ImageNormalization Normalization => normalization;
 

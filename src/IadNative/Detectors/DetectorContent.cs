@@ -27,7 +27,7 @@ internal sealed record DetectorContent
     public ImageShape? Image { get; init; }
 
     /// <summary>What is done to images first; null for tables.</summary>
-    public ImageNormalizer? Normalizer => Image is { } shape ? new ImageNormalizer(Options.Normalization!.Value, shape) : null;
+    public ImageNormalizer? Normalizer => ImageNormalizer.Of(Options.Normalization, Image);
 
     /// <summary>Scales a prepared row, of images a normalised one, on its way into the network.</summary>
     public required FeatureScaler Scaler { get; init; }

@@ -96,7 +96,7 @@ internal static class DetectorFit
             TrainingScores = first.KeptScores,
             Options = options,
             Columns = columns,
-            Notes = [.. ColumnNotes.Of(columns, data.Rows, options), .. neutral, .. large],
+            Notes = [.. ColumnNotes.Of(columns, data.Rows, options), .. neutral, .. PixelNotes(options, detector.Content), .. large],
             Runs = reports,
             Alarms =
             [
@@ -121,12 +121,9 @@ internal static class DetectorFit
                 .Train(cancellationToken);
     }
 
-    private static ImageNormalizer? NormalizerOf(Dataset data, FitOptions options) =>
-        data.Image is { } shape ? new ImageNormalizer(options.Normalization!.Value, shape) : null;
-
     private static Dataset Prepare(Dataset data, FitOptions options, RowPreparation preparation, bool mayUseUp)
     {
-        if (NormalizerOf(data, options) is { } normalizer) return normalizer.Apply(data);
+        if (ImageNormalizer.Of(options.Normalization, data.Image) is { } normalizer) return normalizer.Apply(data);
         if (preparation.IsIdentity) return data;
         float[] features = mayUseUp && preparation.Width == data.Columns ? data.Values : new float[(long)data.Rows * preparation.Width];
         preparation.Apply(data, features);
@@ -166,7 +163,8 @@ internal static class DetectorFit
         TrainingReference reference, IadRun run, out float[] scores)
     {
         DetectorMember[] members = Members(options, networks, preparation, run);
-        RowScorer scorer = RowScorer.Of(members, preparation, NormalizerOf(data, options), TypicalRow.Of(preparation, scaler));
+        ImageNormalizer? normalizer = ImageNormalizer.Of(options.Normalization, data.Image);
+        RowScorer scorer = RowScorer.Of(members, preparation, normalizer, TypicalRow.Of(preparation, scaler, normalizer, members));
 
         // Not the scores of the device that trained: a threshold must cut the scores that the detector itself will give.
         scores = new float[data.Rows];
@@ -275,6 +273,18 @@ internal static class DetectorFit
         }
 
         return [.. notes];
+    }
+
+    // Of large images the default draws as many pixels as a Gaussian can take.
+    private static string[] PixelNotes(FitOptions options, DetectorContent content)
+    {
+        if (content.Image is not { } shape || !options.IsExpanded || content.Members.Any(member => member.Features is null)) return [];
+        int seen = content.Members.SelectMany(member => member.Features!).Distinct().Count();
+        return seen == shape.Pixels ? [] :
+        [
+            FormattableString.Invariant($"The detector looks at {seen} of the {shape.Pixels} pixels of an image, drawn at random: small anomalies between ")
+                + $"them are not found. Make the images smaller, or name a model that sees all, such as {BaseModel.OneClassSvdd.Name}.",
+        ];
     }
 
     private static float Threshold(ThresholdRule rule, DetectorMember[] members, ReadOnlySpan<float> sortedScores)

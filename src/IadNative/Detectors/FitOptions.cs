@@ -37,8 +37,8 @@ public sealed record FitOptions
     public MemberScale? MemberScale { get; init; }
 
     /// <summary>
-    /// What is done to each image before all are brought to [0, 1] by one scale; null for
-    /// <see cref="ImageNormalization.GlobalContrast"/> where the data are images. Tables have none: <see cref="Scaling"/> is for them.
+    /// What is done to each image before all are brought to [0, 1] by one scale; null, where the data are images, for
+    /// <see cref="ImageNormalization.GlobalContrast"/>, or <see cref="ImageNormalization.SmoothContrast"/> for <see cref="BaseModel.Auto"/>. Tables have none: <see cref="Scaling"/> is for them.
     /// </summary>
     public ImageNormalization? Normalization { get; init; }
 

@@ -70,7 +70,7 @@ public abstract record BaseModel
     /// <summary>Epochs per round when none are chosen, on a table.</summary>
     public virtual int DefaultEpochs => 20;
 
-    /// <summary>Trainings after the first when none are chosen; null for what depends on the data alone.</summary>
+    /// <summary>Trainings after the first when none are chosen, on a table; null for what depends on the data alone.</summary>
     public virtual int? DefaultRounds => null;
 
     /// <summary>1/τ when none is chosen (Eq. 13).</summary>

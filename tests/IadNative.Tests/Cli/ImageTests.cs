@@ -99,6 +99,34 @@ internal sealed class ImageTests
     }
 
     [Test]
+    public void Who_names_no_model_gets_one_that_scores_explains_refits_and_is_exported()
+    {
+        using var folder = new TestFolder();
+        string data = folder.WriteImages(), model = folder.File("m.iad");
+        Succeeds("fit", data, "--images", "--normal-class", "2", "--contamination", "0.2", "--out", model, "--report", folder.File("r.html"), "--json", folder.File("f.json"));
+        JsonElement fit = JsonDocument.Parse(File.ReadAllText(folder.File("f.json"))).RootElement;
+        Assert.That((fit.GetProperty("model").GetString(), fit.GetProperty("options").GetProperty("normalization").GetString()), Is.EqualTo(("auto", "gcn-smooth")));
+        Assert.That(Succeeds("info", model), Does.Contain("gcn-smooth").And.Contain("64 gaussian on 16 features each"));
+        string[] scores = Succeeds("score", model, data).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.That(scores, Has.Length.EqualTo(DatasetReader.Read(data).Rows + 1));
+        Assert.That(Succeeds("score", model, data, "--explain").Split('\n')[0], Does.Contain("score").And.Contain("x30"));
+        Succeeds("fit", "--from", model, data, "--out", folder.File("again.iad"));
+        Succeeds("export", model, "--onnx", folder.File("m.onnx"));
+
+        CliRun network = CliRun.Of("fit", data, "--images", "--network", "lenet-mnist"), sigmoid = CliRun.Of("fit", folder.WriteCsv(), "--model", "ae", "--sigmoid");
+        Assert.That((network.Code, sigmoid.Code), Is.EqualTo((ExitCodes.BadInput, ExitCodes.BadInput)));
+        Assert.That(network.Err, Does.Contain("svdd"));
+        Assert.That(sigmoid.Err, Does.Contain("--sigmoid is for images: use it with --images"));
+
+        static string Succeeds(params string[] arguments)
+        {
+            CliRun run = CliRun.Of(arguments);
+            Assert.That(run.Code, Is.EqualTo(ExitCodes.Success), $"{arguments[0]}: {run.Err}");
+            return run.Out;
+        }
+    }
+
+    [Test]
     public void Info_tells_size_and_normalization_in_place_of_features()
     {
         using var folder = new TestFolder();

@@ -116,10 +116,44 @@ public sealed class AutomaticCommitteeTests
     }
 
     [Test]
-    public void Of_large_images_no_gaussian_sees_all_pixels()
+    public void Of_large_images_no_gaussian_sees_all_pixels_and_a_note_says_how_many_are_seen()
     {
-        var images = new Dataset("large", new float[3 * 40 * 30], 3, 40 * 30) { Image = new ImageShape(40, 30) };
-        Assert.That(new FitOptions().FilledFor(images).Families.Select(family => family.ColumnsPerMember), Is.EqualTo(new int?[] { 16, 1024 }));
+        Dataset images = Drawn(60, 50, 40);
+        FitResult result = AnomalyDetector.Fit(images, s_options);
+        Assert.That(result.Options.Families.Select(family => family.ColumnsPerMember), Is.EqualTo(new int?[] { 16, 1024 }));
+        int seen = result.Detector.Content.Members.SelectMany(member => member.Features!).Distinct().Count();
+        Assert.That(seen, Is.InRange(1024, 1999));
+        Assert.That(result.Notes, Has.One.Contains($"{seen} of the 2000 pixels"));
+        AnomalyDetector loaded = SyntheticData.Loaded(result.Detector.Saved());
+        Assert.That(loaded.Score(images), Is.EqualTo(result.DetectorScores));
+        Assert.That(AnomalyDetector.Fit(Drawn(60, 8, 8), s_options).Notes, Has.None.Contains("pixels"));
+    }
+
+    [TestCase(1, 7)]
+    [TestCase(3, 2)]
+    public void Small_images_have_gaussians_of_all_their_pixels(int height, int width)
+    {
+        Dataset images = Drawn(60, height, width);
+        FitResult result = AnomalyDetector.Fit(images, s_options);
+        Assert.That(result.DetectorScores, Is.All.InRange(-0.5f, 3f));
+        Assert.That(result.DetectorScores.Distinct().Count(), Is.GreaterThan(40));
+    }
+
+    // Beside an image without contrast, as odd to Gaussians as any anomaly, all contributions would be 0.
+    [Test]
+    public void What_an_anomalous_image_scores_is_explained_from_the_mean_image()
+    {
+        Dataset images = Drawn(300, 12, 10);
+        AnomalyDetector detector = AnomalyDetector.Fit(images, s_options).Detector;
+        Assert.That(detector.ExplainedFrom, Is.LessThan(0.5f));
+        float[] contributions = new float[images.Columns];
+        for (int row = 0; row < images.Rows; row += 10)
+        {
+            float score = detector.Score(images.Row(row));
+            detector.Explain(images.Row(row), contributions);
+            Assert.That(contributions.Sum(c => (double)c), Is.EqualTo(score - detector.ExplainedFrom).Within(1e-4));
+            Assert.That(score - detector.ExplainedFrom, Is.GreaterThan(0.5), $"row {row}");
+        }
     }
 
     // A bright bar, upright in normal images and lying in anomalies, at a place of its own, with noise.

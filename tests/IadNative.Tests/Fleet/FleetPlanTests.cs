@@ -62,7 +62,7 @@ internal sealed class FleetPlanTests
     [Test]
     public void Keys_are_recorded() => Assert.That(
         (s_plan.KeyOf(0), FleetSamples.Plan(1, options: "").KeyOf(0), s_plan.Hash), Is.EqualTo((
-            "28a740973afac60905e73070abae10b6fa9a81be3dc1b7dec6c55f8d04716680", "d6cc9e483d16b5ca283335b367395eba4760975b32d86629dafb36048f338f64",
+            "a6c3384df5c43c30586de3e01fefc2ea97cc70e1956b8cd9153864436321899b", "13d3a8de80d807f79678fbb5b80033fa0a958ada492120bb42b1ac40f81b9c7a",
             "fa029d31c312790a51ac8e1bf67fbd7b4c64ac622aab7b7e42c0c6a2d8d88d09")),
         "results that are stored must be found by later versions");
 

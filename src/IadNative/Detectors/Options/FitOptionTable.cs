@@ -27,8 +27,8 @@ internal static class FitOptionTable
             o => o.Normalization, (o, v) => o with { Normalization = v })
         {
             Name = "normalization", Placeholder = string.Join("|", ImageNormalizationNames.All), DefaultInWords = "`gcn`; `gcn-smooth` for auto",
-            Meaning = "images: from each its mean is subtracted and it is divided by its mean absolute deviation (`gcn`), or it is divided "
-                + "by its L1 norm (`l1`), or every pixel becomes the mean of those around it besides (`gcn-smooth`); then all go to [0, 1] by one scale",
+            Meaning = "images: from each its mean is subtracted and it is divided by its mean absolute deviation (`gcn`), after which every "
+                + "pixel may become the mean of those around it (`gcn-smooth`); or it is divided by its L1 norm (`l1`); then all go to [0, 1] by one scale",
         },
         new FitOption<FeatureScaling?>(
             Named<FeatureScaling?>(text => FeatureScalingNames.Parse(text), value => value?.ToShortName(), [.. FeatureScalingNames.All]),

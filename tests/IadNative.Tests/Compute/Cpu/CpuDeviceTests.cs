@@ -8,7 +8,7 @@ namespace IadNative.Tests.Compute.Cpu;
 internal sealed class CpuDeviceTests
 {
     private static IEnumerable<Problem> Problems =>
-        new[] { 5, 2, 1 }.SelectMany(replicas => Problem.OfEachKind(samples: 77, replicas, batchSize: 32));
+        [.. new[] { 5, 2, 1 }.SelectMany(replicas => Problem.OfEachKind(samples: 77, replicas, batchSize: 32)), .. Problem.OfLargeImages(77, replicas: 2, batchSize: 32)];
 
     [TestCaseSource(nameof(Problems))]
     public void One_and_several_threads_compute_the_same_bits(Problem problem)

@@ -13,7 +13,7 @@ namespace IadNative.Tests.Compute.Cpu;
 internal sealed class CpuScorerTests<TLanes>
     where TLanes : struct, ILanes<TLanes>
 {
-    private static IEnumerable<Problem> Problems => Problem.OfEachKind(samples: 130);
+    private static IEnumerable<Problem> Problems => [.. Problem.OfEachKind(samples: 130), .. Problem.OfLargeImages(samples: 130)];
 
     [TestCaseSource(nameof(Problems))]
     public void A_row_scores_the_same_bits_alone_and_anywhere_in_any_batch(Problem problem)

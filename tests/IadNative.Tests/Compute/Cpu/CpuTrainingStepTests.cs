@@ -14,7 +14,7 @@ namespace IadNative.Tests.Compute.Cpu;
 internal sealed class CpuTrainingStepTests<TLanes>
     where TLanes : struct, ILanes<TLanes>
 {
-    private static IEnumerable<Problem> Problems => Problem.OfEachKind(samples: 77);
+    private static IEnumerable<Problem> Problems => [.. Problem.OfEachKind(samples: 77), .. Problem.OfLargeImages(samples: 77)];
 
     // More than one chunk of an affine layer, of a masked layer's runs, and of blocks of samples.
     private static IEnumerable<Problem> WideProblems =>

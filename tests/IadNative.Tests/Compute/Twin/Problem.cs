@@ -78,6 +78,11 @@ internal sealed class Problem
         where network.Convolutions.Count == 0 || loss is not (ModelKind.NegativeLogLikelihood or ModelKind.MinimalVolume)
         select new Problem(network, network.Image?.Pixels ?? 5, samples, loss, replicas, batchSize);
 
+    /// <summary>Images large enough for the CPU to filter convolutions whose images keep their size.</summary>
+    public static IEnumerable<Problem> OfLargeImages(int samples, int replicas = 1, int batchSize = int.MaxValue) =>
+        from loss in new[] { ModelKind.OneClass, ModelKind.Reconstruction }
+        select new Problem(NetworkSpec.Parse("28x28-conv4-conv4-3") with { Bias = true }, 784, samples, loss, replicas, batchSize);
+
     /// <summary>What the probe trains.</summary>
     public static Problem Of(ProbeProblem probe) => new(probe.Name, probe.Plan, probe.Spec)
     {

@@ -11,8 +11,9 @@ namespace IadNative.Compute.Cpu.Kernels;
 /// coefficient. The same products carry gradients back: those of the taps are Gᵀ[(A·dy) ⊙ (Bᵀ·d)].
 /// </para>
 /// <para>
-/// The first point is 0 and the second is 1, for which Aᵀ has ones. All other rows of Bᵀ have the root 1, and <see cref="Bordered"/> subtracts equal pixels from each other before anything is rounded: where a tile and its surroundings are all one
-/// number, only the second point is not zero, and four equal outputs are equal to the bit.
+/// The first point is 0 and the second is 1, for which Aᵀ has ones. All other rows of Bᵀ have the root 1, and <see cref="Bordered"/> subtracts
+/// equal pixels, or sums that were rounded alike, from each other: where a tile and its surroundings are all one number, only the second point
+/// is not zero, and four equal outputs are equal to the bit.
 /// </para>
 /// </summary>
 /// <typeparam name="TSelf">The implementing type.</typeparam>

@@ -3,8 +3,8 @@ using IadNative.Compute.Operations;
 namespace IadNative.Compute.Cpu.Kernels;
 
 /// <summary>
-/// Images cut into columns of tiles, and how a column lies when it has been transformed. Passes go from one to the next, so that a column stays in
-/// the cache until all has been made of it.
+/// Images cut into columns of tiles, and how a column lies when it has been transformed. Passes make all they need of one column before they go on
+/// to the next, so that it stays in the cache.
 /// </summary>
 /// <param name="Height">Rows of an image.</param>
 /// <param name="Width">Columns of an image.</param>
@@ -36,7 +36,7 @@ internal readonly record struct TileGrid<TFilter>(int Height, int Width)
     /// <summary>The same forward.</summary>
     public static long Weights(ConvLayer layer) => Weights(checked(layer.OutputChannels * TFilter.Phases), layer.InputChannels);
 
-    /// <summary>The images of a layer on the way in, of which z has as many for each phase.</summary>
+    /// <summary>The images of a layer on the way in; each phase of z has images of this size.</summary>
     public static TileGrid<TFilter> Of(ConvLayer layer) => new(layer.InputSize.Height, layer.InputSize.Width);
 
     /// <summary>Channels in groups of four.</summary>

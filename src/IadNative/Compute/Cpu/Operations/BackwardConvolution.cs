@@ -36,7 +36,7 @@ internal abstract unsafe class BackwardConvolution<T>
 
     /// <summary>Goes on from dz.</summary>
     /// <param name="images">The first pixel on the way in.</param>
-    /// <param name="imageGradient">Receives d loss / d images, first pixel and others; not read where it ends here.</param>
+    /// <param name="imageGradient">Receives d loss / d images, first pixel and others; null where it ends here.</param>
     /// <param name="stride">Floats between two pixels of both.</param>
     /// <param name="arranged">Arranged weights; not read where it ends here.</param>
     /// <param name="products">What is added to.</param>
@@ -110,7 +110,7 @@ internal sealed unsafe class DirectBackwardConvolution<T> : BackwardConvolution<
 
 /// <summary>
 /// Minimal filtering, one column of tiles after the other. Again one side has the border, and what is transformed of dz serves both the
-/// products and the gradient of the images. Products are in float64: they are few, and so many sums over samples and tiles are added that
+/// products and the gradient of the images. Products are in float64: they are few, and so many sums over samples and columns of tiles are added that
 /// float32 would lose more than all else.
 /// </summary>
 internal sealed unsafe class FilteredBackwardConvolution<T, TFilter> : BackwardConvolution<T>

@@ -25,7 +25,7 @@ internal sealed unsafe class WinogradTests<TLanes, TFilter>
     // Channels around the groups of four and two; whole tiles and parts of one; one column of tiles and more; odd sides. Of images as they are, only
     // what the rule sends here, because the errors of others are larger than allowed.
     private static readonly (int Inputs, int Outputs, int Height, int Width)[] _shapes = Scale == 1
-        ? [(4, 3, 14, 14), (5, 8, 15, 18), (8, 4, 14, 14), (17, 5, 15, 14), (4, 9, 14, 17)]
+        ? [(4, 3, 14, 14), (5, 8, 15, 18), (8, 4, 14, 14), (17, 5, 15, 14), (4, 9, 14, 17), (4, 4, 16, 16), (5, 5, 17, 19), (5, 3, 28, 28)]
         : [(1, 1, 2, 2), (2, 3, 1, 1), (3, 4, 4, 4), (1, 5, 6, 10), (5, 8, 3, 2), (4, 9, 2, 8), (9, 1, 7, 7), (17, 2, 5, 3), (2, 7, 14, 13)];
 
     private static readonly (int Inputs, int Outputs, int Height, int Width)[] _shapesOfGradients = Scale == 1
@@ -130,7 +130,7 @@ internal sealed unsafe class WinogradTests<TLanes, TFilter>
             double unit = MathF.BitIncrement((float)magnitude) - (float)magnitude;
             TestContext.Out.WriteLine(
                 $"{inputs} > {outputs}, {side} x {side}: direct {direct / unit:f2}, filtered {filtered / unit:f2} units in the last place");
-            Assert.That(filtered, Is.LessThanOrEqualTo((2 * direct) + (4 * unit)), $"{inputs} > {outputs}");
+            Assert.That(filtered <= (2 * direct) + (4 * unit), $"{inputs} > {outputs}"); // not so of NaN
         }
     }
 
