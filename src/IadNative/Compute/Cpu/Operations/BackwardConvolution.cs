@@ -58,7 +58,7 @@ internal sealed unsafe class DirectBackwardConvolution<T> : BackwardConvolution<
     private readonly ConvLayer _layer;
     private readonly bool _passesBack;
     private readonly int _border, _plane;
-    private readonly FloatBuffer _gradients, _images;
+    private readonly FloatBuffer _gradients, _images, _imageGradients;
 
     public DirectBackwardConvolution(ConvLayer layer, bool passesBack)
     {
@@ -68,6 +68,7 @@ internal sealed unsafe class DirectBackwardConvolution<T> : BackwardConvolution<
         _plane = checked((int)((passesBack ? layer.BorderedPixels : layer.Size.Pixels) * T.Count));
         _gradients = new FloatBuffer(checked(layer.OutputChannels * _plane));
         _images = new FloatBuffer(checked((int)(layer.InputChannels * (passesBack ? layer.Size.Pixels : layer.BorderedPixels) * T.Count)));
+        _imageGradients = new FloatBuffer(passesBack && layer.Upsample ? checked(layer.InputChannels * layer.Size.Pixels * T.Count) : 0);
     }
 
     public override int WeightLength => _passesBack ? _layer.Weight.Length : 0;
@@ -89,12 +90,14 @@ internal sealed unsafe class DirectBackwardConvolution<T> : BackwardConvolution<
     {
         (int inputs, int outputs, int height, int width) =
             (_layer.InputChannels, _layer.OutputChannels, _layer.Size.Height, _layer.Size.Width);
-        ImageBlock.Load<T>(images, stride, inputs, height, width, ConvLayer.Border - _border, _images.Pointer);
+        ImageBlock.Load<T>(images, stride, inputs, height, width, _layer.Upsample, ConvLayer.Border - _border, _images.Pointer);
         if (_passesBack)
         {
             Convolution.AddProducts<T>(_gradients.Pointer, outputs, _images.Pointer, inputs, height, width, products);
+            float* target = _layer.Upsample ? _imageGradients.Pointer : imageGradient;
             Convolution.Forward<T>(
-                _gradients.Pointer, arranged, null, outputs, inputs, height, width, imageGradient, stride);
+                _gradients.Pointer, arranged, null, outputs, inputs, height, width, target, _layer.Upsample ? T.Count : stride);
+            if (_layer.Upsample) ImageBlock.StoreHalved<T>(target, inputs, height, width, imageGradient, stride);
         }
         else
         {

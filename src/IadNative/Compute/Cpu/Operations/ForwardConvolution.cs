@@ -43,7 +43,7 @@ internal sealed unsafe class DirectForwardConvolution<T>(ConvLayer layer) : Forw
     public override void Run(float* images, nint stride, float* arranged, float* start, float* z)
     {
         (int height, int width) = (layer.Size.Height, layer.Size.Width);
-        ImageBlock.Load<T>(images, stride, layer.InputChannels, height, width, ConvLayer.Border, _bordered.Pointer);
+        ImageBlock.Load<T>(images, stride, layer.InputChannels, height, width, layer.Upsample, ConvLayer.Border, _bordered.Pointer);
         Convolution.Forward<T>(
             _bordered.Pointer, arranged, start, layer.InputChannels, layer.OutputChannels, height, width, z, T.Count);
     }

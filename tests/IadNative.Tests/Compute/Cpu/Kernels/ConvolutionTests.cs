@@ -177,22 +177,22 @@ internal sealed unsafe class ConvolutionTests<TLanes>
     }
 
     [Test]
-    public void Images_are_loaded_into_the_border([Values(0, 2)] int border)
+    public void Images_are_loaded_into_the_border_and_upsampled_to_the_nearest([Values] bool upsample, [Values(0, 2)] int border)
     {
         foreach ((int channels, _, int height, int width) in _shapes)
         {
-            int stride = Lanes + 3;
+            int factor = upsample ? 2 : 1, rows = height / factor, columns = width / factor, stride = Lanes + 3;
             GuardedBuffer images = GuardedBuffer.Random(
-                channels * height * width * stride, i => i % stride < Lanes, new System.Random(channels));
+                channels * rows * columns * stride, i => i % stride < Lanes, new System.Random(channels));
             int blockWidth = width + (2 * border), blockHeight = height + (2 * border);
             GuardedBuffer block = new(channels * blockHeight * blockWidth * Lanes);
-            ImageBlock.Load<TLanes>(images.Pointer, stride, channels, height, width, border, block.Pointer);
+            ImageBlock.Load<TLanes>(images.Pointer, stride, channels, height, width, upsample, border, block.Pointer);
             block.Untouched(IsInside, "block");
             for (int n = 0; n < block.Length; n++)
             {
                 if (!IsInside(n)) continue;
                 (int c, int y, int x, int lane) = Place(n, blockHeight, blockWidth);
-                int pixel = (((c * height) + y - border) * width) + x - border;
+                int pixel = (((c * rows) + ((y - border) / factor)) * columns) + ((x - border) / factor);
                 Assert.That(block.Pointer[n], Is.EqualTo(images.Pointer[(pixel * stride) + lane]), $"{c}, {y}, {x}");
             }
 
@@ -200,6 +200,30 @@ internal sealed unsafe class ConvolutionTests<TLanes>
             {
                 (_, int y, int x, _) = Place(n, blockHeight, blockWidth);
                 return y >= border && y < height + border && x >= border && x < width + border;
+            }
+        }
+    }
+
+    [Test]
+    public void The_four_pixels_that_upsampling_made_of_one_add_up_to_its_gradient()
+    {
+        foreach ((int channels, _, int height, int width) in _shapes)
+        {
+            int stride = Lanes + 3, rows = height / 2, columns = width / 2;
+            GuardedBuffer block = Full(channels * height * width * Lanes, new System.Random(channels));
+            GuardedBuffer images = new(channels * rows * columns * stride);
+            ImageBlock.StoreHalved<TLanes>(block.Pointer, channels, height, width, images.Pointer, stride);
+            images.Untouched(i => i % stride < Lanes, "images");
+            for (int pixel = 0; pixel < channels * rows * columns; pixel++)
+            {
+                for (int lane = 0; lane < Lanes; lane++)
+                {
+                    int above = ((((pixel / columns * 2) * width) + (pixel % columns * 2)) * Lanes) + lane;
+                    int below = above + (width * Lanes);
+                    float expected = block.Pointer[above] + block.Pointer[above + Lanes]
+                        + (block.Pointer[below] + block.Pointer[below + Lanes]);
+                    Assert.That(images.Pointer[(pixel * stride) + lane], Is.EqualTo(expected), $"pixel {pixel}");
+                }
             }
         }
     }
