@@ -6,7 +6,8 @@ using IadNative.Networks;
 namespace IadNative.Reproduction;
 
 /// <summary>
-/// The settings for images among which the settled ones are chosen, written down before any of them ran; see bench/REPRODUCTION.md.
+/// The settings for images among which the settled ones are chosen, written down before they ran, those with a sigmoid after the
+/// first results of other models; and which of them came out nearest. See bench/REPRODUCTION.md.
 /// </summary>
 internal static class ImageGrids
 {
