@@ -57,7 +57,7 @@ internal sealed record Report(
         Add($"""
 
             All sides, with the spread over the repetitions. GFLOP/s are those of the matrix products alone, masked-out weights
-            not counted; single rows have p99 and managed bytes allocated per call.
+            not counted and convolutions as if nobody saved products; single rows have p99 and managed bytes allocated per call.
 
             | row | threads | side | median | smallest | largest | GFLOP/s | p99, us | bytes |
             |---|---|---|---|---|---|---|---|---|
