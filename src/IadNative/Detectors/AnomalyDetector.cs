@@ -18,7 +18,7 @@ public sealed class AnomalyDetector : ScoringDetector
 {
     internal AnomalyDetector(DetectorContent content)
         : this(content, RowScorer.Of(
-            content.Members, content.Preparation, content.Normalizer, 
+            content.Members, content.Preparation, content.Normalizer,
             TypicalRow.Of(content.Preparation, content.Scaler, content.Normalizer, content.Members),
             content.ScoringThreads))
     {
