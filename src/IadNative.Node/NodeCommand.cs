@@ -59,17 +59,35 @@ internal static class NodeCommand
 
     private static int Run(FleetNodeOptions options, Terminal terminal, CancellationToken cancellationToken)
     {
-        CheckDatabase(options, cancellationToken);
-        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
-        builder.Logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "yyyy-MM-dd HH:mm:ss "));
-        builder.Logging.AddFilter("Orleans", LogLevel.Error).AddFilter("Microsoft", LogLevel.Warning)
-            // It would tell of every grain that is placed.
-            .AddFilter("Polly", LogLevel.Warning);
-        builder.AddFleetNode(options);
-        builder.Services.AddSingleton<IHostLifetime, NodeLifetime>();
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = s_leaving);
-        using IHost host = builder.Build();
-        host.StartAsync(cancellationToken).GetAwaiter().GetResult();
+        bool isStarting = true;
+        // What a stop interrupts while the node joins would be told as an error, and is none.
+        bool IsTold(LogLevel level, LogLevel least) => level >= least && !(isStarting && cancellationToken.IsCancellationRequested);
+
+        try
+        {
+            CheckDatabase(options, cancellationToken);
+            HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+            builder.Logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "yyyy-MM-dd HH:mm:ss "));
+            builder.Logging.AddFilter("Orleans", level => IsTold(level, LogLevel.Error)).AddFilter("Microsoft", level => IsTold(level, LogLevel.Warning))
+                // It would tell of every grain that is placed.
+                .AddFilter("Polly", LogLevel.Warning);
+            builder.AddFleetNode(options);
+            builder.Services.AddSingleton<IHostLifetime, NodeLifetime>();
+            builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = s_leaving);
+            using IHost host = builder.Build();
+            host.StartAsync(cancellationToken).GetAwaiter().GetResult();
+            isStarting = false;
+            return Work(host, options, terminal, cancellationToken);
+        }
+        catch (OperationCanceledException) when (isStarting && cancellationToken.IsCancellationRequested)
+        {
+            terminal.Note("stopped before it was one of the cluster's.");
+            return ExitCodes.Success;
+        }
+    }
+
+    private static int Work(IHost host, FleetNodeOptions options, Terminal terminal, CancellationToken cancellationToken)
+    {
         terminal.Say(FormattableString.Invariant($"Node with {options.Slots} slots, port {options.Port}. Ctrl+C stops it."));
         CancellationToken ended = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
         WaitHandle.WaitAny([cancellationToken.WaitHandle, ended.WaitHandle]);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using IadNative.Fleet.PostgreSql;
+using Npgsql;
 
 namespace IadNative.Cluster.Tests;
 
@@ -96,6 +97,19 @@ internal sealed class ClusterRun : IAsyncDisposable
         TestContext.Out.WriteLine($"ended after {Stopwatch.GetElapsedTime(start).TotalSeconds:F1} s");
         SubmittedFleet ended = await FindAsync(id);
         Assert.That((ended.State, ended.Done, ended.Failed), Is.EqualTo((FleetState.Ended, ended.Jobs, 0L)));
+    }
+
+    /// <summary>Waits until so many nodes have said in the database that they are there, whether or not they have joined.</summary>
+    public async Task UntilKnownAsync(int nodes)
+    {
+        await using var database = NpgsqlDataSource.Create(Server.ConnectionString);
+        await using NpgsqlCommand count = database.CreateCommand("SELECT count(*) FROM iad.OrleansMembershipTable");
+        long start = Stopwatch.GetTimestamp();
+        while ((long)(await count.ExecuteScalarAsync())! < nodes)
+        {
+            if (Stopwatch.GetElapsedTime(start) > s_patience) Assert.Fail($"Fewer than {nodes} nodes after {s_patience}.");
+            await Task.Delay(20);
+        }
     }
 
     /// <summary>Waits until a node is one of the cluster's.</summary>

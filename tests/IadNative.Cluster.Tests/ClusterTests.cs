@@ -76,6 +76,7 @@ public sealed class ClusterTests
         _run.StartNodes(3);
         string id = await _run.SubmitAsync();
         await _run.UntilSome(id, 20);
+        await ClusterRun.UntilJoined(_run.Nodes[0]);
         _run.Nodes[0].Send("STOP");
         long stopped = Stopwatch.GetTimestamp();
         long done = (await _run.FindAsync(id)).Done;
@@ -129,9 +130,25 @@ public sealed class ClusterTests
         _run.StartNodes(2);
         string id = await _run.SubmitAsync();
         await _run.UntilSome(id, 20);
+        await ClusterRun.UntilJoined(_run.Nodes[0]);
         _run.Nodes[0].Send("TERM");
         Assert.That(_run.Nodes[0].WaitForExit(TimeSpan.FromMinutes(4)), Is.Zero, _run.Nodes[0].Printed);
         await _run.UntilEnded(id);
         await _run.ExpectAll();
+    }
+
+    [Test]
+    public async Task A_node_that_is_asked_to_stop_before_it_has_joined_ends_without_an_error()
+    {
+        _run.StartNodes(1);
+        await ClusterRun.UntilJoined(_run.Nodes[0]);
+        // Who joins asks this one whether it can be reached, and waits.
+        _run.Nodes[0].Send("STOP");
+        _run.StartNodes(1);
+        await _run.UntilKnownAsync(nodes: 2);
+        _run.Nodes[1].Send("TERM");
+        Assert.That(_run.Nodes[1].WaitForExit(TimeSpan.FromMinutes(4)), Is.Zero, _run.Nodes[1].Printed);
+        Assert.That(_run.Nodes[1].HasJoined, Is.False);
+        Assert.That(_run.Nodes[1].Printed, Does.Contain("note: stopped before it was one of the cluster's.").And.Not.Contain("fail").And.Not.Contain("error"));
     }
 }

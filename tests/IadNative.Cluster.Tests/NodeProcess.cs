@@ -52,9 +52,15 @@ internal sealed class NodeProcess : IDisposable
         kill.WaitForExit();
     }
 
-    /// <summary>Waits for its end.</summary>
+    /// <summary>Waits for its end, and for all that it has printed.</summary>
     /// <returns>Its exit code; null where it did not come.</returns>
-    public int? WaitForExit(TimeSpan patience) => _process.WaitForExit(patience) ? _process.ExitCode : null;
+    public int? WaitForExit(TimeSpan patience)
+    {
+        if (!_process.WaitForExit(patience)) return null;
+        // With a patience it does not wait for the streams.
+        _process.WaitForExit();
+        return _process.ExitCode;
+    }
 
     public void Dispose()
     {

@@ -196,7 +196,7 @@ internal sealed class ImageTests
         string test = TestData.InDataFolder("mnist/t10k-images-idx3-ubyte.gz");
         string model = folder.File("threes.iad");
         CliRun fit = CliRun.Of("fit", Path.GetDirectoryName(train)!, "--images", "--normal-class", "3", "--contamination", "0.2",
-            "--rounds", "1", "--epochs", "1", "--out", model, "--json", "-");
+            "--model", "svdd", "--rounds", "1", "--epochs", "1", "--out", model, "--json", "-");
         Assert.That(fit.Code, Is.EqualTo(ExitCodes.Success), fit.Err);
         JsonElement json = JsonDocument.Parse(fit.Out).RootElement;
         Assert.That(json.GetProperty("dataset").GetProperty("n").GetInt32(), Is.EqualTo(6131 + 1533));
