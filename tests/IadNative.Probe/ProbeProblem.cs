@@ -35,6 +35,7 @@ internal sealed class ProbeProblem
         new("ae", new NetworkSpec(17, 5), 35, ModelKind.Reconstruction),
         new("maf", new NetworkSpec(9, 11), 5, ModelKind.NegativeLogLikelihood),
         new("conv-svdd", NetworkSpec.Parse("4x8-conv5-conv3-6-4"), 32, ModelKind.OneClass),
+        new("conv-filtered", NetworkSpec.Parse("16x16-conv5-conv4-6"), 16 * 16, ModelKind.Reconstruction),
         new("conv-ae", NetworkSpec.Parse("8x4-conv5-conv3-17-5"), 32, ModelKind.Reconstruction),
     ];
 

@@ -15,11 +15,14 @@ internal static class BitsCases
     private static readonly Dataset s_table = SyntheticData.Contaminated(n: 101, d: 6);
     private static readonly Dataset s_images = SyntheticData.Contaminated(n: 40, d: 64);
 
+    // Large enough for convolutions by filtering.
+    private static readonly Dataset s_largeImages = SyntheticData.Contaminated(n: 20, d: 28 * 28);
+
     // Not DAGPR, whose process is fitted to codes that the machine's own vectors computed.
     public static IReadOnlyList<string> Names { get; } =
     [
         "svdd", "svdd-soft", "ae", "maf", "maf-density", "svdd-pretrain", "svdd-soft-pretrain", "svdd-bias-affine", "ae-warm",
-        "svdd-ensemble", "maf-ensemble", "image-svdd", "image-ae", "drae", "oneflow", "rsrae", "rsrae-joint", "sdor",
+        "svdd-ensemble", "maf-ensemble", "image-svdd", "image-ae", "image-svdd-large", "image-ae-large", "drae", "oneflow", "rsrae", "rsrae-joint", "sdor",
     ];
 
     /// <summary>The CPU on each width of vectors, whatever the machine's own is, and the emulated CUDA device.</summary>
@@ -29,7 +32,8 @@ internal static class BitsCases
         Devices.All.First(device => Devices.CategoryOf(device) == "Emulator"),
     ];
 
-    public static Dataset Data(string name) => name.StartsWith("image", StringComparison.Ordinal) ? s_images : s_table;
+    public static Dataset Data(string name) => !name.StartsWith("image", StringComparison.Ordinal) ? s_table
+        : name.EndsWith("large", StringComparison.Ordinal) ? s_largeImages : s_images;
 
     /// <summary>What each name stands for.</summary>
     public static FitOptions Options(string name, IDevice device)
@@ -44,7 +48,7 @@ internal static class BitsCases
             Training = new TrainingOptions { Rounds = 2, Epochs = 2, BatchSize = 32, Seed = 17, Seeds = 2 },
         };
         TrainingOptions training = options.Training;
-        NetworkSpec convolutions = new(6) { Convolutions = [3, 2] };
+        NetworkSpec convolutions = new(6) { Convolutions = [3, 2] }, wider = new(6) { Convolutions = [5, 4] };
         return name switch
         {
             "svdd" => options,
@@ -83,6 +87,8 @@ internal static class BitsCases
             "oneflow" => options with { Model = new OneFlow { Alpha = 0.2 }, Network = new NetworkSpec(7, 5) },
             "image-svdd" => options with { Network = convolutions },
             "image-ae" => options with { Model = BaseModel.Autoencoder, Network = convolutions with { Bias = true } },
+            "image-svdd-large" => options with { Network = wider },
+            "image-ae-large" => options with { Model = BaseModel.Autoencoder, Network = wider },
             _ => throw new ArgumentOutOfRangeException(nameof(name), name, "There is no such case."),
         };
     }
