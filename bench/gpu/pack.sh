@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Packs what is tried first on a machine with an NVIDIA GPU: the tests, the command iad and the GPU benchmark with PyTorch's side of it,
-# in one folder for linux-x64 that needs no .NET, and the same as a .tar.xz.
+# in one folder for linux-x64 that needs no .NET, and the same as a .tar.xz of 40 MB at most.
 #   bench/gpu/pack.sh [FOLDER]    artifacts/iad-gpu where nothing is said; it is written anew
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -22,4 +22,9 @@ rm -rf "$folder"/{createdump,libmscordaccore.so,libmscordbi.so,libcoreclrtracept
 cp bench/gpu/first.sh bench/gpu/compare.py "$folder/"
 
 XZ_OPT=-9e tar -C "$(dirname "$folder")" -cJf "$folder.tar.xz" "$(basename "$folder")"
-echo "$folder.tar.xz: $(($(stat -c %s "$folder.tar.xz") / 1000000)) MB. There: tar xf $(basename "$folder").tar.xz && $(basename "$folder")/first.sh 1"
+bytes=$(stat -c %s "$folder.tar.xz")
+if ((bytes > 40000000)); then
+  echo "$folder.tar.xz has $bytes bytes; leave out what no phase of first.sh needs." >&2
+  exit 1
+fi
+echo "$folder.tar.xz: $((bytes / 1000000)) MB. There: tar xf $(basename "$folder").tar.xz && $(basename "$folder")/first.sh 1"

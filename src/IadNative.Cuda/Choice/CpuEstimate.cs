@@ -1,4 +1,3 @@
-using System.Numerics;
 using IadNative.Compute;
 using IadNative.Compute.Cpu;
 using IadNative.Iad;
@@ -31,7 +30,7 @@ internal static class CpuEstimate
     /// <param name="plan">A plan that is trained in steps.</param>
     /// <param name="batch">Samples of the step.</param>
     public static double Step(Plan plan, double batch) =>
-        Seconds(plan, plan.Step, batch) + (plan.Parameters.Length * SecondsPerParameter * MeasuredLanes / Vector<float>.Count);
+        Seconds(plan, plan.Step, batch) + (plan.Parameters.Length * SecondsPerParameter * MeasuredLanes / CpuDevice.VectorLength);
 
     private static double Seconds(DeviceWork work, int threads)
     {
@@ -65,6 +64,6 @@ internal static class CpuEstimate
         PlanWork work = PlanWork.Of(operations);
         double dense = work.DenseFlops * (plan.Parameters.IsMasked ? ComputedShareOfMasked : 1);
         double sample = (dense * SecondsPerDenseFlop) + (work.ConvolutionFlops * SecondsPerConvolutionFlop) + (work.Elements * SecondsPerElement);
-        return (work.Operations * SecondsPerOperation) + (samples * sample * MeasuredLanes / Vector<float>.Count);
+        return (work.Operations * SecondsPerOperation) + (samples * sample * MeasuredLanes / CpuDevice.VectorLength);
     }
 }
