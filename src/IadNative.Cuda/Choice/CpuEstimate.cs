@@ -7,7 +7,8 @@ namespace IadNative.Cuda.Choice;
 /// <summary>
 /// Seconds that the CPU takes for some work: what a step computes (<see cref="PlanWork"/>), at the speeds that
 /// bench/results/device-choice-2026-11.md measured on one thread, on as many threads as there are.
-/// Convolutions have become quicker since, so that the CPU is underrated on images.
+/// Convolutions have become quicker since, so that steps on images are estimated up to a third longer than they are
+/// (bench/results/convolutions-2026-11.md).
 /// </summary>
 internal static class CpuEstimate
 {

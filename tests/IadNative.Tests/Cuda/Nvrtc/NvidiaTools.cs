@@ -69,12 +69,24 @@ internal sealed partial class NvidiaTools
     /// <param name="file">Its name.</param>
     /// <param name="architecture">Such as <c>sm_75</c>.</param>
     /// <param name="appended">Text behind the file's own.</param>
-    public string Sass(KernelFile file, string architecture, string appended = "")
+    public string Sass(KernelFile file, string architecture, string appended = "") => Sass(Program(file, architecture, appended));
+
+    /// <summary>The same with headers that are changed.</summary>
+    /// <param name="file">Its name.</param>
+    /// <param name="architecture">Such as <c>sm_75</c>.</param>
+    /// <param name="change">What becomes of the text of a header.</param>
+    public string Sass(KernelFile file, string architecture, Func<string, string> change)
+    {
+        KernelProgram program = Program(file, architecture);
+        return Sass(program with { Headers = [.. program.Headers.Select(header => KeyValuePair.Create(header.Key, change(header.Value)))] });
+    }
+
+    private string Sass(KernelProgram program)
     {
         string path = Path.GetTempFileName();
         try
         {
-            File.WriteAllBytes(path, Compile(file, architecture, appended));
+            File.WriteAllBytes(path, _compiler.Compile(program));
             return Run(_cuobjdump, "-sass", path);
         }
         finally
