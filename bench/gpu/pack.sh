@@ -16,9 +16,10 @@ for project in tests/IadNative.Tests src/IadNative.Cli bench/IadNative.Bench.Gpu
   dotnet publish "$project" -c Release -r linux-x64 --self-contained -o "$folder" -p:DebugType=none -p:GenerateDocumentationFile=false
 done
 
-# What is no use there: debuggers and tracers of the runtime, other collectors, what draws pictures, and what only tests without a GPU read.
+# What is no use there: debuggers and tracers of the runtime, other collectors, what counts covered lines, what draws pictures, and what only
+# tests without a GPU read.
 rm -rf "$folder"/{createdump,libmscordaccore.so,libmscordbi.so,libcoreclrtraceptprovider.so,libclrgc.so,libclrgcexp.so,libSkiaSharp.so,libHarfBuzzSharp.so} \
-  "$folder"/Microsoft.VisualBasic*.dll "$folder"/{Bits,results,CudaEmulator,Data} "$folder"/*.{pdb,xml}
+  "$folder"/Microsoft.VisualBasic*.dll "$folder"/{Bits,results,CudaEmulator,Data,Microsoft.CodeCoverage} "$folder"/*.{pdb,xml}
 cp bench/gpu/first.sh bench/gpu/compare.py "$folder/"
 
 XZ_OPT=-9e tar -C "$(dirname "$folder")" -cJf "$folder.tar.xz" "$(basename "$folder")"
