@@ -8,7 +8,9 @@
 // out. A score that is not finite makes losses that are NaN, and no gradient.
 //
 // One block sorts the batch of its replica; then each thread has a stretch of the ascending errors: sums of stretches, their
-// exclusive prefixes, the best k of each stretch, the best of all. All sums are float64 and in a fixed order.
+// exclusive prefixes, the best k of each stretch, the best of all. All sums are float64 and in a fixed order: those of the warps
+// before, and to them those of the stretches of the same warp, which one lane adds up, one after the other, so that stretches
+// without weight change nothing.
 // Launch: grid R, block 256.
 #include "rank.cuh"
 
@@ -25,28 +27,59 @@ struct DiscriminativeArgs {
     int samples;
 };
 
-// Each thread's sum becomes that of the threads before it; returns the sum of all. All threads of the block call it.
-static __device__ double exclusive_prefix(double* sums) {
-    __shared__ double all;
+// What comes before a thread: the sum of the warps before its own, and of the threads before it in its warp.
+struct Prefix {
+    double warps, lanes, all;
+};
+
+// The prefix of each thread's sum. All threads of the block call it.
+static __device__ Prefix exclusive_prefix(double own) {
+    __shared__ double sums[RANK_THREADS], of_warp[RANK_THREADS / 32];
+    double* of_lanes = sums + warp_id() * 32;
+    sums[threadIdx.x] = own;
     __syncthreads();
-    if (threadIdx.x == 0) {
+    if (lane_id() == 0) {
         double sum = 0;
-        for (int t = 0; t < RANK_THREADS; t++) {
-            const double own = sums[t];
-            sums[t] = sum;
-            sum += own;
+        for (int lane = 0; lane < 32; lane++) {
+            const double value = of_lanes[lane];
+            of_lanes[lane] = sum;
+            sum += value;
         }
-        all = sum;
+        of_warp[warp_id()] = sum;
     }
     __syncthreads();
-    return all;
+    Prefix prefix = {0, sums[threadIdx.x], 0};
+    for (int warp = 0; warp < RANK_THREADS / 32; warp++) {
+        if (warp == warp_id()) prefix.warps = prefix.all;
+        prefix.all += of_warp[warp];
+    }
+    return prefix;
+}
+
+// The largest of all, and of equal ones that with the smallest count; for thread 0.
+struct Best {
+    double value;
+    int count;
+};
+
+static __device__ __forceinline__ void take_better(Best& best, const Best& other) {
+    if (other.value > best.value || (other.value == best.value && other.count < best.count)) best = other;
+}
+
+static __device__ Best block_best(Best best) {
+    __shared__ Best of_warp[RANK_THREADS / 32];
+    for (int distance = 16; distance > 0; distance /= 2)
+        take_better(best, {__shfl_down_sync(0xffffffffu, best.value, distance), __shfl_down_sync(0xffffffffu, best.count, distance)});
+    if (lane_id() == 0) of_warp[warp_id()] = best;
+    __syncthreads();
+    if (threadIdx.x == 0)
+        for (int warp = 1; warp < RANK_THREADS / 32; warp++) take_better(best, of_warp[warp]);
+    return best;
 }
 
 extern "C" __global__ void __launch_bounds__(256) discriminative_loss(const DiscriminativeArgs a) {
     __shared__ unsigned long long shared_keys[SHARED_KEYS];
-    __shared__ double weight_sums[RANK_THREADS], error_sums[RANK_THREADS], best[RANK_THREADS];
-    __shared__ double scatter, normal_mean, other_mean;
-    __shared__ int best_count[RANK_THREADS];
+    __shared__ double scatter, largest, normal_mean, other_mean;
     __shared__ int normal;
     const int thread = threadIdx.x, samples = a.samples;
     const long long first_sample = (long long)blockIdx.x * a.batch_stride;
@@ -67,9 +100,8 @@ extern "C" __global__ void __launch_bounds__(256) discriminative_loss(const Disc
         weight_sum += weight;
         error_sum += weight * a.unit * (double)ranked.score(r);
     }
-    weight_sums[thread] = weight_sum;
-    error_sums[thread] = error_sum;
-    const double all_weight = exclusive_prefix(weight_sums), all_error = exclusive_prefix(error_sums);
+    const Prefix of_weights = exclusive_prefix(weight_sum), of_errors = exclusive_prefix(error_sum);
+    const double all_weight = of_weights.all, all_error = of_errors.all;
     const double mean = all_error / all_weight;
 
     double squares = 0;
@@ -79,14 +111,14 @@ extern "C" __global__ void __launch_bounds__(256) discriminative_loss(const Disc
     }
     squares = block_sum(squares);
     if (thread == 0) scatter = squares;
-    __syncthreads();
 
-    double low_weight = weight_sums[thread], low_error = error_sums[thread], most = -1, most_low = 0, most_high = 0;
+    double lane_weight = of_weights.lanes, lane_error = of_errors.lanes, most = -1, most_low = 0, most_high = 0;
     int count = samples;
     for (int r = first; r < end && r + 1 < samples; r++) {
         const double weight = (double)weights[ranked.sample(r)];
-        low_weight += weight;
-        low_error += weight * a.unit * (double)ranked.score(r);
+        lane_weight += weight;
+        lane_error += weight * a.unit * (double)ranked.score(r);
+        const double low_weight = of_weights.warps + lane_weight, low_error = of_errors.warps + lane_error;
         const double high_weight = all_weight - low_weight;
         if (!(low_weight > 0 && high_weight > 0)) continue;
         const double low = low_error / low_weight, high = (all_error - low_error) / high_weight;
@@ -98,20 +130,10 @@ extern "C" __global__ void __launch_bounds__(256) discriminative_loss(const Disc
             most_high = high;
         }
     }
-    best[thread] = most;
-    best_count[thread] = count;
-    __syncthreads();
+    const Best best = block_best({most, count});
     if (thread == 0) {
-        double largest = -1;
-        normal = samples;
-        for (int t = 0; t < RANK_THREADS; t++) {
-            if (best[t] > largest) {
-                largest = best[t];
-                normal = best_count[t];
-            }
-        }
-        if (!(scatter > 1e-30)) normal = samples;
-        best[0] = largest;
+        largest = best.value;
+        normal = scatter > 1e-30 ? best.count : samples;
     }
     __syncthreads();
     if (count == normal && normal < samples) { // the one thread that found it
@@ -120,7 +142,7 @@ extern "C" __global__ void __launch_bounds__(256) discriminative_loss(const Disc
     }
     __syncthreads();
 
-    const double lambda = normal < samples ? a.lambda : 0, within = normal < samples ? 1 - best[0] / scatter : 0;
+    const double lambda = normal < samples ? a.lambda : 0, within = normal < samples ? 1 - largest / scatter : 0;
     for (int r = first; r < end; r++) {
         const unsigned s = ranked.sample(r);
         const double error = a.unit * (double)ranked.score(r), weight = (double)weights[s];

@@ -66,8 +66,9 @@ internal static class DeviceChoiceCommand
             # What the choice between CPU and CUDA goes by
 
             `--device auto` estimates what a fit takes on the CPU and on the CUDA device, and takes CUDA where that is less than half, two seconds to
-            open it included. What a node takes ({1e6 * CudaEstimate.SecondsPerNode:0.0} µs), and the cycles of a fused epoch of a chain, were measured on an NVIDIA H200; the parts of a
-            device's arithmetic and bandwidth that are reached are assumptions.
+            open it included. What a node takes ({1e6 * CudaEstimate.SecondsPerNode:0.0} µs), the cycles of a fused epoch of a chain, and the part of a
+            device's arithmetic that convolutions reach were measured on an NVIDIA H200; the parts of arithmetic that products reach, and of
+            bandwidth, are assumptions.
 
             ## A training step of one network
 

@@ -10,6 +10,7 @@ internal sealed record GpuOptions
                             [--python PROGRAM] [--variants eager,compile,graph] [--seconds-limit N] [--out FILE] [--json FILE]
         IadNative.Bench.Gpu --show FILE [--out FILE]
         IadNative.Bench.Gpu device-choice [--only NAMES] [--repetitions N] [--page FILE]
+        IadNative.Bench.Gpu predict [--only NAMES] [--replicas 1,50] [--sass CUOBJDUMP] [--page FILE]
           --only NAMES      these models alone, such as svdd,maf36; `sort` names the sort
           --replicas LIST   networks that train side by side; 1,5,10,50 unless given
           --sort LIST       lengths to sort, as powers of two; 10,12,…,26 unless given

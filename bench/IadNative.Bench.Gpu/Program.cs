@@ -10,6 +10,7 @@ Console.SetOut(new GuardedWriter(Console.Out, failure => lost ??= failure));
 int code = args switch
 {
     ["device-choice", ..] => DeviceChoiceCommand.Run(args.AsSpan(1)),
+    ["predict", ..] => PredictionCommand.Run(args.AsSpan(1)),
     ["lab", ..] => LabCommand.Run(args[1..]),
     _ => GpuCommand.Run(args),
 };

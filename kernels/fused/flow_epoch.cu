@@ -14,6 +14,11 @@
 //   dm = -du exp(-a),  da = -du u + w / B,  dx = du exp(-a) + what comes through the layers
 //
 // Gradients go to device memory; at the end of the step the block takes all parameters through Adam, masked.
+//
+// What a warp issues in a step, as in chain_epoch.cu:
+//
+//   maf 32-32          50729 FFMA for 22366 cycles
+//
 // Launch: grid R, block kThreads, dynamic shared memory kSharedBytes.
 #include "fused/shape.cuh"
 

@@ -213,6 +213,23 @@ public sealed class CudaDevice : IDevice, IRoundDevice, IDisposable
         return reserved.Sum(session => session.Bytes) + reserved[0].BytesOfRounds(rounds) <= _driver.FreeMemory / 16 * 15;
     }
 
+    /// <summary>Compiles and loads the kernels of some work before any of it begins.</summary>
+    /// <param name="work">The sessions.</param>
+    /// <param name="rounds">What happens between their rounds.</param>
+    /// <exception cref="CudaException">A kernel does not compile, or the device fails.</exception>
+    internal void Load(IReadOnlyList<DeviceWork> work, RoundSpec rounds)
+    {
+        rounds = rounds with { Families = [rounds.Families[0]] };
+        foreach (DeviceWork session in work)
+        {
+            // Who asks for memory asks for kernels, which are the same for any number of networks.
+            IReadOnlyList<ReplicaSpec> group = [.. session.Spec.Replicas.Take(CudaSession.MostReplicas)];
+            _ = Reserve(session.Plan, session.Spec with { Replicas = group }).BytesOfRounds(rounds);
+        }
+
+        _kernels.Load();
+    }
+
     private CudaSession Reserve(Plan plan, SessionSpec spec) => new(_driver, _kernels, plan, spec, IsolateBuffers, UseGraphs, UseFusion, ChunkBytes)
     {
         RowsOnDevice = _rowsOnDevice is { } known && ReferenceEquals(known.Values, spec.Data) ? known.Address : 0,

@@ -15,7 +15,10 @@ namespace IadNative.Bench.Gpu.Lab;
 /// <param name="UnknownLoops">Loops whose number of rounds the code does not tell; they are counted once.</param>
 internal sealed record SassCount(double Instructions, double Ffma, double SharedCycles, double Barriers, int UnknownLoops)
 {
-    private const int CyclesPerBarrier = 40, Schedulers = 4, LanesPerCycle = 128, LanesOfWarp = 32;
+    /// <summary>What a barrier costs a block at which nothing overlaps.</summary>
+    internal const int CyclesPerBarrier = 40;
+
+    private const int Schedulers = 4, LanesPerCycle = 128, LanesOfWarp = 32;
 
     /// <summary>Nothing.</summary>
     public static SassCount None { get; } = new(0, 0, 0, 0, 0);
@@ -43,7 +46,8 @@ internal sealed record SassCount(double Instructions, double Ffma, double Shared
     /// <summary>Counts a kernel.</summary>
     /// <param name="kernel">The kernel.</param>
     /// <param name="isOneRound">Whether only one round of its longest loop is meant.</param>
-    public static SassCount Of(SassKernel kernel, bool isOneRound = false)
+    /// <param name="stages">Rounds of the loops with barriers whose rounds the code does not tell; null where they are not known.</param>
+    public static SassCount Of(SassKernel kernel, bool isOneRound = false, int? stages = null)
     {
         int end = kernel.Instructions.Where(one => one.Is("EXIT")).Select(one => one.Address).DefaultIfEmpty(int.MaxValue).Max();
         SassInstruction[][] loops =
@@ -55,7 +59,8 @@ internal sealed record SassCount(double Instructions, double Ffma, double Shared
         SassInstruction[]? whole = isOneRound ? loops.MaxBy(loop => loop.Length) : null;
         IEnumerable<SassInstruction> counted = whole ?? kernel.Instructions.Where(one => one.Address <= end);
         (int First, int Last, double? Rounds)[] inner =
-            [.. loops.Where(loop => loop != whole).Select(loop => (loop[0].Address, loop[^1].Address, Rounds(kernel, loop)))];
+            [.. loops.Where(loop => loop != whole).Select(loop => (loop[0].Address, loop[^1].Address,
+                Rounds(kernel, loop) ?? (loop.Any(one => one.Is("BAR")) ? stages : null)))];
         SassCount sum = None;
         foreach (SassInstruction one in counted)
         {
@@ -163,7 +168,8 @@ internal sealed record SassCount(double Instructions, double Ffma, double Shared
         return (register, offset);
     }
 
-    private static int CyclesOf(SassInstruction one)
+    /// <summary>Cycles in which shared memory moves what a warp loads, stores or shuffles by an instruction.</summary>
+    internal static int CyclesOf(SassInstruction one)
     {
         if (one.Is("SHFL")) return 1;
         if (!one.Is("LDS") && !one.Is("STS") && !one.Is("ATOMS")) return 0;

@@ -58,9 +58,9 @@ public sealed class AutomaticDevice : IDevice, IDeviceChoice, IDisposable
     ISession IDevice.CreateSession(Plan plan, SessionSpec spec) => _chosen.CreateSession(plan, spec);
 
     /// <inheritdoc/>
-    IDevice IDeviceChoice.ChooseFor(IReadOnlyList<DeviceWork> work) => _chosen = Choose(work);
+    IDevice IDeviceChoice.ChooseFor(IReadOnlyList<DeviceWork> work, RoundSpec rounds) => _chosen = Choose(work, rounds);
 
-    private IDevice Choose(IReadOnlyList<DeviceWork> work)
+    private IDevice Choose(IReadOnlyList<DeviceWork> work, RoundSpec rounds)
     {
         if (_isCudaLost) return _cpu;
         if (_report.Problem is { } problem) return CpuFor(problem);
@@ -76,6 +76,7 @@ public sealed class AutomaticDevice : IDevice, IDeviceChoice, IDisposable
         try
         {
             _cuda ??= _open();
+            _cuda.Load(work, rounds); // now, while the CPU can still take its place
             return _cuda;
         }
         catch (Exception e) when (e is CudaUnavailableException or CudaException)

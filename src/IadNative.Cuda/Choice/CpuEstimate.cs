@@ -1,4 +1,3 @@
-using System.Numerics;
 using IadNative.Compute;
 using IadNative.Compute.Cpu;
 using IadNative.Iad;
@@ -8,7 +7,8 @@ namespace IadNative.Cuda.Choice;
 /// <summary>
 /// Seconds that the CPU takes for some work: what a step computes (<see cref="PlanWork"/>), at the speeds that
 /// bench/results/device-choice-2026-11.md measured on one thread, on as many threads as there are.
-/// Convolutions have become quicker since, so that the CPU is underrated on images.
+/// Convolutions have become quicker since, so that steps on images are estimated up to a third longer than they are
+/// (bench/results/convolutions-2026-11.md).
 /// </summary>
 internal static class CpuEstimate
 {
@@ -31,7 +31,7 @@ internal static class CpuEstimate
     /// <param name="plan">A plan that is trained in steps.</param>
     /// <param name="batch">Samples of the step.</param>
     public static double Step(Plan plan, double batch) =>
-        Seconds(plan, plan.Step, batch) + (plan.Parameters.Length * SecondsPerParameter * MeasuredLanes / Vector<float>.Count);
+        Seconds(plan, plan.Step, batch) + (plan.Parameters.Length * SecondsPerParameter * MeasuredLanes / CpuDevice.VectorLength);
 
     private static double Seconds(DeviceWork work, int threads)
     {
@@ -65,6 +65,6 @@ internal static class CpuEstimate
         PlanWork work = PlanWork.Of(operations);
         double dense = work.DenseFlops * (plan.Parameters.IsMasked ? ComputedShareOfMasked : 1);
         double sample = (dense * SecondsPerDenseFlop) + (work.ConvolutionFlops * SecondsPerConvolutionFlop) + (work.Elements * SecondsPerElement);
-        return (work.Operations * SecondsPerOperation) + (samples * sample * MeasuredLanes / Vector<float>.Count);
+        return (work.Operations * SecondsPerOperation) + (samples * sample * MeasuredLanes / CpuDevice.VectorLength);
     }
 }

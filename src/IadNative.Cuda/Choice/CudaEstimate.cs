@@ -6,8 +6,8 @@ namespace IadNative.Cuda.Choice;
 /// <summary>
 /// Seconds that a CUDA device takes for some work: its nodes, counted by walking the sessions as they would run, what products and
 /// convolutions compute, and the bytes that kernels move, one after the other; where epochs are fused, the cycles of their kernel. What a
-/// node takes, and the cycles, were measured on an NVIDIA H200; which part of a device's arithmetic and bandwidth small networks reach is an
-/// assumption.
+/// node takes, the cycles, and the part of the arithmetic that convolutions and what stands around them reach, were measured on an NVIDIA H200
+/// (bench/results/h200-2026-11.md); which part of it products reach, and of the bandwidth, is an assumption.
 /// </summary>
 internal static class CudaEstimate
 {
@@ -17,7 +17,7 @@ internal static class CudaEstimate
     /// <summary>Seconds to open a device: its context, kernels from their cache, and the self-test.</summary>
     public const double SecondsToOpen = 2;
 
-    private const double ReachedArithmetic = 0.4, ReachedBandwidth = 0.5;
+    private const double ReachedArithmetic = 0.4, ReachedByConvolutions = 0.12, ReachedBandwidth = 0.5;
 
     // An activation is written once and read about twice; Adam reads four numbers for a parameter and writes three.
     private const double BytesPerElement = 3 * sizeof(float), BytesPerParameter = 7 * sizeof(float);
@@ -58,10 +58,10 @@ internal static class CudaEstimate
 
     private static double Seconds(Counts counts, PlanWork perSample, double samples, double parameterBytes, CudaDeviceSummary device)
     {
-        double arithmetic = 2 * ReachedArithmetic * Lanes(device) * device.ClockHertz; // of a multiprocessor
+        double arithmetic = 2 * Lanes(device) * device.ClockHertz; // of a multiprocessor
         return (counts.Nodes * SecondsPerNode)
-            + (2 * counts.SerialProducts / arithmetic)
-            + (samples * perSample.ConvolutionFlops / (arithmetic * device.Multiprocessors))
+            + (2 * counts.SerialProducts / (ReachedArithmetic * arithmetic))
+            + (samples * perSample.ConvolutionFlops / (ReachedByConvolutions * arithmetic * device.Multiprocessors))
             + (((samples * perSample.Elements * BytesPerElement) + parameterBytes) / (ReachedBandwidth * device.BytesPerSecond));
     }
 

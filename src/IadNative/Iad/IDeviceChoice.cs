@@ -7,7 +7,8 @@ internal interface IDeviceChoice
 {
     /// <summary>The device for some work.</summary>
     /// <param name="work">What trains side by side.</param>
-    IDevice ChooseFor(IReadOnlyList<DeviceWork> work);
+    /// <param name="rounds">What happens between rounds.</param>
+    IDevice ChooseFor(IReadOnlyList<DeviceWork> work, RoundSpec rounds);
 }
 
 /// <summary>What a session is going to do.</summary>

@@ -26,6 +26,9 @@ internal sealed class CpuDevice : IDevice
         : Vector128.IsHardwareAccelerated ? "128-bit vectors"
         : "scalar";
 
+    /// <summary>Floats of these vectors.</summary>
+    public static int VectorLength => SelectLanes(new Length());
+
     /// <inheritdoc/>
     public string Description => $"CPU, {InstructionSet}";
 
@@ -53,6 +56,12 @@ internal sealed class CpuDevice : IDevice
         : Vector256.IsHardwareAccelerated ? function.Invoke<Lanes256>()
         : Vector128.IsHardwareAccelerated ? function.Invoke<Lanes128>()
         : function.Invoke<Lanes1>();
+
+    private sealed class Length : ILanesFunction<int>
+    {
+        public int Invoke<T>()
+            where T : struct, ILanes<T> => T.Count;
+    }
 
     private sealed class SessionFactory(Plan plan, SessionSpec spec, int threads) : ILanesFunction<ISession>
     {

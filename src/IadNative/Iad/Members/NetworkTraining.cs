@@ -45,7 +45,7 @@ internal sealed class NetworkTraining : ITraining
         int fewest = Math.Max(Members == 1 ? 2 : 3, families.Max(FewestRows));
         if (data.Rows < fewest)
             throw new ArgumentException($"{data.Name} has {data.Rows} samples; at least {fewest} are needed.", nameof(data));
-        _device = device is IDeviceChoice choice ? choice.ChooseFor(Work()) : device;
+        _device = device is IDeviceChoice choice ? choice.ChooseFor(Work(), Loop.Between) : device;
     }
 
     public LoopSpec Loop { get; }

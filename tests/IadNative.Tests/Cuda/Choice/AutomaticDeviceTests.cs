@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using IadNative.Compute;
 using IadNative.Compute.Cpu;
 using IadNative.Cuda;
@@ -5,6 +6,7 @@ using IadNative.Cuda.Choice;
 using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
+using IadNative.Networks;
 using IadNative.Tests.Detectors;
 using IadNative.Tests.Emulator;
 
@@ -17,6 +19,14 @@ internal sealed class AutomaticDeviceTests
 
     private static readonly CudaDeviceSummary s_gpu =
         new(0, "Some GPU", 9, 0, 1L << 36, 132) { ClockHertz = 1.98e9, BytesPerSecond = 3e12 };
+
+    private static readonly RoundSpec s_rounds = new()
+    {
+        Families = [new FamilyScores(1, MemberScale.DivideByMedian)],
+        Samples = 10,
+        Labels = null,
+        InverseTau = 4,
+    };
 
     private readonly List<string> _said = [], _warned = [];
     private int _opened;
@@ -76,6 +86,30 @@ internal sealed class AutomaticDeviceTests
     }
 
     [Test]
+    public void A_kernel_of_a_fit_that_does_not_load_is_warned_of_and_the_cpu_trains()
+    {
+        using AutomaticDevice device = Device(
+            new CudaReport([], [s_gpu], null), () => new CudaDevice(new FaultyDriver(new MemoryDriver()) { FaultAt = 0 }, ownsDriver: true));
+        for (int i = 0; i < 2; i++) Assert.That(Choose(device, Work(Hours, replicas: 5000)), Is.TypeOf<CpuDevice>());
+        Assert.That(_opened, Is.EqualTo(1));
+        Assert.That(_warned.Single(), Does.StartWith("Some GPU cannot be used, so training runs on the CPU: ").And.Contain("illegal address"));
+    }
+
+    [Test]
+    public void Everything_is_loaded_before_a_fit_begins()
+    {
+        using var driver = new MemoryDriver(1 << 26);
+        using AutomaticDevice device = Device(new CudaReport([], [s_gpu], null), () => new CudaDevice(driver));
+        DeviceWork[] work = Work(Hours, replicas: 70_000);
+        Choose(device, work);
+        string[] loaded = [.. driver.LoadedFiles];
+        Assert.That(loaded, Does.Contain("iad.cu").And.Contain("termination.cu").And.Contain("fused/chain_epoch.cu"));
+        using ISession session = ((IDevice)device).CreateSession(work[0].Plan, SmallPlans.Session);
+        using IRounds rounds = ((IRoundDevice)Choose(device, work)).CreateRounds(session, s_rounds);
+        Assert.That(driver.LoadedFiles, Is.EqualTo(loaded));
+    }
+
+    [Test]
     public void What_the_driver_says_is_passed_on_without_opening_anything()
     {
         using AutomaticDevice halfInstalled = Device(new CudaReport([], [s_gpu], "cuBLAS was not found."), Memory);
@@ -107,6 +141,17 @@ internal sealed class AutomaticDeviceTests
     {
         double most = CudaEstimate.Seconds(Work(epochs: 3, replicas: 65_535), s_gpu), more = CudaEstimate.Seconds(Work(epochs: 3, replicas: 131_070), s_gpu);
         Assert.That(more, Is.EqualTo(2 * most).Within(1e-9 * most));
+    }
+
+    [Test]
+    public void Longer_vectors_speak_for_the_cpu()
+    {
+        // Of a step that is nearly all arithmetic, on vectors as long as the engine's, which Vector<T> need not be.
+        Plan plan = BaseModel.OneClassSvdd.WritePlan(new NetworkSpec(1000, 1000), 1000, epochs: 2);
+        double flops = 2.0 * 1024 * ((2 * 1000 * 1000) + (3 * 1000 * 1000));
+        Assert.That(CpuDevice.VectorLength, Is.EqualTo(
+            Vector512.IsHardwareAccelerated ? 16 : Vector256.IsHardwareAccelerated ? 8 : Vector128.IsHardwareAccelerated ? 4 : 1));
+        Assert.That(CpuEstimate.Step(plan, batch: 1024) * 10e9 * CpuDevice.VectorLength / flops, Is.InRange(1, 1.1));
     }
 
     [Test]
@@ -150,7 +195,7 @@ internal sealed class AutomaticDeviceTests
         },
         threads: 3, _said.Add, _warned.Add);
 
-    private static IDevice Choose(AutomaticDevice device, DeviceWork[] work) => ((IDeviceChoice)device).ChooseFor(work);
+    private static IDevice Choose(AutomaticDevice device, DeviceWork[] work) => ((IDeviceChoice)device).ChooseFor(work, s_rounds);
 
     private static DeviceWork[] Work(long epochs, int replicas = 1)
     {

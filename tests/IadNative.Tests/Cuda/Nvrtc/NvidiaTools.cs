@@ -63,18 +63,30 @@ internal sealed partial class NvidiaTools
     /// <param name="file">Its name.</param>
     /// <param name="architecture">Such as <c>sm_75</c> or <c>compute_90</c>.</param>
     /// <param name="appended">Text behind the file's own.</param>
-    public byte[] Compile(string file, string architecture, string appended = "") => _compiler.Compile(Program(file, architecture, appended));
+    public byte[] Compile(KernelFile file, string architecture, string appended = "") => _compiler.Compile(Program(file, architecture, appended));
 
     /// <summary>The machine code of a kernel file, as cuobjdump prints it.</summary>
     /// <param name="file">Its name.</param>
     /// <param name="architecture">Such as <c>sm_75</c>.</param>
     /// <param name="appended">Text behind the file's own.</param>
-    public string Sass(string file, string architecture, string appended = "")
+    public string Sass(KernelFile file, string architecture, string appended = "") => Sass(Program(file, architecture, appended));
+
+    /// <summary>The same with headers that are changed.</summary>
+    /// <param name="file">Its name.</param>
+    /// <param name="architecture">Such as <c>sm_75</c>.</param>
+    /// <param name="change">What becomes of the text of a header.</param>
+    public string Sass(KernelFile file, string architecture, Func<string, string> change)
+    {
+        KernelProgram program = Program(file, architecture);
+        return Sass(program with { Headers = [.. program.Headers.Select(header => KeyValuePair.Create(header.Key, change(header.Value)))] });
+    }
+
+    private string Sass(KernelProgram program)
     {
         string path = Path.GetTempFileName();
         try
         {
-            File.WriteAllBytes(path, Compile(file, architecture, appended));
+            File.WriteAllBytes(path, _compiler.Compile(program));
             return Run(_cuobjdump, "-sass", path);
         }
         finally
@@ -144,8 +156,11 @@ internal sealed partial class NvidiaTools
             .ToDictionary(match => match.Groups[1].Value, match => Number(match, 2) + Number(match, 3));
     }
 
-    private static KernelProgram Program(string file, string architecture, string appended = "") =>
-        new(file, KernelSources.Embedded[file] + appended, KernelSources.Embedded.Headers, architecture);
+    private static KernelProgram Program(KernelFile file, string architecture, string appended = "")
+    {
+        KernelProgram program = KernelSources.Embedded.ProgramOf(file, architecture);
+        return program with { Source = program.Source + appended };
+    }
 
     private static (NvidiaTools? Tools, string Reason) Find()
     {

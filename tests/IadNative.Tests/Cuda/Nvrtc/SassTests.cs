@@ -73,6 +73,22 @@ public sealed partial class SassTests
         });
     }
 
+    /// <summary>A row more that registers keep is a load more for each matrix that is read, not one for each pass over it.</summary>
+    [TestCase("batchnorm.cu", "batchnorm_forward", 1)]
+    [TestCase("batchnorm.cu", "batchnorm_backward", 3)]
+    [TestCase("flownorm.cu", "flow_norm_forward", 1)]
+    [TestCase("flownorm.cu", "flow_norm_backward", 2)]
+    [Category("Nvrtc")]
+    public void Batches_that_fit_registers_are_read_once(string file, string kernel, int matrices)
+    {
+        NvidiaTools tools = NvidiaTools.OrIgnore();
+        Assert.That(Loads(21) - Loads(20), Is.EqualTo(matrices));
+
+        int Loads(int rows) => SassKernel.Read(tools.Sass(
+                file, "sm_90", header => header.Replace("kKeptRows = 25;", $"kKeptRows = {rows};", StringComparison.Ordinal)))
+            .Single(one => one.Name == kernel).Instructions.Count(one => one.Is("LDG"));
+    }
+
     [Test]
     public void Convolutions_say_how_often_they_multiply_per_load() => Assert.That(
         s_claims.Where(claim => claim.File == "conv.cu").Select(claim => claim.Kernel),
