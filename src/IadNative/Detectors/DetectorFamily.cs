@@ -111,6 +111,12 @@ public sealed record DetectorFamily
                 $"Networks with convolutions see whole images; leave {nameof(ColumnsPerMember)} away.", nameof(ColumnsPerMember));
         }
 
+        if (Range > 1 && Model is Autoencoder { HasSigmoid: true })
+        {
+            throw new ArgumentException(
+                FormattableString.Invariant($"What comes out of a sigmoid lies between 0 and 1, and features on a scale to {Range} do not. Leave one of them away."), nameof(Range));
+        }
+
         if (Columns is not { } columns) return;
         if (columns.Count == 0 || columns.Any(column => column < 0) || columns.Distinct().Count() < columns.Count)
         {

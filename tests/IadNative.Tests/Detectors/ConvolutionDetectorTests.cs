@@ -99,6 +99,19 @@ public sealed class ConvolutionDetectorTests
         Throws.ArgumentException.With.Message.Contains("Leave the sigmoid away"));
 
     [Test]
+    public void A_sigmoid_is_refused_for_features_that_reach_beyond_it()
+    {
+        Assert.That(Fit(2), Throws.ArgumentException.With.Message.Contains("features on a scale to 2 do not"));
+        Assert.That(Fit(1), Throws.Nothing);
+
+        static TestDelegate Fit(double range) => () => AnomalyDetector.Fit(s_images, new FitOptions
+        {
+            Families = [new DetectorFamily { Model = s_sigmoid, Network = NetworkSpec.Parse("8x4-conv2-conv3-4"), Count = 2, Epochs = 1, Range = range }],
+            Training = new TrainingOptions { Rounds = 1 },
+        });
+    }
+
+    [Test]
     public void Data_that_are_no_such_images_are_refused()
     {
         Assert.That(
