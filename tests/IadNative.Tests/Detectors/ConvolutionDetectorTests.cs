@@ -104,7 +104,7 @@ public sealed class ConvolutionDetectorTests
         Assert.That(Fit(2), Throws.ArgumentException.With.Message.Contains("features on a scale to 2 do not"));
         Assert.That(Fit(1), Throws.Nothing);
 
-        static TestDelegate Fit(double range) => () => AnomalyDetector.Fit(s_images, new FitOptions
+        static Action Fit(double range) => () => AnomalyDetector.Fit(s_images, new FitOptions
         {
             Families = [new DetectorFamily { Model = s_sigmoid, Network = NetworkSpec.Parse("8x4-conv2-conv3-4"), Count = 2, Epochs = 1, Range = range }],
             Training = new TrainingOptions { Rounds = 1 },
