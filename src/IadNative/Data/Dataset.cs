@@ -13,7 +13,7 @@ namespace IadNative;
 public sealed class Dataset
 {
     // Bytes of a table in a file whose columns are gone through one by one.
-    private const int StretchBytes = 64 << 20;
+    private const int StretchBytes = 16 << 20;
 
     private TableValues? _cells;
     private int[]? _missing;

@@ -23,19 +23,21 @@ internal sealed unsafe class TemporaryFile : IDisposable
     {
         _folder = folder;
         string path = Path.Combine(folder, $"iad-{Path.GetRandomFileName()}");
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0 };
-        if (OperatingSystem.IsWindows()) options.Options = FileOptions.DeleteOnClose;
-        else options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.None, Options = FileOptions.DeleteOnClose, BufferSize = 0,
+        };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         try
         {
             _stream = new FileStream(path, options);
-            if (!OperatingSystem.IsWindows()) File.Delete(path);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            _stream?.Dispose();
             throw new IOException($"No temporary file can be made in '{folder}': {exception.Message} {Remedy}", exception);
         }
+
+        if (!OperatingSystem.IsWindows()) TakeNameAway(path);
     }
 
     /// <summary>Whether it is closed.</summary>
@@ -87,5 +89,17 @@ internal sealed unsafe class TemporaryFile : IDisposable
         _view?.Dispose();
         _map?.Dispose();
         _stream.Dispose();
+    }
+
+    // What is open needs no name, and nothing is left however the process ends. Where that fails, closing takes it away.
+    private static void TakeNameAway(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+        }
     }
 }

@@ -68,9 +68,12 @@ internal static class DetectorFit
         RowPreparation preparation = data.Image is null
             ? PreparationFit.Run(data, options.Scaling!.Value, options.Imputation, out samples)
             : RowPreparation.Identity(data.Features);
+        cancellationToken.ThrowIfCancellationRequested();
         TrainingReference reference = TrainingReference.Of(data, samples);
         ColumnReport[] columns = data.Image is null ? ColumnReport.Of(data, preparation, samples) : [];
+        cancellationToken.ThrowIfCancellationRequested();
         Dataset prepared = Prepare(data, options, preparation, mayUseUp, folder, cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
         FeatureScaler scaler = data.Image is null ? FeatureScaler.Fit(prepared) : FeatureScaler.FitRange(prepared);
         columns = ColumnReport.WithCollapsed(columns, preparation, samples, scaler);
         NetworkFamily[] networks = [.. families.Select((family, index) => Networks(family, index, prepared, preparation, scaler, from, folder))];
