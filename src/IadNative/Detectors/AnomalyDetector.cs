@@ -137,9 +137,13 @@ public sealed class AnomalyDetector : ScoringDetector
     {
         reading ??= new DatasetReadOptions();
         using var folder = new TemporaryFolder(temporaryFolder);
-        using TableReader reader = DatasetReader.Open(path, new ReadRequest(reading, ReaderLimits.OutOfCore), cancellationToken);
-        Dataset data = DatasetReader.ReadOutOfCore(reader, reading, folder);
-        return DetectorFit.Run(data, options ?? new FitOptions(), progress, cancellationToken, folder: folder) with { Prepared = null };
+        return DetectorFit.Run(Read(), options ?? new FitOptions(), progress, cancellationToken, folder: folder) with { Prepared = null };
+
+        Dataset Read()
+        {
+            using TableReader reader = DatasetReader.Open(path, new ReadRequest(reading, ReaderLimits.OutOfCore), cancellationToken);
+            return DatasetReader.ReadOutOfCore(reader, reading, folder);
+        }
     }
 
     /// <summary>

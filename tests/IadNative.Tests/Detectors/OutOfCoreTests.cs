@@ -195,11 +195,13 @@ public sealed class OutOfCoreTests
         CliRun outOfCore = CliRun.Of(["fit", path, .. fit, "--out-of-core", "--temp", temporary, "--out", folder.File("b.iad"), "--report", folder.File("b.html")]);
         Assert.That((inMemory.Code, outOfCore.Code), Is.EqualTo((0, 0)), outOfCore.Err);
         Assert.That(File.ReadAllBytes(folder.File("b.iad")), Is.EqualTo(File.ReadAllBytes(folder.File("a.iad"))));
-        Assert.That(outOfCore.Out, Is.EqualTo(inMemory.Out.Replace("a.iad", "b.iad", StringComparison.Ordinal).Replace("a.html", "b.html", StringComparison.Ordinal)));
+        Assert.That(SummaryOf(outOfCore.Out), Is.EqualTo(SummaryOf(inMemory.Out)).And.Contains("500 samples"));
         Assert.That(TopOf("b.html"), Is.EqualTo(TopOf("a.html")).And.Contains("most of the score"));
         Assert.That(Directory.GetFileSystemEntries(temporary), Is.Empty);
         CliRun json = CliRun.Of(["fit", path, .. fit, "--out-of-core", "--json", "-"]);
         Assert.That(json.Out, Does.Contain("\"outOfCore\": true"));
+
+        string SummaryOf(string text) => text[text.IndexOf("Dataset", StringComparison.Ordinal)..text.IndexOf("Saved", StringComparison.Ordinal)];
 
         string TopOf(string page) => File.ReadAllText(folder.File(page)) is var text ? text[text.IndexOf("Top anomalies", StringComparison.Ordinal)..][..4000] : "";
     }
