@@ -24,11 +24,11 @@ internal sealed class TemporaryFolder : IDisposable
     /// <summary>Makes rows block by block and maps them.</summary>
     /// <param name="rows">How many.</param>
     /// <param name="width">Numbers of a row.</param>
-    /// <param name="cancellationToken">Stops between two blocks.</param>
     /// <param name="make">Makes some that follow each other: the first of them, how many, and where they go, from its beginning on.</param>
+    /// <param name="cancellationToken">Stops between two blocks.</param>
     /// <exception cref="IOException">The disk is full, or fails.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public Numbers<float> Rows(int rows, int width, CancellationToken cancellationToken, Action<int, int, float[]> make)
+    public Numbers<float> Rows(int rows, int width, Action<int, int, float[]> make, CancellationToken cancellationToken)
     {
         const int BlockNumbers = 4 << 20;
         TemporaryFile file = CreateFile();

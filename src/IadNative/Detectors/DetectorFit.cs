@@ -133,7 +133,7 @@ internal static class DetectorFit
         Numbers<float> features;
         if (folder is not null)
         {
-            features = folder.Rows(data.Rows, preparation.Width, cancellationToken, (first, count, rows) => preparation.Apply(data, first, count, rows));
+            features = folder.Rows(data.Rows, preparation.Width, (first, count, rows) => preparation.Apply(data, first, count, rows), cancellationToken);
         }
         else
         {
@@ -169,7 +169,7 @@ internal static class DetectorFit
 
     private static Numbers<float> Choose(Dataset prepared, int[] chosen, TemporaryFolder? folder)
     {
-        if (folder is not null) return folder.Rows(prepared.Rows, chosen.Length, CancellationToken.None, Copy);
+        if (folder is not null) return folder.Rows(prepared.Rows, chosen.Length, Copy, CancellationToken.None);
         float[] values = new float[(long)prepared.Rows * chosen.Length];
         Copy(0, prepared.Rows, values);
         return values;

@@ -58,17 +58,20 @@ public sealed class TemporaryFileTests
         using var files = new TemporaryFolder(folder.File(""));
         const int Rows = 3, Width = 3 << 20;
         var made = new List<(int, int)>();
-        Numbers<float> numbers = files.Rows(Rows, Width, CancellationToken.None, (first, count, target) =>
-        {
-            made.Add((first, count));
-            for (int i = 0; i < count * Width; i++) target[i] = first + i;
-        });
+        Numbers<float> numbers = files.Rows(
+            Rows, Width,
+            (first, count, target) =>
+            {
+                made.Add((first, count));
+                for (int i = 0; i < count * Width; i++) target[i] = first + i;
+            },
+            CancellationToken.None);
         Assert.That(made, Is.EqualTo(new[] { (0, 1), (1, 1), (2, 1) }));
         Assert.That((numbers.Length, numbers[Width - 1], numbers[2 * Width]), Is.EqualTo(((long)Rows * Width, (float)(Width - 1), 2f)));
 
         using var cancellation = new CancellationTokenSource();
         Assert.That(
-            () => files.Rows(Rows, Width, cancellation.Token, (_, _, _) => cancellation.Cancel()), Throws.InstanceOf<OperationCanceledException>());
+            () => files.Rows(Rows, Width, (_, _, _) => cancellation.Cancel(), cancellation.Token), Throws.InstanceOf<OperationCanceledException>());
     }
 
     [Test]

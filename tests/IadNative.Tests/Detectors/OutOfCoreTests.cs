@@ -190,20 +190,33 @@ public sealed class OutOfCoreTests
         using var folder = new TestFolder();
         string path = folder.File("data.csv"), temporary = Directory.CreateDirectory(folder.File("temporary")).FullName;
         File.WriteAllBytes(path, Csv(500));
-        string[] fit = ["--label", "label", "--categorical", "few,many", "--id", "id", "--missing", "median", "--model", "svdd", "--rounds", "1", "--epochs", "1"];
+        string[] fit =
+        [
+            "--label", "label", "--categorical", "few,many", "--id", "id", "--missing", "median", "--model", "svdd", "--rounds", "1", "--epochs", "1",
+        ];
         CliRun inMemory = CliRun.Of(["fit", path, .. fit, "--out", folder.File("a.iad"), "--report", folder.File("a.html")]);
-        CliRun outOfCore = CliRun.Of(["fit", path, .. fit, "--out-of-core", "--temp", temporary, "--out", folder.File("b.iad"), "--report", folder.File("b.html")]);
+        CliRun outOfCore = CliRun.Of(
+            ["fit", path, .. fit, "--out-of-core", "--temp", temporary, "--out", folder.File("b.iad"), "--report", folder.File("b.html")]);
         Assert.That((inMemory.Code, outOfCore.Code), Is.EqualTo((0, 0)), outOfCore.Err);
         Assert.That(File.ReadAllBytes(folder.File("b.iad")), Is.EqualTo(File.ReadAllBytes(folder.File("a.iad"))));
-        Assert.That(SummaryOf(outOfCore.Out), Is.EqualTo(SummaryOf(inMemory.Out)).And.Contains("500 samples"));
+        Assert.That(SummaryOf(outOfCore.Out), Is.EqualTo(SummaryOf(inMemory.Out)).And.Some.Contains("500 samples"));
         Assert.That(TopOf("b.html"), Is.EqualTo(TopOf("a.html")).And.Contains("most of the score"));
         Assert.That(Directory.GetFileSystemEntries(temporary), Is.Empty);
         CliRun json = CliRun.Of(["fit", path, .. fit, "--out-of-core", "--json", "-"]);
         Assert.That(json.Out, Does.Contain("\"outOfCore\": true"));
 
-        string SummaryOf(string text) => text[text.IndexOf("Dataset", StringComparison.Ordinal)..text.IndexOf("Saved", StringComparison.Ordinal)];
+        // But for the seconds.
+        string[] SummaryOf(string text) =>
+        [
+            .. text[text.IndexOf("Dataset", StringComparison.Ordinal)..text.IndexOf("Saved", StringComparison.Ordinal)].Split('\n')
+                .Where(line => !line.StartsWith("Trained on", StringComparison.Ordinal)),
+        ];
 
-        string TopOf(string page) => File.ReadAllText(folder.File(page)) is var text ? text[text.IndexOf("Top anomalies", StringComparison.Ordinal)..][..4000] : "";
+        string TopOf(string page)
+        {
+            string text = File.ReadAllText(folder.File(page));
+            return text[text.IndexOf("Top anomalies", StringComparison.Ordinal)..][..4000];
+        }
     }
 
     [TestCase("--sample", "10")]
@@ -236,15 +249,19 @@ public sealed class OutOfCoreTests
         Training = new TrainingOptions { Rounds = 1, Epochs = 1 },
     };
 
-    /// <summary>Numbers, times of which float32 loses something, categories of few and many levels, missing cells, an extreme one, names, labels.</summary>
+    /// <summary>
+    /// Numbers, times of which float32 loses something, categories of few and many levels, missing cells, an extreme one, names, labels.
+    /// </summary>
     private static byte[] Csv(int rows)
     {
         var random = new System.Random(9);
         var text = new StringBuilder("a,b,few,many,time,constant,id,label\n");
         for (int i = 0; i < rows; i++)
         {
-            string b = i % 13 == 5 ? "" : random.NextDouble().ToString("F4", CultureInfo.InvariantCulture), few = i % 11 == 7 ? "" : $"{(char)('p' + random.Next(3))}";
-            text.Append(CultureInfo.InvariantCulture, $"{(i == 200 ? 1e5 : random.NextDouble())},{b},{few},l{random.Next(25)},{1.7e9 + (random.NextDouble() * 50):F3},7,n{i},{(i % 20 == 0 ? 1 : 0)}\n");
+            string b = i % 13 == 5 ? "" : random.NextDouble().ToString("F4", CultureInfo.InvariantCulture);
+            string few = i % 11 == 7 ? "" : $"{(char)('p' + random.Next(3))}";
+            double a = i == 200 ? 1e5 : random.NextDouble(), time = 1.7e9 + (random.NextDouble() * 50);
+            text.Append(CultureInfo.InvariantCulture, $"{a},{b},{few},l{random.Next(25)},{time:F3},7,n{i},{(i % 20 == 0 ? 1 : 0)}\n");
         }
 
         return Encoding.UTF8.GetBytes(text.ToString());

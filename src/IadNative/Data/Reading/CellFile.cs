@@ -53,7 +53,7 @@ internal sealed class CellFile(int columns, TemporaryFolder folder) : ICellStore
     {
         Numbers<float> cells = _cells.Map<float>(Rows * columns);
         int[] wide = [.. Enumerable.Range(0, columns).Where(_wide.IsWide)];
-        var float64 = wide.Length == 0 ? null : new Numbers<double>?[columns];
+        Numbers<double>?[]? float64 = wide.Length == 0 ? null : new Numbers<double>?[columns];
         if (wide.Length > 0)
         {
             Numbers<double> beside = _beside!.Map<double>(WideBytes / sizeof(double));
