@@ -34,7 +34,7 @@ internal sealed unsafe class TemporaryFile : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"No temporary file can be made in '{folder}': {exception.Message} {Remedy}", exception);
+            throw new IOException($"No temporary file can be made in '{folder}': {exception.Message.TrimEnd('.')}. {Remedy}", exception);
         }
 
         if (!OperatingSystem.IsWindows()) TakeNameAway(path);
@@ -62,7 +62,7 @@ internal sealed unsafe class TemporaryFile : IDisposable
         catch (IOException exception)
         {
             throw new IOException(
-                $"The temporary file in '{_folder}' cannot be written after {first * sizeof(T)} bytes: {exception.Message} {Remedy}", exception);
+                $"The temporary file in '{_folder}' cannot be written after {first * sizeof(T)} bytes: {exception.Message.TrimEnd('.')}. {Remedy}", exception);
         }
     }
 

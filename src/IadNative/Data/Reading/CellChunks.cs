@@ -6,18 +6,13 @@ namespace IadNative.Data.Reading;
 /// Rows in memory as they arrive, a chunk a block, outside the managed heap, so that the final matrix takes their place chunk by chunk.
 /// Cells are float32; a chunk keeps float64 too for those columns of which float32 loses something there.
 /// </summary>
-/// <param name="columns">d.</param>
-/// <param name="mostValues">Cells that there may be.</param>
-internal sealed unsafe class CellChunks(int columns, long mostValues) : ICellStore
+internal sealed unsafe class CellChunks(int columns) : ICellStore
 {
     private readonly List<Chunk> _chunks = [];
     private readonly WideColumns _wide = new(columns);
 
     /// <inheritdoc/>
     public long Rows { get; private set; }
-
-    /// <inheritdoc/>
-    public long MostRows => mostValues / columns;
 
     /// <inheritdoc/>
     public long WideBytes { get; private set; }

@@ -17,9 +17,6 @@ internal sealed class CellFile(int columns, TemporaryFolder folder) : ICellStore
     public long Rows { get; private set; }
 
     /// <inheritdoc/>
-    public long MostRows => Array.MaxLength;
-
-    /// <inheritdoc/>
     public long WideBytes { get; private set; }
 
     /// <inheritdoc/>

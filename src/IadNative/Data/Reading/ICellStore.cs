@@ -6,9 +6,6 @@ internal interface ICellStore : IDisposable
     /// <summary>Rows so far.</summary>
     long Rows { get; }
 
-    /// <summary>Rows that there may be.</summary>
-    long MostRows { get; }
-
     /// <summary>Bytes of the float64 numbers that are kept beside the float32 ones.</summary>
     long WideBytes { get; }
 

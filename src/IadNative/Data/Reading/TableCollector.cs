@@ -17,23 +17,23 @@ internal static class TableCollector
         TableReader reader, DatasetReadOptions options, TemporaryFolder? folder = null, Action<double>? read = null)
     {
         int columns = reader.Features.Count;
+        ReaderLimits limits = reader.Limits;
         reader.MostRowsKept = options.Sample ?? long.MaxValue;
         using RowSample? sample = options.Sample is { } size ? RowSample.Draw(reader, size, options.SampleSeed) : null;
         bool isPart = sample is { IsPart: true };
         var block = new RowBlock(columns);
-        using ICellStore cells = folder is null ? new CellChunks(columns, reader.Limits.Values) : new CellFile(columns, folder);
+        using ICellStore cells = folder is null ? new CellChunks(columns) : new CellFile(columns, folder);
         var labels = new List<ushort[]>();
         List<string> ids = [], classes = [];
         var sources = new List<int>();
         long wide = 0;
         while (sample?.Read(block) ?? reader.Read(block))
         {
-            if (cells.Rows + block.Rows > cells.MostRows)
-            {
-                throw new DataFormatException($"{reader.Name}: it has more than the {cells.MostRows} rows of {columns} values that can be read. "
-                    + "Split it, or draw a sample of it.");
-            }
-
+            if ((cells.Rows + block.Rows) * columns > limits.Values)
+                throw new DataFormatException($"{reader.Name}: it has more than the {limits.Values} values that can be read, in " +
+                    $"row {limits.Values / columns + 1}. Split it.");
+            if (cells.Rows + block.Rows > Array.MaxLength)
+                throw new DataFormatException($"{reader.Name}: it has more than the {Array.MaxLength} rows that can be read. Split it, or draw a sample of it.");
             bool haveMoved = reader.DroppedRows > 0 || isPart;
             if (haveMoved && sources.Count == 0) sources.AddRange(Enumerable.Range(0, (int)cells.Rows));
             cells.Add(block);
