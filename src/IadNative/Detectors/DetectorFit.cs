@@ -196,8 +196,8 @@ internal static class DetectorFit
         scores = new float[data.Rows];
         foreach ((int first, int end) in prepared.Stretches)
         {
-            scorer.ScorePrepared(
-                prepared.Cells.Float32.Slice((long)first * prepared.Columns, (end - first) * prepared.Columns), scores.AsSpan(first, end - first), options.Threads);
+            ReadOnlySpan<float> rows = prepared.Cells.Float32.Slice((long)first * prepared.Columns, (end - first) * prepared.Columns);
+            scorer.ScorePrepared(rows, scores.AsSpan(first, end - first), options.Threads);
         }
 
         float[] sorted = [.. scores];

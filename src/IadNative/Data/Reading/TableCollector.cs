@@ -33,7 +33,8 @@ internal static class TableCollector
                 throw new DataFormatException($"{reader.Name}: it has more than the {limits.Values} values that can be read, in " +
                     $"row {limits.Values / columns + 1}. Split it.");
             if (cells.Rows + block.Rows > Array.MaxLength)
-                throw new DataFormatException($"{reader.Name}: it has more than the {Array.MaxLength} rows that can be read. Split it, or draw a sample of it.");
+                throw new DataFormatException($"{reader.Name}: it has more than the {Array.MaxLength} rows that can be read. Split it, or " +
+                    "draw a sample of it.");
             bool haveMoved = reader.DroppedRows > 0 || isPart;
             if (haveMoved && sources.Count == 0) sources.AddRange(Enumerable.Range(0, (int)cells.Rows));
             cells.Add(block);
