@@ -54,10 +54,18 @@ internal sealed record DataInput(string Path, string? Label, string Missing, boo
     /// <returns>The reader, which is to be disposed of.</returns>
     /// <exception cref="BadInputException">The file cannot be opened, or an option makes no sense.</exception>
     /// <exception cref="DataFormatException">The file cannot be understood.</exception>
-    public TableReader Open(TableSchema? schema, CancellationToken cancellationToken) => With(
-        stream => DatasetReader.Open(stream, "standard input", new ReadRequest(Options, ReaderLimits.Default, schema), ownsStream: true,
-            cancellationToken),
-        path => DatasetReader.Open(path, Options, schema, cancellationToken));
+    public TableReader Open(TableSchema? schema, CancellationToken cancellationToken) =>
+        Open(new ReadRequest(Options, ReaderLimits.Default, schema), cancellationToken);
+
+    /// <summary>Opens the data to be read block by block.</summary>
+    /// <param name="request">What is asked for.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <returns>The reader, which is to be disposed of.</returns>
+    /// <exception cref="BadInputException">The file cannot be opened, or an option makes no sense.</exception>
+    /// <exception cref="DataFormatException">The file cannot be understood.</exception>
+    public TableReader Open(ReadRequest request, CancellationToken cancellationToken) => With(
+        stream => DatasetReader.Open(stream, "standard input", request, ownsStream: true, cancellationToken),
+        path => DatasetReader.Open(path, request, cancellationToken));
 
     private static Stream OpenStandardInput() => StandardStreams.IsInputClosed
         ? throw new BadInputException("standard input is closed; give a file, or data on standard input.")

@@ -23,6 +23,12 @@ internal sealed record FitArguments
     /// <summary>Whether somebody chose the seed.</summary>
     public bool IsSeedGiven { get; init; }
 
+    /// <summary>Whether features stay on disk.</summary>
+    public bool OutOfCore { get; init; }
+
+    /// <summary>Where temporary files lie, or null.</summary>
+    public string? TemporaryFolder { get; init; }
+
     /// <summary>The classes that are normal, or null.</summary>
     public IReadOnlyList<string>? NormalClasses { get; init; }
 

@@ -4,6 +4,8 @@ using System.Text.Json;
 using IadNative.Cli.FitReport;
 using IadNative.Cli.Html;
 using IadNative.Data;
+using IadNative.Data.Formats;
+using IadNative.Data.Reading;
 using IadNative.Detectors;
 using IadNative.Iad;
 using IadNative.Messages;
@@ -19,6 +21,7 @@ internal static class FitCommand
           iad fit satellite.csv.gz --label label --report report.html
           iad fit satellite.csv.gz --label label --model svdd --seeds 5 --json report.json
           iad fit data.npy --model ae --network 64-16-4 --threshold quantile:0.95 --out model.iad
+          iad fit billions.parquet --out-of-core --temp /scratch --out model.iad
           iad fit data.csv --model maf --degrees spread --ensemble 5 --out model.iad
           iad fit --from model.iad new.csv --out newer.iad
           iad fit data/mnist --images --normal-class 3 --contamination 0.2 --out threes.iad
@@ -40,14 +43,15 @@ internal static class FitCommand
     {
         CheckOutputs(arguments);
         AnomalyDetector? start = arguments.From is null ? null : ModelInput.Read(arguments.From, arguments.Load, terminal);
-        Dataset data = ReadData(arguments, start, cancellationToken);
+        using TemporaryFolder? folder = arguments.OutOfCore ? OpenFolder(arguments.TemporaryFolder) : null;
+        Dataset data = folder is null ? ReadData(arguments, start, cancellationToken) : ReadOutOfCore(arguments, folder, terminal, cancellationToken);
         WarnOfLabelAmongFeatures(arguments, data, terminal);
         FitOptions options = start is null ? arguments.OptionsFor(data) : arguments.RefitOptions.For(start.Options, start.Seed);
         using TrainingDevice device = TrainingDevice.Open(arguments.Device, options.Threads, arguments.Cuda, cuda, terminal);
         foreach (string note in data.Notes) terminal.Note($"{data.Name}: {note}");
         terminal.Say(Title(arguments, data, options));
         FitResult result = ProgressDisplay.Run(terminal, TimeProvider.System, report => start is null
-            ? DetectorFit.Run(data, options with { Device = device.Device }, new TrainingReporter(report), cancellationToken, mayUseUp: true)
+            ? DetectorFit.Run(data, options with { Device = device.Device }, new TrainingReporter(report), cancellationToken, mayUseUp: true, folder: folder)
             : DetectorRefit.Run(
                 start, data, arguments.RefitOptions with { Device = device.Device }, new TrainingReporter(report), cancellationToken, mayUseUp: true));
         foreach (string note in result.Notes) terminal.Warn($"{data.Name}: {note}");
@@ -71,11 +75,29 @@ internal static class FitCommand
     private static Dataset ReadData(FitArguments arguments, AnomalyDetector? start, CancellationToken cancellationToken) =>
         Scenarios(arguments, start is null ? ReadData(arguments, cancellationToken) : ModelData.Read(start, arguments.Data, byPosition: false, cancellationToken));
 
+    private static TemporaryFolder OpenFolder(string? path) => path is null || Directory.Exists(path)
+        ? new TemporaryFolder(path)
+        : throw new BadInputException($"--temp: there is no folder '{path}' ({CurrentFolder.Description}). Create it, or give another one.");
+
+    private static Dataset ReadOutOfCore(FitArguments arguments, TemporaryFolder folder, Terminal terminal, CancellationToken cancellationToken)
+    {
+        DataInput input = arguments.Data;
+        RefuseFolder(input);
+        using TableReader reader = input.Open(new ReadRequest(input.Options, ReaderLimits.OutOfCore), cancellationToken);
+        return ProgressDisplay.Run(terminal, TimeProvider.System, report => DatasetReader.ReadOutOfCore(reader, input.Options, folder,
+            fraction => report(new ProgressStep(fraction, $"reading {reader.Name}", Milestone: true))));
+    }
+
+    private static void RefuseFolder(DataInput input)
+    {
+        if (!input.Images && Directory.Exists(input.Path))
+            throw new BadInputException($"'{input.Path}' is a folder; give a file or, if it holds images, add --images.");
+    }
+
     private static Dataset ReadData(FitArguments arguments, CancellationToken cancellationToken)
     {
         DataInput input = arguments.Data;
-        if (!input.Images && Directory.Exists(input.Path))
-            throw new BadInputException($"'{input.Path}' is a folder; give a file or, if it holds images, add --images.");
+        RefuseFolder(input);
         Dataset data = input.Read(cancellationToken);
         if (input.Images && data.Image is null)
             throw new BadInputException($"{data.Name} holds a table, not images. Leave --images away.");

@@ -109,6 +109,8 @@ internal static class FitJson
         else json.WriteNull("contamination");
         json.WriteNullable("sample", arguments.Data.Reading.Sample);
         json.WriteNumber("sampleSeed", arguments.Data.Reading.SampleSeed);
+        json.WriteBoolean("outOfCore", arguments.OutOfCore);
+        json.WriteString("temp", arguments.TemporaryFolder);
         foreach (FitOption option in FitOptionTable.All.Where(option => option.IsOfCommandLine)) option.WriteJson(json, option.JsonName, used);
         json.WriteString("device", arguments.Device.ToString());
         json.WriteBoolean("tf32", arguments.Cuda.AllowTf32);

@@ -45,6 +45,12 @@ internal sealed class FitSyntax
 
     private readonly Option<ulong> _sampleSeed = CommandOptions.Number("--sample-seed", "S", "Which rows --sample draws.", 0UL);
 
+    private readonly Option<bool> _outOfCore = CommandOptions.Flag("--out-of-core",
+        "Learn from all rows of a table that may be larger than memory: features stay on disk, in temporary files.");
+
+    private readonly Option<string?> _temporaryFolder = CommandOptions.Text("--temp", "DIR",
+        "Where temporary files of --out-of-core lie, of 4 bytes for each cell and each feature; the system's folder for them unless given.");
+
     private readonly (FitOption Option, Option Symbol)[] _fit =
         [.. FitOptionTable.All.Where(option => option.IsOfCommandLine).Select(option => (option, CommandOptions.OfTable(option)))];
 
@@ -70,7 +76,8 @@ internal sealed class FitSyntax
         command.Add(_data);
         Option[] options =
         [
-            _from, _memoryLimit, _label, _missing, .. _reading.All, _images, _normalClass, _contamination, _sample, _sampleSeed, .. _fit.Select(pair => pair.Symbol),
+            _from, _memoryLimit, _label, _missing, .. _reading.All, _images, _normalClass, _contamination, _sample, _sampleSeed, _outOfCore,
+            _temporaryFolder, .. _fit.Select(pair => pair.Symbol),
             _device, _tf32, _noFusion, _out, _json, _report,
         ];
         foreach (Option option in options) command.Add(option);
@@ -89,6 +96,7 @@ internal sealed class FitSyntax
         ];
         if (parsed.GetValue(_sample) is null && parsed.GetResult(_sampleSeed) is { Implicit: false })
             throw new BadInputException($"{_sampleSeed.Name} is for {_sample.Name}: use it with {_sample.Name}, or leave it away.");
+        RequireOutOfCore(parsed);
         if (from is not null) RequireLeftToModel(parsed, given);
         else if (parsed.GetResult(_memoryLimit) is { Implicit: false })
             throw new BadInputException($"{_memoryLimit.Name} is for a model to go on from: use it with {_from.Name}, or leave it away.");
@@ -121,6 +129,8 @@ internal sealed class FitSyntax
             Load = MemoryLimit.Of(parsed, _memoryLimit),
             AreRoundsGiven = given.Any(pair => pair.Option.Name == "rounds"),
             IsSeedGiven = given.Any(pair => pair.Option.Name == "seed"),
+            OutOfCore = parsed.GetValue(_outOfCore),
+            TemporaryFolder = parsed.GetValue(_temporaryFolder),
             NormalClasses = parsed.GetValue(_normalClass) is { } classes ? ParseClasses(classes) : null,
             Contamination = parsed.GetValue(_contamination),
             Options = options,
@@ -134,6 +144,23 @@ internal sealed class FitSyntax
         };
         Validate(arguments);
         return arguments;
+    }
+
+    private void RequireOutOfCore(ParseResult parsed)
+    {
+        if (!parsed.GetValue(_outOfCore))
+        {
+            if (parsed.GetValue(_temporaryFolder) is not null)
+                throw new BadInputException($"{_temporaryFolder.Name} is for {_outOfCore.Name}: use it with {_outOfCore.Name}, or leave it away.");
+            return;
+        }
+
+        Option? other = ((Option[])[_from, _images, _contamination, _sample]).FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false });
+        if (other is not null)
+        {
+            throw new BadInputException(
+                $"{other.Name} does not go with {_outOfCore.Name}, which learns anew from all rows of a table. Leave one of them away.");
+        }
     }
 
     private void RequireLeftToModel(ParseResult parsed, IEnumerable<(FitOption Option, string Text)> given)

@@ -232,6 +232,6 @@ public sealed class CudaDevice : IDevice, IRoundDevice, IDisposable
 
     private CudaSession Reserve(Plan plan, SessionSpec spec) => new(_driver, _kernels, plan, spec, IsolateBuffers, UseGraphs, UseFusion, ChunkBytes)
     {
-        RowsOnDevice = _rowsOnDevice is { } known && ReferenceEquals(known.Values, spec.Data) ? known.Address : 0,
+        RowsOnDevice = _rowsOnDevice is { } known && ReferenceEquals(known.Values, spec.Data.Array) ? known.Address : 0,
     };
 }

@@ -139,8 +139,8 @@ internal sealed class CudaState
     /// <param name="rowsOnDevice">Where the data lie on the device already; 0 for nowhere.</param>
     public void Upload(SessionSpec spec, ulong rowsOnDevice = 0)
     {
-        if (rowsOnDevice != 0) _driver.CopyOnDevice(Data.Address, rowsOnDevice, (long)spec.Data.Length * sizeof(float));
-        else Write<float>(Data, 0, spec.Data);
+        if (rowsOnDevice != 0) _driver.CopyOnDevice(Data.Address, rowsOnDevice, spec.Data.Length * sizeof(float));
+        else UploadRows(spec);
         Write<float>(Offset, 0, spec.Scaler.Offset);
         Write<float>(Scale, 0, spec.Scaler.Scale);
         if (Mask.Bytes > 0) WriteTensors(Mask, Layout, 0, Plan.Parameters.ToMask());
@@ -258,6 +258,17 @@ internal sealed class CudaState
     {
         _packed ??= new float[Math.Max(Layout.Stride, StatisticsLayout.Stride)];
         return _packed.AsSpan(0, layout.Stride);
+    }
+
+    // In parts, since rows may be more than an array holds.
+    private void UploadRows(SessionSpec spec)
+    {
+        for (int start = 0, count; start < spec.Samples; start += count)
+        {
+            count = Math.Min(spec.Samples - start, spec.RowsAtOnce);
+            _driver.CopyToDevice(
+                Data.Address + ((ulong)start * (ulong)spec.Width * sizeof(float)), MemoryMarshal.AsBytes(spec.RowsFrom(start, count)));
+        }
     }
 
     private static ulong At(DeviceBuffer buffer, DeviceLayout layout, TensorSlot? slot) =>

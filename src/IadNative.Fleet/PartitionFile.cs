@@ -50,7 +50,7 @@ public static class PartitionFile
         file.Add<float>(Values, [data.Rows, data.Columns], Canonical(data.Values));
         for (int column = 0; column < data.Columns; column++)
         {
-            if (data.Cells.Float64?[column] is { } wide) file.Add<double>(WideName(column), [data.Rows], Canonical(wide));
+            if (data.Cells.Float64?[column] is { Array: { } wide }) file.Add<double>(WideName(column), [data.Rows], Canonical(wide));
         }
 
         if (data.Labels is { } labels)
@@ -132,7 +132,7 @@ public static class PartitionFile
         }
 
         return new Dataset(
-            name, new TableValues(values) { Float64 = wide }, rows, columns, labels, json.GetProperty("named").GetBoolean(), allowMissing: true);
+            name, TableValues.Of(values, wide), rows, columns, labels, json.GetProperty("named").GetBoolean(), allowMissing: true);
     }
 
     private static void RequireTable(Dataset data)
@@ -163,9 +163,9 @@ public static class PartitionFile
         SafetensorsElement.RequireLittleEndianHost();
         hash.AppendData(Description(data).Span);
         hash.AppendData(MemoryMarshal.AsBytes<float>(Canonical(data.Values)));
-        foreach (double[]? wide in data.Cells.Float64 ?? [])
+        foreach (Numbers<double>? numbers in data.Cells.Float64 ?? [])
         {
-            if (wide is not null) hash.AppendData(MemoryMarshal.AsBytes<double>(Canonical(wide)));
+            if (numbers is { Array: { } wide }) hash.AppendData(MemoryMarshal.AsBytes<double>(Canonical(wide)));
         }
 
         if (data.Labels is { } labels) hash.AppendData(Array.ConvertAll(labels, anomaly => anomaly ? (byte)1 : (byte)0));

@@ -41,7 +41,8 @@ internal sealed record SubnormalCase(GpuWorkload Workload, int Epochs)
     public SessionSpec Session()
     {
         SessionSpec spec = Workload.Session(replicas: 1) with { LearningRate = 1e-3, WeightDecay = 1e-3 };
-        for (int i = 0; i < spec.Data.Length; i += 6) spec.Data[i] = 0.5f;
+        float[] data = spec.Data.Array!;
+        for (int i = 0; i < data.Length; i += 6) data[i] = 0.5f;
         return spec;
     }
 

@@ -47,7 +47,7 @@ internal static class FeatureRows
 
         if (rows == 0) throw new ArgumentException($"There are no rows to fit on in the column '{name}'.");
         string[]? names = NamesOf(column, d);
-        return new Dataset(name, new TableValues([.. cells]), rows, FeatureColumn.Numbers(names, d), null, names is not null, allowMissing: mayMiss);
+        return new Dataset(name, new TableValues((float[])[.. cells]), rows, FeatureColumn.Numbers(names, d), null, names is not null, allowMissing: mayMiss);
     }
 
     // The names of its slots, where all have one of their own.

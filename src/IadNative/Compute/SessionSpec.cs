@@ -16,7 +16,7 @@ internal sealed record ReplicaSpec(ulong Key, int Member, int[] Rows, int[]? Col
 internal sealed record SessionSpec
 {
     /// <summary>n × D raw features, row-major, shared by all replicas.</summary>
-    public required float[] Data { get; init; }
+    public required Numbers<float> Data { get; init; }
 
     /// <summary>Scales the D features of a row on their way into the network.</summary>
     public required FeatureScaler Scaler { get; init; }
@@ -40,7 +40,13 @@ internal sealed record SessionSpec
     public int Width => Scaler.Offset.Length;
 
     /// <summary>n: rows of the data.</summary>
-    public int Samples => Data.Length / Width;
+    public int Samples => (int)(Data.Length / Width);
+
+    /// <summary>Rows whose numbers are counted in 32 bits with room to spare.</summary>
+    public int RowsAtOnce => Math.Max(1, (1 << 28) / Width);
+
+    /// <summary>Rows of the data that follow each other.</summary>
+    public ReadOnlySpan<float> RowsFrom(int first, int count) => Data.Slice((long)first * Width, count * Width);
 
     /// <summary>Whether each replica sees columns of its own.</summary>
     public bool HasColumns => Replicas[0].Columns is not null;

@@ -12,7 +12,11 @@ namespace IadNative;
 /// </summary>
 public sealed class Dataset
 {
+    // Bytes of a table in a file whose columns are gone through one by one.
+    private const int StretchBytes = 16 << 20;
+
     private TableValues? _cells;
+    private int[]? _missing;
 
     /// <summary>Makes a data set from memory. The arrays are kept, not copied.</summary>
     /// <param name="name">What reports call the data set; a file's name for one that was read.</param>
@@ -63,18 +67,21 @@ public sealed class Dataset
         int columns = features.Count;
         ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(columns, 1);
-        float[] matrix = values.Float32;
-        if (matrix.Length != (long)rows * columns)
-            throw new ArgumentException($"{rows} x {columns} values are expected, not {matrix.Length}.", nameof(values));
+        if (values.Float32.Length != (long)rows * columns)
+            throw new ArgumentException($"{rows} x {columns} values are expected, not {values.Float32.Length}.", nameof(values));
         if (labels != null && labels.Length != rows)
             throw new ArgumentException($"{rows} labels are expected, not {labels.Length}.", nameof(labels));
-        for (int i = 0; i < matrix.Length; i++)
+        foreach ((int first, int end) in StretchesOf(values.Float32, rows, columns))
         {
-            if (float.IsFinite(matrix[i])) continue;
-            HasMissing = true;
-            if (!allowMissing || !float.IsNaN(matrix[i]))
-                throw new ArgumentException($"Row {i / columns + 1}, column {i % columns + 1} (counted from 1) is " +
-                    $"{matrix[i]}. Replace values that are not finite, or leave their rows out.", nameof(values));
+            ReadOnlySpan<float> matrix = values.Float32.Slice((long)first * columns, (end - first) * columns);
+            for (int i = 0; i < matrix.Length; i++)
+            {
+                if (float.IsFinite(matrix[i])) continue;
+                HasMissing = true;
+                if (!allowMissing || !float.IsNaN(matrix[i]))
+                    throw new ArgumentException($"Row {first + (i / columns) + 1}, column {i % columns + 1} (counted from 1) is " +
+                        $"{matrix[i]}. Replace values that are not finite, or leave their rows out.", nameof(values));
+            }
         }
 
         Name = ForeignText.Shorten(name, ForeignText.LongestFileName);
@@ -108,7 +115,7 @@ public sealed class Dataset
     /// (<see cref="FeatureColumn.Levels"/>), and NaN where a cell is missing. <see cref="CopyRow"/> gives rows in float64.
     /// </summary>
     /// <exception cref="InvalidOperationException">A fit has used the matrix up.</exception>
-    public float[] Values => Cells.Float32;
+    public float[] Values => Cells.Float32.Array ?? throw new InvalidOperationException($"The matrix of {Name} lies in a file.");
 
     /// <summary>One name a column: the file's, or x1 ... xd where it gives none.</summary>
     public IReadOnlyList<string> FeatureNames { get; }
@@ -183,7 +190,7 @@ public sealed class Dataset
     {
         ArgumentOutOfRangeException.ThrowIfNegative(i);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(i, Rows);
-        return Values.AsSpan(i * Columns, Columns);
+        return Cells.Float32.Slice((long)i * Columns, Columns);
     }
 
     /// <summary>The features of one sample in float64: what <see cref="Row"/> has, and in full where float32 is too coarse.</summary>
@@ -218,17 +225,33 @@ public sealed class Dataset
     /// <summary>Whether a cell is missing.</summary>
     internal bool HasMissing { get; }
 
+    /// <summary>
+    /// Stretches of rows that follow each other, to be gone through column by column: all rows of a table in memory; of one in a file as many as
+    /// stay in memory meanwhile.
+    /// </summary>
+    internal IEnumerable<(int First, int End)> Stretches => StretchesOf(Cells.Float32, Rows, Columns);
+
     /// <summary>For each column the number of its missing cells.</summary>
     internal int[] CountMissing()
     {
+        if (_missing is not null) return _missing;
         int[] missing = new int[Columns];
-        if (!HasMissing) return missing;
-        for (int i = 0; i < Values.Length; i++)
+        foreach ((int first, int end) in HasMissing ? Stretches : [])
         {
-            if (float.IsNaN(Values[i])) missing[i % missing.Length]++;
+            ReadOnlySpan<float> cells = Cells.Float32.Slice((long)first * Columns, (end - first) * Columns);
+            for (int i = 0; i < cells.Length; i++)
+            {
+                if (float.IsNaN(cells[i])) missing[i % missing.Length]++;
+            }
         }
 
-        return missing;
+        return _missing = missing;
+    }
+
+    private static IEnumerable<(int First, int End)> StretchesOf(Numbers<float> cells, int rows, int columns)
+    {
+        int most = cells.Array is not null ? rows : Math.Max(1, StretchBytes / sizeof(float) / columns);
+        for (int first = 0; first < rows; first += Math.Min(most, rows - first)) yield return (first, first + Math.Min(most, rows - first));
     }
 
     /// <summary>The same samples with other labels, or other values of the same features.</summary>

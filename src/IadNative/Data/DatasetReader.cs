@@ -53,6 +53,23 @@ public static class DatasetReader
         return TableCollector.Collect(reader, options);
     }
 
+    /// <summary>Reads a table into temporary files, which it stays in.</summary>
+    /// <param name="reader">The table, opened with <see cref="ReaderLimits.OutOfCore"/>.</param>
+    /// <param name="options">How it was opened.</param>
+    /// <param name="folder">Where the files lie.</param>
+    /// <param name="read">Told how much of the source was read, where that is known; may be null.</param>
+    /// <exception cref="DataFormatException">The content cannot be used, or holds images.</exception>
+    /// <exception cref="IOException">The file cannot be read, or a temporary file not be written.</exception>
+    /// <exception cref="ArgumentException">A sample is asked for.</exception>
+    internal static Dataset ReadOutOfCore(TableReader reader, DatasetReadOptions options, TemporaryFolder folder, Action<double>? read = null)
+    {
+        if (options.Sample is not null)
+            throw new ArgumentException($"{nameof(DatasetReadOptions.Sample)} is for {nameof(Read)}: out of core all rows are learned from.", nameof(options));
+        return reader.Image is null
+            ? TableCollector.Collect(reader, options, folder, read)
+            : throw new DataFormatException($"{reader.Name}: it holds images, and only tables are learned from out of core. Fit it in memory.");
+    }
+
     /// <summary>Opens a file, or a folder of images, to be read batch by batch.</summary>
     /// <param name="path">The file or folder, as of <see cref="Read(string, DatasetReadOptions?, CancellationToken)"/>.</param>
     /// <param name="options">Which columns are what, missing values, and how text is written; null takes the defaults.</param>
@@ -102,10 +119,18 @@ public static class DatasetReader
     /// <param name="ct">Stops the reading.</param>
     /// <returns>The reader, which is to be disposed of.</returns>
     /// <exception cref="DataFormatException">The content cannot be used.</exception>
-    internal static TableReader Open(string path, DatasetReadOptions? options, TableSchema? schema, CancellationToken ct)
+    internal static TableReader Open(string path, DatasetReadOptions? options, TableSchema? schema, CancellationToken ct) =>
+        Open(path, new ReadRequest(options ?? new DatasetReadOptions(), ReaderLimits.Default, schema), ct);
+
+    /// <summary>Opens a file, or a folder of images, to be read block by block.</summary>
+    /// <param name="path">The file or folder.</param>
+    /// <param name="request">What is asked for.</param>
+    /// <param name="ct">Stops the reading.</param>
+    /// <returns>The reader, which is to be disposed of.</returns>
+    /// <exception cref="DataFormatException">The content cannot be used.</exception>
+    internal static TableReader Open(string path, ReadRequest request, CancellationToken ct)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var request = new ReadRequest(options ?? new DatasetReadOptions(), ReaderLimits.Default, schema);
         if (!Directory.Exists(path))
             return Open(SourceContent.OpenFile(path), Path.GetFileName(path), request, ownsStream: true, ct);
         string name = ForeignText.Shorten(Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))), ForeignText.LongestFileName);

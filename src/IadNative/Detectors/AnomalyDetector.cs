@@ -2,6 +2,8 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using IadNative.Compute;
 using IadNative.Data;
+using IadNative.Data.Formats;
+using IadNative.Data.Reading;
 using IadNative.Detectors;
 using IadNative.Detectors.Drift;
 using IadNative.Iad;
@@ -101,6 +103,47 @@ public sealed class AnomalyDetector : ScoringDetector
     {
         ArgumentNullException.ThrowIfNull(data);
         return DetectorFit.Run(data, options ?? new FitOptions(), progress, cancellationToken);
+    }
+
+    /// <summary>
+    /// Fits a detector as <see cref="Fit"/> does, to the same bits, on a table that may be larger than memory. It is read once, into a temporary
+    /// file; from that preparation learns what it has to, prepared rows go to a second one, and networks train on and score these where they lie.
+    /// The files take 4 bytes of disk for each cell and for each prepared feature. Memory holds of a row what the loop keeps of it, such as scores
+    /// and weights, and no features.
+    /// </summary>
+    /// <param name="path">The file. It is read once, from front to back.</param>
+    /// <param name="reading">How to read it; null takes the defaults.</param>
+    /// <param name="options">What to fit and how; null for the defaults.</param>
+    /// <param name="temporaryFolder">
+    /// Where temporary files lie, which nobody else sees and which are gone at the end, however that comes; null for the system's folder.
+    /// </param>
+    /// <param name="progress">Receives progress of training a few times a second and the reports at each round's end, from any thread.</param>
+    /// <param name="cancellationToken">Stops reading, and training between two epochs of a network.</param>
+    /// <exception cref="ArgumentException">
+    /// <paramref name="path"/> is null or empty, an option is out of range, a sample is asked for, or the data cannot be trained on.
+    /// </exception>
+    /// <exception cref="DataFormatException">The content cannot be used, or holds images.</exception>
+    /// <exception cref="IOException">The file cannot be found or read; or a temporary file not be made, for want of room or else.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
+    /// <exception cref="TrainingFailedException">Every run met a loss or score that is not finite in its first round.</exception>
+    /// <exception cref="DeviceFailedException">
+    /// <see cref="FitOptions.Device"/> failed before any run had finished a round; later, the result holds what was finished and
+    /// an alarm.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">Reading or training was cancelled.</exception>
+    public static FitResult FitOutOfCore(
+        string path, DatasetReadOptions? reading = null, FitOptions? options = null, string? temporaryFolder = null,
+        IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        reading ??= new DatasetReadOptions();
+        using var folder = new TemporaryFolder(temporaryFolder);
+        return DetectorFit.Run(Read(), options ?? new FitOptions(), progress, cancellationToken, folder: folder) with { Prepared = null };
+
+        Dataset Read()
+        {
+            using TableReader reader = DatasetReader.Open(path, new ReadRequest(reading, ReaderLimits.OutOfCore), cancellationToken);
+            return DatasetReader.ReadOutOfCore(reader, reading, folder);
+        }
     }
 
     /// <summary>

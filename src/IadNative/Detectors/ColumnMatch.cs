@@ -21,7 +21,7 @@ internal static class ColumnMatch
             && wanted.All(column => column.Kind != FeatureKind.Category);
         if (isSame) return data;
         float[] values = new float[(long)data.Rows * places.Length];
-        double[]?[] wide = new double[]?[places.Length];
+        var wide = new Numbers<double>?[places.Length];
         for (int j = 0; j < places.Length; j++)
         {
             int[]? codes = Codes(wanted[j], data.Features[places[j]], data.Name);

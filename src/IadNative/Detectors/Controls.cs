@@ -9,20 +9,20 @@ internal static class Controls
     /// <summary>The squared distance of each prepared row from the mean of all, in float64 until the end.</summary>
     /// <param name="values">n × d raw features, row-major.</param>
     /// <param name="scaler">Prepares them.</param>
-    public static float[] Distances(ReadOnlySpan<float> values, FeatureScaler scaler)
+    public static float[] Distances(Numbers<float> values, FeatureScaler scaler)
     {
-        int columns = scaler.Offset.Length, rows = values.Length / columns;
+        int columns = scaler.Offset.Length, rows = (int)(values.Length / columns);
         double[] mean = new double[columns];
         for (int row = 0; row < rows; row++)
         {
-            ReadOnlySpan<float> features = values.Slice(row * columns, columns);
+            ReadOnlySpan<float> features = values.Slice((long)row * columns, columns);
             for (int j = 0; j < columns; j++) mean[j] += (features[j] - (double)scaler.Offset[j]) * scaler.Scale[j] / rows;
         }
 
         float[] distances = new float[rows];
         for (int row = 0; row < rows; row++)
         {
-            ReadOnlySpan<float> features = values.Slice(row * columns, columns);
+            ReadOnlySpan<float> features = values.Slice((long)row * columns, columns);
             double sum = 0;
             for (int j = 0; j < columns; j++)
             {

@@ -31,9 +31,10 @@ internal static class DetectorFit
     /// <param name="observer">Is shown the networks of every round; null for no one.</param>
     /// <param name="mayUseUp">Whether the table's matrix may be prepared where it lies, after which the data cannot be read any more.</param>
     /// <param name="from">What training goes on from; null for fresh networks.</param>
+    /// <param name="folder">Where prepared rows go that are more than memory holds; null keeps them in memory.</param>
     public static FitResult Run(
         Dataset data, FitOptions options, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken,
-        RoundObserver? observer = null, bool mayUseUp = false, RefitStart? from = null)
+        RoundObserver? observer = null, bool mayUseUp = false, RefitStart? from = null, TemporaryFolder? folder = null)
     {
         long start = Stopwatch.GetTimestamp();
         options.Validate();
@@ -67,12 +68,15 @@ internal static class DetectorFit
         RowPreparation preparation = data.Image is null
             ? PreparationFit.Run(data, options.Scaling!.Value, options.Imputation, out samples)
             : RowPreparation.Identity(data.Features);
+        cancellationToken.ThrowIfCancellationRequested();
         TrainingReference reference = TrainingReference.Of(data, samples);
         ColumnReport[] columns = data.Image is null ? ColumnReport.Of(data, preparation, samples) : [];
-        Dataset prepared = Prepare(data, options, preparation, mayUseUp);
+        cancellationToken.ThrowIfCancellationRequested();
+        Dataset prepared = Prepare(data, options, preparation, mayUseUp, folder, cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
         FeatureScaler scaler = data.Image is null ? FeatureScaler.Fit(prepared) : FeatureScaler.FitRange(prepared);
         columns = ColumnReport.WithCollapsed(columns, preparation, samples, scaler);
-        NetworkFamily[] networks = [.. families.Select((family, index) => Networks(family, index, prepared, preparation, scaler, from))];
+        NetworkFamily[] networks = [.. families.Select((family, index) => Networks(family, index, prepared, preparation, scaler, from, folder))];
         samples = [];
         string[] large = LargeNotes(options, [.. networks.Select(family => family.Plan.Training)], preparation);
         IReadOnlyList<IadRun> runs = Train();
@@ -87,7 +91,7 @@ internal static class DetectorFit
         string[] neutral = NeutralNotes(options, detector.Content);
         bool[]? labels = data.Anomalies > 0 && data.Anomalies < data.Rows ? data.Labels : null;
         ControlReport distance = Controls.Compare(
-            "distance", Controls.Distances(prepared.Values, scaler), scores, detector.Threshold, labels);
+            "distance", Controls.Distances(prepared.Cells.Float32, scaler), scores, detector.Threshold, labels);
         return new FitResult
         {
             Detector = detector,
@@ -121,19 +125,30 @@ internal static class DetectorFit
                 .Train(cancellationToken);
     }
 
-    private static Dataset Prepare(Dataset data, FitOptions options, RowPreparation preparation, bool mayUseUp)
+    private static Dataset Prepare(
+        Dataset data, FitOptions options, RowPreparation preparation, bool mayUseUp, TemporaryFolder? folder, CancellationToken cancellationToken)
     {
         if (ImageNormalizer.Of(options.Normalization, data.Image) is { } normalizer) return normalizer.Apply(data);
         if (preparation.IsIdentity) return data;
-        float[] features = mayUseUp && preparation.Width == data.Columns ? data.Values : new float[(long)data.Rows * preparation.Width];
-        preparation.Apply(data, features);
-        if (features == data.Values) data.UseUp();
+        Numbers<float> features;
+        if (folder is not null)
+        {
+            features = folder.Rows(data.Rows, preparation.Width, (first, count, rows) => preparation.Apply(data, first, count, rows), cancellationToken);
+        }
+        else
+        {
+            float[] own = mayUseUp && preparation.Width == data.Columns ? data.Values : new float[(long)data.Rows * preparation.Width];
+            preparation.Apply(data, 0, data.Rows, own);
+            if (own == data.Values) data.UseUp();
+            features = own;
+        }
+
         FeatureColumn[] columns = [.. preparation.Owners.Select(owner => new FeatureColumn(data.FeatureNames[owner]))];
         return new Dataset(data.Name, new TableValues(features), data.Rows, columns, data.Labels, data.AreFeaturesNamed);
     }
 
     private static NetworkFamily Networks(
-        DetectorFamily family, int index, Dataset prepared, RowPreparation preparation, FeatureScaler scaler, RefitStart? from)
+        DetectorFamily family, int index, Dataset prepared, RowPreparation preparation, FeatureScaler scaler, RefitStart? from, TemporaryFolder? folder)
     {
         IReadOnlyList<StartingNetwork>? start = from?.Of(index);
         int[]? chosen = family.Columns is { } columns ? preparation.FeaturesOf(columns) : null;
@@ -142,20 +157,31 @@ internal static class DetectorFit
         NetworkFamily all = new(
             new ModelPlan(family.Model, family.Network!, Math.Min(features, family.ColumnsPerMember ?? features), epochs, start is not null),
             family.Count, epochs,
-            prepared.Values, own)
+            prepared.Cells.Float32, own)
         {
             MostRows = family.RowsPerMember, LearningRate = family.LearningRate, Weight = family.Weight, Votes = family.Votes,
             Start = start,
         };
         if (family.ColumnsPerMember is not null) return all with { Pool = chosen ?? [.. Enumerable.Range(0, features)] };
         if (chosen is null) return all;
-        float[] values = new float[(long)prepared.Rows * chosen.Length];
-        for (int row = 0; row < prepared.Rows; row++)
-        {
-            for (int j = 0; j < chosen.Length; j++) values[(row * chosen.Length) + j] = prepared.Row(row)[chosen[j]];
-        }
+        return all with { Data = Choose(prepared, chosen, folder), Scaler = own.Of(chosen) };
+    }
 
-        return all with { Data = values, Scaler = own.Of(chosen) };
+    private static Numbers<float> Choose(Dataset prepared, int[] chosen, TemporaryFolder? folder)
+    {
+        if (folder is not null) return folder.Rows(prepared.Rows, chosen.Length, Copy, CancellationToken.None);
+        float[] values = new float[(long)prepared.Rows * chosen.Length];
+        Copy(0, prepared.Rows, values);
+        return values;
+
+        void Copy(int first, int count, float[] target)
+        {
+            for (int row = 0; row < count; row++)
+            {
+                ReadOnlySpan<float> source = prepared.Row(first + row);
+                for (int j = 0; j < chosen.Length; j++) target[(row * chosen.Length) + j] = source[chosen[j]];
+            }
+        }
     }
 
     private static AnomalyDetector Detector(
@@ -168,7 +194,12 @@ internal static class DetectorFit
 
         // Not the scores of the device that trained: a threshold must cut the scores that the detector itself will give.
         scores = new float[data.Rows];
-        scorer.ScorePrepared(prepared.Values, scores, options.Threads);
+        foreach ((int first, int end) in prepared.Stretches)
+        {
+            ReadOnlySpan<float> rows = prepared.Cells.Float32.Slice((long)first * prepared.Columns, (end - first) * prepared.Columns);
+            scorer.ScorePrepared(rows, scores.AsSpan(first, end - first), options.Threads);
+        }
+
         float[] sorted = [.. scores];
         Array.Sort(sorted);
         var content = new DetectorContent

@@ -47,17 +47,18 @@ internal sealed class GaussianFitTests(IDevice device)
 
         // A feature without variance, and one that is another one's copy.
         problem = new GaussianProblem(5, 40, 1);
+        float[] data = problem.Spec.Data.Array!;
         for (int row = 0; row < 40; row++)
         {
-            problem.Spec.Data[(row * 5) + 1] = 3;
-            problem.Spec.Data[(row * 5) + 4] = problem.Spec.Data[row * 5];
+            data[(row * 5) + 1] = 3;
+            data[(row * 5) + 4] = data[row * 5];
         }
 
         AssertFinite(problem, scores => Assert.That(scores.Distinct().Count(), Is.GreaterThan(35)));
 
         // Nothing varies.
         problem = new GaussianProblem(3, 10, 1);
-        problem.Spec.Data.AsSpan().Fill(2);
+        problem.Spec.Data.Array.AsSpan().Fill(2);
         AssertFinite(problem, scores => Assert.That(scores.Distinct().Count(), Is.EqualTo(1)));
 
         // Fewer rows than features.
@@ -94,7 +95,7 @@ internal sealed class GaussianFitTests(IDevice device)
     public void Columns_of_a_replica_give_the_bits_of_data_that_were_cut_to_them()
     {
         GaussianProblem problem = new(9, 80, 2, rows: 50);
-        for (int row = 0; row < 80; row++) problem.Spec.Data[(row * 9) + 4] = float.NaN; // that nobody sees
+        for (int row = 0; row < 80; row++) problem.Spec.Data.Array![(row * 9) + 4] = float.NaN; // that nobody sees
         Plan plan = BaseModel.Gaussian.WritePlan(NetworkSpec.None, 4, 1);
         int[][] columns = [[7, 0, 3, 5], [2, 8, 1, 6]];
         SessionSpec wide = problem.Spec with { Replicas = [.. problem.Spec.Replicas.Zip(columns, (replica, own) => replica with { Columns = own })] };

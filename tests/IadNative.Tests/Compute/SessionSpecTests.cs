@@ -28,7 +28,7 @@ public sealed class SessionSpecTests
         yield return Case("other numbers of rows", Sound with { Replicas = [new ReplicaSpec(0, 0, [0, 1]), new ReplicaSpec(0, 1, [0])] });
         yield return Case("no replica", Sound with { Replicas = [] });
         yield return Case("half a row of data", Sound with { Data = new float[10 * 3 - 1] });
-        yield return Case("no data", Sound with { Data = [] });
+        yield return Case("no data", Sound with { Data = (float[])[] });
         yield return Case("no features", Sound with { Scaler = new FeatureScaler([], []) });
         yield return Case("more features than the plan", Sound with { Scaler = new FeatureScaler(new float[5], new float[5]) });
         yield return Case("a column behind the row", Sound with { Replicas = [new ReplicaSpec(0, 0, [0, 1], [0, 1, 3])] });

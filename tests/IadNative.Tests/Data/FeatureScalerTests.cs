@@ -52,7 +52,7 @@ internal sealed class FeatureScalerTests
         Dataset data = Table(90);
         DetectorContent content = AnomalyDetector.Fit(data, SyntheticData.Quick() with { Scaling = scaling }).Detector.Content;
         float[] prepared = new float[data.Values.Length];
-        content.Preparation.Apply(data, prepared);
+        content.Preparation.Apply(data, 0, data.Rows, prepared);
         AssertStandard(prepared, content.Scaler);
         foreach (DetectorMember member in content.Members)
         {

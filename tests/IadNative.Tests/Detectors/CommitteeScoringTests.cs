@@ -38,7 +38,7 @@ public sealed class CommitteeScoringTests
         IReadOnlyList<DetectorMember> members = s_detector.Content.Members;
         MemberPart[] parts = [.. members.Select(member => member.Part)];
         float[] prepared = new float[s_data.Rows * Columns], own = new float[members.Count], scores = s_detector.Score(s_data);
-        s_detector.Content.Preparation.Apply(s_data, prepared);
+        s_detector.Content.Preparation.Apply(s_data, 0, s_data.Rows, prepared);
         float[][] alone = [.. members.Select(Alone)];
         for (int row = 0; row < s_data.Rows; row++)
         {

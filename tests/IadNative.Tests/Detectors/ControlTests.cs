@@ -16,7 +16,7 @@ public sealed class ControlTests
     public void The_distance_is_that_from_the_mean_of_the_prepared_features()
     {
         // Prepared: (0, 0), (4, 0), (8, 6); their mean is (4, 2).
-        float[] distances = Controls.Distances([1, 7, 3, 7, 5, 9], new FeatureScaler([1, 7], [2, 3]));
+        float[] distances = Controls.Distances((float[])[1, 7, 3, 7, 5, 9], new FeatureScaler([1, 7], [2, 3]));
         Assert.That(distances, Is.EqualTo(new[] { 20f, 4f, 32f }));
     }
 

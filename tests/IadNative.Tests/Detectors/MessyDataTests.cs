@@ -144,7 +144,7 @@ internal sealed class MessyDataTests
 
         // Other codes of the same levels, columns in another order.
         FeatureColumn[] others = [new("shop", FeatureKind.Category) { Levels = ["shop 3", "new shop"] }, columns[1] with { Levels = ["right", "left"] }, columns[0]];
-        var other = new Dataset("o", new TableValues([0, 1, 2.5f, 1, 0, 2.5f]), 2, others, null, true);
+        var other = new Dataset("o", new TableValues((float[])[0, 1, 2.5f, 1, 0, 2.5f]), 2, others, null, true);
         float[] scores = detector.Score(other);
         Assert.That(scores[0], Is.EqualTo(detector.Score((ReadOnlySpan<double>)[2.5, 0, 3])));
         Assert.That(scores[1], Is.EqualTo(detector.Score((ReadOnlySpan<double>)[2.5, 1, -1])).And.LessThan(float.MaxValue));

@@ -13,7 +13,7 @@ internal sealed class FileFaultTests
 {
     private static readonly Func<FaultSubject>[] s_all =
     [
-        () => new Fit(hasOld: true), () => new Fit(hasOld: false), () => new Score(hasOld: true), () => new Score(hasOld: false),
+        () => new Fit(hasOld: true), () => new Fit(hasOld: false), () => new Fit(hasOld: true, outOfCore: true), () => new Score(hasOld: true), () => new Score(hasOld: false),
         () => new PrintedScore(), () => Info(hasOld: true), () => Info(hasOld: false), () => Drift(hasOld: true), () => Drift(hasOld: false),
         () => Export(hasOld: true), () => Export(hasOld: false), () => Refit(hasOld: true), () => Refit(hasOld: false),
     ];
@@ -27,6 +27,10 @@ internal sealed class FileFaultTests
     [Test]
     public void A_fit_survives_a_disk_that_is_full_for_one_of_its_calls() =>
         FaultSweep.Run(() => new Fit(hasOld: true), [Fault.FullOnce], step: 4);
+
+    [Test]
+    public void A_fit_out_of_core_survives_a_disk_that_is_full_for_one_of_its_calls_or_stays_so() =>
+        FaultSweep.Run(() => new Fit(hasOld: true, outOfCore: true), [Fault.FullOnce, Fault.FullShort], step: 4);
 
     [TestCaseSource(nameof(Commands)), Category("Slow")]
     public void Whichever_call_fails_nothing_is_lost_and_it_is_said(Func<FaultSubject> create) =>
@@ -68,13 +72,13 @@ internal sealed class FileFaultTests
 
     private sealed class Fit : FaultSubject
     {
-        private readonly bool _hasOld;
+        private readonly bool _hasOld, _outOfCore;
         private byte[] _model = [];
 
-        public Fit(bool hasOld)
+        public Fit(bool hasOld, bool outOfCore = false)
             : base(hasOld)
         {
-            _hasOld = hasOld;
+            (_hasOld, _outOfCore) = (hasOld, outOfCore);
             Files.WriteCsv(rows: 40);
         }
 
@@ -82,14 +86,14 @@ internal sealed class FileFaultTests
         [
             "fit", Files.File("data.csv"), "--label", "label", "--model", "svdd", "--network", "4-2", "--rounds", "1", "--epochs", "1",
             "--device", "cpu", "--threads", "1", "--out", Files.File("model.iad"), "--json", Files.File("report.json"),
-            "--report", Files.File("report.html"),
+            "--report", Files.File("report.html"), .. _outOfCore ? (string[])["--out-of-core", "--temp", Files.File("")] : [],
         ];
 
         protected override IReadOnlyList<string> Outputs { get; } = ["model.iad", "report.json", "report.html"];
 
         public override void Learn(FaultedRun clean) => _model = File.ReadAllBytes(Files.File("model.iad"));
 
-        public override string ToString() => _hasOld ? "fit over older files" : "fit";
+        public override string ToString() => _outOfCore ? "fit out of core" : _hasOld ? "fit over older files" : "fit";
 
         protected override bool IsInput(string path) => path.EndsWith("data.csv", StringComparison.Ordinal);
 

@@ -61,7 +61,7 @@ internal sealed class FleetRunnerTests
     public async Task Bad_data_are_a_failure_at_once_and_what_may_pass_after_three_attempts()
     {
         using var folder = new TestFolder();
-        Dataset gap = new("gap", new TableValues([.. new float[29], float.NaN]), 10, FeatureColumn.Numbers(null, 3), null, areNamed: false, allowMissing: true);
+        Dataset gap = new("gap", new TableValues((float[])[.. new float[29], float.NaN]), 10, FeatureColumn.Numbers(null, 3), null, areNamed: false, allowMissing: true);
         Partition holey = PartitionFile.Describe("gap", gap), lost = PartitionFile.Describe("lost", FleetSamples.Table(9));
         var plan = new FleetPlan([holey, lost, PartitionFile.Describe("p0", FleetSamples.Table(0))], OptionGrid.Parse(FleetSamples.Quick), [0]);
         var fleet = new FleetFolder(folder.File("f"));

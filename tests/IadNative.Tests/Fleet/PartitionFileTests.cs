@@ -20,11 +20,11 @@ internal sealed class PartitionFileTests
         FeatureColumn[] columns = [new("time"), new("color", FeatureKind.Category) { Levels = ["red", "blue"] }];
         float[] values = [1.7e9f, 0, 1.7e9f, 1, 1.7e9f, float.NaN];
         var wide = new double[]?[] { [1.7e9, 1.7e9 + 1, 1.7e9 + 2], null };
-        var data = new Dataset("t", new TableValues(values) { Float64 = wide }, 3, columns, [false, true, false], areNamed: true, allowMissing: true);
+        var data = new Dataset("t", TableValues.Of(values, wide), 3, columns, [false, true, false], areNamed: true, allowMissing: true);
         Partition partition = PartitionFile.Describe("t", data);
         Dataset read = PartitionFile.Read(PartitionFile.Write(data), "other", partition.Hash);
         Assert.That(read.Values, Is.EqualTo(values));
-        Assert.That(read.Cells.Float64![0], Is.EqualTo(wide[0]));
+        Assert.That(read.Cells.Float64![0]!.Array, Is.EqualTo(wide[0]));
         Assert.That(read.Cells.Float64[1], Is.Null);
         Assert.That(read.Labels, Is.EqualTo(data.Labels));
         Assert.That(read.Features, Is.EqualTo(columns));

@@ -208,7 +208,7 @@ internal sealed class SelfTrainingTests
         FoldedNetwork network = scorer.CreateNetwork(spec.Scaler);
         network.Fold(state.Parameters, state.Statistics, state.State);
         float[] codes = new float[Samples * 3];
-        scorer.Outputs(network, spec.Data, codes);
+        scorer.Outputs(network, spec.RowsFrom(0, Samples), codes);
         float[][] rows = [.. codes.Chunk(3)];
         Assert.That(rows.Select(code => code.Sum(value => value * value)), Is.All.EqualTo(1).Within(1e-5));
         return rows;

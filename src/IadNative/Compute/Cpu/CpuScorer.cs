@@ -65,7 +65,7 @@ internal abstract class CpuScorer
     /// <param name="data">Raw features, row-major.</param>
     /// <param name="rows">Which rows.</param>
     /// <param name="sums">One sum per output.</param>
-    public abstract void AddOutputs(FoldedNetwork network, ReadOnlySpan<float> data, ReadOnlySpan<int> rows, Span<double> sums);
+    public abstract void AddOutputs(FoldedNetwork network, Numbers<float> data, ReadOnlySpan<int> rows, Span<double> sums);
 
     /// <summary>Leaves the network's outputs of consecutive rows.</summary>
     /// <param name="network">The network.</param>
@@ -122,7 +122,7 @@ internal sealed unsafe class CpuScorer<T>(Plan plan) : CpuScorer
     }
 
     public override void AddOutputs(
-        FoldedNetwork network, ReadOnlySpan<float> data, ReadOnlySpan<int> rows, Span<double> sums)
+        FoldedNetwork network, Numbers<float> data, ReadOnlySpan<int> rows, Span<double> sums)
     {
         RowActivation output = _program.Output;
         fixed (float* source = data)

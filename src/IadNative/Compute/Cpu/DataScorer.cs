@@ -58,7 +58,12 @@ internal sealed class DataScorer<T> : ITeamWork
         _scorers[member].AddOutputs(_folded, _spec.Data, _replica.Spec.Rows.AsSpan(first, count), sums);
 
     /// <inheritdoc/>
-    public void Part(int phase, int first, int end, int member) => _scorers[member].Score(
-        _folded, _spec.Data.AsSpan(first * _spec.Width, (end - first) * _spec.Width),
-        _scores.AsSpan(first, end - first));
+    public void Part(int phase, int first, int end, int member)
+    {
+        for (int start = first, count; start < end; start += count)
+        {
+            count = Math.Min(end - start, _spec.RowsAtOnce);
+            _scorers[member].Score(_folded, _spec.RowsFrom(start, count), _scores.AsSpan(start, count));
+        }
+    }
 }

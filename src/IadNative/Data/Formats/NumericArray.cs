@@ -82,8 +82,9 @@ internal sealed class NumericArray
         long count = 1L;
         foreach (long length in shape)
         {
-            if (length < 0 || length > limits.Values || (count *= length) > limits.Values)
+            if (length < 0 || length > Math.Min(limits.Values, Array.MaxLength) || (count > 0 && length > limits.Values / count))
                 throw content.Error($"{what} has the impossible shape ({string.Join(", ", shape.ToArray())})");
+            count *= length;
         }
 
         return count > 0 ? count

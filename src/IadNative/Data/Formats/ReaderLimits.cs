@@ -9,6 +9,9 @@ internal sealed record ReaderLimits
     /// <summary>The limits of the product. Tests use smaller ones.</summary>
     public static ReaderLimits Default { get; } = new();
 
+    /// <summary>The limits where values go to a file instead of an array: 4 TiB of them.</summary>
+    public static ReaderLimits OutOfCore { get; } = Default with { Values = 1L << 40 };
+
     /// <summary>Values in one array: what one .NET array can hold.</summary>
     public long Values { get; init; } = Array.MaxLength;
 

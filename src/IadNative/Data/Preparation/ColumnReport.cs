@@ -1,3 +1,4 @@
+using System.Numerics;
 using IadNative.Data;
 using IadNative.Data.Preparation;
 
@@ -28,19 +29,20 @@ public sealed record ColumnReport(
     {
         var reports = new ColumnReport[data.Columns];
         int[] missing = data.CountMissing();
+        Extremes?[] extremes = [.. samples.Select((sample, j) => sample is null ? null : new Extremes(data, j, sample))];
+        foreach ((int first, int end) in data.Stretches) Parallel.ForEach(extremes, column => column?.Add(first, end));
         Parallel.For(0, reports.Length, j =>
         {
             ColumnPreparation column = preparation.Columns[j];
-            if (samples[j] is not { } sample)
+            if (extremes[j] is not { } extreme)
             {
                 reports[j] = new ColumnReport(column.Column, missing[j], null, null, 0, null, column.Column.Levels.Count, 0);
                 return;
             }
 
-            (int extreme, double? farthest) = Extremes(data, j, sample);
             double fill = column.FillOf(preparation.Imputation);
             reports[j] = new ColumnReport(
-                column.Column, missing[j], missing[j] > 0 && double.IsFinite(fill) ? fill : null, column.Constant, extreme, farthest, 0, 0);
+                column.Column, missing[j], missing[j] > 0 && double.IsFinite(fill) ? fill : null, column.Constant, extreme.Count, extreme.Farthest, 0, 0);
         });
         return reports;
     }
@@ -66,27 +68,6 @@ public sealed record ColumnReport(
         return complete;
     }
 
-    private static (int Count, double? Farthest) Extremes(Dataset data, int column, ColumnSample sample)
-    {
-        double median = sample.Median, reach = ExtremeAt * sample.RobustDeviation, largest = 0;
-        if (!(reach > 0)) return (0, null);
-        int count = 0;
-        double? farthest = null;
-        double[]? wide = data.Cells.Float64?[column];
-        for (int row = 0; row < data.Rows; row++)
-        {
-            double cell = wide is null ? data.Values[(row * data.Columns) + column] : wide[row];
-            double distance = Math.Abs(cell - median);
-            if (!(distance > reach)) continue;
-            count++;
-            if (distance <= largest) continue;
-            largest = distance;
-            farthest = cell;
-        }
-
-        return (count, farthest);
-    }
-
     private static (int Distinct, int Collapsed) Distincts(ReadOnlySpan<double> sorted, Func<double, float> prepare)
     {
         int distinct = 0, kept = 0;
@@ -101,5 +82,38 @@ public sealed record ColumnReport(
         }
 
         return (distinct, distinct - kept);
+    }
+
+    /// <summary>The cells of a column that lie far out, gathered from one stretch of rows after the other.</summary>
+    private sealed class Extremes(Dataset data, int column, ColumnSample sample)
+    {
+        private readonly double _median = sample.Median;
+        private readonly double _reach = ExtremeAt * sample.RobustDeviation;
+        private double _largest;
+
+        public int Count { get; private set; }
+
+        public double? Farthest { get; private set; }
+
+        public void Add(int first, int end)
+        {
+            if (!(_reach > 0)) return;
+            if (data.Cells.Float64?[column] is { } wide) Add(wide.Slice(first, end - first), 0, 1);
+            else Add(data.Cells.Float32.Slice((long)first * data.Columns, (end - first) * data.Columns), column, data.Columns);
+        }
+
+        private void Add<T>(ReadOnlySpan<T> cells, int place, int stride)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        {
+            for (int i = place; i < cells.Length; i += stride)
+            {
+                double cell = double.CreateTruncating(cells[i]), distance = Math.Abs(cell - _median);
+                if (!(distance > _reach)) continue;
+                Count++;
+                if (distance <= _largest) continue;
+                _largest = distance;
+                Farthest = cell;
+            }
+        }
     }
 }

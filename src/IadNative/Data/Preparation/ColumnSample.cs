@@ -11,23 +11,11 @@ internal sealed class ColumnSample
 
     private readonly double[] _sorted;
 
-    /// <param name="data">The table.</param>
-    /// <param name="column">The column.</param>
-    public ColumnSample(Dataset data, int column)
+    /// <param name="cells">The finite cells; they are sorted, and kept.</param>
+    public ColumnSample(double[] cells)
     {
-        int step = StepOf(data.Rows);
-        double[] cells = new double[RowsOf(data.Rows)];
-        double[]? wide = data.Cells.Float64?[column];
-        float[] values = data.Values;
-        int count = 0;
-        for (int row = 0; row < data.Rows; row += step)
-        {
-            double cell = wide is null ? values[(row * data.Columns) + column] : wide[row];
-            if (double.IsFinite(cell)) cells[count++] = cell;
-        }
-
-        Array.Sort(cells, 0, count);
-        _sorted = count == cells.Length ? cells : cells[..count];
+        Array.Sort(cells);
+        _sorted = cells;
     }
 
     /// <summary>Rows that a sample of so many looks at.</summary>
@@ -67,7 +55,8 @@ internal sealed class ColumnSample
         }
     }
 
-    private static int StepOf(int rows) => (rows + MostRows - 1) / MostRows;
+    /// <summary>From one row that a sample looks at to the next.</summary>
+    public static int StepOf(int rows) => (rows + MostRows - 1) / MostRows;
 
     // Between the two cells beside position q (n - 1).
     private double Quantile(double q)

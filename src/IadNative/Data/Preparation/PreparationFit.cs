@@ -17,30 +17,39 @@ internal static class PreparationFit
         Check(data, missing, imputation);
         ColumnPreparation[] columns = new ColumnPreparation[data.Columns];
         double[][] centers = new double[data.Columns][], scales = new double[data.Columns][];
-        double[] means = Means(data, missing);
+        var scans = new ColumnScan[data.Columns];
+        for (int j = 0; j < scans.Length; j++) scans[j] = new ColumnScan(data, j);
+        double[] sums = new double[data.Columns];
+        foreach ((int first, int end) in data.Stretches)
+        {
+            AddUp(data, first, end, sums);
+            Parallel.ForEach(scans, scan => scan.Add(first, end));
+        }
+
         var taken = new ColumnSample?[data.Columns];
         Parallel.For(0, data.Columns, j =>
         {
             FeatureColumn column = data.Features[j];
-            if (column.Kind == FeatureKind.Category)
+            if (scans[j].IsCategory)
             {
-                int[] counts = CountLevels(data, j);
+                int[] counts = scans[j].Levels;
                 columns[j] = Category(column, counts, data.Rows);
                 (centers[j], scales[j]) = OfCategory(columns[j], counts, data.Rows, scaling);
                 return;
             }
 
-            ColumnSample sample = taken[j] = new ColumnSample(data, j);
-            double[]? wide = data.Cells.Float64?[j];
+            ColumnSample sample = taken[j] = scans[j].Sample();
+            bool isWide = data.Cells.IsWide(j);
+            double mean = (isWide ? scans[j].WideSum : sums[j]) / (data.Rows - missing[j]);
             columns[j] = new ColumnPreparation(column)
             {
-                IsWide = wide is not null,
-                Mean = means[j],
+                IsWide = isWide,
+                Mean = mean,
                 Median = sample.Median,
-                Constant = ConstantOf(data, j),
+                Constant = scans[j].Constant,
             };
             bool isRobust = scaling == FeatureScaling.Robust;
-            centers[j] = [isRobust ? sample.Median : wide is null ? 0 : means[j]];
+            centers[j] = [isRobust ? sample.Median : isWide ? mean : 0];
             scales[j] = [isRobust ? Inverse(sample.RobustDeviation) : 1];
         });
         samples = taken;
@@ -96,33 +105,6 @@ internal static class PreparationFit
         return ([mean], [Inverse(Math.Sqrt(squares / rows))]);
     }
 
-    private static int[] CountLevels(Dataset data, int column)
-    {
-        int[] counts = new int[data.Features[column].Levels.Count];
-        for (int row = 0; row < data.Rows; row++)
-        {
-            float code = data.Values[(row * data.Columns) + column];
-            if (code >= 0 && code < counts.Length) counts[(int)code]++;
-        }
-
-        return counts;
-    }
-
-    private static double? ConstantOf(Dataset data, int column)
-    {
-        double[]? wide = data.Cells.Float64?[column];
-        double? value = null;
-        for (int row = 0; row < data.Rows; row++)
-        {
-            double cell = wide is null ? data.Values[(row * data.Columns) + column] : wide[row];
-            if (double.IsNaN(cell)) continue;
-            if (value is { } first && first != cell) return null;
-            value = cell;
-        }
-
-        return value;
-    }
-
     private static void Check(Dataset data, int[] missing, Imputation imputation)
     {
         int worst = Array.IndexOf(missing, missing.Max());
@@ -141,10 +123,10 @@ internal static class PreparationFit
         }
     }
 
-    private static double[] Means(Dataset data, int[] missing)
+    // Row after row, whatever the stretches. Those of columns in float64 come of their scans.
+    private static void AddUp(Dataset data, int first, int end, double[] sums)
     {
-        double[] sums = new double[data.Columns];
-        for (int row = 0; row < data.Rows; row++)
+        for (int row = first; row < end; row++)
         {
             ReadOnlySpan<float> cells = data.Row(row);
             for (int j = 0; j < cells.Length; j++)
@@ -152,13 +134,5 @@ internal static class PreparationFit
                 if (!float.IsNaN(cells[j])) sums[j] += cells[j];
             }
         }
-
-        for (int j = 0; j < sums.Length; j++)
-        {
-            if (data.Cells.Float64?[j] is { } wide) sums[j] = wide.Where(double.IsFinite).Sum();
-            sums[j] /= data.Rows - missing[j];
-        }
-
-        return sums;
     }
 }

@@ -107,18 +107,22 @@ internal sealed class RowPreparation
             Imputation.None);
     }
 
-    /// <summary>Prepares all rows of a table.</summary>
+    /// <summary>Prepares rows of a table that follow each other.</summary>
     /// <param name="data">The table.</param>
-    /// <param name="target">Receives n × <see cref="Width"/> features; it may be the table's own matrix where the widths agree.</param>
-    public void Apply(Dataset data, float[] target)
+    /// <param name="first">The first of them.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="target">
+    /// Receives count × <see cref="Width"/> features; of all rows it may be the table's own matrix where the widths agree.
+    /// </param>
+    public void Apply(Dataset data, int first, int count, float[] target)
     {
-        int columns = data.Columns, most = Math.Max(1, 65_536 / columns), blocks = (data.Rows + most - 1) / most;
+        int columns = data.Columns, most = Math.Max(1, 65_536 / columns), blocks = (count + most - 1) / most;
         Parallel.For(0, blocks, block =>
         {
             double[] row = new double[columns], scratch = new double[Width];
-            for (int i = block * most; i < Math.Min(data.Rows, (block + 1) * most); i++)
+            for (int i = block * most; i < Math.Min(count, (block + 1) * most); i++)
             {
-                data.Cells.CopyRow(i, row);
+                data.Cells.CopyRow(first + i, row);
                 Apply<double>(row, target.AsSpan(i * Width, Width), scratch);
             }
         });

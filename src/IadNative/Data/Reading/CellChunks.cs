@@ -6,22 +6,18 @@ namespace IadNative.Data.Reading;
 /// Rows in memory as they arrive, a chunk a block, outside the managed heap, so that the final matrix takes their place chunk by chunk.
 /// Cells are float32; a chunk keeps float64 too for those columns of which float32 loses something there.
 /// </summary>
-internal sealed unsafe class CellChunks(int columns) : IDisposable
+internal sealed unsafe class CellChunks(int columns) : ICellStore
 {
-    private const double CoarsestStep = 1.0 / 4096;
-
     private readonly List<Chunk> _chunks = [];
-    private readonly bool[] _areCoarse = new bool[columns];
-    private readonly List<double>?[] _undecided = new List<double>?[columns];
-    private double[] _column = [];
+    private readonly WideColumns _wide = new(columns);
 
-    /// <summary>Rows so far.</summary>
+    /// <inheritdoc/>
     public long Rows { get; private set; }
 
-    /// <summary>Bytes of the float64 numbers that are kept beside the float32 ones.</summary>
+    /// <inheritdoc/>
     public long WideBytes { get; private set; }
 
-    /// <summary>Takes the rows of a block.</summary>
+    /// <inheritdoc/>
     public void Add(RowBlock block)
     {
         ReadOnlySpan<double> values = block.Filled;
@@ -31,7 +27,7 @@ internal sealed unsafe class CellChunks(int columns) : IDisposable
         for (int i = 0; i < values.Length; i++) cells[i] = (float)values[i];
         for (int column = 0; column < columns; column++)
         {
-            if (!MayLose(block, column)) continue;
+            if (!_wide.MayLose(block, column)) continue;
             chunk.Wide[column] = CopyColumn(block, column);
             WideBytes += (long)block.Rows * sizeof(double);
         }
@@ -39,11 +35,11 @@ internal sealed unsafe class CellChunks(int columns) : IDisposable
         Rows += block.Rows;
     }
 
-    /// <summary>The table of all rows; the chunks are gone then.</summary>
+    /// <inheritdoc/>
     public TableValues Take()
     {
         int rows = (int)Rows;
-        bool[] wide = [.. Enumerable.Range(0, columns).Select(IsWide)];
+        bool[] wide = [.. Enumerable.Range(0, columns).Select(_wide.IsWide)];
         double[]?[]? columnsOf64 = wide.Contains(true) ? Array.ConvertAll(wide, isWide => isWide ? new double[rows] : null) : null;
         float[] matrix = GC.AllocateUninitializedArray<float>(rows * columns);
 
@@ -66,7 +62,7 @@ internal sealed unsafe class CellChunks(int columns) : IDisposable
             NativeMemory.Free((float*)chunk.Cells);
         }
 
-        return new TableValues(matrix) { Float64 = columnsOf64 };
+        return TableValues.Of(matrix, columnsOf64);
     }
 
     /// <inheritdoc/>
@@ -75,42 +71,6 @@ internal sealed unsafe class CellChunks(int columns) : IDisposable
         foreach (Chunk chunk in _chunks) NativeMemory.Free((float*)chunk.Cells);
         _chunks.Clear();
     }
-
-    // Judges a column of a block, and whether its float64 numbers are to be kept until all blocks are there.
-    private bool MayLose(RowBlock block, int column)
-    {
-        if (_column.Length < block.Rows) _column = new double[block.Capacity];
-        int count = 0;
-        bool isRounded = false;
-        double least = double.PositiveInfinity, most = double.NegativeInfinity;
-        for (int row = 0, at = column; row < block.Rows; row++, at += columns)
-        {
-            double value = block.Values[at];
-            if (double.IsNaN(value)) continue;
-            isRounded |= (float)value != value;
-            least = Math.Min(least, value);
-            most = Math.Max(most, value);
-            _column[count++] = value;
-        }
-
-        if (!isRounded) return false;
-        if (Float32Resolution.IsTooCoarse(_column.AsSpan(0, count)))
-        {
-            _areCoarse[column] = true;
-            return true;
-        }
-
-        float magnitude = (float)Math.Max(Math.Abs(least), Math.Abs(most));
-        double step = MathF.BitIncrement(magnitude) - (double)magnitude;
-        if (step <= (most - least) * CoarsestStep) return false;
-
-        // Nearly one number within this block: whether float32 tells it from those of other blocks is seen at the end.
-        (_undecided[column] ??= []).Add(_column[0]);
-        return true;
-    }
-
-    private bool IsWide(int column) => _areCoarse[column] ||
-        (_undecided[column] is { } numbers && Float32Resolution.IsTooCoarse(CollectionsMarshal.AsSpan(numbers)));
 
     private double[] CopyColumn(RowBlock block, int column)
     {

@@ -9,8 +9,12 @@ internal static class TableCollector
     /// <summary>Reads all that is left of a source, or a sample of it.</summary>
     /// <param name="reader">The source.</param>
     /// <param name="options">Whether it is a sample.</param>
+    /// <param name="folder">Where cells go that are more than memory holds; null keeps them in memory.</param>
+    /// <param name="read">Told after each block how much of the source was read, where that is known; may be null.</param>
+    /// <exception cref="IOException">A disk is full, or fails.</exception>
     /// <exception cref="DataFormatException">The source is damaged, holds a cell that is refused, more than can be read, or grows too large.</exception>
-    public static Dataset Collect(TableReader reader, DatasetReadOptions options)
+    public static Dataset Collect(
+        TableReader reader, DatasetReadOptions options, TemporaryFolder? folder = null, Action<double>? read = null)
     {
         int columns = reader.Features.Count;
         ReaderLimits limits = reader.Limits;
@@ -18,7 +22,7 @@ internal static class TableCollector
         using RowSample? sample = options.Sample is { } size ? RowSample.Draw(reader, size, options.SampleSeed) : null;
         bool isPart = sample is { IsPart: true };
         var block = new RowBlock(columns);
-        using var cells = new CellChunks(columns);
+        using ICellStore cells = folder is null ? new CellChunks(columns) : new CellFile(columns, folder);
         var labels = new List<ushort[]>();
         List<string> ids = [], classes = [];
         var sources = new List<int>();
@@ -28,6 +32,9 @@ internal static class TableCollector
             if ((cells.Rows + block.Rows) * columns > limits.Values)
                 throw new DataFormatException($"{reader.Name}: it has more than the {limits.Values} values that can be read, in " +
                     $"row {limits.Values / columns + 1}. Split it.");
+            if (cells.Rows + block.Rows > Array.MaxLength)
+                throw new DataFormatException($"{reader.Name}: it has more than the {Array.MaxLength} rows that can be read. Split it, or " +
+                    "draw a sample of it.");
             bool haveMoved = reader.DroppedRows > 0 || isPart;
             if (haveMoved && sources.Count == 0) sources.AddRange(Enumerable.Range(0, (int)cells.Rows));
             cells.Add(block);
@@ -42,6 +49,7 @@ internal static class TableCollector
 
             if (reader.HasClasses) classes.AddRange(block.Classes.AsSpan(0, block.Rows));
             if (haveMoved) AddSources(reader, block, sources);
+            if (reader.Fraction is { } fraction) read?.Invoke(fraction);
         }
 
         if (cells.Rows == 0)

@@ -62,7 +62,7 @@ internal static class DriftTest
             {
                 // In the coarser of both numbers: whether float32 is enough for a column is decided for each data set by itself.
                 ColumnPreparation preparation = content.Preparation.Columns[column];
-                double[]? wide = preparation.IsWide ? data.Cells.Float64?[column] : null;
+                Numbers<double>? wide = preparation.IsWide ? data.Cells.Float64?[column] : null;
                 measures[column] = reference.Columns[column] is { } numbers
                     ? OfNumbers(wide is null && preparation.IsWide ? numbers.InFloat32() : numbers, ColumnSample.RowsOf(reference.Rows), data.Rows, Cell)
                     : OfCategory(preparation, reference.Rows, data.Rows, Cell);

@@ -8,7 +8,7 @@ namespace IadNative.Iad.Members;
 /// <param name="Epochs">Epochs per round.</param>
 /// <param name="Data">n × D values, row-major.</param>
 /// <param name="Scaler">Scales the D features of a row on their way into a network.</param>
-internal sealed record NetworkFamily(ModelPlan Plan, int Members, int Epochs, float[] Data, FeatureScaler Scaler)
+internal sealed record NetworkFamily(ModelPlan Plan, int Members, int Epochs, Numbers<float> Data, FeatureScaler Scaler)
 {
     /// <summary>
     /// The places in a row of the features from which each network draws as many as its plan has; null where all see all D.

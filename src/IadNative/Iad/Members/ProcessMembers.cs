@@ -86,8 +86,14 @@ internal sealed class ProcessMembers : SessionMembers
         CpuScorer scorer = CpuScorer.Create(Family.Plan.Training);
         FoldedNetwork network = scorer.CreateNetwork(_spec.ViewOf(replica));
         network.Fold(state.Parameters, state.Statistics, state.State);
-        float[] codes = new float[checked(_spec.Samples * _regression.Input.Width)];
-        scorer.Outputs(network, _spec.Data, codes);
+        int width = _regression.Input.Width;
+        float[] codes = new float[checked(_spec.Samples * width)];
+        for (int start = 0, count; start < _spec.Samples; start += count)
+        {
+            count = Math.Min(_spec.Samples - start, _spec.RowsAtOnce);
+            scorer.Outputs(network, _spec.RowsFrom(start, count), codes.AsSpan(start * width, count * width));
+        }
+
         return codes;
     }
 

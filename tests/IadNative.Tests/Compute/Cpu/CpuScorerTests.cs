@@ -81,6 +81,6 @@ internal sealed class CpuScorerTests<TLanes>
         var scorer = new CpuScorer<TLanes>(problem.Plan);
         FoldedNetwork network = scorer.CreateNetwork(problem.Spec.Scaler);
         network.Fold(problem.States[0].Parameters, problem.States[0].Statistics, problem.States[0].State);
-        return (scorer, network, problem.Spec.Data);
+        return (scorer, network, problem.Spec.Data.Array!);
     }
 }

@@ -111,7 +111,7 @@ internal sealed class RescaleExplainingTests<TLanes>
                 }
             }
 
-            Data = _spec.Data;
+            Data = _spec.Data.Array!;
             Scorer = new CpuScorer<TLanes>(_plan);
             Network = Scorer.CreateNetwork(_spec.Scaler);
             Network.Fold(_state.Parameters, _state.Statistics, _state.State);

@@ -21,7 +21,7 @@ internal sealed class Problem
         int[] rows = [.. Enumerable.Range(0, samples)];
         Spec = new SessionSpec
         {
-            Data = [.. Enumerable.Range(0, samples * features).Select(_ => Gauss(random))],
+            Data = (float[])[.. Enumerable.Range(0, samples * features).Select(_ => Gauss(random))],
             Scaler = new FeatureScaler(Values(features, () => 0.3f * Gauss(random)), Values(features, () => 0.5f + random.NextSingle())),
             Replicas = [.. Enumerable.Range(0, replicas).Select(r => new ReplicaSpec(7 + (ulong)(r / 2), r % 2, rows))],
             BatchSize = Math.Min(batchSize, samples),

@@ -14,7 +14,7 @@ namespace IadNative.Tests.Compute.Twin;
 internal sealed partial class TwinInterpreter<T>(Plan plan, SessionSpec spec, TwinState<T> state)
     where T : IFloatingPointIeee754<T>
 {
-    private readonly T[] _data = TwinState<T>.Convert(spec.Data);
+    private readonly T[] _data = TwinState<T>.Convert(spec.Data.Array!);
     private readonly T[] _offset = TwinState<T>.Convert(spec.Scaler.Offset);
     private readonly T[] _scale = TwinState<T>.Convert(spec.Scaler.Scale);
     private readonly Dictionary<string, T[]> _activations = [];
@@ -28,7 +28,7 @@ internal sealed partial class TwinInterpreter<T>(Plan plan, SessionSpec spec, Tw
     public T[] Gradient { get; } = new T[plan.Parameters.Length];
 
     /// <summary>wᵢ of all n samples.</summary>
-    public float[] ImportanceWeights { get; set; } = [.. Enumerable.Repeat(1f, spec.Data.Length / plan.Features)];
+    public float[] ImportanceWeights { get; set; } = [.. Enumerable.Repeat(1f, (int)(spec.Data.Length / plan.Features))];
 
     /// <summary>f of each sample of the last batch.</summary>
     public T[] Distances => this[plan.Scores];

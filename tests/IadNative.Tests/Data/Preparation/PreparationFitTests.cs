@@ -12,7 +12,7 @@ internal sealed class PreparationFitTests
     [TestCase(new double[] { 0, 0, 0, 0, 0, 0, 0, 0, 0, 1 }, 0, 0.55 / 3.289707)]
     public void Robust_deviations_follow_the_middle_of_the_cells(double[] cells, double median, double deviation)
     {
-        var sample = new ColumnSample(Column(cells), 0);
+        var sample = new ColumnSample(cells);
         Assert.That(sample.Median, Is.EqualTo(median));
         Assert.That(sample.RobustDeviation, Is.EqualTo(deviation).Within(1e-6 * Math.Max(deviation, 1)));
     }
@@ -22,7 +22,7 @@ internal sealed class PreparationFitTests
     {
         double[] cells = new double[400];
         cells[17] = -3;
-        Assert.That(new ColumnSample(Column(cells), 0).RobustDeviation, Is.EqualTo(3 / 20.0).Within(1e-12));
+        Assert.That(new ColumnSample(cells).RobustDeviation, Is.EqualTo(3 / 20.0).Within(1e-12));
     }
 
     [Test]
@@ -52,7 +52,7 @@ internal sealed class PreparationFitTests
     public void A_column_without_any_cell_cannot_be_filled()
     {
         var data = new Dataset(
-            "t", new TableValues([1, float.NaN, 2, float.NaN]), 2, FeatureColumn.Numbers(["a", "b"], 2), null, true, allowMissing: true);
+            "t", new TableValues((float[])[1, float.NaN, 2, float.NaN]), 2, FeatureColumn.Numbers(["a", "b"], 2), null, true, allowMissing: true);
         Assert.That(() => PreparationFit.Run(data, FeatureScaling.Robust, Imputation.Median, out _),
             Throws.ArgumentException.With.Message.Contains("every cell of 'b' is missing"));
     }
@@ -61,7 +61,7 @@ internal sealed class PreparationFitTests
     public void Levels_are_weighed_by_the_rows_that_have_them()
     {
         FeatureColumn column = new("c", FeatureKind.Category) { Levels = [.. Enumerable.Range(0, 12).Select(level => $"{level}")] };
-        var data = new Dataset("t", new TableValues([0, 0, 0, 5]), 4, [column], null, true);
+        var data = new Dataset("t", new TableValues((float[])[0, 0, 0, 5]), 4, [column], null, true);
         ColumnPreparation learned = PreparationFit.Run(data, FeatureScaling.Standard, Imputation.None, out _).Columns[0];
         Assert.That(learned.LogShares[0], Is.EqualTo(Math.Log(4.0 / 5)).Within(1e-12));
         Assert.That(learned.LogShares[5], Is.EqualTo(Math.Log(2.0 / 5)).Within(1e-12));
@@ -92,7 +92,7 @@ internal sealed class PreparationFitTests
         Assert.That(row, Is.EqualTo(new[] { 2e9 + 1.75, (float)0.7000000000000001 }));
         RowPreparation preparation = PreparationFit.Run(data, FeatureScaling.Robust, Imputation.None, out _);
         float[] features = new float[800];
-        preparation.Apply(data, features);
+        preparation.Apply(data, 0, data.Rows, features);
         Assert.That(Enumerable.Range(0, 400).Select(i => features[2 * i]), Is.Unique.And.Ordered);
     }
 
