@@ -75,6 +75,13 @@ internal static class DetectorFit
         Dataset prepared = Prepare(data, options, preparation, mayUseUp, folder, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         FeatureScaler scaler = data.Image is null ? FeatureScaler.Fit(prepared) : FeatureScaler.FitRange(prepared);
+        if (options.UsedScale == MemberScale.Quartiles && Array.TrueForAll(scaler.Scale, scale => scale == 0))
+        {
+            throw new ArgumentException(FormattableString.Invariant(
+                $"{data.Name}: every feature has one value in all {data.Rows} rows, so that a committee cannot tell them apart. Choose other columns, or name a ")
+                + $"model, such as {BaseModel.OneClassSvdd.Name}, whose detector flags what differs from them.", nameof(data));
+        }
+
         columns = ColumnReport.WithCollapsed(columns, preparation, samples, scaler);
         NetworkFamily[] networks = [.. families.Select((family, index) => Networks(family, index, prepared, preparation, scaler, from, folder))];
         samples = [];
