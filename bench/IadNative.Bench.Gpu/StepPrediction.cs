@@ -26,9 +26,6 @@ internal sealed record StepPrediction(double Nodes, double Multiplying, double I
 
     private const double ClockHertz = 1.98e9, BytesPerSecond = 4.8e12;
 
-    // An activation is written once and read about twice; Adam reads four numbers for a parameter and writes three.
-    private const double BytesPerElement = 3 * sizeof(float), BytesPerParameter = 7 * sizeof(float);
-
     private const int LanesPerCycle = 128, LanesOfWarp = 32, Schedulers = 4;
 
     /// <summary>The longest part, and nodes.</summary>
@@ -59,7 +56,7 @@ internal sealed record StepPrediction(double Nodes, double Multiplying, double I
             samples * multiplied / (LanesPerCycle * perSecond),
             samples * issued / (Schedulers * LanesOfWarp * perSecond),
             samples * shared / perSecond,
-            ((samples * work.Elements * BytesPerElement) + (plan.Parameters.Length * replicas * BytesPerParameter)) / BytesPerSecond,
+            ((samples * work.Elements * CudaEstimate.BytesPerElement) + (plan.Parameters.Length * replicas * CudaEstimate.BytesPerParameter)) / BytesPerSecond,
             Waiting: 0);
     }
 
@@ -78,7 +75,7 @@ internal sealed record StepPrediction(double Nodes, double Multiplying, double I
             waves * warps * warp.Ffma * LanesOfWarp / LanesPerCycle / ClockHertz,
             waves * warps * warp.Instructions / Schedulers / ClockHertz,
             waves * warps * warp.SharedCycles / ClockHertz,
-            replicas * (rows + (workload.Plan.Parameters.IsMasked ? workload.Plan.Parameters.Length * BytesPerParameter : 0)) / BytesPerSecond,
+            replicas * (rows + (workload.Plan.Parameters.IsMasked ? workload.Plan.Parameters.Length * CudaEstimate.BytesPerParameter : 0)) / BytesPerSecond,
             waves * warp.Barriers * SassCount.CyclesPerBarrier / ClockHertz);
     }
 

@@ -44,10 +44,13 @@ internal static class FitCommand
         CheckOutputs(arguments);
         AnomalyDetector? start = arguments.From is null ? null : ModelInput.Read(arguments.From, arguments.Load, terminal);
         using TemporaryFolder? folder = arguments.OutOfCore ? OpenFolder(arguments.TemporaryFolder) : null;
+        // A table that takes long to read is not read before it is known what trains on it.
+        using TrainingDevice? early = folder is null ? null : OpenDevice();
         Dataset data = folder is null ? ReadData(arguments, start, cancellationToken) : ReadOutOfCore(arguments, folder, terminal, cancellationToken);
         WarnOfLabelAmongFeatures(arguments, data, terminal);
         FitOptions options = start is null ? arguments.OptionsFor(data) : arguments.RefitOptions.For(start.Options, start.Seed);
-        using TrainingDevice device = TrainingDevice.Open(arguments.Device, options.Threads, arguments.Cuda, cuda, terminal);
+        using TrainingDevice? late = early is null ? OpenDevice() : null;
+        TrainingDevice device = (early ?? late)!;
         foreach (string note in data.Notes) terminal.Note($"{data.Name}: {note}");
         terminal.Say(Title(arguments, data, options));
         FitResult result = ProgressDisplay.Run(terminal, TimeProvider.System, report => start is null
@@ -59,6 +62,8 @@ internal static class FitCommand
         if (!result.Alarms.Any(alarm => alarm.Kind == AlarmKind.DeviceFailed)) return code;
         terminal.Fail("the device failed before training was done; what was finished until then is kept.");
         return ExitCodes.Failed;
+
+        TrainingDevice OpenDevice() => TrainingDevice.Open(arguments.Device, arguments.Options.Threads, arguments.Cuda, cuda, terminal);
     }
 
     private static void CheckOutputs(FitArguments arguments)

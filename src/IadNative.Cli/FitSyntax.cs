@@ -49,7 +49,8 @@ internal sealed class FitSyntax
         "Learn from all rows of a table that may be larger than memory: features stay on disk, in temporary files.");
 
     private readonly Option<string?> _temporaryFolder = CommandOptions.Text("--temp", "DIR",
-        "Where temporary files of --out-of-core lie, of 4 bytes for each cell and each feature; the system's folder for them unless given.");
+        "Where temporary files of --out-of-core lie, of 4 bytes for each cell and each feature, and up to 16 more for cells that float32 is too coarse for; "
+        + "unless given what TMPDIR names, or /var/tmp, or the system's folder.");
 
     private readonly (FitOption Option, Option Symbol)[] _fit =
         [.. FitOptionTable.All.Where(option => option.IsOfCommandLine).Select(option => (option, CommandOptions.OfTable(option)))];

@@ -205,29 +205,36 @@ public sealed class CudaDevice : IDevice, IRoundDevice, IDisposable
 
     IRounds IRoundDevice.CreateRounds(ISession session, RoundSpec spec) => ((CudaSession)session).CreateRounds(spec);
 
-    // A sixteenth of what is free stays so: graphs, and the driver itself, need some too.
     bool IRoundDevice.HasRoom(IReadOnlyList<(Plan Plan, SessionSpec Spec)> sessions, RoundSpec rounds)
     {
         if (sessions.Any(session => session.Spec.Replicas.Count > CudaSession.MostReplicas)) return false;
-        CudaSession[] reserved = [.. sessions.Select(session => Reserve(session.Plan, session.Spec))];
-        return reserved.Sum(session => session.Bytes) + reserved[0].BytesOfRounds(rounds) <= _driver.FreeMemory / 16 * 15;
+        return BytesOf(sessions, rounds) <= Room;
     }
+
+    /// <summary>Bytes that sessions may take together: a sixteenth of what is free stays so, since graphs and the driver itself need some too.</summary>
+    internal long Room => _driver.FreeMemory / 16 * 15;
 
     /// <summary>Compiles and loads the kernels of some work before any of it begins.</summary>
     /// <param name="work">The sessions.</param>
-    /// <param name="rounds">What happens between their rounds.</param>
+    /// <param name="rounds">What happens between their rounds on the device; null where the host does it.</param>
+    /// <returns>Bytes of one run, which <see cref="Room"/> must have.</returns>
     /// <exception cref="CudaException">A kernel does not compile, or the device fails.</exception>
-    internal void Load(IReadOnlyList<DeviceWork> work, RoundSpec rounds)
+    internal long Load(IReadOnlyList<DeviceWork> work, RoundSpec? rounds)
     {
-        rounds = rounds with { Families = [rounds.Families[0]] };
-        foreach (DeviceWork session in work)
-        {
-            // Who asks for memory asks for kernels, which are the same for any number of networks.
-            IReadOnlyList<ReplicaSpec> group = [.. session.Spec.Replicas.Take(CudaSession.MostReplicas)];
-            _ = Reserve(session.Plan, session.Spec with { Replicas = group }).BytesOfRounds(rounds);
-        }
-
+        // Who asks for memory asks for kernels, which are the same for any number of runs.
+        long bytes = BytesOf([.. work.Select(session => (session.Plan, session.Spec with { Replicas = OneRun(session.Spec.Replicas) }))], rounds);
         _kernels.Load();
+        return bytes;
+    }
+
+    // Members are numbered from the first on in every run.
+    private static ReplicaSpec[] OneRun(IReadOnlyList<ReplicaSpec> replicas) =>
+        [replicas[0], .. replicas.Skip(1).TakeWhile(replica => replica.Member != replicas[0].Member)];
+
+    private long BytesOf(IReadOnlyList<(Plan Plan, SessionSpec Spec)> sessions, RoundSpec? rounds)
+    {
+        CudaSession[] reserved = [.. sessions.Select(session => Reserve(session.Plan, session.Spec))];
+        return reserved.Sum(session => session.Bytes) + (rounds is null ? 0 : reserved[0].BytesOfRounds(rounds));
     }
 
     private CudaSession Reserve(Plan plan, SessionSpec spec) => new(_driver, _kernels, plan, spec, IsolateBuffers, UseGraphs, UseFusion, ChunkBytes)

@@ -5,6 +5,7 @@ using IadNative.Orleans;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Orleans.Runtime;
 
 namespace IadNative.Node;
 
@@ -59,10 +60,30 @@ internal static class NodeCommand
 
     private static int Run(FleetNodeOptions options, Terminal terminal, CancellationToken cancellationToken)
     {
+        using IHost? host = Start(options, cancellationToken);
+        if (host is null)
+        {
+            terminal.Note("stopped before it was one of the cluster's.");
+            return ExitCodes.Success;
+        }
+
+        terminal.Say(FormattableString.Invariant($"Node with {options.Slots} slots, port {options.Port}. Ctrl+C stops it."));
+        CancellationToken ended = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+        WaitHandle.WaitAny([cancellationToken.WaitHandle, ended.WaitHandle]);
+        if (cancellationToken.IsCancellationRequested) terminal.Note("stopping; fits that are running are left to other nodes.");
+        else terminal.Fail("the node ends because of an error above.");
+        Stop(host);
+        return cancellationToken.IsCancellationRequested ? ExitCodes.Success : ExitCodes.Failed;
+    }
+
+    // Null where it was stopped meanwhile.
+    private static IHost? Start(FleetNodeOptions options, CancellationToken cancellationToken)
+    {
         bool isStarting = true;
         // What a stop interrupts while the node joins would be told as an error, and is none.
         bool IsTold(LogLevel level, LogLevel least) => level >= least && !(isStarting && cancellationToken.IsCancellationRequested);
 
+        IHost? host = null;
         try
         {
             CheckDatabase(options, cancellationToken);
@@ -73,36 +94,36 @@ internal static class NodeCommand
                 .AddFilter("Polly", LogLevel.Warning);
             builder.AddFleetNode(options);
             builder.Services.AddSingleton<IHostLifetime, NodeLifetime>();
-            builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = s_leaving);
-            using IHost host = builder.Build();
+            builder.Services.Configure<HostOptions>(one => one.ShutdownTimeout = s_leaving);
+            host = builder.Build();
             host.StartAsync(cancellationToken).GetAwaiter().GetResult();
             isStarting = false;
-            return Work(host, options, terminal, cancellationToken);
+            return host;
         }
-        catch (OperationCanceledException) when (isStarting && cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (
+            cancellationToken.IsCancellationRequested && exception is (OperationCanceledException or OrleansLifecycleCanceledException))
         {
-            terminal.Note("stopped before it was one of the cluster's.");
-            return ExitCodes.Success;
+            if (host is not null) Stop(host);
+            host?.Dispose();
+            return null;
+        }
+        catch
+        {
+            host?.Dispose();
+            throw;
         }
     }
 
-    private static int Work(IHost host, FleetNodeOptions options, Terminal terminal, CancellationToken cancellationToken)
+    private static void Stop(IHost host)
     {
-        terminal.Say(FormattableString.Invariant($"Node with {options.Slots} slots, port {options.Port}. Ctrl+C stops it."));
-        CancellationToken ended = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
-        WaitHandle.WaitAny([cancellationToken.WaitHandle, ended.WaitHandle]);
-        if (cancellationToken.IsCancellationRequested) terminal.Note("stopping; fits that are running are left to other nodes.");
-        else terminal.Fail("the node ends because of an error above.");
         try
         {
             host.StopAsync(CancellationToken.None).GetAwaiter().GetResult();
         }
-        catch (OperationCanceledException)
+        catch (Exception exception) when (exception is OperationCanceledException or InvalidOperationException)
         {
-            // Something was under way that the stop ended, which is what was asked for; the others see that this node is gone.
+            // Something was under way that the stop ended, or not begun yet, which is what was asked for; the others see that this node is gone.
         }
-
-        return cancellationToken.IsCancellationRequested ? ExitCodes.Success : ExitCodes.Failed;
     }
 
     // What is wrong with it is said now, in one line, and not in the log again and again.

@@ -58,9 +58,9 @@ public sealed class AutomaticDevice : IDevice, IDeviceChoice, IDisposable
     ISession IDevice.CreateSession(Plan plan, SessionSpec spec) => _chosen.CreateSession(plan, spec);
 
     /// <inheritdoc/>
-    IDevice IDeviceChoice.ChooseFor(IReadOnlyList<DeviceWork> work, RoundSpec rounds) => _chosen = Choose(work, rounds);
+    IDevice IDeviceChoice.ChooseFor(IReadOnlyList<DeviceWork> work, RoundSpec? rounds) => _chosen = Choose(work, rounds);
 
-    private IDevice Choose(IReadOnlyList<DeviceWork> work, RoundSpec rounds)
+    private IDevice Choose(IReadOnlyList<DeviceWork> work, RoundSpec? rounds)
     {
         if (_isCudaLost) return _cpu;
         if (_report.Problem is { } problem) return CpuFor(problem);
@@ -76,11 +76,16 @@ public sealed class AutomaticDevice : IDevice, IDeviceChoice, IDisposable
         try
         {
             _cuda ??= _open();
-            _cuda.Load(work, rounds); // now, while the CPU can still take its place
-            return _cuda;
+            long bytes = _cuda.Load(work, rounds), room = _cuda.Room; // now, while the CPU can still take its place
+            if (bytes <= room) return _cuda;
+            Say(FormattableString.Invariant(
+                $"Training on the CPU all the same: one run takes {bytes:n0} bytes of memory, and {device.Name} has {room:n0} to spare"));
+            return _cpu;
         }
         catch (Exception e) when (e is CudaUnavailableException or CudaException)
         {
+            _cuda?.Dispose();
+            _cuda = null;
             return CpuFor(e.Message);
         }
     }

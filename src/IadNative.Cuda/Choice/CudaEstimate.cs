@@ -20,7 +20,7 @@ internal static class CudaEstimate
     private const double ReachedArithmetic = 0.4, ReachedByConvolutions = 0.12, ReachedBandwidth = 0.5;
 
     // An activation is written once and read about twice; Adam reads four numbers for a parameter and writes three.
-    private const double BytesPerElement = 3 * sizeof(float), BytesPerParameter = 7 * sizeof(float);
+    internal const double BytesPerElement = 3 * sizeof(float), BytesPerParameter = 7 * sizeof(float);
 
     /// <summary>Seconds of some work on a device, without opening it.</summary>
     /// <exception cref="NotSupportedException">The engine does not know an operation of a plan.</exception>

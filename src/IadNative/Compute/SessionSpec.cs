@@ -43,7 +43,11 @@ internal sealed record SessionSpec
     public int Samples => (int)(Data.Length / Width);
 
     /// <summary>Rows whose numbers are counted in 32 bits with room to spare.</summary>
-    public int RowsAtOnce => Math.Max(1, (1 << 28) / Width);
+    public int RowsAtOnce
+    {
+        get => field > 0 ? field : Math.Max(1, (1 << 28) / Width);
+        init;
+    }
 
     /// <summary>Rows of the data that follow each other.</summary>
     public ReadOnlySpan<float> RowsFrom(int first, int count) => Data.Slice((long)first * Width, count * Width);

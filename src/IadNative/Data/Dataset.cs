@@ -114,7 +114,7 @@ public sealed class Dataset
     /// The matrix in float32, row-major, <see cref="Rows"/> x <see cref="Columns"/>: finite numbers, codes of levels
     /// (<see cref="FeatureColumn.Levels"/>), and NaN where a cell is missing. <see cref="CopyRow"/> gives rows in float64.
     /// </summary>
-    /// <exception cref="InvalidOperationException">A fit has used the matrix up.</exception>
+    /// <exception cref="InvalidOperationException">A fit has used the matrix up, or it lies in a temporary file.</exception>
     public float[] Values => Cells.Float32.Array ?? throw new InvalidOperationException($"The matrix of {Name} lies in a file.");
 
     /// <summary>One name a column: the file's, or x1 ... xd where it gives none.</summary>

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace IadNative.Data;
 
 /// <summary>
-/// A file without a name that others could open: written, and then mapped into memory to be read. It is gone when it is closed, and when the
+/// A file that nobody else opens (on Linux and macOS it has no name): written, and then mapped into memory to be read. It is gone when it is closed, and when the
 /// process ends in whatever way. It is written by calls, since a disk that is full under a mapping would end the process.
 /// </summary>
 internal sealed unsafe class TemporaryFile : IDisposable
@@ -59,10 +59,10 @@ internal sealed unsafe class TemporaryFile : IDisposable
                 RandomAccess.Write(_stream.SafeFileHandle, MemoryMarshal.AsBytes(some), (first + start) * sizeof(T));
             }
         }
-        catch (IOException exception)
+        catch (Exception exception) when (exception is IOException or ArgumentOutOfRangeException)
         {
-            throw new IOException(
-                $"The temporary file in '{_folder}' cannot be written after {first * sizeof(T)} bytes: {exception.Message.TrimEnd('.')}. {Remedy}", exception);
+            // The second one is how the runtime tells of a file system whose files do not become so large.
+            throw new IOException($"The temporary file in '{_folder}' cannot be written: {exception.Message.TrimEnd('.')}. {Remedy}", exception);
         }
     }
 
@@ -72,9 +72,19 @@ internal sealed unsafe class TemporaryFile : IDisposable
         where T : unmanaged
     {
         long bytes = length * sizeof(T);
-        _map = MemoryMappedFile.CreateFromFile(
-            _stream.SafeFileHandle, null, bytes, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
-        _view = _map.CreateViewAccessor(0, bytes, MemoryMappedFileAccess.Read);
+        try
+        {
+            _map = MemoryMappedFile.CreateFromFile(
+                _stream.SafeFileHandle, null, bytes, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
+            _view = _map.CreateViewAccessor(0, bytes, MemoryMappedFileAccess.Read);
+        }
+        catch (Exception exception) when (exception is IOException or OutOfMemoryException)
+        {
+            throw new IOException(
+                $"The temporary file in '{_folder}' of {bytes} bytes cannot be mapped into memory: {exception.Message.TrimEnd('.')}. The address space of a process "
+                + "may be limited ('ulimit -v').", exception);
+        }
+
         byte* mapped = null;
         _view.SafeMemoryMappedViewHandle.AcquirePointer(ref mapped);
         return new Numbers<T>(this, (T*)(mapped + _view.PointerOffset), length);

@@ -5,9 +5,12 @@ internal sealed class TemporaryFolder : IDisposable
 {
     private readonly List<TemporaryFile> _files = [];
 
-    /// <param name="path">The folder; null for the system's folder of temporary files.</param>
+    // Where systems keep large temporary files; /tmp is in memory on many of them.
+    private const string Large = "/var/tmp";
+
+    /// <param name="path">The folder; null for the system's folder of large temporary files.</param>
     /// <exception cref="ArgumentException">The path is empty, or none.</exception>
-    public TemporaryFolder(string? path) => FullPath = Path.GetFullPath(path ?? Path.GetTempPath());
+    public TemporaryFolder(string? path) => FullPath = Path.GetFullPath(path ?? Default());
 
     /// <summary>The folder.</summary>
     public string FullPath { get; }
@@ -50,4 +53,9 @@ internal sealed class TemporaryFolder : IDisposable
     {
         foreach (TemporaryFile file in _files) file.Dispose();
     }
+
+    private static string Default() =>
+        !OperatingSystem.IsWindows() && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("TMPDIR")) && Directory.Exists(Large)
+            ? Large
+            : Path.GetTempPath();
 }

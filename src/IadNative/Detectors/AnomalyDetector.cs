@@ -108,19 +108,24 @@ public sealed class AnomalyDetector : ScoringDetector
     /// <summary>
     /// Fits a detector as <see cref="Fit"/> does, to the same bits, on a table that may be larger than memory. It is read once, into a temporary
     /// file; from that preparation learns what it has to, prepared rows go to a second one, and networks train on and score these where they lie.
-    /// The files take 4 bytes of disk for each cell and for each prepared feature. Memory holds of a row what the loop keeps of it, such as scores
-    /// and weights, and no features.
+    /// The files take 4 bytes of disk for each cell, up to 16 more for those of columns that float32 is too coarse for, 4 for each prepared
+    /// feature, and 4 for each feature of a family with <see cref="DetectorFamily.Columns"/> of its own. Memory holds of a row what the loop keeps of
+    /// it, such as scores and weights, and no features; DAGPR keeps its code.
     /// </summary>
     /// <param name="path">The file. It is read once, from front to back.</param>
     /// <param name="reading">How to read it; null takes the defaults.</param>
     /// <param name="options">What to fit and how; null for the defaults.</param>
     /// <param name="temporaryFolder">
-    /// Where temporary files lie, which nobody else sees and which are gone at the end, however that comes; null for the system's folder.
+    /// Where temporary files lie, which nobody else can open and which are gone at the end, however that comes; null for what TMPDIR names, then
+    /// /var/tmp, which is on disk where /tmp may not be, then the system's folder.
     /// </param>
     /// <param name="progress">Receives progress of training a few times a second and the reports at each round's end, from any thread.</param>
-    /// <param name="cancellationToken">Stops reading, and training between two epochs of a network.</param>
+    /// <param name="cancellationToken">
+    /// Stops reading, preparing between two passes over the rows, and training between two epochs of a network.
+    /// </param>
     /// <exception cref="ArgumentException">
-    /// <paramref name="path"/> is null or empty, an option is out of range, a sample is asked for, or the data cannot be trained on.
+    /// <paramref name="path"/> is null or empty, <paramref name="temporaryFolder"/> is empty, an option is out of range, a sample is asked for, or the
+    /// data cannot be trained on.
     /// </exception>
     /// <exception cref="DataFormatException">The content cannot be used, or holds images.</exception>
     /// <exception cref="IOException">The file cannot be found or read; or a temporary file not be made, for want of room or else.</exception>
@@ -136,8 +141,10 @@ public sealed class AnomalyDetector : ScoringDetector
         IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         reading ??= new DatasetReadOptions();
+        options ??= new FitOptions();
+        options.Validate();
         using var folder = new TemporaryFolder(temporaryFolder);
-        return DetectorFit.Run(Read(), options ?? new FitOptions(), progress, cancellationToken, folder: folder) with { Prepared = null };
+        return DetectorFit.Run(Read(), options, progress, cancellationToken, folder: folder) with { Prepared = null };
 
         Dataset Read()
         {

@@ -83,7 +83,7 @@ internal static class DetectorFit
         }
 
         columns = ColumnReport.WithCollapsed(columns, preparation, samples, scaler);
-        NetworkFamily[] networks = [.. families.Select((family, index) => Networks(family, index, prepared, preparation, scaler, from, folder))];
+        NetworkFamily[] networks = [.. families.Select((family, index) => Networks(family, index, prepared, preparation, scaler, from, folder, cancellationToken))];
         samples = [];
         string[] large = LargeNotes(options, [.. networks.Select(family => family.Plan.Training)], preparation);
         IReadOnlyList<IadRun> runs = Train();
@@ -155,7 +155,8 @@ internal static class DetectorFit
     }
 
     private static NetworkFamily Networks(
-        DetectorFamily family, int index, Dataset prepared, RowPreparation preparation, FeatureScaler scaler, RefitStart? from, TemporaryFolder? folder)
+        DetectorFamily family, int index, Dataset prepared, RowPreparation preparation, FeatureScaler scaler, RefitStart? from, TemporaryFolder? folder,
+        CancellationToken cancellationToken)
     {
         IReadOnlyList<StartingNetwork>? start = from?.Of(index);
         int[]? chosen = family.Columns is { } columns ? preparation.FeaturesOf(columns) : null;
@@ -171,12 +172,12 @@ internal static class DetectorFit
         };
         if (family.ColumnsPerMember is not null) return all with { Pool = chosen ?? [.. Enumerable.Range(0, features)] };
         if (chosen is null) return all;
-        return all with { Data = Choose(prepared, chosen, folder), Scaler = own.Of(chosen) };
+        return all with { Data = Choose(prepared, chosen, folder, cancellationToken), Scaler = own.Of(chosen) };
     }
 
-    private static Numbers<float> Choose(Dataset prepared, int[] chosen, TemporaryFolder? folder)
+    private static Numbers<float> Choose(Dataset prepared, int[] chosen, TemporaryFolder? folder, CancellationToken cancellationToken)
     {
-        if (folder is not null) return folder.Rows(prepared.Rows, chosen.Length, Copy, CancellationToken.None);
+        if (folder is not null) return folder.Rows(prepared.Rows, chosen.Length, Copy, cancellationToken);
         float[] values = new float[(long)prepared.Rows * chosen.Length];
         Copy(0, prepared.Rows, values);
         return values;

@@ -7,8 +7,8 @@ internal interface IDeviceChoice
 {
     /// <summary>The device for some work.</summary>
     /// <param name="work">What trains side by side.</param>
-    /// <param name="rounds">What happens between rounds.</param>
-    IDevice ChooseFor(IReadOnlyList<DeviceWork> work, RoundSpec rounds);
+    /// <param name="rounds">What a device does between rounds; null where the host does it.</param>
+    IDevice ChooseFor(IReadOnlyList<DeviceWork> work, RoundSpec? rounds);
 }
 
 /// <summary>What a session is going to do.</summary>

@@ -25,6 +25,9 @@ internal sealed record RoundSpec
     /// <summary>Whether scores are brought to the scale of their quartiles: a member that fails is neutral and stops no run.</summary>
     public bool IsCommittee => Families[0].Scale == MemberScale.Quartiles;
 
+    /// <summary>Whether a device that can may do what happens between rounds; otherwise the host does it.</summary>
+    public bool FitsDevice => Families.Count == 1 && !IsCommittee && !AveragesRounds;
+
     /// <summary>n.</summary>
     public required int Samples { get; init; }
 

@@ -48,6 +48,26 @@ public sealed class SessionSpecTests
             Assert.That(() => ((IDevice)device).CreateSession(s_plan, spec), Throws.InstanceOf<ArgumentException>(), name);
     }
 
+    [TestCaseSource(typeof(Devices), nameof(Devices.Alone))]
+    public void Rows_that_go_in_parts_give_the_same_bits(object device)
+    {
+        var random = new System.Random(2);
+        SessionSpec all = Sound with { Data = (float[])[.. Enumerable.Range(0, 10 * 3).Select(_ => (float)random.NextDouble())] };
+        Assert.That(Scores(all with { RowsAtOnce = 3 }), Is.EqualTo(Scores(all)).And.Unique);
+
+        float[] Scores(SessionSpec spec)
+        {
+            using ISession session = ((IDevice)device).CreateSession(s_plan, spec);
+            session.Initialize(0);
+            session.BeginRound();
+            session.Train(new EpochRange(0, 0, 2), null, CancellationToken.None);
+            session.Score();
+            float[] scores = new float[10];
+            session.ReadScores(1, scores);
+            return scores;
+        }
+    }
+
     [Test]
     public void A_sound_session_trains_and_takes_weights_of_its_samples_alone()
     {

@@ -4,6 +4,7 @@ using System.Text;
 using IadNative.Compute;
 using IadNative.Compute.Cpu;
 using IadNative.Data;
+using IadNative.Data.Preparation;
 using IadNative.Detectors;
 using IadNative.Iad;
 using IadNative.Models;
@@ -86,18 +87,46 @@ public sealed class OutOfCoreTests
     [Test]
     public void Stretches_and_samples_of_long_columns_are_the_same()
     {
-        // More numbers than a stretch, and more rows than order statistics look at, of which they take every second.
-        const int Rows = 300_017, Columns = 16;
+        // More numbers than a stretch, which ends at an odd row, and more rows than order statistics look at, of which they take every second.
+        const int Rows = 300_017, Columns = 17;
         var random = new System.Random(5);
         float[] values = [.. Enumerable.Range(0, Rows * Columns).Select(i => i % Columns == 3 ? i / Columns % 5 : (float)((random.NextDouble() * 8) - 4))];
         values[^1] = 1e6f;
         byte[] npy = Files.NpyOfHeader(
             $"{{'descr': '<f4', 'fortran_order': False, 'shape': ({Rows}, {Columns}), }}", MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
-        Dataset inMemory = AssertSame(npy, new FitOptions
+        foreach (BaseModel model in (BaseModel[])[BaseModel.Gaussian, BaseModel.OneClassSvdd])
         {
-            Model = BaseModel.Gaussian, Training = new TrainingOptions { Rounds = 1 },
-        }, new DatasetReadOptions());
-        Assert.That((long)inMemory.Rows * inMemory.Columns * sizeof(float), Is.GreaterThan(16 << 20));
+            Dataset inMemory = AssertSame(npy, new FitOptions
+            {
+                Model = model, Training = new TrainingOptions { Rounds = 1, Epochs = 1 },
+            }, new DatasetReadOptions());
+            Assert.That((long)inMemory.Rows * inMemory.Columns * sizeof(float), Is.GreaterThan(16 << 20));
+        }
+    }
+
+    [TestCase("(1, 65536, 65536)")]
+    [TestCase("(1, 65536, 49152)")]
+    [TestCase("(2147483647, 2147483647)")]
+    public void A_header_that_tells_of_rows_too_long_for_an_array_is_refused(string shape)
+    {
+        using var folder = new TestFolder();
+        string file = folder.File("hostile.npy.gz");
+        using (var packed = new System.IO.Compression.GZipStream(File.Create(file), System.IO.Compression.CompressionLevel.Fastest))
+            packed.Write(Files.NpyOfHeader($"{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}", new byte[64]));
+        Assert.That(
+            () => AnomalyDetector.FitOutOfCore(file, options: Quick, temporaryFolder: folder.File("")),
+            Throws.TypeOf<DataFormatException>().With.Message.Contains("impossible shape"));
+    }
+
+    [Test]
+    public void Samples_of_columns_are_counted_up_to_the_longest_table([Values(1, 200_000, 200_001, 2_147_283_649)] int rows)
+    {
+        foreach (int many in (int[])[rows, Array.MaxLength])
+        {
+            int step = ColumnSample.StepOf(many), count = ColumnSample.RowsOf(many);
+            Assert.That(count, Is.InRange(1, ColumnSample.MostRows));
+            Assert.That(((count - 1L) * step, (long)count * step >= many), Is.EqualTo((Math.Min((count - 1L) * step, many - 1L), true)));
+        }
     }
 
     [Test]

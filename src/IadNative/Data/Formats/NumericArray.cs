@@ -79,12 +79,18 @@ internal sealed class NumericArray
     /// <exception cref="DataFormatException">It is none, or more than can be read.</exception>
     public static long CountValues(ReadOnlySpan<long> shape, ContentStream content, string what, ReaderLimits limits)
     {
-        long count = 1L;
-        foreach (long length in shape)
+        long count = 1L, sample = 1L;
+        for (int i = 0; i < shape.Length; i++)
         {
-            if (length < 0 || length > Math.Min(limits.Values, Array.MaxLength) || (count > 0 && length > limits.Values / count))
+            long length = shape[i];
+            if (length < 0 || length > Math.Min(limits.Values, Array.MaxLength) || (count > 0 && length > limits.Values / count)
+                || (i > 0 && sample > 0 && length > Array.MaxLength / sample))
+            {
                 throw content.Error($"{what} has the impossible shape ({string.Join(", ", shape.ToArray())})");
+            }
+
             count *= length;
+            if (i > 0) sample *= length;
         }
 
         return count > 0 ? count

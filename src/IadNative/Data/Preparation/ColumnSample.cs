@@ -19,7 +19,7 @@ internal sealed class ColumnSample
     }
 
     /// <summary>Rows that a sample of so many looks at.</summary>
-    public static int RowsOf(int rows) => (rows + StepOf(rows) - 1) / StepOf(rows);
+    public static int RowsOf(int rows) => ((rows - 1) / StepOf(rows)) + 1;
 
     /// <summary>The cells, ascending.</summary>
     public ReadOnlySpan<double> Sorted => _sorted;
@@ -56,7 +56,7 @@ internal sealed class ColumnSample
     }
 
     /// <summary>From one row that a sample looks at to the next.</summary>
-    public static int StepOf(int rows) => (rows + MostRows - 1) / MostRows;
+    public static int StepOf(int rows) => ((rows - 1) / MostRows) + 1;
 
     // Between the two cells beside position q (n - 1).
     private double Quantile(double q)

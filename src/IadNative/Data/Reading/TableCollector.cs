@@ -3,7 +3,7 @@ using IadNative.Data.Formats;
 
 namespace IadNative.Data.Reading;
 
-/// <summary>Reads a whole table into memory.</summary>
+/// <summary>Reads a whole table, into memory or temporary files.</summary>
 internal static class TableCollector
 {
     /// <summary>Reads all that is left of a source, or a sample of it.</summary>

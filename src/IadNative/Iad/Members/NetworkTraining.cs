@@ -1,4 +1,5 @@
 using IadNative.Compute;
+using IadNative.Compute.Operations;
 using IadNative.Data;
 using IadNative.Models;
 
@@ -45,7 +46,10 @@ internal sealed class NetworkTraining : ITraining
         int fewest = Math.Max(Members == 1 ? 2 : 3, families.Max(FewestRows));
         if (data.Rows < fewest)
             throw new ArgumentException($"{data.Name} has {data.Rows} samples; at least {fewest} are needed.", nameof(data));
-        _device = device is IDeviceChoice choice ? choice.ChooseFor(Work(), Loop.Between) : device;
+        long most = families.Min(MostRows);
+        if (data.Rows > most)
+            throw new ArgumentException($"{data.Name} has {data.Rows} samples, and codes of at most {most} can be kept. Draw a sample, or take another model.", nameof(data));
+        _device = device is IDeviceChoice choice ? choice.ChooseFor(Work(), HasDeviceRounds ? Loop.Between : null) : device;
     }
 
     public LoopSpec Loop { get; }
@@ -96,6 +100,8 @@ internal sealed class NetworkTraining : ITraining
 
     private int Members => _families.Sum(family => family.Members);
 
+    private bool HasDeviceRounds => Loop.Between.FitsDevice && _families[0].Plan.Model.SelfTraining is null;
+
     /// <summary>Epochs of a network over all rounds.</summary>
     private long TrainingEpochs(NetworkFamily family) =>
         !family.Plan.IsTrained ? 0 : (IsScoredFirst(family) ? _options.Rounds : _options.Rounds + 1L) * family.Epochs;
@@ -144,6 +150,10 @@ internal sealed class NetworkTraining : ITraining
         while (MemberRows.Count(Peers(family), rows, most: null) < SelfTraining.FewestRows) rows++;
         return rows;
     }
+
+    // A process keeps the codes of all rows in one array.
+    private static long MostRows(NetworkFamily family) =>
+        family.Plan.Training.Scoring.OfType<KernelRegression>().SingleOrDefault() is { } regression ? Array.MaxLength / regression.Input.Width : long.MaxValue;
 
     private int Peers(NetworkFamily family) => _isCommittee && family.Members == 1 ? 1 : Members;
 

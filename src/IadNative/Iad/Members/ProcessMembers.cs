@@ -87,7 +87,7 @@ internal sealed class ProcessMembers : SessionMembers
         FoldedNetwork network = scorer.CreateNetwork(_spec.ViewOf(replica));
         network.Fold(state.Parameters, state.Statistics, state.State);
         int width = _regression.Input.Width;
-        float[] codes = new float[checked(_spec.Samples * width)];
+        float[] codes = new float[_spec.Samples * width];
         for (int start = 0, count; start < _spec.Samples; start += count)
         {
             count = Math.Min(_spec.Samples - start, _spec.RowsAtOnce);

@@ -194,7 +194,7 @@ internal class SessionMembers : IMembers
     }
 
     public IRounds CreateRounds(RoundSpec spec) =>
-        !TrainsItself && _device is IRoundDevice device && spec is { IsCommittee: false, AveragesRounds: false }
+        !TrainsItself && _device is IRoundDevice device && spec.FitsDevice
             ? device.CreateRounds(Session, spec)
             : new HostRounds(this, spec);
 

@@ -96,6 +96,28 @@ internal sealed class AutomaticDeviceTests
     }
 
     [Test]
+    public void A_fit_that_has_no_room_is_left_to_the_cpu_and_the_next_one_is_not()
+    {
+        using var driver = new MemoryDriver(1 << 26);
+        using AutomaticDevice device = Device(new CudaReport([], [s_gpu], null), () => new CudaDevice(driver));
+        DeviceWork[] work = Work(Hours, replicas: 5000), large = [work[0] with { Spec = work[0].Spec with { Data = new float[(1 << 24) / 3 * 3 + 300] } }];
+        Assert.That(Choose(device, large), Is.TypeOf<CpuDevice>());
+        Assert.That(_said[^1], Does.Match("^Training on the CPU all the same: one run takes [0-9,]+ bytes of memory, and Some GPU has 62,914,560 to spare$"));
+        Assert.That(_warned, Is.Empty);
+        Assert.That(Choose(device, work), Is.TypeOf<CudaDevice>());
+        Assert.That(_opened, Is.EqualTo(1));
+    }
+
+    [Test]
+    public void Kernels_of_rounds_are_loaded_for_a_device_that_does_them()
+    {
+        using var driver = new MemoryDriver(1 << 26);
+        using AutomaticDevice device = Device(new CudaReport([], [s_gpu], null), () => new CudaDevice(driver));
+        ((IDeviceChoice)device).ChooseFor(Work(Hours, replicas: 5000), null);
+        Assert.That(driver.LoadedFiles, Does.Contain("fused/chain_epoch.cu").And.Not.Contain("termination.cu"));
+    }
+
+    [Test]
     public void Everything_is_loaded_before_a_fit_begins()
     {
         using var driver = new MemoryDriver(1 << 26);
