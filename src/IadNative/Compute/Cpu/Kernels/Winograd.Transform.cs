@@ -49,13 +49,15 @@ internal static unsafe partial class Winograd
     /// past the last are left as they are.
     /// </summary>
     /// <param name="images">The images.</param>
-    /// <param name="channels">Channels.</param>
-    /// <param name="grid">Their size.</param>
+    /// <param name="first">The channel q of the first of them.</param>
+    /// <param name="count">How many channels they are.</param>
+    /// <param name="channels">How many channels there are in all.</param>
+    /// <param name="grid">The size of the images.</param>
     /// <param name="column">Which column of tiles.</param>
     /// <param name="transformed">Receives points × channels / 4 × rows × 4 vectors.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void TransformPlain<T, TFilter>(
-        in ImagePlanes images, int channels, TileGrid<TFilter> grid, int column, float* transformed)
+        in ImagePlanes images, int first, int count, int channels, TileGrid<TFilter> grid, int column, float* transformed)
         where T : struct, ILanes<T>
         where TFilter : struct, IRowFilter<TFilter>
     {
@@ -63,9 +65,9 @@ internal static unsafe partial class Winograd
         nint group = (nint)grid.Height * together * T.Count, point = TileGrid<TFilter>.RoundUp(channels) / together * group;
         nint pixel = images.Pixel;
         int width = grid.Width, x = column * TileGrid<TFilter>.Tile;
-        for (int q = 0; q < channels; q++)
+        for (int q = first; q < first + count; q++)
         {
-            float* row = images.Channel(q), target = transformed + (q / together * group) + (q % together * T.Count);
+            float* row = images.Channel(q - first), target = transformed + (q / together * group) + (q % together * T.Count);
             for (int y = 0; y < grid.Height; y++)
             {
                 TFilter.Plain(

@@ -30,18 +30,19 @@ internal sealed unsafe class CpuConvBackward<T>(ConvBackward operation) : CpuOpe
         [new(operation.Layer.Weight, (operation.InputGradient is null ? 1 : 2) * operation.Layer.Size.Pixels)];
 
     public override TrainingPass InTrainingStep(TrainingSite site) => new ConvBackwardPass<T>(
-        site.Batch, CpuConvForward<T>.Workspace(site, operation.Layer), site[operation.Input], site[operation.OutputGradient],
-        site.OrNull(operation.InputGradient));
+        site.Batch, CpuConvForward<T>.Workspace(site, operation.Layer), site[operation.Input], site[operation.Output],
+        site[operation.OutputGradient], site.OrNull(operation.InputGradient));
 }
 
 /// <summary>
 /// What the training passes of a convolution and of what stands around it share. They go through the batch in blocks of as many
-/// samples as a vector has lanes, so that the images of a block stay in the cache from one operation to the next; only z, the
-/// sums of the convolution, is kept of the whole batch, from which the backward pass finds the rest again.
+/// samples as a vector has lanes, so that the images of a block stay in the cache from one operation to the next. Of the whole batch is kept what
+/// the backward pass finds the rest from: with batch norm z, the sums of the convolution; without it, where the layer pools, what was chosen in
+/// each window.
 /// </summary>
 internal sealed unsafe class ConvWorkspace
 {
-    private readonly FloatBuffer _z;
+    private readonly FloatBuffer _z, _choices;
 
     /// <summary>Memory for batches of a stride and vectors of some lanes.</summary>
     public ConvWorkspace(ConvLayer layer, int stride, int lanes)
@@ -50,7 +51,8 @@ internal sealed unsafe class ConvWorkspace
         Lanes = lanes;
         Blocks = (stride + lanes - 1) / lanes;
         Maps = new ChannelMap[layer.OutputChannels];
-        _z = new FloatBuffer(checked(layer.OutputChannels * layer.Size.Pixels * stride));
+        _z = new FloatBuffer(layer.Norm is null ? 0 : checked(layer.OutputChannels * layer.Size.Pixels * stride));
+        _choices = new FloatBuffer(layer.Norm is null && layer.Pool ? checked(layer.OutputChannels * layer.OutputSize.Pixels * stride) : 0);
     }
 
     /// <summary>The layer.</summary>
@@ -68,9 +70,13 @@ internal sealed unsafe class ConvWorkspace
     /// <summary>Multiply-adds of one product of weights and images, at most.</summary>
     public long Cost(int samples) => (long)Layer.Weight.Length * Layer.Size.Pixels * samples;
 
-    /// <summary>z of a block's samples and one channel.</summary>
+    /// <summary>z of a block's samples and one channel, with batch norm.</summary>
     public float* Z(int block, int channel) =>
         _z.Pointer + ((((nint)block * Layer.OutputChannels) + channel) * Lanes * Layer.Size.Pixels);
+
+    /// <summary>The <see cref="WindowChoice"/> of a block's samples and one channel, with pooling and without batch norm.</summary>
+    public float* Choices(int block, int channel) =>
+        _choices.Pointer + ((((nint)block * Layer.OutputChannels) + channel) * Lanes * Layer.OutputSize.Pixels);
 
     /// <summary>The first pixel of a block's samples and one channel of the output or its gradient.</summary>
     public float* Output(float* activation, int block, int channel, int stride) =>
@@ -84,7 +90,7 @@ internal sealed unsafe class ConvWorkspace
 internal sealed unsafe class ConvForwardPass<T> : TrainingPass, ITeamWork
     where T : struct, ILanes<T>
 {
-    private const int Convolve = 0, Activate = 1, All = 2;
+    private const int Convolve = 0, Normalize = 1, All = 2;
 
     // A number that is normalised, activated and pooled, in multiply-adds.
     private const int ActivationCost = 8;
@@ -93,6 +99,7 @@ internal sealed unsafe class ConvForwardPass<T> : TrainingPass, ITeamWork
     private readonly ConvLayer _layer;
     private readonly float* _input, _output;
     private readonly ForwardConvolution<T>[] _convolutions;
+    private readonly FloatBuffer[] _sums;
     private readonly FloatBuffer _weights;
     private readonly (double Mean, double Squares)[] _blockMoments;
 
@@ -105,6 +112,9 @@ internal sealed unsafe class ConvForwardPass<T> : TrainingPass, ITeamWork
         _input = input;
         _output = output;
         _convolutions = [.. Enumerable.Range(0, batch.Team.Size).Select(_ => ForwardConvolution<T>.Of(workspace.Layer))];
+        _sums = _layer.Norm is not null
+            ? []
+            : [.. _convolutions.Select(_ => new FloatBuffer(checked(_layer.OutputChannels * _layer.Size.Pixels * T.Count)))];
         _weights = new FloatBuffer(_convolutions[0].WeightLength);
         _blockMoments = new (double, double)[workspace.Blocks * _layer.OutputChannels];
     }
@@ -118,30 +128,44 @@ internal sealed unsafe class ConvForwardPass<T> : TrainingPass, ITeamWork
         if (_layer.Norm is null)
         {
             // Nothing has to be known of the whole batch: z is activated while it is in the cache.
-            Array.Fill(_workspace.Maps, ChannelMap.Plain(_layer.Slope));
             Batch.Team.Share(this, All, blocks, 1, convolving + activating);
             return;
         }
 
         Batch.Team.Share(this, Convolve, blocks, 1, convolving);
         for (int o = 0; o < outputs; o++) _workspace.Maps[o] = Map(o, blocks, _layer.Norm);
-        Batch.Team.Share(this, Activate, blocks, 1, activating);
+        Batch.Team.Share(this, Normalize, blocks, 1, activating);
     }
 
     public void Part(int phase, int first, int end, int member)
     {
         for (int block = first; block < end; block++)
         {
-            if (phase != Activate) ConvolveBlock(block, _convolutions[member]);
-            if (phase != Convolve) ActivateBlock(block);
+            switch (phase)
+            {
+                case All:
+                    ConvolveBlock(block, _convolutions[member], _sums[member].Pointer);
+                    ActivateBlock(block, _sums[member].Pointer);
+                    break;
+                case Convolve:
+                    ConvolveBlock(block, _convolutions[member], _workspace.Z(block, 0));
+                    AddUpBlock(block);
+                    break;
+                default:
+                    NormalizeBlock(block);
+                    break;
+            }
         }
     }
 
-    private void ConvolveBlock(int block, ForwardConvolution<T> convolution)
+    private void ConvolveBlock(int block, ForwardConvolution<T> convolution, float* z)
     {
         float* start = _layer.Bias is { } bias ? Batch.Parameters + bias.Offset : null;
-        convolution.Run(_input + ((nint)block * T.Count), Batch.Stride, _weights.Pointer, start, _workspace.Z(block, 0));
-        if (_layer.Norm is null) return;
+        convolution.Run(_input + ((nint)block * T.Count), Batch.Stride, _weights.Pointer, start, z);
+    }
+
+    private void AddUpBlock(int block)
+    {
         for (int o = 0; o < _layer.OutputChannels; o++)
         {
             _blockMoments[(block * _layer.OutputChannels) + o] =
@@ -149,13 +173,32 @@ internal sealed unsafe class ConvForwardPass<T> : TrainingPass, ITeamWork
         }
     }
 
-    private void ActivateBlock(int block)
+    private void NormalizeBlock(int block)
     {
         for (int o = 0; o < _layer.OutputChannels; o++)
         {
             ChannelActivation.Forward<T>(
                 _workspace.Z(block, o), _workspace.Maps[o], _layer.Size.Height, _layer.Size.Width, _layer.Pool,
                 Batch.Samples - (block * T.Count), _workspace.Output(_output, block, o, Batch.Stride), Batch.Stride);
+        }
+    }
+
+    private void ActivateBlock(int block, float* z)
+    {
+        (int height, int width, int lanes) = (_layer.Size.Height, _layer.Size.Width, Batch.Samples - (block * T.Count));
+        for (int o = 0; o < _layer.OutputChannels; o++)
+        {
+            float* output = _workspace.Output(_output, block, o, Batch.Stride);
+            if (_layer.Pool)
+            {
+                WindowChoice.Forward<T>(z, _layer.Slope, height, width, lanes, output, Batch.Stride, _workspace.Choices(block, o));
+            }
+            else
+            {
+                ChannelActivation.Forward<T>(z, ChannelMap.Plain(_layer.Slope), height, width, pool: false, lanes, output, Batch.Stride);
+            }
+
+            z += (nint)_layer.Size.Pixels * T.Count;
         }
     }
 
@@ -200,6 +243,7 @@ internal sealed unsafe class ConvBackwardPass<T> : TrainingPass, ITeamWork
     private readonly float* _input, _outputGradient, _inputGradient;
     private readonly bool _passesBack;
     private readonly BackwardConvolution<T>[] _convolutions;
+    private readonly ConvGradient<T>[] _gradients;
     private readonly FloatBuffer _weights;
     private readonly FloatBuffer[] _groupProducts;
     private readonly (float Gradient, float Product)[] _blockSums;
@@ -210,7 +254,7 @@ internal sealed unsafe class ConvBackwardPass<T> : TrainingPass, ITeamWork
 
     /// <summary>The pass of a layer; without an input gradient it ends there.</summary>
     public ConvBackwardPass(
-        TrainingBatch batch, ConvWorkspace workspace, float* input, float* outputGradient, float* inputGradient)
+        TrainingBatch batch, ConvWorkspace workspace, float* input, float* output, float* outputGradient, float* inputGradient)
         : base(batch)
     {
         _workspace = workspace;
@@ -227,6 +271,9 @@ internal sealed unsafe class ConvBackwardPass<T> : TrainingPass, ITeamWork
         _blockSums = new (float, float)[workspace.Blocks * outputs];
         _blockBiases = new float[workspace.Blocks * outputs];
         _means = new (float, float)[outputs];
+        _gradients = new ConvGradient<T>[batch.Team.Size];
+        for (int i = 0; i < _gradients.Length; i++)
+            _gradients[i] = new ConvGradient<T>(batch, workspace, output, outputGradient, _means, _blockBiases);
     }
 
     public override void Run()
@@ -266,12 +313,9 @@ internal sealed unsafe class ConvBackwardPass<T> : TrainingPass, ITeamWork
             }
 
             for (int block = _blocks * item / _groups; block < _blocks * (item + 1) / _groups; block++)
-                PassBlock(block, _convolutions[member], _groupProducts[item].Pointer);
+                PassBlock(block, member, _groupProducts[item].Pointer);
         }
     }
-
-    private float* OutputGradient(int block, int channel) =>
-        _workspace.Output(_outputGradient, block, channel, Batch.Stride);
 
     // Σ dy and Σ dy·ẑ of each channel of a block.
     private void AddUpBlock(int block)
@@ -280,7 +324,7 @@ internal sealed unsafe class ConvBackwardPass<T> : TrainingPass, ITeamWork
         {
             _blockSums[(block * _layer.OutputChannels) + o] = ChannelActivation.Sums<T>(
                 _workspace.Z(block, o), _workspace.Maps[o], _layer.Size.Height, _layer.Size.Width, _layer.Pool,
-                OutputGradient(block, o), Batch.Stride);
+                _workspace.Output(_outputGradient, block, o, Batch.Stride), Batch.Stride);
         }
     }
 
@@ -300,20 +344,13 @@ internal sealed unsafe class ConvBackwardPass<T> : TrainingPass, ITeamWork
         _means[channel] = ((float)(gradient / count), (float)(product / count));
     }
 
-    // dz of a block; then what it adds to the products, and the gradient of its input.
-    private void PassBlock(int block, BackwardConvolution<T> convolution, float* products)
+    // What dz of a block adds to the products, and the gradient of its input.
+    private void PassBlock(int block, int member, float* products)
     {
         nint at = (nint)block * T.Count;
-        for (int o = 0; o < _layer.OutputChannels; o++)
-        {
-            (float meanGradient, float meanProduct) = _means[o];
-            _blockBiases[(block * _layer.OutputChannels) + o] = ChannelActivation.Backward<T>(
-                _workspace.Z(block, o), _workspace.Maps[o], _layer.Size.Height, _layer.Size.Width, _layer.Pool, OutputGradient(block, o),
-                Batch.Stride, meanGradient, meanProduct, Batch.Samples - (block * T.Count), convolution.Gradient(o), convolution.Row);
-        }
-
-        convolution.Run(
-            _input + at, _passesBack ? _inputGradient + at : null, Batch.Stride, _weights.Pointer, products);
+        _gradients[member].Block = block;
+        _convolutions[member].Run(
+            _gradients[member], _input + at, _passesBack ? _inputGradient + at : null, Batch.Stride, _weights.Pointer, products);
     }
 
     private void TakeBias(int channel)

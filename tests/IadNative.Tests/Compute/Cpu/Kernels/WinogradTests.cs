@@ -262,7 +262,7 @@ internal sealed unsafe class WinogradTests<TLanes, TFilter>
             for (int c = 0; c < _grid.Columns; c++)
             {
                 Winograd.TransformBordered<TLanes, TFilter>(turned ? z : images, bordered, _grid, c, columns.Pointer);
-                Winograd.TransformPlain<TLanes, TFilter>(turned ? images : z, plain, _grid, c, others.Pointer);
+                Winograd.TransformPlain<TLanes, TFilter>(turned ? images : z, 0, plain, plain, _grid, c, others.Pointer);
                 Winograd.AddProducts<TLanes, TFilter>(columns.Pointer, bordered, others.Pointer, plain, _grid, sums);
             }
 
