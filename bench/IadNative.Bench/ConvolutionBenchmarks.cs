@@ -97,7 +97,7 @@ public class ConvolutionBenchmarks
             for (int c = 0; c < _grid.Columns; c++)
             {
                 Winograd.TransformBordered<T, SameSizeFilter>(_z, _outputs, _grid, c, _bordered.Pointer);
-                Winograd.TransformPlain<T, SameSizeFilter>(_images, _inputs, _grid, c, _plain.Pointer);
+                Winograd.TransformPlain<T, SameSizeFilter>(_images, 0, _inputs, _inputs, _grid, c, _plain.Pointer);
                 Winograd.AddProducts<T, SameSizeFilter>(
                     _bordered.Pointer, _outputs, _plain.Pointer, _inputs, _grid, (double*)_products.Pointer);
             }

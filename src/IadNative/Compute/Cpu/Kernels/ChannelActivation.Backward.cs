@@ -6,61 +6,28 @@ namespace IadNative.Compute.Cpu.Kernels;
 internal static unsafe partial class ChannelActivation
 {
     /// <summary>
-    /// Σ dy and Σ dy·ẑ over one channel of a block, where dy is the gradient behind ReLU and pooling: all of it at the first
-    /// largest y of each window.
+    /// Σ dy and Σ dy·ẑ over one channel of a block, where dy is the gradient behind the ReLU: with pooling, all of it is at the first largest y of
+    /// each window, and only these are read.
     /// </summary>
-    /// <param name="z">height × width vectors, as in <see cref="Forward"/>.</param>
+    /// <param name="z">A vector for each pixel: z as in <see cref="Forward"/>; of a pooled channel, what <see cref="ForwardPooled"/> has kept.</param>
     /// <param name="map">The channel's numbers.</param>
-    /// <param name="height">Rows of z.</param>
-    /// <param name="width">Columns of z.</param>
-    /// <param name="pool">Whether the channel was pooled.</param>
+    /// <param name="pixels">Pixels of gradient.</param>
     /// <param name="gradient">d loss / d output, the first pixel of the vector of samples; zero in lanes past the batch.</param>
     /// <param name="stride">Floats between two pixels of gradient.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static (float Gradient, float Product) Sums<T>(
-        float* z, in ChannelMap map, int height, int width, bool pool, float* gradient, nint stride)
+    public static (float Gradient, float Product) Sums<T>(float* z, in ChannelMap map, int pixels, float* gradient, nint stride)
         where T : struct, ILanes<T>
     {
         T mean = T.Create(map.Mean), scale = T.Create(map.Scale), shift = T.Create(map.Shift), slope = T.Create(map.Slope);
         T sum = T.Zero, product = T.Zero;
-        if (!pool)
+        for (int pixel = 0; pixel < pixels; pixel++)
         {
-            for (int pixel = 0; pixel < height * width; pixel++)
-            {
-                T deviation = T.Load(z) - mean, d = T.Load(gradient);
-                T dy = T.WherePositive(T.MultiplyAdd(deviation, scale, shift), d, d * slope);
-                sum += dy;
-                product = T.MultiplyAdd(dy, deviation, product);
-                z += T.Count;
-                gradient += stride;
-            }
-
-            return (T.Sum(sum), T.Sum(product) * map.Inverse);
-        }
-
-        nint row = (nint)width * T.Count;
-        for (int y = 0; y < height; y += 2)
-        {
-            for (int x = 0; x < width; x += 2)
-            {
-                T z0 = T.Load(z) - mean, z1 = T.Load(z + T.Count) - mean;
-                T z2 = T.Load(z + row) - mean, z3 = T.Load(z + row + T.Count) - mean;
-                T best = T.MultiplyAdd(z0, scale, shift), next = T.MultiplyAdd(z1, scale, shift), ahead = next - best;
-                (best, T deviation) = (T.WherePositive(ahead, next, best), T.WherePositive(ahead, z1, z0));
-                next = T.MultiplyAdd(z2, scale, shift);
-                ahead = next - best;
-                (best, deviation) = (T.WherePositive(ahead, next, best), T.WherePositive(ahead, z2, deviation));
-                next = T.MultiplyAdd(z3, scale, shift);
-                ahead = next - best;
-                (best, deviation) = (T.WherePositive(ahead, next, best), T.WherePositive(ahead, z3, deviation));
-                T d = T.Load(gradient), dy = T.WherePositive(best, d, d * slope);
-                sum += dy;
-                product = T.MultiplyAdd(dy, deviation, product);
-                z += 2 * T.Count;
-                gradient += stride;
-            }
-
-            z += row;
+            T deviation = T.Load(z) - mean, d = T.Load(gradient);
+            T dy = T.WherePositive(T.MultiplyAdd(deviation, scale, shift), d, d * slope);
+            sum += dy;
+            product = T.MultiplyAdd(dy, deviation, product);
+            z += T.Count;
+            gradient += stride;
         }
 
         return (T.Sum(sum), T.Sum(product) * map.Inverse);

@@ -60,4 +60,46 @@ internal static unsafe partial class ChannelActivation
             z += row;
         }
     }
+
+    /// <summary><see cref="Forward"/> with pooling in training, which also keeps of each window the z of its first largest y.</summary>
+    /// <param name="z">height × width vectors.</param>
+    /// <param name="map">The channel's numbers.</param>
+    /// <param name="height">Rows of z, an even number.</param>
+    /// <param name="width">Columns of z, an even number.</param>
+    /// <param name="lanes">Samples: lanes within the batch.</param>
+    /// <param name="output">The first pixel of the vector of samples.</param>
+    /// <param name="stride">Floats between two pixels of output.</param>
+    /// <param name="largest">Receives height / 2 × width / 2 vectors.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void ForwardPooled<T>(
+        float* z, in ChannelMap map, int height, int width, int lanes, float* output, nint stride, float* largest)
+        where T : struct, ILanes<T>
+    {
+        T mean = T.Create(map.Mean), scale = T.Create(map.Scale), shift = T.Create(map.Shift), slope = T.Create(map.Slope);
+        nint row = (nint)width * T.Count;
+        for (int y = 0; y < height; y += 2)
+        {
+            for (int x = 0; x < width; x += 2)
+            {
+                T kept = T.Load(z), best = T.MultiplyAdd(kept - mean, scale, shift);
+                T other = T.Load(z + T.Count), next = T.MultiplyAdd(other - mean, scale, shift), ahead = next - best;
+                (best, kept) = (T.WherePositive(ahead, next, best), T.WherePositive(ahead, other, kept));
+                other = T.Load(z + row);
+                next = T.MultiplyAdd(other - mean, scale, shift);
+                ahead = next - best;
+                (best, kept) = (T.WherePositive(ahead, next, best), T.WherePositive(ahead, other, kept));
+                other = T.Load(z + row + T.Count);
+                next = T.MultiplyAdd(other - mean, scale, shift);
+                ahead = next - best;
+                (best, kept) = (T.WherePositive(ahead, next, best), T.WherePositive(ahead, other, kept));
+                T.Store(T.KeepFirst(T.WherePositive(best, best, best * slope), lanes), output);
+                T.Store(kept, largest);
+                z += 2 * T.Count;
+                output += stride;
+                largest += T.Count;
+            }
+
+            z += row;
+        }
+    }
 }

@@ -109,23 +109,43 @@ internal static unsafe partial class Winograd
                     image += channel;
                 }
 
-                bool isFirst = from == 0;
-                Put(s00, isFirst, sums);
-                Put(s01, isFirst, sums + T.Count);
-                Put(s02, isFirst, sums + (2 * T.Count));
-                Put(s03, isFirst, sums + (3 * T.Count));
-                Put(s10, isFirst, sums + (4 * T.Count));
-                Put(s11, isFirst, sums + (5 * T.Count));
-                Put(s12, isFirst, sums + (6 * T.Count));
-                Put(s13, isFirst, sums + (7 * T.Count));
-                Put(s20, isFirst, sums + (8 * T.Count));
-                Put(s21, isFirst, sums + (9 * T.Count));
-                Put(s22, isFirst, sums + (10 * T.Count));
-                Put(s23, isFirst, sums + (11 * T.Count));
-                Put(s30, isFirst, sums + (12 * T.Count));
-                Put(s31, isFirst, sums + (13 * T.Count));
-                Put(s32, isFirst, sums + (14 * T.Count));
-                Put(s33, isFirst, sums + (15 * T.Count));
+                if (from == 0)
+                {
+                    T.Store(s00, sums);
+                    T.Store(s01, sums + T.Count);
+                    T.Store(s02, sums + (2 * T.Count));
+                    T.Store(s03, sums + (3 * T.Count));
+                    T.Store(s10, sums + (4 * T.Count));
+                    T.Store(s11, sums + (5 * T.Count));
+                    T.Store(s12, sums + (6 * T.Count));
+                    T.Store(s13, sums + (7 * T.Count));
+                    T.Store(s20, sums + (8 * T.Count));
+                    T.Store(s21, sums + (9 * T.Count));
+                    T.Store(s22, sums + (10 * T.Count));
+                    T.Store(s23, sums + (11 * T.Count));
+                    T.Store(s30, sums + (12 * T.Count));
+                    T.Store(s31, sums + (13 * T.Count));
+                    T.Store(s32, sums + (14 * T.Count));
+                    T.Store(s33, sums + (15 * T.Count));
+                    continue;
+                }
+
+                Add(s00, sums);
+                Add(s01, sums + T.Count);
+                Add(s02, sums + (2 * T.Count));
+                Add(s03, sums + (3 * T.Count));
+                Add(s10, sums + (4 * T.Count));
+                Add(s11, sums + (5 * T.Count));
+                Add(s12, sums + (6 * T.Count));
+                Add(s13, sums + (7 * T.Count));
+                Add(s20, sums + (8 * T.Count));
+                Add(s21, sums + (9 * T.Count));
+                Add(s22, sums + (10 * T.Count));
+                Add(s23, sums + (11 * T.Count));
+                Add(s30, sums + (12 * T.Count));
+                Add(s31, sums + (13 * T.Count));
+                Add(s32, sums + (14 * T.Count));
+                Add(s33, sums + (15 * T.Count));
             }
 
             transformed += point;
@@ -169,15 +189,27 @@ internal static unsafe partial class Winograd
                     image += channel;
                 }
 
-                bool isFirst = from == 0;
-                Put(s00, isFirst, sums);
-                Put(s01, isFirst, sums + T.Count);
-                Put(s10, isFirst, sums + (2 * T.Count));
-                Put(s11, isFirst, sums + (3 * T.Count));
-                Put(s20, isFirst, sums + (4 * T.Count));
-                Put(s21, isFirst, sums + (5 * T.Count));
-                Put(s30, isFirst, sums + (6 * T.Count));
-                Put(s31, isFirst, sums + (7 * T.Count));
+                if (from == 0)
+                {
+                    T.Store(s00, sums);
+                    T.Store(s01, sums + T.Count);
+                    T.Store(s10, sums + (2 * T.Count));
+                    T.Store(s11, sums + (3 * T.Count));
+                    T.Store(s20, sums + (4 * T.Count));
+                    T.Store(s21, sums + (5 * T.Count));
+                    T.Store(s30, sums + (6 * T.Count));
+                    T.Store(s31, sums + (7 * T.Count));
+                    continue;
+                }
+
+                Add(s00, sums);
+                Add(s01, sums + T.Count);
+                Add(s10, sums + (2 * T.Count));
+                Add(s11, sums + (3 * T.Count));
+                Add(s20, sums + (4 * T.Count));
+                Add(s21, sums + (5 * T.Count));
+                Add(s30, sums + (6 * T.Count));
+                Add(s31, sums + (7 * T.Count));
             }
 
             transformed += point;
@@ -186,6 +218,6 @@ internal static unsafe partial class Winograd
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Put<T>(T value, bool isFirst, float* sum)
-        where T : struct, ILanes<T> => T.Store(isFirst ? value : T.Load(sum) + value, sum);
+    private static void Add<T>(T value, float* sum)
+        where T : struct, ILanes<T> => T.Store(T.Load(sum) + value, sum);
 }

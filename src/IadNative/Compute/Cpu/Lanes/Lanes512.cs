@@ -80,8 +80,23 @@ internal readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes5
     public static float Sum(Lanes512 value) => Lanes256.Sum(Halved(value._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreSums(Lanes512 a, Lanes512 b, Lanes512 c, Lanes512 d, float* destination) => Lanes256.StoreSums(
-        Halved(a._value), Halved(b._value), Halved(c._value), Halved(d._value), destination);
+    public static void StoreSums(Lanes512 a, Lanes512 b, Lanes512 c, Lanes512 d, float* destination)
+    {
+        if (Avx512F.IsSupported)
+        {
+            // Halves of a and b side by side, of c and d, then the quarters of all four, which are summed in place.
+            Vector512<float> ab = Avx512F.Shuffle4x128(a._value, b._value, 0x44) + Avx512F.Shuffle4x128(a._value, b._value, 0xEE);
+            Vector512<float> cd = Avx512F.Shuffle4x128(c._value, d._value, 0x44) + Avx512F.Shuffle4x128(c._value, d._value, 0xEE);
+            Vector512<float> all = Avx512F.Shuffle4x128(ab, cd, 0x88) + Avx512F.Shuffle4x128(ab, cd, 0xDD);
+            all += Avx512F.Permute4x32(all, 0x4E);
+            all += Avx512F.Permute4x32(all, 0xB1);
+            Avx512F.PermuteVar16x32(all, Vector512.Create(0, 4, 8, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)).GetLower().GetLower().Store(destination);
+        }
+        else
+        {
+            Lanes256.StoreSums(Halved(a._value), Halved(b._value), Halved(c._value), Halved(d._value), destination);
+        }
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Lanes256 Halved(Vector512<float> value) => new(value.GetLower() + value.GetUpper());

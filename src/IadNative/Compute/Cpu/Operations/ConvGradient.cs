@@ -51,7 +51,7 @@ internal sealed unsafe class ConvGradient<T>(
         if (_layer.Pool)
         {
             return WindowChoice.Backward<T>(
-                workspace.Choices(Block, channel) + ((nint)first * T.Count), (nint)width / 2 * T.Count, _layer.Slope, height, columns, gradient,
+                workspace.Windows(Block, channel) + ((nint)first * T.Count), (nint)width / 2 * T.Count, _layer.Slope, height, columns, gradient,
                 gradientRow, stride, target, row);
         }
 

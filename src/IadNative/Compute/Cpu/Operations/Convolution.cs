@@ -37,12 +37,12 @@ internal sealed unsafe class CpuConvBackward<T>(ConvBackward operation) : CpuOpe
 /// <summary>
 /// What the training passes of a convolution and of what stands around it share. They go through the batch in blocks of as many
 /// samples as a vector has lanes, so that the images of a block stay in the cache from one operation to the next. Of the whole batch is kept what
-/// the backward pass finds the rest from: with batch norm z, the sums of the convolution; without it, where the layer pools, what was chosen in
-/// each window.
+/// the backward pass finds the rest from: with batch norm z, the sums of the convolution; where the layer pools, the largest of each window, or,
+/// without batch norm, which it was.
 /// </summary>
 internal sealed unsafe class ConvWorkspace
 {
-    private readonly FloatBuffer _z, _choices;
+    private readonly FloatBuffer _z, _windows;
 
     /// <summary>Memory for batches of a stride and vectors of some lanes.</summary>
     public ConvWorkspace(ConvLayer layer, int stride, int lanes)
@@ -52,7 +52,7 @@ internal sealed unsafe class ConvWorkspace
         Blocks = (stride + lanes - 1) / lanes;
         Maps = new ChannelMap[layer.OutputChannels];
         _z = new FloatBuffer(layer.Norm is null ? 0 : checked(layer.OutputChannels * layer.Size.Pixels * stride));
-        _choices = new FloatBuffer(layer.Norm is null && layer.Pool ? checked(layer.OutputChannels * layer.OutputSize.Pixels * stride) : 0);
+        _windows = new FloatBuffer(layer.Pool ? checked(layer.OutputChannels * layer.OutputSize.Pixels * stride) : 0);
     }
 
     /// <summary>The layer.</summary>
@@ -74,9 +74,12 @@ internal sealed unsafe class ConvWorkspace
     public float* Z(int block, int channel) =>
         _z.Pointer + ((((nint)block * Layer.OutputChannels) + channel) * Lanes * Layer.Size.Pixels);
 
-    /// <summary>The <see cref="WindowChoice"/> of a block's samples and one channel, with pooling and without batch norm.</summary>
-    public float* Choices(int block, int channel) =>
-        _choices.Pointer + ((((nint)block * Layer.OutputChannels) + channel) * Lanes * Layer.OutputSize.Pixels);
+    /// <summary>
+    /// A vector for each window of a block's samples and one channel, with pooling: the z of the largest y with batch norm, the
+    /// <see cref="WindowChoice"/> without it.
+    /// </summary>
+    public float* Windows(int block, int channel) =>
+        _windows.Pointer + ((((nint)block * Layer.OutputChannels) + channel) * Lanes * Layer.OutputSize.Pixels);
 
     /// <summary>The first pixel of a block's samples and one channel of the output or its gradient.</summary>
     public float* Output(float* activation, int block, int channel, int stride) =>
@@ -175,11 +178,19 @@ internal sealed unsafe class ConvForwardPass<T> : TrainingPass, ITeamWork
 
     private void NormalizeBlock(int block)
     {
+        (int height, int width, int lanes) = (_layer.Size.Height, _layer.Size.Width, Batch.Samples - (block * T.Count));
         for (int o = 0; o < _layer.OutputChannels; o++)
         {
-            ChannelActivation.Forward<T>(
-                _workspace.Z(block, o), _workspace.Maps[o], _layer.Size.Height, _layer.Size.Width, _layer.Pool,
-                Batch.Samples - (block * T.Count), _workspace.Output(_output, block, o, Batch.Stride), Batch.Stride);
+            float* z = _workspace.Z(block, o), output = _workspace.Output(_output, block, o, Batch.Stride);
+            ref readonly ChannelMap map = ref _workspace.Maps[o];
+            if (_layer.Pool)
+            {
+                ChannelActivation.ForwardPooled<T>(z, map, height, width, lanes, output, Batch.Stride, _workspace.Windows(block, o));
+            }
+            else
+            {
+                ChannelActivation.Forward<T>(z, map, height, width, pool: false, lanes, output, Batch.Stride);
+            }
         }
     }
 
@@ -191,7 +202,7 @@ internal sealed unsafe class ConvForwardPass<T> : TrainingPass, ITeamWork
             float* output = _workspace.Output(_output, block, o, Batch.Stride);
             if (_layer.Pool)
             {
-                WindowChoice.Forward<T>(z, _layer.Slope, height, width, lanes, output, Batch.Stride, _workspace.Choices(block, o));
+                WindowChoice.Forward<T>(z, _layer.Slope, height, width, lanes, output, Batch.Stride, _workspace.Windows(block, o));
             }
             else
             {
@@ -323,7 +334,7 @@ internal sealed unsafe class ConvBackwardPass<T> : TrainingPass, ITeamWork
         for (int o = 0; o < _layer.OutputChannels; o++)
         {
             _blockSums[(block * _layer.OutputChannels) + o] = ChannelActivation.Sums<T>(
-                _workspace.Z(block, o), _workspace.Maps[o], _layer.Size.Height, _layer.Size.Width, _layer.Pool,
+                _layer.Pool ? _workspace.Windows(block, o) : _workspace.Z(block, o), _workspace.Maps[o], _layer.OutputSize.Pixels,
                 _workspace.Output(_outputGradient, block, o, Batch.Stride), Batch.Stride);
         }
     }

@@ -49,14 +49,32 @@ internal sealed unsafe class ChannelActivationTests<TLanes>
     }
 
     [Test]
+    public void In_training_pooled_outputs_are_the_same_bits_and_the_largest_are_kept()
+    {
+        foreach ((int height, int width, int samples, ChannelMap map, bool ties) in Cases)
+        {
+            int windows = height * width / 4, stride = Lanes + 3;
+            GuardedBuffer z = Channel(height, width, ties), largest = new(windows * Lanes);
+            GuardedBuffer[] outputs = [new(windows * stride), new(windows * stride)];
+            ChannelActivation.Forward<TLanes>(z.Pointer, map, height, width, pool: true, samples, outputs[0].Pointer, stride);
+            ChannelActivation.ForwardPooled<TLanes>(z.Pointer, map, height, width, samples, outputs[1].Pointer, stride, largest.Pointer);
+            outputs[1].Untouched(i => i % stride < Lanes, "output");
+            largest.Untouched(_ => true, "largest");
+            string what = $"{height} x {width}, {samples} samples, {map}";
+            Assert.That(Dense(outputs[1], windows, stride), Is.EqualTo(Dense(outputs[0], windows, stride)), what);
+            Assert.That(largest.Span.ToArray(), Is.EqualTo(Winners(Mapped<float>(z, map), height, width).Select(n => z.Pointer[n])), what);
+        }
+    }
+
+    [Test]
     public void Sums_of_gradients_are_those_of_loops([Values] bool pool)
     {
         foreach ((int height, int width, int samples, ChannelMap map, bool ties) in Cases)
         {
             int pixels = height * width / (pool ? 4 : 1), stride = Lanes + 3;
             GuardedBuffer z = Channel(height, width, ties), gradient = Gradient(pixels, stride, samples);
-            (float sum, float product) = ChannelActivation.Sums<TLanes>(
-                z.Pointer, map, height, width, pool, gradient.Pointer, stride);
+            GuardedBuffer read = pool ? Largest(z, map, height, width) : z;
+            (float sum, float product) = ChannelActivation.Sums<TLanes>(read.Pointer, map, pixels, gradient.Pointer, stride);
             Tolerance.Check(
                 [sum, product], Sums<double>(0), [.. Enumerable.Range(0, 6).Select(Sums<float>)],
                 $"{height} x {width}, {samples} samples, {map}");
@@ -89,8 +107,8 @@ internal sealed unsafe class ChannelActivationTests<TLanes>
             int pixels = height * width / (pool ? 4 : 1), stride = Lanes + 3, row = (width + gap) * Lanes;
             GuardedBuffer z = Channel(height, width, ties), gradient = Gradient(pixels, stride, samples), dz = new(height * row);
             float sum = ChannelActivation.Backward<TLanes>(
-                z.Pointer, map, height, width, pool, gradient.Pointer, stride, meanGradient, meanProduct, samples, dz.Pointer,
-                row);
+                z.Pointer, width * Lanes, map, height, width, pool, gradient.Pointer, width / (pool ? 2 : 1) * stride, stride, meanGradient,
+                meanProduct, samples, dz.Pointer, row);
             dz.Untouched(i => i % row < width * Lanes, "dz");
             float[] actual = [.. Enumerable.Range(0, dz.Length).Where(i => i % row < width * Lanes).Select(i => dz.Pointer[i])];
             double[] exact = Loops<double>();
@@ -133,13 +151,86 @@ internal sealed unsafe class ChannelActivationTests<TLanes>
         {
             for (int n = 0; n < z.Length; n++) z.Pointer[n] = windows[(first + (n % Lanes)) % windows.Length][n / Lanes];
             ChannelActivation.Backward<TLanes>(
-                z.Pointer, ChannelMap.Plain(1), 2, 2, true, gradient.Pointer, Lanes, 0, 0, Lanes, dz.Pointer, 2 * Lanes);
+                z.Pointer, 2 * Lanes, ChannelMap.Plain(1), 2, 2, true, gradient.Pointer, Lanes, Lanes, 0, 0, Lanes, dz.Pointer, 2 * Lanes);
             for (int n = 0; n < dz.Length; n++)
             {
                 int winner = winners[(first + (n % Lanes)) % windows.Length];
                 string what = $"window {first + (n % Lanes)}, pixel {n / Lanes}";
                 Assert.That(dz.Pointer[n], Is.EqualTo(n / Lanes == winner ? 2f : 0), what);
             }
+        }
+    }
+
+    [Test]
+    public void Columns_are_those_of_the_whole_channel([Values] bool pool)
+    {
+        foreach ((int height, int width, int samples, ChannelMap map, bool ties) in Cases.Where(c => c.Width > 2))
+        {
+            int pixels = height * width / (pool ? 4 : 1), stride = Lanes + 3, row = width * Lanes, gradientRow = width / (pool ? 2 : 1) * stride;
+            GuardedBuffer z = Channel(height, width, ties), gradient = Gradient(pixels, stride, samples);
+            float[] whole = Backward(0, width);
+            for (int x = 0; x < width; x += 2)
+            {
+                int first = x * Lanes;
+                Assert.That(
+                    Backward(x, 2), Is.EqualTo(whole.Where((_, i) => i % row >= first && i % row < first + (2 * Lanes))),
+                    $"{height} x {width}, {samples} samples, {map}, column {x}");
+            }
+
+            float[] Backward(int x, int columns)
+            {
+                GuardedBuffer dz = new(height * columns * Lanes);
+                ChannelActivation.Backward<TLanes>(
+                    z.Pointer + (x * Lanes), row, map, height, columns, pool, gradient.Pointer + (x / (pool ? 2 : 1) * stride), gradientRow, stride,
+                    0.125f, -0.25f, samples, dz.Pointer, columns * Lanes);
+                dz.Untouched(_ => true, "dz");
+                return dz.Span.ToArray();
+            }
+        }
+    }
+
+    [Test]
+    public void Without_batch_norm_what_was_chosen_or_came_out_leads_back_to_the_same_bits([Values] bool pool, [Values(1f, 0.01f, 0f)] float slope)
+    {
+        var map = ChannelMap.Plain(slope);
+        foreach ((int height, int width, int samples, _, bool ties) in Cases.DistinctBy(c => c with { Map = map }))
+        {
+            int pixels = height * width / (pool ? 4 : 1), stride = Lanes + 3, row = width * Lanes, scale = pool ? 2 : 1;
+            int gradientRow = width / scale * stride, choicesRow = width / 2 * Lanes;
+            GuardedBuffer z = Channel(height, width, ties), gradient = Gradient(pixels, stride, samples), choices = new(height * choicesRow / 2);
+            GuardedBuffer[] outputs = [new(pixels * stride), new(pixels * stride)], dz = [new(height * row), new(height * row)];
+            ChannelActivation.Forward<TLanes>(z.Pointer, map, height, width, pool, samples, outputs[0].Pointer, stride);
+            float expected = ChannelActivation.Backward<TLanes>(
+                z.Pointer, row, map, height, width, pool, gradient.Pointer, gradientRow, stride, 0, 0, samples, dz[0].Pointer, row);
+            string what = $"{height} x {width}, {samples} samples";
+            if (pool)
+            {
+                WindowChoice.Forward<TLanes>(z.Pointer, slope, height, width, samples, outputs[1].Pointer, stride, choices.Pointer);
+                outputs[1].Untouched(i => i % stride < Lanes, "output");
+                choices.Untouched(_ => true, "choices");
+                Assert.That(Dense(outputs[1], pixels, stride), Is.EqualTo(Dense(outputs[0], pixels, stride)), what);
+            }
+
+            Assert.That(Backward(0, width, dz[1].Pointer), Is.EqualTo(expected), what);
+            Assert.That(dz[1].Span.ToArray(), Is.EqualTo(dz[0].Span.ToArray()), what);
+            for (int x = 0; x < width; x += 2)
+            {
+                GuardedBuffer strip = new(height * 2 * Lanes);
+                Backward(x, 2, strip.Pointer);
+                strip.Untouched(_ => true, "dz");
+                int first = x * Lanes;
+                Assert.That(
+                    strip.Span.ToArray(), Is.EqualTo(dz[0].Span.ToArray().Where((_, i) => i % row >= first && i % row < first + (2 * Lanes))),
+                    $"{what}, column {x}");
+            }
+
+            float Backward(int x, int columns, float* target) => pool
+                ? WindowChoice.Backward<TLanes>(
+                    choices.Pointer + (x / 2 * Lanes), choicesRow, slope, height, columns, gradient.Pointer + (x / 2 * stride), gradientRow, stride,
+                    target, columns * Lanes)
+                : ChannelActivation.BackwardOfOutput<TLanes>(
+                    outputs[0].Pointer + (x * stride), slope, height, columns, gradient.Pointer + (x * stride), gradientRow, stride, target,
+                    columns * Lanes);
         }
     }
 
@@ -190,6 +281,15 @@ internal sealed unsafe class ChannelActivationTests<TLanes>
             float mean = values.Aggregate(0f, (sum, value) => sum + value) / values.Length;
             return [mean, values.Aggregate(0f, (sum, value) => sum + ((value - mean) * (value - mean)))];
         }
+    }
+
+    // The z of each window's first largest y.
+    private static GuardedBuffer Largest(GuardedBuffer z, ChannelMap map, int height, int width)
+    {
+        GuardedBuffer largest = new(height * width / 4 * Lanes);
+        int[] winners = [.. Winners(Mapped<float>(z, map), height, width)];
+        for (int i = 0; i < winners.Length; i++) largest.Pointer[i] = z.Pointer[winners[i]];
+        return largest;
     }
 
     private static T[] Forward<T>(GuardedBuffer z, ChannelMap map, int height, int width, bool pool, int samples)
