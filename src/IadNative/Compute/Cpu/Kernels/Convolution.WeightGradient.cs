@@ -53,7 +53,7 @@ internal static unsafe partial class Convolution
         }
     }
 
-    /// <summary>The gradient of the weights from the sums of all blocks, and the sums back to zero.</summary>
+    /// <summary>The gradient of the weights from the sums of all blocks.</summary>
     /// <param name="sums">What <see cref="AddProducts"/> has left, plain × bordered × 25 vectors.</param>
     /// <param name="outputs">Output channels.</param>
     /// <param name="inputs">Input channels.</param>
@@ -72,7 +72,6 @@ internal static unsafe partial class Convolution
                 for (int tap = 0; tap < ConvLayer.Taps; tap++)
                 {
                     taps[turned ? ConvLayer.Taps - 1 - tap : tap] = T.Sum(T.Load(sums));
-                    T.Store(T.Zero, sums);
                     sums += T.Count;
                 }
             }

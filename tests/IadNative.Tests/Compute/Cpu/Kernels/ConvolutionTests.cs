@@ -144,7 +144,6 @@ internal sealed unsafe class ConvolutionTests<TLanes>
             Convolution.CollectProducts<TLanes>(sums.Pointer, outputs, inputs, turned, gradient.Pointer);
             sums.Untouched(_ => true, "sums");
             gradient.Untouched(_ => true, "gradient");
-            Assert.That(sums.Span.ToArray(), Has.All.Zero, "ready for the next batch");
             float[][] naive = [.. Enumerable.Range(0, 4).Select(Loops<float>)];
             Tolerance.Check(gradient.Span, Loops<double>(0), naive, $"{inputs} > {outputs}, {height} x {width}");
 
