@@ -53,10 +53,7 @@ internal static class TableCollector
         }
 
         if (cells.Rows == 0)
-            throw new DataFormatException(reader.DroppedRows > 0
-                ? $"{reader.Name}: every one of its {reader.DroppedRows} rows has a missing cell, so that none is left. Leave out the " +
-                  "columns that are empty with --drop, or use --missing mean or --missing median."
-                : $"{reader.Name}: there is no row in it.");
+            throw NoRow(reader);
         (bool[]? anomalies, string? note) = Labels(reader, labels, (int)cells.Rows);
         return new Dataset(reader.Name, cells.Take(), (int)cells.Rows, reader.Features, anomalies, reader.AreFeaturesNamed,
             sources.Count > 0 ? [.. sources] : null, allowMissing: true)
@@ -69,6 +66,12 @@ internal static class TableCollector
             SampledFrom = isPart ? sample!.SourceRows : null,
         };
     }
+
+    /// <summary>What is said of a source that was read to its end and has no row.</summary>
+    public static DataFormatException NoRow(TableReader reader) => new(reader.DroppedRows > 0
+        ? $"{reader.Name}: every one of its {reader.DroppedRows} rows has a missing cell, so that none is left. Leave out the " +
+          "columns that are empty with --drop, or use --missing mean or --missing median."
+        : $"{reader.Name}: there is no row in it.");
 
     private static string SampleNote(long rows, long of) => string.Create(CultureInfo.InvariantCulture, $"a sample of {rows:N0} of {of:N0} rows");
 
