@@ -87,15 +87,15 @@ internal sealed class FleetScoreTests
         Assert.That(unnamed.Err, Does.Contain("error: the part 's1': The columns of d.npy have no names, those of the model have."));
     }
 
-    [TestCase("", "error: d.csv: there is no row in it.")]
-    [TestCase("s0,1,2,3,x\n", "'x'")]
-    public void What_cannot_be_scored_leaves_no_file(string last, string message)
+    [TestCase("s0,1,2,,4\n", "", "error: d.csv: every one of its 5000 rows has a missing cell, so that none is left.")]
+    [TestCase("s0,1,2,3,4\n", "s0,1,2,3,x\n", "'x'")]
+    public void What_cannot_be_scored_leaves_no_file(string row, string last, string message)
     {
         using var folder = new TestFolder();
         string train = folder.WriteCsv("train.csv", label: false), fleet = folder.File("fleet"), data = folder.File("d.csv"), output = folder.File("s.csv");
         Assert.That(CliRun.Of(["fleet", "fit", train, .. s_quick, "--out", fleet]).Code, Is.Zero);
-        File.WriteAllText(data, "sensor,a,b,c,d\n" + (last.Length == 0 ? "" : string.Concat(Enumerable.Repeat("s0,1,2,3,4\n", 5000))) + last);
-        CliRun run = CliRun.Of("fleet", "score", fleet, data, "--drop", "sensor", "--out", output);
+        File.WriteAllText(data, "sensor,a,b,c,d\n" + string.Concat(Enumerable.Repeat(row, 5000)) + last);
+        CliRun run = CliRun.Of("fleet", "score", fleet, data, "--drop", "sensor", "--missing", "drop", "--out", output);
         Assert.That((run.Code, File.Exists(output)), Is.EqualTo((ExitCodes.BadInput, false)), run.Err);
         Assert.That(run.Err, Does.Contain(message));
     }
