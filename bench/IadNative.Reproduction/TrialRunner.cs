@@ -3,6 +3,7 @@ using IadNative.Data;
 using IadNative.Detectors;
 using IadNative.Iad;
 using IadNative.Models;
+using IadNative.Fleet;
 using IadNative.Fleet.Claims;
 using IadNative.Reproduction.Figures;
 using static System.FormattableString;
@@ -19,9 +20,6 @@ namespace IadNative.Reproduction;
 /// <param name="workers">Trials at a time.</param>
 internal sealed class TrialRunner(IDevice device, DataFolder data, ResultStore store, int workers)
 {
-    /// <summary>How often results of other processes are looked for where nothing else is left to do.</summary>
-    private static readonly TimeSpan s_pollEvery = TimeSpan.FromMilliseconds(500);
-
     /// <summary>The results that the store knows already, in the order of the trials; null where it knows none.</summary>
     /// <exception cref="BadInputException">A data set is missing.</exception>
     public TrialResult?[] Find(IReadOnlyList<Trial> trials) => [.. trials.Select(trial => store.Find(trial, KeyOf(trial)))];
@@ -39,35 +37,15 @@ internal sealed class TrialRunner(IDevice device, DataFolder data, ResultStore s
     {
         int[] missing = [.. Enumerable.Range(0, trials.Count).Where(i => results[i] is null)];
         var progress = new TrialProgress([.. missing.Select(i => Work(trials[i]))], report);
-        var options = new ParallelOptions { MaxDegreeOfParallelism = workers, CancellationToken = cancellationToken };
-        var open = new OpenWork<int>();
-        for (int place = 0; place < missing.Length; place++) open.Add(place);
-        try
-        {
-            Parallel.For(0, workers, options, (_, state) =>
-            {
-                while (!state.ShouldExitCurrentIteration && open.TryTake(out int place))
-                {
-                    Trial trial = trials[missing[place]];
-                    if (TryComplete(trial, progress.Of(place, Describe(trial)), cancellationToken) is { } result)
-                    {
-                        results[missing[place]] = result;
-                        progress.Finish(place, Describe(trial));
-                        open.Advance();
-                        continue;
-                    }
+        Run(missing.Length, workers, TryComplete, progress.Wait, cancellationToken);
 
-                    if (!open.PutBack(place)) continue;
-                    progress.Wait(open.Count);
-                    Pause(cancellationToken);
-                    open.Advance();
-                }
-            });
-        }
-        catch (AggregateException exception)
+        bool TryComplete(int place)
         {
-            // The workers' failures are alike; the first tells the story.
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(exception.InnerExceptions[0]);
+            Trial trial = trials[missing[place]];
+            if (TryFindOrTrain(trial, progress.Of(place, Describe(trial)), cancellationToken) is not { } result) return false;
+            results[missing[place]] = result;
+            progress.Finish(place, Describe(trial));
+            return true;
         }
     }
 
@@ -80,36 +58,37 @@ internal sealed class TrialRunner(IDevice device, DataFolder data, ResultStore s
     public WeightsFigure LookAtRounds(Trial trial, Action<ProgressStep> report, CancellationToken cancellationToken)
     {
         TrialKey key = KeyOf(trial);
-        while (true)
-        {
-            if (store.FindFigure(trial, key) is { } known) return known;
-            using (WorkClaim? claim = store.TryClaimFigure(trial, key))
-            {
-                if (claim is not null) return store.FindFigure(trial, key) ?? Look();
-            }
+        WeightsFigure? figure = null;
+        Run(1, 1, _ => TryLook(), waits: null, cancellationToken);
+        return figure!;
 
-            Pause(cancellationToken);
+        bool TryLook()
+        {
+            if ((figure = store.FindFigure(trial, key)) is not null) return true;
+            using WorkClaim? claim = store.TryClaimFigure(trial, key);
+            if (claim is null) return false;
+            figure = store.FindFigure(trial, key) ?? Look();
+            return true;
         }
 
         WeightsFigure Look()
         {
             Dataset samples = data.Load(trial.Cell.Dataset).For(trial);
-            WeightsFigure figure = WeightsExperiment.Run(trial, samples, device, store.Engine, report, cancellationToken);
-            store.AddFigure(trial, key, figure);
-            return figure;
+            WeightsFigure seen = WeightsExperiment.Run(trial, samples, device, store.Engine, report, cancellationToken);
+            store.AddFigure(trial, key, seen);
+            return seen;
         }
     }
 
-    private static void Pause(CancellationToken cancellationToken)
-    {
-        cancellationToken.WaitHandle.WaitOne(s_pollEvery);
-        cancellationToken.ThrowIfCancellationRequested();
-    }
+    // When a worker fails, the others still bring the trainings to their end that they are at: those may have taken hours.
+    private static void Run(int pieces, int workers, Func<int, bool> tryDo, Action<int>? waits, CancellationToken cancellationToken) =>
+        new WorkLoop(workers, (_, piece, _) => Task.FromResult(tryDo((int)piece))) { Waits = waits }
+            .RunAsync(Enumerable.Range(0, pieces).Select(piece => (long)piece).ToAsyncEnumerable(), cancellationToken).GetAwaiter().GetResult();
 
     private TrialKey KeyOf(Trial trial) => TrialKey.Of(trial, data.Load(trial.Cell.Dataset).Checksum);
 
     /// <summary>A trial's result, found or trained; null while another process is at it.</summary>
-    private TrialResult? TryComplete(Trial trial, IProgress<TrainingProgress> progress, CancellationToken cancellationToken)
+    private TrialResult? TryFindOrTrain(Trial trial, IProgress<TrainingProgress> progress, CancellationToken cancellationToken)
     {
         TrialKey key = KeyOf(trial);
         if (store.Find(trial, key) is { } known)

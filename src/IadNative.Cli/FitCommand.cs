@@ -43,7 +43,7 @@ internal static class FitCommand
     {
         CheckOutputs(arguments);
         AnomalyDetector? start = arguments.From is null ? null : ModelInput.Read(arguments.From, arguments.Load, terminal);
-        using TemporaryFolder? folder = arguments.OutOfCore ? OpenFolder(arguments.TemporaryFolder) : null;
+        using TemporaryFolder? folder = arguments.OutOfCore ? TemporaryPlace.Open(arguments.TemporaryFolder) : null;
         // A table that takes long to read is not read before it is known what trains on it.
         using TrainingDevice? early = folder is null ? null : OpenDevice();
         Dataset data = folder is null ? ReadData(arguments, start, cancellationToken) : ReadOutOfCore(arguments, folder, terminal, cancellationToken);
@@ -79,10 +79,6 @@ internal static class FitCommand
 
     private static Dataset ReadData(FitArguments arguments, AnomalyDetector? start, CancellationToken cancellationToken) =>
         Scenarios(arguments, start is null ? ReadData(arguments, cancellationToken) : ModelData.Read(start, arguments.Data, byPosition: false, cancellationToken));
-
-    private static TemporaryFolder OpenFolder(string? path) => path is null || Directory.Exists(path)
-        ? new TemporaryFolder(path)
-        : throw new BadInputException($"--temp: there is no folder '{path}' ({CurrentFolder.Description}). Create it, or give another one.");
 
     private static Dataset ReadOutOfCore(FitArguments arguments, TemporaryFolder folder, Terminal terminal, CancellationToken cancellationToken)
     {

@@ -1,8 +1,6 @@
 using System.CommandLine;
-using System.Text;
 using IadNative.Data;
 using IadNative.Data.Reading;
-using IadNative.Persistence;
 
 namespace IadNative.Cli;
 
@@ -67,14 +65,12 @@ internal static class ScoreCommand
         OutputFile.Check(output, "--out", model, input.Path);
         AnomalyDetector detector = ModelData.WithMissing(ModelInput.Read(model, load, terminal), input.Missing);
         TableReader reader = ModelData.Open(detector, input, byPosition, cancellationToken);
-        bool isPrinted = output is null or OutputFile.StandardOutput;
-        var scoring = new ScoreStream(
-            detector, reader, explanation, new CsvText(formulas, isScreen: isPrinted && terminal.OutputIsScreen), input.Reading.Threads);
+        var place = new ScoreOutput(output, terminal);
+        var scoring = new ScoreStream(detector, reader, explanation, place.Text(formulas), input.Reading.Threads);
         try
         {
             foreach (string note in reader.Notes) terminal.Note($"{reader.Name}: {note}");
-            if (isPrinted) Print();
-            else AtomicFile.Write(output!, stream => ScoreWithProgress(lines => stream.Write(lines.Span), showProgress: true));
+            place.Write((write, report) => scoring.Run(write, report, cancellationToken));
         }
         finally
         {
@@ -84,25 +80,6 @@ internal static class ScoreCommand
         foreach (string note in scoring.Notes()) terminal.Warn($"{reader.Name}: {note}");
         if (scoring.Verdicts() is { } verdicts) terminal.Note($"{reader.Name}: {verdicts}");
         return ExitCodes.Success;
-
-        void Print()
-        {
-            char[] text = [];
-            ScoreWithProgress(
-                lines =>
-                {
-                    if (text.Length < lines.Length) text = new char[lines.Length];
-                    terminal.Data.Write(text.AsSpan(0, Encoding.UTF8.GetChars(lines.Span, text)));
-                },
-                showProgress: !terminal.OutputIsScreen);
-            terminal.Data.Flush();
-        }
-
-        void ScoreWithProgress(Action<ReadOnlyMemory<byte>> write, bool showProgress)
-        {
-            if (!showProgress) scoring.Run(write, _ => { }, cancellationToken);
-            else ProgressDisplay.Run(terminal, TimeProvider.System, report => scoring.Run(write, report, cancellationToken));
-        }
     }
 
     private static int CheckThreads(int threads) =>

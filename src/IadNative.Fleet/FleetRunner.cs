@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using IadNative.Fleet.Claims;
+using System.Runtime.CompilerServices;
 
 namespace IadNative.Fleet;
 
@@ -12,9 +12,6 @@ namespace IadNative.Fleet;
 /// <param name="results">Where results go.</param>
 public sealed class FleetRunner(IPartitionStore partitions, IJobStore results)
 {
-    /// <summary>How often the results of other processes are looked for where nothing else is left to do.</summary>
-    private static readonly TimeSpan s_pollEvery = TimeSpan.FromMilliseconds(500);
-
     private readonly IPartitionStore _partitions = partitions ?? throw new ArgumentNullException(nameof(partitions));
     private readonly IJobStore _results = results ?? throw new ArgumentNullException(nameof(results));
 
@@ -48,113 +45,38 @@ public sealed class FleetRunner(IPartitionStore partitions, IJobStore results)
     {
         ArgumentNullException.ThrowIfNull(plan);
         long start = Stopwatch.GetTimestamp();
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await using var queue = new JobQueue(plan, _results, Shard, stop.Token);
-        var tally = new Tally(Shard.Of(plan.Jobs), queue, Progress);
-        using var room = new ThreadPoolRoom(Workers);
-        Task[] workers = [.. Enumerable.Range(0, Workers).Select(_ => Task.Run(() => WorkAsync(plan, queue, tally, stop), CancellationToken.None))];
-        try
-        {
-            await Task.WhenAll(workers).ConfigureAwait(false);
-        }
-        catch (Exception)
-        {
-            // One failed, and the others stopped because of it: its story is the one to tell.
-            cancellationToken.ThrowIfCancellationRequested();
-            Exception[] all = [.. workers.Where(worker => worker.IsFaulted).SelectMany(worker => worker.Exception!.InnerExceptions)];
-            if (all.Length > 0) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(all[0]);
-            throw;
-        }
-
+        var tally = new Tally(Shard.Of(plan.Jobs), Progress);
+        JobExecutor[] executors = [.. Enumerable.Range(0, Workers).Select(_ => new JobExecutor(_partitions, _results) { Device = Device })];
+        await new WorkLoop(Workers, TryDoAsync).RunAsync(MissingAsync(plan, tally, cancellationToken), cancellationToken).ConfigureAwait(false);
         return tally.Run with { Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds };
-    }
 
-    private async Task WorkAsync(FleetPlan plan, JobQueue queue, Tally tally, CancellationTokenSource stop)
-    {
-        try
+        async Task<bool> TryDoAsync(int worker, long number, CancellationToken stop)
         {
-            var executor = new JobExecutor(_partitions, _results) { Device = Device };
-            while (await queue.NextAsync().ConfigureAwait(false) is { } number)
-            {
-                stop.Token.ThrowIfCancellationRequested();
-                FleetJob job = plan.JobAt(number);
-                IDisposable? claim = null;
-                if (Claims is not null && (claim = await Claims.TryTakeAsync(job.Key, stop.Token).ConfigureAwait(false)) is null)
-                {
-                    // Another process is at it. Its result is waited for when all else is done.
-                    if (!queue.PutBack(number)) continue;
-                    await Task.Delay(s_pollEvery, stop.Token).ConfigureAwait(false);
-                    queue.Advance();
-                    continue;
-                }
-
-                using (claim) tally.Add(await executor.ExecuteAsync(job, stop.Token).ConfigureAwait(false));
-                queue.Advance();
-            }
-        }
-        catch
-        {
-            await stop.CancelAsync().ConfigureAwait(false);
-            throw;
+            FleetJob job = plan.JobAt(number);
+            IDisposable? claim = null;
+            if (Claims is not null && (claim = await Claims.TryTakeAsync(job.Key, stop).ConfigureAwait(false)) is null) return false;
+            using (claim) tally.Add(await executors[worker].ExecuteAsync(job, stop).ConfigureAwait(false));
+            return true;
         }
     }
 
     /// <summary>Numbers of jobs that have no result yet; they are looked up some thousand at a time, and jobs made of them one by one.</summary>
-    private sealed class JobQueue(FleetPlan plan, IJobStore results, Shard shard, CancellationToken cancellationToken) : IAsyncDisposable
+    private async IAsyncEnumerable<long> MissingAsync(
+        FleetPlan plan, Tally tally, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        private readonly IAsyncEnumerator<(long Number, JobState State)> _states =
-            JobCounts.StatesAsync(plan, results, shard, cancellationToken).GetAsyncEnumerator(cancellationToken);
-
-        private readonly SemaphoreSlim _gate = new(1);
-        private readonly OpenWork<long> _claimed = new();
-        private bool _ended;
-        private long _done, _failed;
-
-        public long Done => Volatile.Read(ref _done);
-
-        public long Failed => Volatile.Read(ref _failed);
-
-        public async Task<long?> NextAsync()
+        await foreach ((long number, JobState state) in JobCounts.StatesAsync(plan, _results, Shard, cancellationToken).ConfigureAwait(false))
         {
-            await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
-            try
-            {
-                while (!_ended)
-                {
-                    _ended = !await _states.MoveNextAsync().ConfigureAwait(false);
-                    if (_ended) break;
-                    if (_states.Current.State == JobState.Missing) return _states.Current.Number;
-                    if (_states.Current.State == JobState.Done) Interlocked.Increment(ref _done);
-                    else Interlocked.Increment(ref _failed);
-                }
-            }
-            finally
-            {
-                _gate.Release();
-            }
-
-            return _claimed.TryTake(out long number) ? number : null;
-        }
-
-        /// <summary>Takes back a job that somebody else is at; true where there is nothing else to do but to wait.</summary>
-        public bool PutBack(long number) => _claimed.PutBack(number) && _ended;
-
-        /// <summary>Something was done, or waited for.</summary>
-        public void Advance() => _claimed.Advance();
-
-        public async ValueTask DisposeAsync()
-        {
-            _gate.Dispose();
-            await _states.DisposeAsync().ConfigureAwait(false);
+            if (state == JobState.Missing) yield return number;
+            else tally.Find(state);
         }
     }
 
     /// <summary>Counts what is done, and tells of it.</summary>
-    private sealed class Tally(long jobs, JobQueue queue, IProgress<FleetProgress>? progress)
+    private sealed class Tally(long jobs, IProgress<FleetProgress>? progress)
     {
         private readonly Lock _gate = new();
         private readonly List<DigestAlarm> _alarms = [];
-        private long _fitted, _failed, _others, _othersFailed;
+        private long _fitted, _failed, _found, _foundFailed;
 
         public FleetRun Run
         {
@@ -164,20 +86,26 @@ public sealed class FleetRunner(IPartitionStore partitions, IJobStore results)
                 {
                     return new FleetRun
                     {
-                        Jobs = jobs, Found = queue.Done + queue.Failed + _others + _othersFailed, Fitted = _fitted, NewFailures = _failed,
-                        Failures = queue.Failed + _failed + _othersFailed, Alarms = [.. _alarms],
+                        Jobs = jobs, Found = _found + _foundFailed, Fitted = _fitted, NewFailures = _failed, Failures = _failed + _foundFailed,
+                        Alarms = [.. _alarms],
                     };
                 }
             }
         }
 
+        /// <summary>A result was there, or was stored by others.</summary>
+        public void Find(JobState state)
+        {
+            lock (_gate) (_found, _foundFailed) = state == JobState.Failed ? (_found, _foundFailed + 1) : (_found + 1, _foundFailed);
+        }
+
         public void Add(JobOutcome outcome)
         {
+            bool isFailure = outcome.Result.Failure is not null;
+            if (!outcome.IsNew) Find(isFailure ? JobState.Failed : JobState.Done);
             lock (_gate)
             {
-                bool isFailure = outcome.Result.Failure is not null;
                 if (outcome.IsNew) (_fitted, _failed) = isFailure ? (_fitted, _failed + 1) : (_fitted + 1, _failed);
-                else (_others, _othersFailed) = isFailure ? (_others, _othersFailed + 1) : (_others + 1, _othersFailed);
                 if (outcome.Alarm is { } alarm) _alarms.Add(alarm);
             }
 

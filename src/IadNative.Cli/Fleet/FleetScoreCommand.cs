@@ -1,22 +1,20 @@
 using System.CommandLine;
 using System.Globalization;
 using IadNative.Data;
+using IadNative.Data.Reading;
 using IadNative.Fleet;
 using IadNative.Messages;
-using IadNative.Persistence;
 
 namespace IadNative.Cli.Fleet;
 
 /// <summary><c>iad fleet score</c>: each row by the detector of its part.</summary>
 internal static class FleetScoreCommand
 {
-    private const int NamedParts = 5;
-
     /// <summary>The command.</summary>
     public static Command Create(Terminal terminal, CancellationToken cancellationToken)
     {
         var command = new Command("score",
-            "Score each row by the detector of its part: CSV with row, partition, score, percentile, p-value and label. All rows are in memory.");
+            "Score each row by the detector of its part: CSV with row, partition, score, percentile, p-value and label.");
         Func<ParseResult, Terminal, FleetPlace> placeOf = FleetPlace.AddTo(command);
         Argument<string> data = DataInput.DataArgument("The data to score, with the column of the parts, or '-' for standard input.");
         Option<string?> by = CommandOptions.Text("--by", "COL", "The column that says which part a row belongs to.");
@@ -77,30 +75,24 @@ internal static class FleetScoreCommand
     {
         // Whether missing cells are filled is the detectors' business: as they were fitted, unless the command line says otherwise.
         bool fills = input.Missing is "mean" or "median" || (input.Missing == "model" && choice.Options.Imputation != Imputation.None);
-        Dataset data = (input with { Missing = input.Missing == "drop" ? "drop" : fills ? "median" : "error" }).Read(cancellationToken);
-        foreach (string note in data.Notes) terminal.Note($"{data.Name}: {note}");
-        var scoring = new FleetScoring(results, choice, data, only, input.Missing);
-        scoring.Run(cancellationToken);
-        bool isPrinted = output is null or OutputFile.StandardOutput;
-        var csv = new CsvText(FormulaGuard.Guard, isScreen: isPrinted && terminal.OutputIsScreen);
-        if (isPrinted)
+        TableReader reader = (input with { Missing = input.Missing == "drop" ? "drop" : fills ? "median" : "error" }).Open(schema: null, cancellationToken);
+        var place = new ScoreOutput(output, terminal);
+        var scoring = new FleetScoring(new FleetDetectors(results, choice, reader, input.Missing), reader, only, place.Text(FormulaGuard.Guard));
+        try
         {
-            scoring.Write(terminal.Data, csv);
-            terminal.Data.Flush();
+            foreach (string note in reader.Notes) terminal.Note($"{reader.Name}: {note}");
+            place.Write((write, report) => scoring.Run(write, report, cancellationToken));
         }
-        else
+        finally
         {
-            AtomicFile.Write(output!, stream =>
-            {
-                using var writer = new StreamWriter(stream, leaveOpen: true);
-                scoring.Write(writer, csv);
-            });
+            if (!scoring.IsReading) reader.Dispose();
         }
 
-        foreach ((string reason, (int rows, List<string> parts)) in scoring.Unscored)
+        if (scoring.LabelNote is { } found) terminal.Note($"{reader.Name}: {found}");
+        foreach ((string reason, UnscoredParts parts) in scoring.Unscored)
         {
-            string named = string.Join(", ", parts.Take(NamedParts).Select(part => ForeignText.Quote(part))) + (parts.Count > NamedParts ? ", ..." : "");
-            terminal.Warn(FormattableString.Invariant($"{rows} row(s) of {parts.Count} part(s) have no score: {reason}: {named}."));
+            string named = string.Join(", ", parts.Named.Select(part => ForeignText.Quote(part))) + (parts.Count > parts.Named.Count ? ", ..." : "");
+            terminal.Warn(FormattableString.Invariant($"{parts.Rows} row(s) of {parts.Count} part(s) have no score: {reason}: {named}."));
         }
 
         return ExitCodes.Success;

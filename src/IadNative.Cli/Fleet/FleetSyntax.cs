@@ -18,6 +18,10 @@ internal sealed class FleetSyntax
     private readonly Option<string?> _by = CommandOptions.Text("--by", "COL",
         "The column that parts the rows: a detector for each of its values, whatever files these rows are in. Without it, one for each file.");
 
+    private readonly Option<string?> _temporaryFolder = CommandOptions.Text("--temp", "DIR",
+        "Where temporary files of --by lie, of 4 bytes for each cell, and up to 16 more for cells that float32 is too coarse for; unless given what TMPDIR "
+        + "names, or /var/tmp, or the system's folder.");
+
     private readonly Option<string?> _label = DataInput.LabelOption("Column with labels. They are left out of training and only reported on.");
 
     private readonly Option<string> _missing = DataInput.MissingOption();
@@ -75,8 +79,12 @@ internal sealed class FleetSyntax
         ulong[] seeds = Seeds(parsed);
         var input = new DataInput("", parsed.GetValue(_label), parsed.GetRequiredValue(_missing)) { Reading = reading };
         string? by = parsed.GetValue(_by);
+        string? temporaryFolder = parsed.GetValue(_temporaryFolder);
+        if (by is null && temporaryFolder is not null)
+            throw new BadInputException($"{_temporaryFolder.Name} is for {_by.Name}: use it with {_by.Name}, or leave it away.");
         IReadOnlyList<string> files = SourceFiles.Find(sources);
-        IEnumerable<(string Name, Dataset Data)> parts = new Partitioning(input, by).Read(files, terminal.Note, cancellationToken);
+        using TemporaryFolder folder = TemporaryPlace.Open(temporaryFolder);
+        IEnumerable<(string Name, Dataset Data)> parts = new Partitioning(input, by).Read(files, folder, terminal.Note, cancellationToken);
         FleetPlan plan = by is null
             // A file is read once: its part is stored before the next is known.
             ? new FleetPlan(Store(parts, place, cancellationToken), options, seeds)
@@ -109,7 +117,7 @@ internal sealed class FleetSyntax
         return stored;
     }
 
-    private IEnumerable<Option> Planning => [_by, _label, _missing, .. _reading.OfParts, .. _fit.Select(pair => pair.Symbol), _grid, _seed, _seeds];
+    private IEnumerable<Option> Planning => [_by, _temporaryFolder, _label, _missing, .. _reading.OfParts, .. _fit.Select(pair => pair.Symbol), _grid, _seed, _seeds];
 
     private OptionGrid Options(ParseResult parsed)
     {

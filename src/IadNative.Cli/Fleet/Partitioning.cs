@@ -1,4 +1,6 @@
 using IadNative.Data;
+using IadNative.Data.Formats;
+using IadNative.Data.Reading;
 using IadNative.Fleet;
 using IadNative.Messages;
 using static System.FormattableString;
@@ -19,67 +21,82 @@ internal sealed class Partitioning(DataInput input, string? by)
     public static DatasetReadOptions By(string? by, DatasetReadOptions reading) => reading with { Id = by, IdOption = "--by", IdMeaning = "the parts" };
 
     /// <summary>
-    /// Reads files and gives their parts. By a column, all files are in memory, and parts are gathered when they are asked for, each time anew;
-    /// otherwise a file is read when its turn comes, and the parts can be gone through once.
+    /// Reads files and gives their parts. By a column, the cells of all files go to temporary files, and memory keeps which rows a part has; parts are
+    /// gathered when they are asked for, each time anew. Otherwise a file is read when its turn comes, and the parts can be gone through once.
     /// </summary>
     /// <param name="files">The files.</param>
+    /// <param name="folder">Where temporary files go, which the parts are gathered from.</param>
     /// <param name="note">Takes what the reader found out.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="BadInputException">A file cannot be opened, holds images, or has other columns than the first.</exception>
     /// <exception cref="DataFormatException">A file cannot be understood.</exception>
-    public IEnumerable<(string Name, Dataset Data)> Read(IReadOnlyList<string> files, Action<string> note, CancellationToken cancellationToken)
+    /// <exception cref="IOException">A file cannot be read, or a temporary file not be made, for want of room or else.</exception>
+    public IEnumerable<(string Name, Dataset Data)> Read(
+        IReadOnlyList<string> files, TemporaryFolder folder, Action<string> note, CancellationToken cancellationToken)
     {
         if (by is null)
         {
             return files.Select(file =>
             {
-                Dataset data = ReadFile(file, note, cancellationToken);
+                Dataset data = Named(file).Read(cancellationToken);
+                Accept(data, note);
                 return (file, Gather(file, [new Piece(data, [.. Enumerable.Range(0, data.Rows)])]));
             });
         }
 
         var parts = new Dictionary<string, List<Piece>>();
-        var names = new List<string>();
         Dataset? first = null;
         foreach (string file in files)
         {
-            Dataset data = ReadFile(file, note, cancellationToken);
-            RequireAlike(first ??= data, data);
             var rows = new Dictionary<string, List<int>>();
-            for (int row = 0; row < data.Rows; row++)
-            {
-                string value = data.Ids![row];
-                if (!rows.TryGetValue(value, out List<int>? own)) rows[value] = own = [];
-                own.Add(row);
-            }
-
+            Dataset data = ReadFile(file, folder, rows, cancellationToken);
+            Accept(data, note);
+            RequireAlike(first ??= data, data);
             foreach ((string value, List<int> own) in rows)
             {
-                if (!parts.TryGetValue(value, out List<Piece>? pieces))
-                {
-                    parts[value] = pieces = [];
-                    names.Add(value);
-                }
-
+                if (!parts.TryGetValue(value, out List<Piece>? pieces)) parts[value] = pieces = [];
                 pieces.Add(new Piece(data, [.. own]));
             }
         }
 
-        names.Sort(StringComparer.Ordinal);
-        return names.Select(name =>
+        return parts.Keys.Order(StringComparer.Ordinal).Select(name =>
         {
             cancellationToken.ThrowIfCancellationRequested();
             return (name, Gather(name, parts[name]));
         });
     }
 
-    private Dataset ReadFile(string file, Action<string> note, CancellationToken cancellationToken)
+    private DataInput Named(string file) => input with { Path = file, Reading = By(by, input.Reading) };
+
+    // The cells of a file go to the folder, and the places of each part's rows to memory.
+    private Dataset ReadFile(string file, TemporaryFolder folder, Dictionary<string, List<int>> rows, CancellationToken cancellationToken)
     {
-        Dataset data = (input with { Path = file, Reading = By(by, input.Reading) }).Read(cancellationToken);
-        if (data.Image is not null) throw new BadInputException($"{data.Name} holds images; fleets are of tables.");
-        foreach (string text in data.Notes) note($"{data.Name}: {text}");
-        return data;
+        DataInput named = Named(file);
+        using TableReader reader = named.Open(new ReadRequest(named.Options, ReaderLimits.OutOfCore), cancellationToken);
+        if (reader.Image is not null) throw Images(reader.Name);
+        int next = 0;
+        return DatasetReader.ReadOutOfCore(reader, named.Options, folder, names: block =>
+        {
+            foreach (string value in block)
+            {
+                if (!rows.TryGetValue(value, out List<int>? own))
+                {
+                    reader.Memory?.Keep((long)value.Length * sizeof(char));
+                    rows[value] = own = [];
+                }
+
+                own.Add(next++);
+            }
+        });
     }
+
+    private static void Accept(Dataset data, Action<string> note)
+    {
+        if (data.Image is not null) throw Images(data.Name);
+        foreach (string text in data.Notes) note($"{data.Name}: {text}");
+    }
+
+    private static BadInputException Images(string name) => new($"{name} holds images; fleets are of tables.");
 
     private static void RequireAlike(Dataset first, Dataset other)
     {

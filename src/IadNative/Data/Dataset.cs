@@ -219,8 +219,12 @@ public sealed class Dataset
     /// <summary>The cells in float32 and, where that is too coarse, in float64.</summary>
     internal TableValues Cells => _cells ?? throw new InvalidOperationException($"The matrix of {Name} was used up by a fit.");
 
-    /// <summary>Gives the cells away: whoever reads them from now on is told so.</summary>
-    internal void UseUp() => _cells = null;
+    /// <summary>Gives the cells away, and temporary files of theirs back: whoever reads them from now on is told so.</summary>
+    internal void UseUp()
+    {
+        _cells?.Release();
+        _cells = null;
+    }
 
     /// <summary>Whether a cell is missing.</summary>
     internal bool HasMissing { get; }

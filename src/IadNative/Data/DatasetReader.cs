@@ -58,15 +58,17 @@ public static class DatasetReader
     /// <param name="options">How it was opened.</param>
     /// <param name="folder">Where the files lie.</param>
     /// <param name="read">Told how much of the source was read, where that is known; may be null.</param>
+    /// <param name="names">Takes the names of rows some thousand at a time, and the table keeps none; null where it keeps them.</param>
     /// <exception cref="DataFormatException">The content cannot be used, or holds images.</exception>
     /// <exception cref="IOException">The file cannot be read, or a temporary file not be written.</exception>
     /// <exception cref="ArgumentException">A sample is asked for.</exception>
-    internal static Dataset ReadOutOfCore(TableReader reader, DatasetReadOptions options, TemporaryFolder folder, Action<double>? read = null)
+    internal static Dataset ReadOutOfCore(
+        TableReader reader, DatasetReadOptions options, TemporaryFolder folder, Action<double>? read = null, Action<ReadOnlySpan<string>>? names = null)
     {
         if (options.Sample is not null)
             throw new ArgumentException($"{nameof(DatasetReadOptions.Sample)} is for {nameof(Read)}: out of core all rows are learned from.", nameof(options));
         return reader.Image is null
-            ? TableCollector.Collect(reader, options, folder, read)
+            ? TableCollector.Collect(reader, options, folder, read, names)
             : throw new DataFormatException($"{reader.Name}: it holds images, and only tables are learned from out of core. Fit it in memory.");
     }
 

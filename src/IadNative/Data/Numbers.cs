@@ -51,6 +51,9 @@ internal sealed unsafe class Numbers<T>
         return new ReadOnlySpan<T>(_mapped + first, length);
     }
 
+    /// <summary>Gives the room of a file back; an array is the collector's.</summary>
+    public void Release() => _file?.Dispose();
+
     /// <summary>Some that follow each other in a file.</summary>
     public Numbers<T> Part(long first, long length) => new(_file!, _mapped + first, length);
 

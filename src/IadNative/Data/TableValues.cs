@@ -19,6 +19,13 @@ internal sealed record TableValues(Numbers<float> Float32)
         for (int j = 0; j < target.Length; j++) target[j] = Float64?[j] is { } wide ? wide[row] : source[j];
     }
 
+    /// <summary>Gives the room of temporary files back that the cells lie in.</summary>
+    public void Release()
+    {
+        Float32.Release();
+        foreach (Numbers<double>? column in Float64 ?? []) column?.Release();
+    }
+
     /// <summary>Some of the rows, in the given order.</summary>
     public TableValues Select(int[] rows, int columns)
     {

@@ -9,14 +9,14 @@ namespace IadNative.Detectors;
 internal static class ColumnMatch
 {
     // The code of a level that a detector does not know, which readers give it and no level has.
-    private const int UnseenLevel = -1;
+    public const int UnseenLevel = -1;
 
     /// <summary>The data with the detector's columns alone, in their order, and categories in its codes.</summary>
     /// <exception cref="ArgumentException">A column is missing, or one side has names and the other has not.</exception>
     public static Dataset Apply(Dataset data, AnomalyDetector detector, bool byPosition)
     {
         IReadOnlyList<FeatureColumn> wanted = detector.Columns;
-        int[] places = Places(data, detector, byPosition);
+        int[] places = Places(data.Name, data.Features, data.AreFeaturesNamed, detector, byPosition);
         bool isSame = places.Length == data.Columns && places.Select((place, i) => place == i).All(same => same)
             && wanted.All(column => column.Kind != FeatureKind.Category);
         if (isSame) return data;
@@ -74,51 +74,63 @@ internal static class ColumnMatch
         static string Describe(ImageShape? image) => image is null ? "a table" : $"images of {image} pixels";
     }
 
-    private static int[] Places(Dataset data, AnomalyDetector detector, bool byPosition)
+    /// <summary>For each of the detector's columns its place among those of a source.</summary>
+    /// <param name="name">The source, for messages.</param>
+    /// <param name="features">Its columns.</param>
+    /// <param name="areNamed">Whether their names are the source's own.</param>
+    /// <param name="detector">The detector.</param>
+    /// <param name="byPosition">Whether columns are taken by their place, whatever they are called.</param>
+    /// <exception cref="ArgumentException">A column is missing, or one side has names and the other has not.</exception>
+    public static int[] Places(string name, IReadOnlyList<FeatureColumn> features, bool areNamed, AnomalyDetector detector, bool byPosition)
     {
-        bool byName = !byPosition && data.AreFeaturesNamed && detector.Content.AreFeaturesNamed;
+        bool byName = !byPosition && areNamed && detector.Content.AreFeaturesNamed;
         if (!byName)
         {
-            if (!byPosition && data.AreFeaturesNamed != detector.Content.AreFeaturesNamed)
+            if (!byPosition && areNamed != detector.Content.AreFeaturesNamed)
             {
-                throw new ArgumentException(data.AreFeaturesNamed
-                    ? $"The columns of {data.Name} have names, those of the model have not. Take them by position if they are in the same order."
-                    : $"The columns of {data.Name} have no names, those of the model have. Take them by position if they are in the same order.");
+                throw new ArgumentException(areNamed
+                    ? $"The columns of {name} have names, those of the model have not. Take them by position if they are in the same order."
+                    : $"The columns of {name} have no names, those of the model have. Take them by position if they are in the same order.");
             }
 
-            if (data.Columns != detector.Features)
+            if (features.Count != detector.Features)
             {
                 throw new ArgumentException(
-                    $"{data.Name} has {data.Columns} columns, but the model was fitted on {detector.Features}: {Names(detector.FeatureNames)}.");
+                    $"{name} has {features.Count} columns, but the model was fitted on {detector.Features}: {Names(detector.FeatureNames)}.");
             }
 
-            return [.. Enumerable.Range(0, data.Columns)];
+            return [.. Enumerable.Range(0, features.Count)];
         }
 
         var places = new Dictionary<string, int>(StringComparer.Ordinal);
-        for (int j = 0; j < data.Columns; j++)
+        for (int j = 0; j < features.Count; j++)
         {
-            if (!places.TryAdd(data.FeatureNames[j], j))
-                throw new ArgumentException($"{data.Name} has two columns called {ForeignText.Quote(data.FeatureNames[j])}. Rename one.");
+            if (!places.TryAdd(features[j].Name, j))
+                throw new ArgumentException($"{name} has two columns called {ForeignText.Quote(features[j].Name)}. Rename one.");
         }
 
-        string[] absent = [.. detector.FeatureNames.Where(name => !places.ContainsKey(name))];
+        string[] absent = [.. detector.FeatureNames.Where(wanted => !places.ContainsKey(wanted))];
         return absent.Length == 0
-            ? [.. detector.FeatureNames.Select(name => places[name])]
-            : throw new ArgumentException(
-                $"{data.Name} lacks {absent.Length} of the model's {detector.Features} columns: {Names(absent)}. It has {Names(data.FeatureNames)}.");
+            ? [.. detector.FeatureNames.Select(wanted => places[wanted])]
+            : throw new ArgumentException($"{name} lacks {absent.Length} of the model's {detector.Features} columns: {Names(absent)}. "
+                + $"It has {Names([.. features.Select(column => column.Name)])}.");
     }
+
+    /// <summary>Whether cells are codes of levels, to the source as to the detector.</summary>
+    /// <param name="wanted">The detector's column.</param>
+    /// <param name="given">The source's.</param>
+    /// <param name="name">The source, for messages.</param>
+    /// <exception cref="ArgumentException">To one of them they are, to the other not.</exception>
+    public static bool IsCategory(FeatureColumn wanted, FeatureColumn given, string name) =>
+        (wanted.Kind == FeatureKind.Category) == (given.Kind == FeatureKind.Category)
+            ? wanted.Kind == FeatureKind.Category
+            : throw new ArgumentException(
+                $"The column {ForeignText.Quote(given.Name)} of {name} is a {given.Kind}, but the model was fitted on a {wanted.Kind}.");
 
     // What each code of the data is to the detector; null where cells are no codes.
     private static int[]? Codes(FeatureColumn wanted, FeatureColumn given, string name)
     {
-        if ((wanted.Kind == FeatureKind.Category) != (given.Kind == FeatureKind.Category))
-        {
-            throw new ArgumentException(
-                $"The column {ForeignText.Quote(given.Name)} of {name} is a {given.Kind}, but the model was fitted on a {wanted.Kind}.");
-        }
-
-        if (wanted.Kind != FeatureKind.Category) return null;
+        if (!IsCategory(wanted, given, name)) return null;
         string[] levels = [.. wanted.Levels];
         return [.. given.Levels.Select(level => Array.IndexOf(levels, level))];
     }

@@ -31,7 +31,9 @@ internal static class DetectorFit
     /// <param name="observer">Is shown the networks of every round; null for no one.</param>
     /// <param name="mayUseUp">Whether the table's matrix may be prepared where it lies, after which the data cannot be read any more.</param>
     /// <param name="from">What training goes on from; null for fresh networks.</param>
-    /// <param name="folder">Where prepared rows go that are more than memory holds; null keeps them in memory.</param>
+    /// <param name="folder">
+    /// Where prepared rows go that are more than memory holds, in place of the table, which is used up then; null keeps them in memory.
+    /// </param>
     public static FitResult Run(
         Dataset data, FitOptions options, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken,
         RoundObserver? observer = null, bool mayUseUp = false, RefitStart? from = null, TemporaryFolder? folder = null)
@@ -141,6 +143,8 @@ internal static class DetectorFit
         if (folder is not null)
         {
             features = folder.Rows(data.Rows, preparation.Width, (first, count, rows) => preparation.Apply(data, first, count, rows), cancellationToken);
+            // Nothing reads the table any more, and networks may need the room for features of their own.
+            data.UseUp();
         }
         else
         {

@@ -4,7 +4,9 @@ using System.Text;
 using IadNative.Compute;
 using IadNative.Compute.Cpu;
 using IadNative.Data;
+using IadNative.Data.Formats;
 using IadNative.Data.Preparation;
+using IadNative.Data.Reading;
 using IadNative.Detectors;
 using IadNative.Iad;
 using IadNative.Models;
@@ -211,6 +213,29 @@ public sealed class OutOfCoreTests
         Assert.That(
             () => AnomalyDetector.FitOutOfCore(path, temporaryFolder: folder.File("none")), Throws.TypeOf<IOException>().With.Message.Contains("none"));
         Assert.That(() => AnomalyDetector.FitOutOfCore(folder.File("none.csv")), Throws.InstanceOf<FileNotFoundException>());
+    }
+
+    [Test]
+    public void The_table_gives_its_room_back_before_training_begins()
+    {
+        using var folder = new TestFolder();
+        string path = folder.File("data");
+        File.WriteAllBytes(path, Csv(300));
+        using var temporary = new TemporaryFolder(folder.File(""));
+        using TableReader reader = DatasetReader.Open(path, new ReadRequest(s_reading with { Id = "id" }, ReaderLimits.OutOfCore), CancellationToken.None);
+        Dataset data = DatasetReader.ReadOutOfCore(reader, s_reading, temporary);
+        (Numbers<float> cells, Numbers<double> times) = (data.Cells.Float32, data.Cells.Float64!.OfType<Numbers<double>>().Single());
+        int asked = 0;
+        var watch = new Watch(() =>
+        {
+            Assert.That(() => cells.Slice(0, 1).Length, Throws.TypeOf<ObjectDisposedException>());
+            Assert.That(() => times.Slice(0, 1).Length, Throws.TypeOf<ObjectDisposedException>());
+            Interlocked.Increment(ref asked);
+        });
+        FitResult fit = DetectorFit.Run(data, Quick with { Imputation = Imputation.Median }, watch, CancellationToken.None, folder: temporary);
+        Assert.That((asked, fit.DetectorScores.Length), Is.EqualTo((watch.Reports, 300)));
+        Assert.That(asked, Is.GreaterThan(0));
+        Assert.That(() => data.Values, Throws.InvalidOperationException.With.Message.Contains("used up"));
     }
 
     [Test]

@@ -11,10 +11,12 @@ internal static class TableCollector
     /// <param name="options">Whether it is a sample.</param>
     /// <param name="folder">Where cells go that are more than memory holds; null keeps them in memory.</param>
     /// <param name="read">Told after each block how much of the source was read, where that is known; may be null.</param>
+    /// <param name="names">Takes each block's names of rows, of which the data set then has none; null where it has them.</param>
     /// <exception cref="IOException">A disk is full, or fails.</exception>
     /// <exception cref="DataFormatException">The source is damaged, holds a cell that is refused, more than can be read, or grows too large.</exception>
     public static Dataset Collect(
-        TableReader reader, DatasetReadOptions options, TemporaryFolder? folder = null, Action<double>? read = null)
+        TableReader reader, DatasetReadOptions options, TemporaryFolder? folder = null, Action<double>? read = null,
+        Action<ReadOnlySpan<string>>? names = null)
     {
         int columns = reader.Features.Count;
         ReaderLimits limits = reader.Limits;
@@ -41,7 +43,11 @@ internal static class TableCollector
             if (cells.WideBytes > wide) reader.Memory?.Keep(cells.WideBytes - wide);
             wide = cells.WideBytes;
             if (reader.Labels is not null) labels.Add(block.Labels[..block.Rows]);
-            if (reader.HasIds)
+            if (names is not null)
+            {
+                names(block.Ids.AsSpan(0, reader.HasIds ? block.Rows : 0));
+            }
+            else if (reader.HasIds)
             {
                 reader.Memory?.Keep(block.Ids.AsSpan(0, block.Rows).ToArray().Sum(id => (long)id.Length * sizeof(char)));
                 ids.AddRange(block.Ids.AsSpan(0, block.Rows));
@@ -53,22 +59,25 @@ internal static class TableCollector
         }
 
         if (cells.Rows == 0)
-            throw new DataFormatException(reader.DroppedRows > 0
-                ? $"{reader.Name}: every one of its {reader.DroppedRows} rows has a missing cell, so that none is left. Leave out the " +
-                  "columns that are empty with --drop, or use --missing mean or --missing median."
-                : $"{reader.Name}: there is no row in it.");
+            throw NoRow(reader);
         (bool[]? anomalies, string? note) = Labels(reader, labels, (int)cells.Rows);
         return new Dataset(reader.Name, cells.Take(), (int)cells.Rows, reader.Features, anomalies, reader.AreFeaturesNamed,
             sources.Count > 0 ? [.. sources] : null, allowMissing: true)
         {
             Image = reader.Image,
             Classes = reader.HasClasses ? classes : null,
-            Ids = reader.HasIds ? ids : null,
+            Ids = reader.HasIds && names is null ? ids : null,
             Notes = [.. reader.Notes, .. isPart ? [SampleNote(cells.Rows, sample!.SourceRows)] : (string[])[], .. note is null ? (string[])[] : [note]],
             MissingCells = reader.MissingCells,
             SampledFrom = isPart ? sample!.SourceRows : null,
         };
     }
+
+    /// <summary>What is said of a source that was read to its end and has no row.</summary>
+    public static DataFormatException NoRow(TableReader reader) => new(reader.DroppedRows > 0
+        ? $"{reader.Name}: every one of its {reader.DroppedRows} rows has a missing cell, so that none is left. Leave out the " +
+          "columns that are empty with --drop, or use --missing mean or --missing median."
+        : $"{reader.Name}: there is no row in it.");
 
     private static string SampleNote(long rows, long of) => string.Create(CultureInfo.InvariantCulture, $"a sample of {rows:N0} of {of:N0} rows");
 
