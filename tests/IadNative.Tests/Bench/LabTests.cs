@@ -217,7 +217,7 @@ internal sealed class LabTests
         Assert.That(options.Gpu.SecondsLimit, Is.EqualTo(9));
         Assert.That(LabOptions.Parse(["--replicas", "3"]).Gpu.Replicas, Is.EqualTo(new[] { 3 }));
         Assert.That(LabOptions.Workloads.Select(workload => workload.Name), Is.EqualTo(new[] { "svdd", "svdd-soft", "ae" }));
-        foreach (string[] wrong in (string[][])[["--rungs", "5"], ["--rungs"], ["--sass"], ["--only", "maf36"], ["--no", "1"], ["--rungs", ""]])
+        foreach (string[] wrong in (string[][])[["--rungs", "6"], ["--rungs"], ["--sass"], ["--only", "maf36"], ["--no", "1"], ["--rungs", ""]])
             Assert.That(() => LabOptions.Parse(wrong), Throws.TypeOf<FormatException>(), string.Join(' ', wrong));
     }
 
