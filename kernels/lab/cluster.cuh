@@ -51,6 +51,6 @@ static __device__ __forceinline__ double cluster_load(const double* place, int r
 #else
 #define CLUSTER_RANK() 0
 #define CLUSTER_BARRIER() __syncthreads()
-#define CLUSTER_LOAD(place, rank) (*(place))
+#define CLUSTER_LOAD(place, rank) ((void)(rank), *(place))
 #endif
 #endif

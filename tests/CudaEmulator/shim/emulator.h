@@ -21,7 +21,7 @@
 // As kernels/lab/cluster.cuh has them. A load is one of the other block's memory, and checked as such.
 #define CLUSTER_RANK() emu_cluster_rank()
 #define CLUSTER_BARRIER() emu_cluster_barrier(__FILE__, __LINE__)
-#define CLUSTER_LOAD(place, rank) (*static_cast<decltype(place)>(emu_cluster_place(place, rank)))
+#define CLUSTER_LOAD(place, rank) (*emu_place_in_block(place, rank))
 typedef __SIZE_TYPE__ size_t;
 
 extern "C" {
@@ -104,6 +104,10 @@ SHUFFLE(__shfl_down_sync, EMU_DOWN)
 SHUFFLE(__shfl_xor_sync, EMU_XOR)
 #undef SHUFFLE
 #undef CALLER
+
+template <class T> DEVICE_FUNCTION const T* emu_place_in_block(const T* place, int rank) {
+    return static_cast<const T*>(emu_cluster_place(place, rank));
+}
 
 DEVICE_FUNCTION void __threadfence_block() { emu_fence(0); }
 DEVICE_FUNCTION void __threadfence() { emu_fence(1); }
