@@ -17,9 +17,9 @@ static __device__ __forceinline__ int cluster_rank() {
 }
 
 // All threads of the cluster wait for one another, and see what was written before to device memory and to the shared memory of any of
-// its blocks.
+// its blocks: arriving releases and waiting acquires, which CUDA 11.8 lets nobody say.
 static __device__ __forceinline__ void cluster_barrier() {
-    asm volatile("barrier.cluster.arrive.release.aligned;\n\tbarrier.cluster.wait.acquire.aligned;" ::: "memory");
+    asm volatile("barrier.cluster.arrive.aligned;\n\tbarrier.cluster.wait.aligned;" ::: "memory");
 }
 
 // Where in the cluster a place of this block's shared memory lies in another block's. Nobody may read there before that block has begun,

@@ -11,8 +11,7 @@ static __device__ void wait(Barrier kind) {
     if (kind == CLUSTER) CLUSTER_BARRIER();
 }
 
-static __device__ void exchange(const FaultArgs& a, Barrier before, Barrier between) {
-    DYN_SHARED(float, own);
+static __device__ void exchange(const FaultArgs& a, float* own, Barrier before, Barrier between) {
     const int other = CLUSTER_RANK() ^ 1;
     float sum = 0;
     for (int k = 0; k < 4; k++) {
@@ -25,9 +24,18 @@ static __device__ void exchange(const FaultArgs& a, Barrier before, Barrier betw
     if (blockIdx.x == 0) a.out[threadIdx.x] = sum;
 }
 
-extern "C" __global__ void __cluster_dims__(kPair, 1, 1) barrier_of_the_block_alone(const FaultArgs a) { exchange(a, BLOCK, CLUSTER); }
-extern "C" __global__ void __cluster_dims__(kPair, 1, 1) written_while_others_read(const FaultArgs a) { exchange(a, CLUSTER, BLOCK); }
-extern "C" __global__ void __cluster_dims__(kPair, 1, 1) correct_exchange(const FaultArgs a) { exchange(a, CLUSTER, CLUSTER); }
+extern "C" __global__ void __cluster_dims__(kPair, 1, 1) barrier_of_the_block_alone(const FaultArgs a) {
+    DYN_SHARED(float, own);
+    exchange(a, own, BLOCK, CLUSTER);
+}
+extern "C" __global__ void __cluster_dims__(kPair, 1, 1) written_while_others_read(const FaultArgs a) {
+    DYN_SHARED(float, own);
+    exchange(a, own, CLUSTER, BLOCK);
+}
+extern "C" __global__ void __cluster_dims__(kPair, 1, 1) correct_exchange(const FaultArgs a) {
+    DYN_SHARED(float, own);
+    exchange(a, own, CLUSTER, CLUSTER);
+}
 
 // One of them has ended.
 extern "C" __global__ void __cluster_dims__(kPair, 1, 1) read_of_a_finished_block(const FaultArgs a) {
