@@ -29,8 +29,8 @@ public sealed class ClusterKernelTests
         Assert.That(compiled.Registers, Is.LessThanOrEqualTo(255));
         Assert.That(compiled.SharedBytes, Is.LessThanOrEqualTo(BlockShape.StaticBytes + 1024), "1,024 bytes are the system's from sm_90 on");
         Assert.That(compiled.Code.Instructions.Count(one => one.Is("LDL") || one.Is("STL")), Is.Zero, "spilled");
-        int normalized = chain.Layers.Count(layer => layer.Norm is not null);
-        Assert.That(counted.ClusterBarriers, Is.EqualTo((2 * normalized) + 1));
+        int hidden = chain.Layers.Count - 1, normalized = chain.Layers.Count(layer => layer.Norm is not null);
+        Assert.That(counted.ClusterBarriers, Is.EqualTo(normalized + hidden + 1), "forward, backward and at the end");
         int products = chain.Layers.Sum(layer => 3 * layer.Inputs * layer.Outputs) - (chain.Layers[0].Inputs * chain.Layers[0].Outputs);
         double share = (double)products * Batch / blocks / shape.Threads;
         Assert.That(counted.Ffma, Is.InRange(share, 1.6 * share));
