@@ -57,6 +57,31 @@ using namespace chain;
 #define MARK(phase)
 #endif
 
+// Who trains a network: a block alone, unless whoever includes this has said otherwise (lab/chain_cluster.cu).
+struct Alone {
+    static constexpr int kBlocks = 1;
+    static __device__ __forceinline__ int rank() { return 0; }
+    // How many samples of a batch a block has, and the first of them.
+    static __device__ __forceinline__ int samples(int, int batch) { return batch; }
+    static __device__ __forceinline__ int first() { return 0; }
+    // All threads of the network wait for one another.
+    static __device__ __forceinline__ void meet() { __syncthreads(); }
+    // What lies at a place in the shared memory of a block.
+    static __device__ __forceinline__ float of(int, const float* place) { return *place; }
+    // Where the partial sums of a layer lie: those on the way forward, those on the way back.
+    template <int I> static __device__ constexpr int partial(bool) { return kPartial; }
+    // Gradients of a weight become sums over the blocks: put, behind a meeting summed up.
+    template <int I, int PASSES, int OWN> static __device__ __forceinline__ void put(float*, const float (&)[PASSES][OWN]) {}
+    template <int I, int PASSES, int OWN> static __device__ __forceinline__ void sum_up(const float*, float (&)[PASSES][OWN]) {}
+    // The sum over the blocks, for the threads of block 0; after it, no block reads another's memory.
+    static __device__ __forceinline__ double sum(float*, double value) { return value; }
+};
+#ifndef TEAM
+#define TEAM Alone
+#endif
+using Team = TEAM;
+constexpr int kAllWarps = Team::kBlocks * kWarps;
+
 // What a thread knows all along.
 struct Network {
     const ChainEpochArgs& a;
@@ -65,7 +90,9 @@ struct Network {
     int samples; // of the batch at hand
     float share; // 1 / samples
 
-    __device__ __forceinline__ bool holds(int sample) const { return sample < samples; }
+    // Of this block.
+    __device__ __forceinline__ int own() const { return Team::samples(Team::rank(), samples); }
+    __device__ __forceinline__ bool holds(int sample) const { return sample < own(); }
 };
 
 // Sums over the rows of a batch: COUNT numbers for each of this thread's columns become sums over the lanes of the warp that share
@@ -217,12 +244,12 @@ template <int I> struct Tile {
     }
 
     // Mean, and sum of squared deviations from it, of column threadIdx.x of value over the batch, for the threads that have a column:
-    // those of warps, joined in the order of warps. One barrier within.
+    // those of warps, joined in the order of blocks and warps. One barrier within.
     __device__ __forceinline__ void moments(const Network& net, float& mean, float& squares) const {
         static_assert(kWidth <= kThreads, "a thread for each column");
-        float* partial = net.shared + kPartial;
+        float* partial = net.shared + Team::partial<I>(true);
         float sum[2][L.columns];
-        const int held = samples_of_warp(warp_id(), net.samples);
+        const int held = samples_of_warp(warp_id(), net.own());
         const float share = held == kRowsOfWarp ? 1.f / kRowsOfWarp : held > 0 ? 1.f / (float)held : 0.f;
 #pragma unroll
         for (int c = 0; c < L.columns; c++) {
@@ -243,22 +270,24 @@ template <int I> struct Tile {
         }
         sum_of_lanes<L.groups>(sum[1]);
         put_partial<2>(partial, sum);
-        __syncthreads();
+        Team::meet();
         mean = squares = 0.f;
         if (threadIdx.x >= kWidth) return;
-        float means[kWarps], total = 0.f;
+        float means[kAllWarps], total = 0.f;
 #pragma unroll
-        for (int w = 0; w < kWarps; w++) {
-            means[w] = partial[2 * w * kMostWidth + threadIdx.x];
-            squares += partial[(2 * w + 1) * kMostWidth + threadIdx.x];
+        for (int w = 0; w < kAllWarps; w++) {
+            const float* of_warp = partial + w % kWarps * 2 * kMostWidth + threadIdx.x;
+            means[w] = Team::of(w / kWarps, of_warp);
+            squares += Team::of(w / kWarps, of_warp + kMostWidth);
         }
 #pragma unroll
-        for (int w = 0; w < kWarps; w++) total = fmaf(means[w], (float)samples_of_warp(w, net.samples), total);
+        for (int w = 0; w < kAllWarps; w++)
+            total = fmaf(means[w], (float)samples_of_warp(w % kWarps, Team::samples(w / kWarps, net.samples)), total);
         mean = total * net.share;
 #pragma unroll
-        for (int w = 0; w < kWarps; w++) {
+        for (int w = 0; w < kAllWarps; w++) {
             const float off = means[w] - mean;
-            squares = fmaf(off * off, (float)samples_of_warp(w, net.samples), squares);
+            squares = fmaf(off * off, (float)samples_of_warp(w % kWarps, Team::samples(w / kWarps, net.samples)), squares);
         }
     }
 
@@ -266,16 +295,17 @@ template <int I> struct Tile {
     // One barrier to follow; visit(which, column, sum) is told those of a thread.
     template <typename Visit>
     static __device__ __forceinline__ void column_sums(const Network& net, float (&sum)[2][L.columns], float factor, Visit visit) {
-        float* partial = net.shared + kPartial;
+        float* partial = net.shared + Team::partial<I>(false);
         sum_of_lanes<L.groups>(sum[0]);
         sum_of_lanes<L.groups>(sum[1]);
         put_partial<2>(partial, sum);
-        __syncthreads();
+        Team::meet();
         for (int i = threadIdx.x; i < 2 * kWidth; i += kThreads) {
             const int which = i / kWidth, c = i % kWidth;
             float total = 0.f;
 #pragma unroll
-            for (int w = 0; w < kWarps; w++) total += partial[(2 * w + which) * kMostWidth + c];
+            for (int w = 0; w < kAllWarps; w++)
+                total += Team::of(w / kWarps, partial + (2 * (w % kWarps) + which) * kMostWidth + c);
             net.shared[kMeans + i] = total * factor;
             visit(which, c, total);
         }
@@ -363,7 +393,7 @@ template <int I> struct Tile {
 #pragma unroll
                 for (int r = 0; r < L.rows; r++)
                     gradient[c][r] = net.holds(row() + r) ? leaky_relu_gradient(gradient[c][r], value[c][r], L.slope) : 0.f;
-            __syncthreads();
+            Team::meet();
         }
         put(activation, gradient);
         put_bias_gradient(net.shared);
@@ -582,8 +612,9 @@ static __device__ __forceinline__ int samples_of(const ChainEpochArgs& a, int ba
     return batch + 1 < a.batches ? a.batch : a.rows - batch * a.batch;
 }
 
-// The row of a sample of a batch; -1 for none.
-static __device__ __forceinline__ int row_of(const Network& net, int batch, int sample) {
+// The row of a sample of this block's share of a batch; -1 for none.
+static __device__ __forceinline__ int row_of(const Network& net, int batch, int place) {
+    const int sample = Team::first() + place;
     return batch < net.a.batches && sample < samples_of(net.a, batch)
                ? (int)net.a.order[(long long)net.replica * net.a.rows + (long long)batch * net.a.batch + sample]
                : -1;

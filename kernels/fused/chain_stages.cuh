@@ -67,7 +67,7 @@ template <int I> static __device__ __forceinline__ void score(const Network& net
         for (int c = 0; c < L.columns; c++) z.gradient[c][r] = holds ? factor * z.gradient[c][r] : 0.f;
         if (z.column() == 0 && holds) *step.loss += (double)(weight * loss);
         if (kLoss == SOFT_BOUNDARY && z.column() == 0 && z.is_active())
-            net.shared[kScores + sample] = holds ? sqrtf(distance) : __int_as_float(0x7f800000);
+            net.shared[kScores + Team::first() + sample] = holds ? sqrtf(distance) : __int_as_float(0x7f800000);
     }
     z.put(net.shared + L.activation, z.gradient);
     z.put_bias_gradient(net.shared);
@@ -98,11 +98,13 @@ template <int I> static __device__ __forceinline__ void layers(const Network& ne
         __syncthreads();
         MARK("barrier");
         weights.rest.weight.product(dz, out);
+        Team::put<I + 1>(net.shared, weights.rest.weight.gradient);
         MARK("product weight");
         z.template product<kNext.outputs, kNext.backward_split, kNext.backward_stride>(dz, net.shared + kNext.backward, z.gradient);
         MARK("product backward");
         z.backward(net, out);
         MARK("backward");
+        Team::sum_up<I + 1>(net.shared, weights.rest.weight.gradient);
         weights.rest.weight.update(net, step.rate, step.root);
         MARK("adam");
     }
@@ -110,25 +112,31 @@ template <int I> static __device__ __forceinline__ void layers(const Network& ne
 
 // The radius from the batch's distances: each counts those before it, and the two around the quantile tell. As radius.cu.
 static __device__ __forceinline__ void update_radius(const Network& net) {
-    constexpr int kParts = kThreads >= 8 * kRows ? 8 : kThreads >= 4 * kRows ? 4 : kThreads >= 2 * kRows ? 2 : 1;
-    const float* distances = net.shared + kScores; // of samples that there are not: infinite
+    constexpr int kAll = Team::kBlocks * kRows;
+    constexpr int kParts = kThreads >= 8 * kAll ? 8 : kThreads >= 4 * kAll ? 4 : kThreads >= 2 * kAll ? 2 : 1;
+    float* distances = net.shared + kScores; // of samples that there are not: infinite
+    if constexpr (Team::kBlocks > 1) {
+        for (int i = threadIdx.x; i < kAll; i += kThreads)
+            if (i / kRows != Team::rank()) distances[i] = Team::of(i / kRows, distances + i);
+        __syncthreads();
+    }
     const double position = net.a.quantile * (net.samples - 1);
     const int k = (int)position, next = k + 1 < net.samples ? k + 1 : k;
     float* found = net.shared + kFound; // two distances
     bool is_finite = true;
-    for (int first = 0; first < kRows; first += kThreads / kParts) {
+    for (int first = 0; first < kAll; first += kThreads / kParts) {
         const int sample = first + threadIdx.x / kParts;
-        const float own = sample < kRows ? distances[sample] : 0.f;
+        const float own = sample < kAll ? distances[sample] : 0.f;
         int before = 0;
 #pragma unroll 4
-        for (int i = threadIdx.x % kParts * 4; i < kRows; i += 4 * kParts) {
+        for (int i = threadIdx.x % kParts * 4; i < kAll; i += 4 * kParts) {
             const Numbers<4> other = load<4>(distances + i);
 #pragma unroll
             for (int j = 0; j < 4; j++) before += other.v[j] < own || (other.v[j] == own && i + j < sample);
         }
 #pragma unroll
         for (int d = kParts / 2; d > 0; d /= 2) before += __shfl_xor_sync(0xffffffffu, before, d);
-        if (!net.holds(sample)) continue;
+        if (sample >= net.samples) continue;
         if (!(own <= 3.402823466e38f)) is_finite = false;
         if (threadIdx.x % kParts != 0) continue;
         if (before == k) found[0] = own;
@@ -167,9 +175,16 @@ template <int I, typename Visit> static __device__ __forceinline__ void for_stat
     }
 }
 
-// Trains through an epoch: the block is network blockIdx.x.
+// Whether the blocks of a network meet between the beginning of a step and its scores.
+static __device__ constexpr bool meet_forward() {
+    for (int i = 0; i < kLayers; i++)
+        if (kChain[i].mean >= 0) return true;
+    return false;
+}
+
+// Trains through an epoch: the block, or its share of a network's blocks, is network blockIdx.x / Team::kBlocks.
 static __device__ __forceinline__ void train(const ChainEpochArgs& a, float* shared) {
-    Network net{a, shared, (int)blockIdx.x, 0, 0.f};
+    Network net{a, shared, (int)blockIdx.x / Team::kBlocks, 0, 0.f};
     const long long block = net.replica * a.parameter_stride, statistics = net.replica * a.statistics_stride;
     int* columns = reinterpret_cast<int*>(shared + kColumns);
     int* rows = reinterpret_cast<int*>(shared + kRowsOfBatches); // of two batches
@@ -216,6 +231,7 @@ static __device__ __forceinline__ void train(const ChainEpochArgs& a, float* sha
         net.samples = samples_of(a, batch);
         net.share = 1.f / (float)net.samples;
         __syncthreads(); // batch, parameters and corrections are there
+        if constexpr (Team::kBlocks > 1 && !meet_forward()) Team::meet(); // and others have read what the last step left
         MARK("begin");
         const float* in = x + (kBuffers > 1 ? now * kBatchFloats : 0);
         const bool has_next = batch + 1 < a.batches;
@@ -231,14 +247,18 @@ static __device__ __forceinline__ void train(const ChainEpochArgs& a, float* sha
         __syncthreads();
         MARK("barrier");
         weights.weight.product(shared + kChain[0].activation, in);
+        Team::put<0>(shared, weights.weight.gradient);
         MARK("product weight");
+        if constexpr (Team::kBlocks > 1) Team::meet();
+        Team::sum_up<0>(shared, weights.weight.gradient);
         weights.weight.update(net, step.rate, step.root);
         MARK("adam");
         for_vectors<0>([&](int vector, int, int bias) {
             float gradient = bias < 0 ? shared[kVectorGradients + vector] : 0.f;
             if (bias >= 0) {
 #pragma unroll
-                for (int w = 0; w < kWarps; w++) gradient += shared[kBiasPartial + w * kBiases + bias];
+                for (int w = 0; w < kAllWarps; w++)
+                    gradient += Team::of(w / kWarps, shared + kBiasPartial + w % kWarps * kBiases + bias);
                 shared[kVectorGradients + vector] = gradient;
             }
             float* moments = shared + kVectorMoments + 2 * vector;
@@ -255,6 +275,8 @@ static __device__ __forceinline__ void train(const ChainEpochArgs& a, float* sha
     }
 
     __syncthreads();
+    loss = Team::sum(shared, block_sum(loss));
+    if (Team::rank() != 0) return; // all blocks have come to the same
     weights.save_state(net);
     for_vectors<0>([&](int vector, int place, int) {
         a.parameters[block + place] = shared[kVectors + vector];
@@ -263,7 +285,6 @@ static __device__ __forceinline__ void train(const ChainEpochArgs& a, float* sha
         a.second[block + place] = shared[kVectorMoments + 2 * vector + 1];
     });
     for_statistics<0>([&](int place, int statistic) { a.statistics[statistics + statistic] = shared[place]; });
-    loss = block_sum(loss);
     if (threadIdx.x != 0) return;
     a.epoch_loss[net.replica] += loss;
     a.steps[net.replica] = steps + a.batches;

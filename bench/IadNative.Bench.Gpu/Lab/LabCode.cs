@@ -45,7 +45,7 @@ internal sealed record LabCode(
             registers = Math.Max(registers, kernel.Registers);
             shared = Math.Max(shared, kernel.SharedBytes + shape.SharedBytes);
             // The loop over the batches of an epoch is the longest; a round of it is a step.
-            bool isEpoch = rung == LabRung.Epoch;
+            bool isEpoch = rung is LabRung.Epoch or LabRung.Cluster;
             double times = isEpoch ? 1 : count / steps;
             SassCount counted = SassCount.Of(kernel.Code, isEpoch);
             sum += counted * times;

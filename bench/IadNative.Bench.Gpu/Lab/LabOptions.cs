@@ -15,7 +15,7 @@ internal sealed record LabOptions(GpuOptions Gpu, IReadOnlyList<LabRung> Rungs, 
                                 [--seconds-limit N] [--out FILE] [--json FILE]
         IadNative.Bench.Gpu lab --show FILE [--out FILE]
           --only NAMES      these of svdd, svdd-soft, ae
-          --rungs LIST      0 plain launches, 1 graphs, 2 a kernel per layer, 3 one per step, 4 one per epoch; all unless given
+          --rungs LIST      0 plain launches, 1 graphs, 2 a kernel per layer, 3 one per step, 4 one per epoch, 5 by clusters; all unless given
           --replicas LIST   networks that train side by side
           --sass CUOBJDUMP  the program that reads machine code; the one on the PATH unless given. Without one, code is not counted
           the others        as without `lab`. Without a GPU nothing is timed, and the code is counted that it would run

@@ -55,6 +55,8 @@ internal sealed record LabReport(
             that takes most. The next three are of a warp that passes everywhere, loops multiplied out; a load from shared memory takes a cycle
             for 128 bytes, whether or not lanes read the same. Predicted are the cycles of a block alone: the largest of multiply-adds / 128,
             instructions / 4 and shared memory over all its warps, and 40 for a barrier; what waits for memory or for a result is not in it.
+            A barrier of a cluster, which stands behind a plus, is taken for 200; that is assumed, not measured. Loads from another block's shared
+            memory are counted like those from a block's own, which flatters clusters.
             Where products are cuBLAS's there is no code to count.
 
             | model | rung | nodes | registers | shared KiB | barriers | FFMA | instructions | shared cycles | predicted cycles |
@@ -65,7 +67,7 @@ internal sealed record LabReport(
         {
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"| {code.Workload.Title} | {LabRungs.Title(code.Rung)} | {code.Nodes:0.##} | {code.Registers} | {code.SharedBytes / 1024.0:0.0} | {code.Barriers:0.#} | {code.Warp?.Ffma:0} | {code.Warp?.Instructions:0} | {code.Warp?.SharedCycles:0} | {code.Cycles:0} |\n");
+                $"| {code.Workload.Title} | {LabRungs.Title(code.Rung)} | {code.Nodes:0.##} | {code.Registers} | {code.SharedBytes / 1024.0:0.0} | {Barriers(code)} | {code.Warp?.Ffma:0} | {code.Warp?.Instructions:0} | {code.Warp?.SharedCycles:0} | {code.Cycles:0} |\n");
         }
 
         string[] unknown = [.. Codes.Where(code => code.Warp?.UnknownLoops > 0).Select(code =>
@@ -137,6 +139,9 @@ internal sealed record LabReport(
         foreach (PyTorchPeers.Step failed in peers.Steps.Where(peer => peer.Error is not null))
             text.Append(CultureInfo.InvariantCulture, $"\n- {failed.Name}, {failed.Variant}, {failed.Modules}, R = {failed.Replicas}: {failed.Error}\n");
     }
+
+    private static string Barriers(LabCode code) => string.Create(
+        CultureInfo.InvariantCulture, $"{code.Barriers:0.#}{(code.Warp is { ClusterBarriers: > 0 } warp ? $" + {warp.ClusterBarriers:0.#}" : "")}");
 
     private double? SecondsOf(GpuWorkload workload, LabRung rung, int replicas) =>
         Steps.FirstOrDefault(step => (step.Workload, step.Rung, step.Replicas) == (workload, rung, replicas))?.Seconds;

@@ -17,6 +17,9 @@ internal enum LabRung
 
     /// <summary>A kernel per epoch: kernels/fused/chain_epoch.cu, as the product trains.</summary>
     Epoch = 4,
+
+    /// <summary>The same by a cluster of blocks: kernels/lab/chain_cluster.cu.</summary>
+    Cluster = 5,
 }
 
 /// <summary>The ladder.</summary>
@@ -32,6 +35,7 @@ internal static class LabRungs
         LabRung.Graphs => "1 graphs",
         LabRung.Layer => "2 kernel per layer",
         LabRung.Step => "3 kernel per step",
-        _ => "4 kernel per epoch",
+        LabRung.Epoch => "4 kernel per epoch",
+        _ => $"5 cluster of {ClusterKernel.Blocks}",
     };
 }

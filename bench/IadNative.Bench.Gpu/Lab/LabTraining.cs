@@ -27,9 +27,11 @@ internal sealed class LabTraining : IDisposable
     /// <param name="rung">How.</param>
     /// <param name="isolateBuffers">Whether every buffer gets an allocation of its own.</param>
     /// <param name="hasStamps">Whether <see cref="Phases"/> will be asked for.</param>
+    /// <param name="blocks">Blocks of a cluster.</param>
     /// <exception cref="NotSupportedException">The plan is no chain of dense layers, or a block cannot hold it.</exception>
     /// <exception cref="CudaOutOfMemoryException">The device has not enough memory.</exception>
-    public LabTraining(ICudaDriver driver, Plan plan, SessionSpec spec, LabRung rung, bool isolateBuffers = false, bool hasStamps = false)
+    public LabTraining(ICudaDriver driver, Plan plan, SessionSpec spec, LabRung rung, bool isolateBuffers = false, bool hasStamps = false,
+        int blocks = ClusterKernel.Blocks)
     {
         var kernels = new DeviceKernels(driver);
         bool useGraphs = rung != LabRung.Plain;
@@ -46,6 +48,7 @@ internal sealed class LabTraining : IDisposable
                 [LayerKernels.Part(kernels, _arena, fused, DenseChain.In(plan)!.Layers.Count, _state, spec, shuffle.Order, schedule)],
             LabRung.Step => [StepKernel.Part(kernels, fused, _state, spec, shuffle.Order, schedule)],
             LabRung.Epoch => [fused.Part(kernels, _state, spec, shuffle.Order, schedule)],
+            LabRung.Cluster => [ClusterKernel.Part(kernels, fused, DenseChain.In(plan)!, _state, spec, shuffle.Order, schedule, blocks, driver.Device)],
             _ => SteppedEpoch.Parts(
                 new CudaTrainingStep(driver, kernels, plan, spec, _state, shuffle.Order, _arena, schedule.LargestBatch), schedule),
         };

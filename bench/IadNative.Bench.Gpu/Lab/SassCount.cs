@@ -18,14 +18,23 @@ internal sealed record SassCount(double Instructions, double Ffma, double Shared
     /// <summary>What a barrier costs a block at which nothing overlaps.</summary>
     internal const int CyclesPerBarrier = 40;
 
+    /// <summary>What a barrier of a cluster is taken to cost. Assumed: it has not been measured, and is no less than a word from one multiprocessor to another takes.</summary>
+    internal const int CyclesPerClusterBarrier = 200;
+
     private const int Schedulers = 4, LanesPerCycle = 128, LanesOfWarp = 32;
+
+    /// <summary>Barriers of the cluster.</summary>
+    public double ClusterBarriers { get; init; }
 
     /// <summary>Nothing.</summary>
     public static SassCount None { get; } = new(0, 0, 0, 0, 0);
 
     public static SassCount operator +(SassCount left, SassCount right) => new(
         left.Instructions + right.Instructions, left.Ffma + right.Ffma, left.SharedCycles + right.SharedCycles,
-        left.Barriers + right.Barriers, left.UnknownLoops + right.UnknownLoops);
+        left.Barriers + right.Barriers, left.UnknownLoops + right.UnknownLoops)
+    {
+        ClusterBarriers = left.ClusterBarriers + right.ClusterBarriers,
+    };
 
     /// <summary>So many times the same.</summary>
     public static SassCount operator *(SassCount count, double times) => count with
@@ -34,6 +43,7 @@ internal sealed record SassCount(double Instructions, double Ffma, double Shared
         Ffma = count.Ffma * times,
         SharedCycles = count.SharedCycles * times,
         Barriers = count.Barriers * times,
+        ClusterBarriers = count.ClusterBarriers * times,
     };
 
     /// <summary>
@@ -41,7 +51,8 @@ internal sealed record SassCount(double Instructions, double Ffma, double Shared
     /// which nothing overlaps.
     /// </summary>
     public double Cycles(int warps) =>
-        (warps * Math.Max(Math.Max(Ffma * LanesOfWarp / LanesPerCycle, Instructions / Schedulers), SharedCycles)) + (Barriers * CyclesPerBarrier);
+        (warps * Math.Max(Math.Max(Ffma * LanesOfWarp / LanesPerCycle, Instructions / Schedulers), SharedCycles))
+        + (Barriers * CyclesPerBarrier) + (ClusterBarriers * CyclesPerClusterBarrier);
 
     /// <summary>Counts a kernel.</summary>
     /// <param name="kernel">The kernel.</param>
@@ -70,7 +81,10 @@ internal sealed record SassCount(double Instructions, double Ffma, double Shared
                 if (one.Address >= first && one.Address <= last) times *= rounds ?? 1;
             }
 
-            sum += new SassCount(1, one.Is("FFMA") ? 1 : 0, CyclesOf(one), one.Is("BAR") ? 1 : 0, 0) * times;
+            sum += new SassCount(1, one.Is("FFMA") ? 1 : 0, CyclesOf(one), one.Is("BAR") ? 1 : 0, 0)
+            {
+                ClusterBarriers = one.Is("UCGABAR_WAIT") ? 1 : 0,
+            } * times;
         }
 
         return sum with
@@ -168,11 +182,14 @@ internal sealed record SassCount(double Instructions, double Ffma, double Shared
         return (register, offset);
     }
 
-    /// <summary>Cycles in which shared memory moves what a warp loads, stores or shuffles by an instruction.</summary>
+    /// <summary>
+    /// Cycles in which shared memory moves what a warp loads, stores or shuffles by an instruction. LD is how a block reads another's; it is
+    /// counted like one of its own.
+    /// </summary>
     internal static int CyclesOf(SassInstruction one)
     {
         if (one.Is("SHFL")) return 1;
-        if (!one.Is("LDS") && !one.Is("STS") && !one.Is("ATOMS")) return 0;
+        if (!one.Is("LDS") && !one.Is("LD") && !one.Is("STS") && !one.Is("ATOMS")) return 0;
         return one.Opcode.Contains(".128", StringComparison.Ordinal) ? 4 : one.Opcode.Contains(".64", StringComparison.Ordinal) ? 2 : 1;
     }
 

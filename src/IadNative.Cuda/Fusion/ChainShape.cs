@@ -22,13 +22,15 @@ internal static class ChainShape
     /// <param name="largestBatch">Samples of the largest batch.</param>
     /// <param name="hasColumns">Whether each replica sees columns of its own.</param>
     /// <param name="mostSharedBytes">Shared memory that a block can have.</param>
+    /// <param name="blocks">Blocks that share a batch out (kernels/lab/chain_cluster.cu).</param>
     public static BlockShape? Of(
-        DenseChain chain, DeviceLayout parameters, DeviceLayout statistics, int largestBatch, bool hasColumns, int mostSharedBytes)
+        DenseChain chain, DeviceLayout parameters, DeviceLayout statistics, int largestBatch, bool hasColumns, int mostSharedBytes,
+        int blocks = 1)
     {
         if (largestBatch > MostSamples || chain.Layers.Any(layer => layer.Outputs > MostOutputs)) return null;
         foreach (int buffers in (int[])[2, 1])
         {
-            if (Of(chain, parameters, statistics, largestBatch, hasColumns, buffers, out int kept) is { } shape
+            if (Of(chain, parameters, statistics, largestBatch, hasColumns, blocks, buffers, out int kept) is { } shape
                 && shape.SharedBytes <= mostSharedBytes && kept <= MostKept)
             {
                 return shape;
@@ -39,10 +41,11 @@ internal static class ChainShape
     }
 
     private static BlockShape Of(
-        DenseChain chain, DeviceLayout parameters, DeviceLayout statistics, int largestBatch, bool hasColumns, int buffers, out int kept)
+        DenseChain chain, DeviceLayout parameters, DeviceLayout statistics, int largestBatch, bool hasColumns, int blocks,
+        int buffers, out int kept)
     {
         const int threads = AllThreads, warps = threads / Lanes;
-        int rows = Up(largestBatch, 4), stride = Up(largestBatch, 16) + 4;
+        int share = (largestBatch + blocks - 1) / blocks, rows = Up(share, 4), stride = Up(share, 16) + 4;
         var tiling = new BlockTiling(threads, rows);
         IReadOnlyList<DenseLayer> layers = chain.Layers;
         OutputTile[] tiles = [.. layers.Select((layer, i) => i + 1 < layers.Count
@@ -99,7 +102,7 @@ internal static class ChainShape
         layout.Take("kNothing", 1);
         layout.Take("kRadius", 1);
         layout.Take("kFound", 2);
-        layout.Take("kScores", chain.Loss == ScoreKind.SoftBoundary ? rows : 0);
+        layout.Take("kScores", chain.Loss == ScoreKind.SoftBoundary ? blocks * rows : 0);
         layout.TakeBatch(tiling, features);
         layout.Tell("kSharedBytes", layout.Floats * sizeof(float));
         string loss = chain.Loss switch

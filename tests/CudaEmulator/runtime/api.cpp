@@ -40,6 +40,9 @@ bool is_valid(const Kernel& kernel, const Shape& s, size_t argument_bytes) {
              blocks >= kMostChecked)
         fail(kInvalidValue, "LAUNCH", "kernel %s cannot have a grid of %u x %u x %u blocks", kernel.name, s.grid_x,
              s.grid_y, s.grid_z);
+    else if (blocks % kernel.cluster != 0)
+        fail(kInvalidValue, "LAUNCH", "kernel %s has clusters of %u blocks, which %llu are not a multiple of", kernel.name,
+             kernel.cluster, static_cast<unsigned long long>(blocks));
     else if (s.block == 0 || s.block > kMostThreads)
         fail(kInvalidValue, "LAUNCH", "kernel %s cannot have a block of %u threads", kernel.name, s.block);
     else if (s.shared_bytes > kMostShared)

@@ -77,7 +77,7 @@ class Clocks {
     std::vector<u32> values_;
 };
 
-enum class State : u8 { kReady, kAtBarrier, kAtWarp, kSpinning, kFinished };
+enum class State : u8 { kReady, kAtBarrier, kAtCluster, kAtWarp, kSpinning, kFinished };
 
 struct Block;
 struct Warp;
@@ -144,6 +144,7 @@ struct Block {
     ReadyQueue ready;
     u32 live, spinning; // threads not finished; threads in the queue that only wait for a change
     Barrier barrier;
+    Barrier cluster_barrier; // of the first block of a cluster: that of all its blocks
     u8* dynamic_shared;
     std::vector<u8> static_shared; // while another block is in their place
     std::vector<u8> static_shadow;
@@ -159,6 +160,9 @@ extern const Module* current_module;
 extern const Kernel* current_kernel;
 extern Shape current_shape;
 extern Schedule schedule;
+
+// A block of the cluster of another, by its number in it. Blocks of a cluster come to the machine together, and leave it together.
+Block& block_of_cluster(Block& block, u32 rank);
 
 u32 random_below(u32 bound);
 

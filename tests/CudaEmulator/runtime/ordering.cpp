@@ -46,6 +46,17 @@ void order_by_barrier(Block& block) {
     }
 }
 
+void order_by_cluster(Block& first, u32 blocks) {
+    Clocks known;
+    for (u32 rank = 0; rank < blocks; rank++) {
+        Block& block = block_of_cluster(first, rank);
+        order_by_barrier(block);
+        known.join(block.known);
+        known.raise(block.number, block.clock++);
+    }
+    for (u32 rank = 0; rank < blocks; rank++) block_of_cluster(first, rank).known.join(known);
+}
+
 void order_by_warp(Warp& warp, u32 lanes) {
     warp.synchronised = true;
     u16 seen[kLanes] = {};

@@ -2,6 +2,7 @@
 //
 //   - A thread's own accesses are in order, and launches follow each other.
 //   - __syncthreads orders all threads of a block.
+//   - A barrier of a cluster orders all threads of its blocks.
 //   - __syncwarp orders the lanes it names. Shuffles and votes order nothing.
 //   - Between blocks, order travels through atomics (or volatile accesses) of one address, and only where the writer
 //   executed
@@ -19,6 +20,7 @@ namespace emu {
 void begin_ordering(u32 blocks);
 void begin_block(Block& block);
 void order_by_barrier(Block& block);
+void order_by_cluster(Block& first, u32 blocks);
 void order_by_warp(Warp& warp, u32 lanes);
 void order_by_fence();
 void order_by_atomic(const void* address, bool writes);

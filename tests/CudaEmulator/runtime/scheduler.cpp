@@ -1,11 +1,12 @@
 // A block is admitted to the machine when the schedule's residency allows and those already there have finished, wait
 // or spin; a seeded schedule sometimes admits one earlier, takes blocks and threads in random order and interrupts
 // threads at random. So look-back scans, last-block reductions and barriers of the whole grid run, or are found to be
-// stuck.
+// stuck. Blocks of a cluster are admitted together, and stay until all of them have finished.
 #include "scheduler.h"
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <map>
 #include <memory>
 #include <numeric>
@@ -56,15 +57,15 @@ void run_thread() {
     thread.block->live--;
     thread.warp->live &= ~(1u << thread.lane);
     release_barrier_if_complete(*thread.block);
+    release_cluster_if_complete(*thread.block);
     release_collectives_if_complete(*thread.warp);
     give_turn_back();
 }
 
-Block* admit_block() {
+void admit_block() {
     if (spare.empty()) spare.push_back(std::make_unique<Block>());
     resident.push_back(std::move(spare.back()));
     spare.pop_back();
-    recent = resident.size() - 1;
 
     Block& block = *resident.back();
     const Shape& shape = current_shape;
@@ -75,6 +76,7 @@ Block* admit_block() {
     block.live = shape.block;
     block.spinning = 0;
     block.barrier = {};
+    block.cluster_barrier = {};
     block.static_shared.clear();
     give_dynamic_shared(block);
     begin_block(block);
@@ -98,7 +100,13 @@ Block* admit_block() {
         start_fiber(thread, run_thread);
         wake(thread);
     }
-    return &block;
+}
+
+// The blocks of the next cluster; most clusters have one.
+Block* admit() {
+    recent = resident.size();
+    for (u32 rank = 0; rank < current_kernel->cluster; rank++) admit_block();
+    return resident[recent].get();
 }
 
 void retire_block(size_t position) {
@@ -110,7 +118,26 @@ void retire_block(size_t position) {
     spare.push_back(std::move(block));
 }
 
-bool can_admit() { return !waiting_blocks.empty() && resident.size() < schedule.resident; }
+// A cluster has room at any time where nothing else is.
+bool can_admit() {
+    if (waiting_blocks.empty()) return false;
+    return resident.empty() || resident.size() + current_kernel->cluster <= schedule.resident;
+}
+
+bool has_finished(Block& block) {
+    for (u32 rank = 0; rank < current_kernel->cluster; rank++)
+        if (block_of_cluster(block, rank).live > 0) return false;
+    return true;
+}
+
+// Of the block that ran last, and of its cluster.
+void retire_if_finished() {
+    if (!has_finished(*resident[recent])) return;
+    const u32 cluster = resident[recent]->number / current_kernel->cluster;
+    for (size_t i = resident.size(); i-- > 0;)
+        if (resident[i]->number / current_kernel->cluster == cluster) retire_block(i);
+    if (recent >= resident.size()) recent = 0;
+}
 
 bool has_work(const Block& block) { return block.ready.size() > block.spinning; }
 
@@ -127,11 +154,11 @@ template <class Condition> Block* next_resident(Condition condition) {
 
 Block* choose_block() {
     if (schedule.seed != 0) {
-        if (can_admit() && resident.size() < kEagerBlocks && random_below(8) == 0) return admit_block();
+        if (can_admit() && resident.size() < kEagerBlocks && random_below(8) == 0) return admit();
         if (!resident.empty()) recent = random_below(static_cast<u32>(resident.size()));
     }
     if (Block* block = next_resident(has_work)) return block;
-    if (can_admit()) return admit_block();
+    if (can_admit()) return admit();
     if (!resident.empty()) recent++; // all of them spin: each in its turn
     return next_resident([](const Block& block) { return block.ready.size() > 0; });
 }
@@ -163,6 +190,7 @@ void run_block(Block& block) {
 const char* describe(State state) {
     switch (state) {
     case State::kAtBarrier: return "wait at the block barrier";
+    case State::kAtCluster: return "wait at the barrier of the cluster";
     case State::kAtWarp: return "wait at the warp collective";
     case State::kFinished: return "have finished, last seen";
     default: return "spin, last seen";
@@ -201,24 +229,33 @@ void run_blocks() {
         }
         run_block(*block);
         if (launch_ended()) return;
-        if (block->live == 0) {
-            retire_block(recent);
-            if (recent >= resident.size()) recent = 0;
-        }
+        retire_if_finished();
     }
 }
 
 void order_blocks(u32 count) {
-    waiting_blocks.resize(count);
-    std::iota(waiting_blocks.begin(), waiting_blocks.end(), 0);
+    const u32 blocks = current_kernel->cluster;
+    std::vector<u32> clusters(count / blocks);
+    std::iota(clusters.begin(), clusters.end(), 0);
     if (schedule.block_order == kShuffled)
-        for (u32 i = count; i > 1; i--) std::swap(waiting_blocks[i - 1], waiting_blocks[random_below(i)]);
-    if (schedule.block_order == kAscending) std::reverse(waiting_blocks.begin(), waiting_blocks.end());
+        for (u32 i = count / blocks; i > 1; i--) std::swap(clusters[i - 1], clusters[random_below(i)]);
+    if (schedule.block_order == kAscending) std::reverse(clusters.begin(), clusters.end());
+    waiting_blocks.clear();
+    for (const u32 cluster : clusters)
+        for (u32 rank = blocks; rank-- > 0;) waiting_blocks.push_back(cluster * blocks + rank);
 }
 
 u32 next_interruption() { return schedule.preempt == 0 ? ~0u : 1 + random_below(2 * schedule.preempt); }
 
 } // namespace
+
+Block& block_of_cluster(Block& block, u32 rank) {
+    const u32 number = block.number / current_kernel->cluster * current_kernel->cluster + rank;
+    if (number == block.number) return block;
+    for (const auto& other : resident)
+        if (other->number == number) return *other;
+    abort(); // they are on the machine together
+}
 
 u32 ReadyQueue::take(u32 position) {
     const u32 size = static_cast<u32>(ring_.size());

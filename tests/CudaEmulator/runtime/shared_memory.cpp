@@ -73,4 +73,16 @@ void leave_static_shared(const Block& block) {
 
 } // namespace emu
 
+EMU_EXPORT const void* emu_cluster_place(const void* place, int rank) {
+    using namespace emu;
+    const u32 blocks = current_kernel->cluster;
+    const size_t offset = static_cast<const u8*>(place) - current_block->dynamic_shared;
+    if (static_cast<u32>(rank) >= blocks || offset >= current_shape.shared_bytes)
+        fail(kIllegalAddress, "CLUSTER", "%p in block %d of a cluster of %u is not in its dynamic shared memory", place, rank, blocks);
+    const Block& other = block_of_cluster(*current_block, rank);
+    if (other.live == 0)
+        fail(kIllegalAddress, "CLUSTER", "the shared memory of block %u is read, which has finished", other.number);
+    return other.dynamic_shared + offset;
+}
+
 EMU_EXPORT void* emu_dynamic_shared() { return emu::current_block->dynamic_shared; }

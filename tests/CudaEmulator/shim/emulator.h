@@ -9,6 +9,7 @@
 #define __global__
 #define __constant__ const
 #define __launch_bounds__(...)
+#define __cluster_dims__(...) // in the table of kernels instead
 #define __grid_constant__
 #define __forceinline__ inline __attribute__((always_inline))
 #define __noinline__ __attribute__((noinline))
@@ -17,6 +18,10 @@
 #define __shared__ static __attribute__((section("emu_shared")))
 #define DYN_SHARED(T, name) T* name = reinterpret_cast<T*>(emu_dynamic_shared())
 #define SPIN_PAUSE() emu_spin()
+// As kernels/lab/cluster.cuh has them. A load is one of the other block's memory, and checked as such.
+#define CLUSTER_RANK() emu_cluster_rank()
+#define CLUSTER_BARRIER() emu_cluster_barrier(__FILE__, __LINE__)
+#define CLUSTER_LOAD(place, rank) (*emu_place_in_block(place, rank))
 typedef __SIZE_TYPE__ size_t;
 
 extern "C" {
@@ -24,6 +29,9 @@ void emu_barrier(const char* file, int line);
 int emu_barrier_reduce(int op, int predicate, const char* file, int line);
 unsigned long long emu_warp(int op, unsigned mask, unsigned long long value, int argument, int width, const char* file,
                             int line);
+int emu_cluster_rank();
+void emu_cluster_barrier(const char* file, int line);
+const void* emu_cluster_place(const void* place, int rank);
 void emu_fence(int device_wide);
 void emu_spin();
 void emu_atomic(const void* address, int bytes);
@@ -96,6 +104,10 @@ SHUFFLE(__shfl_down_sync, EMU_DOWN)
 SHUFFLE(__shfl_xor_sync, EMU_XOR)
 #undef SHUFFLE
 #undef CALLER
+
+template <class T> DEVICE_FUNCTION const T* emu_place_in_block(const T* place, int rank) {
+    return static_cast<const T*>(emu_cluster_place(place, rank));
+}
 
 DEVICE_FUNCTION void __threadfence_block() { emu_fence(0); }
 DEVICE_FUNCTION void __threadfence() { emu_fence(1); }

@@ -2,7 +2,7 @@
 //
 //   #include "adam.cu"
 //   #include "kernel_file.h"
-//   EMU_KERNELS(EMU_KERNEL(adam_step), EMU_KERNEL(...))
+//   EMU_KERNELS(EMU_KERNEL(adam_step), EMU_CLUSTER_KERNEL(chain_cluster, kBlocks), EMU_KERNEL(...))
 #pragma once
 #include "kernel_table.h"
 
@@ -23,8 +23,9 @@ extern "C" {
 __attribute__((weak, visibility("hidden"))) extern unsigned char __start_emu_shared[], __stop_emu_shared[];
 }
 
-#define EMU_KERNEL(name)                                                                                               \
-    { #name, emu::Entry < &name> ::invoke, emu::Entry < &name> ::bytes }
+#define EMU_KERNEL(name) EMU_CLUSTER_KERNEL(name, 1)
+#define EMU_CLUSTER_KERNEL(name, blocks)                                                                               \
+    { #name, emu::Entry < &name> ::invoke, emu::Entry < &name> ::bytes, blocks }
 #define EMU_KERNELS(...)                                                                                               \
     static const emu::Kernel emu_kernels[] = {__VA_ARGS__};                                                            \
     extern "C" __attribute__((visibility("default"))) const emu::KernelTable emu_kernel_table = {                      \

@@ -7,6 +7,7 @@ struct Kernel {
     const char* name;
     void (*invoke)(const void* argument); // runs one thread of it
     unsigned argument_bytes;
+    unsigned cluster; // blocks of a cluster
 };
 
 struct KernelTable {

@@ -134,12 +134,14 @@ internal sealed class LabTests
         var reader = new CodeReader(tools.Cuobjdump, tools.Library);
         GpuWorkload svdd = LabOptions.Workloads[0];
         const int products = (2 * 36 * 32) + (3 * 32 * 16) + (3 * 16 * 8), threads = 256; // by sample: forward, by the weight, but for the first by inputs
-        foreach (LabRung rung in new[] { LabRung.Layer, LabRung.Step, LabRung.Epoch })
+        foreach (LabRung rung in new[] { LabRung.Layer, LabRung.Step, LabRung.Epoch, LabRung.Cluster })
         {
             LabCode code = LabCode.Read(reader, svdd, rung);
             TestContext.Out.WriteLine(code);
             Assert.That(code.Nodes, Is.EqualTo(rung switch { LabRung.Layer => 6, LabRung.Step => 1, _ => 1.0 / svdd.Steps }));
-            Assert.That(code.Warp!.Ffma, Is.InRange(products * svdd.BatchSize / threads, 1.25 * products * svdd.BatchSize / threads), $"{rung}");
+            double share = (double)products * svdd.BatchSize / threads / (rung == LabRung.Cluster ? ClusterKernel.Blocks : 1);
+            Assert.That(code.Warp!.Ffma, Is.InRange(share, 1.25 * share), $"{rung}");
+            Assert.That(code.Warp.ClusterBarriers, Is.EqualTo(rung == LabRung.Cluster ? 5 : 0), "two normalised layers, forward and backward, and the end");
             Assert.That(code.Registers, Is.InRange(64, 255));
             Assert.That(code.SharedBytes, Is.InRange(64 << 10, 227 << 10));
         }
@@ -163,6 +165,7 @@ internal sealed class LabTests
     public void The_slowest_of_three_resources_is_predicted()
     {
         Assert.That(new SassCount(100, 80, 50, 2, 0).Cycles(warps: 8), Is.EqualTo((8 * 50) + 80), "shared memory");
+        Assert.That(new SassCount(100, 80, 50, 2, 0) { ClusterBarriers = 3 }.Cycles(warps: 8), Is.EqualTo((8 * 50) + 80 + 600), "a cluster");
         Assert.That(new SassCount(100, 80, 5, 2, 0).Cycles(warps: 8), Is.EqualTo((8 * 25) + 80), "instructions");
         Assert.That(new SassCount(100, 400, 5, 2, 0).Cycles(warps: 8), Is.EqualTo((8 * 100) + 80), "multiply-adds");
     }
@@ -171,21 +174,21 @@ internal sealed class LabTests
     public void Every_rung_is_timed_and_stands_in_the_report()
     {
         ClangCompiler.IgnoreIfMissing();
-        using var driver = new EmulatedCudaDriver(new EmulatorOptions());
+        using var driver = new EmulatedCudaDriver(new EmulatorOptions { ComputeMajor = 9 });
         LabOptions options = LabOptions.Parse(["--only", "svdd", "--replicas", "1", "--repetitions", "1", "--sass", "/no/such/program"]);
         var saved = new List<LabReport>();
         LabReport report = LabCommand.Measure(driver, options with { Gpu = options.Gpu with { Seconds = 0 } }, "a command", saved.Add);
         Assert.That(report.Steps.Select(step => step.Rung), Is.EqualTo(LabRungs.All));
         Assert.That(report.Steps.Select(step => step.Seconds), Is.All.Positive);
-        Assert.That(report.Failures, Has.Count.EqualTo(5).And.All.Contains("code: "), "no cuobjdump");
-        Assert.That(saved, Has.Count.EqualTo(12), "at the start, after five rungs, the phases, and five times code");
+        Assert.That(report.Failures, Has.Count.EqualTo(6).And.All.Contains("code: "), "no cuobjdump");
+        Assert.That(saved, Has.Count.EqualTo(14), "at the start, after six rungs, the phases, and six times code");
         string[] names = [.. report.Phases.Single().Phases.Select(phase => phase.Name)];
         Assert.That(names, Has.Length.GreaterThan(20).And.Contains("score").And.Contains("adam"));
         Assert.That(names.Count(name => name == "product forward"), Is.EqualTo(3));
         Assert.That(names[^1], Is.EqualTo("begin"), "of the next step");
         Assert.That(report.Phases.Single().Phases.Select(phase => phase.Cycles), Is.All.EqualTo(1), "a clock that counts its readings");
         Assert.That(driver.FreeMemory, Is.EqualTo(driver.Device.TotalMemory));
-        Assert.That(report.ToString(), Does.Match(@"(?m)^\| Deep SVDD 36-32-16-8, b 128 \| 1 \|( [0-9.]+ \|){6}$"));
+        Assert.That(report.ToString(), Does.Match(@"(?m)^\| Deep SVDD 36-32-16-8, b 128 \| 1 \|( [0-9.]+ \|){7}$"));
     }
 
     [Test]
@@ -217,7 +220,7 @@ internal sealed class LabTests
         Assert.That(options.Gpu.SecondsLimit, Is.EqualTo(9));
         Assert.That(LabOptions.Parse(["--replicas", "3"]).Gpu.Replicas, Is.EqualTo(new[] { 3 }));
         Assert.That(LabOptions.Workloads.Select(workload => workload.Name), Is.EqualTo(new[] { "svdd", "svdd-soft", "ae" }));
-        foreach (string[] wrong in (string[][])[["--rungs", "5"], ["--rungs"], ["--sass"], ["--only", "maf36"], ["--no", "1"], ["--rungs", ""]])
+        foreach (string[] wrong in (string[][])[["--rungs", "6"], ["--rungs"], ["--sass"], ["--only", "maf36"], ["--no", "1"], ["--rungs", ""]])
             Assert.That(() => LabOptions.Parse(wrong), Throws.TypeOf<FormatException>(), string.Join(' ', wrong));
     }
 

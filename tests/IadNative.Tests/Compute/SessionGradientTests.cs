@@ -164,21 +164,8 @@ internal sealed class SessionGradientTests
         }
     }
 
-    private static TwinPair TwinOf(Problem problem, int replica, EpochRange epochs) => _twins.GetOrAdd(
-        (problem, replica, epochs),
-        _ => new TwinPair(
-            TwinRun<double>.Train(problem, replica, epochs),
-            [.. Enumerable.Range(0, NaiveOrders(problem)).Select(order => TwinRun<float>.Train(problem, replica, epochs, order))]));
-
-    // Flows and convolutional networks are deep, and cancel most of what they sum, as do losses of a whole batch and pulls of one size: their naive errors
-    // scatter more, those of few samples most, and those of a subspace, which takes steps ten times as long. So does a bias that the
-    // normalisation behind it takes back: its gradient is what rounding leaves of zero.
-    private static int NaiveOrders(Problem problem) =>
-        problem.Plan.Step.Any(operation => operation is DenseForward { Layer.Bias: not null })
-            && problem.Plan.Step.Any(operation => operation is DenseForward { Layer.Norm: not null }) ? 40
-        : !problem.Plan.Step.Any(operation => operation
-            is ConvForward or NegativeLogLikelihood or ResidualForward or DiscriminativeLoss or SubspaceLoss or AbsoluteLoss) ? 4
-        : problem.Samples <= 33 || problem.Plan.Step.Any(operation => operation is SubspaceLoss) ? 40 : 12;
+    private static TwinPair TwinOf(Problem problem, int replica, EpochRange epochs) =>
+        _twins.GetOrAdd((problem, replica, epochs), _ => TwinPair.Of(problem, replica, epochs));
 
     private static Problem Images(
         string network, string options, int samples, ModelKind loss, int replicas, int batchSize = int.MaxValue)
@@ -214,20 +201,4 @@ internal sealed class SessionGradientTests
     // The emulated device takes seconds for convolutions of more samples.
     private static bool IsLarge(Problem problem) =>
         problem.Samples > 21 && problem.Plan.Step.Any(operation => operation is ConvForward);
-
-    private sealed record TwinPair(TwinRun<double> Exact, TwinRun<float>[] Naive)
-    {
-        public void Check(
-            TensorLayout layout, float[] actual, Func<TwinInterpreter<double>, double[]> exact,
-            Func<TwinInterpreter<float>, float[]> naive, string what)
-        {
-            foreach (TensorSlot slot in layout.Slots)
-            {
-                Range range = slot.Offset..(slot.Offset + slot.Length);
-                Tolerance.Check(
-                    actual.AsSpan(range), exact(Exact.Twin).AsSpan(range), [.. Naive.Select(run => naive(run.Twin)[range])],
-                    what + slot.Name);
-            }
-        }
-    }
 }

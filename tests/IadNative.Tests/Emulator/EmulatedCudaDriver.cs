@@ -42,7 +42,7 @@ internal sealed class EmulatedCudaDriver : ICudaDriver
 
     /// <inheritdoc/>
     public CudaDeviceInfo Device => new(
-        $"Emulated CUDA device ({options.Mode})", "none", 8, 0, options.MemoryBytes, 1, MostSharedBytes,
+        $"Emulated CUDA device ({options.Mode})", "none", options.ComputeMajor, 0, options.MemoryBytes, 1, MostSharedBytes,
         "emulated", ClangCompiler.Instance.Version, "emulated");
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics.X86;
+using System.Text.RegularExpressions;
 
 namespace IadNative.Tests.Emulator;
 
@@ -13,7 +14,7 @@ internal enum EmulatorMode
 }
 
 /// <summary>Builds the emulator's library and one library for each kernel file.</summary>
-internal static class EmulatorBuild
+internal static partial class EmulatorBuild
 {
     private static readonly string[] s_common =
         ["-std=c++17", "-fPIC", "-fvisibility=hidden", "-g1", "-Wall", "-Wextra", "-Werror"];
@@ -84,11 +85,19 @@ internal static class EmulatorBuild
     private static string Wrapper(string file)
     {
         string[] kernels = PtxCompiler.Entries(PtxCompiler.Compile(file, "sm_80"));
+        Dictionary<string, string> clusters = ClusterKernel().Matches(File.ReadAllText(file))
+            .ToDictionary(match => match.Groups[2].Value, match => match.Groups[1].Value);
         return $"""
             #include "{file}"
             #include "kernel_file.h"
-            EMU_KERNELS({string.Join(", ", kernels.Select(kernel => $"EMU_KERNEL({kernel})"))})
+            EMU_KERNELS({string.Join(", ", kernels.Select(kernel => clusters.TryGetValue(kernel, out string? blocks)
+                ? $"EMU_CLUSTER_KERNEL({kernel}, {blocks})"
+                : $"EMU_KERNEL({kernel})"))})
 
             """;
     }
+
+    // Blocks of a cluster, and the kernel's name.
+    [GeneratedRegex(@"__cluster_dims__\((\w+), 1, 1\)[^{;]*?\b(\w+)\(const ")]
+    private static partial Regex ClusterKernel();
 }

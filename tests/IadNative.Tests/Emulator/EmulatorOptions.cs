@@ -36,6 +36,9 @@ internal sealed record EmulatorOptions
     /// <summary>Processor time after which a kernel is taken to run for ever.</summary>
     public TimeSpan TimeLimit { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>Major compute capability; clusters need 9.</summary>
+    public int ComputeMajor { get; init; } = 8;
+
     /// <summary>Bytes of device memory.</summary>
     public long MemoryBytes { get; init; } = 4L << 30;
 

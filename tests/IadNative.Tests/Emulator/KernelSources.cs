@@ -44,7 +44,7 @@ internal static class KernelSources
     public static IEnumerable<string> InputsOf(string kernelFile) =>
         new[] { kernelFile }
             .Concat(FilesIn(Path.GetDirectoryName(kernelFile)!, "*.cuh")).Concat(FilesIn(KernelFolder, "*.cuh")).Concat(FilesIn(Path.Combine(KernelFolder, "fused"), "*.cuh"))
-            .Concat(FilesIn(ShimFolder, "*.h")).Select(File.ReadAllText);
+            .Concat(FilesIn(Path.Combine(KernelFolder, "lab"), "*.cuh"))            .Concat(FilesIn(ShimFolder, "*.h")).Select(File.ReadAllText);
 
     /// <summary>The contents of all sources of the emulator's runtime.</summary>
     public static IEnumerable<string> RuntimeInputs =>

@@ -6,7 +6,7 @@ namespace IadNative.Tests.Emulator;
 [Category("Emulator")]
 public sealed class PlantedFaultTests
 {
-    private const string Races = "races.cu", Memory = "memory.cu", Collectives = "collectives.cu", Progress = "progress.cu";
+    private const string Races = "races.cu", Memory = "memory.cu", Collectives = "collectives.cu", Progress = "progress.cu", Clusters = "clusters.cu";
 
     /// <summary>Kernel, what check must say, what fast must say or null where it cannot know, and the grid.</summary>
     private static readonly Fault[] s_faults =
@@ -54,6 +54,12 @@ public sealed class PlantedFaultTests
         new(Progress, "endless_loop", "TIMEOUT", "TIMEOUT"),
         new(Progress, "deep_recursion", "STACK OVERFLOW", "STACK OVERFLOW"),
         new(Progress, "division_by_zero", "DIVISION", "DIVISION"),
+        new(Clusters, "barrier_of_the_block_alone", "RACE") { Grid = 2, SharedBytes = 1024 },
+        new(Clusters, "written_while_others_read", "RACE") { Grid = 2, SharedBytes = 1024 },
+        new(Clusters, "read_of_a_finished_block", "CLUSTER", "CLUSTER") { Grid = 2, SharedBytes = 1024 },
+        new(Clusters, "read_beyond_the_cluster", "CLUSTER", "CLUSTER") { Grid = 2, SharedBytes = 1024 },
+        new(Clusters, "different_barriers_of_a_cluster", "DIVERGENT BARRIER", "DIVERGENT BARRIER") { Grid = 2, SharedBytes = 1024 },
+        new(Clusters, "correct_exchange", "LAUNCH", "LAUNCH") { Grid = 3, SharedBytes = 1024 },
     ];
 
     private static readonly Fault[] s_correct =
@@ -62,6 +68,7 @@ public sealed class PlantedFaultTests
         new(Collectives, "correct_partial_masks", ""),
         new(Collectives, "correct_early_exit", ""),
         new(Collectives, "correct_reducing_barriers", ""),
+        new(Clusters, "correct_exchange", "") { Grid = 4, SharedBytes = 1024, Residency = 1 },
         new(Progress, "wait_for_lower_block", "") { Grid = 16, Residency = 4, Order = BlockOrder.Ascending },
     ];
 

@@ -10,6 +10,7 @@ internal static class SampleExercises
     public static readonly KernelExercise[] All =
     [
         new("block_reduce.cu", BlockReduce),
+        new("cluster_reduce.cu", ClusterReduce),
         new("grid_barrier.cu", GridBarrier),
         new("last_block_reduce.cu", LastBlockReduce),
         new("look_back_scan.cu", LookBackScan),
@@ -28,6 +29,19 @@ internal static class SampleExercises
         float[] result = driver.Download<float>(sums, 2 * Blocks);
         Assert.That(result[0] + result[2], Is.EqualTo(input.Sum()));
         Assert.That(result[1] + result[3], Is.EqualTo(input.Sum(value => value * value)));
+    }
+
+    private static void ClusterReduce(ICudaDriver driver)
+    {
+        const int Count = 37, Cluster = 4, Blocks = 3 * Cluster, Threads = 64;
+        float[] input = WholeNumbers(Blocks * Count);
+        ulong sums = driver.Allocate<float>(Blocks);
+        driver.Launch(
+            "cluster_reduce.cu", "cluster_reduce", new(Blocks, 1, 1, Threads, Threads * sizeof(float)),
+            new ClusterReduceArgs(driver.Upload<float>(input), sums, Count));
+        Assert.That(
+            driver.Download<float>(sums, Blocks),
+            Is.EqualTo(input.Chunk(Cluster * Count).SelectMany(part => Enumerable.Repeat(part.Sum(), Cluster))));
     }
 
     private static void LastBlockReduce(ICudaDriver driver)
@@ -104,6 +118,8 @@ internal static class SampleExercises
     private static float[] WholeNumbers(int count) => [.. Enumerable.Range(0, count).Select(i => (float)(i * 7919 % 1009))];
 
     private readonly record struct BlockReduceArgs(ulong Input, ulong Sums, int Count);
+
+    private readonly record struct ClusterReduceArgs(ulong Input, ulong Sums, int Count);
 
     private readonly record struct LastBlockReduceArgs(ulong Input, ulong Partial, ulong Counter, ulong Sum, int Count);
 
