@@ -30,6 +30,6 @@ internal static partial class DependentLaunch
                 : null;
     }
 
-    [GeneratedRegex("""extern "C" __global__ [^{;]*\{""")]
+    [GeneratedRegex("""^extern "C" __global__ [^{;]*\{""", RegexOptions.Multiline)]
     private static partial Regex KernelHead();
 }

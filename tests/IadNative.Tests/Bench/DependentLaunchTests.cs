@@ -6,11 +6,12 @@ using IadNative.Compute;
 using IadNative.Cuda;
 using IadNative.Cuda.Choice;
 using IadNative.Cuda.Compilation;
-using IadNative.Models;
 using IadNative.Networks;
+using IadNative.Probe;
 using IadNative.Tests.Compute.Twin;
 using IadNative.Tests.Cuda.Nvrtc;
 using IadNative.Tests.Emulator;
+using KernelSources = IadNative.Tests.Emulator.KernelSources;
 
 namespace IadNative.Tests.Bench;
 
@@ -128,9 +129,9 @@ internal sealed partial class DependentLaunchTests
         return (states, [.. states.Select((_, replica) => training.Loss(replica))]);
     }
 
-    [GeneratedRegex("extern \"C\" __global__")]
+    [GeneratedRegex("^extern \"C\" __global__", RegexOptions.Multiline)]
     private static partial Regex Head();
 
-    [GeneratedRegex("extern \"C\" __global__ [^{;]*\\{\n#include \"lab/dependent_launch\\.cuh\"\n")]
+    [GeneratedRegex("^extern \"C\" __global__ [^{;]*\\{\n#include \"lab/dependent_launch\\.cuh\"\n", RegexOptions.Multiline)]
     private static partial Regex Waiting();
 }

@@ -1,6 +1,7 @@
 using IadNative.Bench.Gpu.Lab;
 using IadNative.Compute;
 using IadNative.Networks;
+using IadNative.Probe;
 using IadNative.Tests.Compute.Twin;
 
 namespace IadNative.Tests.Emulator;
