@@ -23,7 +23,18 @@ public sealed partial class MutationTests
     }
 
     [Test, Category("Nightly")]
-    public void Every_dropped_barrier_or_fence_of_all_kernels_is_noticed() => AssertNoticed(KernelSources.KernelsAndSamples);
+    public void Every_dropped_barrier_or_fence_of_all_kernels_is_noticed() =>
+        AssertNoticed(KernelSources.KernelsAndSamples.Except(KernelSources.ShapedFiles));
+
+    [Test, Category("Nightly")]
+    public void Every_dropped_barrier_of_what_is_compiled_for_a_shape_is_noticed(
+        [Values("fused/block.cuh", "fused/chain_stages.cuh", "fused/flow_stages.cuh", "lab/chain_layer.cu")] string file) =>
+        AssertNoticed([Path.Combine(KernelSources.KernelFolder, file)]);
+
+    [Test]
+    public void Of_what_is_compiled_for_a_shape_every_file_with_barriers_is_tried() => Assert.That(
+        KernelSources.ShapedFiles.Where(path => Mutant.Of(path).Any()).Select(KernelSources.NameOf),
+        Is.EqualTo(new[] { "fused/block.cuh", "fused/chain_stages.cuh", "fused/flow_stages.cuh", "lab/chain_layer.cu" }));
 
     [Test]
     public void Mutants_drop_one_statement_each_and_leave_what_a_comment_proves_redundant()
@@ -44,12 +55,12 @@ public sealed partial class MutationTests
         Assert.That(
             mutants.Select(mutant => (mutant.Line, mutant.Dropped)),
             Is.EqualTo([(3, "__syncthreads();"), (4, "__syncwarp(0x3u);"), (8, "__threadfence_block();")]));
-        Assert.That(mutants[1].Text, Does.Contain("if (x) ;\n"));
+        Assert.That(mutants[1].Text, Does.Contain("if (x) (void)0;\n"));
     }
 
     private static void AssertNoticed(IEnumerable<string> sources)
     {
-        KernelExercise[] exercises = [.. KernelExercises.All, .. SampleExercises.All];
+        KernelExercise[] exercises = [.. KernelExercises.All, .. FusedExercises.All, .. SampleExercises.All];
         Mutant[] mutants = [.. sources.SelectMany(Mutant.Of)];
         Mutant[] missed = [.. mutants.Where(mutant => !IsNoticed(mutant, exercises))];
         TestContext.Out.WriteLine($"{mutants.Length - missed.Length} of {mutants.Length} noticed.");
@@ -62,7 +73,7 @@ public sealed partial class MutationTests
     private static bool IsNoticed(Mutant mutant, KernelExercise[] exercises)
     {
         string folder = mutant.WriteFolder();
-        return exercises.Where(exercise => Includes(folder, exercise.File, Path.GetFileName(mutant.Source)))
+        return exercises.Where(exercise => Includes(folder, exercise.File, KernelSources.NameOf(mutant.Source)))
             .Any(exercise => Enumerable.Range(0, 4).Any(seed => Fails(exercise, new()
             {
                 Mode = EmulatorMode.Check,
