@@ -22,7 +22,7 @@ public sealed class ClusterKernelTests
         DenseChain chain = DenseChain.In(plan)!;
         DeviceLayout parameters = new(plan.Parameters), statistics = new(plan.Statistics);
         BlockShape shape = ClusterKernel.Shape(chain, parameters, statistics, Batch, hasColumns: false, SharedBytes, blocks)!;
-        CompiledKernel compiled = new CodeReader(tools.Cuobjdump, tools.Library).Read(ClusterKernel.Definition(shape, blocks).File, "chain_cluster");
+        CompiledKernel compiled = new CodeReader(tools.Cuobjdump, LabSources.All, tools.Library).Read(ClusterKernel.Definition(shape, blocks).File, "chain_cluster");
         SassCount counted = SassCount.Of(compiled.Code, isOneRound: true);
         double cycles = counted.Cycles(shape.Threads / BlockTiling.Lanes);
         TestContext.Out.WriteLine($"{compiled.Registers} registers, {shape.SharedBytes + compiled.SharedBytes} bytes, {counted}, {cycles:0} cycles");
