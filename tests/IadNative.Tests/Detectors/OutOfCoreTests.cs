@@ -233,7 +233,7 @@ public sealed class OutOfCoreTests
             Interlocked.Increment(ref asked);
         });
         FitResult fit = DetectorFit.Run(data, Quick with { Imputation = Imputation.Median }, watch, CancellationToken.None, folder: temporary);
-        Assert.That((asked, fit.DetectorScores.Length), Is.EqualTo((watch.Reports, 300)));
+        Assert.That((asked, fit.DetectorScores.Count), Is.EqualTo((watch.Reports, 300)));
         Assert.That(asked, Is.GreaterThan(0));
         Assert.That(() => data.Values, Throws.InvalidOperationException.With.Message.Contains("used up"));
     }
