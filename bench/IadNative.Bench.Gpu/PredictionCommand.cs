@@ -34,7 +34,7 @@ internal static class PredictionCommand
             string[]? only = options.List("--only");
             GpuWorkload[] workloads = [.. GpuWorkloads.All.Where(workload => only is null || only.Contains(workload.Name))];
             if (workloads.Length == 0) throw new FormatException($"There is nothing of {options["--only"]} to predict.");
-            var reader = new CodeReader(Shell.Find(options["--sass"] ?? "cuobjdump"), nvrtc);
+            var reader = new CodeReader(Shell.Find(options["--sass"] ?? "cuobjdump"), LabSources.All, nvrtc);
             string page = Page(reader, workloads, options.Numbers("--replicas", 1, 50));
             if (options["--page"] is { } file) AtomicFile.Write(file, stream => stream.Write(Encoding.UTF8.GetBytes(page)));
             else Console.Write(page);

@@ -43,6 +43,12 @@ public sealed record CudaOptions
     /// <summary>The kernels; those embedded in this assembly unless a test brings its own.</summary>
     internal KernelSources Sources { get; init; } = KernelSources.Embedded;
 
+    /// <summary>
+    /// Whether a kernel may begin while the one before it is at work (programmatic dependent launch): for kernels that wait for its end by
+    /// themselves, on compute capability 9.0 or newer and a driver for CUDA 12.3 or newer. Those of this assembly do not.
+    /// </summary>
+    internal bool UseDependentLaunches { get; init; }
+
     /// <summary>Where libraries are looked for.</summary>
     internal LibrarySearch Search
     {

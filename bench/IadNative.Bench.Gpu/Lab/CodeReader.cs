@@ -20,15 +20,17 @@ internal sealed partial class CodeReader
     private const int NewestMajor = 13;
 
     private readonly NvrtcCompiler _compiler;
+    private readonly KernelSources _sources;
     private readonly string _cuobjdump;
     private readonly Dictionary<KernelFile, Dictionary<string, CompiledKernel>> _files = [];
 
     /// <param name="cuobjdump">The program's path.</param>
+    /// <param name="sources">The kernels.</param>
     /// <param name="nvrtc">NVRTC; null for the one of this machine.</param>
     /// <exception cref="CudaUnavailableException">There is no NVRTC.</exception>
-    public CodeReader(string cuobjdump, LoadedLibrary? nvrtc = null)
+    public CodeReader(string cuobjdump, KernelSources sources, LoadedLibrary? nvrtc = null)
     {
-        _cuobjdump = cuobjdump;
+        (_cuobjdump, _sources) = (cuobjdump, sources);
         _compiler = new NvrtcCompiler(new NvrtcApi(nvrtc ?? Library()));
     }
 
@@ -49,7 +51,7 @@ internal sealed partial class CodeReader
         string path = Path.GetTempFileName();
         try
         {
-            File.WriteAllBytes(path, _compiler.Compile(LabSources.All.ProgramOf(file, Architecture)));
+            File.WriteAllBytes(path, _compiler.Compile(_sources.ProgramOf(file, Architecture)));
             Dictionary<string, (int Registers, int Shared)> usage = Usage().Matches(Run("-res-usage", path))
                 .ToDictionary(match => match.Groups[1].Value, match => (Number(match.Groups[2]), Number(match.Groups[3])));
             return SassKernel.Read(Run("-sass", path))

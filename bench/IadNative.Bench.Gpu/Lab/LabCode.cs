@@ -1,6 +1,7 @@
 using IadNative.Cuda;
 using IadNative.Cuda.Choice;
 using IadNative.Cuda.Compilation;
+using IadNative.Cuda.Fusion;
 
 namespace IadNative.Bench.Gpu.Lab;
 
@@ -44,10 +45,11 @@ internal sealed record LabCode(
             CompiledKernel kernel = reader.Read(file, name);
             registers = Math.Max(registers, kernel.Registers);
             shared = Math.Max(shared, kernel.SharedBytes + shape.SharedBytes);
-            // The loop over the batches of an epoch is the longest; a round of it is a step.
+            // The loop over the batches of an epoch is the longest; a round of it is a step. In it a flow has two over its MADE blocks, there and
+            // back.
             bool isEpoch = rung == LabRung.Epoch;
             double times = isEpoch ? 1 : count / steps;
-            SassCount counted = SassCount.Of(kernel.Code, isEpoch);
+            SassCount counted = SassCount.Of(kernel.Code, isEpoch, MaskedFlow.In(workload.Plan)?.Blocks);
             sum += counted * times;
             cycles += counted.Cycles(shape.Block / 32) * times;
         }

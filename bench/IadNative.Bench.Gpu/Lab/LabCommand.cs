@@ -4,6 +4,7 @@ using System.Text.Json;
 using IadNative.Bench.Versus;
 using IadNative.Cuda;
 using IadNative.Cuda.Compilation;
+using IadNative.Cuda.Fusion;
 using IadNative.Cuda.Runtime;
 using IadNative.Persistence;
 
@@ -36,19 +37,25 @@ internal static class LabCommand
             }
             else
             {
-                using NativeCudaDriver? driver = Open();
-                report = Measure(driver, options, $"IadNative.Bench.Gpu lab {string.Join(' ', args)}".TrimEnd(), Save);
+                using NativeCudaDriver? driver = Open(LabRung.Graphs);
+                bool hasDependent = driver is not null && DependentLaunch.Obstacle(driver.Device) is null;
+                using NativeCudaDriver? dependent = hasDependent ? Open(LabRung.DependentLaunches) : null;
+                report = Measure(driver, dependent, options, $"IadNative.Bench.Gpu lab {string.Join(' ', args)}".TrimEnd(), Save);
             }
 
             if (options.Gpu.Out is null) Console.Write(report);
             return report.IsEmpty ? 1 : 0;
 
-            NativeCudaDriver? Open()
+            NativeCudaDriver? Open(LabRung rung)
             {
                 try
                 {
-                    return NativeCudaDriver.Open(
-                        options.Gpu.Device, (cuda ?? new CudaOptions()) with { Warn = Console.Error.WriteLine, Sources = LabSources.All });
+                    return NativeCudaDriver.Open(options.Gpu.Device, (cuda ?? new CudaOptions()) with
+                    {
+                        Warn = Console.Error.WriteLine,
+                        Sources = LabSources.Of(rung),
+                        UseDependentLaunches = rung == LabRung.DependentLaunches,
+                    });
                 }
                 catch (CudaUnavailableException missing)
                 {
@@ -79,10 +86,12 @@ internal static class LabCommand
 
     /// <summary>Counts and times all that the options ask for and the time allows.</summary>
     /// <param name="driver">The device; null for none, so that nothing is timed.</param>
+    /// <param name="dependent">The same with <see cref="CudaOptions.UseDependentLaunches"/>; null where it cannot.</param>
     /// <param name="options">What, and how often.</param>
     /// <param name="command">What to print as the command.</param>
     /// <param name="save">Given the report at the start and after every measurement, so that nothing is lost.</param>
-    internal static LabReport Measure(ICudaDriver? driver, LabOptions options, string command, Action<LabReport>? save = null)
+    internal static LabReport Measure(
+        ICudaDriver? driver, ICudaDriver? dependent, LabOptions options, string command, Action<LabReport>? save = null)
     {
         GpuOptions gpu = options.Gpu;
         var limit = new TimeLimit(gpu.SecondsLimit, gpu.Clock);
@@ -90,6 +99,8 @@ internal static class LabCommand
         List<LabStep> steps = [];
         List<LabPhases> phases = [];
         List<string> failures = [];
+        if (driver is not null && dependent is null && options.Rungs.Contains(LabRung.DependentLaunches))
+            failures.Add($"{LabRungs.Title(LabRung.DependentLaunches)}: {DependentLaunch.Obstacle(driver.Device)}");
         PyTorchPeers? peers = null;
         string[] machine = driver is null ? [] : GpuCommand.Describe(driver.Device);
         IReadOnlyList<string> environment = ArithmeticVariables.Describe(Environment.GetEnvironmentVariable);
@@ -129,11 +140,15 @@ internal static class LabCommand
             from workload in workloads
             from replicas in gpu.Replicas
             from rung in options.Rungs
+            where LabRungs.Has(rung, workload.Plan)
+            let device = rung == LabRung.DependentLaunches ? dependent : driver
+            where device is not null
             select ($"{workload.Title}, {LabRungs.Title(rung)}, R = {replicas}",
-                (Action)(() => steps.Add(LabStep.Take(driver, workload, rung, replicas, gpu))));
+                (Action)(() => steps.Add(LabStep.Take(device, workload, rung, replicas, gpu))));
 
         IEnumerable<(string Name, Action Measure)> Phases() => driver is null || !options.Rungs.Contains(LabRung.Epoch) ? [] :
             from workload in workloads
+            where DenseChain.In(workload.Plan) is not null
             select ($"{workload.Title}, phases", (Action)(() => phases.Add(LabPhases.Take(driver, workload))));
 
         IEnumerable<(string Name, Action Measure)> Codes()
@@ -149,11 +164,15 @@ internal static class LabCommand
                 return [];
             }
 
-            var reader = new Lazy<CodeReader>(() => new CodeReader(cuobjdump));
+            Lazy<CodeReader> all = Reader(LabRung.Graphs), ofDependent = Reader(LabRung.DependentLaunches);
             return from workload in workloads
                    from rung in options.Rungs
+                   where LabRungs.Has(rung, workload.Plan)
+                   let reader = rung == LabRung.DependentLaunches ? ofDependent : all
                    select ($"{workload.Title}, {LabRungs.Title(rung)}, code",
                        (Action)(() => codes.Add(LabCode.Read(reader.Value, workload, rung))));
+
+            Lazy<CodeReader> Reader(LabRung rung) => new(() => new CodeReader(cuobjdump, LabSources.Of(rung)));
         }
 
         IEnumerable<(string Name, Action Measure)> Peers()

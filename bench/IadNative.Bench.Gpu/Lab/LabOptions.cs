@@ -1,4 +1,3 @@
-using System.Globalization;
 using IadNative.Cuda.Fusion;
 
 namespace IadNative.Bench.Gpu.Lab;
@@ -14,16 +13,20 @@ internal sealed record LabOptions(GpuOptions Gpu, IReadOnlyList<LabRung> Rungs, 
                                 [--sass CUOBJDUMP] [--python PROGRAM] [--variants eager,compile,graph]
                                 [--seconds-limit N] [--out FILE] [--json FILE]
         IadNative.Bench.Gpu lab --show FILE [--out FILE]
-          --only NAMES      these of svdd, svdd-soft, ae
-          --rungs LIST      0 plain launches, 1 graphs, 2 a kernel per layer, 3 one per step, 4 one per epoch; all unless given
+          --only NAMES      these of svdd, svdd-soft, ae, maf36
+          --rungs LIST      0 plain launches, 1 graphs, 1b graphs of dependent launches, 2 a kernel per layer (not of maf36),
+                            3 one per step, 4 one per epoch; all unless given
           --replicas LIST   networks that train side by side
           --sass CUOBJDUMP  the program that reads machine code; the one on the PATH unless given. Without one, code is not counted
           the others        as without `lab`. Without a GPU nothing is timed, and the code is counted that it would run
         """;
 
-    /// <summary>The models that all rungs train.</summary>
+    /// <summary>The models of which an epoch can be one kernel.</summary>
     public static IReadOnlyList<GpuWorkload> Workloads { get; } =
-        [.. GpuWorkloads.All.Where(workload => DenseChain.In(workload.Plan) is not null)];
+    [
+        .. GpuWorkloads.All.Where(workload => DenseChain.In(workload.Plan) is not null
+            || (MaskedFlow.In(workload.Plan) is not null && workload.Features <= BlockShape.MostOutputs)),
+    ];
 
     /// <exception cref="FormatException">The arguments are not those of <see cref="Usage"/>.</exception>
     public static LabOptions Parse(ReadOnlySpan<string> args)
@@ -50,8 +53,13 @@ internal sealed record LabOptions(GpuOptions Gpu, IReadOnlyList<LabRung> Rungs, 
             : new LabOptions(gpu, rungs, sass);
     }
 
-    private static LabRung Rung(string text) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && Enum.IsDefined((LabRung)number)
-            ? (LabRung)number
-            : throw new FormatException($"'{text}' is no rung. There are {string.Join(", ", LabRungs.All.Select(LabRungs.Title))}.");
+    private static LabRung Rung(string text)
+    {
+        foreach (LabRung rung in LabRungs.All)
+        {
+            if (LabRungs.Number(rung) == text) return rung;
+        }
+
+        throw new FormatException($"'{text}' is no rung. There are {string.Join(", ", LabRungs.All.Select(LabRungs.Title))}.");
+    }
 }

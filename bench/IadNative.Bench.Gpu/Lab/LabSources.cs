@@ -6,4 +6,7 @@ namespace IadNative.Bench.Gpu.Lab;
 internal static class LabSources
 {
     public static KernelSources All { get; } = KernelSources.EmbeddedIn(typeof(KernelSources).Assembly, typeof(LabSources).Assembly);
+
+    /// <summary>What a rung compiles.</summary>
+    public static KernelSources Of(LabRung rung) => rung == LabRung.DependentLaunches ? DependentLaunch.Sources : All;
 }

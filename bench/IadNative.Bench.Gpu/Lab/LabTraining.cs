@@ -27,11 +27,12 @@ internal sealed class LabTraining : IDisposable
     /// <param name="rung">How.</param>
     /// <param name="isolateBuffers">Whether every buffer gets an allocation of its own.</param>
     /// <param name="hasStamps">Whether <see cref="Phases"/> will be asked for.</param>
-    /// <exception cref="NotSupportedException">The plan is no chain of dense layers, or a block cannot hold it.</exception>
+    /// <exception cref="NotSupportedException">An epoch of the plan cannot be one kernel, or it does not train on this rung.</exception>
     /// <exception cref="CudaOutOfMemoryException">The device has not enough memory.</exception>
     public LabTraining(ICudaDriver driver, Plan plan, SessionSpec spec, LabRung rung, bool isolateBuffers = false, bool hasStamps = false)
     {
         var kernels = new DeviceKernels(driver);
+        if (!LabRungs.Has(rung, plan)) throw new NotSupportedException($"The plan does not train on rung {LabRungs.Title(rung)}.");
         bool useGraphs = rung != LabRung.Plain;
         _arena = new DeviceArena(driver, isolateBuffers);
         _state = new CudaState(driver, plan, spec, _arena);
@@ -39,7 +40,7 @@ internal sealed class LabTraining : IDisposable
         _steps = schedule.Count;
         var shuffle = new CudaShuffle(driver, kernels, spec, _state, _arena);
         FusedEpoch fused = FusedEpoch.Of(plan, _state, schedule.LargestBatch, driver.Device.SharedBytes)
-            ?? throw new NotSupportedException("The plan is no chain of dense layers that a block can hold.");
+            ?? throw new NotSupportedException("The plan is neither a chain of dense layers nor a flow that a block can hold.");
         _parts = rung switch
         {
             LabRung.Layer =>

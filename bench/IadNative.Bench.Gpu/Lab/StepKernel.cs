@@ -14,6 +14,14 @@ internal struct ChainStepArguments
     public int Step;
 }
 
+/// <summary>As in kernels/lab/flow_step.cu.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct FlowStepArguments
+{
+    public FlowEpochArguments Flow;
+    public int Step;
+}
+
 /// <summary>Rung 3: an epoch as a launch per step.</summary>
 internal static class StepKernel
 {
@@ -21,17 +29,34 @@ internal static class StepKernel
     public static EpochPart Part(
         DeviceKernels kernels, FusedEpoch fused, CudaState state, SessionSpec spec, DeviceBuffer order, BatchSchedule schedule)
     {
-        BlockShape shape = fused.Shape;
-        Kernel<ChainStepArguments> kernel = kernels.Get(
-            new KernelDefinition<ChainStepArguments>(
-                new KernelFile("lab/chain_step.cu", shape.Header), "chain_step",
-                (in _, replicas, _) => new LaunchShape(replicas, 1, 1, shape.Threads, shape.SharedBytes)),
-            shape.SharedBytes);
-        return new EpochPart(() =>
+        if (!fused.IsChain)
         {
-            ChainEpochArguments epoch = fused.Arguments(state, spec, order, schedule);
-            for (int step = 0; step < schedule.Count; step++)
-                kernel.Launch(new ChainStepArguments { Epoch = epoch, Step = step }, state.Replicas);
+            return Part<FlowStepArguments>("flow_step", step => new FlowStepArguments
+            {
+                Flow = fused.FlowArguments(state, spec, order, schedule),
+                Step = step,
+            });
+        }
+
+        return Part<ChainStepArguments>("chain_step", step => new ChainStepArguments
+        {
+            Epoch = fused.Arguments(state, spec, order, schedule),
+            Step = step,
         });
+
+        EpochPart Part<T>(string name, Func<int, T> arguments)
+            where T : unmanaged
+        {
+            BlockShape shape = fused.Shape;
+            Kernel<T> kernel = kernels.Get(
+                new KernelDefinition<T>(
+                    new KernelFile($"lab/{name}.cu", shape.Header), name,
+                    (in _, replicas, _) => new LaunchShape(replicas, 1, 1, shape.Threads, shape.SharedBytes)),
+                shape.SharedBytes);
+            return new EpochPart(() =>
+            {
+                for (int step = 0; step < schedule.Count; step++) kernel.Launch(arguments(step), state.Replicas);
+            });
+        }
     }
 }

@@ -45,6 +45,9 @@ internal sealed class KernelSources
     public KernelProgram ProgramOf(KernelFile file, string architecture) => new(
         file.Name, this[file.Name], file.Shape.Length == 0 ? Headers : [.. Headers, new(KernelFile.ShapeHeader, file.Shape)], architecture);
 
+    /// <summary>The same files, the text of each changed.</summary>
+    public KernelSources Changed(Func<string, string> change) => new(_texts.ToDictionary(text => text.Key, text => change(text.Value)));
+
     /// <summary>The text of a file.</summary>
     /// <exception cref="ArgumentException">There is no such file.</exception>
     public string this[string file] => _texts.TryGetValue(file, out string? text)

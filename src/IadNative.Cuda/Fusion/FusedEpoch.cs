@@ -37,6 +37,9 @@ internal sealed class FusedEpoch
     /// <summary>What the kernel is compiled for.</summary>
     public BlockShape Shape { get; }
 
+    /// <summary>Whether the network is a chain of dense layers; otherwise it is a flow.</summary>
+    public bool IsChain => _chain is not null;
+
     /// <summary>The epoch of a plan; null where it is neither a chain nor a flow, or a block cannot hold it.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="state">Where its replicas lie.</param>
@@ -74,13 +77,7 @@ internal sealed class FusedEpoch
         }
 
         Kernel<FlowEpochArguments> flow = kernels.Get(Flow(Shape), Shape.SharedBytes);
-        return new EpochPart(() => flow.Launch(
-            new FlowEpochArguments
-            {
-                Epoch = Arguments(state, spec, order, schedule) with { Epsilon = FlowNorm.Epsilon, Momentum = FlowNorm.Momentum },
-                Mask = state.Mask.Address,
-            },
-            state.Replicas));
+        return new EpochPart(() => flow.Launch(FlowArguments(state, spec, order, schedule), state.Replicas));
     }
 
     /// <summary>The kernel of a chain; a block per replica.</summary>
@@ -92,6 +89,13 @@ internal sealed class FusedEpoch
     public static KernelDefinition<FlowEpochArguments> Flow(BlockShape shape) => new(
         new KernelFile(FlowShape.File, shape.Header), "flow_epoch",
         (in _, replicas, _) => new LaunchShape(replicas, 1, 1, shape.Threads, shape.SharedBytes));
+
+    /// <summary>What the kernel of a flow takes; as of <see cref="Part"/>, once the state is allocated.</summary>
+    public FlowEpochArguments FlowArguments(CudaState state, SessionSpec spec, DeviceBuffer order, BatchSchedule schedule) => new()
+    {
+        Epoch = Arguments(state, spec, order, schedule) with { Epsilon = FlowNorm.Epsilon, Momentum = FlowNorm.Momentum },
+        Mask = state.Mask.Address,
+    };
 
     /// <summary>What the kernel of a chain takes; as of <see cref="Part"/>, once the state is allocated.</summary>
     public ChainEpochArguments Arguments(CudaState state, SessionSpec spec, DeviceBuffer order, BatchSchedule schedule) => new()

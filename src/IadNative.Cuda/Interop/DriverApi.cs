@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using static IadNative.Cuda.Interop.Utf8Strings;
 
 namespace IadNative.Cuda.Interop;
@@ -20,7 +21,7 @@ internal sealed unsafe class DriverApi(LoadedLibrary library) : NativeApi(librar
     private nint _streamCreate, _streamDestroy, _streamGetCtx, _streamWaitEvent, _streamBeginCapture, _streamEndCapture;
     private nint _eventCreate, _eventRecord, _eventSynchronize, _eventDestroy;
     private nint _graphInstantiate, _graphLaunch, _graphExecDestroy, _graphDestroy;
-    private nint _moduleLoadData, _moduleUnload, _moduleGetFunction, _funcSetAttribute, _launchKernel;
+    private nint _moduleLoadData, _moduleUnload, _moduleGetFunction, _funcSetAttribute, _launchKernel, _launchKernelEx;
     private nint _getErrorName, _getErrorString;
 
     /// <summary>1000 times the major version plus 10 times the minor one; works before <see cref="cuInit"/>.</summary>
@@ -270,14 +271,39 @@ internal sealed unsafe class DriverApi(LoadedLibrary library) : NativeApi(librar
             Resolve(ref _launchKernel))(
             function, (uint)shape.GridX, (uint)shape.GridY, (uint)shape.GridZ, (uint)shape.Block, 1, 1,
             (uint)shape.SharedBytes, stream, &argument, null);
-        if (status != 0)
-        {
-            throw Failure(
-                nameof(cuLaunchKernel), status,
-                $"launching kernel {name} on a grid of {shape.GridX} x {shape.GridY} x {shape.GridZ} blocks of "
-                + $"{shape.Block} threads with {shape.SharedBytes} bytes of shared memory");
-        }
+        if (status != 0) throw LaunchFailure(nameof(cuLaunchKernel), status, shape, name);
     }
+
+    /// <summary>
+    /// The same, but the kernel may begin as soon as all blocks of the kernel before it on the stream have let it, or ended: it has to wait for
+    /// that one's end by itself (programmatic stream serialization). A stream that is being recorded takes it from CUDA 12.3 on.
+    /// </summary>
+    public void cuLaunchKernelEx(nint function, in LaunchShape shape, void* argument, nint stream, string name)
+    {
+        const int programmaticStreamSerialization = 6;
+        var attribute = new LaunchAttribute { Id = programmaticStreamSerialization, Value = 1 };
+        var config = new LaunchConfig
+        {
+            GridX = (uint)shape.GridX,
+            GridY = (uint)shape.GridY,
+            GridZ = (uint)shape.GridZ,
+            BlockX = (uint)shape.Block,
+            BlockY = 1,
+            BlockZ = 1,
+            SharedBytes = (uint)shape.SharedBytes,
+            Stream = stream,
+            Attributes = &attribute,
+            AttributeCount = 1,
+        };
+        int status = ((delegate* unmanaged<LaunchConfig*, nint, void**, void**, int>)Resolve(ref _launchKernelEx))(
+            &config, function, &argument, null);
+        if (status != 0) throw LaunchFailure(nameof(cuLaunchKernelEx), status, shape, name);
+    }
+
+    private CudaException LaunchFailure(string call, int status, in LaunchShape shape, string name) => Failure(
+        call, status,
+        $"launching kernel {name} on a grid of {shape.GridX} x {shape.GridY} x {shape.GridZ} blocks of "
+        + $"{shape.Block} threads with {shape.SharedBytes} bytes of shared memory");
 
     protected override CudaException Failure(string call, int status, string? attempted = null)
     {
@@ -292,6 +318,23 @@ internal sealed unsafe class DriverApi(LoadedLibrary library) : NativeApi(librar
             ? new CudaOutOfMemoryException(call, status, message)
             : new CudaException(call, status, message);
     }
+}
+
+/// <summary>CUlaunchConfig.</summary>
+internal unsafe struct LaunchConfig
+{
+    public uint GridX, GridY, GridZ, BlockX, BlockY, BlockZ, SharedBytes;
+    public nint Stream;
+    public LaunchAttribute* Attributes;
+    public uint AttributeCount;
+}
+
+/// <summary>CUlaunchAttribute, whose value is a union of 64 bytes.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 72)]
+internal struct LaunchAttribute
+{
+    [FieldOffset(0)] public int Id;
+    [FieldOffset(8)] public int Value;
 }
 
 /// <summary>A property of a device, numbered as the driver does.</summary>

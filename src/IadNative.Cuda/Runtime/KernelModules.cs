@@ -50,8 +50,8 @@ internal sealed unsafe class KernelModules(
         return function;
     }
 
-    /// <summary>Launches a kernel on a stream.</summary>
-    public void Launch(nint kernel, in LaunchShape shape, ReadOnlySpan<byte> argument, nint stream)
+    /// <summary>Launches a kernel on a stream; one that is dependent may begin before the kernel ahead of it there has ended.</summary>
+    public void Launch(nint kernel, in LaunchShape shape, ReadOnlySpan<byte> argument, nint stream, bool isDependent)
     {
         if (!_kernels.TryGetValue(kernel, out LoadedKernel? loaded))
             throw new ArgumentException("This is no kernel of this driver.", nameof(kernel));
@@ -59,7 +59,12 @@ internal sealed unsafe class KernelModules(
             throw new ArgumentException("A kernel takes one structure; there is none.", nameof(argument));
 
         fixed (byte* first = argument)
-            api.cuLaunchKernel(kernel, shape, first, stream, loaded.Name);
+        {
+            if (isDependent)
+                api.cuLaunchKernelEx(kernel, shape, first, stream, loaded.Name);
+            else
+                api.cuLaunchKernel(kernel, shape, first, stream, loaded.Name);
+        }
     }
 
     private sealed class LoadedKernel(string name)

@@ -24,6 +24,8 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
     private readonly nint _stream;
     private readonly nint _done;
     private readonly nint _blas;
+    private readonly bool _usesDependentLaunches;
+    private bool _isBehindKernel; // the last work on the stream is a kernel, and not a copy, an event or nothing
     private bool _pushed; // within the constructor and Dispose
     private bool _capturing;
     private bool _disposed;
@@ -38,6 +40,7 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
         Action<string> warn = options.Warn ?? (_ => { });
         _api = platform.Driver;
         _ordinal = summary.Index;
+        _usesDependentLaunches = options.UseDependentLaunches;
         _cleanup = new Cleanup(warn);
         _pop = _api.cuCtxPopCurrent_v2;
         try
@@ -205,6 +208,7 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
         using Binding binding = Bind();
         if (bytes > 0)
             _api.cuMemcpyDtoDAsync_v2(destination, source, (nuint)bytes, _stream);
+        _isBehindKernel = false;
     }
 
     /// <inheritdoc/>
@@ -214,6 +218,7 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
         using Binding binding = Bind();
         if (bytes > 0)
             _api.cuMemsetD8Async(address, 0, (nuint)bytes, _stream);
+        _isBehindKernel = false;
     }
 
     /// <inheritdoc/>
@@ -246,7 +251,8 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
     public void Launch(nint kernel, in LaunchShape shape, ReadOnlySpan<byte> argument)
     {
         using Binding binding = Bind();
-        _modules.Launch(kernel, shape, argument, _stream);
+        _modules.Launch(kernel, shape, argument, _stream, _usesDependentLaunches && _isBehindKernel);
+        _isBehindKernel = true;
     }
 
     /// <inheritdoc/>
@@ -254,6 +260,7 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
     {
         using Binding binding = Bind();
         _blasApi.cublasSgemmStridedBatched(_blas, ColumnMajorProduct.Of(product));
+        _isBehindKernel = true;
     }
 
     /// <inheritdoc/>
@@ -269,6 +276,7 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
     {
         if (!_capturing)
             throw new InvalidOperationException("Nothing is being recorded: call BeginCapture first.");
+        _isBehindKernel = false;
         _capturing = false; // whatever happens now: on a lost device too
         using Binding binding = Bind();
         nint graph = _api.cuStreamEndCapture(_stream);
@@ -451,6 +459,7 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
     {
         if (_capturing && !_disposed)
             throw new InvalidOperationException("This cannot be recorded: call EndCapture first.");
+        _isBehindKernel = false;
         return Bind();
     }
 

@@ -5,6 +5,7 @@ using IadNative.Compute;
 using IadNative.Networks;
 using IadNative.Probe;
 using IadNative.Tests.Compute.Twin;
+using IadNative.Tests.Cuda;
 using IadNative.Tests.Cuda.Nvrtc;
 using IadNative.Tests.Emulator;
 
@@ -23,6 +24,8 @@ internal sealed class LabTests
            }
            select new Problem(
                Network(shape.Widths, shape.Options), shape.Features, shape.Samples, loss, shape.Replicas, shape.BatchSize),
+        new Problem(Network("17-8", "bias"), 7, 77, ModelKind.NegativeLogLikelihood, replicas: 2, batchSize: 32),
+        new Problem(Network("9", ""), 5, 65, ModelKind.NegativeLogLikelihood, replicas: 1, batchSize: 32),
     ];
 
     [Test, Category("Emulator")]
@@ -30,7 +33,7 @@ internal sealed class LabTests
     {
         ClangCompiler.IgnoreIfMissing();
         (ReplicaState State, float[] Gradient, double Loss)[] expected = Train(problem, LabRung.Epoch, EmulatorOptions.Numbers);
-        foreach (LabRung rung in new[] { LabRung.Step, LabRung.Layer })
+        foreach (LabRung rung in new[] { LabRung.Step, LabRung.Layer }.Where(rung => LabRungs.Has(rung, problem.Plan)))
         {
             (ReplicaState State, float[] Gradient, double Loss)[] found = Train(problem, rung, EmulatorOptions.Numbers);
             for (int replica = 0; replica < expected.Length; replica++)
@@ -51,12 +54,24 @@ internal sealed class LabTests
         }
     }
 
+    [Test]
+    public void A_rung_that_a_plan_does_not_train_on_is_refused()
+    {
+        Plan flow = s_problems[^1].Plan;
+        Assert.That(LabRungs.All.Where(rung => !LabRungs.Has(rung, flow)), Is.EqualTo(new[] { LabRung.Layer }));
+        Assert.That(LabRungs.All.Where(rung => !LabRungs.Has(rung, s_problems[0].Plan)), Is.Empty);
+        using var driver = new MemoryDriver();
+        Assert.That(
+            () => new LabTraining(driver, flow, s_problems[^1].Spec, LabRung.Layer),
+            Throws.TypeOf<NotSupportedException>().With.Message.Contains("2 kernel per layer"));
+    }
+
     [TestCase(LabRung.Step), TestCase(LabRung.Layer)]
     [Category("Emulator"), Category("Slow")]
     public void Every_access_of_the_kernels_is_in_order(LabRung rung)
     {
         ClangCompiler.IgnoreIfMissing();
-        foreach (Problem problem in s_problems)
+        foreach (Problem problem in s_problems.Where(problem => LabRungs.Has(rung, problem.Plan)))
             Assert.That(Train(problem, rung, EmulatorOptions.Races).Select(trained => trained.Loss), Is.All.Positive);
     }
 
@@ -131,7 +146,7 @@ internal sealed class LabTests
     public void A_step_multiplies_as_often_on_every_rung_as_its_products_need()
     {
         NvidiaTools tools = NvidiaTools.OrIgnore();
-        var reader = new CodeReader(tools.Cuobjdump, tools.Library);
+        var reader = new CodeReader(tools.Cuobjdump, LabSources.All, tools.Library);
         GpuWorkload svdd = LabOptions.Workloads[0];
         const int products = (2 * 36 * 32) + (3 * 32 * 16) + (3 * 16 * 8), threads = 256; // by sample: forward, by the weight, but for the first by inputs
         foreach (LabRung rung in new[] { LabRung.Layer, LabRung.Step, LabRung.Epoch })
@@ -174,18 +189,19 @@ internal sealed class LabTests
         using var driver = new EmulatedCudaDriver(new EmulatorOptions());
         LabOptions options = LabOptions.Parse(["--only", "svdd", "--replicas", "1", "--repetitions", "1", "--sass", "/no/such/program"]);
         var saved = new List<LabReport>();
-        LabReport report = LabCommand.Measure(driver, options with { Gpu = options.Gpu with { Seconds = 0 } }, "a command", saved.Add);
+        using var dependent = new EmulatedCudaDriver(new EmulatorOptions { KernelFolder = DependentKernels.Folder });
+        LabReport report = LabCommand.Measure(driver, dependent, options with { Gpu = options.Gpu with { Seconds = 0 } }, "a command", saved.Add);
         Assert.That(report.Steps.Select(step => step.Rung), Is.EqualTo(LabRungs.All));
         Assert.That(report.Steps.Select(step => step.Seconds), Is.All.Positive);
-        Assert.That(report.Failures, Has.Count.EqualTo(5).And.All.Contains("code: "), "no cuobjdump");
-        Assert.That(saved, Has.Count.EqualTo(12), "at the start, after five rungs, the phases, and five times code");
+        Assert.That(report.Failures, Has.Count.EqualTo(6).And.All.Contains("code: "), "no cuobjdump");
+        Assert.That(saved, Has.Count.EqualTo(14), "at the start, after six rungs, the phases, and six times code");
         string[] names = [.. report.Phases.Single().Phases.Select(phase => phase.Name)];
         Assert.That(names, Has.Length.GreaterThan(20).And.Contains("score").And.Contains("adam"));
         Assert.That(names.Count(name => name == "product forward"), Is.EqualTo(3));
         Assert.That(names[^1], Is.EqualTo("begin"), "of the next step");
         Assert.That(report.Phases.Single().Phases.Select(phase => phase.Cycles), Is.All.EqualTo(1), "a clock that counts its readings");
         Assert.That(driver.FreeMemory, Is.EqualTo(driver.Device.TotalMemory));
-        Assert.That(report.ToString(), Does.Match(@"(?m)^\| Deep SVDD 36-32-16-8, b 128 \| 1 \|( [0-9.]+ \|){6}$"));
+        Assert.That(report.ToString(), Does.Match(@"(?m)^\| Deep SVDD 36-32-16-8, b 128 \| 1 \|( [0-9.]+ \|){7}$"));
     }
 
     [Test]
@@ -216,8 +232,9 @@ internal sealed class LabTests
         Assert.That(options.Gpu.Replicas, Is.EqualTo(new[] { 1, 10, 50, 132, 264 }));
         Assert.That(options.Gpu.SecondsLimit, Is.EqualTo(9));
         Assert.That(LabOptions.Parse(["--replicas", "3"]).Gpu.Replicas, Is.EqualTo(new[] { 3 }));
-        Assert.That(LabOptions.Workloads.Select(workload => workload.Name), Is.EqualTo(new[] { "svdd", "svdd-soft", "ae" }));
-        foreach (string[] wrong in (string[][])[["--rungs", "5"], ["--rungs"], ["--sass"], ["--only", "maf36"], ["--no", "1"], ["--rungs", ""]])
+        Assert.That(LabOptions.Parse(["--rungs", "1b,1"]).Rungs, Is.EqualTo(new[] { LabRung.Graphs, LabRung.DependentLaunches }));
+        Assert.That(LabOptions.Workloads.Select(workload => workload.Name), Is.EqualTo(new[] { "svdd", "svdd-soft", "ae", "maf36" }));
+        foreach (string[] wrong in (string[][])[["--rungs", "9"], ["--rungs", "b"], ["--rungs"], ["--sass"], ["--only", "maf784"], ["--no", "1"], ["--rungs", ""]])
             Assert.That(() => LabOptions.Parse(wrong), Throws.TypeOf<FormatException>(), string.Join(' ', wrong));
     }
 

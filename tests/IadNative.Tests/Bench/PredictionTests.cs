@@ -109,7 +109,7 @@ internal sealed class PredictionTests
     private static CodeReader Reader()
     {
         NvidiaTools tools = NvidiaTools.OrIgnore();
-        return new CodeReader(tools.Cuobjdump, tools.Library);
+        return new CodeReader(tools.Cuobjdump, LabSources.All, tools.Library);
     }
 
     private static GpuWorkload Workload(string name) => GpuWorkloads.All.Single(workload => workload.Name == name);

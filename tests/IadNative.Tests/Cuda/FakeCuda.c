@@ -405,21 +405,39 @@ int cuFuncSetAttribute(handle function, int attribute, int value) {
     shared_limit = value;
     return 0;
 }
+static int launch(handle function, unsigned blocks, unsigned threads, unsigned shared, void** parameters) {
+    NEED((int)shared <= shared_limit && blocks > 0 && threads > 0 && threads <= 1024, 1);
+    struct { float* data; float factor; int count; } argument;
+    if (function == 0xF1) {
+        memcpy(&argument, parameters[0], sizeof argument);
+        int all = blocks * threads;
+        submit((struct operation){.kind = 2, .a = (address)argument.data, .factor = argument.factor,
+            .count = argument.count < all ? argument.count : all});
+    }
+    if (function == 0xF2) submit((struct operation){.kind = 3});
+    return 0;
+}
 int cuLaunchKernel(handle function, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz,
     unsigned shared, handle stream, void** parameters, void** extra) {
     CALL("%u %u %u %u %u %u %u", gx, gy, gz, bx, by, bz, shared);
     READY();
     NEED(IS_STREAM(stream) && !extra, 400);
-    NEED((int)shared <= shared_limit && gx > 0 && bx > 0 && bx <= 1024, 1);
-    struct { float* data; float factor; int count; } argument;
-    if (function == 0xF1) {
-        memcpy(&argument, parameters[0], sizeof argument);
-        int threads = gx * gy * gz * bx * by * bz;
-        submit((struct operation){.kind = 2, .a = (address)argument.data, .factor = argument.factor,
-            .count = argument.count < threads ? argument.count : threads});
-    }
-    if (function == 0xF2) submit((struct operation){.kind = 3});
-    return 0;
+    return launch(function, gx * gy * gz, bx * by * bz, shared, parameters);
+}
+struct launch_attribute { int id; char pad[4]; union { char all[64]; int allowed; } value; };
+struct launch_config {
+    unsigned gx, gy, gz, bx, by, bz, shared;
+    handle stream;
+    struct launch_attribute* attributes;
+    unsigned count;
+};
+int cuLaunchKernelEx(const struct launch_config* c, handle function, void** parameters, void** extra) {
+    CALL("%u %u %u %u %u %u %u, %d %d", c->gx, c->gy, c->gz, c->bx, c->by, c->bz, c->shared, c->attributes->id, c->attributes->value.allowed);
+    READY();
+    NEED(IS_STREAM(c->stream) && !extra, 400);
+    NEED(c->count == 1 && c->attributes->id == 6 && c->attributes->value.allowed == 1, 1);
+    NEED(!capturing || setting("driver", 12040) >= 12030, 801);
+    return launch(function, c->gx * c->gy * c->gz, c->bx * c->by * c->bz, c->shared, parameters);
 }
 
 // --- NVRTC.

@@ -81,6 +81,42 @@ public sealed class NativeCudaDriverTests
     }
 
     [Test]
+    public void A_kernel_that_may_begin_early_does_so_behind_a_kernel_or_product_alone()
+    {
+        using NativeCudaDriver driver = NativeCudaDriver.Open(0, _cuda.Options(_warnings.Add) with { UseDependentLaunches = true });
+        ulong data = Upload(driver, 1, 2, 3, 4);
+        nint kernel = driver.GetKernel("scale.cu", "scale");
+        Launch();
+        Assert.That(Download(driver, data, 4), Is.EqualTo(new float[] { 2, 4, 6, 8 }));
+        string[] plain = ["cuLaunchKernel 2 1 1 2 1 1 0"], early = ["cuLaunchKernelEx 2 1 1 2 1 1 0, 6 1"];
+        Assert.That(Launches(), Is.EqualTo(plain), "behind a copy from the host");
+        driver.BeginCapture();
+        for (int i = 0; i < 3; i++) Launch();
+        driver.Multiply(new MatrixProduct
+        {
+            Rows = 1, Columns = 1, Inner = 1, Batch = 1, A = data, B = data, C = data, RowStrideA = 1, RowStrideB = 1, RowStrideC = 1,
+        });
+        Launch();
+        driver.Clear(data, 4);
+        Launch();
+        driver.CopyOnDevice(data, data + 4, 4);
+        Launch();
+        nint graph = driver.EndCapture();
+        Assert.That(Launches(), Is.EqualTo((string[])[.. plain, .. plain, .. early, .. early, .. early, .. plain, .. plain]));
+        Launch();
+        driver.Replay(graph);
+        Launch();
+        driver.Synchronize();
+        Assert.That(Launches()[^2..], Is.EqualTo((string[])[.. plain, .. plain]), "behind what was recorded and does not run yet, and behind a graph");
+        Assert.That(
+            () => { Launch(); driver.Launch(kernel, new LaunchShape(7, 1, 1, 2048), Scale(0, 0, 0)); },
+            Throws.TypeOf<CudaException>().With.Message.StartsWith("cuLaunchKernelEx failed").And.Message.Contains("kernel scale on a grid of 7 x 1 x 1"));
+
+        void Launch() => driver.Launch(kernel, new LaunchShape(2, 1, 1, 2), Scale(data, 2, 4));
+        string[] Launches() => [.. _cuda.Calls.Where(call => call.StartsWith("cuLaunch", StringComparison.Ordinal))];
+    }
+
+    [Test]
     public void A_file_is_compiled_once_and_a_kernel_looked_up_once()
     {
         using NativeCudaDriver driver = Open();

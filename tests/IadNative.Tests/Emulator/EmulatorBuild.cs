@@ -68,7 +68,7 @@ internal static class EmulatorBuild
                     clang.RunOrThrow(
                     [
                         .. options, "-c", "-include", Path.Combine(KernelSources.ShimFolder, "emulator.h"),
-                        "-I", KernelSources.KernelFolder, "-I", KernelSources.ShimFolder, source, "-o", binary,
+                        "-I", Path.GetDirectoryName(file)!, "-I", KernelSources.KernelFolder, "-I", KernelSources.ShimFolder, source, "-o", binary,
                     ]);
                     // Linked without -fsanitize: the emulator is the sanitizers' runtime.
                     clang.RunOrThrow([.. s_link, binary, runtime, "-Wl,-rpath,$ORIGIN", "-lm", "-o", output]);

@@ -38,8 +38,13 @@ internal sealed partial record Mutant(string Source, int Line, string Dropped, s
         string name = $"{Path.GetFileName(Source)}-{Line}";
         string folder = Directory.CreateDirectory(Path.Combine(BuildCache.Folder, "mutants", name)).FullName;
         foreach (string path in KernelSources.KernelsAndSamples)
-            File.Copy(path, Path.Combine(folder, Path.GetFileName(path)), overwrite: true);
-        File.WriteAllText(Path.Combine(folder, Path.GetFileName(Source)), Text);
+        {
+            string copy = Path.Combine(folder, KernelSources.NameOf(path));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(path, copy, overwrite: true);
+        }
+
+        File.WriteAllText(Path.Combine(folder, KernelSources.NameOf(Source)), Text);
         return folder;
     }
 

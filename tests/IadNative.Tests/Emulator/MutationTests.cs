@@ -49,7 +49,7 @@ public sealed partial class MutationTests
 
     private static void AssertNoticed(IEnumerable<string> sources)
     {
-        KernelExercise[] exercises = [.. KernelExercises.All, .. SampleExercises.All];
+        KernelExercise[] exercises = [.. KernelExercises.All, .. FusedExercises.All, .. SampleExercises.All];
         Mutant[] mutants = [.. sources.SelectMany(Mutant.Of)];
         Mutant[] missed = [.. mutants.Where(mutant => !IsNoticed(mutant, exercises))];
         TestContext.Out.WriteLine($"{mutants.Length - missed.Length} of {mutants.Length} noticed.");
@@ -62,7 +62,7 @@ public sealed partial class MutationTests
     private static bool IsNoticed(Mutant mutant, KernelExercise[] exercises)
     {
         string folder = mutant.WriteFolder();
-        return exercises.Where(exercise => Includes(folder, exercise.File, Path.GetFileName(mutant.Source)))
+        return exercises.Where(exercise => Includes(folder, exercise.File, KernelSources.NameOf(mutant.Source)))
             .Any(exercise => Enumerable.Range(0, 4).Any(seed => Fails(exercise, new()
             {
                 Mode = EmulatorMode.Check,

@@ -26,7 +26,7 @@ internal static partial class PtxCompiler
                 .. s_options, $"--cuda-gpu-arch={architecture}",
                 "-include", Path.Combine(ResourceFolder(clang), "include", "__clang_cuda_builtin_vars.h"),
                 "-include", Path.Combine(KernelSources.ShimFolder, "compile_check.h"),
-                "-I", KernelSources.KernelFolder, file, "-o", output,
+                "-I", Path.GetDirectoryName(file)!, "-I", KernelSources.KernelFolder, file, "-o", output,
             ]));
         return File.ReadAllText(path);
     }

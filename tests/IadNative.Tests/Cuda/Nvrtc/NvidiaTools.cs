@@ -65,6 +65,9 @@ internal sealed partial class NvidiaTools
     /// <param name="appended">Text behind the file's own.</param>
     public byte[] Compile(KernelFile file, string architecture, string appended = "") => _compiler.Compile(Program(file, architecture, appended));
 
+    /// <summary>The same of any program.</summary>
+    public byte[] Compile(KernelProgram program) => _compiler.Compile(program);
+
     /// <summary>The machine code of a kernel file, as cuobjdump prints it.</summary>
     /// <param name="file">Its name.</param>
     /// <param name="architecture">Such as <c>sm_75</c>.</param>
