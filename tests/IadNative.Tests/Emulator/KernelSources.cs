@@ -25,11 +25,14 @@ internal static class KernelSources
     /// <summary>The product's kernel files.</summary>
     public static string[] KernelFiles => FilesIn(KernelFolder, "*.cu");
 
+    /// <summary>Files of the product and of the lab that are compiled for a shape, with their headers.</summary>
+    public static string[] ShapedFiles => [.. FilesIn(Path.Combine(KernelFolder, "fused"), "*.cu*"), .. FilesIn(Path.Combine(KernelFolder, "lab"), "*.cu*")];
+
     /// <summary>All of the product's files, with those that are compiled for a shape.</summary>
     public static string[] ProductFiles => [.. FilesIn(KernelFolder, "*.cu*"), .. FilesIn(Path.Combine(KernelFolder, "fused"), "*.cu*")];
 
     /// <summary>All files of kernels, those of the lab among them, and samples, with their headers.</summary>
-    public static string[] KernelsAndSamples => [.. ProductFiles, .. FilesIn(Path.Combine(KernelFolder, "lab"), "*.cu*"), .. FilesIn(SampleFolder, "*.cu*")];
+    public static string[] KernelsAndSamples => [.. FilesIn(KernelFolder, "*.cu*"), .. ShapedFiles, .. FilesIn(SampleFolder, "*.cu*")];
 
     /// <summary>As others include a file of <see cref="KernelsAndSamples"/>, such as <c>fused/block.cuh</c>.</summary>
     public static string NameOf(string path) => Path.GetRelativePath(path.StartsWith(SampleFolder, StringComparison.Ordinal) ? SampleFolder : KernelFolder, path);

@@ -23,7 +23,18 @@ public sealed partial class MutationTests
     }
 
     [Test, Category("Nightly")]
-    public void Every_dropped_barrier_or_fence_of_all_kernels_is_noticed() => AssertNoticed(KernelSources.KernelsAndSamples);
+    public void Every_dropped_barrier_or_fence_of_all_kernels_is_noticed() =>
+        AssertNoticed(KernelSources.KernelsAndSamples.Except(KernelSources.ShapedFiles));
+
+    [Test, Category("Nightly")]
+    public void Every_dropped_barrier_of_what_is_compiled_for_a_shape_is_noticed(
+        [Values("fused/block.cuh", "fused/chain_stages.cuh", "fused/flow_stages.cuh", "lab/chain_layer.cu")] string file) =>
+        AssertNoticed([Path.Combine(KernelSources.KernelFolder, file)]);
+
+    [Test]
+    public void Of_what_is_compiled_for_a_shape_every_file_with_barriers_is_tried() => Assert.That(
+        KernelSources.ShapedFiles.Where(path => Mutant.Of(path).Any()).Select(KernelSources.NameOf),
+        Is.EqualTo(new[] { "fused/block.cuh", "fused/chain_stages.cuh", "fused/flow_stages.cuh", "lab/chain_layer.cu" }));
 
     [Test]
     public void Mutants_drop_one_statement_each_and_leave_what_a_comment_proves_redundant()
