@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using static IadNative.Cuda.Interop.Utf8Strings;
 
 namespace IadNative.Cuda.Interop;
@@ -318,23 +317,6 @@ internal sealed unsafe class DriverApi(LoadedLibrary library) : NativeApi(librar
             ? new CudaOutOfMemoryException(call, status, message)
             : new CudaException(call, status, message);
     }
-}
-
-/// <summary>CUlaunchConfig.</summary>
-internal unsafe struct LaunchConfig
-{
-    public uint GridX, GridY, GridZ, BlockX, BlockY, BlockZ, SharedBytes;
-    public nint Stream;
-    public LaunchAttribute* Attributes;
-    public uint AttributeCount;
-}
-
-/// <summary>CUlaunchAttribute, whose value is a union of 64 bytes.</summary>
-[StructLayout(LayoutKind.Explicit, Size = 72)]
-internal struct LaunchAttribute
-{
-    [FieldOffset(0)] public int Id;
-    [FieldOffset(8)] public int Value;
 }
 
 /// <summary>A property of a device, numbered as the driver does.</summary>
