@@ -19,8 +19,8 @@ internal static class FusedExercises
         Chain("fused/chain_epoch.cu", LabRung.Epoch, ModelKind.SoftBoundary),
         Chain("fused/chain_epoch.cu", LabRung.Epoch, ModelKind.Reconstruction, isNormalized: false),
         Chain("fused/chain_epoch.cu", LabRung.Epoch, ModelKind.OneClass, features: 250, batchSize: 120), // room for one batch, not for two
-        Of("fused/flow_epoch.cu", LabRung.Epoch, new Problem(new NetworkSpec(5, 4), 3, 17, ModelKind.NegativeLogLikelihood, batchSize: 8)),
         Of("lab/flow_step.cu", LabRung.Step, new Problem(new NetworkSpec(4), 3, 17, ModelKind.NegativeLogLikelihood, batchSize: 8)),
+        Of("fused/flow_epoch.cu", LabRung.Epoch, new Problem(new NetworkSpec(5, 4), 3, 17, ModelKind.NegativeLogLikelihood, batchSize: 8)),
         Chain("lab/chain_step.cu", LabRung.Step, ModelKind.OneClass),
         Chain("lab/chain_layer.cu", LabRung.Layer, ModelKind.SoftBoundary),
         Chain("lab/chain_layer.cu", LabRung.Layer, ModelKind.Reconstruction, isNormalized: false),

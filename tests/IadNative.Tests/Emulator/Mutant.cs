@@ -27,7 +27,7 @@ internal sealed partial record Mutant(string Source, int Line, string Dropped, s
             bool isRedundant = lines[line - 1].Contains(Redundant, StringComparison.Ordinal)
                 || (line > 1 && lines[line - 2].TrimStart().StartsWith(Redundant, StringComparison.Ordinal));
             if (!isComment && !isRedundant)
-                yield return new(source, line, match.Value, text.Remove(match.Index, match.Length).Insert(match.Index, ";"));
+                yield return new(source, line, match.Value, text.Remove(match.Index, match.Length).Insert(match.Index, "(void)0;"));
         }
     }
 
