@@ -305,6 +305,7 @@ static __device__ __forceinline__ void step(const Network& net, const float* wei
     float weight_sum = 0.f; // every warp adds up for itself
     for (int s = lane_id(); s < kRows; s += 32) weight_sum += weights[s];
     weight_sum = warp_sum(weight_sum) * net.share;
+    // redundant: the thread that clears a logarithm adds to it, and others read it behind the barriers of forward()
     __syncthreads();
 
     Affine affine;
@@ -352,6 +353,7 @@ static __device__ __forceinline__ void step(const Network& net, const float* wei
     for (int block = kBlocks - 1; block >= 0; block--) {
         const Made made = made_of(net, block, weights, weight_sum);
         if (block + 1 < kBlocks) { // of the last one, all is still there
+            // redundant: weights for the way forward, biases and scales were read last before the barriers of hidden_backward()
             __syncthreads();
             load_layers<0, true>(net, made);
             load_norm(net, made);
@@ -426,6 +428,7 @@ static __device__ __forceinline__ void train(const FlowEpochArgs& args, float* s
             fetch.put(net, rows + then * kRows, shared + kX, importance + then * kRows);
         }
         for (int s = threadIdx.x; s < kRows; s += kThreads) rows[now * kRows + s] = row_of(net, batch + 2, s);
+        // redundant: in epochs of up to kThreads batches; behind these, corrections are written that update() may still read
         __syncthreads();
     }
 

@@ -121,7 +121,6 @@ extern "C" __global__ void __launch_bounds__(kThreads, 1) chain_forward(const Ch
         score<kLayer>(net, step, z);
         loss = block_sum(loss);
         if (threadIdx.x == 0) a.epoch_loss[net.replica] += loss;
-        __syncthreads();
         leave(between, shared, kBiasPartial, kWarps * kBiases);
         if constexpr (kLoss == SOFT_BOUNDARY) leave(between, shared, kScores, kRows);
     } else {
