@@ -15,7 +15,7 @@ public sealed class FleetRunner(IPartitionStore partitions, IJobStore results)
     private readonly IPartitionStore _partitions = partitions ?? throw new ArgumentNullException(nameof(partitions));
     private readonly IJobStore _results = results ?? throw new ArgumentNullException(nameof(results));
 
-    /// <summary>Jobs at a time, 1 to 4,096; one per core unless it is set. There are never more than twice as many in memory.</summary>
+    /// <summary>Jobs at a time, 1 to 4,096; one per core unless it is set. There are never more in memory.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is out of range.</exception>
     public int Workers
     {

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using IadNative.Fleet.Claims;
 
 namespace IadNative.Fleet;
@@ -28,7 +29,9 @@ internal sealed class WorkLoop(int workers, Func<int, long, CancellationToken, T
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         await using var open = new OpenWork(numbers, stop.Token);
         using var room = new ThreadPoolRoom(workers);
-        Task[] all = [.. Enumerable.Range(0, workers).Select(worker => Task.Run(() => WorkAsync(worker, open, stop), CancellationToken.None))];
+        ExceptionDispatchInfo? first = null;
+        Task[] all = [.. Enumerable.Range(0, workers).Select(worker => Task.Run(() => WorkAsync(worker, open, stop, failure =>
+            Interlocked.CompareExchange(ref first, ExceptionDispatchInfo.Capture(failure), null)), CancellationToken.None))];
         try
         {
             await Task.WhenAll(all).ConfigureAwait(false);
@@ -37,13 +40,12 @@ internal sealed class WorkLoop(int workers, Func<int, long, CancellationToken, T
         {
             // One failed, and the others stopped because of it: its story is the one to tell.
             cancellationToken.ThrowIfCancellationRequested();
-            Exception[] failures = [.. all.Where(worker => worker.IsFaulted).SelectMany(worker => worker.Exception!.InnerExceptions)];
-            if (failures.Length > 0) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failures[0]);
+            first?.Throw();
             throw;
         }
     }
 
-    private async Task WorkAsync(int worker, OpenWork open, CancellationTokenSource stop)
+    private async Task WorkAsync(int worker, OpenWork open, CancellationTokenSource stop, Action<Exception> fail)
     {
         try
         {
@@ -60,8 +62,9 @@ internal sealed class WorkLoop(int workers, Func<int, long, CancellationToken, T
                 open.Advance();
             }
         }
-        catch
+        catch (Exception exception)
         {
+            fail(exception);
             await stop.CancelAsync().ConfigureAwait(false);
             throw;
         }

@@ -15,8 +15,8 @@ namespace IadNative.Cli.Fleet;
 /// <param name="missing">What is done about missing cells, as the command line says it.</param>
 internal sealed class FleetDetectors(IJobStore results, FleetScoreCommand.Choice choice, TableReader reader, string missing)
 {
-    // What a part takes beside its model: its name, its place in the order, where its columns are.
-    private const int PartBytes = 1024;
+    // What a part takes beside its model: its name, its place in the order, where its columns are; and levels of a column of categories.
+    private const int PartBytes = 1024, LevelsBytes = 48 * RowMatch.MostKnown;
 
     private readonly ScoringPool _pool = new();
     private readonly Dictionary<string, int> _places = PlacesOf(choice.Plan);
@@ -42,6 +42,9 @@ internal sealed class FleetDetectors(IJobStore results, FleetScoreCommand.Choice
     /// <param name="given">The columns of the rows.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="BadInputException">The data lack a column of the detector, or it cannot do with missing cells what is asked for.</exception>
+    /// <exception cref="ModelFormatException">The detector is damaged.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public FleetDetector Of(string part, IReadOnlyList<FeatureColumn> given, CancellationToken cancellationToken)
     {
         lock (_gate)
@@ -71,7 +74,8 @@ internal sealed class FleetDetectors(IJobStore results, FleetScoreCommand.Choice
         return read;
     }
 
-    private static long BytesOf(FleetDetector detector) => detector.ModelBytes + PartBytes;
+    private static long BytesOf(FleetDetector detector) =>
+        detector.ModelBytes + PartBytes + ((long)LevelsBytes * (detector.Detector?.Columns.Count(column => column.Kind == FeatureKind.Category) ?? 0));
 
     private static Dictionary<string, int> PlacesOf(FleetPlan plan)
     {

@@ -1,5 +1,7 @@
+using System.Runtime.CompilerServices;
 using IadNative.Data;
 using IadNative.Data.Reading;
+using IadNative.Detectors;
 
 namespace IadNative.Cli.Fleet;
 
@@ -16,15 +18,15 @@ internal sealed class FleetRows(TableReader reader, string? only)
     // Cells of one item, where a block alone has no more.
     private const int MostCells = 1 << 21;
 
-    // Rows that are scored at once.
-    private const int Stretch = 1024;
+    // Rows that are scored at once, and their cells.
+    private const int MostStretch = 1024, MostStretchCells = 1 << 18;
 
     private readonly RowBlock[] _blocks = [.. Enumerable.Range(0, BlocksOf(reader.Features.Count, only)).Select(_ => new RowBlock(reader.Features.Count))];
     private readonly Dictionary<string, List<int>> _parts = [];
     private readonly List<(string Reason, string Part, int Rows)> _unscored = [];
     private readonly Utf8Lines _lines = new();
     private readonly RepeatedNumbers _pValues = new();
-    private readonly float[] _scores = new float[Stretch];
+    private readonly float[] _scores = new float[MostStretch];
     private IReadOnlyList<FeatureColumn> _columns = [];
     private double[] _cells = [];
     private Verdict[] _verdicts = [];
@@ -44,14 +46,17 @@ internal sealed class FleetRows(TableReader reader, string? only)
 
     /// <summary>About what the rows take, in bytes, but for texts.</summary>
     /// <param name="columns">Features of a row.</param>
-    public static long BytesOf(int columns) =>
-        (long)BlocksOf(columns, null) * RowBlock.CapacityOf(columns) * ((columns * sizeof(double)) + System.Runtime.CompilerServices.Unsafe.SizeOf<Verdict>());
+    /// <param name="only">The part of all rows; null where each says its own.</param>
+    public static long BytesOf(int columns, string? only) =>
+        ((long)BlocksOf(columns, only) * RowBlock.CapacityOf(columns) * ((columns * (long)sizeof(double)) + Unsafe.SizeOf<Verdict>()))
+        + ((long)StretchOf(columns) * columns * sizeof(double));
 
     /// <summary>Reads the next rows; false where there are none.</summary>
     public bool Fill()
     {
         (_filled, Rows) = (0, 0);
         while (_filled < _blocks.Length && reader.Read(_blocks[_filled])) Rows += _blocks[_filled++].Rows;
+
         // The levels that are met later are not theirs.
         _columns = reader.Features;
         Fraction = reader.Fraction ?? 0;
@@ -71,7 +76,15 @@ internal sealed class FleetRows(TableReader reader, string? only)
             FleetDetector found = detectors.Of(part, _columns, cancellationToken);
             if (found.Detector is not null)
             {
-                Score(found, rows, threads);
+                try
+                {
+                    Score(found, rows, threads);
+                }
+                catch (ArgumentException exception)
+                {
+                    throw new BadInputException($"the part '{part}': {ErrorReporting.MessageOf(exception)}");
+                }
+
                 continue;
             }
 
@@ -84,6 +97,8 @@ internal sealed class FleetRows(TableReader reader, string? only)
 
     private static int BlocksOf(int columns, string? only) =>
         only is null ? Math.Clamp(MostCells / columns / RowBlock.CapacityOf(columns), 1, MostBlocks) : 1;
+
+    private static int StretchOf(int features) => Math.Clamp(MostStretchCells / features, 1, MostStretch);
 
     // All blocks but the last are full, unless rows were left out: a row's place is that among all.
     private void GatherParts()
@@ -104,11 +119,12 @@ internal sealed class FleetRows(TableReader reader, string? only)
     private void Score(FleetDetector found, List<int> rows, int threads)
     {
         (ScoringDetector detector, int features) = (found.Detector!, found.Detector!.Features);
-        if (_cells.Length < Stretch * features) _cells = new double[Stretch * features];
+        int stretch = Math.Min(StretchOf(features), rows.Count);
+        if (_cells.Length < stretch * features) _cells = new double[stretch * features];
         (int block, int before) = (0, 0);
         for (int first = 0, count; first < rows.Count; first += count)
         {
-            count = Math.Min(Stretch, rows.Count - first);
+            count = Math.Min(stretch, rows.Count - first);
             for (int i = 0; i < count; i++)
             {
                 int row = rows[first + i];

@@ -5,7 +5,7 @@ using IadNative.Data.Reading;
 namespace IadNative.Cli.Fleet;
 
 /// <summary>
-/// Scores rows by the detectors of their parts, in memory that depends neither on how many rows there are nor on how many parts: one thread
+/// Scores rows by the detectors of their parts, in memory that depends neither on how many rows there are nor on how many detectors: one thread
 /// reads, several score and write lines, and the caller gets these in the order of the rows.
 /// </summary>
 /// <param name="detectors">The detectors.</param>
@@ -40,7 +40,7 @@ internal sealed class FleetScoring(FleetDetectors detectors, TableReader reader,
     {
         long rows = 0;
         int working = Environment.ProcessorCount;
-        int capacity = (int)Math.Clamp(MostBytes / FleetRows.BytesOf(reader.Features.Count), IdleItems + 1, working + IdleItems);
+        int capacity = (int)Math.Clamp(MostBytes / FleetRows.BytesOf(reader.Features.Count, only), IdleItems + 1, working + IdleItems);
         var pipeline = new OrderedPipeline<FleetRows>(
             capacity, () => new FleetRows(reader, only), item => item.Fill(), (item, threads) => item.Score(detectors, csv, threads, cancellationToken));
         try

@@ -1,6 +1,6 @@
 namespace IadNative.Data;
 
-/// <summary>The temporary files of one fit, in a folder of the user's choice. They are gone when it is disposed of.</summary>
+/// <summary>The temporary files of one fit, or of one plan of a fleet, in a folder of the user's choice. They are gone when it is disposed of.</summary>
 internal sealed class TemporaryFolder : IDisposable
 {
     private readonly List<TemporaryFile> _files = [];

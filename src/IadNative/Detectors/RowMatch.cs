@@ -9,6 +9,9 @@ namespace IadNative.Detectors;
 /// </summary>
 internal sealed class RowMatch
 {
+    /// <summary>Levels of a column that are kept with their codes; others are looked up each time.</summary>
+    public const int MostKnown = 256;
+
     private readonly IReadOnlyList<FeatureColumn> _wanted;
     private readonly int[] _places;
     private readonly bool _isSame;
@@ -61,6 +64,7 @@ internal sealed class RowMatch
             if (wanted.Levels[i] == level) own = i;
         }
 
-        return codes[code] = own;
+        if (codes.Count < MostKnown) codes[code] = own;
+        return own;
     }
 }

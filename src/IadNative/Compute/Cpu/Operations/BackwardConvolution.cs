@@ -106,7 +106,8 @@ internal sealed unsafe class DirectBackwardConvolution<T> : BackwardConvolution<
 
 /// <summary>
 /// Minimal filtering, one column of tiles after the other. Again one side has the border, and what is transformed of dz serves both the
-/// products and the gradient of the images; where it ends here, dz is made for one column at a time. Products are in float64: they are few, and so many sums over samples and columns of tiles are added that
+/// products and the gradient of the images; where it ends here, dz is made for one column at a time.
+/// Products are in float64: they are few, and so many sums over samples and columns of tiles are added that
 /// float32 would lose more than all else.
 /// </summary>
 internal sealed unsafe class FilteredBackwardConvolution<T, TFilter> : BackwardConvolution<T>

@@ -15,9 +15,6 @@ internal sealed unsafe class ConvBackwardPass<T> : TrainingPass, ITeamWork
 {
     private const int AddUp = 0, PassOn = 1, MostGroups = 8;
 
-    // A number that is normalised, activated and pooled, in multiply-adds.
-    private const int ActivationCost = 8;
-
     private readonly ConvWorkspace _workspace;
     private readonly ConvLayer _layer;
     private readonly float* _input, _outputGradient, _inputGradient;
@@ -62,8 +59,7 @@ internal sealed unsafe class ConvBackwardPass<T> : TrainingPass, ITeamWork
         _groups = Math.Min(MostGroups, _blocks);
         if (_layer.Norm is not null)
         {
-            Batch.Team.Share(
-                this, AddUp, _blocks, 1, (long)ActivationCost * _layer.OutputChannels * _layer.Size.Pixels * Batch.Padded);
+            Batch.Team.Share(this, AddUp, _blocks, 1, _workspace.ActivationCost(Batch.Padded));
         }
 
         for (int o = 0; o < _layer.OutputChannels; o++) TakeSums(o);

@@ -14,9 +14,6 @@ internal sealed unsafe class ConvForwardPass<T> : TrainingPass, ITeamWork
 {
     private const int Convolve = 0, Normalize = 1, All = 2;
 
-    // A number that is normalised, activated and pooled, in multiply-adds.
-    private const int ActivationCost = 8;
-
     private readonly ConvWorkspace _workspace;
     private readonly ConvLayer _layer;
     private readonly float* _input, _output;
@@ -34,6 +31,8 @@ internal sealed unsafe class ConvForwardPass<T> : TrainingPass, ITeamWork
         _input = input;
         _output = output;
         _convolutions = [.. Enumerable.Range(0, batch.Team.Size).Select(_ => ForwardConvolution<T>.Of(workspace.Layer))];
+
+        // z of one block for each thread; with batch norm it is kept of all.
         _sums = _layer.Norm is not null
             ? []
             : [.. _convolutions.Select(_ => new FloatBuffer(checked(_layer.OutputChannels * _layer.Size.Pixels * T.Count)))];
@@ -46,7 +45,7 @@ internal sealed unsafe class ConvForwardPass<T> : TrainingPass, ITeamWork
         int outputs = _layer.OutputChannels, blocks = Batch.Padded / T.Count;
         _convolutions[0].Arrange(Batch.Parameters + _layer.Weight.Offset, _weights.Pointer);
         long convolving = _workspace.Cost(Batch.Padded);
-        long activating = (long)ActivationCost * outputs * _layer.Size.Pixels * Batch.Padded;
+        long activating = _workspace.ActivationCost(Batch.Padded);
         if (_layer.Norm is null)
         {
             // Nothing has to be known of the whole batch: z is activated while it is in the cache.

@@ -9,7 +9,7 @@ namespace IadNative.Compute.Cpu.Operations;
 /// <param name="batch">The batch.</param>
 /// <param name="workspace">What the forward pass has left.</param>
 /// <param name="output">What came out of the layer.</param>
-/// <param name="outputGradient">d loss / d output.</param>
+/// <param name="outputGradient">d loss / d output; zero in lanes past the batch, which makes dz zero there too.</param>
 /// <param name="means">What batch norm needs of the whole batch, for each channel: means of dy and of dy·ẑ.</param>
 /// <param name="sums">Receives Σ dz of each block and channel that is written whole.</param>
 internal sealed unsafe class ConvGradient<T>(

@@ -39,6 +39,9 @@ internal sealed unsafe class ConvWorkspace
     /// <summary>Multiply-adds of one product of weights and images, at most.</summary>
     public long Cost(int samples) => (long)Layer.Weight.Length * Layer.Size.Pixels * samples;
 
+    /// <summary>Multiply-adds that normalising, activating and pooling is worth.</summary>
+    public long ActivationCost(int samples) => 8L * Layer.OutputChannels * Layer.Size.Pixels * samples;
+
     /// <summary>z of a block's samples and one channel, with batch norm.</summary>
     public float* Z(int block, int channel) =>
         _z.Pointer + ((((nint)block * Layer.OutputChannels) + channel) * Lanes * Layer.Size.Pixels);
