@@ -63,7 +63,7 @@ public static class DatasetReader
     /// <exception cref="IOException">The file cannot be read, or a temporary file not be written.</exception>
     /// <exception cref="ArgumentException">A sample is asked for.</exception>
     internal static Dataset ReadOutOfCore(
-        TableReader reader, DatasetReadOptions options, TemporaryFolder folder, Action<double>? read = null, Action<ReadOnlySpan<string>>? names = null)
+        TableReader reader, DatasetReadOptions options, TemporaryFolder folder, Action<double>? read = null, Action<IReadOnlyList<string>>? names = null)
     {
         if (options.Sample is not null)
             throw new ArgumentException($"{nameof(DatasetReadOptions.Sample)} is for {nameof(Read)}: out of core all rows are learned from.", nameof(options));

@@ -16,7 +16,7 @@ internal static class TableCollector
     /// <exception cref="DataFormatException">The source is damaged, holds a cell that is refused, more than can be read, or grows too large.</exception>
     public static Dataset Collect(
         TableReader reader, DatasetReadOptions options, TemporaryFolder? folder = null, Action<double>? read = null,
-        Action<ReadOnlySpan<string>>? names = null)
+        Action<IReadOnlyList<string>>? names = null)
     {
         int columns = reader.Features.Count;
         ReaderLimits limits = reader.Limits;
@@ -45,7 +45,7 @@ internal static class TableCollector
             if (reader.Labels is not null) labels.Add(block.Labels[..block.Rows]);
             if (names is not null)
             {
-                names(block.Ids.AsSpan(0, reader.HasIds ? block.Rows : 0));
+                names(new ArraySegment<string>(block.Ids, 0, reader.HasIds ? block.Rows : 0));
             }
             else if (reader.HasIds)
             {
