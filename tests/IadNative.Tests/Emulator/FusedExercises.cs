@@ -22,6 +22,9 @@ internal static class FusedExercises
         Of("lab/flow_step.cu", LabRung.Step, new Problem(new NetworkSpec(4), 3, 17, ModelKind.NegativeLogLikelihood, batchSize: 8)),
         Of("fused/flow_epoch.cu", LabRung.Epoch, new Problem(new NetworkSpec(5, 4), 3, 17, ModelKind.NegativeLogLikelihood, batchSize: 8)),
         Chain("lab/chain_step.cu", LabRung.Step, ModelKind.OneClass),
+        Chain("lab/chain_cluster.cu", LabRung.Cluster, ModelKind.OneClass),
+        Chain("lab/chain_cluster.cu", LabRung.Cluster, ModelKind.SoftBoundary),
+        Chain("lab/chain_cluster.cu", LabRung.Cluster, ModelKind.Reconstruction, isNormalized: false),
         Chain("lab/chain_layer.cu", LabRung.Layer, ModelKind.SoftBoundary),
         Chain("lab/chain_layer.cu", LabRung.Layer, ModelKind.Reconstruction, isNormalized: false),
     ];

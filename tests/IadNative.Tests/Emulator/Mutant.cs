@@ -12,8 +12,8 @@ internal sealed partial record Mutant(string Source, int Line, string Dropped, s
     private const string Redundant = "// redundant: ";
 
     /// <summary>
-    /// The mutants of a file, one for each <c>__syncthreads</c>, <c>__syncwarp</c> and <c>__threadfence</c> that stands as a
-    /// statement and has no comment "redundant:" with the reason, on its line or the one before.
+    /// The mutants of a file, one for each <c>__syncthreads</c>, <c>__syncwarp</c> and <c>__threadfence</c>, barrier of a cluster and meeting of a team,
+    /// that stands as a statement and has no comment "redundant:" with the reason, on its line or the one before.
     /// </summary>
     public static IEnumerable<Mutant> Of(string source)
     {
@@ -51,6 +51,6 @@ internal sealed partial record Mutant(string Source, int Line, string Dropped, s
     /// <inheritdoc/>
     public override string ToString() => $"{Path.GetFileName(Source)}:{Line} {Dropped}";
 
-    [GeneratedRegex(@"\b__(syncthreads|syncwarp|threadfence\w*)\([^()]*\);")]
+    [GeneratedRegex(@"\b(__(syncthreads|syncwarp|threadfence\w*)\([^()]*\)|CLUSTER_BARRIER\(\)|(Team::)?meet\(\));")]
     private static partial Regex Synchronization();
 }
