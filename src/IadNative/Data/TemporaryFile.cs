@@ -85,6 +85,8 @@ internal sealed unsafe class TemporaryFile : IDisposable
                 + "may be limited ('ulimit -v').", exception);
         }
 
+        // What is mapped needs no open file there, and tables of many sources have many.
+        if (!OperatingSystem.IsWindows()) CloseFile();
         byte* mapped = null;
         _view.SafeMemoryMappedViewHandle.AcquirePointer(ref mapped);
         return new Numbers<T>(this, (T*)(mapped + _view.PointerOffset), length);
@@ -97,6 +99,11 @@ internal sealed unsafe class TemporaryFile : IDisposable
         IsDisposed = true;
         _view?.SafeMemoryMappedViewHandle.ReleasePointer();
         _view?.Dispose();
+        CloseFile();
+    }
+
+    private void CloseFile()
+    {
         _map?.Dispose();
         _stream.Dispose();
     }

@@ -51,6 +51,21 @@ public sealed class TemporaryFileTests
         Assert.That(() => numbers.GetPinnableReference(), Throws.TypeOf<ObjectDisposedException>());
     }
 
+    [Test, Platform("Linux")]
+    public void What_is_mapped_keeps_no_file_open()
+    {
+        using var folder = new TestFolder();
+        using var file = new TemporaryFile(folder.File(""));
+        file.Write<float>(0, [1, 2]);
+        Assert.That(Open(), Is.EqualTo(1));
+        Numbers<float> numbers = file.Map<float>(2);
+        Assert.That(Open(), Is.Zero);
+        Assert.That(numbers.Slice(0, 2).ToArray(), Is.EqualTo(new float[] { 1, 2 }));
+
+        int Open() => Directory.EnumerateFileSystemEntries("/proc/self/fd")
+            .Count(entry => new FileInfo(entry).LinkTarget?.StartsWith(folder.File("iad-"), StringComparison.Ordinal) == true);
+    }
+
     [Test]
     public void Rows_are_made_in_blocks_and_stop_when_that_is_asked()
     {
