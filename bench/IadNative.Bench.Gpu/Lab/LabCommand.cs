@@ -100,7 +100,7 @@ internal static class LabCommand
         List<LabPhases> phases = [];
         List<string> failures = [];
         if (driver is not null && dependent is null && options.Rungs.Contains(LabRung.DependentLaunches))
-            failures.Add($"{LabRungs.Title(LabRung.DependentLaunches)}: left out: {DependentLaunch.Obstacle(driver.Device) ?? "the device could not be opened a second time"}");
+            failures.Add($"{LabRungs.Title(LabRung.DependentLaunches)}: {DependentLaunch.Obstacle(driver.Device) ?? "the device could not be opened a second time"}");
         PyTorchPeers? peers = null;
         string[] machine = driver is null ? [] : GpuCommand.Describe(driver.Device);
         IReadOnlyList<string> environment = ArithmeticVariables.Describe(Environment.GetEnvironmentVariable);
