@@ -26,7 +26,6 @@ public sealed class ClusterKernelTests
         SassCount counted = SassCount.Of(compiled.Code, isOneRound: true);
         double cycles = counted.Cycles(shape.Threads / BlockTiling.Lanes);
         TestContext.Out.WriteLine($"{compiled.Registers} registers, {shape.SharedBytes + compiled.SharedBytes} bytes, {counted}, {cycles:0} cycles");
-        Assert.That(compiled.Registers, Is.LessThanOrEqualTo(255));
         Assert.That(compiled.SharedBytes, Is.LessThanOrEqualTo(BlockShape.StaticBytes + 1024), "1,024 bytes are the system's from sm_90 on");
         Assert.That(compiled.Code.Instructions.Count(one => one.Is("LDL") || one.Is("STL")), Is.Zero, "spilled");
         int hidden = chain.Layers.Count - 1, normalized = chain.Layers.Count(layer => layer.Norm is not null);
