@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
 using PuppeteerSharp;
 
 namespace IadNative.Tests.Browser;
@@ -5,6 +7,8 @@ namespace IadNative.Tests.Browser;
 /// <summary>A page in a browser, with everything that went wrong in it.</summary>
 internal sealed class OpenPage
 {
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+
     private readonly IPage _page;
     private readonly List<string> _complaints = [];
 
@@ -28,6 +32,19 @@ internal sealed class OpenPage
         get
         {
             lock (_complaints) return [.. _complaints];
+        }
+    }
+
+    /// <summary>
+    /// Waits until one of <see cref="Complaints"/> matches: the browser sends them on their own, also after the answer to what caused them.
+    /// </summary>
+    public async Task UntilComplaintAsync(string pattern)
+    {
+        long start = Stopwatch.GetTimestamp();
+        while (!Complaints.Any(complaint => Regex.IsMatch(complaint, pattern)))
+        {
+            if (Stopwatch.GetElapsedTime(start) > s_patience) Assert.Fail($"Nothing matches {pattern} of:\n{string.Join('\n', Complaints)}");
+            await Task.Delay(20);
         }
     }
 
