@@ -10,6 +10,9 @@ namespace IadNative.Compute.Cpu.Kernels;
 /// </summary>
 internal static unsafe partial class Matrix
 {
+    // Of a, so many vectors stay in the first cache while all rows go by.
+    private const int CachedVectors = 512;
+
     /// <summary>
     /// c[r][s] = z where z &gt; 0 and slope·z elsewhere, with z = start[r] + Σ_k w[r·rowStride + k·innerStride] · a[k][s],
     /// summed in the order of k by fused multiply-adds whatever the number of samples. c must not overlap a.
@@ -33,64 +36,94 @@ internal static unsafe partial class Matrix
         float* start, bool accumulate = false, ReadOnlySpan<InnerRange> ranges = default, float slope = 1)
         where T : struct, ILanes<T>
     {
-        var all = new InnerRange(0, inner);
-        int s = 0;
-        for (; s + (2 * T.Count) <= samples; s += 2 * T.Count)
+        // 512-bit vectors come with 32 registers, others with 16. One column less leaves no last one alone, whose sums wait for themselves.
+        int most = T.Count == 16 ? 4 : 3;
+        for (int s = 0, columns; s < samples; s += columns * T.Count)
         {
-            int r = 0;
-            for (; r + 4 <= rows; r += 4)
+            int left = (samples - s) / T.Count;
+            columns = left == most + 1 ? most - 1 : Math.Min(left, most);
+            float* from = a + s, to = c + s;
+            switch (columns)
             {
-                InnerRange range = ranges.IsEmpty ? all : ranges[r / 4];
-                if (accumulate && range.First == range.End) continue;
-                Tile4x2<T>(
-                    w + (r * rowStride), rowStride, innerStride, range, a + s, c + (r * stride) + s, stride,
-                    start == null ? null : start + r, accumulate, slope);
-            }
-
-            for (; r < rows; r++)
-            {
-                InnerRange range = ranges.IsEmpty ? all : ranges[r / 4];
-                Tile1x2<T>(
-                    w + (r * rowStride), innerStride, range, a + s, c + (r * stride) + s, stride, start == null ? 0 : start[r],
-                    accumulate, slope);
+                case 4:
+                    Columns<T, Four>(w, rowStride, innerStride, rows, inner, from, to, stride, start, accumulate, ranges, slope);
+                    break;
+                case 3:
+                    Columns<T, Three>(w, rowStride, innerStride, rows, inner, from, to, stride, start, accumulate, ranges, slope);
+                    break;
+                case 2:
+                    Columns<T, Two>(w, rowStride, innerStride, rows, inner, from, to, stride, start, accumulate, ranges, slope);
+                    break;
+                default:
+                    Columns<T, One>(w, rowStride, innerStride, rows, inner, from, to, stride, start, accumulate, ranges, slope);
+                    break;
             }
         }
+    }
 
-        if (s == samples) return;
-        int row = 0;
-        for (; row + 4 <= rows; row += 4)
+    /// <summary>All rows of some vectors of samples.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Columns<T, TColumns>(
+        float* w, nint rowStride, nint innerStride, int rows, int inner, float* a, float* c, nint stride, float* start, bool accumulate,
+        ReadOnlySpan<InnerRange> ranges, float slope)
+        where T : struct, ILanes<T>
+        where TColumns : struct, ITileSide
+    {
+        // Where there are more rows of a than stay in the first cache, sums go on from c, to the same bits.
+        int block = ranges.IsEmpty ? CachedVectors / TColumns.Count : inner, first = 0;
+        do
         {
-            InnerRange range = ranges.IsEmpty ? all : ranges[row / 4];
-            Tile4x1<T>(
-                w + (row * rowStride), rowStride, innerStride, range, a + s, c + (row * stride) + s, stride,
-                start == null ? null : start + row, accumulate, slope);
+            bool isLast = inner - first <= block;
+            Rows<T, TColumns>(
+                w, rowStride, innerStride, rows, new InnerRange(first, isLast ? inner : first + block), a, c, stride, start,
+                accumulate || first > 0, ranges, isLast ? slope : 1);
+            first += block;
+        }
+        while (first < inner);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Rows<T, TColumns>(
+        float* w, nint rowStride, nint innerStride, int rows, InnerRange all, float* a, float* c, nint stride, float* start, bool accumulate,
+        ReadOnlySpan<InnerRange> ranges, float slope)
+        where T : struct, ILanes<T>
+        where TColumns : struct, ITileSide
+    {
+        int r = 0;
+        for (; r + 4 <= rows; r += 4)
+        {
+            InnerRange range = ranges.IsEmpty ? all : ranges[r / 4];
+            if (accumulate && range.First == range.End) continue;
+            FourRows<T, TColumns>(
+                w + (r * rowStride), rowStride, innerStride, range, a, c + (r * stride), stride, start == null ? null : start + r, accumulate,
+                slope);
         }
 
-        for (; row < rows; row++)
+        for (; r < rows; r++)
         {
-            InnerRange range = ranges.IsEmpty ? all : ranges[row / 4];
-            Tile1x1<T>(
-                w + (row * rowStride), innerStride, range, a + s, c + (row * stride) + s, stride, start == null ? 0 : start[row],
-                accumulate, slope);
+            InnerRange range = ranges.IsEmpty ? all : ranges[r / 4];
+            OneRow<T, TColumns>(
+                w + (r * rowStride), innerStride, range, a, c + (r * stride), stride, start == null ? 0 : start[r], accumulate, slope);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Tile4x2<T>(
-        float* w, nint rowStride, nint innerStride, InnerRange range, float* a, float* c, nint stride, float* start,
-        bool accumulate, float slope)
+    private static void FourRows<T, TColumns>(
+        float* w, nint rowStride, nint innerStride, InnerRange range, float* a, float* c, nint stride, float* start, bool accumulate,
+        float slope)
         where T : struct, ILanes<T>
+        where TColumns : struct, ITileSide
     {
-        T c00 = start == null ? T.Zero : T.Create(start[0]), c01 = c00;
-        T c10 = start == null ? T.Zero : T.Create(start[1]), c11 = c10;
-        T c20 = start == null ? T.Zero : T.Create(start[2]), c21 = c20;
-        T c30 = start == null ? T.Zero : T.Create(start[3]), c31 = c30;
+        T c00 = start == null ? T.Zero : T.Create(start[0]), c01 = c00, c02 = c00, c03 = c00;
+        T c10 = start == null ? T.Zero : T.Create(start[1]), c11 = c10, c12 = c10, c13 = c10;
+        T c20 = start == null ? T.Zero : T.Create(start[2]), c21 = c20, c22 = c20, c23 = c20;
+        T c30 = start == null ? T.Zero : T.Create(start[3]), c31 = c30, c32 = c30, c33 = c30;
         if (accumulate)
         {
-            (c00, c01) = (T.Load(c), T.Load(c + T.Count));
-            (c10, c11) = (T.Load(c + stride), T.Load(c + stride + T.Count));
-            (c20, c21) = (T.Load(c + (2 * stride)), T.Load(c + (2 * stride) + T.Count));
-            (c30, c31) = (T.Load(c + (3 * stride)), T.Load(c + (3 * stride) + T.Count));
+            Load<T, TColumns>(c, out c00, out c01, out c02, out c03);
+            Load<T, TColumns>(c + stride, out c10, out c11, out c12, out c13);
+            Load<T, TColumns>(c + (2 * stride), out c20, out c21, out c22, out c23);
+            Load<T, TColumns>(c + (3 * stride), out c30, out c31, out c32, out c33);
         }
 
         w += range.First * innerStride;
@@ -98,122 +131,81 @@ internal static unsafe partial class Matrix
         float* w2 = w + (2 * rowStride);
         for (int k = range.First; k < range.End; k++)
         {
-            T a0 = T.Load(a), a1 = T.Load(a + T.Count);
-            T factor = T.Create(*w);
-            c00 = T.MultiplyAdd(factor, a0, c00);
-            c01 = T.MultiplyAdd(factor, a1, c01);
-            factor = T.Create(w[rowStride]);
-            c10 = T.MultiplyAdd(factor, a0, c10);
-            c11 = T.MultiplyAdd(factor, a1, c11);
-            factor = T.Create(*w2);
-            c20 = T.MultiplyAdd(factor, a0, c20);
-            c21 = T.MultiplyAdd(factor, a1, c21);
-            factor = T.Create(w2[rowStride]);
-            c30 = T.MultiplyAdd(factor, a0, c30);
-            c31 = T.MultiplyAdd(factor, a1, c31);
+            Load<T, TColumns>(a, out T a0, out T a1, out T a2, out T a3);
+            Add<T, TColumns>(T.Create(*w), a0, a1, a2, a3, ref c00, ref c01, ref c02, ref c03);
+            Add<T, TColumns>(T.Create(w[rowStride]), a0, a1, a2, a3, ref c10, ref c11, ref c12, ref c13);
+            Add<T, TColumns>(T.Create(*w2), a0, a1, a2, a3, ref c20, ref c21, ref c22, ref c23);
+            Add<T, TColumns>(T.Create(w2[rowStride]), a0, a1, a2, a3, ref c30, ref c31, ref c32, ref c33);
             a += stride;
             w += innerStride;
             w2 += innerStride;
         }
 
+        Store<T, TColumns>(c00, c01, c02, c03, slope, c);
+        Store<T, TColumns>(c10, c11, c12, c13, slope, c + stride);
+        Store<T, TColumns>(c20, c21, c22, c23, slope, c + (2 * stride));
+        Store<T, TColumns>(c30, c31, c32, c33, slope, c + (3 * stride));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void OneRow<T, TColumns>(
+        float* w, nint innerStride, InnerRange range, float* a, float* c, nint stride, float start, bool accumulate, float slope)
+        where T : struct, ILanes<T>
+        where TColumns : struct, ITileSide
+    {
+        T c0 = T.Create(start), c1 = c0, c2 = c0, c3 = c0;
+        if (accumulate) Load<T, TColumns>(c, out c0, out c1, out c2, out c3);
+        w += range.First * innerStride;
+        a += range.First * stride;
+        for (int k = range.First; k < range.End; k++)
+        {
+            Load<T, TColumns>(a, out T a0, out T a1, out T a2, out T a3);
+            Add<T, TColumns>(T.Create(*w), a0, a1, a2, a3, ref c0, ref c1, ref c2, ref c3);
+            a += stride;
+            w += innerStride;
+        }
+
+        Store<T, TColumns>(c0, c1, c2, c3, slope, c);
+    }
+
+    // So many vectors; those past them are never read.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Load<T, TColumns>(float* source, out T v0, out T v1, out T v2, out T v3)
+        where T : struct, ILanes<T>
+        where TColumns : struct, ITileSide
+    {
+        v0 = T.Load(source);
+        v1 = TColumns.Count > 1 ? T.Load(source + T.Count) : T.Zero;
+        v2 = TColumns.Count > 2 ? T.Load(source + (2 * T.Count)) : T.Zero;
+        v3 = TColumns.Count > 3 ? T.Load(source + (3 * T.Count)) : T.Zero;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Add<T, TColumns>(T factor, T a0, T a1, T a2, T a3, ref T c0, ref T c1, ref T c2, ref T c3)
+        where T : struct, ILanes<T>
+        where TColumns : struct, ITileSide
+    {
+        c0 = T.MultiplyAdd(factor, a0, c0);
+        if (TColumns.Count > 1) c1 = T.MultiplyAdd(factor, a1, c1);
+        if (TColumns.Count > 2) c2 = T.MultiplyAdd(factor, a2, c2);
+        if (TColumns.Count > 3) c3 = T.MultiplyAdd(factor, a3, c3);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store<T, TColumns>(T v0, T v1, T v2, T v3, float slope, float* target)
+        where T : struct, ILanes<T>
+        where TColumns : struct, ITileSide
+    {
         if (slope != 1)
         {
             T slopes = T.Create(slope);
-            (c00, c01) = (Activated(c00, slopes), Activated(c01, slopes));
-            (c10, c11) = (Activated(c10, slopes), Activated(c11, slopes));
-            (c20, c21) = (Activated(c20, slopes), Activated(c21, slopes));
-            (c30, c31) = (Activated(c30, slopes), Activated(c31, slopes));
+            (v0, v1, v2, v3) = (Activated(v0, slopes), Activated(v1, slopes), Activated(v2, slopes), Activated(v3, slopes));
         }
 
-        T.Store(c00, c);
-        T.Store(c01, c + T.Count);
-        T.Store(c10, c + stride);
-        T.Store(c11, c + stride + T.Count);
-        T.Store(c20, c + (2 * stride));
-        T.Store(c21, c + (2 * stride) + T.Count);
-        T.Store(c30, c + (3 * stride));
-        T.Store(c31, c + (3 * stride) + T.Count);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Tile4x1<T>(
-        float* w, nint rowStride, nint innerStride, InnerRange range, float* a, float* c, nint stride, float* start,
-        bool accumulate, float slope)
-        where T : struct, ILanes<T>
-    {
-        T c0 = start == null ? T.Zero : T.Create(start[0]), c1 = start == null ? T.Zero : T.Create(start[1]);
-        T c2 = start == null ? T.Zero : T.Create(start[2]), c3 = start == null ? T.Zero : T.Create(start[3]);
-        if (accumulate) (c0, c1, c2, c3) = (T.Load(c), T.Load(c + stride), T.Load(c + (2 * stride)), T.Load(c + (3 * stride)));
-        w += range.First * innerStride;
-        a += range.First * stride;
-        float* w2 = w + (2 * rowStride);
-        for (int k = range.First; k < range.End; k++)
-        {
-            T a0 = T.Load(a);
-            c0 = T.MultiplyAdd(T.Create(*w), a0, c0);
-            c1 = T.MultiplyAdd(T.Create(w[rowStride]), a0, c1);
-            c2 = T.MultiplyAdd(T.Create(*w2), a0, c2);
-            c3 = T.MultiplyAdd(T.Create(w2[rowStride]), a0, c3);
-            a += stride;
-            w += innerStride;
-            w2 += innerStride;
-        }
-
-        if (slope != 1)
-        {
-            T slopes = T.Create(slope);
-            (c0, c1) = (Activated(c0, slopes), Activated(c1, slopes));
-            (c2, c3) = (Activated(c2, slopes), Activated(c3, slopes));
-        }
-
-        T.Store(c0, c);
-        T.Store(c1, c + stride);
-        T.Store(c2, c + (2 * stride));
-        T.Store(c3, c + (3 * stride));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Tile1x2<T>(
-        float* w, nint innerStride, InnerRange range, float* a, float* c, nint stride, float start, bool accumulate,
-        float slope)
-        where T : struct, ILanes<T>
-    {
-        T c0 = T.Create(start), c1 = c0;
-        if (accumulate) (c0, c1) = (T.Load(c), T.Load(c + T.Count));
-        w += range.First * innerStride;
-        a += range.First * stride;
-        for (int k = range.First; k < range.End; k++)
-        {
-            T factor = T.Create(*w);
-            c0 = T.MultiplyAdd(factor, T.Load(a), c0);
-            c1 = T.MultiplyAdd(factor, T.Load(a + T.Count), c1);
-            a += stride;
-            w += innerStride;
-        }
-
-        if (slope != 1) (c0, c1) = (Activated(c0, T.Create(slope)), Activated(c1, T.Create(slope)));
-        T.Store(c0, c);
-        T.Store(c1, c + T.Count);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Tile1x1<T>(
-        float* w, nint innerStride, InnerRange range, float* a, float* c, nint stride, float start, bool accumulate,
-        float slope)
-        where T : struct, ILanes<T>
-    {
-        T c0 = accumulate ? T.Load(c) : T.Create(start);
-        w += range.First * innerStride;
-        a += range.First * stride;
-        for (int k = range.First; k < range.End; k++)
-        {
-            c0 = T.MultiplyAdd(T.Create(*w), T.Load(a), c0);
-            a += stride;
-            w += innerStride;
-        }
-
-        if (slope != 1) c0 = Activated(c0, T.Create(slope));
-        T.Store(c0, c);
+        T.Store(v0, target);
+        if (TColumns.Count > 1) T.Store(v1, target + T.Count);
+        if (TColumns.Count > 2) T.Store(v2, target + (2 * T.Count));
+        if (TColumns.Count > 3) T.Store(v3, target + (3 * T.Count));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

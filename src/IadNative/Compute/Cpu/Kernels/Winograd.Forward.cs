@@ -34,17 +34,16 @@ internal static unsafe partial class Winograd
         const int together = TileGrid<TFilter>.Together;
         nint channel = (nint)grid.BorderedRows * T.Count, point = inputs * channel;
         int x = column * TileGrid<TFilter>.Tile, width = grid.Width - x;
-
-        // 512-bit vectors come with 32 registers, which hold twice the sums.
-        int most = T.Count == 16 ? 4 : 2;
         for (int o = 0; o < outputs; o += together)
         {
             for (int y = 0, rows; y < grid.Height; y += rows)
             {
-                rows = grid.Height - y > 2 ? most : 2;
+                // 512-bit vectors come with 32 registers, which hold twice the sums.
+                rows = T.Count == 16 ? Math.Clamp(grid.Height - y, 2, 4) : 2;
                 float* image = transformed + ((nint)y * T.Count);
-                if (rows == 4) Sums4<T, TFilter>(image, channel, point, weights, inputs, sums);
-                else Sums2<T, TFilter>(image, channel, point, weights, inputs, sums);
+                if (rows == 4) Sums<T, TFilter, Four>(image, channel, point, weights, inputs, sums);
+                else if (rows == 3) Sums<T, TFilter, Three>(image, channel, point, weights, inputs, sums);
+                else Sums<T, TFilter, Two>(image, channel, point, weights, inputs, sums);
                 for (int n = o; n < Math.Min(o + together, outputs); n++)
                 {
                     T from = start == null ? T.Zero : T.Create(start[n / z.Phases]);
@@ -62,13 +61,14 @@ internal static unsafe partial class Winograd
         }
     }
 
-    /// <summary>Four channels of four rows at one point: sums[o][y] = Σ_i Σ_j u[i][j][o] · transformed[i][y + j].</summary>
+    /// <summary>Four channels of some rows at all points: sums[p][o][y] = Σ_i Σ_j u[p][i][j][o] · transformed[p][i][y + j].</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Sums4<T, TFilter>(
-        float* transformed, nint channel, nint point, float* u, int inputs, float* sums)
+    private static void Sums<T, TFilter, TRows>(float* transformed, nint channel, nint point, float* u, int inputs, float* sums)
         where T : struct, ILanes<T>
         where TFilter : struct, IRowFilter<TFilter>
+        where TRows : struct, ITileSide
     {
+        nint output = TRows.Count * T.Count;
         for (int p = 0; p < TFilter.Points; p++)
         {
             float* image = transformed;
@@ -92,16 +92,24 @@ internal static unsafe partial class Winograd
                         s11 = T.MultiplyAdd(u1, value, s11);
                         s21 = T.MultiplyAdd(u2, value, s21);
                         s31 = T.MultiplyAdd(u3, value, s31);
-                        value = T.Load(pixel + (2 * T.Count));
-                        s02 = T.MultiplyAdd(u0, value, s02);
-                        s12 = T.MultiplyAdd(u1, value, s12);
-                        s22 = T.MultiplyAdd(u2, value, s22);
-                        s32 = T.MultiplyAdd(u3, value, s32);
-                        value = T.Load(pixel + (3 * T.Count));
-                        s03 = T.MultiplyAdd(u0, value, s03);
-                        s13 = T.MultiplyAdd(u1, value, s13);
-                        s23 = T.MultiplyAdd(u2, value, s23);
-                        s33 = T.MultiplyAdd(u3, value, s33);
+                        if (TRows.Count > 2)
+                        {
+                            value = T.Load(pixel + (2 * T.Count));
+                            s02 = T.MultiplyAdd(u0, value, s02);
+                            s12 = T.MultiplyAdd(u1, value, s12);
+                            s22 = T.MultiplyAdd(u2, value, s22);
+                            s32 = T.MultiplyAdd(u3, value, s32);
+                        }
+
+                        if (TRows.Count > 3)
+                        {
+                            value = T.Load(pixel + (3 * T.Count));
+                            s03 = T.MultiplyAdd(u0, value, s03);
+                            s13 = T.MultiplyAdd(u1, value, s13);
+                            s23 = T.MultiplyAdd(u2, value, s23);
+                            s33 = T.MultiplyAdd(u3, value, s33);
+                        }
+
                         pixel += T.Count;
                         u += 4;
                     }
@@ -109,115 +117,30 @@ internal static unsafe partial class Winograd
                     image += channel;
                 }
 
-                if (from == 0)
-                {
-                    T.Store(s00, sums);
-                    T.Store(s01, sums + T.Count);
-                    T.Store(s02, sums + (2 * T.Count));
-                    T.Store(s03, sums + (3 * T.Count));
-                    T.Store(s10, sums + (4 * T.Count));
-                    T.Store(s11, sums + (5 * T.Count));
-                    T.Store(s12, sums + (6 * T.Count));
-                    T.Store(s13, sums + (7 * T.Count));
-                    T.Store(s20, sums + (8 * T.Count));
-                    T.Store(s21, sums + (9 * T.Count));
-                    T.Store(s22, sums + (10 * T.Count));
-                    T.Store(s23, sums + (11 * T.Count));
-                    T.Store(s30, sums + (12 * T.Count));
-                    T.Store(s31, sums + (13 * T.Count));
-                    T.Store(s32, sums + (14 * T.Count));
-                    T.Store(s33, sums + (15 * T.Count));
-                    continue;
-                }
-
-                Add(s00, sums);
-                Add(s01, sums + T.Count);
-                Add(s02, sums + (2 * T.Count));
-                Add(s03, sums + (3 * T.Count));
-                Add(s10, sums + (4 * T.Count));
-                Add(s11, sums + (5 * T.Count));
-                Add(s12, sums + (6 * T.Count));
-                Add(s13, sums + (7 * T.Count));
-                Add(s20, sums + (8 * T.Count));
-                Add(s21, sums + (9 * T.Count));
-                Add(s22, sums + (10 * T.Count));
-                Add(s23, sums + (11 * T.Count));
-                Add(s30, sums + (12 * T.Count));
-                Add(s31, sums + (13 * T.Count));
-                Add(s32, sums + (14 * T.Count));
-                Add(s33, sums + (15 * T.Count));
+                Take<T, TRows>(s00, s01, s02, s03, from > 0, sums);
+                Take<T, TRows>(s10, s11, s12, s13, from > 0, sums + output);
+                Take<T, TRows>(s20, s21, s22, s23, from > 0, sums + (2 * output));
+                Take<T, TRows>(s30, s31, s32, s33, from > 0, sums + (3 * output));
             }
 
             transformed += point;
-            sums += 16 * T.Count;
+            sums += 4 * output;
         }
     }
 
-    /// <summary>Four channels of two rows at one point.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Sums2<T, TFilter>(
-        float* transformed, nint channel, nint point, float* u, int inputs, float* sums)
+    // The rows of one channel, the first sums or more of them.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Take<T, TRows>(T row0, T row1, T row2, T row3, bool areMore, float* sums)
         where T : struct, ILanes<T>
-        where TFilter : struct, IRowFilter<TFilter>
+        where TRows : struct, ITileSide
     {
-        for (int p = 0; p < TFilter.Points; p++)
-        {
-            float* image = transformed;
-            for (int from = 0; from < inputs; from += ChannelsOfSum)
-            {
-                T s00 = T.Zero, s01 = T.Zero, s10 = T.Zero, s11 = T.Zero, s20 = T.Zero, s21 = T.Zero, s30 = T.Zero, s31 = T.Zero;
-                for (int i = Math.Min(ChannelsOfSum, inputs - from); i > 0; i--)
-                {
-                    float* pixel = image;
-                    for (int j = 0; j < TFilter.Taps; j++)
-                    {
-                        T u0 = T.Create(u[0]), u1 = T.Create(u[1]), u2 = T.Create(u[2]), u3 = T.Create(u[3]);
-                        T value = T.Load(pixel);
-                        s00 = T.MultiplyAdd(u0, value, s00);
-                        s10 = T.MultiplyAdd(u1, value, s10);
-                        s20 = T.MultiplyAdd(u2, value, s20);
-                        s30 = T.MultiplyAdd(u3, value, s30);
-                        value = T.Load(pixel + T.Count);
-                        s01 = T.MultiplyAdd(u0, value, s01);
-                        s11 = T.MultiplyAdd(u1, value, s11);
-                        s21 = T.MultiplyAdd(u2, value, s21);
-                        s31 = T.MultiplyAdd(u3, value, s31);
-                        pixel += T.Count;
-                        u += 4;
-                    }
-
-                    image += channel;
-                }
-
-                if (from == 0)
-                {
-                    T.Store(s00, sums);
-                    T.Store(s01, sums + T.Count);
-                    T.Store(s10, sums + (2 * T.Count));
-                    T.Store(s11, sums + (3 * T.Count));
-                    T.Store(s20, sums + (4 * T.Count));
-                    T.Store(s21, sums + (5 * T.Count));
-                    T.Store(s30, sums + (6 * T.Count));
-                    T.Store(s31, sums + (7 * T.Count));
-                    continue;
-                }
-
-                Add(s00, sums);
-                Add(s01, sums + T.Count);
-                Add(s10, sums + (2 * T.Count));
-                Add(s11, sums + (3 * T.Count));
-                Add(s20, sums + (4 * T.Count));
-                Add(s21, sums + (5 * T.Count));
-                Add(s30, sums + (6 * T.Count));
-                Add(s31, sums + (7 * T.Count));
-            }
-
-            transformed += point;
-            sums += 8 * T.Count;
-        }
+        Take(row0, areMore, sums);
+        Take(row1, areMore, sums + T.Count);
+        if (TRows.Count > 2) Take(row2, areMore, sums + (2 * T.Count));
+        if (TRows.Count > 3) Take(row3, areMore, sums + (3 * T.Count));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Add<T>(T value, float* sum)
-        where T : struct, ILanes<T> => T.Store(T.Load(sum) + value, sum);
+    private static void Take<T>(T value, bool isMore, float* sum)
+        where T : struct, ILanes<T> => T.Store(isMore ? T.Load(sum) + value : value, sum);
 }

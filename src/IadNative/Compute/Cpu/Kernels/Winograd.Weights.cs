@@ -1,4 +1,4 @@
-using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using IadNative.Compute.Operations;
 
 namespace IadNative.Compute.Cpu.Kernels;
@@ -22,32 +22,33 @@ internal static unsafe partial class Winograd
         int phases = zChannels * TFilter.Phases, outputs = turned ? imageChannels : phases, inputs = turned ? phases : imageChannels;
         const int together = TileGrid<TFilter>.Together;
         nint point = (nint)inputs * TFilter.Taps * together;
-        double* matrix = stackalloc double[TFilter.Points * TFilter.Taps], kernel = stackalloc double[TFilter.Taps * TFilter.Taps];
+        double* matrix = stackalloc double[TFilter.Points * TFilter.Taps], kernels = stackalloc double[TFilter.Taps * TFilter.Taps * together];
         FillMatrix<TFilter>(matrix);
-        for (int o = 0; o < TileGrid<TFilter>.RoundUp(outputs); o++)
+        for (int o = 0; o < outputs; o += together)
         {
             for (int i = 0; i < inputs; i++)
             {
-                (int z, int image) = turned ? (i, o) : (o, i);
-                if (o < outputs)
+                new Span<double>(kernels, TFilter.Taps * TFilter.Taps * together).Clear();
+                for (int n = 0; n < Math.Min(together, outputs - o); n++)
                 {
+                    (int z, int image) = turned ? (i, o + n) : (o + n, i);
                     float* taps = weights + ((((nint)(z / TFilter.Phases) * imageChannels) + image) * ConvLayer.Taps);
-                    FillKernel<TFilter>(taps, z % TFilter.Phases, turned, kernel);
+                    AddKernel<TFilter>(taps, z % TFilter.Phases, turned, kernels + n);
                 }
 
                 for (int j = 0; j < TFilter.Taps; j++)
                 {
-                    float* target = transformed + (o / together * TFilter.Points * point) + ((((nint)i * TFilter.Taps) + j) * together)
-                        + (o % together);
                     for (int p = 0; p < TFilter.Points; p++)
                     {
-                        double sum = 0;
-                        for (int k = 0; o < outputs && k < TFilter.Taps; k++)
-                            sum += matrix[(p * TFilter.Taps) + k] * kernel[(j * TFilter.Taps) + k];
-                        target[p * point] = (float)sum;
+                        Vector256<double> sum = Vector256<double>.Zero;
+                        for (int k = 0; k < TFilter.Taps; k++)
+                            sum += matrix[(p * TFilter.Taps) + k] * Vector256.Load(kernels + (((j * TFilter.Taps) + k) * together));
+                        Vector256.Narrow(sum, sum).GetLower().Store(transformed + (p * point) + (((i * TFilter.Taps) + j) * together));
                     }
                 }
             }
+
+            transformed += TFilter.Points * point;
         }
     }
 
@@ -96,16 +97,15 @@ internal static unsafe partial class Winograd
         }
     }
 
-    // The taps of one pair of channels and one phase, in which several of the weights may meet.
-    private static void FillKernel<TFilter>(float* weights, int phase, bool turned, double* kernel)
+    // Adds the taps of one pair of channels and one phase, in which several of the weights may meet, to those of four outputs side by side.
+    private static void AddKernel<TFilter>(float* weights, int phase, bool turned, double* kernels)
         where TFilter : struct, IRowFilter<TFilter>
     {
-        int length = TFilter.Taps * TFilter.Taps;
-        new Span<double>(kernel, length).Clear();
+        int last = (TFilter.Taps * TFilter.Taps) - 1;
         for (int tap = 0; tap < ConvLayer.Taps; tap++)
         {
             int at = TapOf<TFilter>(tap, phase);
-            kernel[turned ? length - 1 - at : at] += weights[tap];
+            kernels[(turned ? last - at : at) * TileGrid<TFilter>.Together] += weights[tap];
         }
     }
 

@@ -17,8 +17,9 @@ namespace IadNative.Tests.Compute.Cpu.Kernels;
 internal sealed unsafe class MatrixTests<TLanes>
     where TLanes : struct, ILanes<TLanes>
 {
-    // Rows and inner sizes around the tile of four rows, lengths around the tile of two vectors.
-    private static readonly (int Rows, int Inner)[] _shapes = [(1, 1), (2, 3), (3, 1), (4, 5), (5, 2), (7, 37), (8, 8), (33, 17)];
+    // Rows and inner sizes around the tile of four rows and past what is kept in the first cache, lengths around tiles of two to four vectors.
+    private static readonly (int Rows, int Inner)[] _shapes =
+        [(1, 1), (2, 3), (3, 1), (4, 5), (5, 2), (7, 37), (8, 8), (33, 17), (5, 129), (6, 1030)];
 
     private static IEnumerable<int> Samples => Enumerable.Range(1, 7).Append(33).Select(vectors => vectors * TLanes.Count);
 
