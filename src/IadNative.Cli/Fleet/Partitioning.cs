@@ -75,7 +75,7 @@ internal sealed class Partitioning(DataInput input, string? by)
         using TableReader reader = named.Open(new ReadRequest(named.Options, ReaderLimits.OutOfCore), cancellationToken);
         if (reader.Image is not null) throw Images(reader.Name);
         int next = 0;
-        return DatasetReader.ReadOutOfCore(reader, named.Options, folder, names: block =>
+        return DatasetReader.ReadOutOfCore(reader, named.Options, folder, cancellationToken, names: block =>
         {
             foreach (string value in block)
             {
