@@ -20,7 +20,8 @@ internal static class NodeCommand
           iad-node --cluster 'Host=db;Database=iad' --address 10.0.0.7 --port 11112
         """;
 
-    private static readonly TimeSpan s_leaving = TimeSpan.FromSeconds(30);
+    // Where it ends by itself, others wait for it to be gone.
+    private static readonly TimeSpan s_leaving = TimeSpan.FromSeconds(30), s_ending = TimeSpan.FromSeconds(5);
 
     /// <summary>The command.</summary>
     public static Command Create(Terminal terminal, CancellationToken cancellationToken)
@@ -72,7 +73,9 @@ internal static class NodeCommand
         WaitHandle.WaitAny([cancellationToken.WaitHandle, ended.WaitHandle]);
         if (cancellationToken.IsCancellationRequested) terminal.Note("stopping; fits that are running are left to other nodes.");
         else terminal.Fail("the node ends because of an error above.");
-        Stop(host);
+        using var late = new CancellationTokenSource();
+        if (!cancellationToken.IsCancellationRequested) late.CancelAfter(s_ending);
+        Stop(host, late.Token);
         return cancellationToken.IsCancellationRequested ? ExitCodes.Success : ExitCodes.Failed;
     }
 
@@ -103,7 +106,7 @@ internal static class NodeCommand
         catch (Exception exception) when (
             cancellationToken.IsCancellationRequested && exception is (OperationCanceledException or OrleansLifecycleCanceledException))
         {
-            if (host is not null) Stop(host);
+            if (host is not null) Stop(host, CancellationToken.None);
             host?.Dispose();
             return null;
         }
@@ -114,11 +117,11 @@ internal static class NodeCommand
         }
     }
 
-    private static void Stop(IHost host)
+    private static void Stop(IHost host, CancellationToken late)
     {
         try
         {
-            host.StopAsync(CancellationToken.None).GetAwaiter().GetResult();
+            host.StopAsync(late).GetAwaiter().GetResult();
         }
         catch (Exception exception) when (exception is OperationCanceledException or InvalidOperationException)
         {
