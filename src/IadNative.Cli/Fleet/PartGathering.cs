@@ -11,13 +11,15 @@ namespace IadNative.Cli.Fleet;
 /// </summary>
 /// <param name="sources">The sources, whose columns are alike.</param>
 /// <param name="mostCells">Cells of the parts that are gathered at once, unless one alone has more; 8 bytes each.</param>
-internal sealed class PartGathering(IReadOnlyList<Dataset> sources, int mostCells = 1 << 23)
+internal sealed class PartGathering(IReadOnlyList<Dataset> sources, int mostCells = 1 << 22)
 {
     private readonly int _columns = sources[0].Columns;
 
-    // The cells of the parts of a group, one part behind the other. It is used again and again: what is taken from the system and given back costs more
-    // than what is copied.
+    // The cells of the parts of a group, one part behind the other; and of each row where it lies and whose it is. They are used again and again: what is
+    // taken from the system and given back costs more than what is copied.
     private double[] _cells = [];
+    private long[] _places = [];
+    private int[] _owners = [];
 
     /// <summary>Gathers parts, which can be gone through once, and each of them is whole before the next one is asked for.</summary>
     /// <param name="parts">Their names and rows.</param>
@@ -33,7 +35,7 @@ internal sealed class PartGathering(IReadOnlyList<Dataset> sources, int mostCell
             long own = rows.Sum(piece => (long)piece.Rows.Length) * _columns;
             if (group.Count > 0 && cells + own > mostCells)
             {
-                foreach ((string, Dataset) done in Fill(group, cancellationToken)) yield return done;
+                foreach ((string, Dataset) done in Fill(group, isLast: false, cancellationToken)) yield return done;
                 cells = 0;
             }
 
@@ -41,17 +43,18 @@ internal sealed class PartGathering(IReadOnlyList<Dataset> sources, int mostCell
             cells += own;
         }
 
-        foreach ((string, Dataset) done in Fill(group, cancellationToken)) yield return done;
+        foreach ((string, Dataset) done in Fill(group, isLast: true, cancellationToken)) yield return done;
     }
 
     // Empties the group, so that a part is forgotten once it is used.
-    private IEnumerable<(string Name, Dataset Data)> Fill(Queue<Part> group, CancellationToken cancellationToken)
+    private IEnumerable<(string Name, Dataset Data)> Fill(Queue<Part> group, bool isLast, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        int cells = group.Sum(part => part.Count) * _columns;
-        if (_cells.Length < cells) _cells = GC.AllocateUninitializedArray<double>(cells);
+        int rows = group.Sum(part => part.Count), cells = rows * _columns;
+        // Those that follow may be larger.
+        if (_cells.Length < cells) _cells = Room<double>(isLast ? cells : Math.Max(cells, mostCells));
         if (group.Count == 1) CopyInOrder(group.Peek());
-        else if (group.Count > 1) CopyTogether([.. group]);
+        else if (group.Count > 1) CopyTogether([.. group], rows, isLast ? rows : Math.Max(rows, mostCells / _columns));
         while (group.TryDequeue(out Part? part))
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -67,11 +70,10 @@ internal sealed class PartGathering(IReadOnlyList<Dataset> sources, int mostCell
         }
     }
 
-    private void CopyTogether(Part[] parts)
+    private void CopyTogether(Part[] parts, int count, int most)
     {
-        int count = parts.Sum(part => part.Count), next = 0;
-        long[] places = new long[count];
-        int[] owners = new int[count];
+        if (_places.Length < count) (_places, _owners) = (Room<long>(most), Room<int>(most));
+        (long[] places, int[] owners, int next) = (_places, _owners, 0);
         for (int i = 0; i < parts.Length; i++)
         {
             foreach ((int source, int[] rows) in parts[i].Rows)
@@ -81,9 +83,13 @@ internal sealed class PartGathering(IReadOnlyList<Dataset> sources, int mostCell
         }
 
         // A part's own rows keep their order.
-        Array.Sort(places, owners);
+        Array.Sort(places, owners, 0, count);
         for (int i = 0; i < count; i++) parts[owners[i]].Add(_cells, sources[(int)(places[i] >> 32)], (int)places[i]);
     }
+
+    // Beside the heap of large objects: what stays there lets the collector wait for as much again before it looks at parts that are gone.
+    private static T[] Room<T>(int length)
+        where T : unmanaged => GC.AllocateUninitializedArray<T>(length, pinned: true);
 
     /// <summary>A part on its way.</summary>
     private sealed class Part
