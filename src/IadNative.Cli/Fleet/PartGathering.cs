@@ -21,7 +21,7 @@ internal sealed class PartGathering(IReadOnlyList<Dataset> sources, int mostCell
     private long[] _places = [];
     private int[] _owners = [];
 
-    /// <summary>Gathers parts, which can be gone through once, and each of them is whole before the next one is asked for.</summary>
+    /// <summary>Gathers parts, each time anew that they are gone through, which is to be one time after the other.</summary>
     /// <param name="parts">Their names and rows.</param>
     /// <param name="cancellationToken">Stops between two of them.</param>
     /// <returns>The parts in the same order.</returns>
