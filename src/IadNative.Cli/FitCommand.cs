@@ -54,7 +54,8 @@ internal static class FitCommand
         foreach (string note in data.Notes) terminal.Note($"{data.Name}: {note}");
         terminal.Say(Title(arguments, data, options));
         FitResult result = ProgressDisplay.Run(terminal, TimeProvider.System, report => start is null
-            ? DetectorFit.Run(data, options with { Device = device.Device }, new TrainingReporter(report), cancellationToken, mayUseUp: true, folder: folder)
+            ? DetectorFit.Run(data, options with { Device = device.Device }, new TrainingReporter(report), cancellationToken, mayUseUp: true, folder: folder,
+                rows: rows => report(Step(data.Name, rows)))
             : DetectorRefit.Run(
                 start, data, arguments.RefitOptions with { Device = device.Device }, new TrainingReporter(report), cancellationToken, mayUseUp: true));
         foreach (string note in result.Notes) terminal.Warn($"{data.Name}: {note}");
@@ -85,8 +86,20 @@ internal static class FitCommand
         DataInput input = arguments.Data;
         RefuseFolder(input);
         using TableReader reader = input.Open(new ReadRequest(input.Options, ReaderLimits.OutOfCore), cancellationToken);
-        return ProgressDisplay.Run(terminal, TimeProvider.System, report => DatasetReader.ReadOutOfCore(reader, input.Options, folder,
-            fraction => report(new ProgressStep(fraction, $"reading {reader.Name}", Milestone: true))));
+        return ProgressDisplay.Run(terminal, TimeProvider.System, report => DatasetReader.ReadOutOfCore(
+            reader, input.Options, folder, cancellationToken, rows => report(Step(reader.Name, rows))));
+    }
+
+    private static ProgressStep Step(string name, RowProgress rows)
+    {
+        string doing = rows.Stage switch
+        {
+            RowStage.Reading => "reading",
+            RowStage.Checking => "checking",
+            RowStage.Preparing => "preparing",
+            _ => "scoring",
+        };
+        return new ProgressStep(rows.Fraction, string.Create(CultureInfo.InvariantCulture, $"{doing} {name}, {rows.Rows} rows"), Milestone: true) { Job = doing };
     }
 
     private static void RefuseFolder(DataInput input)
@@ -179,6 +192,6 @@ internal static class FitCommand
     private sealed class TrainingReporter(Action<ProgressStep> report) : IProgress<TrainingProgress>
     {
         public void Report(TrainingProgress value) => report(new ProgressStep(value.Fraction,
-            string.Create(CultureInfo.InvariantCulture, $"round {value.Round} of {value.Rounds}"), value.Completed.Count > 0));
+            string.Create(CultureInfo.InvariantCulture, $"round {value.Round} of {value.Rounds}"), value.Completed.Count > 0) { Job = "training" });
     }
 }

@@ -4,7 +4,7 @@ namespace IadNative.Cli;
 
 /// <summary>
 /// Items on their way through three stages: one thread fills them, several work on them, and the caller takes them in the order in which
-/// they were filled. There are never more than a few, which are used again and again, so that the slowest stage sets the pace, and memory
+/// they were filled: all of those before the first that fails, whatever the threads, and none behind it. There are never more than a few, which are used again and again, so that the slowest stage sets the pace, and memory
 /// does not depend on how many pass through.
 /// </summary>
 /// <param name="capacity">The most items that there are at once.</param>
@@ -20,7 +20,7 @@ internal sealed class OrderedPipeline<T>(int capacity, Func<T> create, Func<T, b
     private readonly object _gate = new();
     private readonly T?[] _items = new T?[capacity];
     private readonly bool[] _areDone = new bool[capacity];
-    private long _filled, _begun, _done, _taken;
+    private long _filled, _begun, _done, _taken, _failedAt = long.MaxValue;
     private bool _hasEnded, _isStopped;
     private ExceptionDispatchInfo? _fillFailure, _workFailure;
 
@@ -88,7 +88,8 @@ internal sealed class OrderedPipeline<T>(int capacity, Func<T> create, Func<T, b
                 cancellationToken.ThrowIfCancellationRequested();
                 int place = (int)(_taken % capacity);
                 if (_areDone[place]) return _items[place];
-                _workFailure?.Throw();
+                // What was begun before it is still worked on.
+                if (_taken == _failedAt) _workFailure!.Throw();
                 if (_hasEnded && _taken == _filled) return null;
                 Monitor.Wait(_gate);
             }
@@ -132,12 +133,14 @@ internal sealed class OrderedPipeline<T>(int capacity, Func<T> create, Func<T, b
         while (true)
         {
             int place, share;
+            long number;
             lock (_gate)
             {
                 while (_begun == _filled && !_hasEnded && !_isStopped) Monitor.Wait(_gate);
                 if (_begun == _filled || _isStopped) return;
                 share = (int)Math.Max(1, threads / (_filled - _done));
-                place = (int)(_begun++ % capacity);
+                number = _begun++;
+                place = (int)(number % capacity);
             }
 
             try
@@ -147,7 +150,11 @@ internal sealed class OrderedPipeline<T>(int capacity, Func<T> create, Func<T, b
             }
             catch (Exception exception)
             {
-                Change(() => (_workFailure, _isStopped) = (_workFailure ?? ExceptionDispatchInfo.Capture(exception), true));
+                Change(() =>
+                {
+                    _isStopped = true;
+                    if (number < _failedAt) (_failedAt, _workFailure) = (number, ExceptionDispatchInfo.Capture(exception));
+                });
             }
         }
     }

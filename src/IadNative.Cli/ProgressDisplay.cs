@@ -5,10 +5,14 @@ using Spectre.Console;
 namespace IadNative.Cli;
 
 /// <summary>How far a job has come.</summary>
-/// <param name="Fraction">Finished part, 0 to 1.</param>
+/// <param name="Fraction">Finished part, 0 to 1; null where nobody knows how much there is to do.</param>
 /// <param name="Text">What is at work, in a few words.</param>
 /// <param name="Milestone">True when a part of the job has just been finished.</param>
-internal readonly record struct ProgressStep(double Fraction, string Text, bool Milestone);
+internal readonly record struct ProgressStep(double? Fraction, string Text, bool Milestone)
+{
+    /// <summary>Which of several jobs it belongs to that follow each other: part and times are those of one.</summary>
+    public string Job { get; init; } = "";
+}
 
 /// <summary>
 /// Shows progress on standard error: a live bar with the time left on a terminal; elsewhere plain lines, one a milestone
@@ -36,36 +40,54 @@ internal static class ProgressDisplay
             .Start(context =>
             {
                 ProgressTask task = context.AddTask("starting", maxValue: 1);
+                string current = "";
+                var gate = new Lock();
                 return job(step =>
                 {
-                    task.Description = Markup.Escape(ForeignText.Plain(step.Text));
-                    task.Value = step.Fraction;
+                    lock (gate)
+                    {
+                        if (step.Job != current && current.Length > 0)
+                        {
+                            (task.IsIndeterminate, task.Value) = (false, 1);
+                            task.StopTask();
+                            task = context.AddTask("", maxValue: 1);
+                        }
+
+                        current = step.Job;
+                        task.Description = Markup.Escape(ForeignText.Plain(step.Text));
+                        task.IsIndeterminate = step.Fraction is null;
+                        task.Value = step.Fraction ?? 0;
+                    }
                 });
             });
 
     private static T RunPlain<T>(Terminal terminal, TimeProvider clock, Func<Action<ProgressStep>, T> job)
     {
-        long start = clock.GetTimestamp();
+        long start = clock.GetTimestamp(), startOfJob = start;
         TimeSpan nextLine = LineInterval;
+        string current = "";
         var gate = new Lock();
         return job(step =>
         {
-            if (!step.Milestone) return;
             lock (gate)
             {
-                TimeSpan elapsed = clock.GetElapsedTime(start);
-                if (elapsed < nextLine) return;
+                long now = clock.GetTimestamp();
+                if (step.Job != current && current.Length > 0) startOfJob = now;
+                current = step.Job;
+                TimeSpan elapsed = clock.GetElapsedTime(start, now);
+                if (!step.Milestone || elapsed < nextLine) return;
                 nextLine = elapsed + LineInterval;
-                terminal.Say(Line(step, elapsed));
+                terminal.Say(Line(step, clock.GetElapsedTime(startOfJob, now)));
             }
         });
     }
 
     private static string Line(ProgressStep step, TimeSpan elapsed)
     {
+        if (step.Fraction is null) return $"{step.Text}: {Durations.Format(elapsed)}";
         // Before the first millionth, nobody knows.
         string left = step.Fraction is > 1e-6 and <= 1
-            ? $", about {Durations.Format(elapsed * ((1 - step.Fraction) / step.Fraction))} left"
+            ? $", about {Durations.Format(elapsed * ((1 - step.Fraction.Value) / step.Fraction.Value))} left"
             : "";
         return string.Create(CultureInfo.InvariantCulture,
             $"{step.Text}: {100 * step.Fraction:F0}% after {Durations.Format(elapsed)}{left}");

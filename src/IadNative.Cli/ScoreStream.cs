@@ -79,7 +79,7 @@ internal sealed class ScoreStream(AnomalyDetector detector, TableReader reader, 
     private bool Read(Work work)
     {
         bool hasRows = reader.Read(work.Block);
-        work.Fraction = reader.Fraction ?? 0;
+        work.Fraction = reader.Fraction;
         return hasRows;
     }
 
@@ -177,8 +177,8 @@ internal sealed class ScoreStream(AnomalyDetector detector, TableReader reader, 
 
         public ScoredRows Counted { get; } = new(detector, reader);
 
-        /// <summary>The share of the source that was read with it.</summary>
-        public double Fraction { get; set; }
+        /// <summary>The share of the source that was read with it; null where that is not known.</summary>
+        public double? Fraction { get; set; }
 
         public static long BytesOf(AnomalyDetector detector, Explanation explanation) => (long)RowBlock.CapacityOf(detector.Features)
             * detector.Features * (sizeof(double) + (explanation.IsAsked ? sizeof(float) : 0));

@@ -20,7 +20,8 @@ internal static class NodeCommand
           iad-node --cluster 'Host=db;Database=iad' --address 10.0.0.7 --port 11112
         """;
 
-    private static readonly TimeSpan s_leaving = TimeSpan.FromSeconds(30);
+    // Where it ends by itself, others wait for it to be gone, and leaving in good order may be what it cannot do.
+    private static readonly TimeSpan s_leaving = TimeSpan.FromSeconds(30), s_ending = TimeSpan.FromSeconds(5);
 
     /// <summary>The command.</summary>
     public static Command Create(Terminal terminal, CancellationToken cancellationToken)
@@ -60,7 +61,7 @@ internal static class NodeCommand
 
     private static int Run(FleetNodeOptions options, Terminal terminal, CancellationToken cancellationToken)
     {
-        using IHost? host = Start(options, cancellationToken);
+        IHost? host = Start(options, cancellationToken);
         if (host is null)
         {
             terminal.Note("stopped before it was one of the cluster's.");
@@ -70,10 +71,17 @@ internal static class NodeCommand
         terminal.Say(FormattableString.Invariant($"Node with {options.Slots} slots, port {options.Port}. Ctrl+C stops it."));
         CancellationToken ended = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
         WaitHandle.WaitAny([cancellationToken.WaitHandle, ended.WaitHandle]);
-        if (cancellationToken.IsCancellationRequested) terminal.Note("stopping; fits that are running are left to other nodes.");
-        else terminal.Fail("the node ends because of an error above.");
-        Stop(host);
-        return cancellationToken.IsCancellationRequested ? ExitCodes.Success : ExitCodes.Failed;
+        if (!cancellationToken.IsCancellationRequested)
+        {
+            terminal.Fail("the node ends because of an error above.");
+            // Whatever comes of it, the process ends.
+            Task.WaitAny([Task.Run(() => Leave(host), CancellationToken.None)], s_ending);
+            return ExitCodes.Failed;
+        }
+
+        terminal.Note("stopping; fits that are running are left to other nodes.");
+        Leave(host);
+        return ExitCodes.Success;
     }
 
     // Null where it was stopped meanwhile.
@@ -103,8 +111,7 @@ internal static class NodeCommand
         catch (Exception exception) when (
             cancellationToken.IsCancellationRequested && exception is (OperationCanceledException or OrleansLifecycleCanceledException))
         {
-            if (host is not null) Stop(host);
-            host?.Dispose();
+            if (host is not null) Leave(host);
             return null;
         }
         catch
@@ -114,11 +121,12 @@ internal static class NodeCommand
         }
     }
 
-    private static void Stop(IHost host)
+    private static void Leave(IHost host)
     {
+        using IHost leaving = host;
         try
         {
-            host.StopAsync(CancellationToken.None).GetAwaiter().GetResult();
+            leaving.StopAsync(CancellationToken.None).GetAwaiter().GetResult();
         }
         catch (Exception exception) when (exception is OperationCanceledException or InvalidOperationException)
         {

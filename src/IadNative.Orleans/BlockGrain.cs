@@ -24,6 +24,7 @@ internal sealed partial class BlockGrain(PostgreSqlFleets fleets, PlanCache plan
     private FleetPlan? _plan;
     private IGrainTimer? _timer;
     private SiloAddress[] _nodes = [];
+    private int[] _slots = [];
     private FleetBlock _reported;
     private int _window, _next, _done, _failed, _inVain;
     private string _fleet = "";
@@ -36,9 +37,9 @@ internal sealed partial class BlockGrain(PostgreSqlFleets fleets, PlanCache plan
         return Task.CompletedTask;
     }
 
-    public Task WakeAsync(int window, SiloAddress[] nodes)
+    public Task WakeAsync(int window, SiloAddress[] nodes, int[] slots)
     {
-        (_window, _nodes) = (window, nodes);
+        (_window, _nodes, _slots) = (window, nodes, slots);
         _timer ??= this.RegisterGrainTimer(LookAsync, new GrainTimerCreationOptions { DueTime = TimeSpan.Zero, Period = s_lookEvery, Interleave = true, KeepAlive = true });
         return Task.CompletedTask;
     }
@@ -129,12 +130,14 @@ internal sealed partial class BlockGrain(PostgreSqlFleets fleets, PlanCache plan
         RequestContext.Remove(IPlacementDirector.PlacementHintKey);
     }
 
-    // Of those that have as little to do for this block, each block begins with another one, so that together they load all alike.
+    // As a share of its slots. Of those that have as little to do for this block, each block begins with another one, so that together they load all
+    // alike.
     private SiloAddress? NodeWithLeast()
     {
         int start = (int)(_first / FleetBlock.Size);
-        return Enumerable.Range(0, _nodes.Length).Select(i => _nodes[(start + i) % _nodes.Length])
-            .MinBy(node => _underWay.Count(job => node.Equals(job.Value.Node)));
+        return Enumerable.Range(0, _nodes.Length).Select(i => (start + i) % _nodes.Length)
+            .Select(i => (Node: _nodes[i], Load: (_underWay.Count(job => _nodes[i].Equals(job.Value.Node)) + 1.0) / _slots[i]))
+            .MinBy(node => node.Load).Node;
     }
 
     private async Task ReportAsync(CancellationToken cancellationToken)

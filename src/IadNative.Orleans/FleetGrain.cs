@@ -18,6 +18,7 @@ internal sealed partial class FleetGrain(PostgreSqlFleets fleets, NodeSlots slot
 
     // Blocks that have ended, beyond those before the first that has not.
     private readonly SortedSet<int> _ended = [];
+    private readonly Dictionary<SiloAddress, int> _slots = [];
     private IGrainTimer? _timer;
     private int _first, _inVain;
     private long _submission;
@@ -50,8 +51,9 @@ internal sealed partial class FleetGrain(PostgreSqlFleets fleets, NodeSlots slot
 
             SiloAddress[] nodes = [.. (await GrainFactory.GetGrain<IManagementGrain>(0).GetHosts(onlyActive: true, cancellationToken)).Keys.Order()];
             int[] awake = [.. Enumerable.Range(_first, blocks - _first).Where(block => !_ended.Contains(block)).Take(BlocksOfNode * nodes.Length)];
-            int window = Math.Max(1, ((JobsOfSlot * slots.Count * nodes.Length) + awake.Length - 1) / awake.Length);
-            await Task.WhenAll(awake.Select(block => GrainFactory.GetGrain<IBlockGrain>(block, id).WakeAsync(window, nodes)));
+            int[] each = await SlotsAsync(nodes);
+            int window = Math.Max(1, ((JobsOfSlot * each.Sum()) + awake.Length - 1) / awake.Length);
+            await Task.WhenAll(awake.Select(block => GrainFactory.GetGrain<IBlockGrain>(block, id).WakeAsync(window, nodes, each)));
             _inVain = 0;
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
@@ -60,6 +62,24 @@ internal sealed partial class FleetGrain(PostgreSqlFleets fleets, NodeSlots slot
             if (_inVain++ == 0) LogFailure(exception, id);
             if (_inVain > LooksInVain) Close();
         }
+    }
+
+    // Each node says it once. One that does not is taken to be like this one until it does.
+    private async Task<int[]> SlotsAsync(SiloAddress[] nodes)
+    {
+        await Task.WhenAll(nodes.Where(node => !_slots.ContainsKey(node)).Select(async node =>
+        {
+            try
+            {
+                if (await NodeGrain.AskAsync(GrainFactory, node, grain => grain.SlotsAsync(node)) is > 0 and int count) _slots[node] = count;
+            }
+            catch (Exception exception) when (exception is OrleansException or TimeoutException)
+            {
+                LogUnknown(exception, node);
+            }
+        }));
+        foreach (SiloAddress gone in _slots.Keys.Except(nodes).ToArray()) _slots.Remove(gone);
+        return Array.ConvertAll(nodes, node => _slots.GetValueOrDefault(node, slots.Count));
     }
 
     private async Task LookAtBlocksAsync(SubmittedFleet fleet, CancellationToken cancellationToken)
@@ -93,4 +113,7 @@ internal sealed partial class FleetGrain(PostgreSqlFleets fleets, NodeSlots slot
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Fleet {Fleet} waits.")]
     private partial void LogFailure(Exception exception, string fleet);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Node {Node} does not say how many slots it has.")]
+    private partial void LogUnknown(Exception exception, SiloAddress node);
 }

@@ -14,7 +14,7 @@ public static class FleetNode
     /// <summary>
     /// Makes a host one of the nodes that fit what is submitted to a database. Nodes find each other by it. One that cannot be reached is taken for
     /// dead within some ten seconds, and its work is done by others; a node that finds itself taken for dead ends its process, so that something
-    /// must start it again: a service manager, a container's restart policy.
+    /// must start it again: a service manager, a container's restart policy. One that does not reach the database while another one does stops its host.
     /// </summary>
     /// <param name="builder">The host.</param>
     /// <param name="options">What the node is told.</param>

@@ -10,7 +10,8 @@ internal interface IBlockGrain : IGrainWithIntegerCompoundKey
     /// <summary>Begins, or goes on; does nothing else where it is at work.</summary>
     /// <param name="window">Jobs that may be under way at a time.</param>
     /// <param name="nodes">Those that may be asked, in an order that is the same for all blocks.</param>
-    Task WakeAsync(int window, SiloAddress[] nodes);
+    /// <param name="slots">Fits that each of them has at a time.</param>
+    Task WakeAsync(int window, SiloAddress[] nodes, int[] slots);
 
     /// <summary>A job has a result.</summary>
     /// <param name="number">Its number in the plan.</param>

@@ -112,6 +112,15 @@ internal sealed class ClusterRun : IAsyncDisposable
         }
     }
 
+    /// <summary>Fits that somebody has begun with and that have no result.</summary>
+    public async Task<int> CountAtWorkAsync()
+    {
+        await using var database = NpgsqlDataSource.Create(Server.ConnectionString);
+        await using NpgsqlCommand count = database.CreateCommand(
+            "SELECT count(*) FROM iad.job_start s WHERE s.starts > 0 AND NOT EXISTS (SELECT FROM iad.result r WHERE r.key = s.key)");
+        return (int)(long)(await count.ExecuteScalarAsync())!;
+    }
+
     /// <summary>Waits until a node is one of the cluster's.</summary>
     public static async Task UntilJoined(NodeProcess node)
     {

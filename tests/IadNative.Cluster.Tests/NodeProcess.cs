@@ -5,21 +5,34 @@ using IadNative.Tests.Cli;
 
 namespace IadNative.Cluster.Tests;
 
-/// <summary>A running <c>iad-node</c> with one slot.</summary>
+/// <summary>A running <c>iad-node</c>.</summary>
 internal sealed class NodeProcess : IDisposable
 {
     private readonly Process _process;
     private readonly StringBuilder _printed = new();
 
-    /// <summary>Starts it.</summary>
+    /// <summary>Starts it on loopback.</summary>
+    /// <param name="database">The database.</param>
+    /// <param name="slots">Its slots.</param>
+    public NodeProcess(string database, int slots)
+        : this(database, "127.0.0.1", slots, [])
+    {
+    }
+
+    /// <summary>Starts it with one slot.</summary>
     /// <param name="database">The database.</param>
     /// <param name="address">Where others reach it.</param>
     /// <param name="prefix">A program that starts it with its own words in front; empty for none.</param>
     public NodeProcess(string database, string address = "127.0.0.1", params string[] prefix)
+        : this(database, address, 1, prefix)
+    {
+    }
+
+    private NodeProcess(string database, string address, int slots, string[] prefix)
     {
         string port = PostgresServer.FreePort().ToString(CultureInfo.InvariantCulture);
         string[] command =
-            [.. prefix, .. ProgramProcess.Command("iad-node", "--cluster", database, "--slots", "1", "--address", address, "--port", port)];
+            [.. prefix, .. ProgramProcess.Command("iad-node", "--cluster", database, "--slots", slots.ToString(CultureInfo.InvariantCulture), "--address", address, "--port", port)];
         _process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
         _process.OutputDataReceived += Keep;
         _process.ErrorDataReceived += Keep;
@@ -31,7 +44,7 @@ internal sealed class NodeProcess : IDisposable
     public bool HasEnded => _process.HasExited;
 
     /// <summary>Whether it is one of the cluster's.</summary>
-    public bool HasJoined => !HasEnded && Printed.Contains("Node with 1 slots", StringComparison.Ordinal);
+    public bool HasJoined => !HasEnded && Printed.Contains("Node with ", StringComparison.Ordinal);
 
     /// <summary>What it has printed.</summary>
     public string Printed

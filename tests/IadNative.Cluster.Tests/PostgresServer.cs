@@ -38,8 +38,10 @@ internal sealed class PostgresServer : IDisposable
     public string ConnectionString => At("127.0.0.1");
 
     /// <summary>How to reach it from elsewhere.</summary>
-    public string At(string host) =>
-        string.Create(CultureInfo.InvariantCulture, $"Host={host};Port={Port};Database=postgres;Username=iad;Timeout=5;Command Timeout=10;Maximum Pool Size=8");
+    /// <param name="host">The host.</param>
+    /// <param name="port">The port; null for its own.</param>
+    public string At(string host, int? port = null) =>
+        string.Create(CultureInfo.InvariantCulture, $"Host={host};Port={port ?? Port};Database=postgres;Username=iad;Timeout=5;Command Timeout=10;Maximum Pool Size=8");
 
     /// <summary>A port that nobody has.</summary>
     public static int FreePort()

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using IadNative.Data;
 using IadNative.Data.Reading;
 using IadNative.Detectors;
@@ -35,8 +36,8 @@ internal sealed class FleetRows(TableReader reader, string? only)
     /// <summary>How many rows there are.</summary>
     public int Rows { get; private set; }
 
-    /// <summary>The share of the source that was read with them.</summary>
-    public double Fraction { get; private set; }
+    /// <summary>The share of the source that was read with them; null where that is not known.</summary>
+    public double? Fraction { get; private set; }
 
     /// <summary>Their lines.</summary>
     public ReadOnlyMemory<byte> Written => _lines.Written;
@@ -51,15 +52,24 @@ internal sealed class FleetRows(TableReader reader, string? only)
         ((long)BlocksOf(columns, only) * RowBlock.CapacityOf(columns) * ((columns * (long)sizeof(double)) + Unsafe.SizeOf<Verdict>()))
         + ((long)StretchOf(columns) * columns * sizeof(double));
 
-    /// <summary>Reads the next rows; false where there are none.</summary>
-    public bool Fill()
+    /// <summary>Reads the next rows.</summary>
+    /// <param name="failure">What the source failed with behind some, which are to be scored first; null where it did not.</param>
+    /// <returns>False where there are none.</returns>
+    public bool Fill(out ExceptionDispatchInfo? failure)
     {
-        (_filled, Rows) = (0, 0);
-        while (_filled < _blocks.Length && reader.Read(_blocks[_filled])) Rows += _blocks[_filled++].Rows;
+        (_filled, Rows, failure) = (0, 0, null);
+        try
+        {
+            while (_filled < _blocks.Length && reader.Read(_blocks[_filled])) Rows += _blocks[_filled++].Rows;
+        }
+        catch (Exception exception) when (Rows > 0 && exception is not OperationCanceledException)
+        {
+            failure = ExceptionDispatchInfo.Capture(exception);
+        }
 
         // The levels that are met later are not theirs.
         _columns = reader.Features;
-        Fraction = reader.Fraction ?? 0;
+        Fraction = reader.Fraction;
         return Rows > 0;
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.ExceptionServices;
 using IadNative.Data;
 using IadNative.Data.Reading;
 
@@ -19,6 +20,8 @@ internal sealed class FleetScoring(FleetDetectors detectors, TableReader reader,
 
     // What all blocks may take together, but for texts; see FleetRows.MostCells for one item.
     private const long MostBytes = 1L << 28;
+
+    private ExceptionDispatchInfo? _failure;
 
     /// <summary>Why parts have no scores, and which.</summary>
     public SortedDictionary<string, UnscoredParts> Unscored { get; } = new(StringComparer.Ordinal);
@@ -42,7 +45,7 @@ internal sealed class FleetScoring(FleetDetectors detectors, TableReader reader,
         int working = Environment.ProcessorCount;
         int capacity = (int)Math.Clamp(MostBytes / FleetRows.BytesOf(reader.Features.Count, only), IdleItems + 1, working + IdleItems);
         var pipeline = new OrderedPipeline<FleetRows>(
-            capacity, () => new FleetRows(reader, only), item => item.Fill(), (item, threads) => item.Score(detectors, csv, threads, cancellationToken));
+            capacity, () => new FleetRows(reader, only), Fill, (item, threads) => item.Score(detectors, csv, threads, cancellationToken));
         try
         {
             pipeline.Run(working, item =>
@@ -63,6 +66,12 @@ internal sealed class FleetScoring(FleetDetectors detectors, TableReader reader,
         if (rows == 0) throw TableCollector.NoRow(reader);
         if (reader.Labels is { } labels) LabelNote = labels.TryMeanings(reader.Name, out _, out string? note) ? note : labels.WhyNone;
         return rows;
+    }
+
+    private bool Fill(FleetRows item)
+    {
+        _failure?.Throw();
+        return item.Fill(out _failure);
     }
 
     private void Leave(string reason, string part, int rows)

@@ -1,7 +1,6 @@
 using IadNative.Data;
 using IadNative.Data.Formats;
 using IadNative.Data.Reading;
-using IadNative.Fleet;
 using IadNative.Messages;
 using static System.FormattableString;
 
@@ -22,7 +21,7 @@ internal sealed class Partitioning(DataInput input, string? by)
 
     /// <summary>
     /// Reads files and gives their parts. By a column, the cells of all files go to temporary files, and memory keeps which rows a part has; parts are
-    /// gathered when they are asked for, each time anew. Otherwise a file is read when its turn comes, and the parts can be gone through once.
+    /// gathered, some at once, when they are asked for, each time anew. Otherwise a file is read when its turn comes, and the parts can be gone through once.
     /// </summary>
     /// <param name="files">The files.</param>
     /// <param name="folder">Where temporary files go, which the parts are gathered from.</param>
@@ -40,30 +39,28 @@ internal sealed class Partitioning(DataInput input, string? by)
             {
                 Dataset data = Named(file).Read(cancellationToken);
                 Accept(data, note);
-                return (file, Gather(file, [new Piece(data, [.. Enumerable.Range(0, data.Rows)])]));
+                return new PartGathering([data]).Gather([(file, [new PartRows(0, [.. Enumerable.Range(0, data.Rows)])])], cancellationToken).Single();
             });
         }
 
-        var parts = new Dictionary<string, List<Piece>>();
-        Dataset? first = null;
+        var parts = new Dictionary<string, List<PartRows>>();
+        var sources = new List<Dataset>();
         foreach (string file in files)
         {
             var rows = new Dictionary<string, List<int>>();
             Dataset data = ReadFile(file, folder, rows, cancellationToken);
             Accept(data, note);
-            RequireAlike(first ??= data, data);
+            sources.Add(data);
+            RequireAlike(sources[0], data);
             foreach ((string value, List<int> own) in rows)
             {
-                if (!parts.TryGetValue(value, out List<Piece>? pieces)) parts[value] = pieces = [];
-                pieces.Add(new Piece(data, [.. own]));
+                if (!parts.TryGetValue(value, out List<PartRows>? pieces)) parts[value] = pieces = [];
+                pieces.Add(new PartRows(sources.Count - 1, [.. own]));
             }
         }
 
-        return parts.Keys.Order(StringComparer.Ordinal).Select(name =>
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            return (name, Gather(name, parts[name]));
-        });
+        return new PartGathering(sources).Gather(
+            parts.Keys.Order(StringComparer.Ordinal).Select(name => (name, (IReadOnlyList<PartRows>)parts[name])), cancellationToken);
     }
 
     private DataInput Named(string file) => input with { Path = file, Reading = By(by, input.Reading) };
@@ -75,7 +72,7 @@ internal sealed class Partitioning(DataInput input, string? by)
         using TableReader reader = named.Open(new ReadRequest(named.Options, ReaderLimits.OutOfCore), cancellationToken);
         if (reader.Image is not null) throw Images(reader.Name);
         int next = 0;
-        return DatasetReader.ReadOutOfCore(reader, named.Options, folder, names: block =>
+        return DatasetReader.ReadOutOfCore(reader, named.Options, folder, cancellationToken, names: block =>
         {
             foreach (string value in block)
             {
@@ -120,51 +117,4 @@ internal sealed class Partitioning(DataInput input, string? by)
             return string.Join(", ", data.Features.Take(most).Select(column => $"{ForeignText.Shorten(column.Name)} ({column.Kind.ToString().ToLowerInvariant()})")) + more;
         }
     }
-
-    private static Dataset Gather(string name, IReadOnlyList<Piece> pieces)
-    {
-        Dataset first = pieces[0].Data;
-        long all = pieces.Sum(piece => (long)piece.Rows.Length);
-        int columns = first.Columns;
-        // How many cells need float64, and how many rows are anomalies, is known when it is whole, and asked again then.
-        if (!PartitionFile.Fits(all, columns, wide: 0, anomalies: 0, description: 0))
-        {
-            throw new BadInputException(Invariant(
-                $"the part {ForeignText.Quote(name)} has {all} rows of {columns} columns, which are more than the 2 GiB of a part; split it."));
-        }
-
-        int rows = (int)all;
-        double[] values = new double[rows * columns];
-        var levels = new Dictionary<string, int>?[columns];
-        for (int column = 0; column < columns; column++) levels[column] = first.Features[column].Kind == FeatureKind.Category ? [] : null;
-        bool[]? labels = first.Labels is null ? null : new bool[rows];
-        int next = 0;
-        foreach ((Dataset data, int[] own) in pieces)
-        {
-            foreach (int row in own)
-            {
-                Span<double> cells = values.AsSpan(next * columns, columns);
-                data.CopyRow(row, cells);
-                for (int column = 0; column < columns; column++)
-                {
-                    if (levels[column] is { } known && !double.IsNaN(cells[column]))
-                        cells[column] = CodeOf(data.Features[column].Levels[(int)cells[column]], known);
-                }
-
-                if (labels is not null) labels[next] = data.Labels![row];
-                next++;
-            }
-        }
-
-        FeatureColumn[] features = [.. first.Features.Select((column, i) =>
-            levels[i] is { } known ? column with { Levels = [.. known.OrderBy(level => level.Value).Select(level => level.Key)] } : column)];
-        return new Dataset(name, TableValues.Of(values, columns), rows, features, labels, first.AreFeaturesNamed, allowMissing: true);
-    }
-
-    // Codes in the order in which the part's own rows have the levels.
-    private static int CodeOf(string level, Dictionary<string, int> known) =>
-        known.TryGetValue(level, out int code) ? code : known[level] = known.Count;
-
-    /// <summary>Rows of a file that belong together.</summary>
-    private sealed record Piece(Dataset Data, int[] Rows);
 }

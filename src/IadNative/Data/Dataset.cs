@@ -60,8 +60,9 @@ public sealed class Dataset
     /// <param name="areNamed">Whether the columns' names are the source's own.</param>
     /// <param name="sourceRows">The place of each row in the source; null for all in their order.</param>
     /// <param name="allowMissing">Whether a cell may be NaN.</param>
+    /// <param name="passes">Is told of the look at all cells; null for nobody.</param>
     internal Dataset(string name, TableValues values, int rows, IReadOnlyList<FeatureColumn> features, bool[]? labels, bool areNamed,
-        int[]? sourceRows = null, bool allowMissing = false)
+        int[]? sourceRows = null, bool allowMissing = false, RowPasses? passes = null)
     {
         ArgumentNullException.ThrowIfNull(name);
         int columns = features.Count;
@@ -82,6 +83,8 @@ public sealed class Dataset
                     throw new ArgumentException($"Row {first + (i / columns) + 1}, column {i % columns + 1} (counted from 1) is " +
                         $"{matrix[i]}. Replace values that are not finite, or leave their rows out.", nameof(values));
             }
+
+            passes?.Add(end - first);
         }
 
         Name = ForeignText.Shorten(name, ForeignText.LongestFileName);
@@ -235,8 +238,9 @@ public sealed class Dataset
     /// </summary>
     internal IEnumerable<(int First, int End)> Stretches => StretchesOf(Cells.Float32, Rows, Columns);
 
-    /// <summary>For each column the number of its missing cells.</summary>
-    internal int[] CountMissing()
+    /// <summary>For each column the number of its missing cells, counted once.</summary>
+    /// <param name="passes">Is told of that; null for nobody.</param>
+    internal int[] CountMissing(RowPasses? passes = null)
     {
         if (_missing is not null) return _missing;
         int[] missing = new int[Columns];
@@ -247,6 +251,8 @@ public sealed class Dataset
             {
                 if (float.IsNaN(cells[i])) missing[i % missing.Length]++;
             }
+
+            passes?.Add(end - first);
         }
 
         return _missing = missing;

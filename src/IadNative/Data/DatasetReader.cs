@@ -57,18 +57,21 @@ public static class DatasetReader
     /// <param name="reader">The table, opened with <see cref="ReaderLimits.OutOfCore"/>.</param>
     /// <param name="options">How it was opened.</param>
     /// <param name="folder">Where the files lie.</param>
-    /// <param name="read">Told how much of the source was read, where that is known; may be null.</param>
+    /// <param name="cancellationToken">Stops what is done once all rows have come; before that the reader stops itself.</param>
+    /// <param name="report">Told how far it is; may be null.</param>
     /// <param name="names">Takes the names of rows some thousand at a time, and the table keeps none; null where it keeps them.</param>
     /// <exception cref="DataFormatException">The content cannot be used, or holds images.</exception>
     /// <exception cref="IOException">The file cannot be read, or a temporary file not be written.</exception>
     /// <exception cref="ArgumentException">A sample is asked for.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     internal static Dataset ReadOutOfCore(
-        TableReader reader, DatasetReadOptions options, TemporaryFolder folder, Action<double>? read = null, Action<IReadOnlyList<string>>? names = null)
+        TableReader reader, DatasetReadOptions options, TemporaryFolder folder, CancellationToken cancellationToken,
+        Action<RowProgress>? report = null, Action<IReadOnlyList<string>>? names = null)
     {
         if (options.Sample is not null)
             throw new ArgumentException($"{nameof(DatasetReadOptions.Sample)} is for {nameof(Read)}: out of core all rows are learned from.", nameof(options));
         return reader.Image is null
-            ? TableCollector.Collect(reader, options, folder, read, names)
+            ? TableCollector.Collect(reader, options, folder, report, names, cancellationToken)
             : throw new DataFormatException($"{reader.Name}: it holds images, and only tables are learned from out of core. Fit it in memory.");
     }
 

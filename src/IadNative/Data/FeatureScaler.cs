@@ -33,32 +33,39 @@ internal sealed class FeatureScaler
 
     /// <summary>Fits mean and standard deviation in float64 over all rows.</summary>
     /// <param name="data">The samples.</param>
+    /// <param name="passes">Is told of the two passes over the rows; null for nobody.</param>
     /// <exception cref="ArgumentException">A feature spans more than float32 can hold.</exception>
-    public static FeatureScaler Fit(Dataset data)
+    public static FeatureScaler Fit(Dataset data, RowPasses? passes = null)
     {
         ArgumentNullException.ThrowIfNull(data);
         int columns = data.Columns;
         double[] sums = new double[columns];
         float[] low = data.Row(0).ToArray(), high = data.Row(0).ToArray();
-        for (int i = 0; i < data.Rows; i++)
+        foreach ((int first, int end) in RowPasses.Stretches(passes, data.Rows))
         {
-            ReadOnlySpan<float> row = data.Row(i);
-            for (int j = 0; j < columns; j++)
+            for (int i = first; i < end; i++)
             {
-                sums[j] += row[j];
-                low[j] = Math.Min(low[j], row[j]);
-                high[j] = Math.Max(high[j], row[j]);
+                ReadOnlySpan<float> row = data.Row(i);
+                for (int j = 0; j < columns; j++)
+                {
+                    sums[j] += row[j];
+                    low[j] = Math.Min(low[j], row[j]);
+                    high[j] = Math.Max(high[j], row[j]);
+                }
             }
         }
 
         double[] squares = new double[columns];
-        for (int i = 0; i < data.Rows; i++)
+        foreach ((int first, int end) in RowPasses.Stretches(passes, data.Rows))
         {
-            ReadOnlySpan<float> row = data.Row(i);
-            for (int j = 0; j < columns; j++)
+            for (int i = first; i < end; i++)
             {
-                double deviation = row[j] - (sums[j] / data.Rows);
-                squares[j] += deviation * deviation;
+                ReadOnlySpan<float> row = data.Row(i);
+                for (int j = 0; j < columns; j++)
+                {
+                    double deviation = row[j] - (sums[j] / data.Rows);
+                    squares[j] += deviation * deviation;
+                }
             }
         }
 
@@ -91,18 +98,24 @@ internal sealed class FeatureScaler
     }
 
     /// <summary>Fits an offset and a scale for each feature: its smallest value becomes 0, its largest <paramref name="range"/>.</summary>
+    /// <param name="data">The samples.</param>
+    /// <param name="range">What the largest becomes.</param>
+    /// <param name="passes">Is told of the pass over the rows; null for nobody.</param>
     /// <exception cref="ArgumentException">A feature spans more or less than float32 can hold.</exception>
-    internal static FeatureScaler FitRange(Dataset data, double range)
+    internal static FeatureScaler FitRange(Dataset data, double range, RowPasses? passes = null)
     {
         int columns = data.Columns;
         float[] low = data.Row(0).ToArray(), high = data.Row(0).ToArray(), scale = new float[columns];
-        for (int i = 1; i < data.Rows; i++)
+        foreach ((int first, int end) in RowPasses.Stretches(passes, data.Rows))
         {
-            ReadOnlySpan<float> row = data.Row(i);
-            for (int j = 0; j < columns; j++)
+            for (int i = first; i < end; i++)
             {
-                low[j] = Math.Min(low[j], row[j]);
-                high[j] = Math.Max(high[j], row[j]);
+                ReadOnlySpan<float> row = data.Row(i);
+                for (int j = 0; j < columns; j++)
+                {
+                    low[j] = Math.Min(low[j], row[j]);
+                    high[j] = Math.Max(high[j], row[j]);
+                }
             }
         }
 

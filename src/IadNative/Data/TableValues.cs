@@ -53,7 +53,16 @@ internal sealed record TableValues(Numbers<float> Float32)
     public static TableValues Of(double[] values, int columns)
     {
         ArgumentNullException.ThrowIfNull(values);
-        float[] rounded = Array.ConvertAll(values, value => (float)value);
+        return Of((ReadOnlySpan<double>)values, columns);
+    }
+
+    /// <summary>The cells of a float64 matrix.</summary>
+    /// <param name="values">Row-major.</param>
+    /// <param name="columns">d.</param>
+    public static TableValues Of(ReadOnlySpan<double> values, int columns)
+    {
+        float[] rounded = new float[values.Length];
+        for (int i = 0; i < rounded.Length; i++) rounded[i] = (float)values[i];
         if (columns < 1 || columns > values.Length || values.Length % columns != 0) return new TableValues(rounded);
         int rows = values.Length / columns;
         double[] column = new double[rows];

@@ -28,10 +28,10 @@ internal sealed class TemporaryFolder : IDisposable
     /// <param name="rows">How many.</param>
     /// <param name="width">Numbers of a row.</param>
     /// <param name="make">Makes some that follow each other: the first of them, how many, and where they go, from its beginning on.</param>
-    /// <param name="cancellationToken">Stops between two blocks.</param>
+    /// <param name="passes">Is told after each block, and stops between two of them; null for nobody.</param>
     /// <exception cref="IOException">The disk is full, or fails.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public Numbers<float> Rows(int rows, int width, Action<int, int, float[]> make, CancellationToken cancellationToken)
+    public Numbers<float> Rows(int rows, int width, Action<int, int, float[]> make, RowPasses? passes = null)
     {
         const int BlockNumbers = 4 << 20;
         TemporaryFile file = CreateFile();
@@ -39,10 +39,10 @@ internal sealed class TemporaryFolder : IDisposable
         float[] block = new float[most * width];
         for (int first = 0, count; first < rows; first += count)
         {
-            cancellationToken.ThrowIfCancellationRequested();
             count = Math.Min(most, rows - first);
             make(first, count, block);
             file.Write<float>((long)first * width, block.AsSpan(0, count * width));
+            passes?.Add(count);
         }
 
         return file.Map<float>((long)rows * width);

@@ -121,7 +121,7 @@ public sealed class AnomalyDetector : ScoringDetector
     /// </param>
     /// <param name="progress">Receives progress of training a few times a second and the reports at each round's end, from any thread.</param>
     /// <param name="cancellationToken">
-    /// Stops reading, preparing between two passes over the rows, and training between two epochs of a network.
+    /// Stops reading, whatever is done with rows before and after training between two stretches of them, and training between two epochs of a network.
     /// </param>
     /// <exception cref="ArgumentException">
     /// <paramref name="path"/> is null or empty, <paramref name="temporaryFolder"/> is empty, an option is out of range, a sample is asked for, or the
@@ -149,7 +149,7 @@ public sealed class AnomalyDetector : ScoringDetector
         Dataset Read()
         {
             using TableReader reader = DatasetReader.Open(path, new ReadRequest(reading, ReaderLimits.OutOfCore), cancellationToken);
-            return DatasetReader.ReadOutOfCore(reader, reading, folder);
+            return DatasetReader.ReadOutOfCore(reader, reading, folder, cancellationToken);
         }
     }
 

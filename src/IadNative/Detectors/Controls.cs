@@ -9,28 +9,35 @@ internal static class Controls
     /// <summary>The squared distance of each prepared row from the mean of all, in float64 until the end.</summary>
     /// <param name="values">n × d raw features, row-major.</param>
     /// <param name="scaler">Prepares them.</param>
-    public static float[] Distances(Numbers<float> values, FeatureScaler scaler)
+    /// <param name="passes">Is told of the two passes over the rows; null for nobody.</param>
+    public static float[] Distances(Numbers<float> values, FeatureScaler scaler, RowPasses? passes = null)
     {
         int columns = scaler.Offset.Length, rows = (int)(values.Length / columns);
         double[] mean = new double[columns];
-        for (int row = 0; row < rows; row++)
+        foreach ((int first, int end) in RowPasses.Stretches(passes, rows))
         {
-            ReadOnlySpan<float> features = values.Slice((long)row * columns, columns);
-            for (int j = 0; j < columns; j++) mean[j] += (features[j] - (double)scaler.Offset[j]) * scaler.Scale[j] / rows;
+            for (int row = first; row < end; row++)
+            {
+                ReadOnlySpan<float> features = values.Slice((long)row * columns, columns);
+                for (int j = 0; j < columns; j++) mean[j] += (features[j] - (double)scaler.Offset[j]) * scaler.Scale[j] / rows;
+            }
         }
 
         float[] distances = new float[rows];
-        for (int row = 0; row < rows; row++)
+        foreach ((int first, int end) in RowPasses.Stretches(passes, rows))
         {
-            ReadOnlySpan<float> features = values.Slice((long)row * columns, columns);
-            double sum = 0;
-            for (int j = 0; j < columns; j++)
+            for (int row = first; row < end; row++)
             {
-                double deviation = ((features[j] - (double)scaler.Offset[j]) * scaler.Scale[j]) - mean[j];
-                sum += deviation * deviation;
-            }
+                ReadOnlySpan<float> features = values.Slice((long)row * columns, columns);
+                double sum = 0;
+                for (int j = 0; j < columns; j++)
+                {
+                    double deviation = ((features[j] - (double)scaler.Offset[j]) * scaler.Scale[j]) - mean[j];
+                    sum += deviation * deviation;
+                }
 
-            distances[row] = (float)Math.Min(sum, float.MaxValue);
+                distances[row] = (float)Math.Min(sum, float.MaxValue);
+            }
         }
 
         return distances;

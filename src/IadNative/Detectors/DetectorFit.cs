@@ -34,9 +34,11 @@ internal static class DetectorFit
     /// <param name="folder">
     /// Where prepared rows go that are more than memory holds, in place of the table, which is used up then; null keeps them in memory.
     /// </param>
+    /// <param name="rows">Is told how far the rows are before and after training; null for nobody.</param>
     public static FitResult Run(
         Dataset data, FitOptions options, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken,
-        RoundObserver? observer = null, bool mayUseUp = false, RefitStart? from = null, TemporaryFolder? folder = null)
+        RoundObserver? observer = null, bool mayUseUp = false, RefitStart? from = null, TemporaryFolder? folder = null,
+        Action<RowProgress>? rows = null)
     {
         long start = Stopwatch.GetTimestamp();
         options.Validate();
@@ -67,16 +69,17 @@ internal static class DetectorFit
         IReadOnlyList<DetectorFamily> families = options.AllFamilies;
         IDevice device = options.Device ?? new CpuDevice(options.Threads);
         ColumnSample?[] samples = [];
+        var passes = new RowPasses(RowStage.Preparing, data.Rows, PassesOf(data, options, folder), rows, cancellationToken);
         RowPreparation preparation = data.Image is null
-            ? PreparationFit.Run(data, options.Scaling!.Value, options.Imputation, out samples)
+            ? PreparationFit.Run(data, options.Scaling!.Value, options.Imputation, out samples, passes)
             : RowPreparation.Identity(data.Features);
         cancellationToken.ThrowIfCancellationRequested();
         TrainingReference reference = TrainingReference.Of(data, samples);
-        ColumnReport[] columns = data.Image is null ? ColumnReport.Of(data, preparation, samples) : [];
+        ColumnReport[] columns = data.Image is null ? ColumnReport.Of(data, preparation, samples, passes) : [];
         cancellationToken.ThrowIfCancellationRequested();
-        Dataset prepared = Prepare(data, options, preparation, mayUseUp, folder, cancellationToken);
+        Dataset prepared = Prepare(data, options, preparation, mayUseUp, folder, passes);
         cancellationToken.ThrowIfCancellationRequested();
-        FeatureScaler scaler = data.Image is null ? FeatureScaler.Fit(prepared) : FeatureScaler.FitRange(prepared);
+        FeatureScaler scaler = data.Image is null ? FeatureScaler.Fit(prepared, passes) : FeatureScaler.FitRange(prepared);
         if (options.UsedScale == MemberScale.Quartiles && Array.TrueForAll(scaler.Scale, scale => scale == 0))
         {
             throw new ArgumentException(FormattableString.Invariant(
@@ -85,7 +88,7 @@ internal static class DetectorFit
         }
 
         columns = ColumnReport.WithCollapsed(columns, preparation, samples, scaler);
-        NetworkFamily[] networks = [.. families.Select((family, index) => Networks(family, index, prepared, preparation, scaler, from, folder, cancellationToken))];
+        NetworkFamily[] networks = [.. families.Select((family, index) => Networks(family, index, prepared, preparation, scaler, from, folder, passes))];
         samples = [];
         string[] large = LargeNotes(options, [.. networks.Select(family => family.Plan.Training)], preparation);
         IReadOnlyList<IadRun> runs = Train();
@@ -95,12 +98,14 @@ internal static class DetectorFit
         if (mayUseUp && data.Rows >= ManyRows) GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         RunReport[] reports = [.. runs.Select(run => run.Report)];
         IadRun first = runs.First(run => run.Rounds.Count > 0);
+        // Scores, and twice for the control.
+        var after = new RowPasses(RowStage.Scoring, data.Rows, 3, rows, cancellationToken);
         AnomalyDetector detector = Detector(
-            data, prepared, options, networks, preparation, scaler, reference, first, out float[] scores);
+            data, prepared, options, networks, preparation, scaler, reference, first, after, out float[] scores);
         string[] neutral = NeutralNotes(options, detector.Content);
         bool[]? labels = data.Anomalies > 0 && data.Anomalies < data.Rows ? data.Labels : null;
         ControlReport distance = Controls.Compare(
-            "distance", Controls.Distances(prepared.Cells.Float32, scaler), scores, detector.Threshold, labels);
+            "distance", Controls.Distances(prepared.Cells.Float32, scaler, after), scores, detector.Threshold, labels);
         return new FitResult
         {
             Detector = detector,
@@ -134,15 +139,24 @@ internal static class DetectorFit
                 .Train(cancellationToken);
     }
 
+    // Those of a table, as far as they are known before it is: where all cells are prepared already, there are two fewer.
+    private static int PassesOf(Dataset data, FitOptions options, TemporaryFolder? folder)
+    {
+        const int scan = 1, extremes = 1, prepare = 2, scaler = 2;
+        int ofFamilies = options.AllFamilies.Count(family => family.Range is not null)
+            + (folder is null ? 0 : options.AllFamilies.Count(family => family.Columns is not null && family.ColumnsPerMember is null));
+        return (data.HasMissing ? 1 : 0) + scan + extremes + prepare + scaler + ofFamilies;
+    }
+
     private static Dataset Prepare(
-        Dataset data, FitOptions options, RowPreparation preparation, bool mayUseUp, TemporaryFolder? folder, CancellationToken cancellationToken)
+        Dataset data, FitOptions options, RowPreparation preparation, bool mayUseUp, TemporaryFolder? folder, RowPasses passes)
     {
         if (ImageNormalizer.Of(options.Normalization, data.Image) is { } normalizer) return normalizer.Apply(data);
         if (preparation.IsIdentity) return data;
         Numbers<float> features;
         if (folder is not null)
         {
-            features = folder.Rows(data.Rows, preparation.Width, (first, count, rows) => preparation.Apply(data, first, count, rows), cancellationToken);
+            features = folder.Rows(data.Rows, preparation.Width, (first, count, rows) => preparation.Apply(data, first, count, rows), passes);
             // Nothing reads the table any more, and networks may need the room for features of their own.
             data.UseUp();
         }
@@ -150,22 +164,23 @@ internal static class DetectorFit
         {
             float[] own = mayUseUp && preparation.Width == data.Columns ? data.Values : new float[(long)data.Rows * preparation.Width];
             preparation.Apply(data, 0, data.Rows, own);
+            passes.Add(data.Rows);
             if (own == data.Values) data.UseUp();
             features = own;
         }
 
         FeatureColumn[] columns = [.. preparation.Owners.Select(owner => new FeatureColumn(data.FeatureNames[owner]))];
-        return new Dataset(data.Name, new TableValues(features), data.Rows, columns, data.Labels, data.AreFeaturesNamed);
+        return new Dataset(data.Name, new TableValues(features), data.Rows, columns, data.Labels, data.AreFeaturesNamed, passes: passes);
     }
 
     private static NetworkFamily Networks(
         DetectorFamily family, int index, Dataset prepared, RowPreparation preparation, FeatureScaler scaler, RefitStart? from, TemporaryFolder? folder,
-        CancellationToken cancellationToken)
+        RowPasses passes)
     {
         IReadOnlyList<StartingNetwork>? start = from?.Of(index);
         int[]? chosen = family.Columns is { } columns ? preparation.FeaturesOf(columns) : null;
         int features = chosen?.Length ?? prepared.Columns, epochs = start is null ? family.Epochs!.Value : from!.EpochsOf(family.Epochs!.Value);
-        FeatureScaler own = family.Range is { } range ? FeatureScaler.FitRange(prepared, range) : scaler;
+        FeatureScaler own = family.Range is { } range ? FeatureScaler.FitRange(prepared, range, passes) : scaler;
         NetworkFamily all = new(
             new ModelPlan(family.Model, family.Network!, Math.Min(features, family.ColumnsPerMember ?? features), epochs, start is not null),
             family.Count, epochs,
@@ -176,12 +191,12 @@ internal static class DetectorFit
         };
         if (family.ColumnsPerMember is not null) return all with { Pool = chosen ?? [.. Enumerable.Range(0, features)] };
         if (chosen is null) return all;
-        return all with { Data = Choose(prepared, chosen, folder, cancellationToken), Scaler = own.Of(chosen) };
+        return all with { Data = Choose(prepared, chosen, folder, passes), Scaler = own.Of(chosen) };
     }
 
-    private static Numbers<float> Choose(Dataset prepared, int[] chosen, TemporaryFolder? folder, CancellationToken cancellationToken)
+    private static Numbers<float> Choose(Dataset prepared, int[] chosen, TemporaryFolder? folder, RowPasses passes)
     {
-        if (folder is not null) return folder.Rows(prepared.Rows, chosen.Length, Copy, cancellationToken);
+        if (folder is not null) return folder.Rows(prepared.Rows, chosen.Length, Copy, passes);
         float[] values = new float[(long)prepared.Rows * chosen.Length];
         Copy(0, prepared.Rows, values);
         return values;
@@ -198,7 +213,7 @@ internal static class DetectorFit
 
     private static AnomalyDetector Detector(
         Dataset data, Dataset prepared, FitOptions options, NetworkFamily[] networks, RowPreparation preparation, FeatureScaler scaler,
-        TrainingReference reference, IadRun run, out float[] scores)
+        TrainingReference reference, IadRun run, RowPasses passes, out float[] scores)
     {
         DetectorMember[] members = Members(options, networks, preparation, run);
         ImageNormalizer? normalizer = ImageNormalizer.Of(options.Normalization, data.Image);
@@ -210,6 +225,7 @@ internal static class DetectorFit
         {
             ReadOnlySpan<float> rows = prepared.Cells.Float32.Slice((long)first * prepared.Columns, (end - first) * prepared.Columns);
             scorer.ScorePrepared(rows, scores.AsSpan(first, end - first), options.Threads);
+            passes.Add(end - first);
         }
 
         float[] sorted = [.. scores];

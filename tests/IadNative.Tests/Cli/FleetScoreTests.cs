@@ -101,6 +101,37 @@ internal sealed class FleetScoreTests
     }
 
     [Test]
+    [CancelAfter(120_000)]
+    public async Task What_comes_before_a_bad_cell_is_written_whatever_the_cores([Values("1", "2", "8")] string cores, [Values] bool isPiped, CancellationToken timeout)
+    {
+        // Sixteen blocks are scored at once: the cell is in the second of the second sixteen.
+        const int rows = 75_000, bad = 70_000;
+        using var folder = new TestFolder();
+        string data = folder.File("d.csv"), fleet = folder.File("fleet");
+        string[] lines = [.. Enumerable.Range(0, rows).Select(i => Invariant($"s{i % 7},{Math.Sin(i):F4},{i % 11}"))];
+        File.WriteAllText(data, "sensor,a,b\n" + string.Join('\n', lines.Take(700)) + "\n");
+        Assert.That(CliRun.Of(["fleet", "fit", data, "--by", "sensor", .. s_quick, "--out", fleet]).Code, Is.Zero);
+        File.WriteAllText(data, "sensor,a,b\n" + string.Join('\n', lines) + "\n");
+        CliRun all = CliRun.Of("fleet", "score", fleet, data, "--by", "sensor");
+        lines[bad] = "s0,x,1";
+        string text = "sensor,a,b\n" + string.Join('\n', lines) + "\n";
+        File.WriteAllText(data, text);
+        string[] command = ProgramProcess.Command("iad", "fleet", "score", fleet, isPiped ? "-" : data, "--by", "sensor");
+        using Process process = Process.Start(new ProcessStartInfo(command[0], command[1..])
+        {
+            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, Environment = { ["DOTNET_PROCESSOR_COUNT"] = cores },
+        })!;
+        Task<string> output = process.StandardOutput.ReadToEndAsync(timeout), error = process.StandardError.ReadToEndAsync(timeout);
+        if (isPiped) await process.StandardInput.WriteAsync(text);
+        process.StandardInput.Close();
+        await process.WaitForExitAsync(timeout);
+        Assert.That((process.ExitCode, (await error).Contains($"row {bad + 1}", StringComparison.Ordinal)), Is.EqualTo((ExitCodes.BadInput, true)), await error);
+        Assert.That(Lines(await output), Is.EqualTo(Lines(all.Out)[..(1 + (bad / 4_096 * 4_096))]));
+        string file = folder.File("s.csv");
+        Assert.That((CliRun.Of("fleet", "score", fleet, data, "--by", "sensor", "--out", file).Code, File.Exists(file)), Is.EqualTo((ExitCodes.BadInput, false)));
+    }
+
+    [Test]
     public void Detectors_are_kept_while_there_is_room_and_those_wanted_last_stay()
     {
         using var folder = new TestFolder();

@@ -43,6 +43,29 @@ public sealed class OrderedPipelineTests
     }
 
     [Test]
+    public void All_before_the_first_failure_of_work_is_taken_and_nothing_behind_it([Values(1, 2, 8)] int threads)
+    {
+        int filled = 0;
+        var taken = new List<int>();
+        using var begun = new CountdownEvent(Math.Min(threads, 4));
+        var pipeline = new OrderedPipeline<int[]>(12, () => new int[1], item => (item[0] = filled++) < 40, (item, _) =>
+        {
+            // Those that fail are the fastest where there are threads for it, the last of them first.
+            if (item[0] is >= 7 and <= 10)
+            {
+                if (threads == 8) begun.Signal();
+                if (item[0] > 8) throw new InvalidOperationException($"work {item[0]}");
+                if (threads == 8) begun.Wait(TimeSpan.FromSeconds(20));
+                Thread.Sleep(50);
+                if (item[0] == 8) throw new InvalidOperationException("work 8");
+            }
+        });
+        Assert.That(() => pipeline.Run(threads, item => taken.Add(item[0]), CancellationToken.None),
+            Throws.InvalidOperationException.With.Message.EqualTo("work 8"));
+        Assert.That(taken, Is.EqualTo(Enumerable.Range(0, 8)));
+    }
+
+    [Test]
     public void A_failure_of_work_or_of_taking_ends_all([Values(1, 3)] int threads)
     {
         Assert.That(() => Endless((item, _) => throw new InvalidOperationException("work")).Run(threads, _ => { }, CancellationToken.None),

@@ -30,6 +30,33 @@ internal sealed class ProgressDisplayTests
     }
 
     [Test]
+    public void Jobs_that_follow_each_other_have_times_of_their_own_and_one_of_unknown_size_has_no_part()
+    {
+        using var error = new StringWriter();
+        var clock = new ManualClock();
+        ProgressDisplay.Run(new Terminal(TextWriter.Null, error), clock, report =>
+        {
+            for (int second = 1; second <= 7; second++) Report(null, $"reading, {second} rows", "reading");
+            for (int second = 1; second <= 13; second++) Report(second / 20.0, "preparing", "preparing");
+            return 0;
+
+            void Report(double? fraction, string text, string job)
+            {
+                clock.Advance(TimeSpan.FromSeconds(1));
+                report(new ProgressStep(fraction, text, Milestone: true) { Job = job });
+            }
+        });
+        Assert.That(error.ToString().Split(Environment.NewLine), Is.EqualTo(new[]
+        {
+            "reading, 5 rows: 5.00 s",
+            "preparing: 15% after 2.00 s, about 11 s left",
+            "preparing: 40% after 7.00 s, about 10 s left",
+            "preparing: 65% after 12 s, about 6.46 s left",
+            "",
+        }));
+    }
+
+    [Test]
     public void Lines_that_cannot_be_written_and_any_fraction_end_nothing_on_whatever_thread()
     {
         using var error = new BrokenWriter(1, BrokenWriter.Full);

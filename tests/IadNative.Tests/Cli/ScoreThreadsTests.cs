@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using IadNative.Cli;
@@ -17,7 +18,7 @@ public sealed class ScoreThreadsTests
     public void Bytes_and_notes_are_the_same_whatever_the_threads([Values("csv", "parquet")] string format, [Values("", "--explain", "--explain-top 2")] string explain)
     {
         using var folder = new TestFolder();
-        string model = Fit(folder), data = format == "csv" ? WriteCsv(folder, s_csv) : WriteParquet(folder);
+        string model = Fit(folder), data = format == "csv" ? WriteCsv(folder, s_csv) : WriteParquet(folder, s_csv);
         string[] command = ["score", model, data, "--id", "name", "--label", "kind", .. explain.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
         CliRun one = CliRun.Of([.. command, "--threads", "1"]);
         Assert.That(one.Code, Is.Zero, one.Err);
@@ -52,7 +53,7 @@ public sealed class ScoreThreadsTests
     }
 
     [Test]
-    public void A_bad_cell_far_behind_is_told_with_all_others_and_what_came_before_is_written([Values("1", "4")] string threads)
+    public void A_bad_cell_far_behind_is_told_with_all_others_and_what_came_before_is_written([Values("1", "2", "8")] string threads)
     {
         using var folder = new TestFolder();
         string model = Fit(folder);
@@ -65,6 +66,38 @@ public sealed class ScoreThreadsTests
         Assert.That(run.Out.Count(c => c == '\n'), Is.EqualTo(1 + (20_000 / 4_096 * 4_096)), "whole blocks before it");
         lines[5] = lines[20_000];
         Assert.That(CliRun.Of("score", model, WriteCsv(folder, lines), "--id", "name", "--label", "kind", "--threads", threads).Out, Is.Empty);
+    }
+
+    [Test]
+    public void Behind_a_bad_cell_of_a_group_of_rows_nothing_is_written([Values("1", "2", "8")] string threads)
+    {
+        using var folder = new TestFolder();
+        string model = Fit(folder), output = folder.File("scores.csv");
+        string[] lines = [.. s_csv];
+        lines[20_000] = "1e300,1,1,n,0";
+        string[] command = ["score", model, WriteParquet(folder, lines), "--id", "name", "--label", "kind", "--threads", threads];
+        CliRun run = CliRun.Of(command);
+        Assert.That(run.Code, Is.EqualTo(ExitCodes.BadInput));
+        Assert.That(run.Err, Does.Contain("row 20001"));
+        // Groups have 7,000 rows, blocks 4,096 of one group.
+        Assert.That(run.Out.Split('\n')[1..^1].Select(line => int.Parse(line.Split(',')[0], CultureInfo.InvariantCulture)), Is.EqualTo(Enumerable.Range(1, 14_000 + 4_096)));
+        CliRun file = CliRun.Of([.. command, "--out", output]);
+        Assert.That((file.Code, File.Exists(output), file.Out), Is.EqualTo((ExitCodes.BadInput, false, "")));
+    }
+
+    [Test]
+    [CancelAfter(60_000)]
+    public async Task A_bad_cell_of_standard_input_is_told_behind_all_blocks_before_it([Values("1", "2", "8")] string threads, CancellationToken timeout)
+    {
+        using var folder = new TestFolder();
+        string[] lines = [.. s_csv];
+        lines[20_000] = "x,1,1,n,0";
+        using Process process = ProgramProcess.StartWithInput("iad", "score", Fit(folder), "-", "--id", "name", "--label", "kind", "--threads", threads);
+        Task<string> output = process.StandardOutput.ReadToEndAsync(timeout), error = process.StandardError.ReadToEndAsync(timeout);
+        await process.StandardInput.WriteAsync(File.ReadAllText(WriteCsv(folder, lines)));
+        process.StandardInput.Close();
+        await process.WaitForExitAsync(timeout);
+        Assert.That((process.ExitCode, (await output).Count(c => c == '\n')), Is.EqualTo((ExitCodes.BadInput, 1 + (20_000 / 4_096 * 4_096))), await error);
     }
 
     [Test]
@@ -110,9 +143,9 @@ public sealed class ScoreThreadsTests
         return folder.File("data.csv");
     }
 
-    private static string WriteParquet(TestFolder folder)
+    private static string WriteParquet(TestFolder folder, string[] lines)
     {
-        string[][] cells = [.. s_csv.Select(line => line.Split(','))];
+        string[][] cells = [.. lines.Select(line => line.Split(','))];
         double?[] Of(int column) => [.. cells.Select(row => row[column].Length == 0 ? (double?)null : double.Parse(row[column], CultureInfo.InvariantCulture))];
         File.WriteAllBytes(folder.File("data.parquet"), new ParquetFile().Add("a", Of(0)).Add("b", Of(1)).Add("c", Of(2))
             .Add("name", [.. cells.Select(row => (string?)row[3])]).Add("kind", Of(4)).Write(rowsOfGroup: 7_000));

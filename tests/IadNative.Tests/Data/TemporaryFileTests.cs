@@ -79,14 +79,21 @@ public sealed class TemporaryFileTests
             {
                 made.Add((first, count));
                 for (int i = 0; i < count * Width; i++) target[i] = first + i;
-            },
-            CancellationToken.None);
+            });
         Assert.That(made, Is.EqualTo(new[] { (0, 1), (1, 1), (2, 1) }));
         Assert.That((numbers.Length, numbers[Width - 1], numbers[2 * Width]), Is.EqualTo(((long)Rows * Width, (float)(Width - 1), 2f)));
 
         using var cancellation = new CancellationTokenSource();
-        Assert.That(
-            () => files.Rows(Rows, Width, (_, _, _) => cancellation.Cancel(), cancellation.Token), Throws.InstanceOf<OperationCanceledException>());
+        var passes = new RowPasses(RowStage.Preparing, Rows, 1, report: null, cancellation.Token);
+        int blocks = 0;
+        Assert.That(() => files.Rows(Rows, Width, (_, _, _) => Cancel(), passes), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(blocks, Is.EqualTo(1));
+
+        void Cancel()
+        {
+            blocks++;
+            cancellation.Cancel();
+        }
     }
 
     [Test]

@@ -223,7 +223,7 @@ public sealed class OutOfCoreTests
         File.WriteAllBytes(path, Csv(300));
         using var temporary = new TemporaryFolder(folder.File(""));
         using TableReader reader = DatasetReader.Open(path, new ReadRequest(s_reading with { Id = "id" }, ReaderLimits.OutOfCore), CancellationToken.None);
-        Dataset data = DatasetReader.ReadOutOfCore(reader, s_reading, temporary);
+        Dataset data = DatasetReader.ReadOutOfCore(reader, s_reading, temporary, CancellationToken.None);
         (Numbers<float> cells, Numbers<double> times) = (data.Cells.Float32, data.Cells.Float64!.OfType<Numbers<double>>().Single());
         int asked = 0;
         var watch = new Watch(() =>
@@ -236,6 +236,80 @@ public sealed class OutOfCoreTests
         Assert.That((asked, fit.DetectorScores.Count), Is.EqualTo((watch.Reports, 300)));
         Assert.That(asked, Is.GreaterThan(0));
         Assert.That(() => data.Values, Throws.InvalidOperationException.With.Message.Contains("used up"));
+    }
+
+    [Test]
+    public void All_that_goes_through_rows_says_how_far_it_is_and_can_be_stopped_there()
+    {
+        // Two stretches a pass, cells that are missing, a column in float64, and a family with columns and a range of its own.
+        const int Rows = 300_017, Columns = 17;
+        var random = new System.Random(5);
+        double[] values = [.. Enumerable.Range(0, Rows * Columns).Select(i => i % Columns == 3 ? 1.7e9 + (i / Columns * 0.25 % 1000) : random.NextDouble())];
+        values[20] = double.NaN;
+        using var folder = new TestFolder();
+        string path = folder.File("data.npy");
+        File.WriteAllBytes(path, Files.NpyOfHeader(
+            $"{{'descr': '<f8', 'fortran_order': False, 'shape': ({Rows}, {Columns}), }}", MemoryMarshal.AsBytes(values.AsSpan()).ToArray()));
+        FitOptions options = new()
+        {
+            Families =
+            [
+                new DetectorFamily { Model = BaseModel.Gaussian, Columns = [0, 3] },
+                new DetectorFamily { Model = BaseModel.OneClassSvdd, Network = new NetworkSpec(2), Epochs = 1, Range = 1 },
+            ],
+            Imputation = Imputation.Median, Training = new TrainingOptions { Rounds = 1 },
+        };
+        List<RowProgress> all = Run(stopAt: -1);
+        Assert.That(all.Select(step => step.Stage).Distinct(), Is.EqualTo(Enum.GetValues<RowStage>()));
+        foreach (IGrouping<RowStage, RowProgress> stage in all.GroupBy(step => step.Stage))
+        {
+            double[] parts = [.. stage.Select(step => step.Fraction!.Value)];
+            Assert.That(parts, Is.Ordered.And.All.InRange(0, 1), stage.Key.ToString());
+            Assert.That(parts[^1], Is.EqualTo(1).Within(1e-12), stage.Key.ToString());
+            if (stage.Key != RowStage.Reading) Assert.That(stage.Select(step => step.Rows), Is.All.EqualTo(Rows));
+        }
+
+        Assert.That(all.Where(step => step.Stage == RowStage.Reading).Select(step => step.Rows), Is.Ordered);
+        // Missing cells, the scan, those far out, prepared rows and the look at them, three passes of scalers, the family's columns.
+        Assert.That(all.Count(step => step.Stage == RowStage.Preparing), Is.GreaterThanOrEqualTo(9 * 2));
+        int first = all.FindIndex(step => step.Stage == RowStage.Checking);
+        for (int stop = first - 1; stop < all.Count - 1; stop++) Assert.That(Run(stop), Has.Count.EqualTo(stop + 1));
+
+        // What was told until it ended.
+        List<RowProgress> Run(int stopAt)
+        {
+            var told = new List<RowProgress>();
+            using var cancellation = new CancellationTokenSource();
+            using var temporary = new TemporaryFolder(folder.File(""));
+            DatasetReadOptions reading = new() { Missing = MissingValues.Keep };
+            using TableReader reader = DatasetReader.Open(path, new ReadRequest(reading, ReaderLimits.OutOfCore), cancellation.Token);
+            Assert.That(
+                () => DetectorFit.Run(
+                    DatasetReader.ReadOutOfCore(reader, reading, temporary, cancellation.Token, Tell), options, null, cancellation.Token, folder: temporary, rows: Tell),
+                stopAt < 0 ? Throws.Nothing : Throws.InstanceOf<OperationCanceledException>(), $"stopped at {stopAt}");
+            return told;
+
+            void Tell(RowProgress step)
+            {
+                told.Add(step);
+                if (told.Count == stopAt + 1) cancellation.Cancel();
+            }
+        }
+    }
+
+    [Test]
+    public void Rows_of_a_pipe_are_counted_although_nobody_knows_how_many_there_are()
+    {
+        using var folder = new TestFolder();
+        using var temporary = new TemporaryFolder(folder.File(""));
+        byte[] csv = Csv(9_001);
+        using TableReader reader = DatasetReader.Open(
+            new Pipe(csv), "standard input", new ReadRequest(s_reading with { Id = "id" }, ReaderLimits.OutOfCore), ownsStream: true, CancellationToken.None);
+        var told = new List<RowProgress>();
+        DatasetReader.ReadOutOfCore(reader, s_reading, temporary, CancellationToken.None, told.Add);
+        RowProgress[] read = [.. told.Where(step => step.Stage == RowStage.Reading)];
+        Assert.That(read.Select(step => step.Rows), Is.Ordered.And.Unique);
+        Assert.That((read.Length > 1, read[^1]), Is.EqualTo((true, new RowProgress(RowStage.Reading, 9_001, null))));
     }
 
     [Test]
@@ -347,6 +421,14 @@ public sealed class OutOfCoreTests
         var stream = new MemoryStream();
         detector.Save(stream);
         return stream.ToArray();
+    }
+
+    /// <summary>What no one can seek in.</summary>
+    private sealed class Pipe(byte[] content) : MemoryStream(content)
+    {
+        public override bool CanSeek => false;
+
+        public override long Length => throw new NotSupportedException();
     }
 
     private sealed class Watch(Action look) : IProgress<TrainingProgress>

@@ -25,12 +25,18 @@ public sealed record ColumnReport(
     /// <param name="data">The table.</param>
     /// <param name="preparation">How its rows are prepared.</param>
     /// <param name="samples">The cells that order statistics came of.</param>
-    internal static ColumnReport[] Of(Dataset data, RowPreparation preparation, ColumnSample?[] samples)
+    /// <param name="passes">Is told how far it is; null for nobody.</param>
+    internal static ColumnReport[] Of(Dataset data, RowPreparation preparation, ColumnSample?[] samples, RowPasses? passes = null)
     {
         var reports = new ColumnReport[data.Columns];
         int[] missing = data.CountMissing();
         Extremes?[] extremes = [.. samples.Select((sample, j) => sample is null ? null : new Extremes(data, j, sample))];
-        foreach ((int first, int end) in data.Stretches) Parallel.ForEach(extremes, column => column?.Add(first, end));
+        foreach ((int first, int end) in data.Stretches)
+        {
+            Parallel.ForEach(extremes, column => column?.Add(first, end));
+            passes?.Add(end - first);
+        }
+
         Parallel.For(0, reports.Length, j =>
         {
             ColumnPreparation column = preparation.Columns[j];

@@ -10,10 +10,11 @@ internal static class PreparationFit
     /// <param name="scaling">How features are scaled.</param>
     /// <param name="imputation">What takes the place of missing cells.</param>
     /// <param name="samples">Receives for each column the cells that its order statistics came of; null for a category.</param>
+    /// <param name="passes">Is told how far it is; null for nobody.</param>
     /// <exception cref="ArgumentException">Cells are missing that may not be, or a column has none at all.</exception>
-    public static RowPreparation Run(Dataset data, FeatureScaling scaling, Imputation imputation, out ColumnSample?[] samples)
+    public static RowPreparation Run(Dataset data, FeatureScaling scaling, Imputation imputation, out ColumnSample?[] samples, RowPasses? passes = null)
     {
-        int[] missing = data.CountMissing();
+        int[] missing = data.CountMissing(passes);
         Check(data, missing, imputation);
         ColumnPreparation[] columns = new ColumnPreparation[data.Columns];
         double[][] centers = new double[data.Columns][], scales = new double[data.Columns][];
@@ -24,6 +25,7 @@ internal static class PreparationFit
         {
             AddUp(data, first, end, sums);
             Parallel.ForEach(scans, scan => scan.Add(first, end));
+            passes?.Add(end - first);
         }
 
         var taken = new ColumnSample?[data.Columns];

@@ -36,7 +36,7 @@ internal sealed unsafe class CellChunks(int columns) : ICellStore
     }
 
     /// <inheritdoc/>
-    public TableValues Take()
+    public TableValues Take(RowPasses? passes)
     {
         int rows = (int)Rows;
         bool[] wide = [.. Enumerable.Range(0, columns).Select(_wide.IsWide)];

@@ -46,7 +46,7 @@ internal sealed class CellFile(int columns, TemporaryFolder folder) : ICellStore
     }
 
     /// <inheritdoc/>
-    public TableValues Take()
+    public TableValues Take(RowPasses? passes)
     {
         Numbers<float> cells = _cells.Map<float>(Rows * columns);
         int[] wide = [.. Enumerable.Range(0, columns).Where(_wide.IsWide)];
@@ -60,6 +60,7 @@ internal sealed class CellFile(int columns, TemporaryFolder folder) : ICellStore
             {
                 for (int k = 0; k < wide.Length; k++) file.Write((k * Rows) + first, Exact(cells, beside, block, first, wide[k]));
                 first += block.Rows;
+                passes?.Add(block.Rows);
             }
 
             Numbers<double> all = file.Map<double>(wide.Length * Rows);

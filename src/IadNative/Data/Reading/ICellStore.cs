@@ -14,6 +14,7 @@ internal interface ICellStore : IDisposable
     void Add(RowBlock block);
 
     /// <summary>The cells of all rows; what was gathered is theirs then, or gone.</summary>
+    /// <param name="passes">Is told where rows are gone through once more; null for nobody.</param>
     /// <exception cref="IOException">A disk is full, or fails.</exception>
-    TableValues Take();
+    TableValues Take(RowPasses? passes);
 }

@@ -10,13 +10,14 @@ internal static class TableCollector
     /// <param name="reader">The source.</param>
     /// <param name="options">Whether it is a sample.</param>
     /// <param name="folder">Where cells go that are more than memory holds; null keeps them in memory.</param>
-    /// <param name="read">Told after each block how much of the source was read, where that is known; may be null.</param>
+    /// <param name="report">Told after each block how far it is; may be null.</param>
     /// <param name="names">Takes each block's names of rows, of which the data set then has none; null where it has them.</param>
+    /// <param name="cancellationToken">Stops what is done once all rows have come; before that the reader stops itself.</param>
     /// <exception cref="IOException">A disk is full, or fails.</exception>
     /// <exception cref="DataFormatException">The source is damaged, holds a cell that is refused, more than can be read, or grows too large.</exception>
     public static Dataset Collect(
-        TableReader reader, DatasetReadOptions options, TemporaryFolder? folder = null, Action<double>? read = null,
-        Action<IReadOnlyList<string>>? names = null)
+        TableReader reader, DatasetReadOptions options, TemporaryFolder? folder = null, Action<RowProgress>? report = null,
+        Action<IReadOnlyList<string>>? names = null, CancellationToken cancellationToken = default)
     {
         int columns = reader.Features.Count;
         ReaderLimits limits = reader.Limits;
@@ -55,14 +56,15 @@ internal static class TableCollector
 
             if (reader.HasClasses) classes.AddRange(block.Classes.AsSpan(0, block.Rows));
             if (haveMoved) AddSources(reader, block, sources);
-            if (reader.Fraction is { } fraction) read?.Invoke(fraction);
+            report?.Invoke(new RowProgress(RowStage.Reading, cells.Rows, reader.Fraction));
         }
 
         if (cells.Rows == 0)
             throw NoRow(reader);
         (bool[]? anomalies, string? note) = Labels(reader, labels, (int)cells.Rows);
-        return new Dataset(reader.Name, cells.Take(), (int)cells.Rows, reader.Features, anomalies, reader.AreFeaturesNamed,
-            sources.Count > 0 ? [.. sources] : null, allowMissing: true)
+        var passes = new RowPasses(RowStage.Checking, (int)cells.Rows, cells.WideBytes > 0 ? 2 : 1, report, cancellationToken);
+        return new Dataset(reader.Name, cells.Take(passes), (int)cells.Rows, reader.Features, anomalies, reader.AreFeaturesNamed,
+            sources.Count > 0 ? [.. sources] : null, allowMissing: true, passes)
         {
             Image = reader.Image,
             Classes = reader.HasClasses ? classes : null,
