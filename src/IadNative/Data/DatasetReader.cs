@@ -31,7 +31,7 @@ public static class DatasetReader
     public static Dataset Read(string path, DatasetReadOptions? options = null, CancellationToken ct = default)
     {
         using TableReader reader = Open(path, options, null, ct);
-        return TableCollector.Collect(reader, options ?? new DatasetReadOptions());
+        return TableCollector.Collect(reader, options ?? new DatasetReadOptions(), cancellationToken: ct);
     }
 
     /// <summary>Reads a stream from where it stands to its end.</summary>
@@ -50,7 +50,7 @@ public static class DatasetReader
     internal static Dataset Read(Stream stream, string name, DatasetReadOptions options, ReaderLimits limits, CancellationToken ct)
     {
         using TableReader reader = Open(stream, name, new ReadRequest(options, limits), ownsStream: false, ct);
-        return TableCollector.Collect(reader, options);
+        return TableCollector.Collect(reader, options, cancellationToken: ct);
     }
 
     /// <summary>Reads a table into temporary files, which it stays in.</summary>
