@@ -12,7 +12,7 @@
 
 typedef uint64_t address;
 typedef int64_t handle;
-enum { CONTEXT = 0xC0, STREAM = 0x57, SIDE = STREAM + 1, BLAS = 0xB1 }; // of streams and of cuBLAS there may be two
+enum { CONTEXT = 0xC0, STREAM = 0x57, SIDE = STREAM + 1, BLAS = 0xB1 }; // and so on: there may be several handles of cuBLAS
 enum { LENT_CONTEXT = 0xD0, LENT_STREAM = 0x68, FOREIGN_STREAM = 0x69, LENT_EVENT = 0xEE }; // a program's own, never counted
 
 // --- What a test controls.
@@ -69,7 +69,8 @@ static void end_turn(int* ignored) { pthread_mutex_unlock(&turn); }
 
 static char alive[64]; // events that were created and not destroyed
 static int has_stream[2], created; // streams that exist, and those of this device so far: its second is the side stream
-static struct { char exists; handle stream; address workspace; } blas_of[2];
+enum { BLAS_HANDLES = 8 };
+static struct { char exists; handle stream; address workspace; } blas_of[BLAS_HANDLES];
 static int initialised, references, modules, graphs, executables, allocations, programs, fault, events;
 static int capturing, shared_limit, ordinal;
 static struct { address at; size_t bytes; } blocks[64]; // what is allocated, as far as there is room
@@ -99,8 +100,9 @@ static struct { int given, late; char is_recorded; } of_event[64]; // what was g
 static char is_side_recorded;
 
 int fake_live(void) {
-    return references + has_stream[0] + has_stream[1] + events + modules + graphs + executables + allocations + programs + blas_of[0].exists
-        + blas_of[1].exists;
+    int handles = 0;
+    for (int i = 0; i < BLAS_HANDLES; i++) handles += blas_of[i].exists;
+    return references + has_stream[0] + has_stream[1] + events + modules + graphs + executables + allocations + programs + handles;
 }
 
 void fake_reset(void) {
@@ -257,7 +259,7 @@ int cuMemFree_v2(address at) {
     CALL();
     READY();
     for (int i = 0; i < 64; i++) if (blocks[i].at == at) blocks[i].at = 0;
-    for (int i = 0; i < 2; i++) if (blas_of[i].workspace == at) blas_of[i].workspace = 0;
+    for (int i = 0; i < BLAS_HANDLES; i++) if (blas_of[i].workspace == at) blas_of[i].workspace = 0;
     free((void*)at);
     allocations--;
     return 0;
@@ -574,12 +576,13 @@ const char* cublasGetStatusString(int status) {
     return status == 3 ? "CUBLAS_STATUS_ALLOC_FAILED" : "CUBLAS_STATUS_FAKE";
 }
 int cublasGetProperty(int property, int* value) { CALL("%d", property); *value = (int[]){setting("blas major", 12), setting("blas", 4), 5}[property]; return 0; }
-#define IS_BLAS(x) ((x) >= BLAS && (x) < BLAS + 2 && blas_of[(x) - BLAS].exists)
+#define IS_BLAS(x) ((x) >= BLAS && (x) < BLAS + BLAS_HANDLES && blas_of[(x) - BLAS].exists)
 int cublasCreate_v2(handle* blas) {
     CALL();
     READY();
-    int place = blas_of[0].exists;
-    NEED(!blas_of[place].exists, 3);
+    int place = 0;
+    while (place < BLAS_HANDLES && blas_of[place].exists) place++;
+    NEED(place < BLAS_HANDLES, 3);
     blas_of[place].exists = 1;
     blas_of[place].workspace = 0;
     *blas = BLAS + place;
@@ -601,7 +604,7 @@ int cublasSetStream_v2(handle blas, handle stream) {
 int cublasSetWorkspace_v2(handle blas, void* workspace, size_t bytes) {
     CALL("%zu", bytes);
     NEED(IS_BLAS(blas) && workspace && (uintptr_t)workspace % 256 == 0, 7);
-    for (int i = 0; i < 2; i++) NEED(!blas_of[i].exists || blas_of[i].workspace != (address)workspace, 7);
+    for (int i = 0; i < BLAS_HANDLES; i++) NEED(!blas_of[i].exists || blas_of[i].workspace != (address)workspace, 7);
     blas_of[blas - BLAS].workspace = (address)workspace;
     return 0;
 }
