@@ -2,8 +2,8 @@
 //
 //   - A thread's own accesses are in order, and launches follow each other.
 //   - __syncthreads orders all threads of a block.
-//   - A barrier of a cluster orders all threads of its blocks. Shared memory goes with its block: what others of the cluster do there has to
-//   come before its end.
+//   - A barrier of a cluster orders all threads of its blocks. Shared memory goes with its block: what others of the
+//   cluster do there has to come before its end.
 //   - __syncwarp orders the lanes it names. Shuffles and votes order nothing.
 //   - Between blocks, order travels through atomics (or volatile accesses) of one address, and only where the writer
 //   executed

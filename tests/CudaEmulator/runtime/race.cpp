@@ -101,8 +101,9 @@ void check_end(const Block& block) {
         for (const Access* access : {&word.write, &word.atomic, &word.reads[0], &word.reads[1]}) {
             if (happened_before_end(*access, block)) continue;
             const u32 other = access->thread - 1;
-            report(kLaunchFailed, "CLUSTER", "block %u may end before block %u, thread %u, accesses byte %zu of its shared memory",
-                   block.number, other / 1024, other % 1024, offset);
+            report(kLaunchFailed, "CLUSTER",
+                   "block %u may end before block %u, thread %u, accesses byte %zu of its shared memory", block.number,
+                   other / 1024, other % 1024, offset);
             return;
         }
     }

@@ -204,7 +204,8 @@ public sealed class NativeCudaDriverTests
         OpenOverlapping().Dispose();
         Assert.That(_cuda.Calls.Where(call => call.StartsWith("cublasSet", StringComparison.Ordinal)),
             Is.EqualTo((string[])["cublasSetStream_v2 ", .. settings, "cublasSetStream_v2 side", .. settings]));
-        Assert.That(_cuda.Calls, Has.Exactly(2).StartsWith("cublasDestroy").And.Exactly(2).StartsWith("cuStreamDestroy").And.Exactly(2).StartsWith("cuEventDestroy"));
+        Assert.That(_cuda.Calls, Has.Exactly(2).StartsWith("cublasDestroy").And.Exactly(2).StartsWith("cuStreamDestroy")
+            .And.Exactly(2).StartsWith("cuEventDestroy"));
         Assert.That(_cuda.Live, Is.Zero);
 
         Reset();
@@ -213,7 +214,8 @@ public sealed class NativeCudaDriverTests
         driver.Multiply(Product(data, data, data) with { IsAside = true });
         driver.Join();
         Assert.That(Download(driver, data, 1), Is.EqualTo(new float[] { 9 }));
-        Assert.That(_cuda.Calls, Has.Exactly(1).StartsWith("cublasCreate").And.Exactly(1).StartsWith("cuStreamCreate").And.Exactly(1).StartsWith("cuEventCreate"));
+        Assert.That(_cuda.Calls, Has.Exactly(1).StartsWith("cublasCreate").And.Exactly(1).StartsWith("cuStreamCreate")
+            .And.Exactly(1).StartsWith("cuEventCreate"));
         Assert.That(_cuda.Calls, Has.None.StartsWith("cuStreamWaitEvent").And.None.Contains("side"));
     }
 
@@ -232,7 +234,9 @@ public sealed class NativeCudaDriverTests
 
     [Test]
     public void Where_a_second_stream_fails_halfway_nothing_is_left(
-        [Values("cuStreamCreate", "cuEventCreate", "cuMemAlloc_v2", "cublasCreate_v2", "cublasSetStream_v2", "cublasSetWorkspace_v2", "cublasSetMathMode", "cublasSetAtomicsMode")]
+        [Values(
+            "cuStreamCreate", "cuEventCreate", "cuMemAlloc_v2", "cublasCreate_v2", "cublasSetStream_v2", "cublasSetWorkspace_v2",
+            "cublasSetMathMode", "cublasSetAtomicsMode")]
         string call)
     {
         _cuda.Fail(call, 7, skip: 1);

@@ -30,7 +30,8 @@ internal static class FusedExercises
         Chain("lab/chain_layer.cu", LabRung.Layer, ModelKind.Reconstruction, isNormalized: false),
 
         // An epoch of more batches than a block has threads, which knows of as many steps at a time.
-        Of("fused/flow_epoch.cu", LabRung.Epoch, new Problem(new NetworkSpec(2), 2, 2 * (BlockShape.AllThreads + 1), ModelKind.NegativeLogLikelihood, batchSize: 2), epochs: 1),
+        Of("fused/flow_epoch.cu", LabRung.Epoch,
+            new Problem(new NetworkSpec(2), 2, 2 * (BlockShape.AllThreads + 1), ModelKind.NegativeLogLikelihood, batchSize: 2), epochs: 1),
     ];
 
     private static KernelExercise Chain(
