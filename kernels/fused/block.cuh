@@ -281,9 +281,9 @@ template <int I> struct Tile {
             squares += Team::of(w / kWarps, of_warp + kMostWidth);
         }
 #pragma unroll
-        for (int w = 0; w < kAllWarps; w++)
-            total = fmaf(means[w], (float)samples_of_warp(w % kWarps, Team::samples(w / kWarps, net.samples)), total);
-        mean = total * net.share;
+        for (int w = 1; w < kAllWarps; w++) // from the first one's: a small batch would lose digits in the sum of whole means
+            total = fmaf(means[w] - means[0], (float)samples_of_warp(w % kWarps, Team::samples(w / kWarps, net.samples)), total);
+        mean = fmaf(total, net.share, means[0]);
 #pragma unroll
         for (int w = 0; w < kAllWarps; w++) {
             const float off = means[w] - mean;

@@ -428,8 +428,7 @@ static __device__ __forceinline__ void train(const FlowEpochArgs& args, float* s
             fetch.put(net, rows + then * kRows, shared + kX, importance + then * kRows);
         }
         for (int s = threadIdx.x; s < kRows; s += kThreads) rows[now * kRows + s] = row_of(net, batch + 2, s);
-        // redundant: in epochs of up to kThreads batches; behind these, corrections are written that update() may still read
-        __syncthreads();
+        __syncthreads(); // behind kThreads batches, corrections are written that update() may still read
     }
 
     loss = block_sum(loss);

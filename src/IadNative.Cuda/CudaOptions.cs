@@ -44,10 +44,11 @@ public sealed record CudaOptions
     internal KernelSources Sources { get; init; } = KernelSources.Embedded;
 
     /// <summary>
-    /// Whether a kernel may begin while the one before it is at work (programmatic dependent launch): for kernels that wait for its end by
-    /// themselves, on compute capability 9.0 or newer and a driver for CUDA 12.3 or newer. Those of this assembly do not.
+    /// Whether launches may overlap: a kernel may begin while the one before it is at work (programmatic dependent launch), and products that
+    /// stand aside run on a stream of their own. It is for kernels that wait for the end of the one before by themselves, which those of this
+    /// assembly do not, on compute capability 9.0 or newer and a driver for CUDA 12.3 or newer. The bits are the same.
     /// </summary>
-    internal bool UseDependentLaunches { get; init; }
+    internal bool UseOverlap { get; init; }
 
     /// <summary>Where libraries are looked for.</summary>
     internal LibrarySearch Search

@@ -47,6 +47,7 @@ internal sealed class CudaTrainingStep : CudaWalk
     public void Run(int samples)
     {
         foreach (Action<int> operation in _step) operation(samples);
+        Driver.Join();
     }
 
     /// <summary>What follows the last step of an epoch, on that step's samples.</summary>

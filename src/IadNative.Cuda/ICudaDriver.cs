@@ -60,8 +60,14 @@ internal interface ICudaDriver : IDisposable
     /// <param name="argument">The bytes of that structure.</param>
     void Launch(nint kernel, in LaunchShape shape, ReadOnlySpan<byte> argument);
 
-    /// <summary>A batch of matrix products.</summary>
+    /// <summary>A batch of matrix products; one that stands aside need not be done before <see cref="Join"/>.</summary>
     void Multiply(in MatrixProduct product);
+
+    /// <summary>
+    /// Makes all work given from now on wait for the products that stand aside (<see cref="MatrixProduct.IsAside"/>). A driver may run these in
+    /// their turn; then there is nothing to do.
+    /// </summary>
+    void Join();
 
     /// <summary>From here on, launches, products, clears and copies on the device are recorded instead of run.</summary>
     void BeginCapture();

@@ -54,4 +54,10 @@ internal readonly record struct MatrixProduct
 
     /// <summary>0 to overwrite C, 1 to add to it.</summary>
     public float Beta { get; init; }
+
+    /// <summary>
+    /// Whether it stands aside: nothing that the driver is given behind it writes what it reads, or reads or writes what it writes, until
+    /// <see cref="ICudaDriver.Join"/>. It waits for all that was given before, and may run beside what comes behind.
+    /// </summary>
+    public bool IsAside { get; init; }
 }

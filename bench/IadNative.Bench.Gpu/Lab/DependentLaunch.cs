@@ -6,7 +6,7 @@ using IadNative.Cuda.Compilation;
 namespace IadNative.Bench.Gpu.Lab;
 
 /// <summary>
-/// Rung 1b: kernels that are launched while the one before them is still at work, and wait by themselves until it is done. Each begins with
+/// Of rung 1b, kernels that are launched while the one before them is still at work, and wait by themselves until it is done. Each begins with
 /// the text of kernels/lab/dependent_launch.cuh, which is brought into the product's kernels here alone.
 /// </summary>
 internal static partial class DependentLaunch

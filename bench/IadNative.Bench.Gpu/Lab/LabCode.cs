@@ -10,6 +10,7 @@ namespace IadNative.Bench.Gpu.Lab;
 /// <param name="Rung">How.</param>
 /// <param name="Compiler">The compiler, and what it compiled for.</param>
 /// <param name="Nodes">Launches and products of a step, without the shuffle.</param>
+/// <param name="Chain">Those of them that wait for one another: of the longest chain.</param>
 /// <param name="Products">Those that are cuBLAS's, of which there is no code to read.</param>
 /// <param name="Registers">Of a thread, in the kernel that takes most.</param>
 /// <param name="SharedBytes">Of a block, in the kernel that takes most.</param>
@@ -17,7 +18,7 @@ namespace IadNative.Bench.Gpu.Lab;
 /// <param name="Warp">What a warp issues in a step; null where products are cuBLAS's.</param>
 /// <param name="Cycles">What a step takes by <see cref="SassCount.Cycles"/>, kernel by kernel; null where products are cuBLAS's.</param>
 internal sealed record LabCode(
-    GpuWorkload Workload, LabRung Rung, string Compiler, double Nodes, double Products, int Registers, int SharedBytes, double Barriers,
+    GpuWorkload Workload, LabRung Rung, string Compiler, double Nodes, double Chain, double Products, int Registers, int SharedBytes, double Barriers,
     SassCount? Warp, double? Cycles)
 {
     // Of an H200.
@@ -35,8 +36,9 @@ internal sealed record LabCode(
         };
         using var training = new LabTraining(driver, workload.Plan, workload.Session(replicas: 1), rung);
         launches.Clear();
-        long before = driver.Nodes;
+        (long before, long chained) = (driver.Nodes, driver.LongestChain);
         double steps = training.LaunchSteps(), nodes = driver.Nodes - before;
+        double chain = rung == LabRung.Overlap ? driver.LongestChain - chained : nodes;
         int registers = 0, shared = 0;
         double cycles = 0;
         SassCount sum = SassCount.None;
@@ -56,7 +58,7 @@ internal sealed record LabCode(
 
         double products = (nodes - launches.Values.Sum(launch => launch.Count)) / steps;
         return products > 0
-            ? new LabCode(workload, rung, reader.Compiler, nodes / steps, products, registers, shared, sum.Barriers, null, null)
-            : new LabCode(workload, rung, reader.Compiler, nodes / steps, products, registers, shared, sum.Barriers, sum, cycles);
+            ? new LabCode(workload, rung, reader.Compiler, nodes / steps, chain / steps, products, registers, shared, sum.Barriers, null, null)
+            : new LabCode(workload, rung, reader.Compiler, nodes / steps, chain / steps, products, registers, shared, sum.Barriers, sum, cycles);
     }
 }

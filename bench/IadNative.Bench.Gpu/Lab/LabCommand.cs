@@ -38,9 +38,9 @@ internal static class LabCommand
             else
             {
                 using NativeCudaDriver? driver = Open(LabRung.Graphs);
-                bool hasDependent = driver is not null && options.Rungs.Contains(LabRung.DependentLaunches) && DependentLaunch.Obstacle(driver.Device) is null;
-                using NativeCudaDriver? dependent = hasDependent ? Open(LabRung.DependentLaunches) : null;
-                report = Measure(driver, dependent, options, $"IadNative.Bench.Gpu lab {string.Join(' ', args)}".TrimEnd(), Save);
+                bool canOverlap = driver is not null && options.Rungs.Contains(LabRung.Overlap) && DependentLaunch.Obstacle(driver.Device) is null;
+                using NativeCudaDriver? overlapping = canOverlap ? Open(LabRung.Overlap) : null;
+                report = Measure(driver, overlapping, options, $"IadNative.Bench.Gpu lab {string.Join(' ', args)}".TrimEnd(), Save);
             }
 
             if (options.Gpu.Out is null) Console.Write(report);
@@ -54,7 +54,7 @@ internal static class LabCommand
                     {
                         Warn = Console.Error.WriteLine,
                         Sources = LabSources.Of(rung),
-                        UseDependentLaunches = rung == LabRung.DependentLaunches,
+                        UseOverlap = rung == LabRung.Overlap,
                     });
                 }
                 catch (CudaUnavailableException missing)
@@ -86,12 +86,12 @@ internal static class LabCommand
 
     /// <summary>Counts and times all that the options ask for and the time allows.</summary>
     /// <param name="driver">The device; null for none, so that nothing is timed.</param>
-    /// <param name="dependent">The same with <see cref="CudaOptions.UseDependentLaunches"/>; null where it cannot.</param>
+    /// <param name="overlapping">The same with <see cref="CudaOptions.UseOverlap"/>; null where it cannot.</param>
     /// <param name="options">What, and how often.</param>
     /// <param name="command">What to print as the command.</param>
     /// <param name="save">Given the report at the start and after every measurement, so that nothing is lost.</param>
     internal static LabReport Measure(
-        ICudaDriver? driver, ICudaDriver? dependent, LabOptions options, string command, Action<LabReport>? save = null)
+        ICudaDriver? driver, ICudaDriver? overlapping, LabOptions options, string command, Action<LabReport>? save = null)
     {
         GpuOptions gpu = options.Gpu;
         var limit = new TimeLimit(gpu.SecondsLimit, gpu.Clock);
@@ -99,8 +99,8 @@ internal static class LabCommand
         List<LabStep> steps = [];
         List<LabPhases> phases = [];
         List<string> failures = [];
-        if (driver is not null && dependent is null && options.Rungs.Contains(LabRung.DependentLaunches))
-            failures.Add($"{LabRungs.Title(LabRung.DependentLaunches)}: {DependentLaunch.Obstacle(driver.Device) ?? "the device could not be opened a second time"}");
+        if (driver is not null && overlapping is null && options.Rungs.Contains(LabRung.Overlap))
+            failures.Add($"{LabRungs.Title(LabRung.Overlap)}: {DependentLaunch.Obstacle(driver.Device) ?? "the device could not be opened a second time"}");
         PyTorchPeers? peers = null;
         string[] machine = driver is null ? [] : GpuCommand.Describe(driver.Device);
         IReadOnlyList<string> environment = ArithmeticVariables.Describe(Environment.GetEnvironmentVariable);
@@ -141,7 +141,7 @@ internal static class LabCommand
             from replicas in gpu.Replicas
             from rung in options.Rungs
             where LabRungs.Has(rung, workload.Plan)
-            let device = rung == LabRung.DependentLaunches ? dependent : driver
+            let device = rung == LabRung.Overlap ? overlapping : driver
             where device is not null
             select ($"{workload.Title}, {LabRungs.Title(rung)}, R = {replicas}",
                 (Action)(() => steps.Add(LabStep.Take(device, workload, rung, replicas, gpu))));
@@ -164,11 +164,11 @@ internal static class LabCommand
                 return [];
             }
 
-            Lazy<CodeReader> all = Reader(LabRung.Graphs), ofDependent = Reader(LabRung.DependentLaunches);
+            Lazy<CodeReader> all = Reader(LabRung.Graphs), ofOverlapping = Reader(LabRung.Overlap);
             return from workload in workloads
                    from rung in options.Rungs
                    where LabRungs.Has(rung, workload.Plan)
-                   let reader = rung == LabRung.DependentLaunches ? ofDependent : all
+                   let reader = rung == LabRung.Overlap ? ofOverlapping : all
                    select ($"{workload.Title}, {LabRungs.Title(rung)}, code",
                        (Action)(() => codes.Add(LabCode.Read(reader.Value, workload, rung))));
 

@@ -14,7 +14,7 @@ internal sealed record LabOptions(GpuOptions Gpu, IReadOnlyList<LabRung> Rungs, 
                                 [--seconds-limit N] [--out FILE] [--json FILE]
         IadNative.Bench.Gpu lab --show FILE [--out FILE]
           --only NAMES      these of svdd, svdd-soft, ae, maf36
-          --rungs LIST      0 plain launches, 1 graphs, 1b graphs of dependent launches, 2 a kernel per layer (not of maf36),
+          --rungs LIST      0 plain launches, 1 graphs, 1b graphs whose launches overlap, 2 a kernel per layer (not of maf36),
                             3 one per step, 4 one per epoch, 5 one by clusters (not of maf36); all unless given
           --replicas LIST   networks that train side by side
           --sass CUOBJDUMP  the program that reads machine code; the one on the PATH unless given. Without one, code is not counted

@@ -51,7 +51,7 @@ internal sealed record LabReport(
         text.Append(CultureInfo.InvariantCulture, $"\n## Code\n\nA step of one network, as {Codes[0].Compiler} compiles it.\n");
         text.Append(
             """
-            Nodes are launches and products, without the shuffle; registers of a thread and shared memory of a block are those of the kernel
+            Nodes are launches and products, without the shuffle; in a row are those that wait for one another; registers of a thread and shared memory of a block are those of the kernel
             that takes most. The next three are of a warp that passes everywhere, loops multiplied out; a load from shared memory takes a cycle
             for 128 bytes, whether or not lanes read the same. Predicted are the cycles of a block alone: the largest of multiply-adds / 128,
             instructions / 4 and shared memory over all its warps, and 40 for a barrier; what waits for memory or for a result is not in it.
@@ -59,15 +59,15 @@ internal sealed record LabReport(
             memory are counted like those from a block's own, which flatters clusters.
             Where products are cuBLAS's there is no code to count.
 
-            | model | rung | nodes | registers | shared KiB | barriers | FFMA | instructions | shared cycles | predicted cycles |
-            |---|---|---|---|---|---|---|---|---|---|
+            | model | rung | nodes | in a row | registers | shared KiB | barriers | FFMA | instructions | shared cycles | predicted cycles |
+            |---|---|---|---|---|---|---|---|---|---|---|
 
             """.ReplaceLineEndings("\n"));
         foreach (LabCode code in Codes)
         {
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"| {code.Workload.Title} | {LabRungs.Title(code.Rung)} | {code.Nodes:0.##} | {code.Registers} | {code.SharedBytes / 1024.0:0.0} | {Barriers(code)} | {code.Warp?.Ffma:0} | {code.Warp?.Instructions:0} | {code.Warp?.SharedCycles:0} | {code.Cycles:0} |\n");
+                $"| {code.Workload.Title} | {LabRungs.Title(code.Rung)} | {code.Nodes:0.##} | {code.Chain:0.##} | {code.Registers} | {code.SharedBytes / 1024.0:0.0} | {Barriers(code)} | {code.Warp?.Ffma:0} | {code.Warp?.Instructions:0} | {code.Warp?.SharedCycles:0} | {code.Cycles:0} |\n");
         }
 
         string[] unknown = [.. Codes.Where(code => code.Warp?.UnknownLoops > 0).Select(code =>

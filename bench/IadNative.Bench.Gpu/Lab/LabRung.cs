@@ -13,10 +13,10 @@ internal enum LabRung
     Graphs,
 
     /// <summary>
-    /// The same, each kernel launched while the one before it is still at work, whose end it waits for by itself:
-    /// kernels/lab/dependent_launch.cuh.
+    /// The same, each kernel launched while the one before it is still at work, whose end it waits for by itself
+    /// (kernels/lab/dependent_launch.cuh), and gradients of weights beside those of inputs.
     /// </summary>
-    DependentLaunches,
+    Overlap,
 
     /// <summary>A kernel per layer and direction, replayed: kernels/lab/chain_layer.cu. Of chains of layers alone.</summary>
     Layer,
@@ -48,7 +48,7 @@ internal static class LabRungs
     {
         LabRung.Plain => "0 plain launches",
         LabRung.Graphs => "1 graphs",
-        LabRung.DependentLaunches => "1b dependent launches",
+        LabRung.Overlap => "1b overlap",
         LabRung.Layer => "2 kernel per layer",
         LabRung.Step => "3 kernel per step",
         LabRung.Epoch => "4 kernel per epoch",

@@ -8,5 +8,5 @@ internal static class LabSources
     public static KernelSources All { get; } = KernelSources.EmbeddedIn(typeof(KernelSources).Assembly, typeof(LabSources).Assembly);
 
     /// <summary>What a rung compiles.</summary>
-    public static KernelSources Of(LabRung rung) => rung == LabRung.DependentLaunches ? DependentLaunch.Sources : All;
+    public static KernelSources Of(LabRung rung) => rung == LabRung.Overlap ? DependentLaunch.Sources : All;
 }

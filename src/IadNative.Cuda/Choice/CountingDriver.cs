@@ -16,9 +16,13 @@ internal sealed class CountingDriver(CudaDeviceInfo device) : ICudaDriver
 
     private readonly List<(KernelFile File, string Name)> _kernels = [];
     private ulong _next = FirstAddress;
+    private long _aside; // the longest chain that ends with a product that stands aside
 
     /// <summary>Nodes so far.</summary>
     public long Nodes { get; private set; }
+
+    /// <summary>Nodes of the longest chain so far, of which each waits for the one before, where products that stand aside run beside the others.</summary>
+    public long LongestChain { get; private set; }
 
     /// <summary>
     /// Multiply-adds that one multiprocessor after the other computes, so far: a product is cut into tiles, all multiprocessors take
@@ -55,20 +59,20 @@ internal sealed class CountingDriver(CudaDeviceInfo device) : ICudaDriver
     public bool Holds(ulong address, long bytes) => true;
 
     /// <inheritdoc/>
-    public void CopyToDevice(ulong destination, ReadOnlySpan<byte> source) => Nodes++;
+    public void CopyToDevice(ulong destination, ReadOnlySpan<byte> source) => Count();
 
     /// <inheritdoc/>
     public void CopyToHost(Span<byte> destination, ulong source)
     {
-        Nodes++;
+        Count();
         destination.Clear();
     }
 
     /// <inheritdoc/>
-    public void CopyOnDevice(ulong destination, ulong source, long bytes) => Nodes++;
+    public void CopyOnDevice(ulong destination, ulong source, long bytes) => Count();
 
     /// <inheritdoc/>
-    public void Clear(ulong address, long bytes) => Nodes++;
+    public void Clear(ulong address, long bytes) => Count();
 
     /// <inheritdoc/>
     public void LoadFiles(IReadOnlyList<KernelFile> files)
@@ -87,7 +91,7 @@ internal sealed class CountingDriver(CudaDeviceInfo device) : ICudaDriver
     /// <inheritdoc/>
     public void Launch(nint kernel, in LaunchShape shape, ReadOnlySpan<byte> argument)
     {
-        Nodes++;
+        Count();
         if (Launched is null) return;
         (KernelFile file, string name) = _kernels[(int)kernel - 1];
         Launched(file, name, shape);
@@ -96,10 +100,22 @@ internal sealed class CountingDriver(CudaDeviceInfo device) : ICudaDriver
     /// <inheritdoc/>
     public void Multiply(in MatrixProduct product)
     {
-        Nodes++;
+        if (product.IsAside)
+        {
+            Nodes++;
+            _aside = Math.Max(_aside, LongestChain) + 1;
+        }
+        else
+        {
+            Count();
+        }
+
         double tiles = (double)Tiles(product.Rows) * Tiles(product.Columns) * Math.Max(1, product.Batch);
         SerialProducts += Math.Ceiling(tiles / device.Multiprocessors) * Tile * Tile * product.Inner;
     }
+
+    /// <inheritdoc/>
+    public void Join() => LongestChain = Math.Max(LongestChain, _aside);
 
     /// <inheritdoc/>
     /// <exception cref="NotSupportedException">Always: what is recorded would not be counted as often as it is replayed.</exception>
@@ -154,6 +170,12 @@ internal sealed class CountingDriver(CudaDeviceInfo device) : ICudaDriver
     /// <inheritdoc/>
     public void Dispose()
     {
+    }
+
+    private void Count()
+    {
+        Nodes++;
+        LongestChain++;
     }
 
     private static int Tiles(int length) => (length + Tile - 1) / Tile;

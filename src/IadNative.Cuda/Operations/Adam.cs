@@ -51,22 +51,26 @@ internal sealed class CudaAdamStep(AdamStep adam) : CudaOperation
         int last = adam.First + (adam.Length ?? training.Plan.Parameters.Length - adam.First) - 1;
         int place = state.Layout.PlaceOf(adam.First), length = state.Layout.PlaceOf(last) + 1 - place;
         ulong first = (ulong)place * sizeof(float), moments = first + ((ulong)adam.Moments * (ulong)state.ParameterStride * sizeof(float));
-        return samples => step.Launch(
-            new AdamArguments
-            {
-                Parameters = state.Parameters.Address + first,
-                Gradient = state.Gradient.Address + first,
-                First = state.FirstMoment.Address + moments,
-                Second = state.SecondMoment.Address + moments,
-                Corrections = corrections.Address,
-                Cursor = adam.Moments == 0 ? state.Cursor.Address : 0,
-                Stride = state.ParameterStride,
-                MomentStride = state.MomentStride,
-                Length = length,
-                Samples = samples,
-                Factor = (float)adam.Factor,
-                Rule = AdamRule.Of(adam.Moments == 0 ? training.Spec.WeightDecay : 0),
-            },
-            state.Replicas);
+        return samples =>
+        {
+            training.Driver.Join();
+            step.Launch(
+                new AdamArguments
+                {
+                    Parameters = state.Parameters.Address + first,
+                    Gradient = state.Gradient.Address + first,
+                    First = state.FirstMoment.Address + moments,
+                    Second = state.SecondMoment.Address + moments,
+                    Corrections = corrections.Address,
+                    Cursor = adam.Moments == 0 ? state.Cursor.Address : 0,
+                    Stride = state.ParameterStride,
+                    MomentStride = state.MomentStride,
+                    Length = length,
+                    Samples = samples,
+                    Factor = (float)adam.Factor,
+                    Rule = AdamRule.Of(adam.Moments == 0 ? training.Spec.WeightDecay : 0),
+                },
+                state.Replicas);
+        };
     }
 }

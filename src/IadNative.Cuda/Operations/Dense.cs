@@ -215,6 +215,7 @@ internal sealed class CudaDenseBackward(DenseBackward dense) : CudaOperation
                 BatchStrideB = input.Stride,
                 BatchStrideC = training.State.ParameterStride,
                 Batch = state.Replicas,
+                IsAside = inputGradient is not null, // beside nothing it would only have to be waited for
             });
             if (inputGradient is null) return;
             training.Driver.Multiply(new MatrixProduct

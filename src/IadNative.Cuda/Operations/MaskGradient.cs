@@ -23,8 +23,12 @@ internal sealed class CudaMaskGradient : CudaOperation
         Kernel<MaskArguments> kernel = training.Kernel(Kernel);
         CudaState state = training.State;
         int length = state.ParameterStride;
-        return _ => kernel.Launch(
-            new MaskArguments { Gradient = state.Gradient.Address, Mask = state.Mask.Address, Stride = length, Length = length },
-            state.Replicas);
+        return _ =>
+        {
+            training.Driver.Join();
+            kernel.Launch(
+                new MaskArguments { Gradient = state.Gradient.Address, Mask = state.Mask.Address, Stride = length, Length = length },
+                state.Replicas);
+        };
     }
 }

@@ -66,6 +66,7 @@ internal sealed class CudaSubspaceLoss(SubspaceLoss loss) : CudaOperation
                 state.Replicas);
             ToSubspace(negative, pull);
             FromSubspace(pull, gradient, beta: 1);
+            training.Driver.Join(); // what is added to may stand aside
             ToWeight(pull, codes, beta: loss.Accumulate ? 1 : 0);
             ToWeight(z, negative, beta: 1);
             add.Launch(
@@ -147,20 +148,24 @@ internal sealed class CudaOrthogonalityLoss(OrthogonalityLoss loss) : CudaOperat
         Kernel<OrthogonalityArguments> kernel = training.Kernel(Kernel);
         CudaState state = training.State;
         DeviceBuffer products = training.Arena.Reserve<float>((long)loss.Weight.Rows * loss.Weight.Rows * state.Replicas);
-        return samples => kernel.Launch(
-            new OrthogonalityArguments
-            {
-                Weight = state.Parameter(loss.Weight),
-                Gradient = state.GradientOf(loss.Weight),
-                Products = products.Address,
-                EpochLoss = state.EpochLoss.Address,
-                Stride = training.State.ParameterStride,
-                Dimensions = loss.Weight.Rows,
-                Width = loss.Weight.Columns,
-                Samples = samples,
-                Factor = loss.Factor,
-                Accumulate = loss.Accumulate ? 1 : 0,
-            },
-            state.Replicas);
+        return samples =>
+        {
+            training.Driver.Join();
+            kernel.Launch(
+                new OrthogonalityArguments
+                {
+                    Weight = state.Parameter(loss.Weight),
+                    Gradient = state.GradientOf(loss.Weight),
+                    Products = products.Address,
+                    EpochLoss = state.EpochLoss.Address,
+                    Stride = training.State.ParameterStride,
+                    Dimensions = loss.Weight.Rows,
+                    Width = loss.Weight.Columns,
+                    Samples = samples,
+                    Factor = loss.Factor,
+                    Accumulate = loss.Accumulate ? 1 : 0,
+                },
+                state.Replicas);
+        };
     }
 }

@@ -23,8 +23,8 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
     private readonly nint _context;
     private readonly nint _stream;
     private readonly nint _done;
-    private readonly nint _blas;
-    private readonly bool _usesDependentLaunches;
+    private readonly StreamProducts _products;
+    private readonly SideStream? _side; // null where work does not overlap
     private bool _isBehindKernel; // the last work on the stream is a kernel, and not a copy, an event or nothing
     private bool _pushed; // within the constructor and Dispose
     private bool _capturing;
@@ -40,7 +40,6 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
         Action<string> warn = options.Warn ?? (_ => { });
         _api = platform.Driver;
         _ordinal = summary.Index;
-        _usesDependentLaunches = options.UseDependentLaunches;
         _cleanup = new Cleanup(warn);
         _pop = _api.cuCtxPopCurrent_v2;
         try
@@ -73,7 +72,8 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
             _stream = stream != 0 ? stream : CreateStream();
             _done = _api.cuEventCreate();
             _cleanup.Push(() => _api.cuEventDestroy_v2(_done));
-            _blas = CreateBlas(summary.ComputeMajor, options.AllowTf32);
+            _products = new StreamProducts(_api, _blasApi, _cleanup, _stream, summary.ComputeMajor, options.AllowTf32);
+            if (options.UseOverlap) _side = new SideStream(_api, _blasApi, _cleanup, _stream, summary.ComputeMajor, options.AllowTf32);
             _modules = new KernelModules(_api, Cached(nvrtc, options, warn), architecture, options.Sources, _cleanup);
             Device = new CudaDeviceInfo(
                 summary.Name, _api.cuDeviceGetPCIBusId(device), summary.ComputeMajor, summary.ComputeMinor, summary.TotalMemory,
@@ -251,7 +251,7 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
     public void Launch(nint kernel, in LaunchShape shape, ReadOnlySpan<byte> argument)
     {
         using Binding binding = Bind();
-        _modules.Launch(kernel, shape, argument, _stream, _usesDependentLaunches && _isBehindKernel);
+        _modules.Launch(kernel, shape, argument, _stream, isDependent: _side is not null && _isBehindKernel);
         _isBehindKernel = true;
     }
 
@@ -259,8 +259,22 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
     public void Multiply(in MatrixProduct product)
     {
         using Binding binding = Bind();
-        _blasApi.cublasSgemmStridedBatched(_blas, ColumnMajorProduct.Of(product));
+        if (product.IsAside && _side is not null)
+        {
+            _side.Multiply(product);
+            _isBehindKernel = false; // but behind an event
+            return;
+        }
+
+        _products.Multiply(product);
         _isBehindKernel = true;
+    }
+
+    /// <inheritdoc/>
+    public void Join()
+    {
+        using Binding binding = Bind();
+        JoinSide();
     }
 
     /// <inheritdoc/>
@@ -279,6 +293,7 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
         _isBehindKernel = false;
         _capturing = false; // whatever happens now: on a lost device too
         using Binding binding = Bind();
+        _cleanup.Quietly(JoinSide); // nothing may be aside when a recording ends
         nint graph = _api.cuStreamEndCapture(_stream);
         try
         {
@@ -372,6 +387,7 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
             return;
         _disposed = true;
         _cleanup.Quietly(Push);
+        _cleanup.Quietly(JoinSide);
         if (_capturing)
             _cleanup.Quietly(() => _api.cuGraphDestroy(_api.cuStreamEndCapture(_stream)));
         _cleanup.Quietly(Wait);
@@ -401,25 +417,6 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
     private bool CompilesProducts(int computeMajor) =>
         computeMajor >= 10 && (_blasApi.cublasGetProperty(0), _blasApi.cublasGetProperty(1)) is (12, < 8);
 
-    /// <summary>
-    /// cuBLAS on this stream. Its workspace is ours, of the size that NVIDIA recommends, so that products can be recorded
-    /// and give the same bits in every run; setting the stream takes a workspace away, and so comes first.
-    /// </summary>
-    private nint CreateBlas(int computeMajor, bool allowTf32)
-    {
-        const long mebibyte = 1 << 20;
-        long bytes = (computeMajor >= 9 ? 32 : 4) * mebibyte;
-        ulong workspace = _api.cuMemAlloc_v2(bytes);
-        _cleanup.Push(() => _api.cuMemFree_v2(workspace));
-        nint handle = _blasApi.cublasCreate_v2();
-        _cleanup.Push(() => _blasApi.cublasDestroy_v2(handle));
-        _blasApi.cublasSetStream_v2(handle, _stream);
-        _blasApi.cublasSetWorkspace_v2(handle, workspace, bytes);
-        _blasApi.cublasSetMathMode(handle, allowTf32);
-        _blasApi.cublasSetAtomicsMode(handle);
-        return handle;
-    }
-
     private nint RetainPrimary(int device)
     {
         nint context = _api.cuDevicePrimaryCtxRetain(device);
@@ -432,6 +429,13 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
         nint stream = _api.cuStreamCreate();
         _cleanup.Push(() => _api.cuStreamDestroy_v2(stream));
         return stream;
+    }
+
+    /// <summary>Makes the stream wait for what stands aside.</summary>
+    private void JoinSide()
+    {
+        if (_side is not null && _side.Join())
+            _isBehindKernel = false;
     }
 
     /// <summary>Waits asleep for all work given so far.</summary>
@@ -460,7 +464,17 @@ internal sealed unsafe class NativeCudaDriver : ICudaDriver
         if (_capturing && !_disposed)
             throw new InvalidOperationException("This cannot be recorded: call EndCapture first.");
         _isBehindKernel = false;
-        return Bind();
+        Binding binding = Bind();
+        try
+        {
+            JoinSide();
+            return binding;
+        }
+        catch
+        {
+            binding.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The context as a thread's. Giving it back never throws: what the call itself threw is to be seen.</summary>

@@ -47,6 +47,14 @@ extern "C" __global__ void __cluster_dims__(kPair, 1, 1) read_of_a_finished_bloc
     a.out[threadIdx.x] = CLUSTER_LOAD(own + threadIdx.x, 1);
 }
 
+// On some schedules it ends before; fast notices on those alone.
+extern "C" __global__ void __cluster_dims__(kPair, 1, 1) end_of_a_block_that_is_read(const FaultArgs a) {
+    DYN_SHARED(float, own);
+    own[threadIdx.x] = a.in[threadIdx.x];
+    CLUSTER_BARRIER();
+    if (CLUSTER_RANK() == 0) a.out[threadIdx.x] = CLUSTER_LOAD(own + threadIdx.x, 1);
+}
+
 extern "C" __global__ void __cluster_dims__(kPair, 1, 1) read_beyond_the_cluster(const FaultArgs a) {
     DYN_SHARED(float, own);
     own[threadIdx.x] = a.in[threadIdx.x];

@@ -54,7 +54,10 @@ void order_by_cluster(Block& first, u32 blocks) {
         known.join(block.known);
         known.raise(block.number, block.clock++);
     }
-    for (u32 rank = 0; rank < blocks; rank++) block_of_cluster(first, rank).known.join(known);
+    for (u32 rank = 0; rank < blocks; rank++) {
+        Block& block = block_of_cluster(first, rank);
+        if (block.live > 0) block.known.join(known); // one that has ended knows no more
+    }
 }
 
 void order_by_warp(Warp& warp, u32 lanes) {
@@ -97,6 +100,12 @@ bool happened_before(const Access& earlier) {
     if (block != t.block->number) return t.block->known.of(block) >= earlier.clock;
     if (number == t.number || earlier.era != t.block->era) return true;
     return number / kLanes == t.number / kLanes && t.warp->seen[t.lane][number % kLanes] > earlier.warp_clock;
+}
+
+bool happened_before_end(const Access& earlier, const Block& ended) {
+    if (earlier.thread == 0 || earlier.era < first_era_of_launch) return true;
+    const u32 block = (earlier.thread - 1) / 1024;
+    return block == ended.number || ended.known.of(block) >= earlier.clock;
 }
 
 } // namespace emu

@@ -2,7 +2,8 @@
 //
 //   - A thread's own accesses are in order, and launches follow each other.
 //   - __syncthreads orders all threads of a block.
-//   - A barrier of a cluster orders all threads of its blocks.
+//   - A barrier of a cluster orders all threads of its blocks. Shared memory goes with its block: what others of the
+//   cluster do there has to come before its end.
 //   - __syncwarp orders the lanes it names. Shuffles and votes order nothing.
 //   - Between blocks, order travels through atomics (or volatile accesses) of one address, and only where the writer
 //   executed
@@ -28,5 +29,6 @@ void order_by_atomic(const void* address, bool writes);
 // The current thread's access of some bytes of a word, now.
 Access stamp(u8 bytes, bool atomic);
 bool happened_before(const Access& earlier);
+bool happened_before_end(const Access& earlier, const Block& ended);
 
 } // namespace emu

@@ -92,4 +92,21 @@ void check_access(u8* address, u32 bytes, AccessKind kind, const void* place) {
     interrupt_now_and_then();
 }
 
+void check_end(const Block& block) {
+    const Shadow* shadow = block.dynamic_shared ? shadow_of(block.dynamic_shared) : nullptr;
+    if (!shadow) return;
+    const size_t first = block.dynamic_shared - shadow->memory;
+    for (size_t offset = 0; offset < current_shape.shared_bytes; offset += 4) {
+        const Word& word = shadow->words[(first + offset) / 4];
+        for (const Access* access : {&word.write, &word.atomic, &word.reads[0], &word.reads[1]}) {
+            if (happened_before_end(*access, block)) continue;
+            const u32 other = access->thread - 1;
+            report(kLaunchFailed, "CLUSTER",
+                   "block %u may end before block %u, thread %u, accesses byte %zu of its shared memory", block.number,
+                   other / 1024, other % 1024, offset);
+            return;
+        }
+    }
+}
+
 } // namespace emu

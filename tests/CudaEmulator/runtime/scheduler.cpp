@@ -133,6 +133,8 @@ bool has_finished(Block& block) {
 // Of the block that ran last, and of its cluster.
 void retire_if_finished() {
     if (!has_finished(*resident[recent])) return;
+    if (kCheck && current_kernel->cluster > 1)
+        for (u32 rank = 0; rank < current_kernel->cluster; rank++) check_end(block_of_cluster(*resident[recent], rank));
     const u32 cluster = resident[recent]->number / current_kernel->cluster;
     for (size_t i = resident.size(); i-- > 0;)
         if (resident[i]->number / current_kernel->cluster == cluster) retire_block(i);

@@ -11,7 +11,6 @@ using IadNative.Probe;
 using IadNative.Tests.Compute.Twin;
 using IadNative.Tests.Cuda.Nvrtc;
 using IadNative.Tests.Emulator;
-using KernelSources = IadNative.Tests.Emulator.KernelSources;
 
 namespace IadNative.Tests.Bench;
 
@@ -40,14 +39,23 @@ internal sealed partial class DependentLaunchTests
         Assert.That(kernels, Is.GreaterThan(50));
     }
 
-    [TestCase(ModelKind.OneClass), TestCase(ModelKind.SoftBoundary), TestCase(ModelKind.Reconstruction), TestCase(ModelKind.NegativeLogLikelihood)]
-    [Category("Emulator")]
-    public void Graphs_of_dependent_launches_leave_the_bits_of_graphs(ModelKind loss)
+    // Batches that a last sample joins, and a smaller last one.
+    private static IEnumerable<Problem> Problems =>
+    [
+        .. from loss in new[] { ModelKind.OneClass, ModelKind.SoftBoundary, ModelKind.Reconstruction, ModelKind.NegativeLogLikelihood }
+           from samples in new[] { 65, 70 }
+           select new Problem(NetworkSpec.Parse("9-6") with { Bias = true }, 7, samples, loss, replicas: 2, batchSize: 32),
+        new Problem(new NetworkSpec(32, 32), 36, 21, ModelKind.NegativeLogLikelihood, replicas: 1, batchSize: 8),
+    ];
+
+    [Test, Category("Emulator")]
+    public void Graphs_whose_launches_overlap_leave_the_bits_of_graphs_however_early_or_late_products_run(
+        [ValueSource(nameof(Problems))] Problem problem, [Values] bool runsAsideLate)
     {
         ClangCompiler.IgnoreIfMissing();
-        var problem = new Problem(NetworkSpec.Parse("9-6") with { Bias = true }, 7, 65, loss, replicas: 2, batchSize: 32);
-        (ReplicaState[] expected, double[] losses) = Train(problem, LabRung.Graphs, KernelSources.KernelFolder);
-        (ReplicaState[] found, double[] others) = Train(problem, LabRung.DependentLaunches, DependentKernels.Folder);
+        (ReplicaState[] expected, double[] losses) = Train(problem, LabRung.Graphs, EmulatorOptions.Numbers);
+        (ReplicaState[] found, double[] others) = Train(
+            problem, LabRung.Overlap, EmulatorOptions.Numbers with { KernelFolder = DependentKernels.Folder, RunsAsideLate = runsAsideLate });
         Assert.That(others, Is.EqualTo(losses));
         foreach ((ReplicaState one, ReplicaState other) in expected.Zip(found))
         {
@@ -103,9 +111,9 @@ internal sealed partial class DependentLaunchTests
     {
         using var driver = new CountingDriver(s_hopper with { DriverVersion = "12.2" });
         LabOptions options = LabOptions.Parse(["--rungs", "1b", "--sass", "/no/such/program"]);
-        LabReport report = LabCommand.Measure(driver, dependent: null, options, "a command");
+        LabReport report = LabCommand.Measure(driver, overlapping: null, options, "a command");
         Assert.That(report.Steps, Is.Empty);
-        Assert.That(report.ToString(), Does.Contain("- not measured: 1b dependent launches: a driver for CUDA 12.2; graphs record such launches from 12.3 on\n"));
+        Assert.That(report.ToString(), Does.Contain("- not measured: 1b overlap: a driver for CUDA 12.2; graphs record such launches from 12.3 on\n"));
     }
 
     private static (KernelFile File, string Name)[] KernelsOf(GpuWorkload workload)
@@ -118,9 +126,9 @@ internal sealed partial class DependentLaunchTests
         return [.. kernels];
     }
 
-    private static (ReplicaState[] States, double[] Losses) Train(Problem problem, LabRung rung, string folder)
+    private static (ReplicaState[] States, double[] Losses) Train(Problem problem, LabRung rung, EmulatorOptions options)
     {
-        using var driver = new EmulatedCudaDriver(EmulatorOptions.Numbers with { KernelFolder = folder });
+        using var driver = new EmulatedCudaDriver(options);
         using var training = new LabTraining(driver, problem.Plan, problem.Spec, rung, isolateBuffers: true);
         for (int replica = 0; replica < problem.States.Length; replica++) training.Import(replica, problem.States[replica], problem.Weights[replica]);
         training.Train(new EpochRange(Round: 1, First: 0, Count: 3));

@@ -2,6 +2,8 @@ using System.Text.Json;
 using IadNative.Bench.Gpu;
 using IadNative.Bench.Gpu.Lab;
 using IadNative.Compute;
+using IadNative.Cuda;
+using IadNative.Cuda.Choice;
 using IadNative.Networks;
 using IadNative.Probe;
 using IadNative.Tests.Compute.Twin;
@@ -52,6 +54,19 @@ internal sealed class LabTests
                 Assert.That(Math.Abs(found[replica].Loss - loss) <= most, $"{message}: {found[replica].Loss} and {loss}");
             }
         }
+    }
+
+    // Of each layer but the first, the gradient of its weight is beside that of its inputs.
+    [TestCase("svdd", 17, 15), TestCase("svdd-soft", 18, 16), TestCase("ae", 31, 26), TestCase("maf36", 104, 90)]
+    public void Where_launches_overlap_fewer_of_a_step_wait_for_one_another(string name, int nodes, int inARow)
+    {
+        GpuWorkload workload = LabOptions.Workloads.Single(one => one.Name == name);
+        using var driver = new CountingDriver(new CudaDeviceInfo("H200", "", 9, 0, 141L << 30, 132, 227 << 10, "12.3", "", ""));
+        using var training = new LabTraining(driver, workload.Plan, workload.Session(replicas: 1), LabRung.Overlap);
+        (long before, long chained) = (driver.Nodes, driver.LongestChain);
+        int steps = training.LaunchSteps();
+        Assert.That((double)(driver.Nodes - before) / steps, Is.EqualTo(nodes).Within(0.5));
+        Assert.That((double)(driver.LongestChain - chained) / steps, Is.EqualTo(inARow).Within(0.5));
     }
 
     [Test]
@@ -213,14 +228,14 @@ internal sealed class LabTests
         GpuWorkload workload = LabOptions.Workloads[0];
         var report = new LabReport(
             ["a machine"], [], "a command",
-            [new LabCode(workload, LabRung.Step, "NVRTC, sm_90", 1, 0, 254, 89_000, 19, new SassCount(8000, 2000, 1500, 19, 3), 17_000)],
+            [new LabCode(workload, LabRung.Step, "NVRTC, sm_90", 1, 1, 0, 254, 89_000, 19, new SassCount(8000, 2000, 1500, 19, 3), 17_000)],
             [new LabStep(workload, LabRung.Graphs, 10, 65e-6), new LabStep(workload, LabRung.Epoch, 10, 10e-6)],
             [new LabPhases(workload, [new LabPhase("begin", 100), new LabPhase("score", 50)])],
             new PyTorchPeers("Python 3", [new PyTorchPeers.Step("svdd", "eager", "sequential", 10, 400e-6, null)], [], [], [], []), ["one failed"], ["two"]);
         LabReport read = JsonSerializer.Deserialize(JsonSerializer.Serialize(report, GpuJson.Default.LabReport), GpuJson.Default.LabReport)!;
         string text = report.ToString();
         Assert.That(read.ToString(), Is.EqualTo(text));
-        Assert.That(text, Does.Contain($"| {workload.Title} | 3 kernel per step | 1 | 254 | 86.9 | 19 | 2000 | 8000 | 1500 | 17000 |\n"));
+        Assert.That(text, Does.Contain($"| {workload.Title} | 3 kernel per step | 1 | 1 | 254 | 86.9 | 19 | 2000 | 8000 | 1500 | 17000 |\n"));
         Assert.That(text, Does.Contain($"| {workload.Title} | 10 | 65.0 | 10.0 | 6.5 |\n").And.Contain("3 loops whose rounds"));
         Assert.That(text, Does.Contain($"| {workload.Title} | 10 | 10.0 | 400.0 |  |  |  |  |  |\n"));
         Assert.That(text, Does.Contain("| begin | 100 |\n| score | 50 |\n| all | 150 |\n"));
@@ -235,7 +250,7 @@ internal sealed class LabTests
         Assert.That(options.Gpu.Replicas, Is.EqualTo(new[] { 1, 10, 50, 132, 264 }));
         Assert.That(options.Gpu.SecondsLimit, Is.EqualTo(9));
         Assert.That(LabOptions.Parse(["--replicas", "3"]).Gpu.Replicas, Is.EqualTo(new[] { 3 }));
-        Assert.That(LabOptions.Parse(["--rungs", "1b,1"]).Rungs, Is.EqualTo(new[] { LabRung.Graphs, LabRung.DependentLaunches }));
+        Assert.That(LabOptions.Parse(["--rungs", "1b,1"]).Rungs, Is.EqualTo(new[] { LabRung.Graphs, LabRung.Overlap }));
         Assert.That(LabOptions.Workloads.Select(workload => workload.Name), Is.EqualTo(new[] { "svdd", "svdd-soft", "ae", "maf36" }));
         foreach (string[] wrong in (string[][])[["--rungs", "9"], ["--rungs", "b"], ["--rungs"], ["--sass"], ["--only", "maf784"], ["--no", "1"], ["--rungs", ""]])
             Assert.That(() => LabOptions.Parse(wrong), Throws.TypeOf<FormatException>(), string.Join(' ', wrong));

@@ -12,7 +12,7 @@
 
 typedef uint64_t address;
 typedef int64_t handle;
-enum { CONTEXT = 0xC0, STREAM = 0x57, BLAS = 0xB1 };
+enum { CONTEXT = 0xC0, STREAM = 0x57, SIDE = STREAM + 1, BLAS = 0xB1 }; // and so on: there may be several handles of cuBLAS
 enum { LENT_CONTEXT = 0xD0, LENT_STREAM = 0x68, FOREIGN_STREAM = 0x69, LENT_EVENT = 0xEE }; // a program's own, never counted
 
 // --- What a test controls.
@@ -68,8 +68,11 @@ static void end_turn(int* ignored) { pthread_mutex_unlock(&turn); }
 // --- The device.
 
 static char alive[64]; // events that were created and not destroyed
-static int initialised, references, streams, events, modules, graphs, executables, allocations, programs, blas_handles, fault;
-static int capturing, shared_limit, workspace_set, ordinal;
+static int has_stream[2], created; // streams that exist, and those of this device so far: its second is the side stream
+enum { BLAS_HANDLES = 8 };
+static struct { char exists; handle stream; address workspace; } blas_of[BLAS_HANDLES];
+static int initialised, references, modules, graphs, executables, allocations, programs, fault, events;
+static int capturing, shared_limit, ordinal;
 static struct { address at; size_t bytes; } blocks[64]; // what is allocated, as far as there is room
 static __thread handle stack[16]; // the contexts of a thread, the current one last; below the first there is none
 static __thread int depth;
@@ -89,8 +92,17 @@ struct operation {
 };
 static struct { struct operation list[64]; int length; } recording, graph_store;
 
+// What the side stream was given runs, or is recorded, as late as it may: when the other one waits for it. It has to have waited for all that
+// the other one was given.
+static struct { struct operation list[64]; int length; } late;
+static int given, seen;                                    // operations of the main stream, and those that the side stream waits for
+static struct { int given, late; char is_recorded; } of_event[64]; // what was given when it was recorded; late: -1 on the main stream
+static char is_side_recorded;
+
 int fake_live(void) {
-    return references + streams + events + modules + graphs + executables + allocations + programs + blas_handles;
+    int handles = 0;
+    for (int i = 0; i < BLAS_HANDLES; i++) handles += blas_of[i].exists;
+    return references + has_stream[0] + has_stream[1] + events + modules + graphs + executables + allocations + programs + handles;
 }
 
 void fake_reset(void) {
@@ -100,9 +112,11 @@ void fake_reset(void) {
     memset(settings, 0, sizeof settings);
     memset(alive, 0, sizeof alive);
     memset(blocks, 0, sizeof blocks);
+    memset(has_stream, 0, sizeof has_stream);
+    memset(blas_of, 0, sizeof blas_of);
     ordinal = 0;
-    initialised = references = streams = events = modules = graphs = executables = allocations = programs = blas_handles = fault = 0;
-    capturing = workspace_set = 0;
+    initialised = references = events = modules = graphs = executables = allocations = programs = fault = 0;
+    capturing = created = late.length = given = seen = is_side_recorded = 0;
     shared_limit = 48 * 1024;
     depth = 0;
 }
@@ -134,14 +148,28 @@ static void run(const struct operation* o) {
     if (o->kind == 4) gemm(o);
 }
 
-static void submit(struct operation o) {
+#define NEED(condition, status) do { if (!(condition)) return status; } while (0)
+#define IS_CONTEXT(x) ((references > 0 && (x) == CONTEXT) || (x) == LENT_CONTEXT)
+#define IS_OWN_STREAM(x) ((x) >= STREAM && (x) <= SIDE && has_stream[(x) - STREAM])
+#define IS_STREAM(x) (IS_OWN_STREAM(x) || ((x) == LENT_STREAM && current == LENT_CONTEXT))
+#define ON(x) ((x) == SIDE ? "side" : "")
+
+static void submit_now(struct operation o) {
     if (capturing) recording.list[recording.length++] = o;
     else run(&o);
 }
 
-#define NEED(condition, status) do { if (!(condition)) return status; } while (0)
-#define IS_CONTEXT(x) ((references > 0 && (x) == CONTEXT) || (x) == LENT_CONTEXT)
-#define IS_STREAM(x) ((streams > 0 && (x) == STREAM) || ((x) == LENT_STREAM && current == LENT_CONTEXT))
+static int submit(handle stream, struct operation o) {
+    if (stream == SIDE) {
+        NEED(seen == given, 719);
+        NEED(is_side_recorded == capturing, 905);
+        late.list[late.length++] = o;
+    } else {
+        given++;
+        submit_now(o);
+    }
+    return 0;
+}
 #define READY() do { NEED(initialised, 3); NEED(IS_CONTEXT(current), 201); NEED(!fault, fault); } while (0)
 
 int cuGetErrorName(int status, const char** text) {
@@ -186,6 +214,7 @@ int cuDevicePrimaryCtxRetain(handle* context, int device) {
     CALL("%d", device);
     NEED(initialised, 3);
     references++;
+    created = 0;
     ordinal = device - 40;
     *context = CONTEXT;
     return 0;
@@ -230,6 +259,7 @@ int cuMemFree_v2(address at) {
     CALL();
     READY();
     for (int i = 0; i < 64; i++) if (blocks[i].at == at) blocks[i].at = 0;
+    for (int i = 0; i < BLAS_HANDLES; i++) if (blas_of[i].workspace == at) blas_of[i].workspace = 0;
     free((void*)at);
     allocations--;
     return 0;
@@ -273,24 +303,29 @@ int cuMemcpyDtoDAsync_v2(address to, address from, size_t bytes, handle stream) 
     CALL("%zu", bytes);
     READY();
     NEED(IS_STREAM(stream), 400);
-    submit((struct operation){.kind = 0, .a = to, .b = from, .n = bytes});
-    return 0;
+    return submit(stream, (struct operation){.kind = 0, .a = to, .b = from, .n = bytes});
 }
 int cuMemsetD8Async(address to, unsigned char value, size_t bytes, handle stream) {
     CALL("%d %zu", value, bytes);
     READY();
     NEED(IS_STREAM(stream), 400);
-    submit((struct operation){.kind = 1, .a = to, .n = bytes, .count = value});
-    return 0;
+    return submit(stream, (struct operation){.kind = 1, .a = to, .n = bytes, .count = value});
 }
 int cuStreamCreate(handle* stream, unsigned flags) {
     CALL("%u", flags);
     READY();
-    streams++;
-    *stream = STREAM;
+    int place = created++ > 0;
+    has_stream[place]++;
+    *stream = STREAM + place;
     return 0;
 }
-int cuStreamDestroy_v2(handle stream) { CALL(); READY(); NEED(stream == STREAM, 400); streams--; return 0; }
+int cuStreamDestroy_v2(handle stream) {
+    CALL("%s", ON(stream));
+    READY();
+    NEED(IS_OWN_STREAM(stream), 400);
+    has_stream[stream - STREAM]--;
+    return 0;
+}
 int cuStreamGetCtx(handle stream, handle* context) {
     CALL();
     READY();
@@ -314,16 +349,33 @@ int cuEventCreate(handle* happening, unsigned flags) {
     return 0;
 }
 int cuStreamWaitEvent(handle stream, handle happening, unsigned flags) {
-    CALL("%u %s", flags, OF_EVENT(happening));
+    CALL("%u %s%s", flags, OF_EVENT(happening), ON(stream));
     READY();
     NEED(IS_EVENT(happening) && IS_STREAM(stream), 400);
     NEED(flags == 0, 1);
+    if (happening == LENT_EVENT) return 0;
+    int place = happening - FIRST_EVENT;
+    if (stream == SIDE) {
+        NEED(of_event[place].late < 0, 1);
+        is_side_recorded = of_event[place].is_recorded;
+        seen = of_event[place].given;
+        return 0;
+    }
+    NEED(of_event[place].is_recorded == capturing, 905);
+    int ended = of_event[place].late;
+    for (int i = 0; i < ended; i++) submit_now(late.list[i]);
+    if (ended > 0) memmove(late.list, late.list + ended, (late.length -= ended) * sizeof late.list[0]);
     return 0;
 }
 int cuEventRecord(handle happening, handle stream) {
-    CALL("%s", OF_EVENT(happening));
+    CALL("%s%s", OF_EVENT(happening), ON(stream));
     READY();
     NEED(IS_EVENT(happening) && IS_STREAM(stream), 400);
+    if (happening == LENT_EVENT) return 0;
+    int place = happening - FIRST_EVENT;
+    of_event[place].given = given;
+    of_event[place].late = stream == SIDE ? late.length : -1;
+    of_event[place].is_recorded = stream == SIDE ? is_side_recorded : capturing;
     return 0;
 }
 int cuEventSynchronize(handle happening) {
@@ -350,10 +402,12 @@ int cuStreamBeginCapture_v2(handle stream, int mode) {
     return 0;
 }
 int cuStreamEndCapture(handle stream, handle* graph) {
-    capturing = 0;
+    int unjoined = late.length;
+    capturing = is_side_recorded = late.length = 0;
     CALL();
     READY();
     NEED(IS_STREAM(stream), 400);
+    NEED(unjoined == 0, 904);
     graphs++;
     *graph = 0x6A;
     return 0;
@@ -372,6 +426,7 @@ int cuGraphLaunch(handle executable, handle stream) {
     CALL();
     READY();
     NEED(executable == 0x6E && IS_STREAM(stream), 400);
+    given++;
     for (int i = 0; i < graph_store.length; i++) run(&graph_store.list[i]);
     return 0;
 }
@@ -405,24 +460,23 @@ int cuFuncSetAttribute(handle function, int attribute, int value) {
     shared_limit = value;
     return 0;
 }
-static int launch(handle function, unsigned blocks, unsigned threads, unsigned shared, void** parameters) {
+static int launch(handle stream, handle function, unsigned blocks, unsigned threads, unsigned shared, void** parameters) {
     NEED((int)shared <= shared_limit && blocks > 0 && threads > 0 && threads <= 1024, 1);
     struct { float* data; float factor; int count; } argument;
     if (function == 0xF1) {
         memcpy(&argument, parameters[0], sizeof argument);
         int all = blocks * threads;
-        submit((struct operation){.kind = 2, .a = (address)argument.data, .factor = argument.factor,
+        return submit(stream, (struct operation){.kind = 2, .a = (address)argument.data, .factor = argument.factor,
             .count = argument.count < all ? argument.count : all});
     }
-    if (function == 0xF2) submit((struct operation){.kind = 3});
-    return 0;
+    return function == 0xF2 ? submit(stream, (struct operation){.kind = 3}) : 0;
 }
 int cuLaunchKernel(handle function, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz,
     unsigned shared, handle stream, void** parameters, void** extra) {
     CALL("%u %u %u %u %u %u %u", gx, gy, gz, bx, by, bz, shared);
     READY();
     NEED(IS_STREAM(stream) && !extra, 400);
-    return launch(function, gx * gy * gz, bx * by * bz, shared, parameters);
+    return launch(stream, function, gx * gy * gz, bx * by * bz, shared, parameters);
 }
 struct launch_attribute { int id; char pad[4]; union { char all[64]; int allowed; } value; };
 struct launch_config {
@@ -437,7 +491,7 @@ int cuLaunchKernelEx(const struct launch_config* c, handle function, void** para
     NEED(IS_STREAM(c->stream) && !extra, 400);
     NEED(c->count == 1 && c->attributes->id == 6 && c->attributes->value.allowed == 1, 1);
     NEED(!capturing || setting("driver", 12040) >= 12030, 801);
-    return launch(function, c->gx * c->gy * c->gz, c->bx * c->by * c->bz, c->shared, parameters);
+    return launch(c->stream, function, c->gx * c->gy * c->gz, c->bx * c->by * c->bz, c->shared, parameters);
 }
 
 // --- NVRTC.
@@ -522,31 +576,49 @@ const char* cublasGetStatusString(int status) {
     return status == 3 ? "CUBLAS_STATUS_ALLOC_FAILED" : "CUBLAS_STATUS_FAKE";
 }
 int cublasGetProperty(int property, int* value) { CALL("%d", property); *value = (int[]){setting("blas major", 12), setting("blas", 4), 5}[property]; return 0; }
-int cublasCreate_v2(handle* blas) { CALL(); READY(); blas_handles++; *blas = BLAS; return 0; }
-int cublasDestroy_v2(handle blas) { CALL(); NEED(blas == BLAS, 1); blas_handles--; return 0; }
-int cublasSetStream_v2(handle blas, handle stream) {
+#define IS_BLAS(x) ((x) >= BLAS && (x) < BLAS + BLAS_HANDLES && blas_of[(x) - BLAS].exists)
+int cublasCreate_v2(handle* blas) {
     CALL();
-    NEED(blas == BLAS && IS_STREAM(stream), 7);
-    workspace_set = 0;
+    READY();
+    int place = 0;
+    while (place < BLAS_HANDLES && blas_of[place].exists) place++;
+    NEED(place < BLAS_HANDLES, 3);
+    blas_of[place].exists = 1;
+    blas_of[place].workspace = 0;
+    *blas = BLAS + place;
+    return 0;
+}
+int cublasDestroy_v2(handle blas) {
+    CALL();
+    NEED(IS_BLAS(blas), 1);
+    blas_of[blas - BLAS].exists = 0;
+    return 0;
+}
+int cublasSetStream_v2(handle blas, handle stream) {
+    CALL("%s", ON(stream));
+    NEED(IS_BLAS(blas) && IS_STREAM(stream), 7);
+    blas_of[blas - BLAS].stream = stream;
+    blas_of[blas - BLAS].workspace = 0;
     return 0;
 }
 int cublasSetWorkspace_v2(handle blas, void* workspace, size_t bytes) {
     CALL("%zu", bytes);
-    NEED(blas == BLAS && workspace && (uintptr_t)workspace % 256 == 0, 7);
-    workspace_set = 1;
+    NEED(IS_BLAS(blas) && workspace && (uintptr_t)workspace % 256 == 0, 7);
+    for (int i = 0; i < BLAS_HANDLES; i++) NEED(!blas_of[i].exists || blas_of[i].workspace != (address)workspace, 7);
+    blas_of[blas - BLAS].workspace = (address)workspace;
     return 0;
 }
-int cublasSetMathMode(handle blas, int mode) { CALL("%d", mode); NEED(blas == BLAS, 1); return 0; }
-int cublasSetAtomicsMode(handle blas, int mode) { CALL("%d", mode); NEED(blas == BLAS, 1); return 0; }
+int cublasSetMathMode(handle blas, int mode) { CALL("%d", mode); NEED(IS_BLAS(blas), 1); return 0; }
+int cublasSetAtomicsMode(handle blas, int mode) { CALL("%d", mode); NEED(IS_BLAS(blas), 1); return 0; }
 int cublasSgemmStridedBatched(handle blas, int ta, int tb, int m, int n, int k, const float* alpha, const float* a, int lda,
     long long stride_a, const float* b, int ldb, long long stride_b, const float* beta, float* c, int ldc,
     long long stride_c, int batch) {
-    CALL("%d %d %d %d %d", ta, tb, m, n, k);
+    handle stream = IS_BLAS(blas) ? blas_of[blas - BLAS].stream : 0;
+    CALL("%d %d %d %d %d%s%s", ta, tb, m, n, k, stream == SIDE ? " " : "", ON(stream));
     READY();
-    NEED(blas == BLAS, 1);
-    NEED(workspace_set, 14);
+    NEED(IS_BLAS(blas), 1);
+    NEED(blas_of[blas - BLAS].workspace, 14);
     NEED(lda >= (ta ? k : m) && ldb >= (tb ? n : k) && ldc >= m && batch >= 0, 7);
-    submit((struct operation){.kind = 4, .a = (address)a, .b = (address)b, .c = (address)c, .factor = *alpha, .beta = *beta,
+    return submit(stream, (struct operation){.kind = 4, .a = (address)a, .b = (address)b, .c = (address)c, .factor = *alpha, .beta = *beta,
         .count = batch, .dims = {ta, tb, m, n, k, lda, ldb, ldc}, .strides = {stride_a, stride_b, stride_c}});
-    return 0;
 }

@@ -6,7 +6,7 @@ namespace IadNative.Tests.Cuda;
 /// <summary>The calls of <see cref="ICudaDriver"/>.</summary>
 internal enum DriverCall
 {
-    Allocate, Free, CopyToDevice, CopyToHost, CopyOnDevice, Clear, LoadFiles, GetKernel, Launch, Multiply, BeginCapture, EndCapture, Replay,
+    Allocate, Free, CopyToDevice, CopyToHost, CopyOnDevice, Clear, LoadFiles, GetKernel, Launch, Multiply, Join, BeginCapture, EndCapture, Replay,
     DestroyGraph, CreateEvent, RecordEvent, AwaitEvent, RecordForeign, WaitForForeign, DestroyEvent, Synchronize, FreeMemory, Holds,
 }
 
@@ -29,6 +29,12 @@ internal sealed class FaultyDriver(ICudaDriver inner) : ICudaDriver
     /// <summary>The name of a kernel that does nothing where it is launched, of which no call tells.</summary>
     public string? LosesLaunchesOf { get; init; }
 
+    /// <summary>What is done in the place of a product, of which no call tells; null for the product.</summary>
+    public Action<ICudaDriver, MatrixProduct>? Multiplies { get; init; }
+
+    /// <summary>Whether what stands aside is never joined, of which no call tells.</summary>
+    public bool LosesJoins { get; init; }
+
     /// <summary>All calls so far.</summary>
     public List<DriverCall> Calls { get; } = [];
 
@@ -42,7 +48,7 @@ internal sealed class FaultyDriver(ICudaDriver inner) : ICudaDriver
             foreach (DriverCall call in Calls)
             {
                 isRecording = call == DriverCall.BeginCapture || (isRecording && call != DriverCall.EndCapture);
-                if (isRecording && call != DriverCall.BeginCapture) nodes++;
+                if (isRecording && call is not (DriverCall.BeginCapture or DriverCall.Join)) nodes++;
             }
 
             return nodes;
@@ -130,7 +136,15 @@ internal sealed class FaultyDriver(ICudaDriver inner) : ICudaDriver
     public void Multiply(in MatrixProduct product)
     {
         Enter(DriverCall.Multiply);
-        if (!LosesProducts) inner.Multiply(product);
+        if (LosesProducts) return;
+        if (Multiplies is null) inner.Multiply(product);
+        else Multiplies(inner, product);
+    }
+
+    public void Join()
+    {
+        Enter(DriverCall.Join);
+        if (!LosesJoins) inner.Join();
     }
 
     public void BeginCapture()

@@ -58,6 +58,10 @@ internal sealed class MemoryDriver(long capacity = 1 << 20) : ICudaDriver
 
     public void Multiply(in MatrixProduct product) => Products?.Add(product);
 
+    public void Join()
+    {
+    }
+
     public void BeginCapture()
     {
     }

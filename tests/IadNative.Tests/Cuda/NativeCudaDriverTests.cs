@@ -83,7 +83,7 @@ public sealed class NativeCudaDriverTests
     [Test]
     public void A_kernel_that_may_begin_early_does_so_behind_a_kernel_or_product_alone()
     {
-        using NativeCudaDriver driver = NativeCudaDriver.Open(0, _cuda.Options(_warnings.Add) with { UseDependentLaunches = true });
+        using NativeCudaDriver driver = OpenOverlapping();
         ulong data = Upload(driver, 1, 2, 3, 4);
         nint kernel = driver.GetKernel("scale.cu", "scale");
         Launch();
@@ -92,10 +92,7 @@ public sealed class NativeCudaDriverTests
         Assert.That(Launches(), Is.EqualTo(plain), "behind a copy from the host");
         driver.BeginCapture();
         for (int i = 0; i < 3; i++) Launch();
-        driver.Multiply(new MatrixProduct
-        {
-            Rows = 1, Columns = 1, Inner = 1, Batch = 1, A = data, B = data, C = data, RowStrideA = 1, RowStrideB = 1, RowStrideC = 1,
-        });
+        driver.Multiply(Product(data, data, data));
         Launch();
         driver.Clear(data, 4);
         Launch();
@@ -114,6 +111,139 @@ public sealed class NativeCudaDriverTests
 
         void Launch() => driver.Launch(kernel, new LaunchShape(2, 1, 1, 2), Scale(data, 2, 4));
         string[] Launches() => [.. _cuda.Calls.Where(call => call.StartsWith("cuLaunch", StringComparison.Ordinal))];
+    }
+
+    [Test]
+    public void Products_that_stand_aside_wait_for_what_was_given_before_and_are_waited_for_where_they_are_joined()
+    {
+        using NativeCudaDriver driver = OpenOverlapping();
+        ulong a = Upload(driver, 3), b = Upload(driver, 5), aside = driver.Allocate(4), beside = driver.Allocate(4), other = Upload(driver, 1);
+        nint kernel = driver.GetKernel("scale.cu", "scale");
+        int opened = _cuda.Calls.Length;
+        Work();
+        driver.Join();
+        string[] expected =
+        [
+            "cuLaunchKernel 1 1 1 1 1 1 0",
+            "cuEventRecord ", "cuStreamWaitEvent 0 side", "cublasSgemmStridedBatched 0 0 1 1 1 side",
+            "cublasSgemmStridedBatched 0 0 1 1 1", "cuLaunchKernelEx 1 1 1 1 1 1 0, 6 1",
+            "cuEventRecord ", "cuStreamWaitEvent 0 side", "cublasSgemmStridedBatched 0 0 1 1 1 side", "cuLaunchKernel 1 1 1 1 1 1 0",
+            "cuEventRecord side", "cuStreamWaitEvent 0 ", "cuLaunchKernel 1 1 1 1 1 1 0",
+        ];
+        Assert.That(Calls(), Is.EqualTo(expected), "plain launches behind the fork and the join");
+        Check();
+
+        opened = _cuda.Calls.Length;
+        driver.BeginCapture();
+        Work();
+        nint graph = driver.EndCapture();
+        Assert.That(Calls(), Is.EqualTo(expected), "and while they are recorded");
+        driver.CopyToDevice(a, MemoryMarshal.AsBytes<float>([3]));
+        driver.Replay(graph);
+        Check();
+
+        // a is 6, and so the first product aside and the one beside it are 30; that is tripled, and five times as much is added to what is aside.
+        void Work()
+        {
+            Launch(a, 2);
+            driver.Multiply(Product(a, b, aside) with { IsAside = true });
+            driver.Multiply(Product(a, b, beside));
+            Launch(beside, 3);
+            driver.Multiply(Product(beside, b, aside) with { IsAside = true, Beta = 1 });
+            Launch(other, 2);
+            driver.Join();
+            Launch(aside, 2);
+        }
+
+        void Check()
+        {
+            Assert.That(Download(driver, beside, 1), Is.EqualTo(new float[] { 90 }));
+            Assert.That(Download(driver, aside, 1), Is.EqualTo(new float[] { 2 * (30 + 450) }));
+        }
+
+        void Launch(ulong data, float factor) => driver.Launch(kernel, new LaunchShape(1, 1, 1, 1), Scale(data, factor, 1));
+        string[] Calls() => [.. _cuda.Calls[opened..].Where(call =>
+            (call.StartsWith("cuEvent", StringComparison.Ordinal) || call.StartsWith("cuStreamWait", StringComparison.Ordinal)
+            || call.StartsWith("cublas", StringComparison.Ordinal) || call.StartsWith("cuLaunch", StringComparison.Ordinal))
+            && !call.StartsWith("cuEventSynchronize", StringComparison.Ordinal))];
+    }
+
+    [Test]
+    public void Whatever_is_waited_for_recorded_or_read_is_joined_first()
+    {
+        using NativeCudaDriver driver = OpenOverlapping();
+        ulong a = Upload(driver, 3), b = Upload(driver, 5), aside = Upload(driver, 0);
+        nint happening = driver.CreateEvent();
+        foreach (Action call in new Action[]
+        {
+            driver.Synchronize, () => driver.RecordEvent(happening), () => driver.RecordForeign(FakeCuda.LentEvent), () => Download(driver, aside, 1),
+            driver.BeginCapture,
+        })
+        {
+            driver.Multiply(Product(a, b, aside) with { IsAside = true });
+            int before = _cuda.Calls.Length;
+            call();
+            Assert.That(_cuda.Calls[before..].Where(line => !line.StartsWith("cuCtx", StringComparison.Ordinal)).Take(2),
+                Is.EqualTo(new[] { "cuEventRecord side", "cuStreamWaitEvent 0 " }));
+        }
+
+        driver.Multiply(Product(a, b, aside) with { IsAside = true });
+        int recorded = _cuda.Calls.Length;
+        nint graph = driver.EndCapture();
+        Assert.That(_cuda.Calls[recorded..].Where(line => !line.StartsWith("cuCtx", StringComparison.Ordinal)).Take(3),
+            Is.EqualTo(new[] { "cuEventRecord side", "cuStreamWaitEvent 0 ", "cuStreamEndCapture " }));
+        driver.CopyToDevice(aside, new byte[4]);
+        driver.Replay(graph);
+        Assert.That(Download(driver, aside, 1), Is.EqualTo(new float[] { 15 }));
+    }
+
+    [Test]
+    public void Each_stream_has_a_cuBLAS_of_its_own_with_the_same_settings_and_what_does_not_overlap_has_one()
+    {
+        string[] settings = ["cublasSetWorkspace_v2 33554432", "cublasSetMathMode 0", "cublasSetAtomicsMode 0"];
+        OpenOverlapping().Dispose();
+        Assert.That(_cuda.Calls.Where(call => call.StartsWith("cublasSet", StringComparison.Ordinal)),
+            Is.EqualTo((string[])["cublasSetStream_v2 ", .. settings, "cublasSetStream_v2 side", .. settings]));
+        Assert.That(_cuda.Calls, Has.Exactly(2).StartsWith("cublasDestroy").And.Exactly(2).StartsWith("cuStreamDestroy")
+            .And.Exactly(2).StartsWith("cuEventDestroy"));
+        Assert.That(_cuda.Live, Is.Zero);
+
+        Reset();
+        using NativeCudaDriver driver = Open();
+        ulong data = Upload(driver, 3);
+        driver.Multiply(Product(data, data, data) with { IsAside = true });
+        driver.Join();
+        Assert.That(Download(driver, data, 1), Is.EqualTo(new float[] { 9 }));
+        Assert.That(_cuda.Calls, Has.Exactly(1).StartsWith("cublasCreate").And.Exactly(1).StartsWith("cuStreamCreate")
+            .And.Exactly(1).StartsWith("cuEventCreate"));
+        Assert.That(_cuda.Calls, Has.None.StartsWith("cuStreamWaitEvent").And.None.Contains("side"));
+    }
+
+    [Test]
+    public void What_stands_aside_is_released_in_the_middle_of_a_recording_and_outside([Values] bool isRecording)
+    {
+        NativeCudaDriver driver = OpenOverlapping();
+        ulong data = Upload(driver, 3);
+        if (isRecording) driver.BeginCapture();
+        driver.Multiply(Product(data, data, data) with { IsAside = true });
+        driver.Dispose();
+        Assert.That(_cuda.Live, Is.Zero);
+        Assert.That(_warnings, Is.Empty);
+        Assert.That(_cuda.Calls, Does.Contain("cuEventRecord side"));
+    }
+
+    [Test]
+    public void Where_a_second_stream_fails_halfway_nothing_is_left(
+        [Values(
+            "cuStreamCreate", "cuEventCreate", "cuMemAlloc_v2", "cublasCreate_v2", "cublasSetStream_v2", "cublasSetWorkspace_v2",
+            "cublasSetMathMode", "cublasSetAtomicsMode")]
+        string call)
+    {
+        _cuda.Fail(call, 7, skip: 1);
+        Assert.That(OpenOverlapping, Throws.InstanceOf<CudaException>().With.Message.StartsWith($"{call} failed (7)"));
+        Assert.That(_cuda.Live, Is.Zero);
+        Assert.That(_cuda.Context.Depth, Is.Zero);
+        Assert.That(_warnings, Is.Empty);
     }
 
     [Test]
@@ -799,6 +929,8 @@ public sealed class NativeCudaDriverTests
         Assert.That(report.Libraries.Select(library => library.Problem is null), Is.EqualTo(new[] { true, false, true }));
     }
 
+    private NativeCudaDriver OpenOverlapping() => NativeCudaDriver.Open(0, _cuda.Options(_warnings.Add) with { UseOverlap = true });
+
     private NativeCudaDriver Open(int device = 0) => NativeCudaDriver.Open(device, _cuda.Options(_warnings.Add));
 
     /// <summary>A whole life of a driver, with every call that the product makes.</summary>
@@ -808,6 +940,7 @@ public sealed class NativeCudaDriverTests
         LiveOnce(() => Open());
         _cuda.Set("minor", 0);
         LiveOnce(() => Open());
+        LiveOnce(() => NativeCudaDriver.Open(0, _cuda.Options(_warnings.Add) with { UseOverlap = true }));
         LiveOnce(() => NativeCudaDriver.Attach(FakeCuda.LentContext, FakeCuda.LentStream, _cuda.Options(_warnings.Add)));
 
         void LiveOnce(Func<NativeCudaDriver> open)
@@ -824,17 +957,17 @@ public sealed class NativeCudaDriverTests
             nint kernel = driver.GetKernel("scale.cu", "scale", 60_000);
             driver.BeginCapture();
             driver.Launch(kernel, new LaunchShape(1, 1, 1, 32, 60_000), Scale(data, 2, 4));
+            driver.Multiply(Product(data, data, data) with { IsAside = true });
+            driver.Join();
             nint graph = driver.EndCapture();
             driver.Replay(graph);
             nint done = driver.CreateEvent();
             driver.RecordEvent(done);
             driver.AwaitEvent(done);
             driver.DestroyEvent(done);
-            driver.Multiply(new MatrixProduct
-            {
-                Rows = 1, Columns = 1, Inner = 1, Batch = 1,
-                A = data, B = data, C = data, RowStrideA = 1, RowStrideB = 1, RowStrideC = 1,
-            });
+            driver.Multiply(Product(data, data, data));
+            driver.Multiply(Product(data, data, data) with { IsAside = true });
+            driver.Join();
             driver.Synchronize();
             driver.DestroyGraph(graph);
             Download(driver, data, 4);
@@ -848,6 +981,11 @@ public sealed class NativeCudaDriverTests
             }
         }
     }
+
+    private static MatrixProduct Product(ulong a, ulong b, ulong c) => new()
+    {
+        Rows = 1, Columns = 1, Inner = 1, Batch = 1, A = a, B = b, C = c, RowStrideA = 1, RowStrideB = 1, RowStrideC = 1,
+    };
 
     private static ulong Upload(NativeCudaDriver driver, params float[] values)
     {

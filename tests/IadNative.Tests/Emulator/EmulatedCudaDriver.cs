@@ -9,7 +9,7 @@ namespace IadNative.Tests.Emulator;
 /// </summary>
 internal sealed class EmulatedCudaDriver : ICudaDriver
 {
-    private const int InvalidValue = 1, LaunchFailed = 719, CaptureUnsupported = 900;
+    private const int InvalidValue = 1, LaunchFailed = 719, CaptureUnsupported = 900, CaptureUnjoined = 904;
 
     // Of a block on compute capability 9.0: what every kernel may have, and the most with leave.
     private const int SharedBytesOfAll = 48 << 10, MostSharedBytes = 227 << 10;
@@ -22,6 +22,7 @@ internal sealed class EmulatedCudaDriver : ICudaDriver
     private readonly Dictionary<nint, List<Action>> graphs = [];
     private readonly Dictionary<string, int> launches = [];
     private readonly HashSet<nint> events = [];
+    private readonly List<Action> aside = []; // products that are not joined yet
     private List<Action>? captured;
     private nint lastGraph, lastEvent;
     private bool disposed;
@@ -149,9 +150,22 @@ internal sealed class EmulatedCudaDriver : ICudaDriver
     public void Multiply(in MatrixProduct product)
     {
         MatrixProduct p = product;
-        RunOrRecord(() => library.Multiply(new EmulatorLibrary.Product(
+        void Run() => library.Multiply(new EmulatorLibrary.Product(
             p.A, p.B, p.C, p.BatchStrideA, p.BatchStrideB, p.BatchStrideC, p.Rows, p.Columns, p.Inner, p.Batch,
-            p.RowStrideA, p.RowStrideB, p.RowStrideC, p.TransposeA ? 1 : 0, p.TransposeB ? 1 : 0, p.Beta)));
+            p.RowStrideA, p.RowStrideB, p.RowStrideC, p.TransposeA ? 1 : 0, p.TransposeB ? 1 : 0, p.Beta));
+        if (p.IsAside && options.RunsAsideLate)
+            aside.Add(Run);
+        else
+            RunOrRecord(Run);
+    }
+
+    /// <inheritdoc/>
+    public void Join()
+    {
+        Action[] late = [.. aside];
+        aside.Clear();
+        foreach (Action product in late)
+            RunOrRecord(product);
     }
 
     /// <inheritdoc/>
@@ -166,6 +180,12 @@ internal sealed class EmulatedCudaDriver : ICudaDriver
     {
         if (captured is null)
             throw new CudaException("cuStreamEndCapture", InvalidValue, "Nothing is captured.");
+        if (aside.Count > 0)
+        {
+            captured = null;
+            throw Unjoined("cuStreamEndCapture");
+        }
+
         graphs.Add(++lastGraph, captured);
         captured = null;
         return lastGraph;
@@ -314,6 +334,16 @@ internal sealed class EmulatedCudaDriver : ICudaDriver
     {
         if (captured is not null)
             throw new CudaException(call, CaptureUnsupported, "The call is not allowed while work is captured.");
+        if (aside.Count > 0)
+            throw Unjoined(call);
+    }
+
+    // No call but launches, products, clears and copies on the device comes before products that stand aside are joined.
+    private CudaException Unjoined(string call)
+    {
+        int products = aside.Count;
+        aside.Clear();
+        return new CudaException(call, CaptureUnjoined, $"{products} products that stand aside are not joined.");
     }
 
     private sealed class LoadedKernel(nint module, nint kernel, string name)

@@ -42,6 +42,9 @@ internal sealed record EmulatorOptions
     /// <summary>Bytes of device memory.</summary>
     public long MemoryBytes { get; init; } = 4L << 30;
 
+    /// <summary>Whether products that stand aside run as late as they may, where they are joined; otherwise as early, in their turn.</summary>
+    public bool RunsAsideLate { get; init; }
+
     /// <summary>Where kernel files lie.</summary>
     public string KernelFolder { get; init; } = KernelSources.KernelFolder;
 

@@ -33,6 +33,16 @@ public sealed partial class MutationTests
         [Values("fused/block.cuh", "fused/chain_stages.cuh", "fused/flow_stages.cuh", "lab/chain_cluster.cu", "lab/chain_layer.cu")] string file) =>
         AssertNoticed([Path.Combine(KernelSources.KernelFolder, file)]);
 
+    [Test, Category("Slow")]
+    public void Exercises_of_what_is_compiled_for_a_shape_pass_where_nothing_is_dropped([Range(0, 3)] int seed) => Assert.Multiple(() =>
+    {
+        foreach (KernelExercise exercise in FusedExercises.All)
+        {
+            using var driver = new EmulatedCudaDriver(Options(KernelSources.KernelFolder, seed));
+            Assert.That(() => exercise.Run(driver), Throws.Nothing, exercise.File);
+        }
+    });
+
     [Test]
     public void Of_what_is_compiled_for_a_shape_every_file_with_barriers_is_tried() => Assert.That(
         KernelSources.ShapedFiles.Where(path => Mutant.Of(path).Any()).Select(KernelSources.NameOf),
@@ -78,15 +88,17 @@ public sealed partial class MutationTests
     {
         string folder = mutant.WriteFolder();
         return exercises.Where(exercise => Includes(folder, exercise.File, KernelSources.NameOf(mutant.Source)))
-            .Any(exercise => Enumerable.Range(0, 4).Any(seed => Fails(exercise, new()
-            {
-                Mode = EmulatorMode.Check,
-                ComputeMajor = 9, // for clusters
-                Seed = (ulong)seed,
-                KernelFolder = folder,
-                TimeLimit = TimeSpan.FromSeconds(5),
-            })));
+            .Any(exercise => Enumerable.Range(0, 4).Any(seed => Fails(exercise, Options(folder, seed))));
     }
+
+    private static EmulatorOptions Options(string folder, int seed) => new()
+    {
+        Mode = EmulatorMode.Check,
+        ComputeMajor = 9, // for clusters
+        Seed = (ulong)seed,
+        KernelFolder = folder,
+        TimeLimit = TimeSpan.FromSeconds(5),
+    };
 
     /// <summary>Whether a file is another one or includes it, directly or not.</summary>
     private static bool Includes(string folder, string file, string other)

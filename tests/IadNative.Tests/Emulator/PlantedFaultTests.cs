@@ -57,6 +57,7 @@ public sealed class PlantedFaultTests
         new(Clusters, "barrier_of_the_block_alone", "RACE") { Grid = 2, SharedBytes = 1024 },
         new(Clusters, "written_while_others_read", "RACE") { Grid = 2, SharedBytes = 1024 },
         new(Clusters, "read_of_a_finished_block", "CLUSTER", "CLUSTER") { Grid = 2, SharedBytes = 1024 },
+        new(Clusters, "end_of_a_block_that_is_read", "CLUSTER", "CLUSTER") { Grid = 2, SharedBytes = 1024 },
         new(Clusters, "read_beyond_the_cluster", "CLUSTER", "CLUSTER") { Grid = 2, SharedBytes = 1024 },
         new(Clusters, "different_barriers_of_a_cluster", "DIVERGENT BARRIER", "DIVERGENT BARRIER") { Grid = 2, SharedBytes = 1024 },
         new(Clusters, "correct_exchange", "LAUNCH", "LAUNCH") { Grid = 3, SharedBytes = 1024 },
