@@ -65,7 +65,7 @@ internal static class ModelData
     public static Dataset Read(AnomalyDetector detector, DataInput input, bool byPosition, CancellationToken cancellationToken)
     {
         using TableReader reader = Open(detector, input, byPosition, cancellationToken);
-        return TableCollector.Collect(reader, input.Options);
+        return TableCollector.Collect(reader, input.Options, cancellationToken: cancellationToken);
     }
 
     private static void CheckImages(TableReader reader, AnomalyDetector detector)

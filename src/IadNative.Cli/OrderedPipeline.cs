@@ -4,8 +4,8 @@ namespace IadNative.Cli;
 
 /// <summary>
 /// Items on their way through three stages: one thread fills them, several work on them, and the caller takes them in the order in which
-/// they were filled: all of those before the first that fails, whatever the threads, and none behind it. There are never more than a few, which are used again and again, so that the slowest stage sets the pace, and memory
-/// does not depend on how many pass through.
+/// they were filled. Where one fails, all before it are taken and none behind it, whatever the threads. There are never more than a few, which are
+/// used again and again, so that the slowest stage sets the pace, and memory does not depend on how many pass through.
 /// </summary>
 /// <param name="capacity">The most items that there are at once.</param>
 /// <param name="create">Makes one.</param>

@@ -51,8 +51,13 @@ internal sealed class PartGathering(IReadOnlyList<Dataset> sources, int mostCell
     {
         cancellationToken.ThrowIfCancellationRequested();
         int rows = group.Sum(part => part.Count), cells = rows * _columns;
-        // Those that follow may be larger.
-        if (_cells.Length < cells) _cells = Room<double>(isLast ? cells : Math.Max(cells, mostCells));
+        if (_cells.Length < cells)
+        {
+            // Those that follow may be larger.
+            _cells = [];
+            _cells = Room<double>(isLast ? cells : Math.Max(cells, mostCells));
+        }
+
         if (group.Count == 1) CopyInOrder(group.Peek());
         else if (group.Count > 1) CopyTogether([.. group], rows, isLast ? rows : Math.Max(rows, mostCells / _columns));
         while (group.TryDequeue(out Part? part))
@@ -60,6 +65,9 @@ internal sealed class PartGathering(IReadOnlyList<Dataset> sources, int mostCell
             cancellationToken.ThrowIfCancellationRequested();
             yield return (part.Name, part.Take(_cells));
         }
+
+        // What one large part took is not kept beside all that follow.
+        if (_cells.Length > mostCells) _cells = [];
     }
 
     private void CopyInOrder(Part part)

@@ -47,18 +47,21 @@ public sealed class OrderedPipelineTests
     {
         int filled = 0;
         var taken = new List<int>();
-        using var begun = new CountdownEvent(Math.Min(threads, 4));
+        using var begun = new CountdownEvent(4);
         var pipeline = new OrderedPipeline<int[]>(12, () => new int[1], item => (item[0] = filled++) < 40, (item, _) =>
         {
-            // Those that fail are the fastest where there are threads for it, the last of them first.
-            if (item[0] is >= 7 and <= 10)
+            if (item[0] is < 7 or > 10) return;
+
+            // Where there are threads for it, all four are begun before one of them fails, and the last of them fail first.
+            if (threads == 8)
             {
-                if (threads == 8) begun.Signal();
-                if (item[0] > 8) throw new InvalidOperationException($"work {item[0]}");
-                if (threads == 8) begun.Wait(TimeSpan.FromSeconds(20));
-                Thread.Sleep(50);
-                if (item[0] == 8) throw new InvalidOperationException("work 8");
+                begun.Signal();
+                if (!begun.Wait(TimeSpan.FromMinutes(1))) throw new TimeoutException();
             }
+
+            if (item[0] > 8) throw new InvalidOperationException($"work {item[0]}");
+            Thread.Sleep(50);
+            if (item[0] == 8) throw new InvalidOperationException("work 8");
         });
         Assert.That(() => pipeline.Run(threads, item => taken.Add(item[0]), CancellationToken.None),
             Throws.InvalidOperationException.With.Message.EqualTo("work 8"));

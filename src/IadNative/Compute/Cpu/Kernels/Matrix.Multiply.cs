@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using IadNative.Compute.Cpu.Lanes;
 
@@ -10,8 +11,8 @@ namespace IadNative.Compute.Cpu.Kernels;
 /// </summary>
 internal static unsafe partial class Matrix
 {
-    // Of a, so many vectors stay in the first cache while all rows go by.
-    private const int CachedVectors = 512;
+    // Activations that stay in the first cache while all weights go by: 24 of its 32 KiB or more.
+    private const int CachedFloats = 6144;
 
     /// <summary>
     /// c[r][s] = z where z &gt; 0 and slope·z elsewhere, with z = start[r] + Σ_k w[r·rowStride + k·innerStride] · a[k][s],
@@ -36,7 +37,10 @@ internal static unsafe partial class Matrix
         float* start, bool accumulate = false, ReadOnlySpan<InnerRange> ranges = default, float slope = 1)
         where T : struct, ILanes<T>
     {
-        // 512-bit vectors come with 32 registers, others with 16. One column less leaves no last one alone, whose sums wait for themselves.
+        Debug.Assert(samples % T.Count == 0, "whole vectors");
+
+        // 512-bit vectors come with 32 registers, others with 16. Where a single vector would be left behind the largest tile, a smaller one leaves two:
+        // the four sums of one vector are too few to keep the multipliers busy.
         int most = T.Count == 16 ? 4 : 3;
         for (int s = 0, columns; s < samples; s += columns * T.Count)
         {
@@ -69,8 +73,8 @@ internal static unsafe partial class Matrix
         where T : struct, ILanes<T>
         where TColumns : struct, ITileSide
     {
-        // Where there are more rows of a than stay in the first cache, sums go on from c, to the same bits.
-        int block = ranges.IsEmpty ? CachedVectors / TColumns.Count : inner, first = 0;
+        // Rows of a that stay in the first cache, and then the next: their sums go on from c, to the same bits.
+        int block = ranges.IsEmpty ? CachedFloats / (TColumns.Count * T.Count) : inner, first = 0;
         do
         {
             bool isLast = inner - first <= block;

@@ -5,9 +5,6 @@ namespace IadNative.Compute.Cpu.Kernels;
 
 internal static unsafe partial class Matrix
 {
-    // Half of a first cache of 32 KiB.
-    private const int CachedFloats = 4096;
-
     /// <summary>
     /// g[o][i] = Σ_s d[o][s] · a[i][s]: the gradient of a weight from the gradient of its outputs and its inputs. Lanes past
     /// the batch must be zero in one of the two and finite in the other.

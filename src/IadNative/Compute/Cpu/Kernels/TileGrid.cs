@@ -15,7 +15,9 @@ internal readonly record struct TileGrid<TFilter>(int Height, int Width)
     /// <summary>Pixels of a tile, which is one row high.</summary>
     public const int Tile = 4;
 
-    /// <summary>Channels that are computed together on the side of the results; their number is rounded up to a multiple.</summary>
+    /// <summary>
+    /// Channels that are computed together on the side of the results, in variables and vectors of so many; their number is rounded up to a multiple.
+    /// </summary>
     public const int Together = 4;
 
     /// <summary>Columns of tiles; the last may reach past the images.</summary>
