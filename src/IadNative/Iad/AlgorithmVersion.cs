@@ -7,8 +7,8 @@ namespace IadNative.Iad;
 internal static class AlgorithmVersion
 {
     /// <summary>
-    /// Raised by one whenever the same data, options and seed begin to give other bits on some engine, so that nothing is taken
-    /// for what it no longer is.
+    /// Raised by one, once between two releases, when the same data, options and seed give other bits on some engine than those of the last release,
+    /// so that nothing is taken for what it no longer is.
     /// </summary>
     public const int Current = 2;
 }
