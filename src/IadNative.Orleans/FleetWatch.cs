@@ -77,8 +77,9 @@ internal sealed partial class FleetWatch(
         {
             return (await fleets.OpenAsync(late.Token), null);
         }
-        catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+        catch (Exception exception)
         {
+            stoppingToken.ThrowIfCancellationRequested();
             return ([], exception);
         }
     }
@@ -93,8 +94,9 @@ internal sealed partial class FleetWatch(
             {
                 await grains.GetGrain<IFleetGrain>(fleet).WakeAsync().WaitAsync(stoppingToken);
             }
-            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+            catch (Exception exception)
             {
+                stoppingToken.ThrowIfCancellationRequested();
                 if (!isAsleep && !fails) LogAsleep(exception, fleet);
                 fails = true;
             }
@@ -112,8 +114,9 @@ internal sealed partial class FleetWatch(
             {
                 return await NodeGrain.AskAsync(grains, node, grain => grain.ReachesDatabaseAsync(node)).WaitAsync(stoppingToken);
             }
-            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+            catch (Exception exception)
             {
+                stoppingToken.ThrowIfCancellationRequested();
                 LogSilent(exception, node);
                 return null;
             }
