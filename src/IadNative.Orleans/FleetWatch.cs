@@ -15,7 +15,7 @@ internal sealed partial class FleetWatch(
     PostgreSqlFleets fleets, IGrainFactory grains, ISiloStatusOracle nodes, ILocalSiloDetails here, IHostApplicationLifetime lifetime, ILogger<FleetWatch> logger)
     : BackgroundService
 {
-    private static readonly TimeSpan s_lookEvery = TimeSpan.FromSeconds(2), s_patience = TimeSpan.FromSeconds(4), s_longestLook = TimeSpan.FromSeconds(6);
+    private static readonly TimeSpan s_lookEvery = TimeSpan.FromSeconds(2), s_longestLook = TimeSpan.FromSeconds(5);
 
     // 12 to 16 seconds.
     private readonly CutOffJudge _judge = new(() => TimeSpan.FromSeconds(12 + (4 * System.Random.Shared.NextDouble())));
@@ -68,15 +68,14 @@ internal sealed partial class FleetWatch(
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    // A database that is slow answers who loses patience, and one that is cut off says nothing. To be asked to stop is not enough for somebody who
-    // connects: without an end of their own, looks took as long as the connection string lets them.
+    // A database that is cut off says nothing.
     private async Task<(IReadOnlyList<string> Open, Exception? Failure)> LookAsync(CancellationToken stoppingToken)
     {
         using var late = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        late.CancelAfter(s_patience);
+        late.CancelAfter(s_longestLook);
         try
         {
-            return (await fleets.OpenAsync(late.Token).WaitAsync(s_longestLook, stoppingToken), null);
+            return (await fleets.OpenAsync(late.Token), null);
         }
         catch (Exception exception)
         {

@@ -41,10 +41,10 @@ internal sealed class NodeGrain(PostgreSqlFleets fleets, NodeSlots slots, ILocal
         using var late = new CancellationTokenSource(s_patience);
         try
         {
-            await fleets.OpenAsync(late.Token).WaitAsync(s_patience);
+            await fleets.OpenAsync(late.Token);
             return true;
         }
-        catch (Exception exception) when (exception is IOException or TimeoutException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception exception) when (exception is IOException or OperationCanceledException or ObjectDisposedException)
         {
             return false;
         }
