@@ -20,8 +20,8 @@ internal static class NodeCommand
           iad-node --cluster 'Host=db;Database=iad' --address 10.0.0.7 --port 11112
         """;
 
-    // Where it ends by itself, others wait for it to be gone, and leaving in good order may be what it cannot do.
-    private static readonly TimeSpan s_leaving = TimeSpan.FromSeconds(30), s_ending = TimeSpan.FromSeconds(5);
+    // Leaving in good order is what a node cannot do that does not reach the database, and others wait for it to be gone.
+    private static readonly TimeSpan s_leaving = TimeSpan.FromSeconds(30), s_leavingCutOff = TimeSpan.FromSeconds(5);
 
     /// <summary>The command.</summary>
     public static Command Create(Terminal terminal, CancellationToken cancellationToken)
@@ -61,7 +61,7 @@ internal static class NodeCommand
 
     private static int Run(FleetNodeOptions options, Terminal terminal, CancellationToken cancellationToken)
     {
-        IHost? host = Start(options, cancellationToken);
+        IHost? host = Start(options, terminal, cancellationToken);
         if (host is null)
         {
             terminal.Note("stopped before it was one of the cluster's.");
@@ -75,17 +75,18 @@ internal static class NodeCommand
         {
             terminal.Fail("the node ends because of an error above.");
             // Whatever comes of it, the process ends.
-            Task.WaitAny([Task.Run(() => Leave(host), CancellationToken.None)], s_ending);
+            TimeSpan patience = host.Services.GetRequiredService<FleetWatch>().IsCutOff ? s_leavingCutOff : s_leaving;
+            Task.WaitAny([Task.Run(() => Leave(host, terminal), CancellationToken.None)], patience);
             return ExitCodes.Failed;
         }
 
         terminal.Note("stopping; fits that are running are left to other nodes.");
-        Leave(host);
+        Leave(host, terminal);
         return ExitCodes.Success;
     }
 
     // Null where it was stopped meanwhile.
-    private static IHost? Start(FleetNodeOptions options, CancellationToken cancellationToken)
+    private static IHost? Start(FleetNodeOptions options, Terminal terminal, CancellationToken cancellationToken)
     {
         bool isStarting = true;
         // What a stop interrupts while the node joins would be told as an error, and is none.
@@ -111,7 +112,7 @@ internal static class NodeCommand
         catch (Exception exception) when (
             cancellationToken.IsCancellationRequested && exception is (OperationCanceledException or OrleansLifecycleCanceledException))
         {
-            if (host is not null) Leave(host);
+            if (host is not null) Leave(host, terminal);
             return null;
         }
         catch
@@ -121,18 +122,26 @@ internal static class NodeCommand
         }
     }
 
-    private static void Leave(IHost host)
+    /// <summary>Has a host stop, and says what comes of it if that is no matter of course: the others see that the node is gone.</summary>
+    internal static void Leave(IHost host, Terminal terminal)
     {
         using IHost leaving = host;
         try
         {
             leaving.StopAsync(CancellationToken.None).GetAwaiter().GetResult();
         }
-        catch (Exception exception) when (exception is OperationCanceledException or InvalidOperationException)
+        catch (Exception exception) when (IsOfStopping(exception))
         {
-            // Something was under way that the stop ended, or not begun yet, which is what was asked for; the others see that this node is gone.
+            // Something was under way that the stop ended, or not begun yet, which is what was asked for.
+        }
+        catch (Exception exception)
+        {
+            terminal.Note($"it has not left in good order: {exception.Message}");
         }
     }
+
+    private static bool IsOfStopping(Exception exception) => exception is OperationCanceledException or InvalidOperationException
+        || (exception is AggregateException several && several.InnerExceptions.All(IsOfStopping));
 
     // What is wrong with it is said now, in one line, and not in the log again and again.
     private static void CheckDatabase(FleetNodeOptions options, CancellationToken cancellationToken)

@@ -24,7 +24,7 @@ internal sealed partial class BlockGrain(PostgreSqlFleets fleets, PlanCache plan
     private FleetPlan? _plan;
     private IGrainTimer? _timer;
     private SiloAddress[] _nodes = [];
-    private int[] _slots = [];
+    private int[] _jobs = [];
     private FleetBlock _reported;
     private int _window, _next, _done, _failed, _inVain;
     private string _fleet = "";
@@ -37,9 +37,9 @@ internal sealed partial class BlockGrain(PostgreSqlFleets fleets, PlanCache plan
         return Task.CompletedTask;
     }
 
-    public Task WakeAsync(int window, SiloAddress[] nodes, int[] slots)
+    public Task WakeAsync(SiloAddress[] nodes, int[] jobs)
     {
-        (_window, _nodes, _slots) = (window, nodes, slots);
+        (_window, _nodes, _jobs) = (jobs.Sum(), nodes, jobs);
         _timer ??= this.RegisterGrainTimer(LookAsync, new GrainTimerCreationOptions { DueTime = TimeSpan.Zero, Period = s_lookEvery, Interleave = true, KeepAlive = true });
         return Task.CompletedTask;
     }
@@ -121,23 +121,27 @@ internal sealed partial class BlockGrain(PostgreSqlFleets fleets, PlanCache plan
 
     private void Start(int job)
     {
-        SiloAddress? node = NodeWithLeast();
+        SiloAddress? node = NodeWithMostLeft();
         _underWay[job] = (clock.GetTimestamp(), node);
         // A grain that is there stays where it is; one that is new comes to this node, or to another where this one is gone.
         if (node is not null) RequestContext.Set(IPlacementDirector.PlacementHintKey, node);
-        // Whether this arrives is seen by the result.
-        GrainFactory.GetGrain<IFitGrain>(_plan!.KeyOf(_first + job)).StartAsync(_fleet, _first + job).Ignore();
+        HearAsync(job, GrainFactory.GetGrain<IFitGrain>(_plan!.KeyOf(_first + job)).StartAsync(_fleet, _first + job)).Ignore();
         RequestContext.Remove(IPlacementDirector.PlacementHintKey);
     }
 
-    // As a share of its slots. Of those that have as little to do for this block, each block begins with another one, so that together they load all
-    // alike.
-    private SiloAddress? NodeWithLeast()
+    // Where it is fitted, if that is said. Whether it arrived there is seen by the result.
+    private async Task HearAsync(int job, Task<SiloAddress> starting)
     {
-        int start = (int)(_first / FleetBlock.Size);
-        return Enumerable.Range(0, _nodes.Length).Select(i => (start + i) % _nodes.Length)
-            .Select(i => (Node: _nodes[i], Load: (_underWay.Count(job => _nodes[i].Equals(job.Value.Node)) + 1.0) / _slots[i]))
-            .MinBy(node => node.Load).Node;
+        SiloAddress node = await starting;
+        if (_underWay.TryGetValue(job, out (long Since, SiloAddress? Node) underWay)) _underWay[job] = (underWay.Since, node);
+    }
+
+    // Of the jobs that this block may have there. Null where it has no nodes.
+    private SiloAddress? NodeWithMostLeft()
+    {
+        if (_nodes.Length == 0) return null;
+        ILookup<SiloAddress?, int> underWay = _underWay.ToLookup(job => job.Value.Node, job => job.Key);
+        return _nodes[Enumerable.Range(0, _nodes.Length).MaxBy(i => _jobs[i] - underWay[_nodes[i]].Count())];
     }
 
     private async Task ReportAsync(CancellationToken cancellationToken)

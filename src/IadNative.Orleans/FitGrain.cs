@@ -3,12 +3,14 @@ using IadNative.Fleet.PostgreSql;
 using Microsoft.Extensions.Logging;
 using Orleans;
 using Orleans.Concurrency;
+using Orleans.Runtime;
 
 namespace IadNative.Orleans;
 
 /// <summary>Fits one job. Where it or its node is lost, the block asks another one.</summary>
 [Reentrant]
-internal sealed partial class FitGrain(PlanCache plans, NodeSlots slots, PostgreSqlFleets fleets, ILogger<FitGrain> logger) : Grain, IFitGrain
+internal sealed partial class FitGrain(
+    PlanCache plans, NodeSlots slots, PostgreSqlFleets fleets, ILocalSiloDetails here, ILogger<FitGrain> logger) : Grain, IFitGrain
 {
     // A job that ends every process that fits it is given up at some time.
     private const int MostStarts = 8;
@@ -16,11 +18,11 @@ internal sealed partial class FitGrain(PlanCache plans, NodeSlots slots, Postgre
     private readonly HashSet<(string Fleet, long Number)> _askedFor = [];
     private Task? _running;
 
-    public Task StartAsync(string fleet, long number)
+    public Task<SiloAddress> StartAsync(string fleet, long number)
     {
         _askedFor.Add((fleet, number));
         if (_running is null or { IsCompleted: true }) _running = RunAsync(fleet, number);
-        return Task.CompletedTask;
+        return Task.FromResult(here.SiloAddress);
     }
 
     private async Task RunAsync(string fleet, long number)

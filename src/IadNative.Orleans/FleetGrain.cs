@@ -12,13 +12,14 @@ namespace IadNative.Orleans;
 [PreferLocalPlacement]
 internal sealed partial class FleetGrain(PostgreSqlFleets fleets, NodeSlots slots, ILogger<FleetGrain> logger) : Grain, IFleetGrain
 {
-    private const int BlocksOfNode = 2, JobsOfSlot = 2, LooksInVain = 10;
+    private const int BlocksOfNode = 2, LooksInVain = 10;
 
-    private static readonly TimeSpan s_lookEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_lookEvery = TimeSpan.FromSeconds(1), s_patience = TimeSpan.FromSeconds(1);
 
     // Blocks that have ended, beyond those before the first that has not.
     private readonly SortedSet<int> _ended = [];
     private readonly Dictionary<SiloAddress, int> _slots = [];
+    private readonly HashSet<SiloAddress> _asked = [];
     private IGrainTimer? _timer;
     private int _first, _inVain;
     private long _submission;
@@ -50,10 +51,14 @@ internal sealed partial class FleetGrain(PostgreSqlFleets fleets, NodeSlots slot
             }
 
             SiloAddress[] nodes = [.. (await GrainFactory.GetGrain<IManagementGrain>(0).GetHosts(onlyActive: true, cancellationToken)).Keys.Order()];
+            if (nodes.Length == 0) return;
             int[] awake = [.. Enumerable.Range(_first, blocks - _first).Where(block => !_ended.Contains(block)).Take(BlocksOfNode * nodes.Length)];
-            int[] each = await SlotsAsync(nodes);
-            int window = Math.Max(1, ((JobsOfSlot * each.Sum()) + awake.Length - 1) / awake.Length);
-            await Task.WhenAll(awake.Select(block => GrainFactory.GetGrain<IBlockGrain>(block, id).WakeAsync(window, nodes, each)));
+            var row = new SlotRow(await SlotsAsync(nodes, cancellationToken));
+            await Task.WhenAll(awake.Select((block, place) =>
+            {
+                IReadOnlyList<(int Node, int Jobs)> share = row.Share(place, awake.Length);
+                return GrainFactory.GetGrain<IBlockGrain>(block, id).WakeAsync([.. share.Select(part => nodes[part.Node])], [.. share.Select(part => part.Jobs)]);
+            }));
             _inVain = 0;
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
@@ -64,22 +69,30 @@ internal sealed partial class FleetGrain(PostgreSqlFleets fleets, NodeSlots slot
         }
     }
 
-    // Each node says it once. One that does not is taken to be like this one until it does.
-    private async Task<int[]> SlotsAsync(SiloAddress[] nodes)
+    // Each node says it once. One that has not is taken to be like this one until it does; nobody waits for it for long.
+    private async Task<int[]> SlotsAsync(SiloAddress[] nodes, CancellationToken cancellationToken)
     {
-        await Task.WhenAll(nodes.Where(node => !_slots.ContainsKey(node)).Select(async node =>
-        {
-            try
-            {
-                if (await NodeGrain.AskAsync(GrainFactory, node, grain => grain.SlotsAsync(node)) is > 0 and int count) _slots[node] = count;
-            }
-            catch (Exception exception) when (exception is OrleansException or TimeoutException)
-            {
-                LogUnknown(exception, node);
-            }
-        }));
+        Task[] asking = [.. nodes.Where(node => !_slots.ContainsKey(node) && _asked.Add(node)).Select(AskAsync)];
+        if (asking.Length > 0) await Task.WhenAny(Task.WhenAll(asking), Task.Delay(s_patience, cancellationToken));
         foreach (SiloAddress gone in _slots.Keys.Except(nodes).ToArray()) _slots.Remove(gone);
         return Array.ConvertAll(nodes, node => _slots.GetValueOrDefault(node, slots.Count));
+    }
+
+    private async Task AskAsync(SiloAddress node)
+    {
+        try
+        {
+            if (await NodeGrain.AskAsync(GrainFactory, node, grain => grain.SlotsAsync(node)) is > 0 and int count) _slots[node] = count;
+        }
+        catch (Exception exception)
+        {
+            // It is asked again with the next look.
+            LogUnknown(exception, node);
+        }
+        finally
+        {
+            _asked.Remove(node);
+        }
     }
 
     private async Task LookAtBlocksAsync(SubmittedFleet fleet, CancellationToken cancellationToken)

@@ -14,7 +14,7 @@ public static class FleetNode
     /// <summary>
     /// Makes a host one of the nodes that fit what is submitted to a database. Nodes find each other by it. One that cannot be reached is taken for
     /// dead within some ten seconds, and its work is done by others; a node that finds itself taken for dead ends its process, so that something
-    /// must start it again: a service manager, a container's restart policy. One that does not reach the database while another one does stops its host.
+    /// must start it again: a service manager, a container's restart policy. One that does not reach the database while others do stops its host.
     /// </summary>
     /// <param name="builder">The host.</param>
     /// <param name="options">What the node is told.</param>
@@ -65,6 +65,7 @@ public static class FleetNode
         silo.Services.AddSingleton(_ => new PostgreSqlFleets(options.Database));
         silo.Services.AddSingleton<PlanCache>();
         silo.Services.AddSingleton<NodeSlots>();
-        silo.Services.AddHostedService<FleetWatch>();
+        silo.Services.AddSingleton<FleetWatch>();
+        silo.Services.AddHostedService(services => services.GetRequiredService<FleetWatch>());
     }
 }

@@ -8,10 +8,9 @@ namespace IadNative.Orleans;
 internal interface IBlockGrain : IGrainWithIntegerCompoundKey
 {
     /// <summary>Begins, or goes on; does nothing else where it is at work.</summary>
-    /// <param name="window">Jobs that may be under way at a time.</param>
-    /// <param name="nodes">Those that may be asked, in an order that is the same for all blocks.</param>
-    /// <param name="slots">Fits that each of them has at a time.</param>
-    Task WakeAsync(int window, SiloAddress[] nodes, int[] slots);
+    /// <param name="nodes">Those that it has jobs fitted at.</param>
+    /// <param name="jobs">Jobs that it may have under way at each of them.</param>
+    Task WakeAsync(SiloAddress[] nodes, int[] jobs);
 
     /// <summary>A job has a result.</summary>
     /// <param name="number">Its number in the plan.</param>

@@ -1,4 +1,5 @@
 using Orleans;
+using Orleans.Runtime;
 
 namespace IadNative.Orleans;
 
@@ -8,5 +9,6 @@ internal interface IFitGrain : IGrainWithStringKey
     /// <summary>Begins, unless it is at it; its block is told when there is a result. This returns at once.</summary>
     /// <param name="fleet">Id of a fleet that the job is of.</param>
     /// <param name="number">The job's number there.</param>
-    Task StartAsync(string fleet, long number);
+    /// <returns>The node that it is at.</returns>
+    Task<SiloAddress> StartAsync(string fleet, long number);
 }

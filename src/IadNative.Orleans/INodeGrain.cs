@@ -12,6 +12,7 @@ internal interface INodeGrain : IGrainWithStringKey
     Task<int> SlotsAsync(SiloAddress node);
 
     /// <summary>Whether the database can be reached from here.</summary>
-    /// <param name="asking">The node that asks, which cannot answer itself.</param>
-    Task<bool> ReachesDatabaseAsync(SiloAddress asking);
+    /// <param name="node">The node that is meant.</param>
+    /// <returns>Null where this is another one.</returns>
+    Task<bool?> ReachesDatabaseAsync(SiloAddress node);
 }

@@ -33,20 +33,28 @@ internal sealed class NodeGrain(PostgreSqlFleets fleets, NodeSlots slots, ILocal
         return await answer;
     }
 
-    public Task<int> SlotsAsync(SiloAddress node) => Task.FromResult(node.Equals(here.SiloAddress) ? slots.Count : 0);
+    public Task<int> SlotsAsync(SiloAddress node) => Task.FromResult(IsHere(node) ? slots.Count : 0);
 
-    public async Task<bool> ReachesDatabaseAsync(SiloAddress asking)
+    public async Task<bool?> ReachesDatabaseAsync(SiloAddress node)
     {
-        if (asking.Equals(here.SiloAddress)) return false;
+        if (!IsHere(node)) return null;
         using var late = new CancellationTokenSource(s_patience);
         try
         {
             await fleets.OpenAsync(late.Token);
             return true;
         }
-        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        catch (Exception exception) when (exception is IOException or OperationCanceledException or ObjectDisposedException)
         {
             return false;
         }
+    }
+
+    // One that is not where it is asked for, since that node was not known here, gives way to one that is.
+    private bool IsHere(SiloAddress node)
+    {
+        if (node.Equals(here.SiloAddress)) return true;
+        DeactivateOnIdle();
+        return false;
     }
 }

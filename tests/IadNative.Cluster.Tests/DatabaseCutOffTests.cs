@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace IadNative.Cluster.Tests;
 
-/// <summary>Nodes that reach each other, and of which one or all do not reach the database, or have other numbers of slots.</summary>
+/// <summary>Nodes that reach each other, and of which one or all do not reach the database, or have different numbers of slots.</summary>
 [Category("Cluster")]
 [NonParallelizable]
 public sealed class DatabaseCutOffTests
@@ -63,7 +63,8 @@ public sealed class DatabaseCutOffTests
     [Test]
     public async Task Nodes_get_work_by_their_slots_whichever_of_them_has_the_fleet([Values(1, 6)] int slotsOfFirst)
     {
-        TestFleet fleet = TestFleet.Of(partitions: 100, seeds: 10, epochs: 4000);
+        // Five blocks, which must agree who has the smaller one work.
+        TestFleet fleet = TestFleet.Of(partitions: 410, seeds: 10, epochs: 4000);
         await using ClusterRun run = await ClusterRun.StartAsync(fleet);
         run.Nodes.Add(new NodeProcess(run.Server.ConnectionString, slotsOfFirst));
         await ClusterRun.UntilJoined(run.Nodes[0]);

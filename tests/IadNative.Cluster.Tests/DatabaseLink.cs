@@ -39,6 +39,9 @@ internal sealed class DatabaseLink : IDisposable
         {
             foreach (Socket socket in _sockets) socket.Dispose();
         }
+
+        // What waits finds its sockets closed.
+        _open.TrySetResult();
     }
 
     private static TaskCompletionSource Opened()

@@ -1,5 +1,7 @@
 using IadNative.Cli;
 using IadNative.Node;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace IadNative.Cluster.Tests;
 
@@ -30,11 +32,32 @@ public sealed class NodeCommandTests
         Assert.That(Run("--version").Printed.Trim(), Is.Not.Empty);
     }
 
+    [Test]
+    public async Task A_node_whose_services_fail_when_it_is_asked_to_stop_says_so_and_ends([Values(1, 2)] int services)
+    {
+        using StringWriter output = new(), error = new();
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        string[] names = [.. Enumerable.Range(0, services).Select(i => $"service {i}")];
+        foreach (string name in names) builder.Services.AddSingleton<IHostedService>(new FailingService(name));
+        IHost host = builder.Build();
+        await host.StartAsync();
+        Assert.That(() => NodeCommand.Leave(host, new Terminal(output, error)), Throws.Nothing);
+        Assert.That(error.ToString(), Does.StartWith("note: it has not left in good order: "));
+        foreach (string name in names) Assert.That(error.ToString(), Does.Contain(name));
+    }
+
     private static (int Code, string Printed, string Told) Run(params string[] args)
     {
         using StringWriter output = new(), error = new();
         var terminal = new Terminal(output, error);
         int code = ProgramCommand.Run(terminal, args, () => NodeCommand.Create(terminal, CancellationToken.None));
         return (code, output.ToString(), error.ToString());
+    }
+
+    private sealed class FailingService(string name) : IHostedService
+    {
+        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.FromException(new TimeoutException(name));
     }
 }
