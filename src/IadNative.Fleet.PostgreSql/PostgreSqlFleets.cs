@@ -15,19 +15,18 @@ public sealed class PostgreSqlFleets : IAsyncDisposable, IDisposable
     private readonly Database _database;
 
     /// <summary>Fleets in a database; nothing is connected yet.</summary>
-    /// <param name="connectionString">Such as <c>Host=db;Database=iad;Username=iad</c>; all that Npgsql knows.</param>
+    /// <param name="connectionString">
+    /// Such as <c>Host=db;Database=iad;Username=iad</c>; all that Npgsql knows. Unless it says otherwise, a connection is waited for 5 seconds, an
+    /// answer 20.
+    /// </param>
     /// <exception cref="ArgumentException">It is empty, or not well formed.</exception>
     public PostgreSqlFleets(string connectionString)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(connectionString);
-        var builder = new NpgsqlSlimDataSourceBuilder(connectionString);
+        var builder = new NpgsqlSlimDataSourceBuilder(DatabaseConnection.Of(connectionString).ConnectionString);
         builder.EnableArrays();
         builder.EnableTransportSecurity();
         builder.EnableIntegratedSecurity();
-
-        // A database that is cut off says nothing, and somebody waits.
-        if (!builder.ConnectionStringBuilder.ContainsKey("Timeout")) builder.ConnectionStringBuilder.Timeout = 5;
-        if (!builder.ConnectionStringBuilder.ContainsKey("Command Timeout")) builder.ConnectionStringBuilder.CommandTimeout = 20;
         _source = builder.Build();
         _database = new Database(_source);
         (Partitions, Results) = (new PostgreSqlPartitionStore(_database), new PostgreSqlJobStore(_database));

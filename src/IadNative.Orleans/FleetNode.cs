@@ -38,7 +38,12 @@ public static class FleetNode
     }
 
     // Tables by which nodes know each other are asked for without their schema.
-    private static string InSchema(string connection) => new NpgsqlConnectionStringBuilder(connection) { SearchPath = "iad" }.ConnectionString;
+    private static string InSchema(string connection)
+    {
+        NpgsqlConnectionStringBuilder builder = DatabaseConnection.Of(connection);
+        builder.SearchPath = "iad";
+        return builder.ConnectionString;
+    }
 
     /// <summary>What grains of fleets need of a silo, however its cluster is made.</summary>
     internal static void AddGrains(ISiloBuilder silo, FleetNodeOptions options)

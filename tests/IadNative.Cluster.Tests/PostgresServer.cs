@@ -41,7 +41,7 @@ internal sealed class PostgresServer : IDisposable
     /// <param name="host">The host.</param>
     /// <param name="port">The port; null for its own.</param>
     public string At(string host, int? port = null) =>
-        string.Create(CultureInfo.InvariantCulture, $"Host={host};Port={port ?? Port};Database=postgres;Username=iad;Timeout=5;Command Timeout=10;Maximum Pool Size=8");
+        string.Create(CultureInfo.InvariantCulture, $"Host={host};Port={port ?? Port};Database=postgres;Username=iad;Maximum Pool Size=8");
 
     /// <summary>A port that nobody has.</summary>
     public static int FreePort()
